@@ -1,0 +1,51 @@
+"""Connect to PostgreSQL; the same code for the embedded server and for any other."""
+
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from reviews.errors import ConfigurationError
+
+LEAST_SERVER_VERSION = 150000
+_OPTIONS = "-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=30000"
+
+
+def address(url: str) -> URL:
+    """Return the SQLAlchemy address of a database, always through psycopg; raise ConfigurationError when it is no PostgreSQL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("REVIEWS_DATABASE_URL is no address; write postgresql://user:password@host:5432/database") from None
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ConfigurationError("REVIEWS_DATABASE_URL must start with postgresql://")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """Make an engine whose sessions speak UTC and never leave a transaction idle: an old snapshot is what slows the queues down."""
+    return create_async_engine(
+        address(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": _OPTIONS, "connect_timeout": 10},
+    )
+
+
+def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Make the maker of sessions; a door opens one transaction with `async with maker.begin() as session`."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def check_durability(engine: AsyncEngine) -> None:
+    """Refuse a server that is too old or that forgets what it acknowledged."""
+    async with engine.connect() as connection:
+        row = (
+            await connection.execute(
+                text("SELECT current_setting('server_version_num')::int, current_setting('fsync'), current_setting('synchronous_commit')")
+            )
+        ).one()
+    if row[0] < LEAST_SERVER_VERSION:
+        raise ConfigurationError("the database server must be PostgreSQL 15 or newer")
+    if row[1] != "on" or row[2] == "off":
+        raise ConfigurationError("the database server runs with fsync or synchronous_commit off: it can lose what it acknowledged; switch both on")

@@ -1,0 +1,98 @@
+"""Every deliberate error, each with the HTTP status and the slug that a door answers with.
+
+ReviewsError
+├── ConfigurationError      a setting, key or server is not as it must be; the sentence says what to do
+├── NotFoundError           404  there is no such thing for whoever asks (also: it belongs to another branch)
+├── ForbiddenError          403  known, but not allowed
+├── InvalidError            422  the request holds mistakes; all of them are listed
+├── ConflictError           409  the world has moved on
+│   ├── TooLateError        409  the invitation has left already
+│   ├── AlreadyDecidedError 409  somebody decided first
+│   └── EventIdReusedError  409  the same event id came with other content
+└── TooManyError            429  a named limit is reached
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong in a request: the field's path, a stable code, a sentence for a person."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class ReviewsError(Exception):
+    """The root of all deliberate errors."""
+
+    status = 500
+    slug = "internal_error"
+
+
+class ConfigurationError(ReviewsError):
+    """Something outside the code must be put right before the service can go on."""
+
+    slug = "configuration"
+
+
+class NotFoundError(ReviewsError):
+    """There is no such thing for whoever asks."""
+
+    status = 404
+    slug = "not_found"
+
+
+class ForbiddenError(ReviewsError):
+    """The caller is known, but may not do this."""
+
+    status = 403
+    slug = "forbidden"
+
+
+class InvalidError(ReviewsError):
+    """The request holds mistakes: `mistakes` lists all of them."""
+
+    status = 422
+    slug = "invalid"
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("; ".join(f"{mistake.field}: {mistake.code}" for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+class ConflictError(ReviewsError):
+    """The world has moved on since the caller looked."""
+
+    status = 409
+    slug = "conflict"
+
+
+class TooLateError(ConflictError):
+    """The invitation has left already."""
+
+    slug = "too_late"
+
+
+class AlreadyDecidedError(ConflictError):
+    """Somebody decided first; their decision stands."""
+
+    slug = "already_decided"
+
+
+class EventIdReusedError(ConflictError):
+    """The same event id came with other content."""
+
+    slug = "event_id_reused"
+
+
+class TooManyError(ReviewsError):
+    """A named limit is reached; `retry_after` is in whole seconds."""
+
+    status = 429
+    slug = "too_many_requests"
+
+    def __init__(self, sentence: str, *, retry_after: int) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after

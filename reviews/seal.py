@@ -1,0 +1,131 @@
+"""What rests on the secret key: address keys, encrypted tokens, signed opt-out links and receipts.
+
+Each use has a key of its own, derived from the secret with HKDF (RFC 5869), so that none of them tells anything about another.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import unicodedata
+from pathlib import Path
+
+import idna
+from cryptography.exceptions import InvalidSignature
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from reviews.errors import ConfigurationError
+
+LEAST_LENGTH = 32
+_ADDRESS_KEY_BYTES = 32
+_SIGNATURE_BYTES = 16
+
+
+def secret_in(folder: Path) -> str:
+    """Return the secret kept in `folder`, made at the first call; two processes that call at once get the same one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "secret.key"
+    draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
+    if not kept.exists():
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            kept.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return kept.read_text().strip()
+
+
+def normal_address(address: str) -> str:
+    """Return the one spelling of an e-mail address: NFC, lower case, A-labels, without a +tag.
+
+    Upper case, tags and international domains are spellings of one mailbox: a person who opted out has opted out of all of them.
+    """
+    local, _, domain = unicodedata.normalize("NFC", address.strip()).casefold().rpartition("@")
+    try:
+        domain = idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        domain = domain.encode("idna", errors="ignore").decode() or domain
+    return f"{local.split('+', 1)[0] or local}@{domain}"
+
+
+def digest(token: str) -> bytes:
+    """Return the SHA-256 under which a random token is stored."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def new_token() -> str:
+    """Return 256 random bits for a link or a key (OWASP ASVS 11.5.1)."""
+    return secrets.token_urlsafe(32)
+
+
+class Seal:
+    """The keys derived from the secret; its repr shows none of them."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < LEAST_LENGTH:
+            raise ConfigurationError(f"REVIEWS_SECRET_KEY must have at least {LEAST_LENGTH} characters; make one with: openssl rand -base64 48")
+        self._secret = secret.encode()
+        self._addresses = self._derive("address keys")
+        self._links = self._derive("opt-out links")
+        self._fernet = Fernet(base64.urlsafe_b64encode(self._derive("platform tokens")))
+        self._receipts = Ed25519PrivateKey.from_private_bytes(self._derive("receipts"))
+
+    def _derive(self, purpose: str) -> bytes:
+        return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"reviews: {purpose}".encode()).derive(self._secret)
+
+    def address_key(self, address: str) -> bytes:
+        """Return the pseudonym of an address: HMAC-SHA-256 of its normal spelling; without the secret it can't be tested against a list."""
+        return hmac.digest(self._addresses, normal_address(address).encode(), "sha256")
+
+    def encrypt(self, text: str) -> bytes:
+        """Encrypt a secret of a branch for the database."""
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, sealed: bytes) -> str:
+        """Decrypt what `encrypt` made; raise ConfigurationError when the secret key is another one."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise ConfigurationError(
+                "a platform token was encrypted under another REVIEWS_SECRET_KEY: restore that key or set the token anew"
+            ) from None
+
+    def opt_out_token(self, address_key: bytes) -> str:
+        """Return the token of an opt-out link: it needs no row, so it works for ever, also after the person was erased."""
+        return base64.urlsafe_b64encode(address_key + self._link_signature(address_key)).decode().rstrip("=")
+
+    def opened_opt_out(self, token: str) -> bytes | None:
+        """Return the address key in an opt-out token, or None when it is not one of ours."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{64}", token):
+            return None
+        raw = base64.urlsafe_b64decode(token)
+        key, signature = raw[:_ADDRESS_KEY_BYTES], raw[_ADDRESS_KEY_BYTES:]
+        return key if hmac.compare_digest(signature, self._link_signature(key)) else None
+
+    def _link_signature(self, address_key: bytes) -> bytes:
+        return hmac.digest(self._links, address_key, "sha256")[:_SIGNATURE_BYTES]
+
+    def sign(self, statement: bytes) -> bytes:
+        """Sign a receipt's statement (Ed25519, RFC 8032)."""
+        return self._receipts.sign(statement)
+
+    def verify(self, statement: bytes, signature: bytes) -> bool:
+        """Whether a signature under a receipt is ours."""
+        try:
+            self._receipts.public_key().verify(signature, statement)
+        except InvalidSignature:
+            return False
+        return True
+
+    def public_key(self) -> str:
+        """Return the public key of receipts in hexadecimal, for whoever wants to check one without us."""
+        return self._receipts.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()

@@ -1,0 +1,94 @@
+"""The only reader of the environment: settings with the prefix `REVIEWS_`, a `.env`, or files in a secrets folder."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from reviews.errors import ConfigurationError
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The folder that holds `reviews/`, `templates/` and `migrations/`."""
+
+_SECRETS_DIR = os.environ.get("REVIEWS_SECRETS_DIR", "/run/secrets")  # noqa: TID251 - this is settings.py
+
+
+class Settings(BaseSettings):
+    """All that an administrator can set; every limit has a default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REVIEWS_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        secrets_dir=_SECRETS_DIR if Path(_SECRETS_DIR).is_dir() else None,
+    )
+
+    database_url: SecretStr = Field(SecretStr(""), description="PostgreSQL 15 or newer; empty: the embedded server under DATA_DIR")
+    data_dir: Path = Field(Path(".data"), description="where proofs, keys and the embedded database live")
+    base_url: str = Field("http://localhost:8000", description="the address that links in mails start with", pattern=r"^https?://[^/\s]+$")
+    secret_key: SecretStr = Field(SecretStr(""), description="at least 32 characters; empty: made once and kept in DATA_DIR")
+    storage_url: str = Field("", description="where proofs are kept: file:///path, s3://bucket, az://container; empty: DATA_DIR/proofs")
+
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="smtp://, smtp+starttls:// or smtps:// user:password@host:port; empty: mails wait in the queue"
+    )
+    mail_from: str = Field("reviews@localhost", description="sender address of all mail; the branch stands in the name and in Reply-To")
+    smtp_timeout_seconds: float = Field(60, gt=0, description="patience at each step of SMTP before the message is handed over")
+    smtp_final_timeout_seconds: float = Field(600, gt=0, description="patience after the final dot (RFC 5321 4.5.3.2.6 asks for ten minutes)")
+    smtp_connections: int = Field(4, ge=1, le=64, description="connections to the mail server that one background process keeps open")
+
+    klantenvertellen_url: str = Field("https://www.klantenvertellen.nl", description="the review platform", pattern=r"^https?://[^/\s]+$")
+    klantenvertellen_pace_seconds: float = Field(1.0, ge=0, description="least time between two calls with one token")
+    klantenvertellen_timeout_seconds: float = Field(20, gt=0, description="patience for an answer of the platform")
+    feed_every_minutes: int = Field(60, ge=1, description="how often reviews of a branch are read back")
+
+    allowed_hosts: str = Field("", description="host names that the web process answers to, with commas; empty: only that of BASE_URL")
+    trusted_proxies: str = Field("", description="addresses whose X-Forwarded headers are believed, with commas; empty: none")
+    request_max_mb: int = Field(2, ge=1, description="largest request body, uploads apart")
+    upload_max_mb: int = Field(25, ge=1, le=200, description="largest proof")
+    proof_max_pages: int = Field(30, ge=1, description="most pages of a proof that are read")
+    proof_max_megapixels: int = Field(60, ge=1, description="largest picture that is decoded")
+    reading_seconds: float = Field(60, gt=0, description="wall clock for reading one proof")
+    reading_memory_mb: int = Field(3072, ge=512, description="memory of the child that reads one proof")
+    proof_days: int = Field(30, ge=0, description="days that a proof is kept after the decision")
+    batch_max: int = Field(1000, ge=1, description="most triggers in one batch")
+    claims_per_hour: int = Field(10, ge=1, description="claims from one network address in an hour")
+    claims_per_day: int = Field(3, ge=1, description="claims with one e-mail address in a day")
+    uploads_per_claim: int = Field(5, ge=1, description="proofs that one claim may bring")
+    logins_per_5_minutes: int = Field(10, ge=1, description="login tries per account and per network address in five minutes")
+    session_hours: int = Field(12, ge=1, description="hours after which a login ends")
+
+    lease_seconds: int = Field(60, ge=5, description="how long a claimed row waits for its worker before it is taken back")
+    poll_seconds: float = Field(1.0, gt=0, description="pause of the background process when nothing is due")
+    stop_seconds: int = Field(25, ge=1, description="patience with work in hand at an orderly stop")
+    send_before_days: int = Field(30, ge=1, description="days after its moment when an invitation expires instead of surprising somebody")
+    job_max_age_days: int = Field(180, ge=1, description="a job that was finished longer ago is not invited")
+
+    log_format: Literal["json", "text"] = Field("text", description="json for machines, text for people")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="the least important event that is logged")
+    metrics_key: SecretStr = Field(SecretStr(""), description="bearer key for /metrics; empty: /metrics is closed")
+    demo_post: str = Field("", description="address of the demo post office; /demo/post leads there. Only the demo sets it")
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claimed row waits for its worker."""
+        return timedelta(seconds=self.lease_seconds)
+
+    def host_names(self) -> list[str]:
+        """Return the hosts that requests may name, ports included."""
+        own = self.base_url.split("://", 1)[1]
+        return [own, *(host.strip() for host in self.allowed_hosts.split(",") if host.strip())]
+
+
+def read() -> Settings:
+    """Read all settings; raise one ConfigurationError that lists everything that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        lines = [f"REVIEWS_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}" for error in problem.errors(include_input=False)]
+        raise ConfigurationError("settings are not right: " + "; ".join(lines)) from None

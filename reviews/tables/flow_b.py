@@ -1,0 +1,166 @@
+"""Flow B: claims, proofs, findings, verdicts, decisions, letters, publications, receipts."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from reviews.tables.walls import Base, Due, Owned, contact, content, owned, plain, pseudonym, queue, secret, staff
+
+
+class Claim(Owned, Base):
+    """An aanvraag: an uninvited review on its way to be verified. What it says stands in `ClaimContent`, out of the desk's reach."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        Index("ix_claims_token", "token_digest"),
+        Index("ix_claims_state", "branch_id", "state"),
+        CheckConstraint(
+            "state IN ('unconfirmed', 'proof_needed', 'checking', 'judged', 'approved', 'refused', 'published')",
+            name="state",
+        ),
+    )
+    token_digest: Mapped[bytes] = secret()
+    address_key: Mapped[bytes] = pseudonym()
+    state: Mapped[str] = plain()
+    round: Mapped[int] = plain(default=1)
+    name: Mapped[str] = contact()
+    email: Mapped[str] = contact()
+    postcode: Mapped[str | None] = contact()
+    document_number: Mapped[str | None] = contact()
+    language: Mapped[str] = contact(default="nl")
+    submitted_at: Mapped[datetime] = contact()
+    confirmed_at: Mapped[datetime | None] = contact()
+    judged_at: Mapped[datetime | None] = contact()
+
+
+class ClaimContent(Base):
+    """Rating and text of a claim, in a table of their own: no query of the desk names it before the decision is stored."""
+
+    __tablename__ = "claim_contents"
+    __table_args__ = (
+        owned("claims", "claim_id"),
+        CheckConstraint("rating BETWEEN 1 AND 10", name="rating"),
+    )
+    branch_id: Mapped[uuid.UUID] = plain(primary_key=True)
+    claim_id: Mapped[uuid.UUID] = pseudonym(primary_key=True)
+    rating: Mapped[int] = content()
+    headline: Mapped[str] = content()
+    opinion: Mapped[str] = content()
+    recommends: Mapped[bool] = content()
+    city: Mapped[str] = contact(default="")
+
+
+class Proof(Owned, Due, Base):
+    """An uploaded klantbewijs: the bytes lie in the store under a random key, written before this row."""
+
+    __tablename__ = "proofs"
+    __table_args__ = (owned("claims", "claim_id"), UniqueConstraint("branch_id", "storage_key"), *queue("proofs", "waiting"))
+    claim_id: Mapped[uuid.UUID] = pseudonym()
+    storage_key: Mapped[str] = plain()
+    file_name: Mapped[str] = content()
+    media_type: Mapped[str] = plain()
+    size: Mapped[int] = plain()
+    sha256: Mapped[bytes] = pseudonym()
+    picture_hash: Mapped[str | None] = pseudonym()
+    page_keys: Mapped[list[str]] = plain(default=list)
+    uploaded_at: Mapped[datetime] = contact()
+    failure: Mapped[str | None] = plain()
+    shred_after: Mapped[datetime | None] = plain()
+    shredded_at: Mapped[datetime | None] = plain()
+
+
+class Verdict(Owned, Base):
+    """An oordeel of the machine, with the version of the rules and all fields it rests on; it accepts or asks, it never refuses."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (
+        owned("claims", "claim_id"),
+        owned("proofs", "proof_id"),
+        CheckConstraint("outcome IN ('accept', 'refer', 'reject')", name="outcome"),
+        Index("ix_verdicts_claim", "branch_id", "claim_id"),
+    )
+    claim_id: Mapped[uuid.UUID] = pseudonym()
+    proof_id: Mapped[uuid.UUID | None] = pseudonym()
+    version: Mapped[str] = plain()
+    outcome: Mapped[str] = plain()
+    fields: Mapped[dict[str, Any]] = content()
+    judged_at: Mapped[datetime] = plain()
+
+
+class Finding(Owned, Base):
+    """A bevinding: one thing that inspection or matching noticed."""
+
+    __tablename__ = "findings"
+    __table_args__ = (owned("verdicts", "verdict_id"), UniqueConstraint("branch_id", "verdict_id", "position"))
+    verdict_id: Mapped[uuid.UUID] = pseudonym()
+    position: Mapped[int] = plain()
+    code: Mapped[str] = plain()
+    evidence: Mapped[str | None] = content()
+
+
+class Decision(Owned, Base):
+    """A besluit of a person; one per round of a claim, so that the first one counts."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        UniqueConstraint("branch_id", "claim_id", "round"),
+        owned("claims", "claim_id"),
+        owned("verdicts", "verdict_id"),
+        CheckConstraint("choice IN ('approve', 'refuse', 'ask')", name="choice"),
+        CheckConstraint("choice = 'approve' OR reason IS NOT NULL", name="no_refusal_without_reason"),
+    )
+    claim_id: Mapped[uuid.UUID] = pseudonym()
+    verdict_id: Mapped[uuid.UUID] = pseudonym()
+    round: Mapped[int] = plain()
+    choice: Mapped[str] = plain()
+    reason: Mapped[str | None] = plain()
+    user_id: Mapped[uuid.UUID] = staff(ForeignKey("users.id"))
+    decided_at: Mapped[datetime] = staff()
+
+
+class Letter(Owned, Due, Base):
+    """A mail about a claim, promised in the transaction that caused it and sent after it."""
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        owned("claims", "claim_id"),
+        UniqueConstraint("branch_id", "claim_id", "kind", "round"),
+        *queue("letters", "waiting"),
+    )
+    claim_id: Mapped[uuid.UUID] = pseudonym()
+    kind: Mapped[str] = plain()
+    round: Mapped[int] = plain()
+    message_id: Mapped[str] = pseudonym()
+    created_at: Mapped[datetime] = plain()
+    sent_at: Mapped[datetime | None] = contact()
+    failure: Mapped[str | None] = plain()
+
+
+class Publication(Owned, Due, Base):
+    """An approved review on its way to the platform."""
+
+    __tablename__ = "publications"
+    __table_args__ = (UniqueConstraint("branch_id", "claim_id"), owned("claims", "claim_id"), *queue("publications", "waiting"))
+    claim_id: Mapped[uuid.UUID] = pseudonym()
+    route: Mapped[str] = plain()
+    published_at: Mapped[datetime | None] = contact()
+    failure: Mapped[str | None] = plain()
+
+
+class Receipt(Owned, Base):
+    """A verificatiebewijs: our signed statement that a review was verified; it holds nothing personal and outlives the proof."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        UniqueConstraint("branch_id", "claim_id"),
+        owned("claims", "claim_id"),
+        Index("ix_receipts_number", "number"),
+    )
+    claim_id: Mapped[uuid.UUID] = pseudonym()
+    number: Mapped[str] = plain()
+    statement: Mapped[dict[str, Any]] = plain()
+    signature: Mapped[bytes] = plain()
+    issued_at: Mapped[datetime] = plain()

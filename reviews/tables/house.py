@@ -1,0 +1,134 @@
+"""Branches, their sources, their people at the desk, and what the house itself keeps."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped
+
+from reviews.tables.walls import Base, new_id, plain, pseudonym, queue, secret, staff
+
+
+class Branch(Base):
+    """A vestiging: its identity as it stands on its documents, its rules, its location on the platform."""
+
+    __tablename__ = "branches"
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    slug: Mapped[str] = plain(unique=True)
+    identity: Mapped[dict[str, Any]] = plain()
+    rules: Mapped[dict[str, Any]] = plain()
+    rules_version: Mapped[int] = plain(default=1)
+    active: Mapped[bool] = plain(default=True)
+    platform_location: Mapped[str | None] = plain()
+    platform_tenant: Mapped[str] = plain(default="klantenvertellen")
+    platform_token: Mapped[bytes | None] = secret()
+    platform_halted_at: Mapped[datetime | None] = plain()
+    created_at: Mapped[datetime] = plain()
+
+
+class Source(Base):
+    """A system that tells us about jobs."""
+
+    __tablename__ = "sources"
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    name: Mapped[str] = plain(unique=True)
+    all_branches: Mapped[bool] = plain()
+    created_at: Mapped[datetime] = plain()
+    last_seen_at: Mapped[datetime | None] = plain()
+
+
+class SourceBranch(Base):
+    """A branch that a source may speak for."""
+
+    __tablename__ = "source_branches"
+    source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"), primary_key=True)
+    branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+
+
+class SourceKey(Base):
+    """A bearer key of a source; only its digest is kept."""
+
+    __tablename__ = "source_keys"
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
+    digest: Mapped[bytes] = secret(unique=True)
+    hint: Mapped[str] = plain()
+    created_at: Mapped[datetime] = plain()
+    revoked_at: Mapped[datetime | None] = plain()
+
+
+class User(Base):
+    """Somebody who logs in at the desk."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("role IN ('manager', 'office')", name="role"),)
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    email: Mapped[str] = staff(unique=True)
+    name: Mapped[str] = staff()
+    role: Mapped[str] = staff()
+    password_hash: Mapped[str | None] = secret()
+    setup_digest: Mapped[bytes | None] = secret()
+    setup_until: Mapped[datetime | None] = plain()
+    created_at: Mapped[datetime] = plain()
+    disabled_at: Mapped[datetime | None] = staff()
+
+
+class UserBranch(Base):
+    """A branch that a manager decides for."""
+
+    __tablename__ = "user_branches"
+    user_id: Mapped[uuid.UUID] = staff(ForeignKey("users.id"), primary_key=True)
+    branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+
+
+class Session(Base):
+    """A login; the cookie holds the token, the row only its digest."""
+
+    __tablename__ = "sessions"
+    digest: Mapped[bytes] = secret(primary_key=True)
+    user_id: Mapped[uuid.UUID] = staff(ForeignKey("users.id"))
+    form_token: Mapped[str] = secret()
+    created_at: Mapped[datetime] = staff()
+    expires_at: Mapped[datetime] = plain()
+
+
+class RateCounter(Base):
+    """How often something was tried in a window; shared by all processes, kept over restarts."""
+
+    __tablename__ = "rate_counters"
+    rule: Mapped[str] = plain(primary_key=True)
+    key: Mapped[bytes] = pseudonym(primary_key=True)
+    window_start: Mapped[datetime] = plain(primary_key=True)
+    count: Mapped[int] = plain()
+
+
+class AuditEntry(Base):
+    """One link in a branch's chain of what people and machine decided; each hash covers the one before."""
+
+    __tablename__ = "audit"
+    branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+    position: Mapped[int] = plain(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = plain()
+    actor: Mapped[str] = staff()
+    action: Mapped[str] = plain()
+    subject: Mapped[str] = pseudonym()
+    evidence: Mapped[dict[str, Any]] = plain()
+    previous_hash: Mapped[bytes] = plain()
+    hash: Mapped[bytes] = plain()
+
+
+class Duty(Base):
+    """A periodic duty of a branch, claimed like any other row: after a stop it runs late once, never twice."""
+
+    __tablename__ = "duties"
+    __table_args__ = queue("duties", "waiting")
+    branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+    name: Mapped[str] = plain(primary_key=True)
+    state: Mapped[str] = plain()
+    due_at: Mapped[datetime] = plain()
+    lease_until: Mapped[datetime | None] = plain()
+    attempt: Mapped[int] = plain(default=0, server_default="0")
+    marked_at: Mapped[datetime | None] = plain()
+    done_at: Mapped[datetime | None] = plain()
+    failure: Mapped[str | None] = plain()

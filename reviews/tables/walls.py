@@ -1,0 +1,122 @@
+"""What all tables share.
+
+Walls that every table keeps, read off the metadata by `tests/test_tables.py`:
+
+- each column says its privacy class in `info["privacy"]`;
+- ids are UUIDv7 made in Python, never a sequence;
+- what belongs to a branch carries `branch_id` in its key and in each unique constraint, and points only inside its branch;
+- what a promise rests on is a constraint: one invitation per job, no invitation without a legal basis, one decision per round.
+
+Queues are rows of the domain (`Due`), claimed by `reviews.leases`.
+"""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr
+from uuid_utils.compat import uuid7
+
+
+class Privacy(StrEnum):
+    """What a column tells about a person, and so which rules of keeping, showing and erasing apply to it."""
+
+    NONE = "none"
+    PSEUDONYM = "pseudonym"  # points at a person without naming them
+    CONTACT = "contact"  # name, address, what they bought
+    CONTENT = "content"  # what a person wrote or uploaded
+    STAFF = "staff"  # people of the franchise, and what they did
+    SECRET = "secret"  # noqa: S105 - keys, digests of keys and of passwords: never shown, never exported
+
+
+def new_id() -> uuid.UUID:
+    """Return a UUIDv7 (RFC 9562): sortable by time, made without asking the database."""
+    return uuid7()
+
+
+def column_of(privacy: Privacy) -> Any:
+    """Return a `mapped_column` whose columns carry this privacy class; SQLAlchemy infers the type from the annotation."""
+
+    def make(*args: Any, **options: Any) -> Any:
+        return mapped_column(*args, info={"privacy": privacy}, **options)
+
+    return make
+
+
+plain, pseudonym, contact, content, staff, secret = (column_of(privacy) for privacy in Privacy)
+
+
+class Base(DeclarativeBase):
+    """What all tables share: names of constraints and the types of PostgreSQL."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way to say it
+        datetime: DateTime(timezone=True),
+        uuid.UUID: Uuid(),
+        Decimal: Numeric(12, 2),
+        bytes: LargeBinary(),
+        dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
+        list[str]: JSON().with_variant(JSONB(), "postgresql"),
+    }
+
+
+class Owned:
+    """A row that belongs to a branch: the branch leads its key, so that a database can be split by branch."""
+
+    @declared_attr
+    @classmethod
+    def branch_id(cls) -> Mapped[uuid.UUID]:
+        """Return the column of the owning branch."""
+        column: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+        return column
+
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+
+
+class Due:
+    """A row that waits for the background process; `reviews.leases` is the only writer of lease, attempt and mark.
+
+    `marked_at` is the durable mark that stands before something leaves the house: a row found with a mark and no outcome is *unknown*.
+    """
+
+    state: Mapped[str] = plain()
+    due_at: Mapped[datetime] = plain()
+    lease_until: Mapped[datetime | None] = plain()
+    attempt: Mapped[int] = plain(default=0, server_default="0")
+    marked_at: Mapped[datetime | None] = plain()
+
+
+def owned(table: str, *columns: str) -> ForeignKeyConstraint:
+    """Point at a row of the same branch."""
+    return ForeignKeyConstraint(["branch_id", *columns], [f"{table}.branch_id", f"{table}.id"], ondelete="CASCADE")
+
+
+def queue(table: str, waiting: str) -> tuple[Index, Index]:
+    """Index what is due and what is leased; both stay small, because most rows are neither."""
+    return (
+        Index(f"ix_{table}_due", "due_at", postgresql_where=text(f"state = '{waiting}'")),
+        Index(f"ix_{table}_leased", "lease_until", postgresql_where=text("state = 'claimed'")),
+    )
