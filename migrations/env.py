@@ -4,7 +4,7 @@ The lock is tried in a loop on a connection of its own: a blocking advisory lock
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from alembic import context
@@ -15,7 +15,7 @@ _PATIENCE_SECONDS = 120.0
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[None]:
+def _alone(engine: Engine) -> Generator[None]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock:
         until = time.monotonic() + _PATIENCE_SECONDS
         while not lock.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}):

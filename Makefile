@@ -1,0 +1,35 @@
+# Everything works in a fresh checkout: what a target needs is installed into .venv first, once.
+# Standard output belongs to the command itself (make demo ARGS="--once --json" prints one JSON object); set-up talks on standard error.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test static check bench prove
+
+export PYTHON ?= python3
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+install: ## the locked packages, into .venv
+	@.ci/install requirements.lock >&2
+
+install-dev: install ## and what tests and checks need
+	@.ci/install requirements-dev.lock >&2
+
+demo: install ## everything at once, with three branches to play with; ARGS=--once plays both flows by itself
+	@.venv/bin/reviews demo $(ARGS)
+
+test: install-dev ## all tests: rules, flows on a real PostgreSQL, pages in a real Chromium
+	@.ci/test $(ARGS)
+
+static: install-dev ## linters, types and import contracts, without the tests
+	@.ci/static
+
+check: static ## the same, and all tests with branch coverage
+	@COVERAGE=1 .ci/test $(ARGS)
+
+bench: install-dev ## figures beside their limits; ARGS=name for one of them
+	@.venv/bin/python -m benchmarks $(ARGS)
+
+prove: install-dev ## the long proofs of promises; ARGS=name for one of them
+	@.venv/bin/python -m benchmarks.proofs $(ARGS)

@@ -1,0 +1,1 @@
+"""Everything that opens a socket, a file or a child process."""

@@ -1,0 +1,1 @@
+"""Flow A: from a finished job to a posted review."""

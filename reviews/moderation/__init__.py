@@ -1,0 +1,1 @@
+"""Where both flows meet a person: the queue, the decision, the publication."""

@@ -1,0 +1,1 @@
+"""The people in the data, and what they may ask."""

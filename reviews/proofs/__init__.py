@@ -1,0 +1,1 @@
+"""Flow B: from an upload to a verdict."""

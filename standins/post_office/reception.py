@@ -1,0 +1,141 @@
+"""The SMTP side: takes mails in with aiosmtpd, and does wrong what it is told to do wrong."""
+
+import asyncio
+import socket
+import ssl
+import struct
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from standins.moments import Moments
+from standins.post_office.faults import Fault, Faults, Step
+from standins.post_office.mailbox import Mailbox
+
+_SIZE_LIMIT = 30_000_000
+_RESET = struct.pack("ii", 1, 0)
+_GARBAGE = b"\x16\x03 dit is geen SMTP\r\n"
+
+
+class Clerk:
+    """Puts what the protocol hands over into the mailbox, and decides on the answer to the final dot."""
+
+    def __init__(self, mailbox: Mailbox, faults: Faults, moments: Moments) -> None:
+        self.mailbox = mailbox
+        self.faults = faults
+        self.moments = moments
+        self.connections = 0
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        """Answer the final dot: keep the mail and say so, or whatever was asked for instead."""
+        fault = self.faults.take("final")
+        if fault is None:
+            return self._keep(envelope)
+        if fault.mode in ("lost_reply", "stall", "garbage"):
+            self._keep(envelope)
+        if fault.mode == "code":
+            return f"{fault.code} zoals gevraagd"
+        if fault.mode == "garbage":
+            return _GARBAGE.decode("ascii").rstrip()
+        if fault.mode == "stall":
+            await asyncio.sleep(fault.seconds)
+            return "250 laat maar aangenomen"
+        await hang_up(server, reset=fault.mode == "reset")
+        return "421 dag"
+
+    def _keep(self, envelope: Envelope) -> str:
+        mail = self.mailbox.keep(
+            envelope.mail_from or "", list(envelope.rcpt_tos), envelope.original_content or b"", self.moments.now()
+        )
+        return f"250 aangenomen als {mail.id}"
+
+
+class Reception(SMTP):
+    """One connection. Each step first asks whether something must go wrong there."""
+
+    def __init__(self, clerk: Clerk, tls: ssl.SSLContext | None, login: tuple[str, str] | None) -> None:
+        super().__init__(
+            clerk,
+            hostname="postkantoor.test",
+            ident="demo-postkantoor",
+            data_size_limit=_SIZE_LIMIT,
+            tls_context=tls,
+            authenticator=_doorkeeper(login) if login else None,
+            auth_required=login is not None,
+            auth_require_tls=tls is not None,
+        )
+        self.clerk = clerk
+
+    async def _handle_client(self) -> None:
+        self.clerk.connections += 1
+        if not await self._met("connect"):
+            await super()._handle_client()
+
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Greet, unless told otherwise."""
+        if not await self._met("ehlo"):
+            await super().smtp_EHLO(hostname)
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        """Take the sender, unless told otherwise."""
+        if not await self._met("mail"):
+            await super().smtp_MAIL(arg)
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        """Take a recipient, unless told otherwise."""
+        if not await self._met("rcpt"):
+            await super().smtp_RCPT(arg)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Take the mail, unless told otherwise."""
+        if await self._met("data"):
+            return
+        fault = self.clerk.faults.take("body")
+        if fault is None:
+            await super().smtp_DATA(arg)
+            return
+        await self.push("354 begin maar")
+        await self._reader.readuntil(b"\r\n")
+        await self._play(fault)
+
+    async def smtp_QUIT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        """Say goodbye, unless told otherwise."""
+        if not await self._met("quit"):
+            await super().smtp_QUIT(arg)
+
+    async def _met(self, at: Step) -> bool:
+        fault = self.clerk.faults.take(at)
+        return fault is not None and await self._play(fault)
+
+    async def _play(self, fault: Fault) -> bool:
+        """Do wrong what is asked; return whether the step is thereby over."""
+        if fault.mode == "stall":
+            await asyncio.sleep(fault.seconds)
+            return False
+        if fault.mode == "code":
+            await self.push(f"{fault.code} zoals gevraagd")
+        if fault.mode == "garbage":
+            await self.push(_GARBAGE.rstrip())
+        if fault.mode in ("close", "reset", "lost_reply") or fault.code == 421 or fault.at == "connect":
+            await hang_up(self, reset=fault.mode == "reset")
+        return True
+
+
+async def hang_up(server: SMTP, *, reset: bool) -> None:
+    """Close the line: politely, or with a TCP reset. Ends by cancellation once the loss is noticed."""
+    transport = server.transport
+    if isinstance(transport, asyncio.Transport):
+        if reset:
+            line: socket.socket = transport.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            transport.abort()
+        else:
+            transport.close()
+    await asyncio.sleep(60)
+
+
+def _doorkeeper(login: tuple[str, str]):  # noqa: ANN202 - aiosmtpd's own type of callback
+    def check(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object) -> AuthResult:
+        known = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) == login
+        return AuthResult(success=known, handled=False)
+
+    return check
