@@ -13,7 +13,7 @@ help: ## this list
 install: ## the locked packages, into .venv
 	@.ci/install requirements.lock >&2
 
-install-dev: install ## and what tests and checks need
+install-dev: ## the same, and what tests and checks need
 	@.ci/install requirements-dev.lock >&2
 
 demo: install ## everything at once, with three branches to play with; ARGS=--once plays both flows by itself
@@ -32,4 +32,4 @@ bench: install-dev ## figures beside their limits; ARGS=name for one of them
 	@.venv/bin/python -m benchmarks $(ARGS)
 
 prove: install-dev ## the long proofs of promises; ARGS=name for one of them
-	@.venv/bin/python -m benchmarks.proofs $(ARGS)
+	@.venv/bin/python -m benchmarks.promises $(ARGS)
