@@ -1,0 +1,106 @@
+"""What every test may ask for: a real PostgreSQL, sessions on it, the cast."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Generator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from reviews import migrating
+from reviews.adapters import postgres
+from reviews.database import address
+from reviews.seal import Seal
+from reviews.tables import Branch, User
+
+from tests import cast
+
+_clones = count(1)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Generator[str]:
+    """The address of a PostgreSQL of our own, in memory where the machine has such a place; its database is migrated and empty."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="reviews-tests-", dir=memory if memory.is_dir() else None))
+    folder.chmod(0o755)
+    try:
+        with postgres.serving(folder / "db") as url:
+            migrating.migrate(url)
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def session(server: str) -> AsyncGenerator[AsyncSession]:
+    """A session whose work is undone after the test, also what it committed."""
+    engine = create_async_engine(address(server), poolclass=NullPool)
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        async with AsyncSession(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            yield session
+        await transaction.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+def database(server: str) -> Generator[str]:
+    """The address of a database of the test's own, for what really commits, takes locks, or runs in other processes."""
+    name = f"clone_{next(_clones)}"
+    url = address(server)
+    admin = {"host": str(url.query["host"]), "user": url.username, "dbname": "postgres", "autocommit": True}
+    with psycopg.connect(**admin) as connection:  # type: ignore[arg-type]  # psycopg types its keywords one by one
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY file_copy")
+    yield url.set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(**admin) as connection:  # type: ignore[arg-type]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def maker(database: str) -> AsyncGenerator[async_sessionmaker[AsyncSession]]:
+    """A maker of sessions on a database of the test's own."""
+    engine = create_async_engine(address(database), poolclass=NullPool)
+    yield async_sessionmaker(engine, expire_on_commit=False)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def seal() -> Seal:
+    return Seal("a secret that only the tests know, long enough")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday afternoon in winter time."""
+    return datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def utrecht(session: AsyncSession, seal: Seal, now: datetime) -> Branch:
+    return await cast.utrecht(session, seal, now=now)
+
+
+@pytest.fixture
+async def groningen(session: AsyncSession, seal: Seal, now: datetime) -> Branch:
+    return await cast.groningen(session, seal, now=now)
+
+
+@pytest.fixture
+async def noor(session: AsyncSession, utrecht: Branch, now: datetime) -> User:
+    return await cast.manager(session, "noor@utrecht.example", "Noor", utrecht, now=now)
+
+
+@pytest.fixture
+async def bas(session: AsyncSession, groningen: Branch, now: datetime) -> User:
+    return await cast.manager(session, "bas@groningen.example", "Bas", groningen, now=now)
