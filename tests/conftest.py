@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -17,7 +18,6 @@ from reviews.adapters import postgres
 from reviews.database import address
 from reviews.seal import Seal
 from reviews.tables import Branch, User
-
 from tests import cast
 
 _clones = count(1)
@@ -61,10 +61,10 @@ def database(server: str) -> Generator[str]:
     url = address(server)
     admin = {"host": str(url.query["host"]), "user": url.username, "dbname": "postgres", "autocommit": True}
     with psycopg.connect(**admin) as connection:  # type: ignore[arg-type]  # psycopg types its keywords one by one
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY file_copy")
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(name), sql.Identifier(str(url.database))))
     yield url.set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(**admin) as connection:  # type: ignore[arg-type]
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

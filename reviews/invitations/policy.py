@@ -17,6 +17,9 @@ LOCAL = ZoneInfo("Europe/Amsterdam")
 LONGEST_POSTPONEMENT = timedelta(days=30)
 """How long an open service case may postpone an invitation; no option lengthens it."""
 
+CUSTOMER_TEXT_VERSION = "customer-2026-11"
+"""The wording of basis `customer`: own sale, own similar services, opt-out offered at once and in each mail (art. 11.7 lid 3 Tw)."""
+
 Kind = Literal["purchase", "repair"]
 Hour = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 """A local hour as people write it, "10:00"; "24:00" is the end of the day."""
@@ -63,6 +66,8 @@ SENTENCES: dict[str, str] = {
     "job_open": "De opdracht is nog niet (opnieuw) afgerond.",
     "too_old": "De opdracht is te lang geleden afgerond.",
     "invited_recently": "Deze persoon kreeg kort geleden al een uitnodiging, van deze of een andere vestiging.",
+    "by_hand": "Iemand van de vestiging heeft deze uitnodiging geannuleerd.",
+    "not_sent": "De afloop was onbekend; iemand heeft vastgesteld dat de uitnodiging niet is verzonden.",
 }
 
 

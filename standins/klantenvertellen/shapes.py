@@ -1,7 +1,7 @@
 """Show reviews the way real replies show them: correct, but never twice alike. The rotation is fixed by the review's number."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from standins.klantenvertellen.book import Line, Location, Removal, Review
@@ -68,8 +68,9 @@ def line(one: Line, turn: int) -> Shown:
     return {key: value for key, value in shown.items() if value is not None}
 
 
-def location(one: Location, reviews: Sequence[Review], host: str, *, invites_used: int) -> Shown:
+def location(one: Location, reviews: Sequence[Review], host: str, *, now: datetime) -> Shown:
     """Show a location without its reviews."""
+    recent = _averages(_of_last_year(reviews, now))
     stars = [sum(1 for each in reviews if (each.rating + 1) // 2 == count) for count in (5, 4, 3, 2, 1)]
     return {
         "locationId": one.location_id,
@@ -77,26 +78,27 @@ def location(one: Location, reviews: Sequence[Review], host: str, *, invites_use
         "city": one.city,
         "country": "NL",
         **_averages(reviews),
+        "last12MonthAverageRating": recent["averageRating"],
+        "last12MonthNumberReviews": recent["numberReviews"],
+        "last12MonthPercentageRecommendation": recent["percentageRecommendation"],
         **dict(zip(("fiveStars", "fourStars", "threeStars", "twoStars", "oneStars"), stars, strict=True)),
         **_addresses(one, host),
         "canonicalName": one.slug,
         "locationActive": True,
-        "numberOfInvites": 500,
-        "numberOfUsedInvites": invites_used,
     }
 
 
-def statistics(one: Location, reviews: Sequence[Review], host: str) -> Shown:
+def statistics(one: Location, reviews: Sequence[Review], host: str, *, now: datetime) -> Shown:
     """Show a location's averages; here the recommendation goes by another name."""
-    figures = _averages(reviews)
+    figures, recent = _averages(reviews), _averages(_of_last_year(reviews, now))
     return {
         "locationId": one.location_id,
         "averageRating": figures["averageRating"],
         "numberReviews": figures["numberReviews"],
         "recommendation": figures["percentageRecommendation"],
-        "last12MonthAverageRating": figures["averageRating"],
-        "last12MonthRecommendation": figures["percentageRecommendation"],
-        "last12MonthNumberReviews": figures["numberReviews"],
+        "last12MonthAverageRating": recent["averageRating"],
+        "last12MonthRecommendation": recent["percentageRecommendation"],
+        "last12MonthNumberReviews": recent["numberReviews"],
         "locationName": one.name,
         "locationActive": True,
         **_addresses(one, host),
@@ -112,6 +114,10 @@ def removal(one: Removal, turn: int) -> Shown:
         "reviewId": one.review_id,
         "updatedSince": moment(one.removed_at, turn),
     }
+
+
+def _of_last_year(reviews: Sequence[Review], now: datetime) -> list[Review]:
+    return [one for one in reviews if now - one.created_at < timedelta(days=365)]
 
 
 def _averages(reviews: Sequence[Review]) -> Shown:

@@ -19,7 +19,6 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 PACKAGES = ("chromium", "fonts-dejavu-core")
 OWN = Path(__file__).resolve().parents[2] / ".venv" / "chromium"
 START = OWN / "chromium"
-LIBRARIES = ("usr/lib/chromium", "usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu", "usr/lib")
 
 
 class NoChromiumError(Exception):
@@ -71,7 +70,8 @@ def _unpack_as_user() -> None:
     root = OWN / "root"
     for deb in sorted(debs.glob("*.deb")):
         _run(["dpkg-deb", "--extract", str(deb), str(root)])
-    shutil.rmtree(debs)
+    for folder in (debs, OWN / "state", OWN / "cache"):
+        shutil.rmtree(folder)
     _write_start_script(root)
 
 
@@ -97,7 +97,7 @@ def _write_start_script(root: Path) -> None:
         f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig><dir>{root}/usr/share/fonts</dir>'
         f"<dir>/usr/share/fonts</dir><cachedir>{root}/font-cache</cachedir></fontconfig>\n"
     )
-    libraries = ":".join(str(root / folder) for folder in LIBRARIES if (root / folder).is_dir())
+    libraries = ":".join(sorted({str(library.parent) for library in root.rglob("lib*.so*")}))
     draft = START.with_suffix(".draft")
     draft.write_text(
         "#!/bin/sh\n"

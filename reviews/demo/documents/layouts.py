@@ -1,5 +1,6 @@
 """Four house styles in which a document can be drawn, as the quoting and cash programs of dealers do."""
 
+import itertools
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -77,7 +78,7 @@ def _grid(page: Page, document: Document, top: float) -> float:
     rows = [("Aantal", "Omschrijving", "Bedrag"), *((line.quantity, line.description, _priced(line, "€ ")) for line in document.lines)]
     for number, (quantity, description, amount) in enumerate(rows):
         y = top + number * height
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in itertools.pairwise(edges):
             page.box(left, y, right - left, height, stroke="#8a8a8f", weight=0.4)
         page.text(22, y + 5, quantity, bold=number == 0)
         page.text(40, y + 5, description, bold=number == 0)
@@ -113,7 +114,7 @@ def _modern(page: Page, document: Document) -> None:
     page.stack(20, 57, [issuer.legal_name, issuer.address, f"{issuer.postcode} {issuer.city}"])
     page.text(118, 52, "Aan", size=7.5, colour=GREY)
     page.stack(118, 57, _address(document), size=10.5)
-    labels = [*_facts(document), ("Betaald" if document.kind is Kind.PAKBON else "Behandeld door", "Binnendienst")]
+    labels = [*_facts(document), ("Behandeld door", "Binnendienst")]
     for number, (label, value) in enumerate(labels):
         page.text(20 + number * 44, 88, label, size=7.5, colour=GREY)
         page.text(20 + number * 44, 93, value, bold=True, size=10)

@@ -3,6 +3,7 @@
 import zlib
 from io import BytesIO
 
+import msgspec
 import numpy as np
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
@@ -16,11 +17,13 @@ HEIGHT = 297.0
 LINE_FACTOR = 1.35
 
 
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """A typeface in two weights, a size in points and the colour of the house."""
 
-    def __init__(self, plain: str, bold: str, size: float, accent: str) -> None:
-        self.plain, self.bold, self.size, self.accent = plain, bold, size, accent
+    plain: str
+    bold: str
+    size: float
+    accent: str
 
 
 class Page:
@@ -89,7 +92,9 @@ class Page:
             self._canvas.setStrokeColor(HexColor(self.style.accent))
             self._canvas.setLineWidth(0.4)
             self._canvas.rect(left * mm, (HEIGHT - y - height * 0.7) * mm, step * mm, height * 0.7 * mm, fill=1, stroke=1)
-            self._canvas.wedge(left * mm, (HEIGHT - y - height) * mm, (left + step) * mm, (HEIGHT - y - height * 0.4) * mm, 180, 180, fill=1, stroke=1)
+            self._canvas.wedge(
+                left * mm, (HEIGHT - y - height) * mm, (left + step) * mm, (HEIGHT - y - height * 0.4) * mm, 180, 180, fill=1, stroke=1
+            )
 
     def signature(self, x: float, y: float, name: str) -> None:
         """Draw a pen stroke that looks like a signature; each name has its own."""
@@ -100,7 +105,12 @@ class Page:
             start = x + number * 5
             bends = chance.uniform(-6, 6, size=3)
             path.curveTo(
-                (start + 1) * mm, (HEIGHT - y + bends[0]) * mm, (start + 5) * mm, (HEIGHT - y + bends[1]) * mm, (start + 4) * mm, (HEIGHT - y + bends[2] / 3) * mm
+                (start + 1) * mm,
+                (HEIGHT - y + bends[0]) * mm,
+                (start + 5) * mm,
+                (HEIGHT - y + bends[1]) * mm,
+                (start + 4) * mm,
+                (HEIGHT - y + bends[2] / 3) * mm,
             )
         self._canvas.setStrokeColor(Color(0.1, 0.15, 0.5))
         self._canvas.setLineWidth(1.1)

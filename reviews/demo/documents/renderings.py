@@ -10,13 +10,15 @@ import numpy.typing as npt
 import pypdfium2
 from PIL import Image, ImageFilter
 from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.generic import NameObject, TextStringObject
+from pypdf.actions import JavaScript
+from pypdf.generic import NameObject
 from reportlab.pdfgen.canvas import Canvas
 
 PhotoType = Literal["image/jpeg", "image/png", "image/webp"]
 Pixels = npt.NDArray[np.float32]
 
-SCAN_DPI = 150
+SCAN_DPI, PHOTO_DPI = 144, 216
+BLACK_OR_WHITE = [0] * 185 + [255] * 71
 PHOTO_SIZE = (1700, 2267)
 SCANNED_AT = time.gmtime(1_760_000_000)
 """A fixed moment inside the scans, so that the same seed gives the same bytes."""
@@ -44,7 +46,7 @@ def as_scan(pdf: bytes, *, seed: int) -> bytes:
 def as_tiff(pdf: bytes, *, seed: int) -> bytes:
     """Return a black-and-white TIFF with all pages, as old multifunctionals send them."""
     chance = np.random.default_rng(seed)
-    pages = [_scanned(page, chance).point(lambda grey: 255 if grey > 150 else 0).convert("1") for page in _pictures(pdf, SCAN_DPI)]
+    pages = [_scanned(page, chance).point(BLACK_OR_WHITE).convert("1") for page in _pictures(pdf, SCAN_DPI)]
     out = BytesIO()
     pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:], compression="group4", dpi=(SCAN_DPI, SCAN_DPI))
     return out.getvalue()
@@ -53,11 +55,11 @@ def as_tiff(pdf: bytes, *, seed: int) -> bytes:
 def as_photo(pdf: bytes, *, seed: int, media_type: PhotoType = "image/jpeg") -> bytes:
     """Return a phone photo of the first page on a table: in perspective, unevenly lit, a little soft, with sensor noise."""
     chance = np.random.default_rng(seed)
-    sheet = _pictures(pdf, 200)[0]
+    sheet = _pictures(pdf, PHOTO_DPI)[0]
     lying = _on_table(sheet, chance)
-    pixels = np.asarray(lying.filter(ImageFilter.GaussianBlur(0.8)), dtype=np.float32)
-    pixels = pixels * _light(chance)[:, :, None] * chance.uniform((0.97, 0.95, 0.88), (1.0, 0.98, 0.95)).astype(np.float32)
-    pixels += chance.normal(0, 3.0, pixels.shape).astype(np.float32)
+    pixels = np.array(lying.filter(ImageFilter.GaussianBlur(0.8)), dtype=np.float32)
+    pixels *= _light(chance)[:, :, None] * chance.uniform((0.97, 0.95, 0.88), (1.0, 0.98, 0.95)).astype(np.float32)
+    pixels += _noise(chance, pixels.shape[:2], 3)[:, :, None]
     out = BytesIO()
     _image(pixels).save(out, media_type.removeprefix("image/").upper(), quality=84)
     return out.getvalue()
@@ -99,10 +101,7 @@ def with_script(pdf: bytes, script: str = "app.alert('Uw factuur');") -> bytes:
     """Return the PDF with JavaScript that runs when it is opened."""
     out = BytesIO()
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
-    writer.add_js(script)
-    # pypdf names the script at random; a fixed name keeps the bytes the same.
-    names = writer.root_object["/Names"]["/JavaScript"]["/Names"]
-    names[NameObject("/0") if False else 0] = TextStringObject("openen")
+    writer.root_object[NameObject("/OpenAction")] = JavaScript(script)
     writer.write(out)
     return out.getvalue()
 
@@ -110,7 +109,7 @@ def with_script(pdf: bytes, script: str = "app.alert('Uw factuur');") -> bytes:
 def _pictures(pdf: bytes, dpi: int) -> list[Image.Image]:
     document = pypdfium2.PdfDocument(pdf)
     try:
-        return [page.render(scale=dpi / 72).to_pil().convert("RGB") for page in document]
+        return [page.render(scale=dpi // 72).to_pil().convert("RGB") for page in document]
     finally:
         document.close()
 
@@ -119,7 +118,11 @@ def _scanned(page: Image.Image, chance: np.random.Generator) -> Image.Image:
     """Turn a clean page into what a flatbed sees of it."""
     turned = page.convert("L").rotate(chance.uniform(-0.9, 0.9), Image.Resampling.BICUBIC, fillcolor=248)
     pixels = np.asarray(turned.filter(ImageFilter.GaussianBlur(0.4)), dtype=np.float32)
-    return _image(pixels * 0.93 + 12 + chance.normal(0, 4, pixels.shape).astype(np.float32))
+    return _image(pixels * 0.93 + 12 + _noise(chance, pixels.shape, 4))
+
+
+def _noise(chance: np.random.Generator, shape: tuple[int, ...], strength: float) -> Pixels:
+    return chance.standard_normal(shape, dtype=np.float32) * np.float32(strength)
 
 
 def _image(pixels: Pixels) -> Image.Image:
@@ -144,13 +147,13 @@ def _on_table(sheet: Image.Image, chance: np.random.Generator) -> Image.Image:
 def _perspective(corners: npt.NDArray[np.float64], size: tuple[int, int]) -> list[float]:
     """Return the eight numbers of the transformation that maps the photo's corners onto those of a sheet of `size`."""
     width, height = size
-    rows: list[list[float]] = []
-    wanted: list[float] = []
-    for (x, y), (u, v) in zip(corners.tolist(), ((0, 0), (width, 0), (width, height), (0, height)), strict=True):
-        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
-        wanted += [u, v]
-    solved: list[float] = np.linalg.solve(np.array(rows), np.array(wanted)).tolist()
-    return solved
+    sheet = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
+    rows = np.zeros((8, 8))
+    rows[0::2, 0:2] = rows[1::2, 3:5] = corners
+    rows[0::2, 2] = rows[1::2, 5] = 1
+    rows[0::2, 6:] = -sheet[:, :1] * corners
+    rows[1::2, 6:] = -sheet[:, 1:] * corners
+    return [float(number) for number in np.linalg.solve(rows, sheet.reshape(8))]
 
 
 def _table(chance: np.random.Generator) -> Image.Image:

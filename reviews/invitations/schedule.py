@@ -1,0 +1,270 @@
+"""Invitation flow, step 3 of 5: write the plan down: one invitation per job, or the reason why there is none.
+
+A plan follows its job until it leaves the house. What has left, or is leaving, is never changed by a later event.
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import ConflictError, NotFoundError, TooLateError
+from reviews.invitations import policy
+from reviews.invitations.events import Event
+from reviews.invitations.policy import Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.tables import Basis, Branch, Invitation, InvitationEvent, new_id
+
+OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
+"""States in which nothing has left the house yet."""
+
+BY_HAND = "by_hand"
+"""The reason of a cancellation by a person, which no later event undoes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far back a job may lie to be invited, and how long after its moment an invitation may still leave."""
+
+    job_max_age: timedelta
+    send_before: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """What the plan must know of a person."""
+
+    id: uuid.UUID
+    last_invited_at: datetime | None
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A job whose events have changed; `basis_trigger_id` is None when its basis came with an earlier trigger."""
+
+    job_id: uuid.UUID
+    facts: JobFacts
+    person: PersonRow | None
+    basis: Event | None
+    basis_trigger_id: uuid.UUID | None
+
+
+async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *, horizon: Horizon, now: datetime) -> dict[uuid.UUID, dict[str, Any]]:
+    """Plan each job anew and write what changed; return the outcome of each job as a source is told."""
+    wanted = [case.job_id for case in cases]
+    found = await session.scalars(
+        select(Invitation).where(Invitation.branch_id == branch.id, Invitation.job_id.in_(wanted)).order_by(Invitation.id).with_for_update()
+    )
+    present = {row.job_id: row for row in found}
+    bases = await _bases(session, branch, cases, present)
+    rules = msgspec.convert(branch.rules, Rules)
+    new: list[dict[str, Any]] = []
+    outcomes: dict[uuid.UUID, dict[str, Any]] = {}
+    for case in cases:
+        row = present.get(case.job_id)
+        if row is not None and (row.state not in OURS_TO_CHANGE or row.reason == BY_HAND):
+            outcomes[case.job_id] = outcome_of(row)
+            continue
+        plan = _plan(branch, case, rules, horizon, now)
+        values = _values(branch, case, rules, plan, bases, horizon, now)
+        if row is None:
+            new.append(_new_row(branch, case, values, now))
+            outcomes[case.job_id] = outcome_of(new[-1])
+        else:
+            _rewrite(session, row, values, now)
+            outcomes[case.job_id] = outcome_of(row)
+    await _insert(session, new, now)
+    return outcomes
+
+
+def _plan(branch: Branch, case: Case, rules: Rules, horizon: Horizon, now: datetime) -> Invite | Skip:
+    person = PersonFacts(suppressed=case.person.suppressed, last_invited_at=case.person.last_invited_at) if case.person else None
+    return policy.plan_invitation(case.facts, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
+
+
+async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], present: Mapping[uuid.UUID, Invitation]) -> dict[uuid.UUID, uuid.UUID]:
+    """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
+    bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
+    rows = [
+        {
+            "branch_id": branch.id,
+            "id": new_id(),
+            "job_id": case.job_id,
+            "trigger_id": case.basis_trigger_id,
+            "kind": case.basis.basis,
+            "entity": branch.identity["legal_name"],
+            "text_version": case.basis.consent.text_version if case.basis.consent else policy.CUSTOMER_TEXT_VERSION,
+            "given_at": case.basis.consent.at if case.basis.consent else case.basis.occurred_at,
+        }
+        for case in cases
+        if case.basis and case.basis_trigger_id
+    ]
+    if rows:
+        await session.execute(insert(Basis), rows)
+    return bases | {row["job_id"]: row["id"] for row in rows}
+
+
+def _values(
+    branch: Branch, case: Case, rules: Rules, plan: Invite | Skip, bases: Mapping[uuid.UUID, uuid.UUID], horizon: Horizon, now: datetime
+) -> dict[str, Any]:
+    invited = isinstance(plan, Invite)
+    send_at = plan.at if invited else now
+    cancelled = not invited and case.facts.state in {"cancelled", "credited", "open"}
+    return {
+        "person_id": case.person.id if case.person else None,
+        "basis_id": bases.get(case.job_id),
+        "channel": rules.channel,
+        "state": "planned" if invited else "cancelled" if cancelled else "skipped",
+        "reason": None if invited else plan.reason.value,
+        "rules_version": branch.rules_version,
+        "evidence": {"job": msgspec.to_builtins(case.facts), "because": list(plan.because) if invited else []},
+        "due_at": send_at,
+        "send_before": send_at + horizon.send_before,
+    }
+
+
+def _new_row(branch: Branch, case: Case, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    reference = secrets.token_hex(10)
+    return {
+        "branch_id": branch.id,
+        "id": new_id(),
+        "job_id": case.job_id,
+        "reference": reference,
+        "message_id": f"{secrets.token_hex(16)}.{reference}",
+        "attempt": 0,
+        "created_at": now,
+        **values,
+    }
+
+
+def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now: datetime) -> None:
+    """Change a plan that is still ours; what a person holds stays held, with the new moment."""
+    if row.state == "held" and values["state"] == "planned":
+        values = {**values, "state": "held"}
+    if (row.state, row.reason, row.due_at) == (values["state"], values["reason"], values["due_at"]):
+        return
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.add(_event(row.branch_id, row.id, now, row.state, row.reason, "policy"))
+
+
+async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    if not rows:
+        return
+    await session.execute(insert(Invitation), rows)
+    await session.execute(
+        insert(InvitationEvent),
+        [
+            {
+                "branch_id": row["branch_id"],
+                "id": new_id(),
+                "invitation_id": row["id"],
+                "at": now,
+                "state": row["state"],
+                "reason": row["reason"],
+                "actor": "policy",
+            }
+            for row in rows
+        ],
+    )
+
+
+def _event(branch_id: uuid.UUID, invitation_id: uuid.UUID, now: datetime, state: str, reason: str | None, actor: str) -> InvitationEvent:
+    return InvitationEvent(branch_id=branch_id, id=new_id(), invitation_id=invitation_id, at=now, state=state, reason=reason, actor=actor)
+
+
+def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
+    """Return an invitation as a source is told: its outcome, and either the plan or the reason with its sentence."""
+    told = row if isinstance(row, Mapping) else {name: getattr(row, name) for name in ("id", "state", "reason", "due_at")}
+    invitation = {"id": str(told["id"]), "state": told["state"], "send_at": told["due_at"].astimezone(policy.LOCAL).isoformat()}
+    if told["state"] in {"skipped", "cancelled"}:
+        return {"outcome": told["state"], "reason": told["reason"], "detail": policy.SENTENCES[told["reason"]]}
+    return {"outcome": "planned" if told["state"] in {"planned", "held"} else told["state"], "invitation": invitation}
+
+
+def _one(invitation_id: uuid.UUID, branch_ids: Sequence[uuid.UUID]) -> Select[Invitation]:
+    return select(Invitation).where(Invitation.branch_id.in_(branch_ids), Invitation.id == invitation_id)
+
+
+async def find(session: AsyncSession, invitation_id: uuid.UUID, *, branch_ids: Sequence[uuid.UUID]) -> Invitation:
+    """Return an invitation of one of these branches; raise NotFoundError for any other."""
+    row = await session.scalar(_one(invitation_id, branch_ids))
+    if row is None:
+        raise NotFoundError("there is no such invitation")
+    return row
+
+
+async def change(
+    session: AsyncSession,
+    invitation_id: uuid.UUID,
+    *,
+    hand: str,
+    branch_ids: Sequence[uuid.UUID],
+    actor: str,
+    now: datetime,
+) -> Invitation:
+    """Let a person hold, release or cancel an invitation; raise TooLateError when it has left or is leaving.
+
+    `hand` is one of `hold`, `release`, `cancel`; doing the same twice changes nothing.
+    """
+    row = await session.scalar(_one(invitation_id, branch_ids).with_for_update())
+    if row is None:
+        raise NotFoundError("there is no such invitation")
+    origin, target, reason = {"hold": ("planned", "held", BY_HAND), "release": ("held", "planned", None), "cancel": (None, "cancelled", BY_HAND)}[
+        hand
+    ]
+    if row.state == target and row.reason == reason:
+        return row
+    if row.state not in {"planned", "held"} or origin not in {None, row.state}:
+        raise TooLateError(f"the invitation is {row.state}")
+    row.state, row.reason = target, None if target == "held" else reason
+    session.add(_event(row.branch_id, row.id, now, row.state, row.reason, actor))
+    await session.flush()
+    return row
+
+
+async def settle(
+    session: AsyncSession, invitation_id: uuid.UUID, *, was_sent: bool, branch_ids: Sequence[uuid.UUID], actor: str, now: datetime
+) -> Invitation:
+    """End an unknown by what a person found out: it was sent, or it was not and stays unsent; nothing is ever sent twice."""
+    row = await session.scalar(_one(invitation_id, branch_ids).with_for_update())
+    if row is None:
+        raise NotFoundError("there is no such invitation")
+    if row.state != "unknown":
+        raise ConflictError(f"the invitation is {row.state}, not unknown")
+    row.state, row.reason = ("sent", None) if was_sent else ("cancelled", "not_sent")
+    row.sent_at = row.marked_at if was_sent else None
+    session.add(_event(row.branch_id, row.id, now, row.state, row.reason, actor))
+    await session.flush()
+    return row
+
+
+async def history(session: AsyncSession, row: Invitation) -> list[InvitationEvent]:
+    """Return all that happened to an invitation, oldest first."""
+    events = await session.scalars(
+        select(InvitationEvent)
+        .where(InvitationEvent.branch_id == row.branch_id, InvitationEvent.invitation_id == row.id)
+        .order_by(InvitationEvent.at, InvitationEvent.id)
+    )
+    return list(events)
+
+
+async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str, now: datetime) -> int:
+    """Cancel all that still waits for a person, at every branch; return how many."""
+    rows = (
+        await session.execute(
+            update(Invitation)
+            .where(Invitation.person_id == person_id, Invitation.state.in_(["planned", "held"]))
+            .values(state="skipped", reason=reason)
+            .returning(Invitation.branch_id, Invitation.id)
+        )
+    ).all()
+    session.add_all(_event(row.branch_id, row.id, now, "skipped", reason, "person") for row in rows)
+    await session.flush()
+    return len(rows)

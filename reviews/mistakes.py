@@ -1,0 +1,124 @@
+"""Read what came from outside into a struct, and tell all that is wrong with it, not the first thing."""
+
+import types
+import typing
+import unicodedata
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from email_validator import EmailNotValidError, validate_email
+
+from reviews.errors import InvalidError, Mistake
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "not_an_object": ("Hier hoort een JSON-object te staan.", "A JSON object belongs here."),
+    "unknown_field": (
+        "Dit veld is niet bekend; haal het weg of controleer de spelling.",
+        "This field is not known; remove it or check its spelling.",
+    ),
+    "missing": ("Dit veld is verplicht.", "This field is required."),
+    "wrong_value": ("Deze waarde past hier niet: {why}.", "This value does not fit here: {why}."),
+    "control_characters": (
+        "Hier staan regeleinden of onzichtbare tekens in; haal ze weg.",
+        "This holds line breaks or invisible characters; remove them.",
+    ),
+    "encoded_word": (
+        "Hier staat gecodeerde mailtekst (=?…?=) in; geef de gewone tekst.",
+        "This holds an encoded mail word (=?…?=); give the plain text.",
+    ),
+    "not_an_address": (
+        "Dit is geen e-mailadres; geef er precies één, zoals jan@voorbeeld.nl.",
+        "This is no e-mail address; give exactly one, such as jan@example.nl.",
+    ),
+    "no_offset": ("Geef de tijd met tijdzone, zoals 2026-11-20T15:30:00+01:00.", "Give the time with its offset, such as 2026-11-20T15:30:00+01:00."),
+    "in_future": (
+        "Dit moment ligt in de toekomst; controleer de klok van het systeem.",
+        "This moment lies in the future; check the clock of the system.",
+    ),
+    "too_long_ago": ("Dit moment ligt onwaarschijnlijk ver terug; controleer de datum.", "This moment is unlikely far back; check the date."),
+    "unknown_branch": ("Deze vestiging bestaat niet.", "There is no such branch."),
+    "not_json": ("De inhoud is geen geldige JSON (UTF-8).", "The body is no valid JSON (UTF-8)."),
+    "too_many": ("Dit zijn er te veel in één keer; verdeel ze over meer aanroepen.", "These are too many at once; spread them over more calls."),
+}
+
+
+def mistake(field: str, code: str, why: str = "") -> Mistake:
+    """Make a mistake with its Dutch sentence."""
+    return Mistake(field, code, SENTENCES[code][0].format(why=why))
+
+
+def in_english(found: Mistake) -> Mistake:
+    """Return the same mistake with its English sentence, where the closed list has one."""
+    if found.code not in SENTENCES:
+        return found
+    dutch, english = SENTENCES[found.code]
+    why = found.detail.removeprefix(dutch.split("{why}")[0]).removesuffix(".") if "{why}" in dutch else ""
+    return Mistake(found.field, found.code, english.format(why=why))
+
+
+def read(raw: object, shape: type[S], further: Callable[[S], list[Mistake]] | None = None) -> S:
+    """Return `raw` as `shape`; raise InvalidError with every mistake in it, those of `further` included."""
+    try:
+        value = msgspec.convert(raw, shape)
+    except msgspec.ValidationError:
+        raise InvalidError(_all(raw, shape, "")) from None
+    found = further(value) if further else []
+    if found:
+        raise InvalidError(found)
+    return value
+
+
+def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[Mistake]:
+    if not isinstance(raw, dict):
+        return [mistake(path.rstrip(".") or "body", "not_an_object")]
+    given = typing.cast("dict[str, Any]", raw)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+    found = [mistake(f"{path}{name}", "unknown_field") for name in given if name not in fields]
+    for name, field in fields.items():
+        if name in given:
+            found += _wrong(given[name], field.type, f"{path}{name}")
+        elif field.required:
+            found.append(mistake(f"{path}{name}", "missing"))
+    return found
+
+
+def _wrong(value: object, kind: Any, path: str) -> list[Mistake]:
+    struct = _struct_in(kind)
+    if struct is not None and value is not None:
+        return _all(value, struct, f"{path}.")
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as problem:
+        return [mistake(path, "wrong_value", str(problem).split(" - at", maxsplit=1)[0])]
+    return []
+
+
+def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
+    """Return the struct in `kind`, also where it may be absent."""
+    choices = typing.get_args(kind) if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union else (kind,)
+    return next((choice for choice in choices if isinstance(choice, type) and issubclass(choice, msgspec.Struct)), None)
+
+
+def text_mistakes(field: str, value: str | None) -> list[Mistake]:
+    """Refuse what could reach a mail header as something else than text: control characters, and encoded words that Python would decode."""
+    if value is None:
+        return []
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"} for character in value):
+        return [mistake(field, "control_characters")]
+    return [mistake(field, "encoded_word")] if "=?" in value else []
+
+
+def address_mistakes(field: str, value: str | None) -> list[Mistake]:
+    """Refuse all but one well-formed e-mail address; whether somebody reads it is not asked here."""
+    if value is None:
+        return []
+    if found := text_mistakes(field, value):
+        return found
+    try:
+        validate_email(value, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return [mistake(field, "not_an_address")]
+    return []
