@@ -2,6 +2,8 @@
 
 ReviewsError
 ├── ConfigurationError      a setting, key or server is not as it must be; the sentence says what to do
+├── MalformedError          400  the request can't be read at all
+├── UnauthorizedError       401  nobody we know
 ├── NotFoundError           404  there is no such thing for whoever asks (also: it belongs to another branch)
 ├── ForbiddenError          403  known, but not allowed
 ├── InvalidError            422  the request holds mistakes; all of them are listed
@@ -35,6 +37,20 @@ class ConfigurationError(ReviewsError):
     """Something outside the code must be put right before the service can go on."""
 
     slug = "configuration"
+
+
+class MalformedError(ReviewsError):
+    """The request cannot be read at all: no JSON, no text, no form."""
+
+    status = 400
+    slug = "malformed"
+
+
+class UnauthorizedError(ReviewsError):
+    """The caller shows no key or session that we know."""
+
+    status = 401
+    slug = "unauthorized"
 
 
 class NotFoundError(ReviewsError):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, and_, case, func, null, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, case, func, null, select, tuple_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -78,13 +78,22 @@ class Swept:
 
 
 async def claim_due(
-    session: AsyncSession, queue: Queue, *, now: datetime, lease: timedelta, limit: int = BATCH, branches: Sequence[uuid.UUID] | None = None
+    session: AsyncSession,
+    queue: Queue,
+    *,
+    now: datetime,
+    lease: timedelta,
+    limit: int = BATCH,
+    branches: Sequence[uuid.UUID] | None = None,
+    only: ColumnElement[bool] | None = None,
 ) -> list[Claimed]:
-    """Claim up to `limit` rows that are due, oldest first, for as long as `lease`; with `branches` only theirs."""
+    """Claim up to `limit` rows that are due, oldest first, for as long as `lease`; with `branches` only theirs, with `only` no others."""
     table = queue.table
     due = select(*queue.key()).where(table.c.state == queue.waiting, table.c.due_at <= now)
     if branches is not None:
         due = due.where(table.c.branch_id.in_(branches))
+    if only is not None:
+        due = due.where(only)
     chosen = due.order_by(table.c.due_at).limit(limit).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     statement = (
         update(table)

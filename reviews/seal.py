@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import unicodedata
+import uuid
 from pathlib import Path
 
 import idna
@@ -76,6 +77,7 @@ class Seal:
         self._secret = secret.encode()
         self._addresses = self._derive("address keys")
         self._links = self._derive("opt-out links")
+        self._claims = self._derive("claim links")
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive("platform tokens")))
         self._receipts = Ed25519PrivateKey.from_private_bytes(self._derive("receipts"))
 
@@ -110,6 +112,10 @@ class Seal:
         raw = base64.urlsafe_b64decode(token)
         key, signature = raw[:_ADDRESS_KEY_BYTES], raw[_ADDRESS_KEY_BYTES:]
         return key if hmac.compare_digest(signature, self._link_signature(key)) else None
+
+    def claim_token(self, claim_id: uuid.UUID) -> str:
+        """Return the token of a claim's own page: derived, so that each letter can name it and no table holds it."""
+        return base64.urlsafe_b64encode(hmac.digest(self._claims, claim_id.bytes, "sha256")).decode().rstrip("=")
 
     def _link_signature(self, address_key: bytes) -> bytes:
         return hmac.digest(self._links, address_key, "sha256")[:_SIGNATURE_BYTES]

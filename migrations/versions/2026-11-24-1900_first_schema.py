@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_invited_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("address_key", name=op.f("uq_people_address_key")),
     )
@@ -98,6 +97,7 @@ def upgrade() -> None:
     op.create_table(
         "claims",
         sa.Column("token_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("form_digest", sa.LargeBinary(), nullable=False),
         sa.Column("address_key", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
@@ -119,6 +119,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_claims_state", "claims", ["branch_id", "state"], unique=False)
     op.create_index("ix_claims_token", "claims", ["token_digest"], unique=False)
+    op.create_index(
+        "uq_claims_same_form", "claims", ["branch_id", "form_digest"], unique=True, postgresql_where=sa.text("state <> 'refused'")
+    )
     op.create_table(
         "duties",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -291,10 +294,12 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_proofs_branch_id")),
         sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_proofs")),
+        sa.UniqueConstraint("branch_id", "claim_id", "sha256", name=op.f("uq_proofs_branch_id_claim_id_sha256")),
         sa.UniqueConstraint("branch_id", "storage_key", name=op.f("uq_proofs_branch_id_storage_key")),
     )
     op.create_index("ix_proofs_due", "proofs", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_proofs_leased", "proofs", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index("ix_proofs_sha256", "proofs", ["sha256"], unique=False)
     op.create_table(
         "publications",
         sa.Column("claim_id", sa.Uuid(), nullable=False),
@@ -531,6 +536,7 @@ def downgrade() -> None:
     op.drop_index("ix_publications_leased", table_name="publications", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_publications_due", table_name="publications", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("publications")
+    op.drop_index("ix_proofs_sha256", table_name="proofs")
     op.drop_index("ix_proofs_leased", table_name="proofs", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_proofs_due", table_name="proofs", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("proofs")
@@ -549,6 +555,7 @@ def downgrade() -> None:
     op.drop_index("ix_duties_leased", table_name="duties", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_duties_due", table_name="duties", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("duties")
+    op.drop_index("uq_claims_same_form", table_name="claims", postgresql_where=sa.text("state <> 'refused'"))
     op.drop_index("ix_claims_token", table_name="claims")
     op.drop_index("ix_claims_state", table_name="claims")
     op.drop_table("claims")

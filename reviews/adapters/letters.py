@@ -87,7 +87,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 class MailPolicy(EmailPolicy):
     """The modern policy, except that our own headers are stored and written as they are.
 
-    A fold is where `\\n ` stands in a stored value; `compose` alone puts it there.
+    A fold is where a line end and a space stand in a stored value; `compose` alone puts them there.
     """
 
     def header_store_parse(self, name: str, value: str) -> tuple[str, str]:
@@ -102,7 +102,8 @@ class MailPolicy(EmailPolicy):
     def fold(self, name: str, value: str) -> str:
         """Write a header."""
         if name.lower() not in _OURS:
-            return super().fold(name, value)
+            folded: str = super().fold(name, value)
+            return folded
         return f"{name}: {value.replace(_FOLD, self.linesep + ' ')}{self.linesep}"
 
     def fold_binary(self, name: str, value: str) -> bytes:

@@ -102,13 +102,12 @@ class SmtpChannel:
             line = await self._addressed_line(letter)
             if not isinstance(line, SMTP):
                 return line
-            settled = False
+            outcome: Outcome = Unknown("interrupted")
             try:
                 outcome = await _hand_over(line, letter, raw, mark, self._final)
-                settled = not isinstance(outcome, Unknown)
             finally:
-                await self._lay_by(line, settled=settled)
-        return outcome
+                await self._lay_by(line, settled=not isinstance(outcome, Unknown), wipe=not isinstance(outcome, Sent))
+            return outcome
 
     async def probe(self) -> Outcome:
         """Connect and log in without sending anything: `Sent` when the server would take letters from us."""
@@ -133,13 +132,13 @@ class SmtpChannel:
             await self._lay_by(line, settled=refusal != _LOST)
             if refusal != _LOST:
                 return refusal
-        line = await self._connected()
-        if not isinstance(line, SMTP):
-            return line
-        refusal = await _address(line, letter)
+        fresh = await self._connected()
+        if not isinstance(fresh, SMTP):
+            return fresh
+        refusal = await _address(fresh, letter)
         if refusal is None:
-            return line
-        await self._lay_by(line, settled=refusal != _LOST)
+            return fresh
+        await self._lay_by(fresh, settled=refusal != _LOST)
         return refusal
 
     async def _connected(self) -> SMTP | Outcome:
@@ -159,13 +158,14 @@ class SmtpChannel:
         line.close()
         return refusal
 
-    async def _lay_by(self, line: SMTP, *, settled: bool) -> None:
-        """Keep a line for the next letter, if all that was asked on it was answered and it can be wiped clean."""
+    async def _lay_by(self, line: SMTP, *, settled: bool, wipe: bool = True) -> None:
+        """Keep a line for the next letter, if all that was asked on it was answered and, where needed, it can be wiped clean."""
         if not settled or not line.is_connected:
             line.close()
             return
         try:
-            await line.rset()
+            if wipe:
+                await line.rset()
         except (aiosmtplib.SMTPException, OSError):
             line.close()
         else:

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations import policy
 from reviews.invitations.events import Event
 from reviews.invitations.policy import Invite, JobFacts, PersonFacts, Rules, Skip
@@ -22,6 +21,9 @@ from reviews.tables import Basis, Branch, Invitation, InvitationEvent, new_id
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
 """States in which nothing has left the house yet."""
+
+LEFT = ("claimed", "sent", "reviewed", "unknown")
+"""States of an invitation that, once marked, a person may have got."""
 
 BY_HAND = "by_hand"
 """The reason of a cancellation by a person, which no later event undoes."""
@@ -33,6 +35,11 @@ class Horizon:
 
     job_max_age: timedelta
     send_before: timedelta
+
+    @classmethod
+    def of_days(cls, *, job_max_age: int, send_before: int) -> "Horizon":
+        """Make a horizon from whole days."""
+        return cls(timedelta(days=job_max_age), timedelta(days=send_before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,16 @@ async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *
     return outcomes
 
 
+async def last_invited(session: AsyncSession, people: Sequence[uuid.UUID], *, but: uuid.UUID | None = None) -> dict[uuid.UUID, datetime]:
+    """Return when each person last got, or may have got, an invitation of any branch; `but` leaves one invitation out."""
+    rows = await session.execute(
+        select(Invitation.person_id, func.max(Invitation.marked_at))
+        .where(Invitation.person_id.in_(people), Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None), Invitation.id.is_distinct_from(but))
+        .group_by(Invitation.person_id)
+    )
+    return {person_id: last for person_id, last in rows if person_id and last}
+
+
 def _plan(branch: Branch, case: Case, rules: Rules, horizon: Horizon, now: datetime) -> Invite | Skip:
     person = PersonFacts(suppressed=case.person.suppressed, last_invited_at=case.person.last_invited_at) if case.person else None
     return policy.plan_invitation(case.facts, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
@@ -91,7 +108,7 @@ def _plan(branch: Branch, case: Case, rules: Rules, horizon: Horizon, now: datet
 async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], present: Mapping[uuid.UUID, Invitation]) -> dict[uuid.UUID, uuid.UUID]:
     """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
     bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "branch_id": branch.id,
             "id": new_id(),
@@ -113,20 +130,24 @@ async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], p
 def _values(
     branch: Branch, case: Case, rules: Rules, plan: Invite | Skip, bases: Mapping[uuid.UUID, uuid.UUID], horizon: Horizon, now: datetime
 ) -> dict[str, Any]:
-    invited = isinstance(plan, Invite)
-    send_at = plan.at if invited else now
-    cancelled = not invited and case.facts.state in {"cancelled", "credited", "open"}
+    send_at = plan.at if isinstance(plan, Invite) else now
     return {
         "person_id": case.person.id if case.person else None,
         "basis_id": bases.get(case.job_id),
         "channel": rules.channel,
-        "state": "planned" if invited else "cancelled" if cancelled else "skipped",
-        "reason": None if invited else plan.reason.value,
+        "state": _state_of(plan, case.facts),
+        "reason": plan.reason.value if isinstance(plan, Skip) else None,
         "rules_version": branch.rules_version,
-        "evidence": {"job": msgspec.to_builtins(case.facts), "because": list(plan.because) if invited else []},
+        "evidence": {"job": msgspec.to_builtins(case.facts), "because": list(plan.because) if isinstance(plan, Invite) else []},
         "due_at": send_at,
         "send_before": send_at + horizon.send_before,
     }
+
+
+def _state_of(plan: Invite | Skip, facts: JobFacts) -> str:
+    if isinstance(plan, Invite):
+        return "planned"
+    return "skipped" if facts.state == "completed" else "cancelled"
 
 
 def _new_row(branch: Branch, case: Case, values: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -151,7 +172,7 @@ def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now
         return
     for name, value in values.items():
         setattr(row, name, value)
-    session.add(_event(row.branch_id, row.id, now, row.state, row.reason, "policy"))
+    session.add(event(row.branch_id, row.id, now, row.state, row.reason, "policy"))
 
 
 async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -175,7 +196,8 @@ async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: da
     )
 
 
-def _event(branch_id: uuid.UUID, invitation_id: uuid.UUID, now: datetime, state: str, reason: str | None, actor: str) -> InvitationEvent:
+def event(branch_id: uuid.UUID, invitation_id: uuid.UUID, now: datetime, state: str, reason: str | None, actor: str) -> InvitationEvent:
+    """Make a line of an invitation's history."""
     return InvitationEvent(branch_id=branch_id, id=new_id(), invitation_id=invitation_id, at=now, state=state, reason=reason, actor=actor)
 
 
@@ -188,73 +210,6 @@ def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
     return {"outcome": "planned" if told["state"] in {"planned", "held"} else told["state"], "invitation": invitation}
 
 
-def _one(invitation_id: uuid.UUID, branch_ids: Sequence[uuid.UUID]) -> Select[Invitation]:
-    return select(Invitation).where(Invitation.branch_id.in_(branch_ids), Invitation.id == invitation_id)
-
-
-async def find(session: AsyncSession, invitation_id: uuid.UUID, *, branch_ids: Sequence[uuid.UUID]) -> Invitation:
-    """Return an invitation of one of these branches; raise NotFoundError for any other."""
-    row = await session.scalar(_one(invitation_id, branch_ids))
-    if row is None:
-        raise NotFoundError("there is no such invitation")
-    return row
-
-
-async def change(
-    session: AsyncSession,
-    invitation_id: uuid.UUID,
-    *,
-    hand: str,
-    branch_ids: Sequence[uuid.UUID],
-    actor: str,
-    now: datetime,
-) -> Invitation:
-    """Let a person hold, release or cancel an invitation; raise TooLateError when it has left or is leaving.
-
-    `hand` is one of `hold`, `release`, `cancel`; doing the same twice changes nothing.
-    """
-    row = await session.scalar(_one(invitation_id, branch_ids).with_for_update())
-    if row is None:
-        raise NotFoundError("there is no such invitation")
-    origin, target, reason = {"hold": ("planned", "held", BY_HAND), "release": ("held", "planned", None), "cancel": (None, "cancelled", BY_HAND)}[
-        hand
-    ]
-    if row.state == target and row.reason == reason:
-        return row
-    if row.state not in {"planned", "held"} or origin not in {None, row.state}:
-        raise TooLateError(f"the invitation is {row.state}")
-    row.state, row.reason = target, None if target == "held" else reason
-    session.add(_event(row.branch_id, row.id, now, row.state, row.reason, actor))
-    await session.flush()
-    return row
-
-
-async def settle(
-    session: AsyncSession, invitation_id: uuid.UUID, *, was_sent: bool, branch_ids: Sequence[uuid.UUID], actor: str, now: datetime
-) -> Invitation:
-    """End an unknown by what a person found out: it was sent, or it was not and stays unsent; nothing is ever sent twice."""
-    row = await session.scalar(_one(invitation_id, branch_ids).with_for_update())
-    if row is None:
-        raise NotFoundError("there is no such invitation")
-    if row.state != "unknown":
-        raise ConflictError(f"the invitation is {row.state}, not unknown")
-    row.state, row.reason = ("sent", None) if was_sent else ("cancelled", "not_sent")
-    row.sent_at = row.marked_at if was_sent else None
-    session.add(_event(row.branch_id, row.id, now, row.state, row.reason, actor))
-    await session.flush()
-    return row
-
-
-async def history(session: AsyncSession, row: Invitation) -> list[InvitationEvent]:
-    """Return all that happened to an invitation, oldest first."""
-    events = await session.scalars(
-        select(InvitationEvent)
-        .where(InvitationEvent.branch_id == row.branch_id, InvitationEvent.invitation_id == row.id)
-        .order_by(InvitationEvent.at, InvitationEvent.id)
-    )
-    return list(events)
-
-
 async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str, now: datetime) -> int:
     """Cancel all that still waits for a person, at every branch; return how many."""
     rows = (
@@ -265,6 +220,6 @@ async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str
             .returning(Invitation.branch_id, Invitation.id)
         )
     ).all()
-    session.add_all(_event(row.branch_id, row.id, now, "skipped", reason, "person") for row in rows)
+    session.add_all(event(row.branch_id, row.id, now, "skipped", reason, "person") for row in rows)
     await session.flush()
     return len(rows)

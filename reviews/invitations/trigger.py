@@ -55,18 +55,25 @@ def _answer(
 
 
 async def _wait_for_turn(session: AsyncSession, branch: Branch, events: Sequence[Event]) -> None:
-    """Let events about one job come in one after the other, until the end of the transaction.
+    """Let events of one id, and events about one job, come in one after the other, until the end of the transaction.
 
-    Single events share the branch and take their job; a batch takes the branch, because a lock for each of its jobs could fill the
-    server's lock table.
+    Single events share the branch and take their id and their job; a batch takes the branch, because a lock for each of its jobs could
+    fill the server's lock table.
     """
-    names = {"branch": str(branch.id), "job": f"{branch.id}/{number_key(events[0].number)}"}
     if len(events) > 1:
-        await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:branch, 1))"), {"branch": names["branch"]})
-    else:
-        await session.execute(
-            text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:branch, 1)), pg_advisory_xact_lock(hashtextextended(:job, 2))"), names
-        )
+        await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:branch, 1))"), {"branch": str(branch.id)})
+        return
+    await session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended(:branch, 1)),"
+            " pg_advisory_xact_lock(hashtextextended(:event, 2)), pg_advisory_xact_lock(hashtextextended(:job, 3))"
+        ),
+        {
+            "branch": str(branch.id),
+            "event": f"{branch.id}/{events[0].event_id}",
+            "job": f"{branch.id}/{number_key(events[0].number)}",
+        },
+    )
 
 
 async def _known(session: AsyncSession, branch: Branch, source_id: uuid.UUID, events: Sequence[Event]) -> dict[str, tuple[bytes, dict[str, Any]]]:
@@ -149,11 +156,12 @@ class _Intake:
                     **{name: new.excluded[name] for name in ("email", "name", "language")},
                     "last_contact_at": func.greatest(Person.last_contact_at, new.excluded.last_contact_at),
                 },
-            ).returning(Person.id, Person.address_key, Person.last_invited_at)
+            ).returning(Person.id, Person.address_key)
         )
-        keys = [row["address_key"] for row in rows]
-        suppressed = set(await self.session.scalars(select(Suppression.address_key).where(Suppression.address_key.in_(keys))))
-        return {row.address_key: schedule.PersonRow(row.id, row.last_invited_at, row.address_key in suppressed) for row in kept}
+        ids = {row.address_key: row.id for row in kept}
+        suppressed = set(await self.session.scalars(select(Suppression.address_key).where(Suppression.address_key.in_(ids))))
+        invited = await schedule.last_invited(self.session, list(ids.values()))
+        return {key: schedule.PersonRow(person_id, invited.get(person_id), key in suppressed) for key, person_id in ids.items()}
 
     async def _write_jobs(
         self, jobs: Mapping[str, Job], history: Mapping[str, Sequence[Event]], people: Mapping[bytes, schedule.PersonRow]

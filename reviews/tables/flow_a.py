@@ -22,7 +22,6 @@ class Person(Base):
     language: Mapped[str] = contact(default="nl")
     created_at: Mapped[datetime] = contact()
     last_contact_at: Mapped[datetime] = contact()
-    last_invited_at: Mapped[datetime | None] = contact()
 
 
 class Suppression(Base):

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from reviews.tables.walls import Base, Due, Owned, contact, content, owned, plain, pseudonym, queue, secret, staff
@@ -17,12 +17,14 @@ class Claim(Owned, Base):
     __table_args__ = (
         Index("ix_claims_token", "token_digest"),
         Index("ix_claims_state", "branch_id", "state"),
+        Index("uq_claims_same_form", "branch_id", "form_digest", unique=True, postgresql_where=text("state <> 'refused'")),
         CheckConstraint(
             "state IN ('unconfirmed', 'proof_needed', 'checking', 'judged', 'approved', 'refused', 'published')",
             name="state",
         ),
     )
     token_digest: Mapped[bytes] = secret()
+    form_digest: Mapped[bytes] = pseudonym()
     address_key: Mapped[bytes] = pseudonym()
     state: Mapped[str] = plain()
     round: Mapped[int] = plain(default=1)
@@ -57,7 +59,13 @@ class Proof(Owned, Due, Base):
     """An uploaded klantbewijs: the bytes lie in the store under a random key, written before this row."""
 
     __tablename__ = "proofs"
-    __table_args__ = (owned("claims", "claim_id"), UniqueConstraint("branch_id", "storage_key"), *queue("proofs", "waiting"))
+    __table_args__ = (
+        owned("claims", "claim_id"),
+        UniqueConstraint("branch_id", "storage_key"),
+        UniqueConstraint("branch_id", "claim_id", "sha256"),
+        Index("ix_proofs_sha256", "sha256"),
+        *queue("proofs", "waiting"),
+    )
     claim_id: Mapped[uuid.UUID] = pseudonym()
     storage_key: Mapped[str] = plain()
     file_name: Mapped[str] = content()

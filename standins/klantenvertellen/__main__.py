@@ -52,7 +52,7 @@ def build(desk: Desk) -> ASGIApp:
     )
 
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        name = _name_of(scope) if scope["type"] == "http" else None
+        name = _name_of(scope)
         if name is None:
             await app(scope, receive, send)
             return
@@ -83,7 +83,7 @@ async def run(given: argparse.Namespace) -> None:
 
 
 def _name_of(scope: Scope) -> str | None:
-    method, path = str(scope.get("method")), str(scope["path"])
+    method, path = str(scope.get("method", "")), str(scope.get("path", ""))
     if method == "GET" and path.startswith("/v1/publication/question/"):
         return "questionnaire"
     if method == "POST" and path.startswith("/v1/publication/review/"):

@@ -94,9 +94,7 @@ def add_locations(state: State, data: JSONBody[list[Location] | Location]) -> di
 def write_reviews(state: State, data: JSONBody[Written]) -> list[str]:
     """Publish reviews that nobody wrote and return their ids."""
     book = desk_of(state).book
-    lines = questions.answered(
-        {"1001": data.rating, "1002": data.one_liner, "1003": data.opinion, "1004": data.recommend}, "nl"
-    )
+    lines = questions.answered({"1001": data.rating, "1002": data.one_liner, "1003": data.opinion, "1004": data.recommend}, "nl")
     written: list[str] = []
     for _ in range(data.count):
         number, review_id = book.next_identity()

@@ -7,9 +7,9 @@ from datetime import timedelta
 from standins.klantenvertellen.answers import RefusedError, invalid, required, unauthorized
 from standins.klantenvertellen.book import Book, Invitation, Location
 
-LANGUAGES = frozenset(
-    "en nl fi-FI fr be de hu bg ro hr ja es-ES it pt-PT tr nn-NO sv-SE da pt-BR pl sl zh-CN ru el cs et lt lv sk".split()
-)
+_SOME = ("en", "nl", "fi-FI", "fr", "be", "de", "hu", "bg", "ro", "hr", "ja", "es-ES", "it", "pt-PT", "tr")
+_OTHERS = ("nn-NO", "sv-SE", "da", "pt-BR", "pl", "sl", "zh-CN", "ru", "el", "cs", "et", "lt", "lv", "sk")
+LANGUAGES = frozenset((*_SOME, *_OTHERS))
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@.<>,;:\"()\[\]\\]{2,}")
 _MOST_PRODUCTS = 10
 

@@ -98,9 +98,7 @@ def _known_invitation(book: Book, location_id: str, code: str) -> Invitation:
 
 def _form(book: Book, invitation: Invitation, values: dict[str, str], *, mistake: str, status: int) -> Response[str]:
     location = book.pages.locations[invitation.location_id]
-    return _page(
-        "form.html", status, location=location, invitation=invitation, questions=questions.QUESTIONS, values=values, mistake=mistake
-    )
+    return _page("form.html", status, location=location, invitation=invitation, questions=questions.QUESTIONS, values=values, mistake=mistake)
 
 
 def _in_dutch(problem: RefusedError) -> str:

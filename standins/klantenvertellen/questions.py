@@ -50,7 +50,13 @@ QUESTIONS: Final = (
         question_id="1003", kind="TEXT", group="DEFAULT_OPINION", nl="Beschrijf uw ervaring", en="Describe your experience", required=True, order=2
     ),
     Question(
-        question_id="1004", kind="BOOLEAN", group="DEFAULT_RECOMMEND", nl="Zou u ons aanbevelen?", en="Would you recommend us?", required=True, order=3
+        question_id="1004",
+        kind="BOOLEAN",
+        group="DEFAULT_RECOMMEND",
+        nl="Zou u ons aanbevelen?",
+        en="Would you recommend us?",
+        required=True,
+        order=3,
     ),
     Question(
         question_id="1005",

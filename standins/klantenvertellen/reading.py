@@ -1,6 +1,6 @@
 """Give reviews back: filter, sort, page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -65,15 +65,18 @@ def _filtered(reviews: list[Review], query: Mapping[str, str]) -> list[Review]:
     ]
 
 
-def _sort_key(query: Mapping[str, str]):  # noqa: ANN202 - three kinds of key, all comparable with themselves
+def _sort_key(query: Mapping[str, str]) -> Callable[[Review], tuple[float, int]]:
     order = query.get("orderBy", "CREATE_DATE")
     if order not in _ORDERS:
         raise invalid("orderBy", "is not supported")
-    if order == "RATING":
-        return lambda review: (review.rating, review.number)
-    if order == "CREATE_DATE":
-        return lambda review: (review.created_at, review.number)
-    return lambda review: (review.updated_at, review.number)
+
+    def key(review: Review) -> tuple[float, int]:
+        if order == "RATING":
+            return review.rating, review.number
+        moment = review.created_at if order == "CREATE_DATE" else review.updated_at
+        return moment.timestamp(), review.number
+
+    return key
 
 
 def _number(query: Mapping[str, str], name: str, usual: int, *, least: int, most: int) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import struct
+from collections.abc import Callable
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -43,9 +44,7 @@ class Clerk:
         return "421 dag"
 
     def _keep(self, envelope: Envelope) -> str:
-        mail = self.mailbox.keep(
-            envelope.mail_from or "", list(envelope.rcpt_tos), envelope.original_content or b"", self.moments.now()
-        )
+        mail = self.mailbox.keep(envelope.mail_from or "", list(envelope.rcpt_tos), envelope.original_content or b"", self.moments.now())
         return f"250 aangenomen als {mail.id}"
 
 
@@ -133,7 +132,7 @@ async def hang_up(server: SMTP, *, reset: bool) -> None:
     await asyncio.sleep(60)
 
 
-def _doorkeeper(login: tuple[str, str]):  # noqa: ANN202 - aiosmtpd's own type of callback
+def _doorkeeper(login: tuple[str, str]) -> Callable[[SMTP, Session, Envelope, str, object], AuthResult]:
     def check(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object) -> AuthResult:
         known = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) == login
         return AuthResult(success=known, handled=False)

@@ -1,0 +1,1 @@
+"""What the service costs, each figure beside the limit it is held against, measured in one run: `python -m benchmarks [NAME]`."""

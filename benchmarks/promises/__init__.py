@@ -1,0 +1,1 @@
+"""The long proofs of promises: `python -m benchmarks.promises [NAME]`. Each prints a table and its verdict last."""

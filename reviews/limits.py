@@ -1,0 +1,41 @@
+"""Count how often something is tried, for all processes together and over restarts."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import TooManyError
+from reviews.tables import RateCounter
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def count(session: AsyncSession, rule: str, key: bytes, *, window: timedelta, most: int, now: datetime) -> int:
+    """Count one try of `key` under a rule; raise TooManyError beyond `most` in the present window.
+
+    Windows stand still (they start at whole multiples of their length), so that one statement does it and no two processes disagree. The
+    refused try is undone with the caller's transaction; the counter then stands at `most`, and the next try is refused as well.
+    """
+    start = _EPOCH + (now - _EPOCH) // window * window
+    tries = (
+        insert(RateCounter)
+        .values(rule=rule, key=key, window_start=start, count=1)
+        .on_conflict_do_update(index_elements=["rule", "key", "window_start"], set_={"count": RateCounter.count + 1})
+        .returning(RateCounter.count)
+    )
+    tried = (await session.execute(tries)).scalar_one()
+    if tried > most:
+        wait = max(1, math.ceil((start + window - now).total_seconds()))
+        raise TooManyError("Dit is te vaak geprobeerd. Wacht even en probeer het dan opnieuw.", retry_after=wait)
+    return tried
+
+
+async def forget(session: AsyncSession, *, before: datetime) -> int:
+    """Delete the counters of windows that started before a moment: their keys are pseudonyms of people, and nobody needs them any more."""
+    result = await session.execute(delete(RateCounter).where(RateCounter.window_start < before))
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -1,0 +1,44 @@
+"""Niet-mailen: a person's word that stops all mail, at once, at every branch, for ever."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import mistakes
+from reviews.invitations import schedule
+from reviews.invitations.policy import SkipReason
+from reviews.tables import Person, Suppression
+
+
+class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a source passes on: somebody told a branch that they want no mail."""
+
+    email: str
+
+
+def read(raw: object) -> Wish:
+    """Return what a source sent as a wish; raise InvalidError with all that is wrong with it."""
+    return mistakes.read(raw, Wish, lambda wish: mistakes.address_mistakes("email", wish.email))
+
+
+async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, origin: str, now: datetime) -> int:
+    """Stop all mail to an address and cancel what waits for it; return how many invitations were stopped. Doing it twice changes nothing.
+
+    The person's row is locked first, as the dispatcher does before its mark: an invitation is either marked before the word was given, or
+    it never leaves (art. 21(3) GDPR: the objection is final).
+    """
+    person_id = await session.scalar(select(Person.id).where(Person.address_key == address_key).with_for_update())
+    await session.execute(
+        insert(Suppression)
+        .values(address_key=address_key, reason=reason, origin=origin, at=now)
+        .on_conflict_do_nothing(index_elements=["address_key"])
+    )
+    return await schedule.cancel_for(session, person_id, reason=SkipReason.SUPPRESSED, now=now) if person_id else 0
+
+
+async def is_suppressed(session: AsyncSession, address_key: bytes) -> bool:
+    """Whether a person must not be written to."""
+    return await session.get(Suppression, address_key) is not None

@@ -1,0 +1,112 @@
+"""Say what went wrong: problem details (RFC 9457) to machines, a page with a way out to people."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from litestar.exceptions import HTTPException, NotFoundException
+
+from reviews.errors import InvalidError, ReviewsError, TooManyError
+from reviews.mistakes import in_english
+from reviews.web import pages
+from reviews.web.house import Visit
+from reviews.web.observing import request_id
+
+MACHINE_PATHS: Final = ("/api/", "/hooks/", "/health/", "/metrics")
+_SLUGS: Final = {
+    400: "bad_request",
+    401: "no_key",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "too_many_requests",
+    503: "unavailable",
+}
+_PAGES: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500})
+DETAILS: Final[dict[str, tuple[str, str]]] = {
+    "bad_request": ("Dit verzoek is niet te lezen.", "This request can't be read."),
+    "no_key": ("Geef een geldige sleutel mee: Authorization: Bearer …", "Send a valid key: Authorization: Bearer …"),
+    "forbidden": ("Dit mag met deze sleutel niet.", "This key may not do this."),
+    "not_found": ("Dit bestaat niet, of niet voor u.", "There is no such thing, or not for you."),
+    "method_not_allowed": ("Dit adres kent deze methode niet.", "This address does not know this method."),
+    "conflict": ("De toestand is intussen veranderd.", "The state has changed meanwhile."),
+    "too_large": ("De inhoud is te groot.", "The body is too large."),
+    "unsupported_media_type": ("Stuur application/json.", "Send application/json."),
+    "invalid": ("De inhoud klopt niet; zie errors.", "The body is not right; see errors."),
+    "too_many_requests": ("Te veel verzoeken; wacht even.", "Too many requests; wait a moment."),
+    "unavailable": ("Even niet bereikbaar.", "Unavailable for a moment."),
+    "internal_error": ("Er ging bij ons iets mis.", "Something went wrong on our side."),
+    "event_id_reused": ("Dit event_id kwam al eerder met een andere inhoud.", "This event_id came before with other content."),
+    "too_late": ("Te laat: de uitnodiging is al weg.", "Too late: the invitation has left already."),
+    "already_decided": ("Hierover is al besloten.", "This was decided already."),
+}
+
+
+class UninvitedOffError(ReviewsError):
+    """The branch exists and takes no reviews without an invitation."""
+
+    status = 404
+    slug = "uninvited_off"
+
+
+class NotLoggedInError(ReviewsError):
+    """The desk is for people who logged in."""
+
+    status = 401
+    slug = "not_logged_in"
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Problem details as RFC 9457 has them; `errors` lists all that is wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = msgspec.field(default_factory=list)
+
+
+def answer(visit: Visit, exception: Exception) -> Response[Any]:
+    """Answer any error in the caller's own terms."""
+    status = _status(exception)
+    headers = {"Retry-After": str(exception.retry_after)} if isinstance(exception, TooManyError) else {}
+    if visit.scope["path"].startswith(MACHINE_PATHS):
+        return _problem(visit, exception, status, headers)
+    if isinstance(exception, NotLoggedInError):
+        return pages.see_other("/desk/login")
+    shown = status if status in _PAGES else 500
+    special = "uninvited_off" if isinstance(exception, UninvitedOffError) else str(shown)
+    made = pages.page(visit, "error.html", status=status, kind=special, request_id=request_id(visit.scope), exception=exception)
+    made.headers.update(headers)
+    return made
+
+
+def _status(exception: Exception) -> int:
+    if isinstance(exception, ReviewsError):
+        return exception.status
+    return exception.status_code if isinstance(exception, HTTPException) else 500
+
+
+def _problem(visit: Visit, exception: Exception, status: int, headers: dict[str, str]) -> Response[Any]:
+    slug = exception.slug if isinstance(exception, ReviewsError) else _SLUGS.get(status, "internal_error")
+    english = pages.language_of(visit) == "en"
+    mistakes = exception.mistakes if isinstance(exception, InvalidError) else []
+    problem = Problem(
+        type=slug,
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=DETAILS.get(slug, DETAILS["internal_error"])[1 if english else 0],
+        errors=[
+            {"field": said.field, "code": said.code, "detail": said.detail}
+            for said in ([in_english(mistake) for mistake in mistakes] if english else mistakes)
+        ],
+    )
+    return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+HANDLERS: Final = {Exception: answer, HTTPException: answer, NotFoundException: answer, ReviewsError: answer}

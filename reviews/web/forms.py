@@ -1,0 +1,107 @@
+"""Forms that only our own pages can send: where a request comes from, and a token that the page and the browser share.
+
+Two fences, because each alone has holes: browsers tell where a request comes from (Fetch Metadata, Origin), and a form carries a token.
+At the desk the token belongs to the login. Customers have no login, so theirs is a signature over a random cookie (a signed double submit).
+What machines call, and the one-tap opt-out of RFC 8058, is exempt: the handler says `opt={"machine": True}`.
+"""
+
+import base64
+import binascii
+import hmac
+import secrets
+from typing import Final
+
+from litestar.datastructures import Cookie, Headers, UploadFile
+from litestar.exceptions import ClientException
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from reviews.errors import ForbiddenError
+from reviews.seal import Seal
+from reviews.web.house import Visit, house_of
+
+FIELD: Final = "form_token"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_STATEMENT: Final = b"a form of the review service: "
+
+
+def refuse_other_sites(app: ASGIApp) -> ASGIApp:
+    """Refuse what another site makes a browser send here."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in SAFE and not scope["route_handler"].opt.get("machine"):
+            check_origin(Headers.from_scope(scope))
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def check_origin(headers: Headers) -> None:
+    """Raise ForbiddenError when a browser says that another site is behind this request."""
+    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise ForbiddenError("the request comes from another site")
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != headers.get("host"):
+        raise ForbiddenError("the request comes from another origin")
+
+
+def cookie_name(visit: Visit, name: str) -> str:
+    """Return a cookie's name; over https the prefix `__Host-` keeps other hosts of the domain from planting it."""
+    return f"__Host-{name}" if house_of(visit).secure else name
+
+
+def cookie(visit: Visit, name: str, value: str, *, max_age: int | None = None) -> Cookie:
+    """Make a cookie that scripts can't read and other sites' forms don't send."""
+    return Cookie(key=cookie_name(visit, name), value=value, path="/", httponly=True, secure=house_of(visit).secure, samesite="lax", max_age=max_age)
+
+
+def token_for(visit: Visit) -> tuple[str, list[Cookie]]:
+    """Return the token for the forms of a page without login, and the cookie to set when the browser has none yet."""
+    known = visit.cookies.get(cookie_name(visit, "form"))
+    nonce = known or secrets.token_urlsafe(24)
+    return _sign(house_of(visit).seal, nonce), [] if known else [cookie(visit, "form", nonce)]
+
+
+def check_token(visit: Visit, form: dict[str, str]) -> None:
+    """Raise ForbiddenError unless the form was made for this browser."""
+    nonce = visit.cookies.get(cookie_name(visit, "form"), "")
+    if not nonce or not _signed(house_of(visit).seal, nonce, form.get(FIELD, "")):
+        raise ForbiddenError("the form was not made by our own page")
+
+
+def check_session_token(expected: str, form: dict[str, str]) -> None:
+    """Raise ForbiddenError unless the form was made for this login."""
+    if not hmac.compare_digest(expected.encode(), form.get(FIELD, "").encode()):
+        raise ForbiddenError("the form does not belong to this login")
+
+
+def _sign(seal: Seal, nonce: str) -> str:
+    return base64.urlsafe_b64encode(seal.sign(_STATEMENT + nonce.encode())).decode()
+
+
+def _signed(seal: Seal, nonce: str, token: str) -> bool:
+    try:
+        signature = base64.urlsafe_b64decode(token.encode())
+    except (binascii.Error, ValueError):
+        return False
+    return seal.verify(_STATEMENT + nonce.encode(), signature)
+
+
+async def read_fields(visit: Visit) -> dict[str, str]:
+    """Return the text fields of a form; the last one counts where a name comes twice. A body that can't be read is a 400."""
+    return {name: value for name, value in (await _form(visit)).items() if isinstance(value, str)}
+
+
+async def read_upload(visit: Visit, field: str) -> tuple[dict[str, str], UploadFile | None]:
+    """Return the text fields of a form and the file in `field`, None when no file was chosen."""
+    form = await _form(visit)
+    texts = {name: value for name, value in form.items() if isinstance(value, str)}
+    chosen = form.get(field)
+    return texts, chosen if isinstance(chosen, UploadFile) else None
+
+
+async def _form(visit: Visit) -> dict[str, object]:
+    try:
+        form = await visit.form()
+    except (UnicodeDecodeError, LookupError):
+        raise ClientException("the form is not in a character set that we can read") from None
+    return dict(form.multi_items())

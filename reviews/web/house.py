@@ -1,0 +1,100 @@
+"""What every page may ask for: the parts that the composition root plugged together, and one transaction per request."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from litestar import Litestar, Request
+from litestar.datastructures import State
+from litestar.types import ASGIApp, Receive, Scope, Send
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.clock import Clock
+from reviews.seal import Seal
+from reviews.settings import Settings
+
+Visit = Request[Any, Any, State]
+"""A request as this house sees it."""
+
+
+class Store(Protocol):
+    """Where the bytes of proofs lie."""
+
+    async def write(self, key: str, data: bytes) -> None:
+        """Keep bytes under a key."""
+        ...
+
+    async def read(self, key: str) -> bytes:
+        """Return the bytes under a key; raise FileNotFoundError when there are none."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget the bytes under a key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts of the web process."""
+
+    settings: Settings
+    maker: async_sessionmaker[AsyncSession]
+    store: Store
+    seal: Seal
+    clock: Clock
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https, so that cookies can say so."""
+        return self.settings.base_url.startswith("https://")
+
+
+def house_of(visit: Visit) -> House:
+    """Return the parts that `create_app` put into the application."""
+    return house_in(visit.app)
+
+
+def house_in(app: Litestar) -> House:
+    """Return the parts that `create_app` put into the application."""
+    house = app.state["house"]
+    assert isinstance(house, House)
+    return house
+
+
+def keep_session(app: ASGIApp) -> ASGIApp:
+    """Give each request a session, and close it whatever happens: what was not committed is undone.
+
+    Litestar forgets the dependencies that were resolved before another one refused; this is what still ends their transaction.
+    """
+
+    async def kept(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        async with house_in(scope["litestar_app"]).maker() as session:
+            scope["state"]["session"] = session
+            await app(scope, receive, send)
+
+    return kept
+
+
+async def provide_session(request: Visit) -> AsyncGenerator[AsyncSession, None]:
+    """Open the one transaction of a request. It is committed after the answer was made and before any byte of it leaves.
+
+    So a commit that fails is a 500 and not a silent loss, a redirect is saved like any other answer, and an exception undoes everything.
+    """
+    session = request.scope["state"]["session"]
+    assert isinstance(session, AsyncSession)
+    async with session.begin():
+        yield session
+
+
+def provide_now(request: Visit) -> datetime:
+    """Tell what time it is."""
+    return house_of(request).clock.now()
+
+
+def provide_house(request: Visit) -> House:
+    """Return the parts of the web process."""
+    return house_of(request)

@@ -1,0 +1,73 @@
+"""Tell the log and the meters what happened: route templates, statuses and times, never addresses, queries, cookies or names."""
+
+import time
+import traceback
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+
+from reviews.errors import ReviewsError
+
+log: Final = structlog.get_logger("reviews.web")
+UNMATCHED: Final = "unmatched"
+_FRAMES: Final = 8
+
+
+class Meters:
+    """Counts and times of requests, by method, route template and status."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.registry = registry
+        self.requests = Counter("reviews_requests", "Requests answered", ["method", "route", "status"], registry=registry)
+        self.seconds = Histogram("reviews_request_seconds", "Time to the first byte of the answer", ["method", "route"], registry=registry)
+
+
+def start_watch(app: ASGIApp) -> ASGIApp:
+    """Note when a request that found its route came in."""
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"]["started"] = time.perf_counter()
+        await app(scope, receive, send)
+
+    return watched
+
+
+async def note(message: Message, scope: Scope) -> None:
+    """Log and count one answer, and give it an id that the person can name to us."""
+    if message["type"] != "http.response.start" or scope["type"] != "http":
+        return
+    message.setdefault("headers", [])
+    MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id(scope)
+    took = time.perf_counter() - scope["state"].get("started", time.perf_counter())
+    method, route, status = scope["method"], scope.get("path_template") or UNMATCHED, message["status"]
+    if route.startswith("/static"):
+        return
+    log.info("request", request_id=request_id(scope), method=method, route=route, status=status, ms=round(took * 1000))
+    meters = scope["litestar_app"].state["meters"]
+    assert isinstance(meters, Meters)
+    meters.requests.labels(method, route, str(status)).inc()
+    meters.seconds.labels(method, route).observe(took)
+
+
+async def note_failure(exception: Exception, scope: Scope) -> None:
+    """Log an error that nobody meant: its kind and the lines it came through, not its words, since those may quote a person."""
+    if isinstance(exception, ReviewsError) and exception.status < 500:
+        return
+    if isinstance(exception, HTTPException) and exception.status_code < 500:
+        return
+    frames = [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exception.__traceback__)]
+    log.error("unhandled_error", request_id=request_id(scope), kind=type(exception).__qualname__, frames=frames[-_FRAMES:])
+
+
+def request_id(scope: Scope) -> str:
+    """Return the id of this request, made at the first question."""
+    state = scope.setdefault("state", {})
+    known = state.get("request_id")
+    if not isinstance(known, str):
+        known = state["request_id"] = uuid4().hex[:12]
+    return known

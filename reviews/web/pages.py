@@ -1,0 +1,56 @@
+"""Make pages: which language, which form token, fragment or whole."""
+
+from typing import Any, Final
+
+from babel.core import negotiate_locale
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Template
+
+from reviews.web import forms
+from reviews.web.house import Visit
+
+LANGUAGES: Final = ("nl", "en")
+"""Languages of the customer's pages and mails; the first is the one that templates are written in."""
+
+
+def language_of(visit: Visit) -> str:
+    """Return the first language that this browser asks for and we speak; Dutch when there is none."""
+    asked: list[tuple[float, str]] = []
+    for choice in visit.headers.get("accept-language", "").split(",")[:10]:
+        name, _, weight = choice.strip().partition(";q=")
+        asked.append((_weight(weight), name.replace("-", "_")))
+    wanted = [name for weight, name in sorted(asked, key=_heaviest) if weight > 0 and name.replace("_", "").isalnum()]
+    return negotiate_locale(wanted, LANGUAGES) or LANGUAGES[0]
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+def _heaviest(choice: tuple[float, str]) -> float:
+    return -choice[0]
+
+
+def page(visit: Visit, name: str, *, status: int = 200, language: str | None = None, cookies: list[Cookie] | None = None, **context: Any) -> Template:
+    """Make a page for somebody without a login, with the token that its forms need."""
+    token, fresh = forms.token_for(visit)
+    return Template(
+        name,
+        context={"language": language or language_of(visit), "form_token": token, "manager": None, **context},
+        status_code=status,
+        cookies=[*fresh, *(cookies or [])],
+        media_type="text/html",
+    )
+
+
+def wants_fragment(visit: Visit) -> bool:
+    """Whether htmx asks, so that the inner part of the page is enough."""
+    return visit.headers.get("hx-request") == "true"
+
+
+def see_other(path: str, *, cookies: list[Cookie] | None = None) -> Redirect:
+    """Lead the browser to a page of our own after a form; never to an address that somebody sent."""
+    return Redirect(path, status_code=303, cookies=cookies)
