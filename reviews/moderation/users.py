@@ -4,10 +4,10 @@ Only digests of tokens are stored. A login gets a new token that nobody could ha
 """
 
 import asyncio
-import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -30,8 +30,6 @@ SETUP_TERM = timedelta(days=7)
 """How long a one-time link to set a password works."""
 
 _PASSWORDS = PasswordHash((Argon2Hasher(),))
-_NOBODYS_HASH = _PASSWORDS.hash(secrets.token_urlsafe(32))
-"""What an unknown address is checked against, so that it takes as long as a known one."""
 
 
 class Manager(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +63,9 @@ async def add(session: AsyncSession, email: str, name: str, role: Role, branches
     if user is None:
         user = User(id=new_id(), email=_spelled(email), created_at=now)
         session.add(user)
-    user.name, user.role, user.disabled_at = name.strip(), role, None
+    if user.disabled_at is not None:
+        user.password_hash, user.disabled_at = None, None
+    user.name, user.role = name.strip(), role
     user.setup_digest, user.setup_until = digest(token), now + SETUP_TERM
     await session.flush()
     await session.execute(delete(UserBranch).where(UserBranch.user_id == user.id))
@@ -113,12 +113,18 @@ async def authenticate(session: AsyncSession, email: str, password: str) -> Mana
     """Return who logs in, or None; an unknown address takes as long as a wrong password."""
     user = await session.scalar(select(User).where(User.email == _spelled(email)))
     known = user.password_hash if user and user.disabled_at is None else None
-    fits, better = await asyncio.to_thread(_PASSWORDS.verify_and_update, password[: _LONGEST_PASSWORD + 1], known or _NOBODYS_HASH)
-    if user is None or known is None or not fits:
-        return None
-    if better:
-        user.password_hash = better
-    return await _manager(session, user)
+    fits = await asyncio.to_thread(_fits, password[: _LONGEST_PASSWORD + 1], known)
+    return await _manager(session, user) if user and fits else None
+
+
+def _fits(password: str, known: str | None) -> bool:
+    return _PASSWORDS.verify(password, known or _nobodys_hash()) and known is not None
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Return what an unknown address is checked against, so that it takes as long as a known one."""
+    return _PASSWORDS.hash(new_token())
 
 
 async def _manager(session: AsyncSession, user: User) -> Manager:

@@ -6,15 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any, cast
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.clock import Clock
 from reviews.errors import EventIdReusedError, InvalidError, MalformedError, Mistake, ReviewsError, UnauthorizedError
 from reviews.invitations import events, hands, schedule, sources, trigger
 from reviews.invitations.events import Event
@@ -22,11 +20,9 @@ from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
 from reviews.mistakes import mistake
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from reviews.settings import Settings
 from reviews.tables import Branch, Invitation, Job
-
-Connection = Request[Any, Any, State]
+from reviews.web.house import House, Visit
 
 
 def horizon_of(settings: Settings) -> schedule.Horizon:
@@ -34,15 +30,15 @@ def horizon_of(settings: Settings) -> schedule.Horizon:
     return schedule.Horizon.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
 
 
-async def caller(request: Connection, session: NamedDependency[AsyncSession], clock: NamedDependency[Clock]) -> Caller:
+async def caller(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Caller:
     """Return the source whose bearer key a request shows."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.casefold() != "bearer" or not key:
         raise UnauthorizedError("show the key of this source: Authorization: Bearer …")
-    return await sources.caller_with(session, key.strip(), now=clock.now())
+    return await sources.caller_with(session, key.strip(), now=now)
 
 
-async def _body(request: Connection) -> Any:
+async def _body(request: Visit) -> Any:
     try:
         return msgspec.json.decode(await request.body())
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -51,18 +47,16 @@ async def _body(request: Connection) -> Any:
 
 @post("/triggers", name="machine:trigger", status_code=HTTP_202_ACCEPTED)
 async def tell(
-    request: Connection,
+    request: Visit,
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
-    clock: NamedDependency[Clock],
-    seal: NamedDependency[Seal],
-    settings: NamedDependency[Settings],
+    now: NamedDependency[datetime],
+    house: NamedDependency[House],
 ) -> Response[dict[str, Any]]:
     """Take in one trigger: 202 the first time, 200 with the same answer ever after, 409 when its id stood for something else."""
-    now = clock.now()
     event = events.read(await _body(request), now=now)
     branch = await sources.branch_for(session, caller, event.branch)
-    [answer] = await trigger.accept(session, branch, caller.source_id, [event], seal=seal, horizon=horizon_of(settings), now=now)
+    [answer] = await trigger.accept(session, branch, caller.source_id, [event], seal=house.seal, horizon=horizon_of(house.settings), now=now)
     if isinstance(answer, EventIdReusedError):
         raise answer
     return Response(answer.body, status_code=HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK)
@@ -70,15 +64,14 @@ async def tell(
 
 @post("/triggers/batch", name="machine:batch", status_code=HTTP_200_OK)
 async def tell_many(
-    request: Connection,
+    request: Visit,
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
-    clock: NamedDependency[Clock],
-    seal: NamedDependency[Seal],
-    settings: NamedDependency[Settings],
+    now: NamedDependency[datetime],
+    house: NamedDependency[House],
 ) -> dict[str, Any]:
     """Take in a list of triggers and answer each in its place; a bad one does not stop the rest."""
-    now, raw = clock.now(), _rows(await _body(request), settings.batch_max)
+    raw = _rows(await _body(request), house.settings.batch_max)
     results: list[dict[str, Any]] = [{} for _ in raw]
     good: dict[str, list[tuple[int, Event]]] = {}
     for place, row in enumerate(raw):
@@ -95,7 +88,7 @@ async def tell_many(
             for place, event in good[slug]:
                 results[place] = _failed(event.event_id, problem)
             continue
-        answers = await trigger.accept(session, branch, caller.source_id, told, seal=seal, horizon=horizon_of(settings), now=now)
+        answers = await trigger.accept(session, branch, caller.source_id, told, seal=house.seal, horizon=horizon_of(house.settings), now=now)
         for place, event, answer in zip(places, told, answers, strict=True):
             results[place] = _result(event, answer)
     return {"results": results}
@@ -107,14 +100,15 @@ def _rows(body: Any, most: int) -> list[Any]:
         raise InvalidError([mistake("body", "not_an_object")])
     given = cast("dict[str, Any]", body)
     found = [mistake(name, "unknown_field") for name in given if name != "triggers"]
-    rows = given.get("triggers")
-    if not isinstance(rows, list):
-        raise InvalidError([*found, mistake("triggers", "missing")])
-    if len(cast("list[Any]", rows)) > most:
+    try:
+        rows = msgspec.convert(given.get("triggers"), list[Any])
+    except msgspec.ValidationError:
+        raise InvalidError([*found, mistake("triggers", "missing")]) from None
+    if len(rows) > most:
         found.append(mistake("triggers", "too_many"))
     if found:
         raise InvalidError(found)
-    return cast("list[Any]", rows)
+    return rows
 
 
 def _id_in(row: Any) -> str | None:
@@ -215,25 +209,25 @@ async def change(
     hand: FromPath[str],
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
-    clock: NamedDependency[Clock],
+    now: NamedDependency[datetime],
 ) -> dict[str, Any]:
     """Hold, release or cancel an invitation; 409 when it has left."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
-    row = await hands.change(session, invitation_id, hand=hand, branch_ids=list(branches), actor=f"source:{caller.name}", now=clock.now())
+    row = await hands.change(session, invitation_id, hand=hand, branch_ids=list(branches), actor=f"source:{caller.name}", now=now)
     return _invitation(branches[row.branch_id], row)
 
 
 @post("/suppressions", name="machine:suppress", status_code=HTTP_200_OK)
 async def suppress(
-    request: Connection,
+    request: Visit,
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
-    clock: NamedDependency[Clock],
-    seal: NamedDependency[Seal],
+    now: NamedDependency[datetime],
+    house: NamedDependency[House],
 ) -> dict[str, Any]:
     """Stop all mail to a person who told a branch so; only the person lifts it again."""
     wish = suppression.read(await _body(request))
-    stopped = await suppression.suppress(session, seal.address_key(wish.email), reason="told_branch", origin=caller.name, now=clock.now())
+    stopped = await suppression.suppress(session, house.seal.address_key(wish.email), reason="told_branch", origin=caller.name, now=now)
     return {"suppressed": True, "stopped_invitations": stopped}
 
 

@@ -1,0 +1,149 @@
+"""Proof flow, step 1 of 6: take in a review that nobody invited, and try to recognise its job without any file.
+
+The address is proved by a letter before anything else happens. Then number, postcode and name are held against the branch's known jobs: who
+is recognised need not upload a thing.
+"""
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import limits, mistakes
+from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.proofs import judging
+from reviews.seal import Seal, digest
+from reviews.tables import Branch, Claim, ClaimContent, Letter, new_id
+
+_DAY = timedelta(days=1)
+_LENGTHS = {"headline": 150, "opinion": 5000, "name": 120, "email": 254, "city": 100, "postcode": 12, "document_number": 60}
+_SENTENCES = {
+    "rating": "Kies een cijfer van 1 tot en met 10.",
+    "headline": "Vat uw ervaring samen in één zin.",
+    "opinion": "Vertel in een paar woorden wat u van de vestiging vond.",
+    "name": "Vul uw naam in, zoals die op de factuur of werkbon staat.",
+    "email": "Vul uw e-mailadres in; daar sturen we de bevestiging naartoe.",
+}
+
+
+class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer fills in. `rating` is 1 to 10; postcode and number are asked for, not required."""
+
+    rating: int
+    headline: str
+    opinion: str
+    recommends: bool
+    name: str
+    email: str
+    city: str | None = None
+    postcode: str | None = None
+    document_number: str | None = None
+    language: str = "nl"
+
+
+async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal: Seal, now: datetime, most_per_day: int) -> Claim:
+    """Keep a claim that waits for its address to be confirmed, and promise the letter that asks for it.
+
+    The same form sent again is the same claim, however often and however fast: a unique index holds that until the claim is refused.
+    Raise NotFoundError where the branch takes no uninvited reviews, InvalidError with all mistakes, TooManyError beyond `most_per_day` with
+    one address.
+    """
+    if not branch.active or not branch.rules.get("uninvited_reviews", True):
+        raise NotFoundError("Bij deze vestiging kunt u alleen op uitnodiging een review achterlaten.")
+    check(form)
+    key = seal.address_key(form.email)
+    fingerprint = hashlib.sha256(key + msgspec.json.encode(form)).digest()
+    claim_id = await _insert(session, branch, form, key, fingerprint, seal=seal, now=now)
+    if claim_id is None:
+        return (await session.scalars(select(Claim).where(Claim.branch_id == branch.id, Claim.form_digest == fingerprint, Claim.state != "refused"))).one()
+    await limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
+    session.add(_content(branch.id, claim_id, form))
+    session.add(_letter(branch.id, claim_id, now))
+    await session.flush()
+    return await session.get_one(Claim, (claim_id, branch.id))
+
+
+async def _insert(
+    session: AsyncSession, branch: Branch, form: ClaimForm, key: bytes, fingerprint: bytes, *, seal: Seal, now: datetime
+) -> uuid.UUID | None:
+    claim_id = new_id()
+    row = insert(Claim).values(
+        id=claim_id,
+        branch_id=branch.id,
+        token_digest=digest(seal.claim_token(claim_id)),
+        form_digest=fingerprint,
+        address_key=key,
+        state="unconfirmed",
+        round=1,
+        name=form.name.strip(),
+        email=form.email.strip(),
+        postcode=_given(form.postcode),
+        document_number=_given(form.document_number),
+        language=form.language,
+        submitted_at=now,
+    )
+    once = row.on_conflict_do_nothing(index_elements=["branch_id", "form_digest"], index_where=text("state <> 'refused'")).returning(Claim.id)
+    return (await session.execute(once)).scalar_one_or_none()
+
+
+def _content(branch_id: uuid.UUID, claim_id: uuid.UUID, form: ClaimForm) -> ClaimContent:
+    return ClaimContent(
+        branch_id=branch_id,
+        claim_id=claim_id,
+        rating=form.rating,
+        headline=form.headline.strip(),
+        opinion=form.opinion.strip(),
+        recommends=form.recommends,
+        city=(form.city or "").strip(),
+    )
+
+
+def _letter(branch_id: uuid.UUID, claim_id: uuid.UUID, now: datetime) -> Letter:
+    letter_id = new_id()
+    return Letter(
+        id=letter_id, branch_id=branch_id, claim_id=claim_id, kind="confirm", round=1, state="waiting", due_at=now, message_id=letter_id.hex, created_at=now
+    )
+
+
+def _given(value: str | None) -> str | None:
+    return (value or "").strip() or None
+
+
+def check(form: ClaimForm) -> None:
+    """Raise InvalidError with everything that is wrong with a form, in words for the customer."""
+    found = [] if 1 <= form.rating <= 10 else [Mistake("rating", "wrong_value", _SENTENCES["rating"])]
+    for field in ("headline", "opinion", "name", "email"):
+        if not getattr(form, field).strip():
+            found.append(Mistake(field, "missing", _SENTENCES[field]))
+    for field, most in _LENGTHS.items():
+        if len(getattr(form, field) or "") > most:
+            found.append(Mistake(field, "too_long", f"Dit is te lang: maximaal {most} tekens."))
+    for field in ("headline", "name", "city", "postcode", "document_number"):
+        found += mistakes.text_mistakes(field, getattr(form, field))
+    if form.email.strip():
+        found += mistakes.address_mistakes("email", form.email.strip())
+    if found:
+        raise InvalidError(found)
+
+
+async def find(session: AsyncSession, token: str) -> Claim:
+    """Return the claim behind a link; raise NotFoundError when there is none."""
+    claim = await session.scalar(select(Claim).where(Claim.token_digest == digest(token)))
+    if claim is None:
+        raise NotFoundError("Deze link hoort niet bij een aanvraag. Controleer of u de hele link uit de mail heeft overgenomen.")
+    return claim
+
+
+async def confirm(session: AsyncSession, claim: Claim, *, now: datetime) -> Claim:
+    """Take the address as proved, and try to recognise the job by number, postcode and name; confirming again changes nothing."""
+    await session.refresh(claim, with_for_update=True)
+    if claim.state != "unconfirmed":
+        return claim
+    claim.confirmed_at = now
+    claim.state = "judged" if await judging.judge_without_document(session, claim, now=now) else "proof_needed"
+    await session.flush()
+    return claim

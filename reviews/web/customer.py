@@ -1,0 +1,189 @@
+"""The customer's pages: how reviews are checked here, write one, prove it, follow it, and never be mailed again.
+
+No GET changes anything: programs that scan mail open every link in it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import limits
+from reviews.errors import InvalidError, NotFoundError
+from reviews.privacy import suppression
+from reviews.proofs import claim as claims
+from reviews.proofs import storing
+from reviews.tables import Branch, Claim
+from reviews.web import branches, claim_form, forms, pages, progress
+from reviews.web.errors import UninvitedOffError
+from reviews.web.house import House, Visit
+from reviews.web.session import caller
+
+HOUR: Final = timedelta(hours=1)
+
+
+@get("/", name="customer:branches")
+async def list_branches(request: Visit, session: NamedDependency[AsyncSession]) -> Template:
+    """Show the branches."""
+    return pages.page(request, "customer/branches.html", branches=[branches.shown(branch) for branch in await branches.all_active(session)])
+
+
+@get("/{branch:str}", name="customer:branch")
+async def show_branch(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
+    """Tell how reviews of a branch are collected and checked (Directive 2019/2161; art. 6:193e BW)."""
+    return pages.page(request, "customer/branch.html", branch=branches.shown(await branches.by_slug(session, branch)))
+
+
+@get("/{branch:str}/review", name="customer:review")
+async def show_review(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
+    """Show the claim form."""
+    found = await _open_branch(session, branch)
+    return pages.page(request, "customer/review.html", branch=branches.shown(found), values={}, mistakes={})
+
+
+async def _open_branch(session: AsyncSession, slug: str) -> Branch:
+    branch = await branches.by_slug(session, slug)
+    if not branches.shown(branch).uninvited:
+        raise UninvitedOffError("this branch takes no uninvited reviews")
+    return branch
+
+
+@post("/{branch:str}/review", status_code=200, name="customer:submit")
+async def submit_review(
+    request: Visit,
+    branch: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Take a claim and send its link by mail; the answer is the same whoever's address it is."""
+    found = await _open_branch(session, branch)
+    form = await forms.read_fields(request)
+    forms.check_token(request, form)
+    await limits.count(session, "claim", caller(request), window=HOUR, most=house.settings.claims_per_hour, now=now)
+    try:
+        filled = claim_form.read(form, language=pages.language_of(request))
+        async with session.begin_nested():
+            await claims.submit(session, found, filled, seal=house.seal, now=now, most_per_day=house.settings.claims_per_day)
+    except InvalidError as problem:
+        mistakes = {mistake.field: mistake.detail for mistake in problem.mistakes}
+        return pages.page(request, "customer/review.html", status=422, branch=branches.shown(found), values=form, mistakes=mistakes)
+    return pages.see_other(f"/{found.slug}/review/verstuurd")
+
+
+@get("/{branch:str}/review/verstuurd", name="customer:mailed")
+async def show_mailed(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
+    """Ask the customer to look in their mail."""
+    return pages.page(request, "customer/mailed.html", branch=branches.shown(await branches.by_slug(session, branch)))
+
+
+@get("/claim/{token:str}", name="customer:claim")
+async def show_claim(
+    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]
+) -> Template:
+    """Show how a claim stands and what its customer can do next."""
+    return await _claim_page(request, session, house, await claims.find(session, token), token)
+
+
+async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: Claim, token: str, *, mistake: str | None = None) -> Template:
+    return pages.page(
+        visit,
+        "customer/claim.html",
+        status=422 if mistake else 200,
+        language=claim.language,
+        claim=claim,
+        token=token,
+        branch=branches.shown(await branches.by_id(session, claim.branch_id)),
+        mistake=mistake,
+        upload_max_mb=house.settings.upload_max_mb,
+        proof_days=house.settings.proof_days,
+        **await progress.of(session, claim),
+    )
+
+
+@post("/claim/{token:str}/confirm", status_code=200, name="customer:confirm")
+async def confirm_claim(
+    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+) -> Redirect:
+    """Confirm the address that the link was mailed to; doing it twice changes nothing."""
+    forms.check_token(request, await forms.read_fields(request))
+    claim = await claims.find(session, token)
+    await claims.confirm(session, claim, now=now)
+    return pages.see_other(f"/claim/{token}")
+
+
+@post("/claim/{token:str}/proof", status_code=200, name="customer:proof")
+async def receive_proof(
+    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Take a klantbewijs; what can't be one is refused at once, with what to send instead."""
+    form, chosen = await forms.read_upload(request, "proof")
+    forms.check_token(request, form)
+    claim = await claims.find(session, token)
+    if chosen is None:
+        return await _claim_page(request, session, house, claim, token, mistake="Kies eerst een bestand.")
+    try:
+        async with session.begin_nested():
+            await storing.receive(session, house.store, claim, await chosen.read(), chosen.filename, now=now)
+    except InvalidError as problem:
+        return await _claim_page(request, session, house, claim, token, mistake=problem.mistakes[0].detail)
+    return pages.see_other(f"/claim/{token}")
+
+
+@get("/afmelden/{token:str}", name="customer:opt_out")
+async def show_opt_out(request: Visit, token: FromPath[str], house: NamedDependency[House]) -> Template:
+    """Show the button that stops all mail."""
+    _opened(house, token)
+    return pages.page(request, "customer/opt_out.html", token=token, done=False)
+
+
+def _opened(house: House, token: str) -> bytes:
+    address_key = house.seal.opened_opt_out(token)
+    if address_key is None:
+        raise NotFoundError("this is no opt-out link of ours")
+    return address_key
+
+
+@post("/afmelden/{token:str}", status_code=200, name="customer:stop", opt={"machine": True})
+async def stop_mail(
+    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House], now: NamedDependency[datetime]
+) -> Template:
+    """Stop all mail to a person at once, for all branches: by the button, or by the mailbox itself without a cookie (RFC 8058)."""
+    await suppression.suppress(session, _opened(house, token), reason="opt_out", origin="link", now=now)
+    return pages.page(request, "customer/opt_out.html", token=token, done=True)
+
+
+@get("/bewijs/{number:str}", name="customer:receipt")
+async def show_receipt(
+    request: Visit, number: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]
+) -> Template:
+    """Show a verification receipt, and whether its signature holds."""
+    return pages.page(request, "customer/receipt.html", **await progress.receipt(session, number, house.seal))
+
+
+@get("/demo/post", name="customer:demo_post")
+async def show_demo_post(house: NamedDependency[House]) -> Redirect:
+    """Lead to the post office of the demo; anywhere else there is none."""
+    if not house.settings.demo_post:
+        raise NotFoundError("there is no demo post office here")
+    return Redirect(house.settings.demo_post, status_code=303)
+
+
+routes: Final = [
+    list_branches,
+    show_branch,
+    show_review,
+    submit_review,
+    show_mailed,
+    show_claim,
+    confirm_claim,
+    receive_proof,
+    show_opt_out,
+    stop_mail,
+    show_receipt,
+    show_demo_post,
+]

@@ -1,0 +1,127 @@
+"""Log in at the desk, set a password by a one-time link, log out.
+
+Litestar's own sessions adopt whatever id a browser sends, so a planted cookie would be logged in with its victim. Here the cookie holds a
+token that only a login makes, and the database knows its digest: what we did not hand out means nothing (OWASP ASVS 7.2.4).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import limits
+from reviews.errors import InvalidError
+from reviews.moderation import users
+from reviews.moderation.users import Manager
+from reviews.web import forms, pages
+from reviews.web.errors import NotLoggedInError
+from reviews.web.house import Visit, house_of
+
+WINDOW: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who is at the desk, and the token that their forms must carry."""
+
+    manager: Manager
+    form_token: str
+
+
+async def provide_login(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Login:
+    """Return who is logged in; raise NotLoggedInError for anybody else."""
+    token = _token(request)
+    found = await users.manager_of(session, token, now=now) if token else None
+    if not found:
+        raise NotLoggedInError("nobody is logged in with this cookie")
+    return Login(*found)
+
+
+def _token(visit: Visit) -> str:
+    return visit.cookies.get(forms.cookie_name(visit, "session"), "")
+
+
+def session_cookie(visit: Visit, token: str) -> Cookie:
+    """Make the cookie of a login; an empty token ends it."""
+    hours = house_of(visit).settings.session_hours
+    return forms.cookie(visit, "session", token, max_age=hours * 3600 if token else 0)
+
+
+def caller(visit: Visit) -> str:
+    """Return the network address that limits count by; a proxy's word is taken only where settings name that proxy."""
+    return visit.client.host if visit.client else "unknown"
+
+
+@get("/desk/login", name="session:login")
+async def show_login(request: Visit) -> Template:
+    """Show the login form."""
+    return pages.page(request, "manager/login.html", language="nl", email="", failed=False)
+
+
+@post("/desk/login", status_code=200, name="session:log_in")
+async def log_in(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Response[Any]:
+    """Open a login under a new token; an unknown address gets the same answer as a wrong password, and as late."""
+    form = await forms.read_fields(request)
+    forms.check_token(request, form)
+    email = form.get("email", "").strip()
+    most = house_of(request).settings.logins_per_5_minutes
+    await limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
+    await limits.count(session, "login_account", email.casefold(), window=WINDOW, most=most, now=now)
+    manager = await users.authenticate(session, email, form.get("password", ""))
+    if manager is None:
+        return pages.page(request, "manager/login.html", status=422, language="nl", email=email, failed=True)
+    return await _start(request, session, manager, now)
+
+
+async def _start(visit: Visit, session: AsyncSession, manager: Manager, now: datetime) -> Redirect:
+    await users.close_session(session, _token(visit))
+    token = await users.open_session(session, manager.user_id, now=now, hours=house_of(visit).settings.session_hours)
+    return pages.see_other("/desk", cookies=[session_cookie(visit, token)])
+
+
+@get("/desk/start/{token:str}", name="session:start")
+async def show_start(request: Visit, token: FromPath[str]) -> Template:
+    """Show the form that sets a password; opening the link uses nothing up, because mail scanners open links."""
+    return pages.page(request, "manager/start.html", language="nl", token=token, mistake=None, least=users.LEAST_PASSWORD)
+
+
+@post("/desk/start/{token:str}", status_code=200, name="session:set_password")
+async def set_password(
+    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+) -> Response[Any]:
+    """Set the password and lead to the login, which is where a new session begins."""
+    form = await forms.read_fields(request)
+    forms.check_token(request, form)
+    await limits.count(session, "password_link", caller(request), window=WINDOW, most=house_of(request).settings.logins_per_5_minutes, now=now)
+    password = form.get("password", "")
+    mistake = "De twee wachtwoorden zijn niet gelijk." if password != form.get("again", "") else None
+    if mistake is None:
+        try:
+            await users.set_password(session, token, password, now=now)
+        except InvalidError as problem:
+            mistake = problem.mistakes[0].detail
+        else:
+            return pages.see_other("/desk/login")
+    return pages.page(request, "manager/start.html", status=422, language="nl", token=token, mistake=mistake, least=users.LEAST_PASSWORD)
+
+
+@post("/desk/logout", status_code=200, name="session:log_out")
+async def log_out(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Redirect:
+    """End the login here and in the browser."""
+    forms.check_session_token(login.form_token, await forms.read_fields(request))
+    await users.close_session(session, _token(request))
+    return pages.see_other("/desk/login", cookies=[session_cookie(request, "")])
+
+
+
+
+routes: Final = [
+    Router(path="/", route_handlers=[show_login, log_in, show_start, set_password]),
+    Router(path="/", route_handlers=[log_out], dependencies={"login": Provide(provide_login)}),
+]
