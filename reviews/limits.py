@@ -9,21 +9,23 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import TooManyError
+from reviews.seal import digest
 from reviews.tables import RateCounter
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def count(session: AsyncSession, rule: str, key: bytes, *, window: timedelta, most: int, now: datetime) -> int:
+async def count(session: AsyncSession, rule: str, key: bytes | str, *, window: timedelta, most: int, now: datetime) -> int:
     """Count one try of `key` under a rule; raise TooManyError beyond `most` in the present window.
 
-    Windows stand still (they start at whole multiples of their length), so that one statement does it and no two processes disagree. The
-    refused try is undone with the caller's transaction; the counter then stands at `most`, and the next try is refused as well.
+    A key that is text, such as a network address, is kept as its digest. Windows stand still (they start at whole multiples of their
+    length), so that one statement does it and no two processes disagree. The refused try is undone with the caller's transaction; the
+    counter then stands at `most`, and the next try is refused as well.
     """
     start = _EPOCH + (now - _EPOCH) // window * window
     tries = (
         insert(RateCounter)
-        .values(rule=rule, key=key, window_start=start, count=1)
+        .values(rule=rule, key=key if isinstance(key, bytes) else digest(key), window_start=start, count=1)
         .on_conflict_do_update(index_elements=["rule", "key", "window_start"], set_={"count": RateCounter.count + 1})
         .returning(RateCounter.count)
     )

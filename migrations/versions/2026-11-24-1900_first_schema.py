@@ -96,6 +96,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "claims",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("token_digest", sa.LargeBinary(), nullable=False),
         sa.Column("form_digest", sa.LargeBinary(), nullable=False),
         sa.Column("address_key", sa.LargeBinary(), nullable=False),
@@ -109,19 +111,15 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "state IN ('unconfirmed', 'proof_needed', 'checking', 'judged', 'approved', 'refused', 'published')", name=op.f("ck_claims_state")
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_claims_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_claims")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_claims")),
     )
     op.create_index("ix_claims_state", "claims", ["branch_id", "state"], unique=False)
     op.create_index("ix_claims_token", "claims", ["token_digest"], unique=False)
-    op.create_index(
-        "uq_claims_same_form", "claims", ["branch_id", "form_digest"], unique=True, postgresql_where=sa.text("state <> 'refused'")
-    )
+    op.create_index("uq_claims_same_form", "claims", ["branch_id", "form_digest"], unique=True, postgresql_where=sa.text("state <> 'refused'"))
     op.create_table(
         "duties",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -140,6 +138,8 @@ def upgrade() -> None:
     op.create_index("ix_duties_leased", "duties", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_table(
         "jobs",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("number_key", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -152,11 +152,9 @@ def upgrade() -> None:
         sa.Column("house_number", sa.String(), nullable=True),
         sa.Column("total", sa.Numeric(precision=12, scale=2), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_jobs_branch_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_jobs_person_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_jobs")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("branch_id", "number_key", name=op.f("uq_jobs_branch_id_number_key")),
     )
     op.create_index("ix_jobs_person", "jobs", ["person_id"], unique=False)
@@ -200,18 +198,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "bases",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("trigger_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("entity", sa.String(), nullable=False),
         sa.Column("text_version", sa.String(), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("kind IN ('customer', 'consent')", name=op.f("ck_bases_kind")),
         sa.ForeignKeyConstraint(["branch_id", "job_id"], ["jobs.branch_id", "jobs.id"], name=op.f("fk_bases_branch_id_job_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_bases_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_bases")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_bases")),
         sa.UniqueConstraint("branch_id", "trigger_id", name=op.f("uq_bases_branch_id_trigger_id")),
     )
     op.create_table(
@@ -231,6 +229,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "letters",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
@@ -238,8 +238,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -249,27 +247,29 @@ def upgrade() -> None:
             ["branch_id", "claim_id"], ["claims.branch_id", "claims.id"], name=op.f("fk_letters_branch_id_claim_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_letters_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_letters")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_letters")),
         sa.UniqueConstraint("branch_id", "claim_id", "kind", "round", name=op.f("uq_letters_branch_id_claim_id_kind_round")),
     )
     op.create_index("ix_letters_due", "letters", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_letters_leased", "letters", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_table(
         "open_cases",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id", "job_id"], ["jobs.branch_id", "jobs.id"], name=op.f("fk_open_cases_branch_id_job_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_open_cases_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_open_cases")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_open_cases")),
         sa.UniqueConstraint("branch_id", "job_id", name=op.f("uq_open_cases_branch_id_job_id")),
     )
     op.create_table(
         "proofs",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("storage_key", sa.String(), nullable=False),
         sa.Column("file_name", sa.String(), nullable=False),
@@ -282,8 +282,6 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("shred_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shredded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -293,7 +291,7 @@ def upgrade() -> None:
             ["branch_id", "claim_id"], ["claims.branch_id", "claims.id"], name=op.f("fk_proofs_branch_id_claim_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_proofs_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_proofs")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_proofs")),
         sa.UniqueConstraint("branch_id", "claim_id", "sha256", name=op.f("uq_proofs_branch_id_claim_id_sha256")),
         sa.UniqueConstraint("branch_id", "storage_key", name=op.f("uq_proofs_branch_id_storage_key")),
     )
@@ -302,12 +300,12 @@ def upgrade() -> None:
     op.create_index("ix_proofs_sha256", "proofs", ["sha256"], unique=False)
     op.create_table(
         "publications",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("route", sa.String(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -317,30 +315,32 @@ def upgrade() -> None:
             ["branch_id", "claim_id"], ["claims.branch_id", "claims.id"], name=op.f("fk_publications_branch_id_claim_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_publications_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_publications")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_publications")),
         sa.UniqueConstraint("branch_id", "claim_id", name=op.f("uq_publications_branch_id_claim_id")),
     )
     op.create_index("ix_publications_due", "publications", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_publications_leased", "publications", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_table(
         "receipts",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("statement", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id", "claim_id"], ["claims.branch_id", "claims.id"], name=op.f("fk_receipts_branch_id_claim_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_receipts_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_receipts")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_receipts")),
         sa.UniqueConstraint("branch_id", "claim_id", name=op.f("uq_receipts_branch_id_claim_id")),
     )
     op.create_index("ix_receipts_number", "receipts", ["number"], unique=False)
     op.create_table(
         "triggers",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
@@ -350,19 +350,19 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id", "job_id"], ["jobs.branch_id", "jobs.id"], name=op.f("fk_triggers_branch_id_job_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_triggers_branch_id")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_triggers_source_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_triggers")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_triggers")),
         sa.UniqueConstraint("branch_id", "source_id", "event_id", name=op.f("uq_triggers_branch_id_source_id_event_id")),
     )
     op.create_index("ix_triggers_job", "triggers", ["branch_id", "job_id"], unique=False)
     op.create_table(
         "invitations",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("basis_id", sa.Uuid(), nullable=True),
@@ -377,8 +377,6 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
@@ -402,7 +400,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_invitations_branch_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_invitations_person_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_invitations")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("branch_id", "job_id", name=op.f("uq_invitations_branch_id_job_id")),
         sa.UniqueConstraint("branch_id", "reference", name=op.f("uq_invitations_branch_id_reference")),
     )
@@ -411,14 +409,14 @@ def upgrade() -> None:
     op.create_index("ix_invitations_person", "invitations", ["person_id"], unique=False)
     op.create_table(
         "verdicts",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("proof_id", sa.Uuid(), nullable=True),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("outcome IN ('accept', 'refer', 'reject')", name=op.f("ck_verdicts_outcome")),
         sa.ForeignKeyConstraint(
             ["branch_id", "claim_id"], ["claims.branch_id", "claims.id"], name=op.f("fk_verdicts_branch_id_claim_id"), ondelete="CASCADE"
@@ -427,11 +425,13 @@ def upgrade() -> None:
             ["branch_id", "proof_id"], ["proofs.branch_id", "proofs.id"], name=op.f("fk_verdicts_branch_id_proof_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_verdicts_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_verdicts")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_verdicts")),
     )
     op.create_index("ix_verdicts_claim", "verdicts", ["branch_id", "claim_id"], unique=False)
     op.create_table(
         "decisions",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("verdict_id", sa.Uuid(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
@@ -439,8 +439,6 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("choice = 'approve' OR reason IS NOT NULL", name=op.f("ck_decisions_no_refusal_without_reason")),
         sa.CheckConstraint("choice IN ('approve', 'refuse', 'ask')", name=op.f("ck_decisions_choice")),
         sa.ForeignKeyConstraint(
@@ -451,33 +449,33 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_decisions_branch_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_decisions_user_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_decisions")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_decisions")),
         sa.UniqueConstraint("branch_id", "claim_id", "round", name=op.f("uq_decisions_branch_id_claim_id_round")),
     )
     op.create_table(
         "findings",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("verdict_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("evidence", sa.String(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id", "verdict_id"], ["verdicts.branch_id", "verdicts.id"], name=op.f("fk_findings_branch_id_verdict_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_findings_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_findings")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_findings")),
         sa.UniqueConstraint("branch_id", "verdict_id", "position", name=op.f("uq_findings_branch_id_verdict_id_position")),
     )
     op.create_table(
         "invitation_events",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("invitation_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id", "invitation_id"],
             ["invitations.branch_id", "invitations.id"],
@@ -485,11 +483,13 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_invitation_events_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_invitation_events")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_invitation_events")),
     )
     op.create_index("ix_invitation_events_invitation", "invitation_events", ["branch_id", "invitation_id"], unique=False)
     op.create_table(
         "reviews",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant", sa.String(), nullable=False),
         sa.Column("review_id", sa.String(), nullable=False),
         sa.Column("invitation_id", sa.Uuid(), nullable=True),
@@ -503,8 +503,6 @@ def upgrade() -> None:
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id", "invitation_id"],
             ["invitations.branch_id", "invitations.id"],
@@ -512,7 +510,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_reviews_branch_id")),
-        sa.PrimaryKeyConstraint("id", "branch_id", name=op.f("pk_reviews")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_reviews")),
         sa.UniqueConstraint("branch_id", "tenant", "review_id", name=op.f("uq_reviews_branch_id_tenant_review_id")),
     )
 

@@ -78,7 +78,7 @@ def _hash_of(entry: AuditEntry) -> bytes:
 
 async def verify(session: AsyncSession, *, noted: Sequence[str] = ()) -> list[Break]:
     """Walk all chains and return every break; each hash in `noted` (hexadecimal) must stand in one of them."""
-    slugs = dict((await session.execute(select(Branch.id, Branch.slug))).tuples().all())
+    slugs = {row.id: row.slug for row in await session.execute(select(Branch.id, Branch.slug))}
     missing = {head.lower() for head in noted}
     breaks: list[Break] = []
     branch_id: uuid.UUID | None = None

@@ -59,12 +59,13 @@ async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal
     fingerprint = hashlib.sha256(key + msgspec.json.encode(form)).digest()
     claim_id = await _insert(session, branch, form, key, fingerprint, seal=seal, now=now)
     if claim_id is None:
-        return (await session.scalars(select(Claim).where(Claim.branch_id == branch.id, Claim.form_digest == fingerprint, Claim.state != "refused"))).one()
+        same = select(Claim).where(Claim.branch_id == branch.id, Claim.form_digest == fingerprint, Claim.state != "refused")
+        return (await session.scalars(same)).one()
     await limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
     session.add(_content(branch.id, claim_id, form))
     session.add(_letter(branch.id, claim_id, now))
     await session.flush()
-    return await session.get_one(Claim, (claim_id, branch.id))
+    return await session.get_one(Claim, {"branch_id": branch.id, "id": claim_id})
 
 
 async def _insert(
@@ -103,9 +104,8 @@ def _content(branch_id: uuid.UUID, claim_id: uuid.UUID, form: ClaimForm) -> Clai
 
 
 def _letter(branch_id: uuid.UUID, claim_id: uuid.UUID, now: datetime) -> Letter:
-    letter_id = new_id()
     return Letter(
-        id=letter_id, branch_id=branch_id, claim_id=claim_id, kind="confirm", round=1, state="waiting", due_at=now, message_id=letter_id.hex, created_at=now
+        branch_id=branch_id, claim_id=claim_id, kind="confirm", round=1, state="waiting", due_at=now, message_id=new_id().hex, created_at=now
     )
 
 
@@ -116,12 +116,10 @@ def _given(value: str | None) -> str | None:
 def check(form: ClaimForm) -> None:
     """Raise InvalidError with everything that is wrong with a form, in words for the customer."""
     found = [] if 1 <= form.rating <= 10 else [Mistake("rating", "wrong_value", _SENTENCES["rating"])]
-    for field in ("headline", "opinion", "name", "email"):
-        if not getattr(form, field).strip():
-            found.append(Mistake(field, "missing", _SENTENCES[field]))
-    for field, most in _LENGTHS.items():
-        if len(getattr(form, field) or "") > most:
-            found.append(Mistake(field, "too_long", f"Dit is te lang: maximaal {most} tekens."))
+    required = ("headline", "opinion", "name", "email")
+    found += [Mistake(field, "missing", _SENTENCES[field]) for field in required if not getattr(form, field).strip()]
+    too_long = [(field, most) for field, most in _LENGTHS.items() if len(getattr(form, field) or "") > most]
+    found += [Mistake(field, "too_long", f"Dit is te lang: maximaal {most} tekens.") for field, most in too_long]
     for field in ("headline", "name", "city", "postcode", "document_number"):
         found += mistakes.text_mistakes(field, getattr(form, field))
     if form.email.strip():

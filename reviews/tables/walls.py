@@ -89,10 +89,10 @@ class Owned:
     @classmethod
     def branch_id(cls) -> Mapped[uuid.UUID]:
         """Return the column of the owning branch."""
-        column: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+        column: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True, sort_order=-2)
         return column
 
-    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id, sort_order=-1)
 
 
 class Due:

@@ -15,8 +15,8 @@ from reviews.web.observing import request_id
 
 MACHINE_PATHS: Final = ("/api/", "/hooks/", "/health/", "/metrics")
 _SLUGS: Final = {
-    400: "bad_request",
-    401: "no_key",
+    400: "malformed",
+    401: "unauthorized",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
@@ -29,8 +29,8 @@ _SLUGS: Final = {
 }
 _PAGES: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500})
 DETAILS: Final[dict[str, tuple[str, str]]] = {
-    "bad_request": ("Dit verzoek is niet te lezen.", "This request can't be read."),
-    "no_key": ("Geef een geldige sleutel mee: Authorization: Bearer …", "Send a valid key: Authorization: Bearer …"),
+    "malformed": ("Dit verzoek is niet te lezen.", "This request can't be read."),
+    "unauthorized": ("Geef een geldige sleutel mee: Authorization: Bearer …", "Send a valid key: Authorization: Bearer …"),
     "forbidden": ("Dit mag met deze sleutel niet.", "This key may not do this."),
     "not_found": ("Dit bestaat niet, of niet voor u.", "There is no such thing, or not for you."),
     "method_not_allowed": ("Dit adres kent deze methode niet.", "This address does not know this method."),

@@ -19,6 +19,7 @@ from reviews import limits
 from reviews.errors import InvalidError
 from reviews.moderation import users
 from reviews.moderation.users import Manager
+from reviews.seal import digest
 from reviews.web import forms, pages
 from reviews.web.errors import NotLoggedInError
 from reviews.web.house import Visit, house_of
@@ -53,9 +54,14 @@ def session_cookie(visit: Visit, token: str) -> Cookie:
     return forms.cookie(visit, "session", token, max_age=hours * 3600 if token else 0)
 
 
-def caller(visit: Visit) -> str:
-    """Return the network address that limits count by; a proxy's word is taken only where settings name that proxy."""
-    return visit.client.host if visit.client else "unknown"
+def caller(visit: Visit) -> bytes:
+    """Return what limits count a network address by; a proxy's word is taken only where settings name that proxy."""
+    return counted(visit, visit.client.host if visit.client else "unknown")
+
+
+def counted(visit: Visit, what: str) -> bytes:
+    """Return the pseudonym of anything that is counted, however long or odd it is."""
+    return house_of(visit).seal.address_key(f"{digest(what).hex()}@counted")
 
 
 @get("/desk/login", name="session:login")
@@ -72,7 +78,7 @@ async def log_in(request: Visit, session: NamedDependency[AsyncSession], now: Na
     email = form.get("email", "").strip()
     most = house_of(request).settings.logins_per_5_minutes
     await limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
-    await limits.count(session, "login_account", email.casefold(), window=WINDOW, most=most, now=now)
+    await limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
     manager = await users.authenticate(session, email, form.get("password", ""))
     if manager is None:
         return pages.page(request, "manager/login.html", status=422, language="nl", email=email, failed=True)

@@ -147,7 +147,7 @@ def test_an_invited_person_writes_a_review_that_comes_back_with_its_reference(
     assert thanks.status_code == 200
     assert "al geschreven" in again.text
     found = platform.web.get(
-        "/v1/publication/review/external", params={"locationId": location_id, "referenceCode": jan["ref_code"]}, headers=headers
+        "/v1/publication/review/external", params={"locationId": location_id, "referenceCode": str(jan["ref_code"])}, headers=headers
     ).json()
     assert re.findall(r'"rating": 9', json.dumps(found)), "the review is in the feed"
     assert len(platform.reviews(location_id)) == 1

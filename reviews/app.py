@@ -1,0 +1,65 @@
+"""Composition root of the web process: settings and parts in, Litestar out."""
+
+from typing import Any, Final
+
+from litestar import Litestar, Router
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from reviews import database
+from reviews.adapters import templates
+from reviews.clock import Clock
+from reviews.seal import Seal
+from reviews.settings import Settings
+from reviews.web import customer, errors, forms, headers, health, house, machine, manager, observing, session
+from reviews.web.house import House, Store
+from reviews.web.observing import Meters
+
+_FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
+
+
+def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: Seal, clock: Clock) -> Litestar:
+    """Plug the parts together.
+
+    The order of the middleware: the watch starts, other sites' forms are refused before anything is read, then the session opens.
+    """
+    parts = House(settings=settings, maker=database.sessions(engine), store=store, seal=seal, clock=clock)
+    return Litestar(
+        route_handlers=_doors(),
+        dependencies=_dependencies(),
+        middleware=[observing.start_watch, forms.refuse_other_sites, house.keep_session],
+        before_send=[headers.protect, observing.note],
+        after_exception=[observing.note_failure],
+        exception_handlers=dict(errors.HANDLERS),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates.environment(base_url=settings.base_url))),
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names()),
+        request_max_body_size=settings.request_max_mb * 1_000_000,
+        state=State({"house": parts, "meters": Meters(CollectorRegistry())}),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _doors() -> list[Any]:
+    return [
+        Router(path="/api/v1", route_handlers=machine.routes, dependencies={"caller": Provide(machine.caller)}, opt={"machine": True}),
+        *health.routes,
+        *session.routes,
+        *manager.routes,
+        *customer.routes,
+        create_static_files_router(path="/static", directories=[templates.STATIC], cache_control=_FOR_EVER, include_in_schema=False),
+    ]
+
+
+def _dependencies() -> dict[str, Provide]:
+    return {
+        "session": Provide(house.provide_session),
+        "now": Provide(house.provide_now, sync_to_thread=False),
+        "house": Provide(house.provide_house, sync_to_thread=False),
+    }

@@ -1,0 +1,157 @@
+"""Moderation, step 2 of 3: record what a person decides; the first decision counts.
+
+Only here does a claim leave the desk. The record of a decision names what the person was shown, so that it proves that rating and text were
+not among it.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, Mistake, NotFoundError
+from reviews.moderation import audit, letters
+from reviews.moderation.queue import Case
+from reviews.moderation.reasons import FINAL, MEND, REASONS, Reason
+from reviews.moderation.users import Manager
+from reviews.tables import Branch, Claim, Decision, Finding, Proof, Publication, Verdict, new_id
+
+__all__ = ["FINAL", "MEND", "REASONS", "Choice", "Reason", "record"]
+
+Choice = Literal["approve", "refuse", "ask"]
+
+_STATE_AFTER = {"approve": "approved", "refuse": "refused", "ask": "proof_needed"}
+_LETTER_AFTER: dict[Choice, letters.Kind] = {"approve": "approved", "refuse": "refused", "ask": "ask"}
+
+
+async def record(
+    session: AsyncSession,
+    claim_id: uuid.UUID,
+    *,
+    manager: Manager,
+    choice: Choice,
+    reason: str | None,
+    now: datetime,
+    proof_days: int = 30,
+    seen_round: int | None = None,
+) -> Decision:
+    """Record a decision about a claim that waits for one, with its letter, and the publication of what was approved.
+
+    The proof of an approved or refused claim is shredded `proof_days` later; one that was sent back waits for the next round. `seen_round` is
+    the round that the page showed: a page from before a better document came decides nothing. Raise NotFoundError for another branch's
+    claim, AlreadyDecidedError when somebody was first, ConflictError when the machine has not judged yet, InvalidError for a missing or
+    unfitting reason.
+    """
+    check_reason(choice, reason)
+    claim = await _claim(session, claim_id, manager)
+    if seen_round is not None and seen_round != claim.round:
+        raise AlreadyDecidedError("Deze aanvraag is inmiddels veranderd; bekijk haar opnieuw.")
+    verdict = await _latest_verdict(session, claim)
+    decision = await _first(session, claim, verdict, manager=manager, choice=choice, reason=reason, now=now)
+    claim.state = _STATE_AFTER[choice]
+    await letters.promise(session, claim, _LETTER_AFTER[choice], now=now)
+    if choice == "approve":
+        await _plan_publication(session, claim, now)
+    if choice == "ask":
+        claim.round += 1
+    else:
+        await _plan_shredding(session, claim, now + timedelta(days=proof_days))
+    await session.flush()
+    await _write_down(session, claim, verdict, decision)
+    return decision
+
+
+def check_reason(choice: Choice, reason: str | None) -> None:
+    """Raise InvalidError unless the reason is one of the closed list that fits the choice; an approval has none."""
+    if choice == "approve" and reason is None:
+        return
+    if choice == "approve":
+        raise InvalidError([Mistake("reason", "not_allowed", "Bij goedkeuren hoort geen reden.")])
+    if reason is None:
+        raise InvalidError([Mistake("reason", "missing", "Kies een reden; de klant krijgt die te lezen.")])
+    if reason not in REASONS:
+        raise InvalidError([Mistake("reason", "wrong_value", "Kies een reden uit de lijst.")])
+    if choice == "ask" and REASONS[reason].sort == "final":
+        raise InvalidError([Mistake("reason", "not_mendable", "Om deze reden helpt een ander document niet; weiger, of kies een andere reden.")])
+
+
+async def _claim(session: AsyncSession, claim_id: uuid.UUID, manager: Manager) -> Claim:
+    claim = await session.scalar(select(Claim).where(Claim.branch_id.in_(manager.branch_ids), Claim.id == claim_id))
+    if claim is None:
+        raise NotFoundError("Deze aanvraag is er niet, of hoort bij een andere vestiging.")
+    if claim.state in {"approved", "refused", "published"} or (claim.state == "proof_needed" and claim.round > 1):
+        raise AlreadyDecidedError("Over deze aanvraag is al besloten.")
+    if claim.state != "judged":
+        raise ConflictError("Deze aanvraag wacht nog op de klant of op de controle van het klantbewijs.")
+    return claim
+
+
+async def _latest_verdict(session: AsyncSession, claim: Claim) -> Verdict:
+    latest = (
+        select(Verdict)
+        .where(Verdict.branch_id == claim.branch_id, Verdict.claim_id == claim.id)
+        .order_by(Verdict.judged_at.desc(), Verdict.id.desc())
+    )
+    return (await session.scalars(latest.limit(1))).one()
+
+
+async def _first(
+    session: AsyncSession, claim: Claim, verdict: Verdict, *, manager: Manager, choice: Choice, reason: str | None, now: datetime
+) -> Decision:
+    """Store the decision of this round; the unique key (branch, claim, round) lets the first one in and makes the second wait, then lose."""
+    row = insert(Decision).values(
+        id=new_id(),
+        branch_id=claim.branch_id,
+        claim_id=claim.id,
+        verdict_id=verdict.id,
+        round=claim.round,
+        choice=choice,
+        reason=reason,
+        user_id=manager.user_id,
+        decided_at=now,
+    )
+    once = row.on_conflict_do_nothing(index_elements=["branch_id", "claim_id", "round"]).returning(Decision)
+    decision = await session.scalar(once)
+    if decision is None:
+        raise AlreadyDecidedError("Iemand anders heeft net over deze aanvraag besloten.")
+    return decision
+
+
+async def _plan_publication(session: AsyncSession, claim: Claim, now: datetime) -> None:
+    branch = await session.get_one(Branch, claim.branch_id)
+    route = branch.rules.get("publication", "questionnaire")
+    session.add(Publication(branch_id=claim.branch_id, claim_id=claim.id, route=route, state="waiting", due_at=now))
+
+
+async def _plan_shredding(session: AsyncSession, claim: Claim, moment: datetime) -> None:
+    await session.execute(update(Proof).where(Proof.branch_id == claim.branch_id, Proof.claim_id == claim.id).values(shred_after=moment))
+
+
+async def _write_down(session: AsyncSession, claim: Claim, verdict: Verdict, decision: Decision) -> None:
+    codes = await session.scalars(
+        select(Finding.code).where(Finding.branch_id == claim.branch_id, Finding.verdict_id == verdict.id).order_by(Finding.position)
+    )
+    evidence = {
+        "choice": decision.choice,
+        "reason": decision.reason,
+        "round": decision.round,
+        "decision": str(decision.id),
+        "verdict": str(verdict.id),
+        "verdict_outcome": verdict.outcome,
+        "verdict_version": verdict.version,
+        "findings": list(codes),
+        "shown": [field.name for field in msgspec.structs.fields(Case)],
+    }
+    await audit.append(
+        session,
+        claim.branch_id,
+        actor=f"user:{decision.user_id}",
+        action=f"claim_{decision.choice}",
+        subject=str(claim.id),
+        evidence=evidence,
+        now=decision.decided_at,
+    )

@@ -1,0 +1,177 @@
+"""The letters about a claim: which there are, and how each is sent once.
+
+| kind | when | says |
+|---|---|---|
+| confirm | a claim came in | confirm your address |
+| approved | a person approved | your review is on its way to the platform |
+| refused | a person refused | which fact was missing, and what you can do |
+| ask | a person asked | which better document helps, and where to send it |
+| published | the platform has it | here is your verification receipt |
+
+They are answers that somebody waits for, not invitations: one that may or may not have left is sent once more by itself, under the same
+Message-ID. A second unknown is left to a person.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol, TypeVar
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews import leases
+from reviews.clock import Clock
+from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.leases import LETTERS, Claimed
+from reviews.moderation.reasons import REASONS, Reason
+from reviews.seal import Seal
+from reviews.tables import Branch, Claim, Decision, Letter, Receipt, new_id
+
+Kind = Literal["confirm", "approved", "refused", "ask", "published"]
+KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
+
+_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
+_REPEATED = "repeated_after_unknown"
+
+Mark = Callable[[], Awaitable[bool]]
+Mail = TypeVar("Mail")
+Mail_contra = TypeVar("Mail_contra", contravariant=True)
+
+
+class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a letter about a claim may say; rating and text are not among it, for the address may be somebody else's.
+
+    `message_id` is the part before the @; with `created_at` it stays the same over all attempts.
+    """
+
+    kind: Kind
+    branch: Mapping[str, Any]
+    name: str
+    email: str
+    language: str
+    token: str
+    reason: Reason | None
+    receipt: str | None
+    message_id: str
+    created_at: datetime
+
+    def __repr__(self) -> str:
+        """Name the letter by its id only: a person's data does not belong in a log."""
+        return f"LetterFacts({self.kind!r}, {self.message_id!r})"
+
+
+class Post(Protocol[Mail_contra]):
+    """What takes mail out of the house."""
+
+    async def send(self, letter: Mail_contra, *, mark: Mark) -> Outcome:
+        """Send one mail, awaiting `mark` just before DATA; False means: don't."""
+        ...
+
+
+async def promise(session: AsyncSession, claim: Claim, kind: Kind, *, now: datetime) -> None:
+    """Put a letter in the queue, in the transaction of what it tells about; the same letter twice is once."""
+    row = insert(Letter).values(
+        id=new_id(),
+        branch_id=claim.branch_id,
+        claim_id=claim.id,
+        kind=kind,
+        round=claim.round,
+        state="waiting",
+        due_at=now,
+        message_id=uuid.uuid4().hex,
+        created_at=now,
+    )
+    await session.execute(row.on_conflict_do_nothing(index_elements=["branch_id", "claim_id", "kind", "round"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What sending letters needs beside the mail server. `hand_over` is the longest that DATA may take once the mark is set."""
+
+    seal: Seal
+    clock: Clock
+    lease: timedelta
+    hand_over: timedelta
+
+
+async def send_due(
+    maker: async_sessionmaker[AsyncSession], post: Post[Mail], compose: Callable[[LetterFacts], Mail], posting: Posting, *, limit: int = leases.BATCH
+) -> int:
+    """Send up to `limit` letters that are due, one after the other, and return how many there were."""
+    now = posting.clock.now()
+    async with maker.begin() as session:
+        await _take_back(session, now)
+        claimed = await leases.claim_due(session, LETTERS, now=now, lease=posting.lease, limit=limit)
+    for row in claimed:
+        await _send(maker, post, compose, posting, row)
+    return len(claimed)
+
+
+async def _take_back(session: AsyncSession, now: datetime) -> None:
+    """Let letters of lost workers wait again; an unknown one waits again once in its life."""
+    await leases.sweep(session, LETTERS, now=now)
+    await session.execute(
+        update(Letter)
+        .where(Letter.state == "unknown", Letter.failure.is_distinct_from(_REPEATED))
+        .values(state="waiting", due_at=now, failure=_REPEATED, marked_at=None)
+    )
+
+
+async def _send(
+    maker: async_sessionmaker[AsyncSession], post: Post[Mail], compose: Callable[[LetterFacts], Mail], posting: Posting, claimed: Claimed
+) -> None:
+    async with maker.begin() as session:
+        if not await leases.renew(session, LETTERS, claimed, until=posting.clock.now() + posting.lease):
+            return
+        facts = await _facts(session, claimed, posting.seal)
+
+    async def mark() -> bool:
+        now = posting.clock.now()
+        async with maker.begin() as session:
+            return await leases.mark(session, LETTERS, claimed, now=now, until=now + posting.hand_over)
+
+    outcome = await post.send(compose(facts), mark=mark)
+    async with maker.begin() as session:
+        await _settle(session, claimed, outcome, now=posting.clock.now())
+
+
+async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterFacts:
+    branch_id, letter_id = claimed.key
+    letter = await session.get_one(Letter, {"branch_id": branch_id, "id": letter_id})
+    claim = await session.get_one(Claim, {"branch_id": branch_id, "id": letter.claim_id})
+    branch = await session.get_one(Branch, branch_id)
+    reason = await session.scalar(
+        select(Decision.reason).where(Decision.branch_id == branch_id, Decision.claim_id == claim.id, Decision.round == letter.round)
+    )
+    receipt = await session.scalar(select(Receipt.number).where(Receipt.branch_id == branch_id, Receipt.claim_id == claim.id))
+    return LetterFacts(
+        kind=msgspec.convert(letter.kind, Kind),
+        branch=branch.identity,
+        name=claim.name,
+        email=claim.email,
+        language=claim.language,
+        token=seal.claim_token(claim.id),
+        reason=REASONS[reason] if reason else None,
+        receipt=receipt,
+        message_id=letter.message_id,
+        created_at=letter.created_at,
+    )
+
+
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+    match outcome:
+        case Sent():
+            await leases.settle(session, LETTERS, claimed, {"state": "sent", "sent_at": now})
+        case Unknown():
+            await leases.settle(session, LETTERS, claimed, {"state": "unknown"})
+        case Refused(code):
+            await leases.settle(session, LETTERS, claimed, {"state": "refused", "failure": code, "marked_at": None})
+        case Retry(code, after):
+            pause = max(after or timedelta(), _PAUSES[min(claimed.attempt, len(_PAUSES)) - 1])
+            await leases.give_back(session, LETTERS, claimed, due_at=now + pause)
+        case Halt(code):
+            await leases.give_back(session, LETTERS, claimed, due_at=now + _PAUSES[2])

@@ -1,0 +1,224 @@
+"""Moderation, step 3 of 3: bring an approved review to the platform, once, and issue its receipt.
+
+1. Claim what is due, but for branches whose token the platform refused.
+2. Read what goes out, in a transaction that ends before the call.
+3. Set the durable mark in a transaction of its own, just before the call.
+4. Settle by the outcome. An unknown is parked for a person and never repeated by itself: the platform would show a second copy.
+
+Two routes, a setting of the branch. `questionnaire` submits the review itself. `invitation` has the platform invite its writer, who writes it
+there; it counts as published when the review is read back under our reference.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews import leases
+from reviews.clock import Clock
+from reviews.invitations.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.leases import PUBLICATIONS, Claimed
+from reviews.moderation import audit, letters, receipts
+from reviews.moderation.receipts import receipt_by
+from reviews.seal import Seal
+from reviews.tables import Branch, Claim, ClaimContent, Publication, Review
+
+__all__ = ["Parcel", "Platform", "Publisher", "publish_due", "receipt_by", "settle_unknown"]
+
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
+HALTED_PAUSE = timedelta(minutes=15)
+
+Mark = Callable[[], Awaitable[bool]]
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """An approved review as it leaves; the platform token stays sealed until it is used. `reference` comes back on an invited review."""
+
+    location: str | None
+    tenant: str
+    sealed_token: bytes | None
+    route: str
+    reference: str
+    name: str
+    email: str
+    city: str
+    language: str
+    rating: int
+    headline: str
+    opinion: str
+    recommends: bool
+
+    def __repr__(self) -> str:
+        """Tell nothing about the person or the review."""
+        return f"Parcel({self.reference!r})"
+
+
+class Platform(Protocol):
+    """Where reviews are published."""
+
+    async def publish(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        """Publish by the parcel's route, awaiting `mark` just before what cannot be taken back; False means: don't."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What publishing needs beside the platform. `hand_over` is the longest that a call may take once the mark is set."""
+
+    seal: Seal
+    clock: Clock
+    lease: timedelta
+    hand_over: timedelta
+
+
+async def publish_due(maker: async_sessionmaker[AsyncSession], platform: Platform, publisher: Publisher, *, limit: int = leases.BATCH) -> int:
+    """Publish up to `limit` approved reviews that are due, one after the other, and return how many there were."""
+    now = publisher.clock.now()
+    halted = select(Branch.id).where(Branch.platform_halted_at.is_not(None))
+    async with maker.begin() as session:
+        await _sweep(session, now)
+        await _complete_invited(session, seal=publisher.seal, now=now)
+        claimed = await leases.claim_due(
+            session, PUBLICATIONS, now=now, lease=publisher.lease, limit=limit, only=Publication.branch_id.not_in(halted)
+        )
+    for row in claimed:
+        await _publish(maker, platform, publisher, row)
+    return len(claimed)
+
+
+async def _sweep(session: AsyncSession, now: datetime) -> None:
+    """Take back what lost workers held, and write down what nobody can know."""
+    swept = await leases.sweep(session, PUBLICATIONS, now=now)
+    for branch_id, publication_id in swept.unknown:
+        publication = await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
+        publication.failure = "worker_lost"
+        await _write_down(session, publication, "publication_unknown", "worker_lost", now)
+
+
+async def _publish(maker: async_sessionmaker[AsyncSession], platform: Platform, publisher: Publisher, claimed: Claimed) -> None:
+    async with maker.begin() as session:
+        if not await leases.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
+            return
+        parcel = await _parcel(session, claimed)
+
+    async def mark() -> bool:
+        now = publisher.clock.now()
+        async with maker.begin() as session:
+            return await leases.mark(session, PUBLICATIONS, claimed, now=now, until=now + publisher.hand_over)
+
+    outcome = await platform.publish(parcel, mark=mark)
+    async with maker.begin() as session:
+        await _settle(session, claimed, outcome, seal=publisher.seal, now=publisher.clock.now())
+
+
+async def _parcel(session: AsyncSession, claimed: Claimed) -> Parcel:
+    publication = await _publication(session, claimed)
+    key = {"branch_id": publication.branch_id, "id": publication.claim_id}
+    claim = await session.get_one(Claim, key)
+    content = await session.get_one(ClaimContent, {"branch_id": claim.branch_id, "claim_id": claim.id})
+    branch = await session.get_one(Branch, claim.branch_id)
+    return Parcel(
+        location=branch.platform_location,
+        tenant=branch.platform_tenant,
+        sealed_token=branch.platform_token,
+        route=publication.route,
+        reference=publication.id.hex,
+        name=claim.name,
+        email=claim.email,
+        city=content.city,
+        language=claim.language,
+        rating=content.rating,
+        headline=content.headline,
+        opinion=content.opinion,
+        recommends=content.recommends,
+    )
+
+
+async def _publication(session: AsyncSession, claimed: Claimed) -> Publication:
+    branch_id, publication_id = claimed.key
+    return await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
+
+
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, seal: Seal, now: datetime) -> None:
+    publication = await _publication(session, claimed)
+    match outcome:
+        case Sent():
+            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}):
+                await _handed_over(session, publication, seal=seal, now=now)
+        case Unknown(code):
+            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "unknown", "failure": code}):
+                await _write_down(session, publication, "publication_unknown", code, now)
+        case Refused(code) if code == INVITED_RECENTLY:
+            await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + timedelta(days=30), values={"failure": code})
+        case Refused(code):
+            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "refused", "failure": code, "marked_at": None}):
+                await _write_down(session, publication, "publication_refused", code, now)
+        case Retry(code, after):
+            pause = max(after or timedelta(), RETRY_AFTER[min(claimed.attempt, len(RETRY_AFTER)) - 1])
+            await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + pause, values={"failure": code})
+        case Halt(code):
+            await _halt(session, claimed, code, now)
+
+
+async def _halt(session: AsyncSession, claimed: Claimed, code: str, now: datetime) -> None:
+    branch = await session.get_one(Branch, claimed.branch_id, with_for_update=True)
+    branch.platform_halted_at = branch.platform_halted_at or now
+    await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + HALTED_PAUSE, values={"failure": code})
+
+
+async def _handed_over(session: AsyncSession, publication: Publication, *, seal: Seal, now: datetime) -> None:
+    if publication.route == "questionnaire":
+        await _complete(session, publication, seal=seal, now=now)
+    else:
+        await _write_down(session, publication, "reviewer_invited", publication.id.hex, now)
+
+
+async def _complete_invited(session: AsyncSession, *, seal: Seal, now: datetime) -> None:
+    """Complete the publications whose invited writer has written: their review was read back under our reference."""
+    back = (
+        select(Publication)
+        .join(Claim, (Claim.branch_id == Publication.branch_id) & (Claim.id == Publication.claim_id))
+        .join(Review, (Review.branch_id == Publication.branch_id) & (Review.reference == func.replace(cast(Publication.id, String), "-", "")))
+        .where(Publication.route == "invitation", Publication.state == "sent", Claim.state == "approved")
+        .distinct()
+    )
+    for publication in (await session.scalars(back)).all():
+        await _complete(session, publication, seal=seal, now=now)
+
+
+async def _complete(session: AsyncSession, publication: Publication, *, seal: Seal, now: datetime) -> None:
+    """Make a claim published: its receipt, the letter that names it, the record."""
+    claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id}, with_for_update=True)
+    if claim.state != "approved":
+        return
+    branch = await session.get_one(Branch, claim.branch_id)
+    claim.state, publication.published_at = "published", now
+    receipt = await receipts.issue(session, claim, branch, seal=seal, now=now)
+    await letters.promise(session, claim, "published", now=now)
+    await _write_down(session, publication, "review_published", receipt.number, now)
+
+
+async def _write_down(session: AsyncSession, publication: Publication, action: str, detail: str, now: datetime) -> None:
+    evidence = {"route": publication.route, "publication": str(publication.id), "detail": detail}
+    await audit.append(session, publication.branch_id, actor="worker", action=action, subject=str(publication.claim_id), evidence=evidence, now=now)
+
+
+async def settle_unknown(
+    session: AsyncSession, branch_id: uuid.UUID, publication_id: uuid.UUID, *, published: bool, seal: Seal, now: datetime
+) -> bool:
+    """End an unknown by what a person saw at the platform: it stands there, or it does not and waits again; False when it is not unknown."""
+    publication = await session.get(Publication, {"branch_id": branch_id, "id": publication_id}, with_for_update=True)
+    if publication is None or publication.state != "unknown":
+        return False
+    if published:
+        publication.state, publication.failure = "sent", None
+        await _handed_over(session, publication, seal=seal, now=now)
+    else:
+        publication.state, publication.due_at, publication.marked_at = "waiting", now, None
+        await _write_down(session, publication, "publication_repeated", "settled_by_person", now)
+    return True

@@ -1,0 +1,97 @@
+"""Why a claim is refused or sent back: the closed list, in words for the customer, each with the next step.
+
+A *mend* can be put right with a better file, so that it is what `ask` uses; a *final* one can't. A refusal may give either: what the customer
+can do about it stands in the letter in both cases.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason: what the customer reads (`sentence`), and what they can do now (`next_step`); `label` is what the desk shows."""
+
+    code: str
+    sort: Literal["mend", "final"]
+    label: str
+    sentence: str
+    next_step: str
+
+
+_LIST = (
+    Reason(
+        code="poor_quality",
+        sort="mend",
+        label="Niet goed leesbaar",
+        sentence="Een deel van uw klantbewijs is niet goed te lezen.",
+        next_step="Maak een nieuwe foto van de hele bladzijde, recht van boven en bij daglicht, of stuur de pdf die u per mail kreeg.",
+    ),
+    Reason(
+        code="page_missing",
+        sort="mend",
+        label="Bladzijde of rand ontbreekt",
+        sentence="Er ontbreekt een bladzijde of een rand van uw klantbewijs.",
+        next_step="Stuur het hele document, met bovenaan de gegevens van de vestiging en uw naam, het nummer en de datum.",
+    ),
+    Reason(
+        code="other_document",
+        sort="mend",
+        label="Geen factuur of werkbon",
+        sentence="Wat u stuurde is geen factuur of werkbon, zoals een offerte, orderbevestiging of betaalbewijs.",
+        next_step="Stuur de factuur die u na de aankoop kreeg, of de werkbon van de reparatie.",
+    ),
+    Reason(
+        code="name_differs",
+        sort="mend",
+        label="Andere naam",
+        sentence="De naam op het klantbewijs is niet de naam bij uw review.",
+        next_step="Stuur een klantbewijs op uw eigen naam, of vraag degene op wiens naam het staat om zelf een review te schrijven.",
+    ),
+    Reason(
+        code="details_missing",
+        sort="mend",
+        label="Nummer, datum of naam onzichtbaar",
+        sentence="Op het klantbewijs zijn nummer, datum of naam niet te zien.",
+        next_step="Stuur het document zonder die gegevens af te dekken; bedragen mag u wel afdekken.",
+    ),
+    Reason(
+        code="other_company",
+        sort="final",
+        label="Ander bedrijf of andere vestiging",
+        sentence="Het klantbewijs is van een ander bedrijf of van een andere vestiging.",
+        next_step="Schrijf uw review op de pagina van de vestiging die op uw factuur staat.",
+    ),
+    Reason(
+        code="no_purchase",
+        sort="final",
+        label="Geen aankoop of reparatie",
+        sentence="Er is bij deze vestiging geen aankoop of reparatie geweest die bij dit bewijs past.",
+        next_step="Denkt u dat dit niet klopt? Antwoord dan op deze mail; iemand buiten de vestiging kijkt er opnieuw naar.",
+    ),
+    Reason(
+        code="too_old",
+        sort="final",
+        label="Te lang geleden",
+        sentence="De aankoop of reparatie is langer geleden dan de vestiging voor reviews aanhoudt.",
+        next_step="Hebt u een recenter klantbewijs van dezelfde vestiging, doe dan een nieuwe aanvraag.",
+    ),
+    Reason(
+        code="already_used",
+        sort="final",
+        label="Al eerder gebruikt",
+        sentence="Met dit klantbewijs is al eerder een review geplaatst.",
+        next_step="Wilt u uw eerdere review wijzigen, doe dat dan op het platform via de mail die u daar kreeg.",
+    ),
+    Reason(
+        code="altered",
+        sort="final",
+        label="Document is gewijzigd",
+        sentence="Het klantbewijs is niet meer zoals de vestiging het heeft opgemaakt.",
+        next_step="Doe een nieuwe aanvraag met het oorspronkelijke document, zoals u het per mail of op papier kreeg.",
+    ),
+)
+
+REASONS: dict[str, Reason] = {reason.code: reason for reason in _LIST}
+MEND: tuple[Reason, ...] = tuple(reason for reason in _LIST if reason.sort == "mend")
+FINAL: tuple[Reason, ...] = tuple(reason for reason in _LIST if reason.sort == "final")

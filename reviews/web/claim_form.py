@@ -1,0 +1,43 @@
+"""Read the claim form: text from a browser to a `ClaimForm`, with every mistake at once."""
+
+from reviews.errors import InvalidError, Mistake
+from reviews.proofs import claim as claims
+from reviews.proofs.claim import ClaimForm
+
+_CHOOSE = "Kies ja of nee."
+
+
+def read(form: dict[str, str], *, language: str) -> ClaimForm:
+    """Return what a customer filled in; raise InvalidError with all that is wrong, what the browser should have caught included."""
+    recommends = form.get("recommends")
+    filled = ClaimForm(
+        rating=_whole(form.get("rating", "")),
+        headline=form.get("headline", ""),
+        opinion=form.get("opinion", "").replace("\r\n", "\n"),
+        recommends=recommends == "yes",
+        name=form.get("name", ""),
+        email=form.get("email", ""),
+        city=form.get("city"),
+        postcode=form.get("postcode"),
+        document_number=form.get("document_number"),
+        language=language,
+    )
+    found = [] if recommends in {"yes", "no"} else [Mistake("recommends", "missing", _CHOOSE)]
+    found += _nul(form)
+    try:
+        claims.check(filled)
+    except InvalidError as problem:
+        found += problem.mistakes
+    if found:
+        raise InvalidError(found)
+    return filled
+
+
+def _whole(text: str) -> int:
+    """Return a rating as a number; 0, which the check refuses, for anything that is none."""
+    return int(text) if len(text) <= 2 and text.isascii() and text.isdigit() else 0
+
+
+def _nul(form: dict[str, str]) -> list[Mistake]:
+    """Refuse the one character that PostgreSQL can't keep."""
+    return [Mistake("opinion", "control_characters", "Hier staat een onzichtbaar teken in; haal het weg.")] if "\0" in form.get("opinion", "") else []

@@ -1,0 +1,97 @@
+"""Tell whoever watches: alive, ready, and the meters behind a key."""
+
+import hmac
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import leases
+from reviews.settings import PROJECT
+from reviews.web.house import House, Visit
+from reviews.web.observing import Meters
+
+log: Final = structlog.get_logger("reviews.web")
+LONGEST_WAIT: Final = timedelta(minutes=15)
+"""A row that is due for longer than this means that no background process does its work."""
+_PROBE: Final = "health/probe"
+
+
+@get("/health/live", name="health:live")
+async def live() -> dict[str, str]:
+    """Answer: the process is up."""
+    return {"status": "ok"}
+
+
+@get("/health/ready", name="health:ready")
+async def ready(house: NamedDependency[House], now: NamedDependency[datetime]) -> Response[dict[str, Any]]:
+    """Answer whether requests can be served, and if not what is wrong: 503 with the reasons."""
+    reasons, waits = await _database(house, now)
+    reasons += await _storage(house)
+    body = {"status": "unavailable" if reasons else "ok", "reasons": reasons, "oldest_due_seconds": waits}
+    return Response(body, status_code=503 if reasons else 200)
+
+
+async def _database(house: House, now: datetime) -> tuple[list[str], dict[str, int]]:
+    try:
+        async with house.maker.begin() as session:
+            found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+            waits = await queue_ages(session, now)
+    except (SQLAlchemyError, OSError) as problem:
+        log.warning("database_not_ready", kind=type(problem).__qualname__)
+        return ["database_unreachable"], {}
+    reasons = [] if found == newest_revision() else ["schema_not_newest"]
+    reasons += [f"{queue}_waiting" for queue, seconds in waits.items() if seconds > LONGEST_WAIT.total_seconds()]
+    return reasons, waits
+
+
+async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
+    """Return for each queue how many seconds its oldest due row has been waiting."""
+    return {queue.table.name: round((await leases.oldest_due(session, queue, now=now)).total_seconds()) for queue in leases.ALL}
+
+
+def newest_revision() -> str | None:
+    """Return the revision that this code expects."""
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+async def _storage(house: House) -> list[str]:
+    try:
+        await house.store.write(_PROBE, b"probe")
+        await house.store.delete(_PROBE)
+    except OSError as problem:
+        log.warning("storage_not_ready", kind=type(problem).__qualname__)
+        return ["storage_not_writable"]
+    return []
+
+
+@get("/metrics", name="health:metrics")
+async def metrics(
+    request: Visit, house: NamedDependency[House], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """Print the meters for Prometheus; without the key there is no such page."""
+    key = house.settings.metrics_key.get_secret_value()
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not key or not hmac.compare_digest(given.encode(), key.encode()):
+        raise NotFoundException
+    meters = request.app.state["meters"]
+    assert isinstance(meters, Meters)
+    ages = CollectorRegistry()
+    gauge = Gauge("reviews_oldest_due_seconds", "How long the oldest due row of a queue has been waiting", ["queue"], registry=ages)
+    for queue, seconds in (await queue_ages(session, now)).items():
+        gauge.labels(queue).set(seconds)
+    return Response(generate_latest(meters.registry) + generate_latest(ages), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+routes: Final = [live, ready, metrics]

@@ -1,0 +1,47 @@
+"""How a claim stands, and what a receipt says, in words for people outside."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.moderation import receipts
+from reviews.moderation.reasons import REASONS, Reason
+from reviews.seal import Seal
+from reviews.tables import Claim, Decision, Receipt
+from reviews.web import branches
+
+
+async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
+    """Return what the page of a claim shows beside its state: why it was refused or sent back, and the number of its receipt."""
+    latest = await _latest_reason(session, claim)
+    number = await session.scalar(select(Receipt.number).where(Receipt.branch_id == claim.branch_id, Receipt.claim_id == claim.id))
+    return {
+        "asked": latest if claim.state == "proof_needed" else None,
+        "outcome": latest if claim.state == "refused" else None,
+        "receipt": number,
+    }
+
+
+async def _latest_reason(session: AsyncSession, claim: Claim) -> Reason | None:
+    reason = await session.scalar(
+        select(Decision.reason)
+        .where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id)
+        .order_by(Decision.round.desc())
+        .limit(1)
+    )
+    return REASONS[reason] if reason else None
+
+
+async def receipt(session: AsyncSession, number: str, seal: Seal) -> dict[str, Any]:
+    """Return what the page of a receipt shows; raise NotFoundError for a number that we never gave out."""
+    found = await receipts.receipt_by(session, number)
+    return {
+        "receipt": found,
+        "valid": receipts.is_valid(found, seal),
+        "checked": [receipts.CHECKED.get(code, code) for code in found.statement.get("checked", [])],
+        "branch": branches.shown(await branches.by_id(session, found.branch_id)),
+        "statement": receipts.canonical(found.statement).decode(),
+        "signature": found.signature.hex(),
+        "public_key": seal.public_key(),
+    }

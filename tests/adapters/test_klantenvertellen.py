@@ -1,0 +1,200 @@
+"""Every way in which the platform can answer, or fail to, and what the connector makes of it."""
+
+import logging
+import socket
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from reviews.adapters.klantenvertellen import Klantenvertellen, Location
+from reviews.adapters.klantenvertellen_form import OwnReview, Questionnaire
+from reviews.adapters.pace import Pace, retry_after
+from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from tests.standins.programs import Simulator
+
+Fault = dict[str, object]
+
+
+@pytest.fixture
+async def connector(platform: Simulator) -> AsyncGenerator[Klantenvertellen]:
+    client = Klantenvertellen(platform.url, pace=timedelta(0), timeout=timedelta(seconds=0.5))
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def location(location_id: str) -> Location:
+    return Location(location_id=location_id, token=f"geheim-{location_id}")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"mode": "late", "seconds": 0.01}, Sent()),
+        ({"mode": "429", "retry_after": 7}, Retry("too_many_requests", timedelta(seconds=7))),
+        ({"mode": "429", "retry_after": 86_400}, Retry("too_many_requests", timedelta(days=1))),
+        ({"mode": "429"}, Retry("too_many_requests")),
+        ({"mode": "500"}, Retry("platform_error")),
+        ({"mode": "502"}, Retry("platform_error")),
+        ({"mode": "503", "retry_after": 30}, Retry("platform_error", timedelta(seconds=30))),
+        ({"mode": "504"}, Unknown("platform_timeout")),
+        ({"mode": "408"}, Retry("platform_error")),
+        ({"mode": "timeout"}, Unknown("platform_timeout")),
+        ({"mode": "late", "seconds": 30}, Unknown("platform_timeout")),
+        ({"mode": "reset"}, Unknown("platform_line_lost")),
+        ({"mode": "lost_reply"}, Unknown("platform_line_lost")),
+        ({"mode": "half_body"}, Unknown("platform_line_lost")),
+        ({"mode": "html"}, Unknown("answer_unclear")),
+        ({"mode": "empty"}, Unknown("answer_unclear")),
+        ({"mode": "plain_ok"}, Unknown("answer_unclear")),
+        ({"mode": "204"}, Unknown("answer_unclear")),
+        ({"mode": "302"}, Unknown("answer_unclear")),
+        ({"mode": "301"}, Halt("platform_moved")),
+        ({"mode": "308"}, Halt("platform_moved")),
+        ({"mode": "401", "error_code": "ERROR_401"}, Halt("token_refused")),
+        ({"mode": "403"}, Halt("forbidden")),
+        ({"mode": "404"}, Halt("not_found")),
+        ({"mode": "400"}, Refused("http_400")),
+        ({"mode": "409"}, Refused("http_409")),
+        ({"mode": "400", "error_code": "INVITATION_ALREADY_PLACED"}, Refused("invited_recently", "zoals gevraagd")),
+        ({"mode": "500", "error_code": "INVITATION_ALREADY_PLACED"}, Refused("invited_recently", "zoals gevraagd")),
+        ({"mode": "400", "error_code": "INVALID_PRODUCT_ID"}, Refused("invalid_product", "zoals gevraagd")),
+        ({"mode": "400", "error_code": "REQUIRED_FIELD"}, Refused("invalid_request", "zoals gevraagd")),
+        ({"mode": "422", "error_code": "MAIL_BLACKLISTED"}, Refused("mail_blacklisted", "zoals gevraagd")),
+        ({"mode": "400", "error_code": "<h1>!"}, Refused("http_400", "zoals gevraagd")),
+    ],
+    ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
+)
+async def test_each_answer_has_its_meaning(
+    platform: Simulator, connector: Klantenvertellen, location: Location, fault: Fault, expected: Outcome
+) -> None:
+    platform.misbehave(call="invite", **fault)
+
+    assert await connector.invite(location, "jan@example.nl", ref_code="A") == expected
+
+
+@pytest.mark.anyio
+async def test_a_platform_that_is_not_there_is_tried_later() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        absent = Klantenvertellen(f"http://127.0.0.1:{closed.getsockname()[1]}", pace=timedelta(0))
+        outcome = await absent.invite(Location(location_id="1", token="t"), "jan@example.nl", ref_code="A")
+        await absent.close()
+
+    assert outcome == Retry("platform_unreachable")
+
+
+@pytest.mark.anyio
+async def test_a_redirect_is_never_followed(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
+    platform.misbehave(call="invite", mode="307", location=f"{platform.url}/v1/invite/external")
+
+    assert await connector.invite(location, "jan@example.nl", ref_code="A") == Halt("platform_moved")
+    assert platform.invitations(location.location_id) == []
+
+
+@pytest.mark.anyio
+async def test_after_a_429_with_a_time_nothing_is_asked_before_it(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
+    platform.misbehave(call="invite", mode="429", retry_after=60)
+    await connector.invite(location, "jan@example.nl", ref_code="A")
+
+    outcome = await connector.invite(location, "piet@example.nl", ref_code="B")
+
+    assert isinstance(outcome, Retry)
+    assert outcome.after is not None
+    assert timedelta(seconds=50) < outcome.after <= timedelta(seconds=60)
+    assert platform.invitations(location.location_id) == [], "the platform was not asked again"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", ["timeout", "reset", "html", "500", "429", "302"])
+async def test_a_failed_reading_may_always_be_repeated(platform: Simulator, connector: Klantenvertellen, location: Location, mode: str) -> None:
+    platform.misbehave(call="reviews", mode=mode)
+
+    assert isinstance(await connector.read_reviews(location), Retry)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("500", Unknown("platform_error")), ("502", Unknown("platform_error")), ("503", Retry("platform_error"))]
+)
+async def test_a_submitted_review_is_never_sent_again_on_a_guess(
+    platform: Simulator, connector: Klantenvertellen, location: Location, mode: str, expected: Outcome
+) -> None:
+    asked = await connector.questionnaire(location)
+    assert isinstance(asked, Questionnaire)
+    review = OwnReview(name="Sanne", email="s@example.nl", city="Utrecht", rating=9, opinion="Prima\nwerk", recommended=False)
+    platform.misbehave(call="submit", mode=mode, works=True)
+
+    assert await connector.submit_review(location, review, asked) == expected
+
+
+@pytest.mark.anyio
+async def test_a_no_stays_a_no_and_the_first_line_becomes_the_headline(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
+    asked = await connector.questionnaire(location)
+    assert isinstance(asked, Questionnaire)
+    review = OwnReview(name="Sanne", email="s@example.nl", city="Utrecht", rating=3, opinion="Te laat\nen slordig", recommended=False)
+
+    assert await connector.submit_review(location, review, asked) == Sent()
+
+    page = await connector.read_reviews(location)
+    assert not isinstance(page, Retry | Refused | Halt)
+    (read,) = page.reviews
+    assert (read.headline, read.opinion, read.recommended, read.rating) == ("Te laat", "Te laat\nen slordig", False, 3)
+
+
+@pytest.mark.anyio
+async def test_the_token_shows_nowhere(
+    platform: Simulator, connector: Klantenvertellen, location: Location, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    platform.misbehave(call="invite", mode="500")
+
+    outcome = await connector.invite(location, "jan@example.nl", ref_code="A")
+
+    assert location.token not in repr(location) + repr(outcome) + repr(connector)
+    told = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpcore", "asyncio"))]
+    assert not any(location.token in line or "jan@example.nl" in line for line in told)
+
+
+@pytest.mark.anyio
+async def test_the_address_is_cut_from_what_the_platform_says(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
+    outcome = await connector.invite(location, "jan @example.nl", ref_code="A")
+
+    assert outcome == Refused("invalid_request", "invite_email is not a valid email address")
+
+
+def test_calls_with_one_token_keep_their_distance() -> None:
+    pace = Pace(timedelta(seconds=1))
+
+    assert [pace.reserve("a", 10.0), pace.reserve("a", 10.0), pace.reserve("a", 10.5)] == [0.0, 1.0, 1.5]
+    assert pace.reserve("b", 10.0) == 0.0, "another branch does not wait"
+    assert pace.reserve("a", 20.0) == 0.0, "quiet time is not saved up"
+
+
+def test_a_hold_ends_when_its_time_has_come() -> None:
+    pace = Pace(timedelta(seconds=1))
+    pace.hold("a", 10.0, timedelta(seconds=60))
+
+    assert pace.held_for("a", 30.0) == timedelta(seconds=40)
+    assert pace.held_for("a", 70.0) == timedelta(0)
+    assert pace.held_for("b", 30.0) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("120", timedelta(seconds=120)),
+        ("Tue, 24 Nov 2026 12:02:00 GMT", timedelta(minutes=2)),
+        ("Tue, 24 Nov 2026 11:00:00 GMT", timedelta(0)),
+        ("99999999999999999999", timedelta(days=7)),
+        ("-1", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_retry_after_is_read_as_seconds_or_as_a_date(value: str | None, expected: timedelta | None) -> None:
+    answered_at = datetime(2026, 11, 24, 12, tzinfo=UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+    assert retry_after(value, answered_at=answered_at) == expected

@@ -1,0 +1,36 @@
+"""A channel with a memory, for tests of the dispatcher."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from reviews.invitations.dispatch import Mark, Parcel
+from reviews.invitations.outcomes import NOT_MARKED, Outcome, Retry, Sent
+
+
+class RecordingChannel:
+    """Keeps what was handed over, and answers what it was told to answer, then `Sent`."""
+
+    def __init__(self, *outcomes: Outcome, before_mark: Callable[[], Awaitable[object]] | None = None) -> None:
+        self.outcomes = list(outcomes)
+        self.handed_over: list[Parcel] = []
+        self.refused_marks = 0
+        self._before_mark = before_mark
+
+    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        if self._before_mark:
+            await self._before_mark()
+        if not await mark():
+            self.refused_marks += 1
+            return Retry(NOT_MARKED)
+        self.handed_over.append(parcel)
+        return self.outcomes.pop(0) if self.outcomes else Sent()
+
+
+class PausedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment

@@ -1,0 +1,235 @@
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews import leases
+from reviews.invitations import events, feed, hands, schedule, sources, trigger
+from reviews.invitations.dispatch import Dispatcher
+from reviews.invitations.feed import ReadReview
+from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.leases import INVITATIONS
+from reviews.privacy import suppression
+from reviews.seal import Seal
+from reviews.tables import Branch, Invitation, InvitationEvent
+from tests import cast
+from tests.invitations.channels import PausedClock, RecordingChannel
+from tests.invitations.test_trigger import HORIZON, raw
+
+pytestmark = pytest.mark.anyio
+Maker = async_sessionmaker[AsyncSession]
+LEASE = timedelta(seconds=60)
+
+
+class Ground:
+    """A branch with invitations that are due, and a dispatcher over them."""
+
+    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
+        self.channel = RecordingChannel()
+
+    async def told(self, *rows: dict[str, Any], slug: str = "utrecht") -> None:
+        async with self.maker.begin() as session:
+            branch = (await session.scalars(select(Branch).where(Branch.slug == slug))).one()
+            source = await sources.caller_with(session, await sources.add_key(session, "erp", [], now=self.clock.moment), now=self.clock.moment)
+            read = [events.read(row, now=self.clock.moment) for row in rows]
+            await trigger.accept(session, branch, source.source_id, read, seal=self.seal, horizon=HORIZON, now=self.clock.moment)
+
+    def dispatcher(self, channel: RecordingChannel | None = None) -> Dispatcher:
+        if channel:
+            self.channel = channel
+        return Dispatcher(self.maker, {"platform": self.channel, "mail": self.channel}, self.clock, LEASE, timedelta(seconds=30))
+
+    async def row(self) -> Invitation:
+        async with self.maker() as session:
+            return (await session.scalars(select(Invitation))).one()
+
+
+@pytest.fixture
+async def ground(maker: Maker, seal: Seal, now: datetime) -> Ground:
+    async with maker.begin() as session:
+        await cast.utrecht(session, seal, now=now)
+        await cast.groningen(session, seal, now=now)
+    ground = Ground(maker, seal, now)
+    await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
+    return ground
+
+
+async def test_what_is_due_is_handed_over_once_and_settled(ground: Ground) -> None:
+    assert await ground.dispatcher().dispatch_due() == 1
+    assert await ground.dispatcher().dispatch_due() == 0
+
+    row = await ground.row()
+    assert (row.state, row.sent_at, [parcel.reference for parcel in ground.channel.handed_over]) == ("sent", ground.clock.moment, [row.reference])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "reason"),
+    [
+        (Sent(), "sent", None),
+        (Unknown("reply_lost"), "unknown", "reply_lost"),
+        (Refused("recipient_refused"), "refused", "recipient_refused"),
+        (Retry("smtp_busy"), "planned", None),
+        (Halt("token_refused"), "planned", None),
+    ],
+)
+async def test_each_outcome_has_its_state(ground: Ground, outcome: Outcome, state: str, reason: str | None) -> None:
+    await ground.dispatcher(RecordingChannel(outcome)).dispatch_due()
+
+    row = await ground.row()
+    assert (row.state, row.reason) == (state, reason)
+
+
+async def test_an_unknown_is_never_repeated_by_itself(ground: Ground) -> None:
+    await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+    ground.clock.moment += timedelta(days=20)
+
+    assert await ground.dispatcher().dispatch_due() == 0
+
+
+async def test_a_retry_waits_longer_each_time_and_keeps_its_message_id_and_date(ground: Ground) -> None:
+    channel = RecordingChannel(Retry("smtp_busy"), Retry("smtp_busy"))
+    pauses = []
+    for _ in range(2):
+        await ground.dispatcher(channel).dispatch_due()
+        row = await ground.row()
+        pauses.append(row.due_at - ground.clock.moment)
+        ground.clock.moment = row.due_at
+    await ground.dispatcher(channel).dispatch_due()
+
+    assert pauses == [timedelta(minutes=1), timedelta(minutes=5)]
+    assert len({(parcel.message_id, parcel.message_at) for parcel in channel.handed_over}) == 1
+
+
+async def test_a_refused_token_stops_the_branch_and_keeps_its_queue(ground: Ground) -> None:
+    await ground.dispatcher(RecordingChannel(Halt("token_refused"))).dispatch_due()
+    ground.clock.moment += timedelta(days=1)
+
+    assert await ground.dispatcher().dispatch_due() == 0
+    assert (await ground.row()).state == "planned"
+
+
+async def test_an_invitation_expires_instead_of_surprising_somebody(ground: Ground) -> None:
+    ground.clock.moment += timedelta(days=60)
+    await ground.dispatcher().dispatch_due()
+
+    assert ((await ground.row()).state, ground.channel.handed_over) == ("expired", [])
+
+
+async def test_an_opt_out_just_before_the_mark_stops_the_mail(ground: Ground) -> None:
+    async def opt_out() -> None:
+        async with ground.maker.begin() as session:
+            await suppression.suppress(session, ground.seal.address_key("jan@example.com"), reason="opt_out", origin="mail", now=ground.clock.moment)
+
+    await ground.dispatcher(RecordingChannel(before_mark=opt_out)).dispatch_due()
+    assert (ground.channel.handed_over, ground.channel.refused_marks) == ([], 1)
+
+    ground.clock.moment += timedelta(minutes=2)
+    await ground.dispatcher().dispatch_due()
+    row = await ground.row()
+    assert (row.state, row.reason) == ("skipped", "suppressed")
+
+
+async def test_the_cap_holds_over_all_branches(ground: Ground) -> None:
+    await ground.told(raw("g1", branch="groningen", number="G1", occurred_at="2026-11-10T11:00:00+01:00"), slug="groningen")
+    await ground.dispatcher().dispatch_due()
+
+    async with ground.maker() as session:
+        states = sorted(map(tuple, await session.execute(select(Invitation.state, Invitation.reason))))
+    assert states == [("sent", None), ("skipped", "invited_recently")]
+
+
+async def test_a_worker_that_lost_its_lease_changes_nothing(ground: Ground) -> None:
+    async def swept() -> None:
+        ground.clock.moment += LEASE + timedelta(seconds=1)
+        await ground.dispatcher(ground.channel).sweep()
+
+    await ground.dispatcher(RecordingChannel(before_mark=swept)).dispatch_due()
+
+    assert ground.channel.handed_over == []
+    assert (await ground.row()).state == "planned"
+
+
+@pytest.mark.parametrize(("marked", "state"), [(False, "planned"), (True, "unknown")])
+async def test_a_lost_worker_leaves_an_unknown_only_after_its_mark(ground: Ground, marked: bool, state: str) -> None:
+    async with ground.maker.begin() as session:
+        [claimed] = await leases.claim_due(session, INVITATIONS, now=ground.clock.moment, lease=LEASE)
+    if marked:
+        async with ground.maker.begin() as session:
+            await leases.mark(session, INVITATIONS, claimed, now=ground.clock.moment, until=ground.clock.moment + LEASE)
+    ground.clock.moment += LEASE + timedelta(seconds=1)
+    assert await ground.dispatcher().sweep() == 1
+
+    assert (await ground.row()).state == state
+
+
+async def test_a_person_settles_an_unknown_with_either_answer(ground: Ground) -> None:
+    await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+    row = await ground.row()
+    async with ground.maker.begin() as session:
+        await hands.settle(session, row.id, was_sent=True, branch_ids=[row.branch_id], actor="noor", now=ground.clock.moment)
+
+    settled = await ground.row()
+    async with ground.maker() as session:
+        states = [event.state for event in await hands.history(session, settled)]
+    assert (settled.state, settled.sent_at) == ("sent", settled.marked_at)
+    assert states == ["planned", "unknown", "sent"]
+
+
+async def test_the_feed_closes_an_invitation_by_its_reference(ground: Ground) -> None:
+    await ground.dispatcher().dispatch_due()
+    row = await ground.row()
+    review = ReadReview(
+        review_id="KIYNL-1",
+        reference=row.reference,
+        author="Jan",
+        rating=9,
+        headline="Netjes",
+        opinion=None,
+        recommends=True,
+        reply=None,
+        written_at=ground.clock.moment,
+        changed_at=ground.clock.moment,
+    )
+    async with ground.maker.begin() as session:
+        branch = await session.get_one(Branch, row.branch_id)
+        for _ in range(2):
+            await feed.keep(session, branch, [review], now=ground.clock.moment)
+        await feed.keep(session, branch, [msgspec.structs.replace(review, rating=8)], now=ground.clock.moment)
+
+    async with ground.maker() as session:
+        kept = (await session.execute(select(schedule.Invitation.state))).scalar_one()
+        ratings = (await session.execute(select(feed.Review.rating, feed.Review.invitation_id))).all()
+    assert kept == "reviewed"
+    assert [tuple(rating) for rating in ratings] == [(8, row.id)]
+
+
+async def test_the_database_refuses_an_invitation_without_a_basis(ground: Ground) -> None:
+    row = await ground.row()
+    async with ground.maker() as session:
+        with pytest.raises(IntegrityError, match="no_mail_without_basis"):
+            await session.execute(update(Invitation).where(Invitation.id == row.id).values(basis_id=None))
+
+
+async def test_four_workers_claim_each_row_once(ground: Ground) -> None:
+    await ground.told(
+        *(
+            raw(f"m{n}", number=f"M{n}", occurred_at="2026-11-10T10:00:00+01:00", customer={**cast.JAN, "email": f"klant{n}@example.com"})
+            for n in range(100)
+        )
+    )
+    workers = [ground.dispatcher() for _ in range(4)]
+
+    async def drain(worker: Dispatcher) -> None:
+        while await worker.dispatch_due():
+            pass
+
+    await asyncio.gather(*map(drain, workers))
+    async with ground.maker() as session:
+        sent = (await session.scalars(select(InvitationEvent.invitation_id).where(InvitationEvent.state == "sent"))).all()
+    assert len(sent) == len(set(sent)) == 101

@@ -1,0 +1,182 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import EventIdReusedError, InvalidError
+from reviews.invitations import events, hands, schedule, sources, trigger
+from reviews.invitations.events import Event, fold
+from reviews.seal import Seal
+from reviews.tables import Basis, Branch, Invitation, Job, Person, Trigger
+from tests import cast
+
+pytestmark = pytest.mark.anyio
+HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
+Told = Callable[..., Any]
+
+
+def raw(event_id: str = "e1", **changes: Any) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "type": "job.completed",
+        "kind": "repair",
+        "branch": "utrecht",
+        "number": "W2026-0117",
+        "occurred_at": "2026-11-20T15:30:00+01:00",
+        "customer": cast.JAN,
+        "total": "1234.56",
+        "basis": "customer",
+        **changes,
+    }
+
+
+@pytest.fixture
+async def source(session: AsyncSession, now: datetime) -> UUID:
+    key = await sources.add_key(session, "erp", [], now=now)
+    return (await sources.caller_with(session, key, now=now)).source_id
+
+
+@pytest.fixture
+def tell(session: AsyncSession, utrecht: Branch, source: UUID, seal: Seal, now: datetime) -> Told:
+    async def told(*rows: dict[str, Any]) -> list[Any]:
+        read = [events.read(row, now=now) for row in rows]
+        return await trigger.accept(session, utrecht, source, read, seal=seal, horizon=HORIZON, now=now)
+
+    return told
+
+
+async def test_a_finished_job_gets_one_planned_invitation_with_its_basis(session: AsyncSession, tell: Told) -> None:
+    [answer] = await tell(raw())
+
+    row = (await session.scalars(select(Invitation))).one()
+    basis = (await session.scalars(select(Basis))).one()
+    assert answer.fresh
+    assert answer.body["outcome"] == "planned"
+    assert answer.body["invitation"] == {"id": str(row.id), "state": "planned", "send_at": "2026-11-30T15:30:00+01:00"}
+    assert (basis.kind, basis.entity, row.basis_id) == ("customer", "Van Dam Zonwering B.V.", basis.id)
+
+
+async def test_the_same_event_gets_the_same_answer_and_changes_nothing(session: AsyncSession, tell: Told) -> None:
+    [first] = await tell(raw())
+    [again] = await tell(raw())
+
+    assert (again.body, again.fresh) == (first.body, False)
+    assert await session.scalar(select(func.count()).select_from(Trigger)) == 1
+
+
+async def test_the_same_id_with_other_content_is_refused(tell: Told) -> None:
+    await tell(raw())
+    [again] = await tell(raw(total="1234.57"))
+
+    assert isinstance(again, EventIdReusedError)
+
+
+async def test_one_event_twice_in_one_batch_is_one_event(session: AsyncSession, tell: Told) -> None:
+    first, twin, other = await tell(raw(), raw(), raw(number="W9"))
+
+    assert (first.fresh, twin.fresh, twin.body) == (True, False, first.body)
+    assert isinstance(other, EventIdReusedError)
+    assert await session.scalar(select(func.count()).select_from(Job)) == 1
+
+
+async def test_a_credit_note_cancels_the_invitation(session: AsyncSession, tell: Told) -> None:
+    await tell(raw())
+    [answer] = await tell(raw("e2", type="job.credited", occurred_at="2026-11-21T09:00:00+01:00"))
+
+    row = (await session.scalars(select(Invitation))).one()
+    assert answer.body["outcome"] == "cancelled"
+    assert (row.state, row.reason) == ("cancelled", "job_cancelled")
+
+
+async def test_a_credit_note_that_arrives_first_cancels_too(tell: Told) -> None:
+    await tell(raw("e2", type="job.credited", occurred_at="2026-11-21T09:00:00+01:00", customer=None, kind=None, basis=None, total=None))
+    [answer] = await tell(raw())
+
+    assert answer.body["outcome"] == "cancelled"
+
+
+async def test_a_reopened_job_restarts_the_clock(session: AsyncSession, tell: Told) -> None:
+    await tell(raw(), raw("e2", type="job.reopened", occurred_at="2026-11-21T09:00:00+01:00"))
+    [answer] = await tell(raw("e3", occurred_at="2026-11-23T12:00:00+01:00"))
+
+    assert answer.body["invitation"]["send_at"] == "2026-12-03T12:00:00+01:00"
+    assert await session.scalar(select(func.count()).select_from(Invitation)) == 1
+
+
+async def test_what_a_person_cancelled_stays_cancelled(session: AsyncSession, utrecht: Branch, tell: Told, now: datetime) -> None:
+    [answer] = await tell(raw())
+    await hands.change(session, UUID(answer.body["invitation"]["id"]), hand="cancel", branch_ids=[utrecht.id], actor="noor", now=now)
+    [again] = await tell(raw("e2", occurred_at="2026-11-22T09:00:00+01:00"))
+
+    assert (again.body["outcome"], again.body["reason"]) == ("cancelled", "by_hand")
+
+
+async def test_no_basis_no_mail(session: AsyncSession, tell: Told) -> None:
+    [answer] = await tell(raw(basis=None))
+
+    assert (answer.body["outcome"], answer.body["reason"]) == ("skipped", "no_basis")
+
+
+async def test_case_and_plus_tags_are_one_person_over_all_spellings(session: AsyncSession, tell: Told) -> None:
+    await tell(raw(), raw("e2", number="W2", customer={**cast.JAN, "email": "Jan+ambiance@EXAMPLE.com"}))
+
+    assert await session.scalar(select(func.count()).select_from(Person)) == 1
+
+
+def test_any_order_of_arrival_adds_up_to_the_same_job(now: datetime) -> None:
+    told = [
+        events.read(row, now=now)
+        for row in (
+            raw("a", occurred_at="2026-11-01T10:00:00+01:00"),
+            raw("b", type="job.reopened", occurred_at="2026-11-03T10:00:00+01:00"),
+            raw("c", occurred_at="2026-11-05T10:00:00+01:00"),
+            raw("d", type="case.opened", occurred_at="2026-11-06T10:00:00+01:00"),
+            raw("e", type="job.credited", occurred_at="2026-11-07T10:00:00+01:00"),
+        )
+    ]
+
+    assert len({repr(fold(order)) for order in permutations(told)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"surprise": 1}, "surprise", "unknown_field"),
+        ({"customer": {**cast.JAN, "shoe_size": 44}}, "customer.shoe_size", "unknown_field"),
+        ({"occurred_at": "2027-02-29T10:00:00+01:00"}, "occurred_at", "wrong_value"),
+        ({"occurred_at": "2026-11-20T15:30:00"}, "occurred_at", "no_offset"),
+        ({"occurred_at": "2026-11-24T17:30:00+01:00"}, "occurred_at", "in_future"),
+        ({"occurred_at": "1970-01-01T00:00:00Z"}, "occurred_at", "too_long_ago"),
+        ({"total": 1234.56}, "total", "wrong_value"),
+        ({"kind": None}, "kind", "missing"),
+        ({"basis": "consent"}, "consent", "missing"),
+        ({"customer": {**cast.JAN, "email": "jan@example.com\r\nBcc: x@y.nl"}}, "customer.email", "control_characters"),
+        ({"customer": {**cast.JAN, "email": "a@example.com, b@example.com"}}, "customer.email", "not_an_address"),
+        ({"customer": {**cast.JAN, "name": "=?utf-8?q?Jan=0D=0ABcc:_x@y.nl?="}}, "customer.name", "encoded_word"),
+        ({"number": "W1\x00"}, "number", "control_characters"),
+    ],
+)
+def test_each_mistake_is_named_with_its_field(changes: dict[str, Any], field: str, code: str, now: datetime) -> None:
+    with pytest.raises(InvalidError) as problem:
+        events.read(raw(**changes), now=now)
+
+    assert [(found.field, found.code) for found in problem.value.mistakes] == [(field, code)]
+
+
+def test_all_mistakes_are_told_at_once(now: datetime) -> None:
+    with pytest.raises(InvalidError) as problem:
+        events.read({"type": "job.exploded", "number": "", "x": 1, "customer": {"name": 3}}, now=now)
+
+    assert {found.field for found in problem.value.mistakes} == {"x", "type", "number", "event_id", "branch", "occurred_at", "customer.name"}
+
+
+def test_a_late_event_of_a_sent_job_is_folded_all_the_same(now: datetime) -> None:
+    event = events.read(raw(), now=now)
+    late: Event = events.read(raw("e2", type="job.cancelled", occurred_at=(now - timedelta(hours=1)).isoformat()), now=now)
+
+    assert fold([event, late]).state == "cancelled"
