@@ -1,6 +1,7 @@
 """Fakes with a memory, which pass the same contract tests as the adapters that they stand for."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reviews.adapters.klantenvertellen import Failure, Location
@@ -41,13 +42,26 @@ class FakePost:
         """Nothing is open."""
 
 
+@dataclass(frozen=True)
+class Invited:
+    """What the platform was told about one person."""
+
+    location_id: str
+    email: str
+    ref_code: str
+    name: tuple[str, str]
+    language: str
+    city: str
+
+
 class FakePlatform:
     """The platform in memory, with its 30-day rule. `will` queues outcomes for the next calls that change something."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.tokens: dict[str, str] = {}
-        self.invited: list[tuple[str, str, str]] = []
+        self.invited: list[Invited] = []
+        self.locales_asked: list[str] = []
         self.submitted: list[tuple[str, OwnReview]] = []
         self.reviews: dict[str, list[PlatformReview]] = {}
         self.removed: list[RemovedReview] = []
@@ -101,7 +115,7 @@ class FakePlatform:
         refusal = self._refusal(location, email)
         if taken and refusal is None:
             self._last[location.location_id, email.lower()] = self.now
-            self.invited.append((location.location_id, email, ref_code))
+            self.invited.append(Invited(location.location_id, email, ref_code, (first_name, last_name), language, city))
         return outcome or refusal or Sent()
 
     async def read_reviews(
@@ -154,6 +168,7 @@ class FakePlatform:
 
     async def questionnaire(self, location: Location, locale: str = "nl") -> Questionnaire | Failure:
         """Read the four default questions."""
+        self.locales_asked.append(locale)
         if self.tokens.get(location.location_id) != location.token:
             return Halt("token_refused")
         groups = (("DEFAULT_OVERALL", "INT"), ("DEFAULT_ONELINER", "TEXT"), ("DEFAULT_OPINION", "TEXT"), ("DEFAULT_RECOMMEND", "BOOLEAN"))

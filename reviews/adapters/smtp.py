@@ -155,19 +155,19 @@ class SmtpChannel:
         refusal = await _introduce(line, server)
         if refusal is None:
             return line
-        line.close()
+        _drop(line)
         return refusal
 
     async def _lay_by(self, line: SMTP, *, settled: bool, wipe: bool = True) -> None:
         """Keep a line for the next letter, if all that was asked on it was answered and, where needed, it can be wiped clean."""
         if not settled or not line.is_connected:
-            line.close()
+            _drop(line)
             return
         try:
             if wipe:
                 await line.rset()
         except (aiosmtplib.SMTPException, OSError):
-            line.close()
+            _drop(line)
         else:
             self._idle.append(line)
 
@@ -175,7 +175,15 @@ class SmtpChannel:
         try:
             await line.quit(timeout=min(self._step, 5.0))
         except (aiosmtplib.SMTPException, OSError):
-            line.close()
+            _drop(line)
+
+
+def _drop(line: SMTP) -> None:
+    """Cut a line at once: TLS would wait for a goodbye that may never come."""
+    transport = line.transport
+    line.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 async def _introduce(line: SMTP, server: MailServer) -> Outcome | None:

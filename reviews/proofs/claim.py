@@ -5,6 +5,7 @@ is recognised need not upload a thing.
 """
 
 import hashlib
+import unicodedata
 import uuid
 from datetime import datetime, timedelta
 
@@ -27,11 +28,12 @@ _SENTENCES = {
     "opinion": "Vertel in een paar woorden wat u van de vestiging vond.",
     "name": "Vul uw naam in, zoals die op de factuur of werkbon staat.",
     "email": "Vul uw e-mailadres in; daar sturen we de bevestiging naartoe.",
+    "city": "Vul uw woonplaats in; die komt bij uw review te staan.",
 }
 
 
 class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What a customer fills in. `rating` is 1 to 10; postcode and number are asked for, not required."""
+    """What a customer fills in. `rating` is 1 to 10; the platform wants a city; postcode and number are asked for, not required."""
 
     rating: int
     headline: str
@@ -116,12 +118,14 @@ def _given(value: str | None) -> str | None:
 def check(form: ClaimForm) -> None:
     """Raise InvalidError with everything that is wrong with a form, in words for the customer."""
     found = [] if 1 <= form.rating <= 10 else [Mistake("rating", "wrong_value", _SENTENCES["rating"])]
-    required = ("headline", "opinion", "name", "email")
-    found += [Mistake(field, "missing", _SENTENCES[field]) for field in required if not getattr(form, field).strip()]
+    required = ("headline", "opinion", "name", "email", "city")
+    found += [Mistake(field, "missing", _SENTENCES[field]) for field in required if not (getattr(form, field) or "").strip()]
     too_long = [(field, most) for field, most in _LENGTHS.items() if len(getattr(form, field) or "") > most]
     found += [Mistake(field, "too_long", f"Dit is te lang: maximaal {most} tekens.") for field, most in too_long]
     for field in ("headline", "name", "city", "postcode", "document_number"):
         found += mistakes.text_mistakes(field, getattr(form, field))
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in form.opinion):
+        found.append(mistakes.mistake("opinion", "control_characters"))
     if form.email.strip():
         found += mistakes.address_mistakes("email", form.email.strip())
     if found:

@@ -60,7 +60,7 @@ class Reception(SMTP):
             tls_context=tls,
             authenticator=_doorkeeper(login) if login else None,
             auth_required=login is not None,
-            auth_require_tls=tls is not None,
+            auth_require_tls=tls is not None or login is None,
         )
         self.clerk = clerk
 

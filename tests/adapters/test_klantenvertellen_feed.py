@@ -111,7 +111,7 @@ def test_neither_reviews_nor_their_writers_show_in_a_repr() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(["reviewId", "reviews", "reviewContent", "rating", "dateSince", "questionGroup"]), inner)

@@ -82,7 +82,7 @@ class FakeStage:
             self.fake.remove("1", review.review_id)
 
     def invited(self) -> list[str]:
-        return [reference for _, _, reference in self.fake.invited]
+        return [one.ref_code for one in self.fake.invited]
 
 
 @pytest.fixture(params=["real", "fake"])

@@ -1,18 +1,21 @@
 """Recognise the words of a picture, with the models that lie in the wheel and one thread."""
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from rapidocr import RapidOCR
+from rapidocr.main import RapidOCRError
 
 from reviews.proofs.inspection import Word
 
 LONGEST_SIDE = 2000
 """Pixels; the engine's own limit: a larger picture is shrunk by it anyway, less well."""
+LEAST_SCORE = 0.5
+"""What the engine itself drops below."""
+TALL, LONG, SURE, MAJORITY = 1.5, 3.0, 0.8, 1.5
 Corners = npt.NDArray[np.float32]
 
 
@@ -39,16 +42,15 @@ def warm() -> None:
 def recognise(picture: Image.Image, page: int) -> tuple[list[Word], Image.Image, int]:
     """Return the words of a picture, the picture turned upright, and by how many degrees it was turned counter-clockwise.
 
-    The engine reads lines in any direction but gives their boxes sideways, so a page that lies is turned and read again: upright lines
-    are also read better.
+    Which way a page lies is settled from the shapes of its lines and the engine's own classifier, before the slow step, recognition: lines
+    upside down or sideways are read less well, and their boxes are of no use.
     """
     small = _shrunk(picture)
-    lines = _lines(small)
-    turn = _turn(lines)
+    crops, boxes, turn = _find_lines(small)
     if turn:
         small, picture = small.rotate(turn, expand=True), picture.rotate(turn, expand=True)
-        lines = _lines(small)
-    return _words(lines, page, small.width), picture, turn
+        crops, boxes, _ = _find_lines(small)
+    return _words(crops, boxes, page, small.width) if crops else [], picture, turn
 
 
 def _shrunk(picture: Image.Image) -> Image.Image:
@@ -57,38 +59,43 @@ def _shrunk(picture: Image.Image) -> Image.Image:
     return small
 
 
-def _lines(picture: Image.Image) -> list[tuple[tuple[str, float, Any], ...]]:
+def _find_lines(picture: Image.Image) -> tuple[list[Any], Corners, int]:
+    """Return the cut-out lines, their corners in pixels, and how far the page must be turned to have most of them run left to right."""
     pixels = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
-    found = engine()(pixels)
-    return [tuple(line) for line in found.word_results if line and line[0][2] is not None]
+    padded: dict[str, Any] = {}
+    try:
+        crops, found = engine().detect_and_crop(pixels, padded)
+        turned, sides = engine().cls_and_rotate(crops)
+    except RapidOCRError:
+        return [], np.zeros((0, 4, 2), np.float32), 0
+    corners = np.asarray(found.boxes, np.float32) - np.float32([padded["padding_1"]["left"], padded["padding_1"]["top"]])
+    return turned, corners, _turn(corners, sides.cls_res)
 
 
-def _turn(lines: list[tuple[tuple[str, float, Any], ...]]) -> int:
-    """Return how far the page must be turned so that most of its text runs from left to right: 0, 90, 180 or 270 degrees.
-
-    The first two corners of a word's box run along its reading direction. Short words vote too little to matter and too unsurely to count.
-    """
+def _turn(corners: Corners, sides: list[tuple[str, float]]) -> int:
+    """Let long lines vote, each with its length; a tall box was turned counter-clockwise by the engine before it was classified."""
     votes = {0: 0.0, 90: 0.0, 180: 0.0, 270: 0.0}
-    for line in lines:
-        first, last = _corners(line[0][2]), _corners(line[-1][2])
-        along = last[1] - first[0]
-        length = float(math.hypot(*along))
-        if sum(len(word[0]) for word in line) >= 4:
-            votes[round(math.degrees(math.atan2(float(along[1]), float(along[0]))) / 90) % 4 * 90] += length
+    for box, (side, score) in zip(corners, sides, strict=True):
+        wide = float(np.linalg.norm(box[1] - box[0]))
+        tall = float(np.linalg.norm(box[3] - box[0]))
+        lies = tall >= TALL * wide
+        if max(wide, tall) >= LONG * min(wide, tall) and score > SURE:
+            votes[(90 if lies else 0) + (180 if side == "180" else 0)] += max(wide, tall)
     best = max(votes, key=lambda turn: votes[turn])
-    return best if votes[best] > 1.5 * votes[0] else 0
+    return best if votes[best] > MAJORITY * votes[0] else 0
 
 
-def _corners(box: Any) -> Corners:
-    return np.asarray(box, np.float32)
-
-
-def _words(lines: list[tuple[tuple[str, float, Any], ...]], page: int, width: int) -> list[Word]:
+def _words(crops: list[Any], boxes: Corners, page: int, width: int) -> list[Word]:
+    read = engine().recognize_txt(crops)
+    lines = engine().calc_word_boxes(crops, boxes, read)
     words = list[Word]()
-    for line in lines:
-        for text, score, box in line:
-            corners = _corners(box) / width
-            (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
-            if text.strip():
-                words.append(Word(text.strip(), page, float(x0), float(y0), float(x1), float(y1), round(float(score), 3)))
+    for line, score in zip(lines, read.scores, strict=True):
+        if score >= LEAST_SCORE:
+            words += [_word(text, certainty, box, page, width) for text, certainty, box in line if text.strip()]
     return words
+
+
+def _word(text: str, score: float, box: Any, page: int, width: int) -> Word:
+    corners = np.asarray(box, np.float32) / width
+    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+    return Word(text.strip(), page, float(x0), float(y0), float(x1), float(y1), round(float(score), 3))

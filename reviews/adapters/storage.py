@@ -1,0 +1,76 @@
+"""The store of proofs, behind obstore: a folder, S3 or Azure by the address alone."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+
+from reviews.errors import ConfigurationError
+from reviews.proofs.storing import Kept
+
+__all__ = ["ObjectFolder", "open_store"]
+
+_SCHEMES = ("file", "s3", "az", "memory")
+
+
+class ObjectFolder:
+    """Proofs as objects; satisfies `reviews.proofs.storing.Store`."""
+
+    def __init__(self, objects: ObjectStore, *, folder: Path | None = None) -> None:
+        self._objects = objects
+        self._folder = folder
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Keep bytes under a new key; an object that is there already is never written over."""
+        try:
+            await obstore.put_async(self._objects, key, data, mode="create")
+        except AlreadyExistsError:
+            raise FileExistsError(key) from None
+        if self._folder is not None:
+            await asyncio.to_thread(_make_durable, self._folder / key)
+
+    async def get(self, key: str) -> bytes:
+        """Return the bytes under a key; raise FileNotFoundError when there are none."""
+        found = await obstore.get_async(self._objects, key)
+        return bytes(await found.bytes_async())
+
+    async def delete(self, key: str) -> None:
+        """Forget the bytes under a key."""
+        try:
+            await obstore.delete_async(self._objects, key)
+        except FileNotFoundError:
+            return
+
+    async def list(self) -> AsyncIterator[Kept]:
+        """Yield everything that is kept."""
+        async for batch in obstore.list(self._objects):
+            for found in batch:
+                yield Kept(found["path"], found["last_modified"])
+
+
+def _make_durable(path: Path) -> None:
+    """Have the disk keep a file and its name: the local store renames it into place, but waits for nothing."""
+    for place in (path, path.parent, path.parent.parent):
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def open_store(url: str, *, folder: Path) -> ObjectFolder:
+    """Open the store at an address, or in `folder` when it is empty; raise ConfigurationError for an address that is none."""
+    scheme = url.partition(":")[0]
+    if not url or scheme == "file":
+        place = Path(url.removeprefix("file://")) if url else folder
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return ObjectFolder(LocalStore(place), folder=place)
+    if scheme == "memory":
+        return ObjectFolder(MemoryStore())
+    if scheme not in _SCHEMES:
+        raise ConfigurationError("REVIEWS_STORAGE_URL must start with file://, s3:// or az://")
+    return ObjectFolder(from_url(url))

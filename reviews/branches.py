@@ -1,0 +1,216 @@
+"""Branches as an administrator writes them: the JSON of `docs/configuration.md`, read, checked and kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import mistakes
+from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.invitations.policy import LOCAL, Hour, Kind, Rules
+from reviews.moderation import audit
+from reviews.seal import Seal
+from reviews.tables import Branch, new_id
+
+Outcome = Literal["added", "changed", "unchanged"]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Days = Annotated[float, msgspec.Meta(ge=0, le=365)]
+
+RESERVED = frozenset({"api", "afmelden", "bewijs", "claim", "demo", "desk", "health", "hooks", "metrics", "mijn-gegevens", "static", "statistiek"})
+"""First parts of addresses that are pages of our own."""
+
+
+class PlatformPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a branch stands at the review platform."""
+
+    location_id: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    tenant: Literal["klantenvertellen", "kiyoh"] = "klantenvertellen"
+
+    def __repr__(self) -> str:
+        """Name the place without its token."""
+        return f"PlatformPlace({self.location_id!r})"
+
+
+class BranchFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A branch as its file says it: who it is, where it stands at the platform, which rules it follows."""
+
+    slug: Slug
+    trade_names: list[Name] = []
+    legal_name: Name | None = None
+    kvk: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}$")] | None = None
+    btw_id: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    iban: Annotated[str, msgspec.Meta(max_length=34)] | None = None
+    address: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    postcode: Annotated[str, msgspec.Meta(max_length=12)] | None = None
+    city: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    phone: Annotated[str, msgspec.Meta(max_length=30)] | None = None
+    email_domain: Annotated[str, msgspec.Meta(max_length=253)] | None = None
+    website: Annotated[str, msgspec.Meta(max_length=253)] | None = None
+    has_order_list: bool | None = None
+    platform: PlatformPlace | None = None
+    channel: Literal["platform", "mail"] = "platform"
+    delay_days: dict[Kind, Days] = msgspec.field(default_factory=lambda: dict(Rules().delay_days))
+    sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
+    working_days_only: bool = True
+    cap_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 90
+    reminder: Literal["none", "platform", "ours"] = "none"
+    reminder_after_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 7
+    uninvited_reviews: bool = True
+    publication: Literal["questionnaire", "invitation"] = "questionnaire"
+    proof_max_age_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
+    book_year_ends: str = "12-31"
+    active: bool = True
+
+
+_IDENTITY = (
+    "slug", "trade_names", "legal_name", "kvk", "btw_id", "iban", "address", "postcode", "city", "phone", "email_domain", "website",
+)  # fmt: skip
+_RULES = tuple(field.name for field in msgspec.structs.fields(Rules))
+
+
+def read(raw: object) -> BranchFile:
+    """Return a branch's file; raise InvalidError with everything that is wrong with it."""
+    return mistakes.read(raw, BranchFile, _mistakes_in)
+
+
+def _mistakes_in(file: BranchFile) -> list[Mistake]:
+    found: list[Mistake] = []
+    if file.slug in RESERVED:
+        found.append(Mistake("slug", "reserved", "Deze naam is een adres van de dienst zelf; kies een andere."))
+    if not file.trade_names and not file.legal_name:
+        found.append(Mistake("trade_names", "missing", "Geef minstens één naam: trade_names of legal_name."))
+    if not file.kvk and not file.btw_id:
+        found.append(Mistake("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id)."))
+    if missing := {"purchase", "repair"} - set(file.delay_days):
+        found += [mistakes.mistake(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
+    if file.sending_hours[0] >= file.sending_hours[1]:
+        found.append(Mistake("sending_hours", "wrong_order", "De eerste tijd moet voor de tweede liggen."))
+    if not _is_day(file.book_year_ends):
+        found.append(Mistake("book_year_ends", "wrong_value", 'Geef maand en dag, zoals "12-31".'))
+    for name in ("legal_name", "address", "city", "phone"):
+        found += mistakes.text_mistakes(name, getattr(file, name))
+    for position, name in enumerate(file.trade_names):
+        found += mistakes.text_mistakes(f"trade_names.{position}", name)
+    return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        datetime.strptime(f"2027-{text}", "%Y-%m-%d").replace(tzinfo=LOCAL)
+    except ValueError:
+        return False
+    return len(text) == 5
+
+
+async def add(session: AsyncSession, file: BranchFile, *, seal: Seal, now: datetime) -> Outcome:
+    """Add a branch, or bring a known one in line with its file; the same file again changes nothing.
+
+    A file without `platform` or without `token` leaves those as they are. New rules get a new version number, so that each invitation can be
+    explained by the rules of its day. A new token lets a halted platform queue run again.
+    """
+    branch = await session.scalar(select(Branch).where(Branch.slug == file.slug).with_for_update())
+    fresh = branch is None
+    if branch is None:
+        branch = Branch(id=new_id(), slug=file.slug, identity={}, rules={}, rules_version=0, active=file.active, created_at=now)
+        branch.platform_tenant = "klantenvertellen"
+        session.add(branch)
+    changed = _apply(branch, file, seal)
+    await session.flush()
+    if changed:
+        evidence = {"changed": changed, "rules_version": branch.rules_version}
+        action = "branch_added" if fresh else "branch_changed"
+        await audit.append(session, branch.id, actor="cli", action=action, subject=file.slug, evidence=evidence, now=now)
+    return "added" if fresh else "changed" if changed else "unchanged"
+
+
+def _apply(branch: Branch, file: BranchFile, seal: Seal) -> list[str]:
+    """Write a file's values into its row and return the names of what changed."""
+    given: dict[str, Any] = msgspec.to_builtins(file)
+    identity = {key: given[key] for key in _IDENTITY if given[key]}
+    rules = {key: given[key] for key in _RULES}
+    changed = [key for key in _IDENTITY if branch.identity.get(key) != identity.get(key)]
+    new_rules = [key for key in _RULES if branch.rules.get(key) != rules[key]]
+    branch.identity, branch.rules = identity, rules
+    branch.rules_version += 1 if new_rules else 0
+    if branch.active != file.active:
+        branch.active = file.active
+        changed.append("active")
+    return changed + new_rules + _apply_platform(branch, file.platform, seal)
+
+
+def _apply_platform(branch: Branch, place: PlatformPlace | None, seal: Seal) -> list[str]:
+    if place is None:
+        return []
+    changed = []
+    if (branch.platform_location, branch.platform_tenant) != (place.location_id, place.tenant):
+        branch.platform_location, branch.platform_tenant = place.location_id, place.tenant
+        changed.append("platform")
+    if place.token and (branch.platform_token is None or seal.decrypt(branch.platform_token) != place.token):
+        branch.platform_token = seal.encrypt(place.token)
+        changed.append("platform.token")
+    if changed:
+        branch.platform_halted_at = None
+    return changed
+
+
+def written(branch: Branch) -> dict[str, Any]:
+    """Return a branch as its file would say it, without its token."""
+    place = {"location_id": branch.platform_location, "tenant": branch.platform_tenant} if branch.platform_location else None
+    return {**branch.identity, **({"platform": place} if place else {}), **branch.rules, "active": branch.active}
+
+
+async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, seal: Seal, now: datetime) -> Outcome:
+    """Set keys of a branch, nested ones with a dot (`delay_days.repair=5`, `platform.token=…`); values are JSON, or plain text.
+
+    Raise NotFoundError for an unknown branch, InvalidError with all that is wrong.
+    """
+    branch = await session.scalar(select(Branch).where(Branch.slug == slug))
+    if branch is None:
+        raise NotFoundError(f"there is no branch {slug}")
+    raw = written(branch)
+    if "slug" in pairs:
+        raise InvalidError([Mistake("slug", "not_allowed", "Het adres van een vestiging staat vast; links in mails verwijzen ernaar.")])
+    for key, value in pairs.items():
+        _place(raw, key.split("."), _value(key, value))
+    return await add(session, read(raw), seal=seal, now=now)
+
+
+def _place(raw: dict[str, Any], path: list[str], value: object) -> None:
+    for step in path[:-1]:
+        inner = raw.get(step)
+        raw[step] = dict(inner) if isinstance(inner, Mapping) else {}
+        raw = raw[step]
+    raw[path[-1]] = value
+
+
+_TEXTS = frozenset({*_IDENTITY, "token", "location_id", "tenant"}) - {"trade_names"}
+
+
+def _value(key: str, text: str) -> object:
+    """Read a value as JSON, except where text is meant: a KvK number is no number."""
+    if key.rpartition(".")[2] in _TEXTS:
+        return text or None
+    try:
+        decoded: object = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    return decoded
+
+
+async def every(session: AsyncSession) -> list[Branch]:
+    """Return all branches by slug."""
+    return list(await session.scalars(select(Branch).order_by(Branch.slug)))
+
+
+async def named(session: AsyncSession, slugs: tuple[str, ...]) -> list[Branch]:
+    """Return the branches with these slugs; raise NotFoundError that names the first one that there is not."""
+    found = {branch.slug: branch for branch in await session.scalars(select(Branch).where(Branch.slug.in_(slugs)))}
+    for slug in slugs:
+        if slug not in found:
+            raise NotFoundError(f"there is no branch {slug}: see `reviews branches list`")
+    return [found[slug] for slug in dict.fromkeys(slugs)]

@@ -1,0 +1,76 @@
+"""`reviews keys`: the keys of sources."""
+
+import json
+
+import click
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.commands.opening import in_transaction, opened
+from reviews.invitations import sources
+from reviews.tables import Source, SourceKey
+
+
+@click.group(epilog="Example: reviews keys add erp --branch utrecht")
+def keys() -> None:
+    """Make, list and revoke the keys with which sources call."""
+
+
+@keys.command(epilog="Example: reviews keys add erp --branch utrecht --json")
+@click.argument("name")
+@click.option("--branch", "slugs", multiple=True, help="A branch that the source may speak for; without it: all.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"key": …}.')
+def add(name: str, slugs: tuple[str, ...], as_json: bool) -> None:
+    """Make a key for a source and print it, this once."""
+    with opened() as parts:
+
+        async def make(session: AsyncSession) -> str:
+            return await sources.add_key(session, name, await sources.named(session, slugs), now=parts.clock.now())
+
+        key = in_transaction(parts, make)
+    click.echo(json.dumps({"key": key}) if as_json else f"{key}\nBewaar deze sleutel nu; hij wordt niet nog eens getoond.")
+
+
+@keys.command(name="list", epilog="Example: reviews keys list --json")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def list_(as_json: bool) -> None:
+    """List all keys by their first characters."""
+    with opened() as parts:
+
+        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+            rows = await session.execute(
+                select(Source.name, Source.last_seen_at, SourceKey.hint, SourceKey.revoked_at)
+                .join(SourceKey, SourceKey.source_id == Source.id)
+                .order_by(Source.name, SourceKey.created_at)
+            )
+            return [
+                {
+                    "source": row.name,
+                    "key": f"{row.hint}…",
+                    "last_seen_at": row.last_seen_at.isoformat() if row.last_seen_at else None,
+                    "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+                }
+                for row in rows
+            ]
+
+        rows = in_transaction(parts, read)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        state = f"ingetrokken {row['revoked_at']}" if row["revoked_at"] else f"laatst gezien {row['last_seen_at'] or 'nooit'}"
+        click.echo(f"{row['source']}\t{row['key']}\t{state}")
+
+
+@keys.command(epilog="Example: reviews keys revoke rk_AbCd")
+@click.argument("hint")
+def revoke(hint: str) -> None:
+    """End all keys that start with HINT, as `keys list` shows it."""
+    with opened() as parts:
+
+        async def end(session: AsyncSession) -> int:
+            return await sources.revoke(session, hint.rstrip("…"), now=parts.clock.now())
+
+        ended = in_transaction(parts, end)
+    click.echo(f"{ended} ingetrokken")
+    raise SystemExit(0 if ended else 1)

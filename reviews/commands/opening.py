@@ -1,0 +1,109 @@
+"""What each command opens: settings, log, secret, database, store; and how it ends when something outside must be put right first."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from reviews import database, logs, migrating, seal, settings
+from reviews.adapters import postgres
+from reviews.adapters.storage import store_at
+from reviews.clock import SystemClock
+from reviews.errors import InvalidError, ReviewsError
+from reviews.proofs.storing import Store
+from reviews.seal import Seal
+from reviews.settings import Settings
+
+T = TypeVar("T")
+WRONG_USE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The parts that most commands need."""
+
+    settings: Settings
+    url: str
+    seal: Seal
+    clock: SystemClock
+    store: Store
+
+    def engine(self) -> AsyncEngine:
+        """Make an engine on the database; the caller disposes of it."""
+        return database.connect(self.url)
+
+
+@contextlib.contextmanager
+def mended_by_hand() -> Generator[None]:
+    """End the command with one sentence per mistake and exit code 2, instead of a traceback, when the caller must put something right."""
+    try:
+        yield
+    except InvalidError as problem:
+        for found in problem.mistakes:
+            click.echo(f"{found.field}: {found.detail}", err=True)
+        sys.exit(WRONG_USE)
+    except ReviewsError as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(WRONG_USE)
+
+
+def seal_of(chosen: Settings) -> Seal:
+    """Return the seal under the secret key of the settings, or under the one kept in the data folder."""
+    return Seal(chosen.secret_key.get_secret_value() or seal.secret_in(chosen.data_dir))
+
+
+def storage_of(chosen: Settings) -> str:
+    """Return where proofs are kept."""
+    return chosen.storage_url or (chosen.data_dir.resolve() / "proofs").as_uri()
+
+
+@contextlib.contextmanager
+def serving(chosen: Settings) -> Generator[str]:
+    """Yield the address of the database: the one that is set, or the embedded server for as long as it is needed."""
+    url = chosen.database_url.get_secret_value()
+    if url:
+        yield url
+        return
+    with postgres.serving(Path(chosen.data_dir) / "database") as embedded:
+        yield embedded
+
+
+@contextlib.contextmanager
+def opened(*, migrated: bool = True) -> Generator[Opened]:
+    """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
+    with mended_by_hand():
+        chosen = settings.read()
+        logs.configure(chosen)
+        with serving(chosen) as url:
+            if not chosen.database_url.get_secret_value():
+                migrating.migrate(url)
+            if migrated:
+                migrating.check(url)
+            yield Opened(chosen, url, seal_of(chosen), SystemClock(), store_at(storage_of(chosen)))
+
+
+@contextlib.asynccontextmanager
+async def transaction(parts: Opened) -> AsyncGenerator[AsyncSession]:
+    """Open the one transaction of a command."""
+    engine = parts.engine()
+    try:
+        async with database.sessions(engine).begin() as session:
+            yield session
+    finally:
+        await engine.dispose()
+
+
+def in_transaction(parts: Opened, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """Run a command's work in one transaction and return what it returned."""
+
+    async def within() -> T:
+        async with transaction(parts) as session:
+            return await work(session)
+
+    return asyncio.run(within())

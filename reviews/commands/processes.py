@@ -1,0 +1,105 @@
+"""The processes: `reviews serve`, `reviews work`, `reviews migrate`."""
+
+import asyncio
+import socket
+
+import click
+import uvicorn
+
+from reviews import app, database, logs, migrating, settings, worker
+from reviews.commands.opening import Opened, mended_by_hand, opened, serving
+
+
+@click.command(epilog="Example: reviews serve --host 0.0.0.0 --port 8000")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; a taken one moves on to the next, 0 takes any.")
+def serve(host: str, port: int) -> None:
+    """Run the web process and print its address when it is ready."""
+    with opened() as parts:
+        asyncio.run(_serve(parts, free_socket(host, port)))
+
+
+def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
+    """Return a listening socket on the first free port from `port` on; raise OSError when there is none."""
+    for candidate in range(port, port + tries):
+        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, candidate))
+        except OSError:
+            bound.close()
+            if candidate == port + tries - 1 or port == 0:
+                raise
+        else:
+            bound.listen(2048)
+            return bound
+    raise OSError(f"no free port from {port} on")
+
+
+async def _serve(parts: Opened, bound: socket.socket) -> None:
+    engine = parts.engine()
+    await database.check_durability(engine)
+    house = app.create_app(parts.settings, engine=engine, store=parts.store, seal=parts.seal, clock=parts.clock)
+    proxies = [name.strip() for name in parts.settings.trusted_proxies.split(",") if name.strip()]
+    config = uvicorn.Config(
+        house,
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+        timeout_graceful_shutdown=parts.settings.stop_seconds,
+        server_header=False,
+    )
+    server = _Announcing(config, bound)
+    try:
+        await server.serve(sockets=[bound])
+    finally:
+        await engine.dispose()
+
+
+class _Announcing(uvicorn.Server):
+    """A server that prints its true address once it answers."""
+
+    def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
+        super().__init__(config)
+        self._bound = bound
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell the address."""
+        await super().startup(sockets)
+        host, port = self._bound.getsockname()[:2]
+        click.echo(f"reviews op http://{host}:{port}")
+
+
+@click.command(epilog="Example: reviews work --once")
+@click.option("--once", is_flag=True, help="Do all that is due now, then stop.")
+def work(once: bool) -> None:
+    """Run the background process: invitations, letters, proofs, publications, the feed."""
+    with opened() as parts:
+        done = asyncio.run(_work(parts, once=once))
+        if once:
+            click.echo(f"{done} gedaan")
+
+
+async def _work(parts: Opened, *, once: bool) -> int:
+    engine = parts.engine()
+    try:
+        await database.check_durability(engine)
+        async with worker.assembled(parts.settings, engine, parts.store, parts.seal, parts.clock) as rounds:
+            if once:
+                return await worker.run_once(rounds)
+            await worker.run(rounds, stop_seconds=parts.settings.stop_seconds)
+            return 0
+    finally:
+        await engine.dispose()
+
+
+@click.command(epilog="Example: reviews migrate")
+def migrate() -> None:
+    """Bring the schema of the database to the newest version; several at once wait for each other."""
+    with mended_by_hand():
+        chosen = settings.read()
+        logs.configure(chosen)
+        with serving(chosen) as url:
+            migrating.migrate(url)
+            click.echo(f"schema {migrating.present(url)}")

@@ -1,0 +1,30 @@
+"""Where the log goes and how it looks: one event per step outcome, with ids and reason codes, never names, addresses, tokens or text."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from reviews.settings import Settings
+
+_LOUD = ("httpx", "httpx2", "httpcore2", "aiosmtplib", "sqlalchemy", "alembic", "PIL", "pypdf", "uvicorn.access", "asyncio")
+"""Libraries whose INFO lines hold addresses or far too much."""
+
+
+def configure(settings: Settings) -> None:
+    """Send all logs to standard error, as JSON for machines or as text for people."""
+    renderer: Any = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,173 @@
+"""The desk: the queue, one case at a time with its proof, and the decision.
+
+Blind by construction: what a customer wrote stands in a table that this module asks for in one place, and only when a final decision about
+that claim is stored (`_content_of`).
+"""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Template
+from msgspec import ValidationError, convert
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import ConflictError, InvalidError, NotFoundError
+from reviews.moderation import decision, queue
+from reviews.moderation.decision import FINAL, MEND, REASONS, Choice
+from reviews.moderation.queue import Case
+from reviews.tables import ClaimContent, Decision, User
+from reviews.web import desk_words, forms, invitation_list, pages
+from reviews.web.house import House, Visit
+from reviews.web.session import Login, provide_login
+
+FINAL_STATES: Final = frozenset({"approved", "refused", "published"})
+_PICTURES: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg", b"\xff\xd8\xff\xdb": "image/jpeg", b"RIFF": "image/webp"}
+
+
+@get("/", name="manager:queue")
+async def show_queue(
+    request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+) -> Template:
+    """Show what waits for a decision, longest first."""
+    return await _queue_page(request, session, login, now)
+
+
+async def _queue_page(visit: Visit, session: AsyncSession, login: Login, now: datetime) -> Template:
+    rows = await queue.waiting_for(session, login.manager)
+    return invitation_list.desk_page(visit, "queue", login, place="queue", rows=rows, now=now, words=desk_words)
+
+
+@get("/cases/{claim_id:uuid}", name="manager:case")
+async def show_case(
+    request: Visit, claim_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+) -> Template:
+    """Show a case: the proof beside what the machine read and noticed; rating and text only once it is decided."""
+    return await _case_page(request, session, login, claim_id, now)
+
+
+async def _case_page(
+    visit: Visit, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, mistake: str = "", status: int = 200
+) -> Template:
+    case = await queue.case_for(session, login.manager, claim_id)
+    waiting = await queue.waiting_for(session, login.manager)
+    return invitation_list.desk_page(
+        visit,
+        "case",
+        login,
+        status=status,
+        place="queue",
+        case=case,
+        waiting=len(waiting),
+        decided=await _decided(session, case),
+        just_decided=visit.query_params.get("na"),
+        mistake=mistake,
+        mend=MEND,
+        final=FINAL,
+        now=now,
+        words=desk_words,
+    )
+
+
+async def _decided(session: AsyncSession, case: Case) -> dict[str, Any] | None:
+    """Return the latest decision about a case, with what the customer wrote once it is final."""
+    row = (
+        await session.execute(
+            select(Decision, User.name)
+            .join(User, User.id == Decision.user_id)
+            .where(Decision.claim_id == case.claim_id)
+            .order_by(Decision.round.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None or case.state == "judged":
+        return None
+    made, by = row
+    return {
+        "choice": desk_words.CHOICES[made.choice],
+        "reason": REASONS[made.reason].label if made.reason else "",
+        "by": by,
+        "at": made.decided_at,
+        "content": await _content_of(session, made) if case.state in FINAL_STATES and made.choice != "ask" else None,
+    }
+
+
+async def _content_of(session: AsyncSession, made: Decision) -> ClaimContent | None:
+    return await session.get(ClaimContent, {"branch_id": made.branch_id, "claim_id": made.claim_id})
+
+
+@post("/cases/{claim_id:uuid}/decision", status_code=200, name="manager:decide")
+async def decide(
+    request: Visit,
+    claim_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Record a decision and lead to the next case; the first decision counts."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    try:
+        async with session.begin_nested():
+            await _record(session, claim_id, form, login, house, now)
+    except InvalidError as problem:
+        return await _case_page(request, session, login, claim_id, now, mistake=problem.mistakes[0].detail, status=422)
+    except ConflictError as problem:
+        return await _case_page(request, session, login, claim_id, now, mistake=str(problem), status=409)
+    waiting = await queue.waiting_for(session, login.manager)
+    return pages.see_other(f"/desk/cases/{waiting[0].claim_id}?na={claim_id}" if waiting else f"/desk?na={claim_id}")
+
+
+async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], login: Login, house: House, now: datetime) -> None:
+    seen = form.get("round", "")
+    await decision.record(
+        session,
+        claim_id,
+        manager=login.manager,
+        choice=_choice(form),
+        reason=form.get("reason") or None,
+        now=now,
+        proof_days=house.settings.proof_days,
+        seen_round=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 6 else None,
+    )
+
+
+def _choice(form: dict[str, str]) -> Choice:
+    try:
+        return convert(form.get("choice"), Choice)
+    except ValidationError:
+        raise ConflictError("Kies goedkeuren, afwijzen of een ander document vragen.") from None
+
+
+@get("/cases/{claim_id:uuid}/pages/{number:int}", name="manager:page")
+async def show_picture(
+    claim_id: FromPath[UUID],
+    number: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded."""
+    key = await queue.page_of(session, login.manager, claim_id, number)
+    try:
+        picture = await house.store.read(key)
+    except FileNotFoundError:
+        raise NotFoundError("the picture was shredded") from None
+    kind = _PICTURES.get(picture[:4])
+    if kind is None:
+        raise NotFoundError("this is no picture that we drew")
+    return Response(picture, media_type=kind, headers={"Content-Disposition": "inline"})
+
+
+routes: Final = [
+    Router(
+        path="/desk",
+        route_handlers=[show_queue, show_case, decide, show_picture, *invitation_list.routes],
+        dependencies={"login": Provide(provide_login)},
+    )
+]

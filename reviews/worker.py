@@ -1,0 +1,176 @@
+"""Composition root of the background process: rounds over all that is due, until it is told to stop.
+
+Each kind of work has a round of its own, so that a slow reading of a proof holds up no invitation. An error in a round is logged and the round
+goes on after a pause: what it had in hand waits for its lease to run out and is swept.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from reviews import database
+from reviews.adapters import templates
+from reviews.adapters.klantenvertellen import Klantenvertellen
+from reviews.adapters.mailing import MailChannel
+from reviews.adapters.platform import Platform
+from reviews.adapters.publishing import ReviewDesk
+from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.adapters.stationery import Stationery
+from reviews.clock import Clock
+from reviews.errors import ConfigurationError
+from reviews.invitations.dispatch import Channel, Dispatcher
+from reviews.invitations.feed import Feed
+from reviews.moderation import letters, publication
+from reviews.moderation.letters import Posting
+from reviews.moderation.publication import Publisher
+from reviews.proofs import judging
+from reviews.proofs.storing import Store
+from reviews.seal import Seal
+from reviews.settings import Settings
+
+log = structlog.get_logger("reviews.worker")
+
+Step = Callable[[], Awaitable[int]]
+
+_SWEEP_EVERY = 10.0
+_ERROR_PAUSE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One kind of work: `step` does what is due and returns how much that was; `pause` in seconds follows a step with nothing to do."""
+
+    name: str
+    step: Step
+    pause: float
+
+
+@contextlib.asynccontextmanager
+async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal: Seal, clock: Clock) -> AsyncGenerator[list[Round]]:
+    """Plug the parts together and yield the rounds; what was opened is closed again."""
+    maker = database.sessions(engine)
+    connector = Klantenvertellen(
+        settings.klantenvertellen_url,
+        pace=timedelta(seconds=settings.klantenvertellen_pace_seconds),
+        timeout=timedelta(seconds=settings.klantenvertellen_timeout_seconds),
+    )
+    platform = Platform(connector, seal)
+    post = _post(settings)
+    stationery = Stationery(templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, seal)
+    call = timedelta(seconds=settings.klantenvertellen_timeout_seconds * 2) + settings.lease
+    over_smtp = timedelta(seconds=settings.smtp_final_timeout_seconds) + settings.lease
+    channels: dict[str, Channel] = {"platform": platform}
+    if post:
+        channels["mail"] = MailChannel(post, stationery, settings.klantenvertellen_url)
+    dispatcher = Dispatcher(maker, channels, clock, settings.lease, max(call, over_smtp) if post else call, settings.smtp_connections)
+    feed = Feed(maker, platform, clock, settings.lease, timedelta(minutes=settings.feed_every_minutes))
+    publishing = Publisher(seal=seal, clock=clock, lease=settings.lease, hand_over=call)
+    reader = Sandbox(settings.reading_limits())
+    poll = settings.poll_seconds
+    rounds = [
+        Round("dispatch", dispatcher.dispatch_due, poll),
+        Round("publish", partial(publication.publish_due, maker, ReviewDesk(connector, platform), publishing), poll),
+        Round("judge", partial(judging.judge_due, maker, store, reader, clock=clock, lease=settings.lease), poll),
+        Round("feed", feed.sync_due, poll),
+        Round("sweep", partial(_sweep, dispatcher, feed), _SWEEP_EVERY),
+    ]
+    if post:
+        posting = Posting(seal=seal, clock=clock, lease=settings.lease, hand_over=over_smtp)
+        rounds.insert(1, Round("letters", partial(letters.send_due, maker, post, stationery.about_claim, posting), poll))
+    try:
+        yield rounds
+    finally:
+        reader.close()
+        await connector.close()
+        if post:
+            await post.close()
+
+
+def _post(settings: Settings) -> SmtpChannel | None:
+    """Return the mail server, or None when none is set: mails wait in the queue until one is."""
+    url = settings.smtp_url.get_secret_value()
+    if not url:
+        return None
+    try:
+        server = read_url(url)
+    except ValueError as problem:
+        raise ConfigurationError(f"REVIEWS_SMTP_URL: {problem}") from None
+    return SmtpChannel(
+        server,
+        step_timeout=timedelta(seconds=settings.smtp_timeout_seconds),
+        final_timeout=timedelta(seconds=settings.smtp_final_timeout_seconds),
+        connections=settings.smtp_connections,
+    )
+
+
+async def _sweep(dispatcher: Dispatcher, feed: Feed) -> int:
+    """Take back what lost workers held; always 0, because a sweep that found something needs no second one at once."""
+    found = await dispatcher.sweep() + await feed.sweep()
+    if found:
+        log.warning("leases_ran_out", rows=found)
+    return 0
+
+
+async def run_once(rounds: list[Round]) -> int:
+    """Do all that is due now, then stop; return how much that was."""
+    total = 0
+    while done := sum([await one.step() for one in rounds]):
+        total += done
+    return total
+
+
+async def run(rounds: list[Round], *, stop_seconds: int) -> None:
+    """Do what is due until SIGTERM or SIGINT; then finish what is in hand, for `stop_seconds` at most, or until a second signal."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(_keep_doing(one, stop), name=one.name) for one in rounds]
+
+    def told_to_stop() -> None:
+        if stop.is_set():
+            for task in tasks:
+                task.cancel()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for signalled in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signalled, told_to_stop)
+    log.info("worker_ready", rounds=len(rounds))
+    await stop.wait()
+    _, pending = await asyncio.wait(tasks, timeout=stop_seconds)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    log.info("worker_stopped", cut_off=len(pending))
+
+
+async def _keep_doing(one: Round, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        pause = one.pause
+        try:
+            if await one.step():
+                continue
+        except Exception as problem:  # noqa: BLE001 - the one broad except: a round must not end because one job of it failed
+            log.error("round_failed", round=one.name, kind=type(problem).__qualname__, where=_where(problem))  # noqa: TRY400 - words may quote a person
+            pause = _ERROR_PAUSE
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+
+
+def _where(problem: BaseException) -> str:
+    """Return the last line of our own that an error came through; its words are not told, since they may quote a person."""
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    trace, place = problem.__traceback__, ""
+    while trace:
+        code = trace.tb_frame.f_code
+        if "/reviews/" in code.co_filename:
+            place = f"{type(problem).__qualname__} {code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}"
+        trace = trace.tb_next
+    return place

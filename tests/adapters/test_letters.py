@@ -1,0 +1,221 @@
+"""What goes over the wire: our headers and no others, whatever a name or a subject tries."""
+
+import email
+import email.policy
+import re
+from collections.abc import AsyncGenerator
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import getaddresses
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.adapters.letters import Letter, UnsafeHeaderError, compose, is_one_address
+from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.invitations.outcomes import Refused, Sent
+from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, yes
+from tests.standins.programs import PostOffice
+
+INJECTIONS = [
+    "Jan\r\nBcc: x@y.nl",
+    "Jan\nBcc: x@y.nl",
+    "Jan\rBcc: x@y.nl",
+    "Jan\r\n\r\n<h1>phish</h1>",
+    "Jan\r\n Bcc: x@y.nl",
+    "Jan\x00",
+    "Jan\x0b",
+    "Jan\x0c",
+    "Jan\x1b[2J",
+    "Jan\x7f",
+    "Jan\x85Bcc: x@y.nl",
+    "Jan\u2028Bcc: x@y.nl",
+    "Jan\u2029Bcc: x@y.nl",
+    "Jan\udcff",
+    "=?utf-8?q?Jan=0D=0ABcc:_x@y.nl=0D=0A=0D=0A<h1>phish</h1>?=",
+    "=?utf-8?b?SmFuDQpCY2M6IHhAeS5ubA==?=",
+    "=?UTF-8?Q?Jan=0d=0aBcc:_x@y.nl?=",
+    "=?UTF-8?B?SmFuDQpCY2M6IHhAeS5ubA==?=",
+    "=?iso-8859-1?q?Jan=0A?= =?utf-8?q?Bcc:_x@y.nl?=",
+    "=?utf-8?q?Jan?=\r\n =?utf-8?q?=0ABcc:_x@y.nl?=",
+    "=?utf-8?q?=3D=3Futf-8=3Fq=3FJan=3D0A=3F=3D?=",
+    "Jan =?utf-8?q?de=0D=0AVries?=",
+    "=?",
+]
+NAMES = [
+    "Jan de Vries",
+    "O'Brien",
+    "Ömer Şahin",
+    "Müller, Jan",
+    "Bcc: x@y.nl",
+    '"ceo@bank.nl"',
+    "ceo@bank.nl <ceo@bank.nl>",
+    "ceo@bank.nl,",
+    "a\\",
+    'a"b\\"c',
+    "陳大文 " * 40,
+    "n" * 500,
+    "Jan (baas)",
+    "{{7*7}}",
+    "🙂 🙃",
+    "=cmd()",
+    "?=",
+]
+ADDRESSES = [
+    "b@x>\r\nDATA",
+    "a@b.nl\r\nRCPT TO:<c@d.nl>",
+    "a@b.nl\n",
+    "a@b.nl>",
+    "<a@b.nl>",
+    "a@b.nl,c@d.nl",
+    "a@b.nl;c@d.nl",
+    "a@b.nl c@d.nl",
+    "Jan <a@b.nl>",
+    '"a b"@x.nl',
+    "a@b@c.nl",
+    "a@",
+    "@b.nl",
+    "a@b.nl.",
+    "a@.b.nl",
+    "a..b@c.nl",
+    "jän@example.nl",
+    "jan@exämple.nl",
+    "jan@example.\u212al",
+    "a" * 65 + "@b.nl",
+    "a@" + "b" * 260 + ".nl",
+    "=?utf-8?q?a?=@b.nl",
+    "a@b.nl\x00",
+    "",
+]
+
+
+@pytest.fixture
+async def channel(post: PostOffice) -> AsyncGenerator[SmtpChannel]:
+    opened = SmtpChannel(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
+    yield opened
+    await opened.close()
+
+
+def parsed(raw: bytes) -> Message:
+    return email.message_from_bytes(raw)
+
+
+def decoded(raw: bytes, name: str) -> str:
+    return str(make_header(decode_header(re.sub(r"\r\n(?= )", "", str(parsed(raw)[name])))))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("value", INJECTIONS, ids=ascii)
+async def test_no_value_says_more_than_it_should_on_the_wire(post: PostOffice, channel: SmtpChannel, value: str) -> None:
+    for field in ("subject", "from_name", "to_name", "reply_to", "list_id", "feedback_id", "message_id", "from_address"):
+        tampered = msgspec.structs.replace(TO_JAN, **{field: value})
+        assert await channel.send(tampered, mark=yes) == Refused("unsafe_header", field)
+    tampered = msgspec.structs.replace(TO_JAN, list_unsubscribe=(f"https://a.example/{value}",))
+    assert await channel.send(tampered, mark=yes) == Refused("unsafe_header", "list_unsubscribe")
+    assert post.mails() == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("value", ADDRESSES, ids=ascii)
+async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffice, channel: SmtpChannel, value: str) -> None:
+    before = post.connections()
+
+    assert await channel.send(msgspec.structs.replace(TO_JAN, to_address=value), mark=yes) == Refused("unsafe_header", "to_address")
+    assert post.connections() == before, "nothing on the wire"
+
+
+@pytest.mark.anyio
+async def test_odd_but_honest_names_arrive_whole_and_stay_names(post: PostOffice, channel: SmtpChannel) -> None:
+    for name in NAMES:
+        letter = msgspec.structs.replace(TO_JAN, from_name=name, to_name=name, subject=name)
+        assert await channel.send(letter, mark=yes) == Sent(letter.message_id)
+
+    mails = post.mails()
+    assert len(mails) == len(NAMES)
+    for name, mail in zip(NAMES, mails, strict=True):
+        raw = str(mail["raw"]).encode()
+        assert list(parsed(raw)) == HEADERS_TO_JAN
+        assert decoded(raw, "Subject") == name
+        for header, address in (("From", TO_JAN.from_address), ("To", TO_JAN.to_address)):
+            ((shown, found),) = getaddresses([decoded(raw, header) if "=?" not in str(parsed(raw)[header]) else str(parsed(raw)[header])])
+            assert found == address
+            assert str(make_header(decode_header(re.sub(r"\r\n(?= )", "", shown)))).strip() == name.strip()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "body",
+    [
+        ".\r\nQUIT\r\n",
+        "a\n.\nMAIL FROM:<x@y.nl>\n",
+        "a\n.\r\nb",
+        "a\r.\rb",
+        "a\x00b",
+        "x" * 5000,
+        "é" * 3000,
+        "a\x85b\u2028c",
+        "..\n...\n",
+        "",
+    ],
+    ids=ascii,
+)
+async def test_no_body_ends_the_letter_early(post: PostOffice, channel: SmtpChannel, body: str) -> None:
+    letter = msgspec.structs.replace(TO_JAN, text=body, html=f"<p>{body}</p>")
+
+    assert await channel.send(letter, mark=yes) == Sent(letter.message_id)
+
+    (mail,) = post.mails()
+    raw = str(mail["raw"]).encode()
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)|\x00", raw), "no bare CR, LF or NUL"
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    expected = re.sub("\r\n?|[\x85\u2028\u2029]", "\n", body).replace("\x00", "")
+    assert str(mail["text"]).replace("\r\n", "\n").rstrip("\n") == expected.rstrip("\n")
+
+
+def test_the_one_click_headers_stand_unencoded_and_each_address_on_its_own_line() -> None:
+    raw = compose(TO_JAN)
+
+    assert f"List-Unsubscribe: <{TO_JAN.list_unsubscribe[0]}>,\r\n <{TO_JAN.list_unsubscribe[1]}>\r\n".encode() in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+
+
+def test_every_attempt_has_the_same_id_and_date() -> None:
+    first, second = parsed(compose(TO_JAN)), parsed(compose(TO_JAN))
+
+    assert [first[name] for name in ("Message-ID", "Date")] == [second[name] for name in ("Message-ID", "Date")]
+    assert first["Date"] == "Tue, 24 Nov 2026 09:30:00 +0000"
+    assert first["Auto-Submitted"] == "auto-generated"
+
+
+def test_both_parts_are_there_and_the_plain_one_comes_first() -> None:
+    message = email.message_from_bytes(compose(TO_JAN), policy=email.policy.default)
+
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_a_mail_without_opt_out_carries_no_list_headers() -> None:
+    plain = compose(msgspec.structs.replace(TO_JAN, list_unsubscribe=(), list_id=None, feedback_id=None, reply_to=None, html=None))
+
+    assert [name for name in parsed(plain) if name.startswith(("List-", "Feedback", "Reply"))] == []
+
+
+def test_a_letter_shows_no_person_in_its_repr() -> None:
+    assert repr(TO_JAN) == "Letter('<01997e5c@ambiance.example>')"
+
+
+def test_an_ordinary_address_is_one_address() -> None:
+    assert all(is_one_address(address) for address in ("jan@example.nl", "j.de-vries+tag@sub.example.nl", "reviews@localhost"))
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_whatever_is_written_the_headers_stay_ours(name: str, subject: str) -> None:
+    letter: Letter = msgspec.structs.replace(TO_JAN, from_name=name, to_name=name, subject=subject)
+    try:
+        raw = compose(letter)
+    except UnsafeHeaderError:
+        return
+
+    assert list(parsed(raw)) == HEADERS_TO_JAN
+    assert decoded(raw, "Subject").strip() == subject.strip()

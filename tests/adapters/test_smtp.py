@@ -1,0 +1,234 @@
+"""Every way in which a mail server can answer, or fail to, and what the channel makes of it."""
+
+import socket
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from reviews.adapters.smtp import MailServer, SmtpChannel, read_url
+from reviews.invitations.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
+from tests.adapters.letters_to_jan import TO_JAN, yes
+from tests.fakes import FakePost
+from tests.standins.programs import PostOffice
+
+SENT = Sent(TO_JAN.message_id)
+PATIENCE = timedelta(seconds=0.4)
+Fault = dict[str, object]
+
+
+@pytest.fixture
+async def channel(post: PostOffice) -> AsyncGenerator[SmtpChannel]:
+    server = read_url(f"smtp://127.0.0.1:{post.smtp_port}")
+    opened = SmtpChannel(server, step_timeout=PATIENCE, final_timeout=PATIENCE, local_hostname="reviews.example")
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("fault", "expected", "kept"),
+    [
+        ({"at": "connect", "mode": "close"}, Retry("smtp_unreachable"), 0),
+        ({"at": "connect", "mode": "reset"}, Retry("smtp_unreachable"), 0),
+        ({"at": "connect", "mode": "code", "code": 421}, Retry("smtp_busy"), 0),
+        ({"at": "connect", "mode": "code", "code": 554}, Retry("smtp_turned_away"), 0),
+        ({"at": "connect", "mode": "garbage"}, Retry("smtp_unreachable"), 0),
+        ({"at": "connect", "mode": "stall"}, Retry("smtp_unreachable"), 0),
+        ({"at": "ehlo", "mode": "close"}, Retry("smtp_unreachable"), 0),
+        ({"at": "ehlo", "mode": "stall"}, Retry("smtp_unreachable"), 0),
+        ({"at": "mail", "mode": "code", "code": 451}, Retry("sender_deferred"), 0),
+        ({"at": "mail", "mode": "code", "code": 550}, Refused("sender_refused", "550 zoals gevraagd"), 0),
+        ({"at": "mail", "mode": "code", "code": 421}, Retry("smtp_lost"), 0),
+        ({"at": "mail", "mode": "close"}, Retry("smtp_lost"), 0),
+        ({"at": "rcpt", "mode": "code", "code": 450}, Retry("recipient_deferred"), 0),
+        ({"at": "rcpt", "mode": "code", "code": 452}, Retry("recipient_deferred"), 0),
+        ({"at": "rcpt", "mode": "code", "code": 550}, Refused("recipient_refused", "550 zoals gevraagd"), 0),
+        ({"at": "rcpt", "mode": "stall"}, Retry("smtp_lost"), 0),
+        ({"at": "rcpt", "mode": "garbage"}, Retry("smtp_lost"), 0),
+        ({"at": "data", "mode": "code", "code": 451}, Retry("message_deferred"), 0),
+        ({"at": "data", "mode": "code", "code": 554}, Refused("message_refused", "554 zoals gevraagd"), 0),
+        ({"at": "data", "mode": "close"}, Unknown("reply_lost"), 0),
+        ({"at": "data", "mode": "stall"}, Unknown("reply_lost"), 0),
+        ({"at": "body", "mode": "close"}, Unknown("reply_lost"), 0),
+        ({"at": "body", "mode": "reset"}, Unknown("reply_lost"), 0),
+        ({"at": "final", "mode": "code", "code": 451}, Retry("message_deferred"), 0),
+        ({"at": "final", "mode": "code", "code": 452}, Retry("message_deferred"), 0),
+        ({"at": "final", "mode": "code", "code": 554}, Refused("message_refused", "554 zoals gevraagd"), 0),
+        ({"at": "final", "mode": "close"}, Unknown("reply_lost"), 0),
+        ({"at": "final", "mode": "reset"}, Unknown("reply_lost"), 0),
+        ({"at": "final", "mode": "lost_reply"}, Unknown("reply_lost"), 1),
+        ({"at": "final", "mode": "stall"}, Unknown("reply_lost"), 1),
+        ({"at": "final", "mode": "garbage"}, Unknown("reply_lost"), 1),
+        ({"at": "quit", "mode": "close"}, SENT, 1),
+    ],
+    ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
+)
+async def test_each_answer_has_its_meaning(post: PostOffice, channel: SmtpChannel, fault: Fault, expected: Outcome, kept: int) -> None:
+    post.misbehave(**fault)
+
+    outcome = await channel.send(TO_JAN, mark=yes)
+    await channel.close()
+
+    if fault == {"at": "final", "mode": "garbage"}:
+        assert isinstance(outcome, Unknown)
+    else:
+        assert outcome == expected
+    assert len(post.mails()) == kept
+
+
+@pytest.mark.anyio
+async def test_a_server_that_is_not_there_is_tried_later() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        outcome = await SmtpChannel(read_url(f"smtp://127.0.0.1:{closed.getsockname()[1]}")).send(TO_JAN, mark=yes)
+
+    assert outcome == Retry("smtp_unreachable")
+
+
+@pytest.mark.anyio
+async def test_letters_share_a_line(post: PostOffice, channel: SmtpChannel) -> None:
+    before = post.connections()
+
+    outcomes = [await channel.send(TO_JAN, mark=yes) for _ in range(5)]
+
+    assert outcomes == [SENT] * 5
+    assert post.connections() == before + 1
+    assert len(post.mails()) == 5
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", [{"mode": "close"}, {"mode": "code", "code": 421}])
+async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: PostOffice, channel: SmtpChannel, mode: Fault) -> None:
+    await channel.send(TO_JAN, mark=yes)
+    post.misbehave(at="mail", **mode)
+
+    assert await channel.send(TO_JAN, mark=yes) == SENT
+    assert len(post.mails()) == 2
+
+
+@pytest.mark.anyio
+async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, channel: SmtpChannel) -> None:
+    post.misbehave(at="final", mode="stall", seconds=0.8)
+    before = post.connections()
+
+    first = await channel.send(TO_JAN, mark=yes)
+    post.misbehave(at="final", mode="code", code=554)
+    second = await channel.send(msgspec.structs.replace(TO_JAN, message_id="<tweede@ambiance.example>"), mark=yes)
+
+    assert first == Unknown("reply_lost")
+    assert second == Refused("message_refused", "554 zoals gevraagd")
+    assert post.connections() == before + 2
+
+
+@pytest.mark.anyio
+async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post: PostOffice, channel: SmtpChannel) -> None:
+    before = post.connections()
+    post.misbehave(at="rcpt", mode="code", code=550)
+    refused = await channel.send(TO_JAN, mark=yes)
+
+    sent = await channel.send(msgspec.structs.replace(TO_JAN, to_address="piet@example.nl"), mark=yes)
+
+    assert isinstance(refused, Refused)
+    assert sent == SENT
+    assert [mail["recipients"] for mail in post.mails()] == [["piet@example.nl"]]
+    assert post.connections() == before + 1
+
+
+@pytest.mark.anyio
+async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffice, channel: SmtpChannel) -> None:
+    asked: list[int] = []
+
+    async def refuse() -> bool:
+        asked.append(len(post.mails()))
+        return False
+
+    post.misbehave(at="data", mode="close", times=None)
+
+    assert await channel.send(TO_JAN, mark=refuse) == Retry(NOT_MARKED)
+    assert asked == [0]
+    post.web.delete("/api/faults")
+    assert post.mails() == []
+    assert await channel.send(TO_JAN, mark=yes) == SENT, "the line is still good"
+
+
+@pytest.mark.anyio
+async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: SmtpChannel) -> None:
+    marks: list[bool] = []
+
+    async def mark() -> bool:
+        marks.append(True)
+        return True
+
+    post.misbehave(at="rcpt", mode="code", code=550)
+    await channel.send(TO_JAN, mark=mark)
+
+    assert marks == []
+
+
+@pytest.mark.anyio
+async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffice, channel: SmtpChannel) -> None:
+    async def broken() -> bool:
+        raise ConnectionError("the database is gone")
+
+    with pytest.raises(ConnectionError):
+        await channel.send(TO_JAN, mark=broken)
+
+    assert post.mails() == []
+    assert await channel.send(TO_JAN, mark=yes) == SENT
+
+
+@pytest.mark.anyio
+async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, channel: SmtpChannel) -> None:
+    outcome = await channel.send(msgspec.structs.replace(TO_JAN, to_address="a" * 64 + "@" + "b" * 60 + ".nl"), mark=yes)
+
+    assert outcome == SENT
+    post.misbehave(at="rcpt", mode="code", code=550)
+    refused = await channel.send(TO_JAN, mark=yes)
+    assert isinstance(refused, Refused)
+    assert "jan@example.nl" not in refused.detail
+
+
+@pytest.mark.anyio
+async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOffice, channel: SmtpChannel) -> None:
+    assert await channel.probe() == Sent()
+    post.misbehave(at="connect", mode="code", code=421)
+    assert await channel.probe() == Retry("smtp_busy")
+    assert post.mails() == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["real", "fake"])
+async def test_a_channel_and_its_fake_agree(post: PostOffice, channel: SmtpChannel, kind: str) -> None:
+    fake = FakePost()
+    any_channel = channel if kind == "real" else fake
+
+    async def no() -> bool:
+        return False
+
+    post.misbehave(at="rcpt", mode="code", code=550)
+    fake.will(Refused("recipient_refused", "550 zoals gevraagd"))
+    assert await any_channel.send(TO_JAN, mark=yes) == Refused("recipient_refused", "550 zoals gevraagd")
+    assert await any_channel.send(TO_JAN, mark=no) == Retry(NOT_MARKED)
+    post.misbehave(at="final", mode="lost_reply")
+    fake.will(Unknown("reply_lost"), taken=True)
+    assert await any_channel.send(TO_JAN, mark=yes) == Unknown("reply_lost")
+    assert await any_channel.send(TO_JAN, mark=yes) == SENT
+    assert await any_channel.send(msgspec.structs.replace(TO_JAN, subject="a\nb"), mark=yes) == Refused("unsafe_header", "subject")
+    assert len(post.mails() if kind == "real" else fake.taken) == 2
+
+
+@pytest.mark.parametrize("url", ["", "http://a", "smtp://", "smtp://user:secret@mail.example"])
+def test_an_address_that_will_not_do_is_refused_without_being_repeated(url: str) -> None:
+    with pytest.raises(ValueError, match="smtp") as refused:
+        read_url(url)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_an_address_brings_host_port_and_login() -> None:
+    server = read_url("smtp+starttls://user%40a:p%3Aw@mail.example")
+
+    assert server == MailServer(scheme="smtp+starttls", host="mail.example", port=587, user="user@a", password="p:w")
+    assert "p:w" not in repr(server)

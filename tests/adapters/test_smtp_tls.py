@@ -1,0 +1,111 @@
+"""TLS is what the address asks for or nothing is sent; logins work only where they are wanted."""
+
+import ssl
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.invitations.outcomes import Halt, Sent
+from tests.adapters.letters_to_jan import TO_JAN, yes
+from tests.standins import programs
+from tests.standins.programs import PostOffice
+
+pytestmark = pytest.mark.anyio
+SENT = Sent(TO_JAN.message_id)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for `localhost` that nobody but this test trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC) - timedelta(days=3650))
+        .not_valid_after(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=36500))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture(scope="module")
+def guarded(certificate: Path) -> Generator[PostOffice]:
+    with programs.post_office("--certificate", str(certificate), "--login", "ambiance:geheim") as office:
+        yield office
+
+
+def trusting(certificate: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(certificate))
+
+
+async def test_with_starttls_and_a_login_the_letter_is_sent(guarded: PostOffice, certificate: Path) -> None:
+    guarded.behave()
+    channel = SmtpChannel(read_url(f"smtp+starttls://ambiance:geheim@localhost:{guarded.smtp_port}"), tls=trusting(certificate))
+
+    assert await channel.send(TO_JAN, mark=yes) == SENT
+    await channel.close()
+    assert len(guarded.mails()) == 1
+
+
+async def test_a_certificate_that_nobody_vouches_for_stops_the_channel(guarded: PostOffice) -> None:
+    guarded.behave()
+    channel = SmtpChannel(read_url(f"smtp+starttls://ambiance:geheim@localhost:{guarded.smtp_port}"))
+
+    assert await channel.send(TO_JAN, mark=yes) == Halt("certificate_invalid")
+    assert guarded.mails() == []
+
+
+async def test_a_wrong_login_stops_the_channel(guarded: PostOffice, certificate: Path) -> None:
+    guarded.behave()
+    channel = SmtpChannel(read_url(f"smtp+starttls://ambiance:mis@localhost:{guarded.smtp_port}"), tls=trusting(certificate))
+
+    assert await channel.send(TO_JAN, mark=yes) == Halt("login_refused")
+
+
+async def test_a_missing_login_stops_the_channel(guarded: PostOffice, certificate: Path) -> None:
+    guarded.behave()
+    channel = SmtpChannel(read_url(f"smtp+starttls://localhost:{guarded.smtp_port}"), tls=trusting(certificate))
+
+    assert await channel.send(TO_JAN, mark=yes) == Halt("login_required")
+    assert guarded.mails() == []
+
+
+async def test_without_starttls_nothing_is_sent_in_the_clear(post: PostOffice) -> None:
+    channel = SmtpChannel(read_url(f"smtp+starttls://localhost:{post.smtp_port}"))
+
+    assert await channel.send(TO_JAN, mark=yes) == Halt("starttls_missing")
+    assert post.mails() == []
+
+
+async def test_a_login_that_nobody_asked_for_stops_the_channel(post: PostOffice) -> None:
+    channel = SmtpChannel(read_url(f"smtp://ambiance:geheim@localhost:{post.smtp_port}"))
+
+    assert await channel.send(TO_JAN, mark=yes) == Halt("login_unsupported")
+    assert post.mails() == []
+
+
+async def test_tls_from_the_first_byte(certificate: Path) -> None:
+    with programs.post_office("--certificate", str(certificate), "--tls") as office:
+        trusted = SmtpChannel(read_url(f"smtps://localhost:{office.smtp_port}"), tls=trusting(certificate))
+        doubted = SmtpChannel(read_url(f"smtps://localhost:{office.smtp_port}"))
+
+        assert await trusted.send(TO_JAN, mark=yes) == SENT
+        assert await doubted.send(TO_JAN, mark=yes) == Halt("certificate_invalid")
+        await trusted.close()
+        assert len(office.mails()) == 1
