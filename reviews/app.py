@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from reviews import database
 from reviews.adapters import templates
 from reviews.clock import Clock
+from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
 from reviews.web import customer, errors, forms, headers, health, house, machine, manager, observing, session
-from reviews.web.house import House, Store
+from reviews.web.house import House
 from reviews.web.observing import Meters
 
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
@@ -31,7 +32,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
     """
     parts = House(settings=settings, maker=database.sessions(engine), store=store, seal=seal, clock=clock)
     return Litestar(
-        route_handlers=_doors(),
+        route_handlers=_doors(settings),
         dependencies=_dependencies(),
         middleware=[observing.start_watch, forms.refuse_other_sites, house.keep_session],
         before_send=[headers.protect, observing.note],
@@ -46,13 +47,15 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
     )
 
 
-def _doors() -> list[Any]:
+def _doors(settings: Settings) -> list[Any]:
+    """Return all routes. An upload may be larger than other requests, and somewhat larger than a proof, so that a sentence can say it is too large."""
     return [
         Router(path="/api/v1", route_handlers=machine.routes, dependencies={"caller": Provide(machine.caller)}, opt={"machine": True}),
         *health.routes,
         *session.routes,
         *manager.routes,
         *customer.routes,
+        Router(path="/", route_handlers=[customer.receive_proof], request_max_body_size=settings.upload_max_mb * 2_000_000),
         create_static_files_router(path="/static", directories=[templates.STATIC], cache_control=_FOR_EVER, include_in_schema=False),
     ]
 

@@ -205,12 +205,3 @@ def _value(key: str, text: str) -> object:
 async def every(session: AsyncSession) -> list[Branch]:
     """Return all branches by slug."""
     return list(await session.scalars(select(Branch).order_by(Branch.slug)))
-
-
-async def named(session: AsyncSession, slugs: tuple[str, ...]) -> list[Branch]:
-    """Return the branches with these slugs; raise NotFoundError that names the first one that there is not."""
-    found = {branch.slug: branch for branch in await session.scalars(select(Branch).where(Branch.slug.in_(slugs)))}
-    for slug in slugs:
-        if slug not in found:
-            raise NotFoundError(f"there is no branch {slug}: see `reviews branches list`")
-    return [found[slug] for slug in dict.fromkeys(slugs)]

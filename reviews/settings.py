@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     klantenvertellen_url: str = Field(default="https://www.klantenvertellen.nl", description="the review platform", pattern=r"^https?://[^/\s]+$")
     klantenvertellen_pace_seconds: float = Field(default=1.0, ge=0, description="least time between two calls with one token")
     klantenvertellen_timeout_seconds: float = Field(default=20, gt=0, description="patience for an answer of the platform")
-    feed_every_minutes: int = Field(default=60, ge=1, description="how often reviews of a branch are read back")
+    feed_every_minutes: float = Field(default=60, gt=0, description="how often reviews of a branch are read back")
 
     allowed_hosts: str = Field(default="", description="host names that the web process answers to, with commas; empty: only that of BASE_URL")
     trusted_proxies: str = Field(default="", description="addresses whose X-Forwarded headers are believed, with commas; empty: none")
@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         """Return the hosts that requests may name, ports included."""
         own = self.base_url.split("://", 1)[1]
         return [own, *(host.strip() for host in self.allowed_hosts.split(",") if host.strip())]
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """Return the environment for a child process of ours, with some settings changed: `environment(BASE_URL="…")`."""
+    return {**os.environ, **{f"REVIEWS_{name}": value for name, value in changed.items()}}  # noqa: TID251 - this is settings.py
 
 
 def read() -> Settings:

@@ -70,7 +70,7 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
     channels: dict[str, Channel] = {"platform": platform}
     if post:
         channels["mail"] = MailChannel(post, stationery, settings.klantenvertellen_url)
-    dispatcher = Dispatcher(maker, channels, clock, settings.lease, max(call, over_smtp) if post else call, settings.smtp_connections)
+    dispatcher = Dispatcher(maker, channels, clock, settings.lease, {"platform": call, "mail": over_smtp}, settings.smtp_connections)
     feed = Feed(maker, platform, clock, settings.lease, timedelta(minutes=settings.feed_every_minutes))
     publishing = Publisher(seal=seal, clock=clock, lease=settings.lease, hand_over=call)
     reader = Sandbox(settings.reading_limits())

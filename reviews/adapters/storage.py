@@ -4,17 +4,16 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
-from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+from obstore.exceptions import AlreadyExistsError, GenericError
+from obstore.store import LocalStore, ObjectStore, from_url
 
 from reviews.errors import ConfigurationError
 from reviews.proofs.storing import Kept
 
-__all__ = ["ObjectFolder", "open_store"]
-
-_SCHEMES = ("file", "s3", "az", "memory")
+_ELSEWHERE = ("s3://", "az://")
 
 
 class ObjectFolder:
@@ -64,13 +63,13 @@ def _make_durable(path: Path) -> None:
 
 def open_store(url: str, *, folder: Path) -> ObjectFolder:
     """Open the store at an address, or in `folder` when it is empty; raise ConfigurationError for an address that is none."""
-    scheme = url.partition(":")[0]
-    if not url or scheme == "file":
-        place = Path(url.removeprefix("file://")) if url else folder
+    if not url or url.startswith("file:///"):
+        place = Path(unquote(urlsplit(url).path)) if url else folder
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         return ObjectFolder(LocalStore(place), folder=place)
-    if scheme == "memory":
-        return ObjectFolder(MemoryStore())
-    if scheme not in _SCHEMES:
-        raise ConfigurationError("REVIEWS_STORAGE_URL must start with file://, s3:// or az://")
-    return ObjectFolder(from_url(url))
+    if not url.startswith(_ELSEWHERE):
+        raise ConfigurationError("REVIEWS_STORAGE_URL must start with file:///, s3:// or az://")
+    try:
+        return ObjectFolder(from_url(url))
+    except (GenericError, ValueError):
+        raise ConfigurationError("REVIEWS_STORAGE_URL does not name a bucket or container that can be opened") from None

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from reviews import database, logs, migrating, seal, settings
 from reviews.adapters import postgres
-from reviews.adapters.storage import store_at
+from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.errors import InvalidError, ReviewsError
 from reviews.proofs.storing import Store
@@ -58,11 +58,6 @@ def seal_of(chosen: Settings) -> Seal:
     return Seal(chosen.secret_key.get_secret_value() or seal.secret_in(chosen.data_dir))
 
 
-def storage_of(chosen: Settings) -> str:
-    """Return where proofs are kept."""
-    return chosen.storage_url or (chosen.data_dir.resolve() / "proofs").as_uri()
-
-
 @contextlib.contextmanager
 def serving(chosen: Settings) -> Generator[str]:
     """Yield the address of the database: the one that is set, or the embedded server for as long as it is needed."""
@@ -85,7 +80,7 @@ def opened(*, migrated: bool = True) -> Generator[Opened]:
                 migrating.migrate(url)
             if migrated:
                 migrating.check(url)
-            yield Opened(chosen, url, seal_of(chosen), SystemClock(), store_at(storage_of(chosen)))
+            yield Opened(chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs"))
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
@@ -69,15 +69,15 @@ class Dispatcher:
     channels: Mapping[str, Channel]
     clock: Clock
     lease: timedelta
-    hand_over: timedelta
-    """The longest that a channel may take once the mark is set; the lease is lengthened by it."""
+    hand_over: Mapping[str, timedelta]
+    """By channel, the longest that it may take once the mark is set; the lease is lengthened by it."""
     at_once: int = 4
 
     async def dispatch_due(self) -> int:
         """Claim one batch and bring each of it to an outcome; return how many there were."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            claimed = await leases.claim_due(session, INVITATIONS, now=now, lease=self.lease, only=_not_halted())
+            claimed = await leases.claim_due(session, INVITATIONS, now=now, lease=self.lease, only=_ours(self.channels))
         turns = asyncio.Semaphore(self.at_once)
 
         async def one(row: Claimed) -> None:
@@ -98,7 +98,7 @@ class Dispatcher:
 
         async def mark() -> bool:
             async with self.maker.begin() as session:
-                return await _mark(session, claimed, parcel, now=self.clock.now(), hand_over=self.hand_over)
+                return await _mark(session, claimed, parcel, now=self.clock.now(), hand_over=self.hand_over[channel])
 
         outcome = await self.channels[channel].send(parcel, mark=mark)
         async with self.maker.begin() as session:
@@ -114,10 +114,10 @@ class Dispatcher:
         return swept.returned + len(swept.unknown) + len(swept.dead)
 
 
-def _not_halted() -> Any:
-    """Leave the platform's invitations of a branch alone while its token is refused; its queue is kept."""
+def _ours(channels: Mapping[str, Channel]) -> ColumnElement[bool]:
+    """Take only what this process can hand over, and leave the platform's invitations of a branch alone while its token is refused."""
     halted = select(Branch.id).where(Branch.platform_halted_at.is_not(None))
-    return or_(Invitation.channel != "platform", Invitation.branch_id.not_in(halted))
+    return and_(Invitation.channel.in_(list(channels)), or_(Invitation.channel != "platform", Invitation.branch_id.not_in(halted)))
 
 
 async def _check(session: AsyncSession, claimed: Claimed, *, now: datetime) -> tuple[str, Parcel] | None:

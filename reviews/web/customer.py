@@ -82,9 +82,7 @@ async def show_mailed(request: Visit, branch: FromPath[str], session: NamedDepen
 
 
 @get("/claim/{token:str}", name="customer:claim")
-async def show_claim(
-    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]
-) -> Template:
+async def show_claim(request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]) -> Template:
     """Show how a claim stands and what its customer can do next."""
     return await _claim_page(request, session, house, await claims.find(session, token), token)
 
@@ -106,9 +104,7 @@ async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: 
 
 
 @post("/claim/{token:str}/confirm", status_code=200, name="customer:confirm")
-async def confirm_claim(
-    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
-) -> Redirect:
+async def confirm_claim(request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Redirect:
     """Confirm the address that the link was mailed to; doing it twice changes nothing."""
     forms.check_token(request, await forms.read_fields(request))
     claim = await claims.find(session, token)
@@ -128,7 +124,16 @@ async def receive_proof(
         return await _claim_page(request, session, house, claim, token, mistake="Kies eerst een bestand.")
     try:
         async with session.begin_nested():
-            await storing.receive(session, house.store, claim, await chosen.read(), chosen.filename, now=now)
+            await storing.receive(
+                session,
+                house.store,
+                claim,
+                await chosen.read(),
+                chosen.filename,
+                now=now,
+                max_bytes=house.settings.upload_max_mb * 1_000_000,
+                most=house.settings.uploads_per_claim,
+            )
     except InvalidError as problem:
         return await _claim_page(request, session, house, claim, token, mistake=problem.mistakes[0].detail)
     return pages.see_other(f"/claim/{token}")
@@ -158,9 +163,7 @@ async def stop_mail(
 
 
 @get("/bewijs/{number:str}", name="customer:receipt")
-async def show_receipt(
-    request: Visit, number: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]
-) -> Template:
+async def show_receipt(request: Visit, number: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]) -> Template:
     """Show a verification receipt, and whether its signature holds."""
     return pages.page(request, "customer/receipt.html", **await progress.receipt(session, number, house.seal))
 
@@ -181,7 +184,6 @@ routes: Final = [
     show_mailed,
     show_claim,
     confirm_claim,
-    receive_proof,
     show_opt_out,
     stop_mail,
     show_receipt,

@@ -1,12 +1,11 @@
 """Tell whoever watches: alive, ready, and the meters behind a key."""
 
 import hmac
+import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -15,15 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import leases
-from reviews.settings import PROJECT
+from reviews import leases, migrating
 from reviews.web.house import House, Visit
 from reviews.web.observing import Meters
 
 log: Final = structlog.get_logger("reviews.web")
 LONGEST_WAIT: Final = timedelta(minutes=15)
 """A row that is due for longer than this means that no background process does its work."""
-_PROBE: Final = "health/probe"
 
 
 @get("/health/live", name="health:live")
@@ -49,7 +46,7 @@ async def _database(house: House, now: datetime) -> tuple[list[str], dict[str, i
     except (SQLAlchemyError, OSError) as problem:
         log.warning("database_not_ready", kind=type(problem).__qualname__)
         return ["database_unreachable"], {}
-    reasons = [] if found == newest_revision() else ["schema_not_newest"]
+    reasons = [] if found == migrating.newest() else ["schema_not_newest"]
     reasons += [f"{queue}_waiting" for queue, seconds in waits.items() if seconds > LONGEST_WAIT.total_seconds()]
     return reasons, waits
 
@@ -59,17 +56,11 @@ async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
     return {queue.table.name: round((await leases.oldest_due(session, queue, now=now)).total_seconds()) for queue in leases.ALL}
 
 
-def newest_revision() -> str | None:
-    """Return the revision that this code expects."""
-    config = Config()
-    config.set_main_option("script_location", str(PROJECT / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head()
-
-
 async def _storage(house: House) -> list[str]:
+    probe = f"health/{secrets.token_hex(8)}"
     try:
-        await house.store.write(_PROBE, b"probe")
-        await house.store.delete(_PROBE)
+        await house.store.put(probe, b"probe")
+        await house.store.delete(probe)
     except OSError as problem:
         log.warning("storage_not_ready", kind=type(problem).__qualname__)
         return ["storage_not_writable"]

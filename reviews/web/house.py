@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from litestar import Litestar, Request
 from litestar.datastructures import State
@@ -11,27 +11,12 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
+from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
 
 Visit = Request[Any, Any, State]
 """A request as this house sees it."""
-
-
-class Store(Protocol):
-    """Where the bytes of proofs lie."""
-
-    async def write(self, key: str, data: bytes) -> None:
-        """Keep bytes under a key."""
-        ...
-
-    async def read(self, key: str) -> bytes:
-        """Return the bytes under a key; raise FileNotFoundError when there are none."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Forget the bytes under a key."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

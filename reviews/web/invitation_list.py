@@ -15,24 +15,11 @@ from reviews.errors import ConflictError
 from reviews.invitations import hands
 from reviews.moderation.users import Manager
 from reviews.tables import Branch, Invitation, InvitationEvent, Job
-from reviews.web import branches, desk_words, forms, pages
+from reviews.web import branches, desk, desk_words, forms, pages
 from reviews.web.house import Visit
 from reviews.web.session import Login
 
 _SHOWN: Final = 100
-
-
-def desk_page(visit: Visit, name: str, login: Login, *, status: int = 200, **context: Any) -> Template:
-    """Make a page of the desk, or only its inner part when htmx asks."""
-    fragment = pages.wants_fragment(visit)
-    headers = {"HX-Push-Url": str(visit.url.path)} if fragment and visit.method == "GET" else {}
-    return Template(
-        f"manager/_{name}.html" if fragment else f"manager/{name}.html",
-        context={"language": "nl", "form_token": login.form_token, "manager": login.manager, **context},
-        status_code=status,
-        headers=headers,
-        media_type="text/html",
-    )
 
 
 @get("/invitations", name="manager:invitations")
@@ -40,7 +27,7 @@ async def show_invitations(request: Visit, session: NamedDependency[AsyncSession
     """Show the newest invitations with their state and reason, and how many stand in each state: nobody is left out unseen."""
     chosen = request.query_params.get("staat")
     state = chosen if chosen in desk_words.INVITATION_STATES else None
-    return desk_page(
+    return desk.page(
         request,
         "invitations",
         login,
@@ -86,7 +73,7 @@ async def show_invitation(
 async def _invitation_page(visit: Visit, session: AsyncSession, login: Login, invitation_id: UUID, *, mistake: str = "") -> Template:
     row = await hands.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past: list[InvitationEvent] = await hands.history(session, row)
-    return desk_page(
+    return desk.page(
         visit,
         "invitation",
         login,
@@ -123,7 +110,9 @@ async def settle(
             now=now,
         )
     except ConflictError:
-        return await _invitation_page(request, session, login, invitation_id, mistake="Deze uitnodiging is niet (meer) onbekend. Hieronder staat hoe het nu is.")
+        return await _invitation_page(
+            request, session, login, invitation_id, mistake="Deze uitnodiging is niet (meer) onbekend. Hieronder staat hoe het nu is."
+        )
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 

@@ -21,7 +21,7 @@ from reviews.moderation import decision, queue
 from reviews.moderation.decision import FINAL, MEND, REASONS, Choice
 from reviews.moderation.queue import Case
 from reviews.tables import ClaimContent, Decision, User
-from reviews.web import desk_words, forms, invitation_list, pages
+from reviews.web import desk, desk_words, forms, invitation_list, pages
 from reviews.web.house import House, Visit
 from reviews.web.session import Login, provide_login
 
@@ -39,7 +39,7 @@ async def show_queue(
 
 async def _queue_page(visit: Visit, session: AsyncSession, login: Login, now: datetime) -> Template:
     rows = await queue.waiting_for(session, login.manager)
-    return invitation_list.desk_page(visit, "queue", login, place="queue", rows=rows, now=now, words=desk_words)
+    return desk.page(visit, "queue", login, place="queue", rows=rows, now=now, words=desk_words)
 
 
 @get("/cases/{claim_id:uuid}", name="manager:case")
@@ -55,7 +55,7 @@ async def _case_page(
 ) -> Template:
     case = await queue.case_for(session, login.manager, claim_id)
     waiting = await queue.waiting_for(session, login.manager)
-    return invitation_list.desk_page(
+    return desk.page(
         visit,
         "case",
         login,
@@ -155,7 +155,7 @@ async def show_picture(
     """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded."""
     key = await queue.page_of(session, login.manager, claim_id, number)
     try:
-        picture = await house.store.read(key)
+        picture = await house.store.get(key)
     except FileNotFoundError:
         raise NotFoundError("the picture was shredded") from None
     kind = _PICTURES.get(picture[:4])

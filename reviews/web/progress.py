@@ -25,10 +25,7 @@ async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
 
 async def _latest_reason(session: AsyncSession, claim: Claim) -> Reason | None:
     reason = await session.scalar(
-        select(Decision.reason)
-        .where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id)
-        .order_by(Decision.round.desc())
-        .limit(1)
+        select(Decision.reason).where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id).order_by(Decision.round.desc()).limit(1)
     )
     return REASONS[reason] if reason else None
 

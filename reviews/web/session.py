@@ -98,9 +98,7 @@ async def show_start(request: Visit, token: FromPath[str]) -> Template:
 
 
 @post("/desk/start/{token:str}", status_code=200, name="session:set_password")
-async def set_password(
-    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
-) -> Response[Any]:
+async def set_password(request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Response[Any]:
     """Set the password and lead to the login, which is where a new session begins."""
     form = await forms.read_fields(request)
     forms.check_token(request, form)
@@ -123,8 +121,6 @@ async def log_out(request: Visit, session: NamedDependency[AsyncSession], login:
     forms.check_session_token(login.form_token, await forms.read_fields(request))
     await users.close_session(session, _token(request))
     return pages.see_other("/desk/login", cookies=[session_cookie(request, "")])
-
-
 
 
 routes: Final = [

@@ -43,7 +43,7 @@ class Ground:
     def dispatcher(self, channel: RecordingChannel | None = None) -> Dispatcher:
         if channel:
             self.channel = channel
-        return Dispatcher(self.maker, {"platform": self.channel, "mail": self.channel}, self.clock, LEASE, timedelta(seconds=30))
+        return Dispatcher(self.maker, {"platform": self.channel, "mail": self.channel}, self.clock, LEASE, {"platform": LEASE, "mail": LEASE})
 
     async def row(self) -> Invitation:
         async with self.maker() as session:

@@ -1,0 +1,135 @@
+"""Look at the structure of a PDF with pypdf: what it could do, who made it, what later revisions changed."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pypdf
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
+
+from reviews.adapters.reading.failures import ReadingError
+
+MOST_OBJECTS = 20_000
+PROGRAMS = (".exe", ".scr", ".com", ".bat", ".cmd", ".js", ".jse", ".vbs", ".ps1", ".msi", ".jar", ".hta", ".lnk", ".dll", ".wsf", ".apk", ".sh")
+ACTIONS = {"/JavaScript": "javascript", "/Launch": "launch", "/ImportData": "import", "/SubmitForm": "submit", "/GoToE": "embedded", "/Rendition": "media"}
+QUIET_NOTES = {"/Link", "/Widget", "/Popup"}
+BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError, AssertionError, NotImplementedError)
+"""What pypdf raises at documents that are not as they should be: it has no single root for that."""
+
+
+@dataclass(slots=True)
+class Structure:
+    """What the objects of a PDF tell."""
+
+    page_count: int = 0
+    producer: str = ""
+    creator: str = ""
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    revisions: list[int] = field(default_factory=list)
+    signatures: int = 0
+    active: set[str] = field(default_factory=set)
+    attachments: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_structure(data: bytes, *, most_pages: int) -> Structure:
+    """Return what the objects of a PDF tell; raise ReadingError for one that is locked, broken or too large."""
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise ReadingError("encrypted")
+        found = Structure(page_count=len(reader.pages))
+        if found.page_count > most_pages:
+            raise ReadingError("oversized")
+        _read_dates(reader, found)
+        _read_objects(reader, found)
+    except BROKEN:
+        raise ReadingError("malformed_file") from None
+    found.revisions = ends_of_revisions(data)
+    return found
+
+
+def ends_of_revisions(data: bytes) -> list[int]:
+    """Return where each revision of the file ends; a file that was laid out for the web has one more mark than revisions."""
+    ends = [match.end() for match in re.finditer(rb"startxref\s+\d+\s+%%EOF\s?\s?", data)]
+    return ends[1:] if len(ends) > 1 and b"/Linearized" in data[:2048] else ends
+
+
+def _read_dates(reader: pypdf.PdfReader, found: Structure) -> None:
+    about = reader.metadata
+    if about is None:
+        return
+    found.producer, found.creator = str(about.producer or "")[:200], str(about.creator or "")[:200]
+    found.created_at, found.modified_at = _aware(about.creation_date_raw), _aware(about.modification_date_raw)
+
+
+def _aware(written: object) -> datetime | None:
+    """Read a PDF date (ISO 32000-1, 7.9.4) as an aware moment; without an offset it is taken as UTC."""
+    match = re.match(r"D:(\d{4})(\d\d)(\d\d)(\d\d)?(\d\d)?(\d\d)?(?:([+-])(\d\d)'?(\d\d)?)?", str(written or ""))
+    if not match:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    sign, hours, minutes = match.groups()[6:]
+    offset = f"{sign}{hours}:{minutes or '00'}" if sign else "+00:00"
+    try:
+        return datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read_objects(reader: pypdf.PdfReader, found: Structure) -> None:
+    """Visit every object that the catalogue leads to, once, and note what is active, attached, signed or written upon."""
+    seen = 0
+    for item in _reachable(reader.trailer.get("/Root")):
+        seen += 1
+        if seen > MOST_OBJECTS:
+            raise ReadingError("oversized")
+        _note_activity(item, found)
+        _note_attachment(item, found)
+        if item.get("/Type") == "/Sig" and "/ByteRange" in item:
+            found.signatures += 1
+        if item.get("/Subtype") not in QUIET_NOTES and ("/Rect" in item and "/Subtype" in item) and item.get("/Type", "/Annot") == "/Annot":
+            found.notes.append(f"{item['/Subtype']}: {str(item.get('/Contents', ''))[:200]}")
+
+
+def _reachable(start: PdfObject | None) -> Iterator[DictionaryObject]:
+    waiting, seen = [start], set[int]()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, IndirectObject):
+            if item.idnum in seen:
+                continue
+            seen.add(item.idnum)
+            item = item.get_object()
+        if isinstance(item, DictionaryObject):
+            yield item
+            waiting += item.values()
+        elif isinstance(item, ArrayObject):
+            waiting += item
+
+
+def _note_activity(item: DictionaryObject, found: Structure) -> None:
+    kind = item.get("/S")
+    if isinstance(kind, str) and kind in ACTIONS:
+        found.active.add(ACTIONS[kind])
+    if "/JS" in item:
+        found.active.add("javascript")
+    if "/XFA" in item:
+        found.active.add("xfa")
+
+
+def _note_attachment(item: DictionaryObject, found: Structure) -> None:
+    held = item.get("/EF")
+    if held is None:
+        return
+    files = held.get_object()
+    name = str(item.get("/UF") or item.get("/F") or "")[:200]
+    stream = files.get("/F") or files.get("/UF") if isinstance(files, DictionaryObject) else None
+    content = stream.get_object().get_data() if stream is not None else b""  # type: ignore[union-attr]
+    found.attachments[name] = content
+    if name.lower().endswith(PROGRAMS) or content[:2] == b"MZ" or content[:4] == b"\x7fELF" or content[:2] == b"#!":
+        found.active.add("program")

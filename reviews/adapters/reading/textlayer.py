@@ -1,0 +1,212 @@
+"""Read a PDF's pages with pdfium: words with their boxes, what hides them, and the picture that a person sees.
+
+Pages are measured in widths of the page, from the left upper corner, as everywhere. pdfium is not safe with threads: one child, one document.
+"""
+
+import ctypes
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+from PIL import Image
+
+from reviews.proofs.inspection import Word
+
+LARGEST_POINTS = 14_400
+"""Points; the largest page that the PDF specification (ISO 32000-1, annex C) speaks of."""
+MOST_CHARACTERS = 60_000
+MOST_OBJECTS = 20_000
+GAP = 0.8
+"""Heights of a character; a wider gap parts two words even where pdfium saw no space."""
+
+
+@dataclass(slots=True)
+class Glyph:
+    """One character with its box in points, origin at the lower left."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+    invisible: bool
+    font: str
+    object: int
+
+
+@dataclass(slots=True)
+class Layer:
+    """The words of a page's text layer, and which of them a person cannot see."""
+
+    words: list[Word] = field(default_factory=list)
+    fonts: list[str] = field(default_factory=list)
+    invisible: list[bool] = field(default_factory=list)
+    covered: list[bool] = field(default_factory=list)
+
+
+def page_size(page: pdfium.PdfPage) -> tuple[float, float] | None:
+    """Return width and height in points, or None for a page that nobody can print."""
+    width, height = page.get_size()
+    return (width, height) if 1 <= width <= LARGEST_POINTS and 1 <= height <= LARGEST_POINTS else None
+
+
+def picture_of(page: pdfium.PdfPage, longest: int, *, most_scale: float = 300 / 72) -> Image.Image:
+    """Render a page as a person sees it, at most `longest` pixels on its longest side."""
+    scale = min(most_scale, longest / max(page.get_size()))
+    rendered: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil()
+    return rendered.convert("RGB")
+
+
+def read_layer(page: pdfium.PdfPage, number: int) -> Layer:
+    """Return the text layer of a page, word by word, in the order of the file."""
+    text = page.get_textpage()
+    box = page.get_bbox()
+    covers = _covers(page)
+    layer = Layer()
+    for glyphs in _grouped(_glyphs(text)):
+        word = _word(glyphs, box, page.get_rotation(), number)
+        layer.words.append(word)
+        layer.fonts.append(glyphs[0].font)
+        layer.invisible.append(all(glyph.invisible for glyph in glyphs))
+        layer.covered.append(_is_covered(glyphs, covers))
+    return layer
+
+
+def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
+    """Return the characters; None stands for a space or the end of a line."""
+    edges = [ctypes.c_double() for _ in range(4)]
+    glyphs: list[Glyph | None] = []
+    fonts: dict[int, tuple[str, bool, int]] = {}
+    for index in range(min(raw.FPDFText_CountChars(text), MOST_CHARACTERS)):
+        code = raw.FPDFText_GetUnicode(text, index)
+        letter = chr(code) if 32 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
+        if not letter.strip() or not raw.FPDFText_GetCharBox(text, index, *edges):
+            glyphs.append(None)
+            continue
+        left, right, bottom, top = (edge.value for edge in edges)
+        font, invisible, order = _style(text, index, fonts)
+        glyphs.append(Glyph(letter, left, right, bottom, top, invisible, font, order))
+    return glyphs
+
+
+def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, tuple[str, bool, int]]) -> tuple[str, bool, int]:
+    """Return typeface, whether the text cannot be seen (mode 3, white, below 2 points), and its address, once per text object."""
+    item = raw.FPDFText_GetTextObject(text, index)
+    key = ctypes.addressof(item.contents) if item else 0
+    if key not in known:
+        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        raw.FPDFText_GetFillColor(text, index, red, green, blue, alpha)
+        unseen = bool(item) and raw.FPDFTextObj_GetTextRenderMode(item) in {raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP}
+        known[key] = (_font(text, index), unseen or alpha.value == 0, key)
+    return known[key]
+
+
+def _font(text: pdfium.PdfTextPage, index: int) -> str:
+    name = ctypes.create_string_buffer(128)
+    raw.FPDFText_GetFontInfo(text, index, name, 128, ctypes.byref(ctypes.c_int()))
+    return name.value.decode("utf-8", "replace")
+
+
+def _grouped(glyphs: list[Glyph | None]) -> list[list[Glyph]]:
+    groups: list[list[Glyph]] = [[]]
+    for glyph in glyphs:
+        last = groups[-1]
+        if glyph is None:
+            groups.append([])
+        elif last and _apart(last[-1], glyph):
+            groups.append([glyph])
+        else:
+            last.append(glyph)
+    return [group for group in groups if group]
+
+
+def _apart(one: Glyph, next_one: Glyph) -> bool:
+    height = max(one.top - one.bottom, next_one.top - next_one.bottom, 1.0)
+    sideways = abs(one.bottom - next_one.bottom) > height
+    return not sideways and (next_one.left - one.right > GAP * height or next_one.left < one.left - height)
+
+
+def _word(glyphs: list[Glyph], box: tuple[float, float, float, float], rotation: int, number: int) -> Word:
+    left, right = min(glyph.left for glyph in glyphs), max(glyph.right for glyph in glyphs)
+    bottom, top = min(glyph.bottom for glyph in glyphs), max(glyph.top for glyph in glyphs)
+    x0, y0, x1, y1 = _turned((left - box[0], box[3] - top, right - box[0], box[3] - bottom), box[2] - box[0], box[3] - box[1], rotation)
+    width = (box[3] - box[1]) if rotation in {90, 270} else (box[2] - box[0])
+    return Word("".join(glyph.text for glyph in glyphs), number, x0 / width, y0 / width, x1 / width, y1 / width, 1.0)
+
+
+def _turned(edges: tuple[float, float, float, float], width: float, height: float, rotation: int) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = edges
+    if rotation == 90:
+        return height - y1, x0, height - y0, x1
+    if rotation == 180:
+        return width - x1, height - y1, width - x0, height - y0
+    if rotation == 270:
+        return y0, width - x1, y1, width - x0
+    return edges
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """An opaque object and the text objects that were drawn before it."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    below: frozenset[int]
+
+
+def _covers(page: pdfium.PdfPage) -> list[Cover]:
+    """Return filled opaque rectangles and pictures that were drawn over text."""
+    drawn = set[int]()
+    covers = list[Cover]()
+    for index in range(min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)):
+        item = raw.FPDFPage_GetObject(page, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            drawn.add(ctypes.addressof(item.contents))
+        elif drawn and (kind == raw.FPDF_PAGEOBJ_IMAGE or (kind == raw.FPDF_PAGEOBJ_PATH and _is_opaque(item))):
+            edges = [ctypes.c_float() for _ in range(4)]
+            if raw.FPDFPageObj_GetBounds(item, *edges):
+                covers.append(Cover(*(edge.value for edge in edges), frozenset(drawn)))
+    return covers
+
+
+def _is_opaque(item: object) -> bool:
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(item, mode, stroke)
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    return mode.value != raw.FPDF_FILLMODE_NONE and bool(raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)) and alpha.value > 200
+
+
+def _is_covered(glyphs: list[Glyph], covers: list[Cover]) -> bool:
+    x = (glyphs[0].left + glyphs[-1].right) / 2
+    y = (glyphs[0].bottom + glyphs[0].top) / 2
+    return any(cover.left < x < cover.right and cover.bottom < y < cover.top and glyphs[0].object in cover.below for cover in covers)
+
+
+def without_ink(words: list[Word], picture: Image.Image) -> list[bool]:
+    """Tell for each word whether the page shows nothing at its place: white on white, beneath something, off the page."""
+    grey: npt.NDArray[np.uint8] = np.asarray(picture.convert("L"))
+    return [_blank(word, grey) for word in words]
+
+
+def _blank(word: Word, grey: npt.NDArray[np.uint8]) -> bool:
+    """A box without contrast holds no letters; 24 of 255 steps is what a faint watermark still has."""
+    width = grey.shape[1]
+    left, right = max(0, int(word.x0 * width)), int(np.ceil(word.x1 * width)) + 1
+    top, bottom = max(0, int(word.y0 * width)), int(np.ceil(word.y1 * width)) + 1
+    patch = grey[top:bottom, left:right]
+    return patch.size == 0 or int(patch.max()) - int(patch.min()) < 24
+
+
+def has_large_picture(page: pdfium.PdfPage) -> bool:
+    """Whether pictures cover most of a page, as they do on a scan."""
+    width, height = page.get_size()
+    covered = 0.0
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = item.get_bounds()
+        covered += max(0.0, right - left) * max(0.0, top - bottom)
+    return covered > 0.4 * width * height

@@ -1,0 +1,38 @@
+"""`reviews audit`: whether the record of decisions is still what was written."""
+
+import json
+
+import click
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.commands.opening import in_transaction, opened
+from reviews.moderation import audit as record
+from reviews.moderation.audit import Break, Head
+
+
+@click.group(epilog="Example: reviews audit verify")
+def audit() -> None:
+    """Check the record of decisions."""
+
+
+@audit.command(epilog="Example: reviews audit verify --head 4f1c…")
+@click.option("--head", "noted", multiple=True, help="A hash that was noted earlier; it must still stand in the record. May be given more than once.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"ok": …, "breaks": […], "heads": […]}.')
+def verify(noted: tuple[str, ...], as_json: bool) -> None:
+    """Walk the chain of each branch and print its newest hash; note those elsewhere, so that a cut-off end shows too."""
+    with opened() as parts:
+
+        async def check(session: AsyncSession) -> tuple[list[Break], list[Head]]:
+            return await record.verify(session, noted=noted), await record.heads(session)
+
+        breaks, heads = in_transaction(parts, check)
+    if as_json:
+        click.echo(json.dumps({"ok": not breaks, "breaks": msgspec.to_builtins(breaks), "heads": msgspec.to_builtins(heads)}))
+        raise SystemExit(1 if breaks else 0)
+    for found in breaks:
+        click.echo(f"verbroken\t{found.branch or '-'}\t{found.position}\t{found.what}")
+    for head in heads:
+        click.echo(f"{head.branch}\t{head.position}\t{head.hash}")
+    click.echo("verbroken" if breaks else "heel")
+    raise SystemExit(1 if breaks else 0)

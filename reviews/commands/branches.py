@@ -1,0 +1,94 @@
+"""`reviews branches`: the branches, their identity and their rules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import branches as keeping
+from reviews.branches import BranchFile, Outcome
+from reviews.commands.opening import in_transaction, opened
+from reviews.errors import InvalidError, Mistake
+
+_DONE = {"added": "toegevoegd", "changed": "gewijzigd", "unchanged": "ongewijzigd"}
+
+
+@click.group(epilog="Example: reviews branches add utrecht.json")
+def branches() -> None:
+    """Add, list and set branches."""
+
+
+@branches.command(epilog="Example: reviews branches add utrecht.json --json")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a list of {slug, outcome}.")
+def add(file: Path, as_json: bool) -> None:
+    """Add the branch, or the list of branches, in FILE; adding the same again changes nothing. Nothing is kept of a file with a mistake."""
+    with opened() as parts:
+        read = read_all(file.read_bytes())
+
+        async def keep(session: AsyncSession) -> list[tuple[str, Outcome]]:
+            return [(one.slug, await keeping.add(session, one, seal=parts.seal, now=parts.clock.now())) for one in read]
+
+        done = in_transaction(parts, keep)
+    if as_json:
+        click.echo(json.dumps([{"slug": slug, "outcome": outcome} for slug, outcome in done]))
+        return
+    for slug, outcome in done:
+        click.echo(f"{slug}\t{_DONE[outcome]}")
+
+
+def read_all(data: bytes) -> list[BranchFile]:
+    """Return the branches in a file; raise InvalidError with the mistakes of all of them."""
+    try:
+        decoded: object = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        raise InvalidError([Mistake("file", "not_json", "De inhoud is geen geldige JSON (UTF-8).")]) from None
+    found: list[Mistake] = []
+    read: list[BranchFile] = []
+    for position, raw in enumerate(decoded if isinstance(decoded, list) else [decoded]):
+        try:
+            read.append(keeping.read(raw))
+        except InvalidError as problem:
+            where = f"{position}." if isinstance(decoded, list) else ""
+            found += [Mistake(f"{where}{mistake.field}", mistake.code, mistake.detail) for mistake in problem.mistakes]
+    if found:
+        raise InvalidError(found)
+    return read
+
+
+@branches.command(name="list", epilog="Example: reviews branches list --json")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of branches as their files say them, without tokens.")
+def list_(as_json: bool) -> None:
+    """List all branches."""
+    with opened() as parts:
+
+        async def read(session: AsyncSession) -> list[dict[str, Any]]:
+            return [keeping.written(branch) for branch in await keeping.every(session)]
+
+        rows = in_transaction(parts, read)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        name = next((name for name in (*row.get("trade_names", ()), row.get("legal_name")) if name), "")
+        click.echo(f"{row['slug']}\t{name}\t{row['channel']}\t{'aan' if row['active'] else 'uit'}")
+
+
+@branches.command(name="set", epilog="Example: reviews branches set utrecht cap_days=60 delay_days.repair=5")
+@click.argument("slug")
+@click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
+def set_(slug: str, pairs: tuple[str, ...]) -> None:
+    """Set keys of a branch, with a dot for what lies deeper: platform.token=…, sending_hours='["09:00", "17:00"]', active=false."""
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise click.UsageError(f"not of the form KEY=VALUE: {', '.join(wrong)}")
+    with opened() as parts:
+
+        async def change(session: AsyncSession) -> Outcome:
+            values = dict(pair.split("=", 1) for pair in pairs)
+            return await keeping.change(session, slug, values, seal=parts.seal, now=parts.clock.now())
+
+        outcome = in_transaction(parts, change)
+    click.echo(f"{slug}\t{_DONE[outcome]}")

@@ -1,0 +1,234 @@
+"""`reviews doctor`: look at all that the service rests on, one line each, with what to do."""
+
+import asyncio
+import json
+import platform
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import database, leases, migrating, settings
+from reviews.adapters import sandbox
+from reviews.adapters.klantenvertellen import Klantenvertellen, Location
+from reviews.adapters.platform import TENANTS
+from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.adapters.storage import open_store
+from reviews.clock import SystemClock
+from reviews.commands.opening import seal_of, serving
+from reviews.errors import ConfigurationError
+from reviews.invitations.outcomes import Sent
+from reviews.settings import Settings
+from reviews.tables import Branch
+
+LEAST_DISK = 1_000_000_000
+LARGEST_SKEW = timedelta(seconds=30)
+FLOORS = {
+    "litestar": (2, 25),
+    "multipart": (2, 0),
+    "aiosmtplib": (5, 1, 2),
+    "pypdf": (6, 16, 1),
+    "pillow": (12, 3),
+    "jinja2": (3, 1, 6),
+    "h11": (0, 16),
+    "mako": (1, 3, 12),
+    "idna": (3, 15),
+}
+"""The versions below which a known hole is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one look found: `do` says what to do, and is empty where nothing is wrong."""
+
+    what: str
+    ok: bool
+    found: str
+    do: str = ""
+
+
+@click.command(epilog="Example: reviews doctor --json")
+@click.option("--json", "as_json", is_flag=True, help='Print {"checks": [{"what", "ok", "found", "do"}], "ok": …}.')
+def doctor(as_json: bool) -> None:
+    """Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs a hand."""
+    lines = asyncio.run(_all())
+    ok = all(line.ok for line in lines)
+    if as_json:
+        checks = [{"what": line.what, "ok": line.ok, "found": line.found, "do": line.do} for line in lines]
+        click.echo(json.dumps({"checks": checks, "ok": ok}))
+    else:
+        for line in lines:
+            click.echo(f"{'goed' if line.ok else 'LET OP'}\t{line.what}\t{line.found}{f' — {line.do}' if line.do else ''}")
+    sys.exit(0 if ok else 1)
+
+
+async def _all() -> list[Line]:
+    lines = [_versions(), _python(), await _sandbox()]
+    try:
+        chosen = settings.read()
+    except ConfigurationError as problem:
+        return [*lines, Line("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
+    lines += [Line("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen), await _mail(chosen)]
+    return [*lines, *[line async for line in _database(chosen)]]
+
+
+def _versions() -> Line:
+    low: list[str] = []
+    for name, floor in FLOORS.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            low.append(f"{name} ontbreekt")
+            continue
+        if tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) < floor:
+            low.append(f"{name} {found}")
+    if low:
+        return Line("pakketten", ok=False, found=", ".join(low), do="installeer opnieuw uit requirements.lock: make install")
+    return Line("pakketten", ok=True, found=f"{len(FLOORS)} ondergrenzen gehaald")
+
+
+def _python() -> Line:
+    ok = sys.version_info >= (3, 11)
+    return Line("python", ok=ok, found=platform.python_version(), do="" if ok else "neem Python 3.11 of nieuwer")
+
+
+async def _sandbox() -> Line:
+    isolated = await asyncio.to_thread(sandbox.network_can_be_closed)
+    if isolated:
+        return Line("zandbak", ok=True, found="lezen gebeurt zonder netwerk")
+    return Line("zandbak", ok=True, found="dit systeem staat geen eigen netwerkruimte toe; limieten op tijd en geheugen gelden wel")
+
+
+def _key(chosen: Settings) -> Line:
+    given = bool(chosen.secret_key.get_secret_value())
+    try:
+        seal_of(chosen)
+    except ConfigurationError as problem:
+        return Line("sleutel", ok=False, found=str(problem), do="zet REVIEWS_SECRET_KEY")
+    if given:
+        return Line("sleutel", ok=True, found="uit de instellingen")
+    return Line("sleutel", ok=True, found=f"bewaard in {chosen.data_dir / 'secret.key'}; neem die mee in de back-up")
+
+
+def _disk(chosen: Settings) -> Line:
+    place = next(folder for folder in (chosen.data_dir.resolve(), *chosen.data_dir.resolve().parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    ok = free > LEAST_DISK
+    return Line(
+        "schijf",
+        ok=ok,
+        found=f"{free / 1e9:.1f} GB vrij op {place}",
+        do="" if ok else "maak ruimte vrij",
+    )
+
+
+async def _store(chosen: Settings) -> Line:
+    probe = "health/doctor"
+    try:
+        store = open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
+        await store.delete(probe)
+        await store.put(probe, b"probe")
+        await store.delete(probe)
+    except (OSError, ConfigurationError) as problem:
+        return Line("opslag", ok=False, found=type(problem).__name__, do="controleer REVIEWS_STORAGE_URL en de rechten op die plek")
+    return Line("opslag", ok=True, found="schrijven en wissen lukt")
+
+
+async def _mail(chosen: Settings) -> Line:
+    url = chosen.smtp_url.get_secret_value()
+    if not url:
+        return Line(
+            "mail",
+            ok=False,
+            found="geen mailserver ingesteld; brieven wachten",
+            do="zet REVIEWS_SMTP_URL, zoals smtp+starttls://naam:wachtwoord@mail:587",
+        )
+    try:
+        channel = SmtpChannel(read_url(url), step_timeout=timedelta(seconds=10))
+    except ValueError as problem:
+        return Line("mail", ok=False, found=str(problem), do="verbeter REVIEWS_SMTP_URL")
+    outcome = await channel.probe()
+    if isinstance(outcome, Sent):
+        return Line("mail", ok=True, found="de mailserver neemt ons aan")
+    return Line("mail", ok=False, found=outcome.code, do="controleer adres, poort, certificaat en aanmelding van de mailserver")
+
+
+async def _database(chosen: Settings) -> AsyncIterator[Line]:
+    """Look into the database; without one, what stands in it cannot be looked at."""
+    try:
+        with serving(chosen) as url:
+            embedded = not chosen.database_url.get_secret_value()
+            if embedded:
+                migrating.migrate(url)
+            yield Line("database", ok=True, found="eigen server in de datamap" if embedded else "server uit de instellingen")
+            engine = database.connect(url)
+            try:
+                async for line in _inside(chosen, url, engine):
+                    yield line
+            finally:
+                await engine.dispose()
+    except ConfigurationError as problem:
+        yield Line("database", ok=False, found=str(problem), do="zie docs/operations.md")
+    except (SQLAlchemyError, OSError) as problem:
+        yield Line("database", ok=False, found=type(problem).__name__, do="controleer REVIEWS_DATABASE_URL en of de server bereikbaar is")
+
+
+async def _inside(chosen: Settings, url: str, engine: database.AsyncEngine) -> AsyncIterator[Line]:
+    await database.check_durability(engine)
+    yield Line("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
+    revision = await asyncio.to_thread(migrating.present, url)
+    ok = revision == migrating.newest()
+    yield Line("schema", ok=ok, found=f"versie {revision or 'geen'}", do="" if ok else "voer uit: reviews migrate")
+    if not ok:
+        return
+    async with database.sessions(engine).begin() as session:
+        yield await _clock(session)
+        yield await _queues(session)
+        branches = list(await session.scalars(select(Branch).order_by(Branch.slug)))
+    for branch in branches:
+        yield await _platform(chosen, branch)
+
+
+async def _clock(session: AsyncSession) -> Line:
+    theirs = await session.scalar(text("SELECT clock_timestamp()"))
+    assert isinstance(theirs, datetime)
+    skew = abs(SystemClock().now() - theirs.astimezone(UTC))
+    ok = skew < LARGEST_SKEW
+    return Line("klok", ok=ok, found=f"{skew.total_seconds():.1f} s verschil met de database", do="" if ok else "zet op beide machines NTP aan")
+
+
+async def _queues(session: AsyncSession) -> Line:
+    now = SystemClock().now()
+    ages = {queue.table.name: await leases.oldest_due(session, queue, now=now) for queue in leases.ALL}
+    name, longest = max(ages.items(), key=_age)
+    ok = longest < timedelta(minutes=15)
+    return Line("wachtrijen", ok=ok, found=f"oudste wacht {longest.total_seconds():.0f} s ({name})", do="" if ok else "draait `reviews work`?")
+
+
+def _age(entry: tuple[str, timedelta]) -> timedelta:
+    return entry[1]
+
+
+async def _platform(chosen: Settings, branch: Branch) -> Line:
+    what = f"klantenvertellen {branch.slug}"
+    if branch.platform_location is None or branch.platform_token is None:
+        return Line(what, ok=False, found="geen locatie of token", do=f"reviews branches set {branch.slug} platform.location_id=… platform.token=…")
+    connector = Klantenvertellen(chosen.klantenvertellen_url, pace=timedelta(), timeout=timedelta(seconds=10))
+    try:
+        location = Location(
+            location_id=branch.platform_location, token=seal_of(chosen).decrypt(branch.platform_token), tenant_id=TENANTS[branch.platform_tenant]
+        )
+        found = await connector.statistics(location)
+    except ConfigurationError as problem:
+        return Line(what, ok=False, found=str(problem), do=f"reviews branches set {branch.slug} platform.token=…")
+    finally:
+        await connector.close()
+    code: str | None = getattr(found, "code", None)
+    return Line(what, ok=code is None, found=code or "token aangenomen", do="controleer locatie en token bij het platform" if code else "")

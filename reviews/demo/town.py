@@ -1,0 +1,151 @@
+"""The demo's programs, each a process of its own: post office, platform simulator, web, background process; started, read, stopped."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, Queue
+
+import msgspec
+
+from reviews import settings
+from reviews.commands.processes import free_socket
+from reviews.demo import world
+from reviews.errors import ConfigurationError
+
+_READY_SECONDS = 90
+_STOP_SECONDS = 30
+
+
+@dataclass(slots=True)
+class Town:
+    """Where everything is, once it runs."""
+
+    web: str = ""
+    post: str = ""
+    post_pages: str = ""
+    platform: str = ""
+    programs: dict[str, subprocess.Popen[str]] = field(default_factory=dict[str, "subprocess.Popen[str]"])
+
+    def ended(self) -> str | None:
+        """Return the name of a program that ended by itself, or None."""
+        return next((name for name, program in self.programs.items() if program.poll() is not None), None)
+
+
+@contextlib.contextmanager
+def running(data: Path, port: int) -> Generator[Town]:
+    """Start all programs on the data in a folder, each on the first free port, and stop them in the opposite order."""
+    town = Town()
+    try:
+        _start_post_office(town, data)
+        _start_platform(town, data)
+        _start_web(town, data, port)
+        _start(town, "work", ["-m", "reviews.cli", "work"], _environment(town, data), data)
+        yield town
+    finally:
+        for program in reversed(town.programs.values()):
+            _stop(program)
+
+
+def _start_post_office(town: Town, data: Path) -> None:
+    lines = _start(town, "post", ["-m", "standins.post_office", "--folder", str(data / "post")], {}, data)
+    town.post = _after(lines, "post: smtp://")
+    town.post_pages = _after(lines, "post: http://", keep="http://")
+
+
+def _start_platform(town: Town, data: Path) -> None:
+    locations = [
+        {
+            "location_id": branch["platform"]["location_id"],
+            "token": branch["platform"]["token"],
+            "name": branch["trade_names"][0],
+            "city": branch["city"],
+        }
+        for branch in world.BRANCHES
+    ]
+    arguments = ["--smtp", town.post, "--state", str(data / "klantenvertellen"), "--locations", msgspec.json.encode(locations).decode()]
+    lines = _start(town, "klantenvertellen", ["-m", "standins.klantenvertellen", *arguments], {}, data)
+    town.platform = _after(lines, "klantenvertellen op ")
+
+
+def _start_web(town: Town, data: Path, port: int) -> None:
+    """Start the web process; links start with its address, so when its port was taken meanwhile it is started again on the next."""
+    while True:
+        with free_socket("127.0.0.1", port) as bound:
+            port = bound.getsockname()[1]
+        town.web = f"http://127.0.0.1:{port}"
+        lines = _start(town, "serve", ["-m", "reviews.cli", "serve", "--port", str(port)], _environment(town, data), data)
+        if _after(lines, "reviews op ") == town.web:
+            return
+        _stop(town.programs.pop("serve"))
+        port += 1
+
+
+def _environment(town: Town, data: Path) -> dict[str, str]:
+    return {
+        "DATA_DIR": str(data),
+        "BASE_URL": town.web,
+        "SMTP_URL": f"smtp://{town.post}",
+        "MAIL_FROM": "reviews@ambiance.example",
+        "KLANTENVERTELLEN_URL": town.platform,
+        "KLANTENVERTELLEN_PACE_SECONDS": "0.05",
+        "FEED_EVERY_MINUTES": "0.05",
+        "POLL_SECONDS": "0.3",
+        "CLAIMS_PER_HOUR": "200",
+        "DEMO_POST": town.post_pages,
+    }
+
+
+def _start(town: Town, name: str, arguments: list[str], changed: dict[str, str], data: Path) -> "Queue[str]":
+    """Start a program; its log goes to a file of its own, its printed lines come back one by one."""
+    logs = data / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with (logs / f"{name}.log").open("a") as log:
+        program = subprocess.Popen(  # noqa: S603 - our own programs
+            [sys.executable, *arguments],
+            env=settings.environment(**changed),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+    town.programs[name] = program
+    lines: Queue[str] = Queue()
+    threading.Thread(target=_read, args=(program, lines), daemon=True).start()
+    return lines
+
+
+def _read(program: "subprocess.Popen[str]", lines: "Queue[str]") -> None:
+    assert program.stdout is not None
+    for line in program.stdout:
+        lines.put(line.strip())
+    lines.put("")
+
+
+def _after(lines: "Queue[str]", start: str, *, keep: str = "") -> str:
+    """Wait for the line that starts like this and return the rest of it."""
+    while True:
+        try:
+            line = lines.get(timeout=_READY_SECONDS)
+        except Empty:
+            line = ""
+        if line.startswith(start):
+            return keep + line.removeprefix(start)
+        if not line:
+            raise ConfigurationError(f"a program of the demo did not say {start!r}; look into the folder logs beside the demo's data")
+
+
+def _stop(program: "subprocess.Popen[str]") -> None:
+    """Ask a program to stop, and end it when it does not."""
+    if program.poll() is None:
+        program.send_signal(signal.SIGTERM)
+    try:
+        program.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()

@@ -1,0 +1,171 @@
+"""The demo's world: three branches with rules of their own, forty jobs, and what the branches' programs tell about them.
+
+Every person, company and number is invented: KvK numbers were never handed out, bank accounts carry a bank that does not exist, addresses
+end in `.example`.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
+
+PASSWORD = "zonwering-demo-2026"  # noqa: S105 - the demo's own login, printed at its start
+
+BRANCHES: tuple[dict[str, Any], ...] = (
+    {
+        "slug": "utrecht",
+        "trade_names": ["Ambiance Utrecht"],
+        "legal_name": "Van Dam Zonwering B.V.",
+        "kvk": "00412876",
+        "btw_id": "NL900412008B01",
+        "iban": "NL56TEST0123450001",
+        "address": "Vaartsedijk 112",
+        "postcode": "3522AB",
+        "city": "Utrecht",
+        "phone": "030-0001234",
+        "email_domain": "ambiance-utrecht.example",
+        "website": "www.ambiance-utrecht.example",
+        "platform": {"location_id": "1070001", "token": "demo-token-utrecht", "tenant": "klantenvertellen"},
+        "channel": "platform",
+        "delay_days": {"purchase": 10, "repair": 5},
+        "sending_hours": ["00:00", "24:00"],
+        "working_days_only": False,
+    },
+    {
+        "slug": "groningen",
+        "trade_names": ["Ambiance Groningen"],
+        "legal_name": "Noorderlicht Zonwering B.V.",
+        "kvk": "00523987",
+        "btw_id": "NL900523001B01",
+        "iban": "NL29TEST0123450002",
+        "address": "Eemskanaal 8",
+        "postcode": "9713AA",
+        "city": "Groningen",
+        "phone": "050-0005678",
+        "email_domain": "ambiance-groningen.example",
+        "website": "www.ambiance-groningen.example",
+        "platform": {"location_id": "1070002", "token": "demo-token-groningen", "tenant": "klantenvertellen"},
+        "channel": "mail",
+        "delay_days": {"purchase": 7, "repair": 3},
+        "sending_hours": ["00:00", "24:00"],
+        "working_days_only": False,
+        "cap_days": 60,
+        "proof_max_age_months": 6,
+    },
+    {
+        "slug": "zeeland",
+        "trade_names": ["Ambiance Zeeland"],
+        "legal_name": "De Boulevard Zonwering V.O.F.",
+        "kvk": "00634098",
+        "btw_id": "NL900634005B01",
+        "iban": "NL02TEST0123450003",
+        "address": "Boulevard 21",
+        "postcode": "4381CA",
+        "city": "Vlissingen",
+        "phone": "0118-000910",
+        "email_domain": "ambiance-zeeland.example",
+        "website": "www.ambiance-zeeland.example",
+        "platform": {"location_id": "1070003", "token": "demo-token-zeeland", "tenant": "klantenvertellen"},
+        "channel": "mail",
+        "uninvited_reviews": False,
+    },
+)
+"""Utrecht lets the platform mail, at any hour, so that the demo never waits; Groningen mails by itself; Zeeland keeps all defaults and takes
+no uninvited reviews."""
+
+PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("noor@ambiance-utrecht.example", "Noor Bakker", "manager", ("utrecht",)),
+    ("bas@ambiance-groningen.example", "Bas Wiersma", "manager", ("groningen",)),
+    ("centraal@ambiance.example", "Centrale organisatie", "office", ()),
+)
+
+_NAMES = (
+    "J. de Vries", "Sanne van der Berg", "Fam. Jansen", "M. el Idrissi", "Truus Ouwehand", "P. 't Hart", "Lotte Smit", "H.J. van Dijk",
+    "Aylin Yilmaz", "Kees Kuipers", "Ineke de Boer", "R. Hoekstra", "Fenna Postma", "B. ten Cate", "Dhr. A. Willems", "Mw. C. Peeters",
+    "Youssef Amrani", "Els Verhoeven", "T. Zijlstra", "Wim van Loon",
+)  # fmt: skip
+_STREETS = ("Oudegracht", "Kanaalweg", "Herestraat", "Nieuwe Ebbingestraat", "Coosje Buskenstraat", "Singel")
+
+
+def jobs(now: datetime) -> list[dict[str, Any]]:
+    """Return what the programs tell about forty jobs, each kind of trigger among it, oldest first."""
+    told = [_completed(number, now) for number in range(40)]
+    told[7]["customer"].pop("email")
+    told[11].pop("basis")
+    told[18]["basis"], told[18]["consent"] = "consent", {"at": told[18]["occurred_at"], "text_version": "bestelformulier-2026-03"}
+    told += [
+        _later(told[3], "job.cancelled", 20, now),
+        _later(told[14], "job.credited", 20, now),
+        _later(told[21], "job.reopened", 20, now),
+        _later(told[25], "case.opened", 20, now),
+        _later(told[28], "case.opened", 20, now),
+        _later(told[28], "case.closed", 2, now),
+    ]
+    return told
+
+
+def _completed(number: int, now: datetime) -> dict[str, Any]:
+    branch = BRANCHES[number % 3]
+    name = _NAMES[number % len(_NAMES)]
+    repair = number % 4 == 1
+    days = 55 - number if number < 30 else (number - 30)
+    return {
+        "event_id": f"demo-{number:03d}-klaar",
+        "type": "job.completed",
+        "kind": "repair" if repair else "purchase",
+        "branch": branch["slug"],
+        "number": f"{'W' if repair else 'F'}2026-{1100 + number}",
+        "occurred_at": (now - timedelta(days=days, hours=number % 7)).isoformat(),
+        "customer": {
+            "name": name,
+            "email": f"klant{number:02d}@post.example",
+            "postcode": f"{3500 + number * 11} {'AB' if number % 2 else 'CD'}",
+            "house_number": str(number + 3),
+            "language": "nl",
+        },
+        "total": f"{180 + number * 97}.{number:02d}",
+        "basis": "customer",
+    }
+
+
+def _later(completed: dict[str, Any], kind: str, hours: int, now: datetime) -> dict[str, Any]:
+    """Return a second event of a job; what the new events say happened shortly before now."""
+    told = {name: completed[name] for name in ("branch", "number")}
+    return {"event_id": f"{completed['event_id']}-{kind}", "type": kind, **told, "occurred_at": (now - timedelta(hours=hours)).isoformat()}
+
+
+def issuer(slug: str) -> Issuer:
+    """Return a branch as it prints itself on its documents."""
+    branch = next(branch for branch in BRANCHES if branch["slug"] == slug)
+    return Issuer(
+        trade_name=branch["trade_names"][0],
+        legal_name=branch["legal_name"],
+        kvk=branch["kvk"],
+        btw_id=branch["btw_id"],
+        iban=branch["iban"],
+        address=branch["address"],
+        postcode=f"{branch['postcode'][:4]} {branch['postcode'][4:]}",
+        city=branch["city"],
+        phone=branch["phone"],
+        email=f"info@{branch['email_domain']}",
+        website=branch["website"],
+    )
+
+
+def document(kind: Kind, slug: str, *, customer: str, number: str, now: datetime, days: int = 21) -> Document:
+    """Return a document of a branch for a customer, dated some days ago."""
+    lines = {
+        Kind.WERKBON: (
+            Line("Motor van rolluik vervangen", "1", Decimal("249.50")),
+            Line("Arbeidsloon en voorrijkosten", "1,5 uur", Decimal("142.75")),
+        ),
+    }.get(kind, (Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), Line("Montage en inregelen", "1", Decimal("275.00"))))
+    return Document(
+        kind=kind,
+        issuer=issuer(slug),
+        customer=Customer(name=customer, address=f"{_STREETS[len(customer) % len(_STREETS)]} 12", postcode="3511 AB", city="Utrecht"),
+        number=number,
+        dated_on=(now - timedelta(days=days)).date(),
+        lines=lines,
+    )

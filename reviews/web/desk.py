@@ -1,0 +1,22 @@
+"""Make pages of the desk."""
+
+from typing import Any
+
+from litestar.response import Template
+
+from reviews.web import pages
+from reviews.web.house import Visit
+from reviews.web.session import Login
+
+
+def page(visit: Visit, name: str, login: Login, *, status: int = 200, **context: Any) -> Template:
+    """Make a page of the desk, or only its inner part when htmx asks."""
+    fragment = pages.wants_fragment(visit)
+    headers = {"HX-Push-Url": str(visit.url.path)} if fragment and visit.method == "GET" else {}
+    return Template(
+        f"manager/_{name}.html" if fragment else f"manager/{name}.html",
+        context={"language": "nl", "form_token": login.form_token, "manager": login.manager, **context},
+        status_code=status,
+        headers=headers,
+        media_type="text/html",
+    )
