@@ -18,7 +18,13 @@ pytestmark = pytest.mark.anyio
 async def write(session: AsyncSession, branch: Branch, now: datetime, count: int = 5) -> None:
     for number in range(count):
         await audit.append(
-            session, branch.id, actor="user:noor", action="claim_approve", subject=f"claim-{number}", evidence={"nr": number, "ë": ["x", None]}, now=now
+            session,
+            branch.id,
+            actor="user:noor",
+            action="claim_approve",
+            subject=f"claim-{number}",
+            evidence={"nr": number, "ë": ["x", None]},
+            now=now,
         )
 
 

@@ -109,9 +109,7 @@ async def test_a_new_role_or_a_new_password_ends_every_login(session: AsyncSessi
     assert await users.manager_of(session, token, now=now) is None
 
 
-async def test_a_disabled_user_is_out_at_once_and_comes_back_only_with_a_new_password(
-    session: AsyncSession, utrecht: Branch, now: datetime
-) -> None:
+async def test_a_disabled_user_is_out_at_once_and_comes_back_only_with_a_new_password(session: AsyncSession, utrecht: Branch, now: datetime) -> None:
     manager = await noor_logs_in(session, utrecht, now)
     token = await users.open_session(session, manager.user_id, now=now, hours=12)
     await users.disable(session, "noor@utrecht.example", now=now)

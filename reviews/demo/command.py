@@ -1,0 +1,116 @@
+"""`reviews demo`: everything at once, to be played by hand or by itself."""
+
+import asyncio
+import json
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from reviews import logs, migrating, settings
+from reviews.adapters import postgres
+from reviews.adapters.storage import open_store
+from reviews.clock import SystemClock
+from reviews.commands.opening import Opened, in_transaction, mended_by_hand, seal_of
+from reviews.demo import loading, paperwork, play, town, world
+from reviews.demo.play import Play, Step
+from reviews.demo.town import Town
+from reviews.demo.visitor import Machine
+
+
+@click.command(epilog="Example: reviews demo --once --json")
+@click.option("--once", is_flag=True, help="Play both flows to their end without a person; exit code 0 only if each step did what it should.")
+@click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object and nothing else.")
+@click.option("--port", default=8000, show_default=True, help="Port of the web process; a taken one moves on to the next.")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), default=Path(".data/demo"), show_default=True, help="Folder of the demo's data."
+)
+def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
+    """Start database, web, background process, post office and platform simulator with demo data."""
+    with mended_by_hand():
+        data = data.resolve()
+        chosen = settings.read().model_copy(update={"data_dir": data})
+        logs.configure(chosen)
+        clock = SystemClock()
+        with postgres.serving(data / "database") as url:
+            migrating.migrate(url)
+            parts = Opened(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
+            key, new = in_transaction(parts, lambda session: loading.load(session, parts.seal, now=clock.now()))
+            with town.running(data, port) as running:
+                ok = _show(running, parts, key, new=new, once=once, as_json=as_json)
+    sys.exit(0 if ok else 1)
+
+
+def _show(running: Town, parts: Opened, key: str, *, new: bool, once: bool, as_json: bool) -> bool:
+    if new:
+        asyncio.run(_tell_jobs(running, key, parts))
+    if once:
+        shown = asyncio.run(_play(running, key, parts, quiet=as_json))
+        ok = all(step.ok for step in shown)
+        if as_json:
+            click.echo(json.dumps({"steps": [asdict(step) for step in shown], "ok": ok}))
+        return ok
+    papers = parts.settings.data_dir / "documenten"
+    paperwork.write(papers, parts.clock.now())
+    if new:
+        asyncio.run(_fill_queue(running, key, parts, papers))
+    _welcome(running, key, papers)
+    return _wait(running)
+
+
+async def _tell_jobs(running: Town, key: str, parts: Opened) -> None:
+    machine = Machine(running.web, key)
+    try:
+        await loading.tell_jobs(machine, now=parts.clock.now())
+    finally:
+        await machine.close()
+
+
+async def _fill_queue(running: Town, key: str, parts: Opened, papers: Path) -> None:
+    """Let a few customers write, so that the desk has something to judge."""
+    showing = Play(running, key, parts.clock.now())
+    try:
+        for who, paper in (("anneke", "01-factuur.pdf"), ("bram", "06-foto.jpg"), ("cor", "09-offerte.pdf"), ("dina", "11-bewerkt.pdf")):
+            browser = await showing.claim(who)
+            await browser.submit("/proof", {}, file=("proof", paper, (papers / paper).read_bytes()))
+            await browser.close()
+    finally:
+        await showing.close()
+
+
+async def _play(running: Town, key: str, parts: Opened, *, quiet: bool) -> list[Step]:
+    showing = Play(running, key, parts.clock.now())
+
+    def tell(step: Step) -> None:
+        if not quiet:
+            click.echo(f"{'goed' if step.ok else 'MIS '}  {step.flow}  {step.step:20} {step.seconds:6.2f} s  {step.what}")
+
+    try:
+        return await play.show(showing, tell)
+    finally:
+        await showing.close()
+
+
+def _welcome(running: Town, key: str, papers: Path) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"\n[bold]De demo draait.[/bold] Stoppen met Ctrl-C.\n\n  Klanten       {running.web}/utrecht")
+    console.print(f"  Beoordelaars  {running.web}/desk\n  Post          {running.post_pages}\n  Platform      {running.platform}\n")
+    for email, name, _, slugs in world.PEOPLE:
+        console.print(f"  {email:34} {world.PASSWORD}   {name}, {', '.join(slugs) or 'alle vestigingen'}")
+    console.print(f"\n  Sleutel voor meldingen  {key}\n  Documenten om te sturen {papers}\n")
+
+
+def _wait(running: Town) -> bool:
+    """Wait for Ctrl-C or SIGTERM; a program that ends by itself ends the demo."""
+    stop = threading.Event()
+    for signalled in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signalled, lambda *_: stop.set())
+    while not stop.wait(1.0):
+        if ended := running.ended():
+            click.echo(f"{ended} is gestopt; kijk in de map logs", err=True)
+            return False
+    return True

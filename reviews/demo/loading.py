@@ -1,0 +1,36 @@
+"""Load the demo's world into an empty database, once: branches, people, a key; then, over the API, what the programs tell."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import branches
+from reviews.demo import world
+from reviews.demo.visitor import Machine, expect
+from reviews.invitations import sources
+from reviews.moderation import users
+from reviews.seal import Seal
+from reviews.tables import Branch
+
+
+async def load(session: AsyncSession, seal: Seal, *, now: datetime) -> tuple[str, bool]:
+    """Add branches and people unless they are there; return a new key for the demo's programs, and whether the world is new."""
+    new = await session.scalar(select(Branch.id).limit(1)) is None
+    if new:
+        for branch in world.BRANCHES:
+            await branches.add(session, branch, seal=seal, now=now)
+        for email, name, role, slugs in world.PEOPLE:
+            link = await users.add(session, email, name, role, await sources.named(session, slugs), now=now)
+            await users.set_password(session, link, world.PASSWORD, now=now)
+    return await sources.add_key(session, "demo", [], now=now), new
+
+
+async def tell_jobs(machine: Machine, *, now: datetime) -> dict[str, int]:
+    """Tell all that the world's programs know, in one batch; return how many of each outcome there were."""
+    status, answer = await machine.post("/api/v1/triggers/batch", {"triggers": world.jobs(now)})
+    expect(status == 200, f"the demo's triggers were answered {status}")
+    results: list[dict[str, Any]] = answer["results"]
+    outcomes = [result["outcome"] for result in results]
+    return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}

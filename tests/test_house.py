@@ -1,0 +1,106 @@
+"""Locks, container, documentation and code tell the same story."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from sqlalchemy import CheckConstraint
+
+from reviews import cli
+from reviews.settings import Settings
+from reviews.tables import Base
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
+NOT_SETTINGS = {"REVIEWS_SECRETS_DIR", "REVIEWS_LISTEN"}
+"""The folder of secrets is read before the settings; the address that compose publishes is none of the service's."""
+
+
+def read(name: str) -> str:
+    return (PROJECT / name).read_text()
+
+
+def test_the_development_lock_holds_the_versions_of_the_other_one() -> None:
+    ours, all_of_them = set(LOCKED.findall(read("requirements.lock"))), set(LOCKED.findall(read("requirements-dev.lock")))
+
+    assert len(ours) > 50
+    assert ours - all_of_them == set()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_holds_hashes_and_no_addresses(name: str) -> None:
+    lock = read(name)
+
+    assert "://" not in lock
+    assert "index-url " not in lock.replace("--no-emit-index-url ", "")
+    blocks = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)[1:]
+    assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "Dockerfile", "README.md", "docs/operations.md"])
+def test_every_setting_that_is_named_exists(name: str) -> None:
+    known = {f"REVIEWS_{field.upper()}" for field in Settings.model_fields}
+
+    assert set(re.findall(r"\bREVIEWS_[A-Z_0-9]+\b", read(name))) - known - NOT_SETTINGS == set()
+
+
+def test_the_secrets_of_the_containers_are_settings() -> None:
+    named = set(re.findall(r"\breviews_[a-z_]+(?=[,\]:])", read("compose.yaml")))
+
+    assert named == {"reviews_database_url", "reviews_secret_key"}
+    assert {name.removeprefix("reviews_") for name in named} <= set(Settings.model_fields)
+
+
+def test_the_commands_in_the_operations_manual_exist() -> None:
+    context = click.Context(cli.main)
+    wrong = []
+    for command, deeper in re.findall(r"(?:^|[`/ ])reviews ([a-z]+)(?: ([a-z]+))?", "\n".join(code_in(read("docs/operations.md"))), re.MULTILINE):
+        found = cli.main.get_command(context, command)
+        if found is None or (isinstance(found, click.Group) and deeper and deeper not in found.commands):
+            wrong.append(f"{command} {deeper}")
+    assert wrong == []
+
+
+def code_in(page: str) -> list[str]:
+    """Return the code blocks and the code within lines of a page."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return [*blocks, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL))]
+
+
+def test_the_targets_that_the_documentation_names_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+
+    named = {
+        name
+        for page in ("README.md", "docs/operations.md")
+        for code in code_in(read(page))
+        for name in re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)
+    }
+    assert {"demo", "test", "install"} <= named <= targets
+
+
+def test_the_glossary_points_at_what_exists() -> None:
+    glossary = read("docs/glossary.md")
+
+    assert [path for path in re.findall(r"`((?:reviews|standins)/[a-z_/.]+)`", glossary) if not (PROJECT / path).exists()] == []
+    named = {name for row in re.findall(r"tables? (`.+?) \|", glossary) for name in re.findall(r"`([a-z_]+)`", row)}
+    assert named - set(Base.metadata.tables) == set()
+
+
+def test_the_glossary_lists_the_states_of_an_invitation() -> None:
+    checks = [c for c in Base.metadata.tables["invitations"].constraints if isinstance(c, CheckConstraint) and str(c.name).endswith("_state")]
+
+    states = set(re.findall(r"'([a-z]+)'", str(checks[0].sqltext)))
+    assert set(re.findall(r"^\| `([a-z]+)` \|", read("docs/glossary.md"), re.MULTILINE)) == states
+
+
+def test_the_decisions_are_numbered_without_gaps_and_have_all_their_parts() -> None:
+    pages = sorted((PROJECT / "docs" / "decisions").glob("*.md"))
+
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        text = page.read_text()
+        assert text.startswith(f"# {int(page.name[:4])}. ")
+        assert [part for part in ("Context", "Decision", "Consequences", "Alternatives") if f"**{part}.**" not in text] == []
+        assert text.count("\n") <= 40
