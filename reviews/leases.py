@@ -124,9 +124,14 @@ async def renew(session: AsyncSession, queue: Queue, claimed: Claimed, *, until:
     return await _change(session, queue, claimed, {"lease_until": until})
 
 
-async def mark(session: AsyncSession, queue: Queue, claimed: Claimed, *, now: datetime, until: datetime) -> bool:
-    """Set the durable mark before something leaves the house, with a lease that covers the leaving; False when the row is no longer ours."""
-    return await _change(session, queue, claimed, {"marked_at": now, "lease_until": until})
+async def mark(
+    session: AsyncSession, queue: Queue, claimed: Claimed, *, now: datetime, until: datetime, only: ColumnElement[bool] | None = None
+) -> bool:
+    """Set the durable mark before something leaves the house, with a lease that covers the leaving.
+
+    False, and nothing set, when the row is no longer ours or `only` does not hold.
+    """
+    return await _change(session, queue, claimed, {"marked_at": now, "lease_until": until}, only=only)
 
 
 async def settle(session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any]) -> bool:
@@ -141,8 +146,11 @@ async def give_back(session: AsyncSession, queue: Queue, claimed: Claimed, *, du
     return await settle(session, queue, claimed, {"state": after, "due_at": due_at, "marked_at": None, **(values or {})})
 
 
-async def _change(session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any]) -> bool:
-    result = await session.execute(update(queue.table).where(_held(queue, claimed)).values(**values))
+async def _change(
+    session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any], *, only: ColumnElement[bool] | None = None
+) -> bool:
+    held = _held(queue, claimed)
+    result = await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))
     assert isinstance(result, CursorResult)
     return result.rowcount == 1
 

@@ -9,6 +9,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -172,16 +173,21 @@ class SmtpChannel:
             self._idle.append(line)
 
     async def _say_goodbye(self, line: SMTP) -> None:
-        try:
+        transport = line.transport
+        with suppress(aiosmtplib.SMTPException, OSError):
             await line.quit(timeout=min(self._step, 5.0))
-        except (aiosmtplib.SMTPException, OSError):
-            _drop(line)
+        _cut(transport)
 
 
 def _drop(line: SMTP) -> None:
-    """Cut a line at once: TLS would wait for a goodbye that may never come."""
+    """Give a line up, never to be used again."""
     transport = line.transport
     line.close()
+    _cut(transport)
+
+
+def _cut(transport: asyncio.BaseTransport | None) -> None:
+    """Close at once: TLS would wait for a goodbye that may never come."""
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()
 

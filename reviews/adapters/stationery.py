@@ -12,6 +12,7 @@ from typing import Any, Final
 import css_inline
 from jinja2 import Environment
 
+from reviews.adapters import templates as jinja
 from reviews.adapters.letters import Letter
 from reviews.invitations.dispatch import Parcel
 from reviews.moderation.letters import LetterFacts
@@ -85,7 +86,7 @@ def letterhead(identity: Mapping[str, Any]) -> dict[str, str]:
     """Return how a branch stands on its mail: the name that customers know, and the legal entity that answers for it."""
     names: list[str] = identity.get("trade_names") or []
     legal = identity.get("legal_name") or (names[0] if names else identity["slug"])
-    town = f"{identity.get('postcode') or ''} {identity.get('city') or ''}".strip()
+    town = f"{jinja.postcode(identity.get('postcode') or '')} {identity.get('city') or ''}".strip()
     domain = identity.get("email_domain") or ""
     return {
         "name": names[0] if names else legal,

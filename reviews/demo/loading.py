@@ -20,7 +20,7 @@ async def load(session: AsyncSession, seal: Seal, *, now: datetime) -> tuple[str
     new = await session.scalar(select(Branch.id).limit(1)) is None
     if new:
         for branch in world.BRANCHES:
-            await branches.add(session, branch, seal=seal, now=now)
+            await branches.add(session, branches.read(branch), seal=seal, now=now)
         for email, name, role, slugs in world.PEOPLE:
             link = await users.add(session, email, name, role, await sources.named(session, slugs), now=now)
             await users.set_password(session, link, world.PASSWORD, now=now)

@@ -9,13 +9,13 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
@@ -46,7 +46,6 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     email: str
     language: str
-    city: str | None
     reference: str
     message_id: str
     message_at: datetime
@@ -78,31 +77,29 @@ class Dispatcher:
         now = self.clock.now()
         async with self.maker.begin() as session:
             claimed = await leases.claim_due(session, INVITATIONS, now=now, lease=self.lease, only=_ours(self.channels))
-        turns = asyncio.Semaphore(self.at_once)
-
-        async def one(row: Claimed) -> None:
-            async with turns:
-                await self._dispatch(row)
-
-        async with asyncio.TaskGroup() as group:
-            for row in claimed:
-                group.create_task(one(row))
-        return len(claimed)
-
-    async def _dispatch(self, claimed: Claimed) -> None:
+        if not claimed:
+            return 0
         async with self.maker.begin() as session:
             checked = await _check(session, claimed, now=self.clock.now())
-        if checked is None:
-            return
-        channel, parcel = checked
+        turns = asyncio.Semaphore(self.at_once)
 
+        async def one(ready: Ready) -> None:
+            async with turns:
+                await self._hand_over(ready)
+
+        async with asyncio.TaskGroup() as group:
+            for ready in checked:
+                group.create_task(one(ready))
+        return len(claimed)
+
+    async def _hand_over(self, ready: "Ready") -> None:
         async def mark() -> bool:
             async with self.maker.begin() as session:
-                return await _mark(session, claimed, parcel, now=self.clock.now(), hand_over=self.hand_over[channel])
+                return await _mark(session, ready, now=self.clock.now(), hand_over=self.hand_over[ready.channel])
 
-        outcome = await self.channels[channel].send(parcel, mark=mark)
+        outcome = await self.channels[ready.channel].send(ready.parcel, mark=mark)
         async with self.maker.begin() as session:
-            await _settle(session, claimed, outcome, now=self.clock.now())
+            await _settle(session, ready, outcome, now=self.clock.now())
 
     async def sweep(self) -> int:
         """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
@@ -120,46 +117,58 @@ def _ours(channels: Mapping[str, Channel]) -> ColumnElement[bool]:
     return and_(Invitation.channel.in_(list(channels)), or_(Invitation.channel != "platform", Invitation.branch_id.not_in(halted)))
 
 
-async def _check(session: AsyncSession, claimed: Claimed, *, now: datetime) -> tuple[str, Parcel] | None:
-    """Check a claimed invitation on fresh data; return its channel and parcel, or None when it was settled otherwise."""
-    branch_id, invitation_id = claimed.key
-    invitation = await session.get_one(Invitation, (branch_id, invitation_id))
-    branch = await session.get_one(Branch, branch_id)
-    job = await session.get_one(Job, (branch_id, invitation.job_id))
-    person = await session.get_one(Person, invitation.person_id)
-    rules = msgspec.convert(branch.rules, Rules)
-    if now > invitation.send_before:
-        await _end(session, claimed, now, "expired", "too_late")
-        return None
-    reason = await _reason_against(session, invitation, branch, job, person, rules, now=now)
-    if reason:
-        await _end(session, claimed, now, "skipped", reason)
-        return None
-    later = policy.next_moment(now, rules)
-    if later > now:
-        await leases.give_back(session, INVITATIONS, claimed, due_at=later)
-        return None
-    if invitation.message_at is None:
-        invitation.message_at = now
-        await session.flush()
-    return invitation.channel, _parcel(invitation, invitation.message_at, branch, job, person)
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed invitation that passed the last check, with all that its hand-over needs."""
+
+    claimed: Claimed
+    channel: str
+    person_id: uuid.UUID
+    cap: timedelta
+    send_before: datetime
+    parcel: Parcel
 
 
-async def _reason_against(
-    session: AsyncSession, invitation: Invitation, branch: Branch, job: Job, person: Person, rules: Rules, *, now: datetime
-) -> SkipReason | None:
-    if await session.get(Suppression, person.address_key) is not None:
+async def _check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datetime) -> list[Ready]:
+    """Check claimed invitations on fresh data; settle those that must not leave, and return the others."""
+    rows = await session.execute(
+        select(Invitation, Branch, Job, Person)
+        .join(Branch, Branch.id == Invitation.branch_id)
+        .join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id))
+        .join(Person, Person.id == Invitation.person_id)
+        .where(tuple_(Invitation.branch_id, Invitation.id).in_([row.key for row in claimed]))
+    )
+    found = {(row[0].branch_id, row[0].id): row for row in rows}
+    keys = [row[3].address_key for row in found.values()]
+    suppressed = set(await session.scalars(select(Suppression.address_key).where(Suppression.address_key.in_(keys))))
+    last = await schedule.last_invited(session, [row[3].id for row in found.values()])
+    ready: list[Ready] = []
+    for held in claimed:
+        invitation, branch, job, person = found[held.key]
+        rules = msgspec.convert(branch.rules, Rules)
+        later = policy.next_moment(now, rules)
+        if now > invitation.send_before:
+            await _end(session, held, now, "expired", "too_late")
+        elif reason := _reason_against(branch, job, suppressed=person.address_key in suppressed, last=last.get(person.id), rules=rules, now=now):
+            await _end(session, held, now, "skipped", reason)
+        elif later > now:
+            await leases.give_back(session, INVITATIONS, held, due_at=later)
+        else:
+            invitation.message_at = first_tried = invitation.message_at or now
+            parcel = _parcel(invitation, first_tried, branch, job, person)
+            ready.append(Ready(held, invitation.channel, person.id, timedelta(days=rules.cap_days), invitation.send_before, parcel))
+    return ready
+
+
+def _reason_against(branch: Branch, job: Job, *, suppressed: bool, last: datetime | None, rules: Rules, now: datetime) -> SkipReason | None:
+    if suppressed:
         return SkipReason.SUPPRESSED
     if job.state != "completed":
         return SkipReason.JOB_OPEN if job.state == "open" else SkipReason.JOB_CANCELLED
     if not branch.active:
         return SkipReason.BRANCH_OFF
-    return SkipReason.INVITED_RECENTLY if await _too_soon(session, invitation.id, person.id, rules, now=now) else None
-
-
-async def _too_soon(session: AsyncSession, invitation_id: uuid.UUID, person_id: uuid.UUID, rules: Rules, *, now: datetime) -> bool:
-    last = await schedule.last_invited(session, [person_id], but=invitation_id)
-    return person_id in last and now - last[person_id] < timedelta(days=rules.cap_days)
+    recently = last is not None and now - last < timedelta(days=rules.cap_days)
+    return SkipReason.INVITED_RECENTLY if recently else None
 
 
 def _parcel(invitation: Invitation, message_at: datetime, branch: Branch, job: Job, person: Person) -> Parcel:
@@ -173,7 +182,6 @@ def _parcel(invitation: Invitation, message_at: datetime, branch: Branch, job: J
         name=person.name,
         email=person.email,
         language=person.language,
-        city=None,
         reference=invitation.reference,
         message_id=invitation.message_id,
         message_at=message_at,
@@ -181,19 +189,16 @@ def _parcel(invitation: Invitation, message_at: datetime, branch: Branch, job: J
     )
 
 
-async def _mark(session: AsyncSession, claimed: Claimed, parcel: Parcel, *, now: datetime, hand_over: timedelta) -> bool:
+async def _mark(session: AsyncSession, ready: Ready, *, now: datetime, hand_over: timedelta) -> bool:
     """Set the mark if the person still wants it and no other branch came first.
 
-    The person's row is locked for it, so two workers with two invitations of one person, or a worker and an opt-out, come one after the
-    other.
+    The person's row is locked for it, in a statement of its own, so that what is read next was committed before: two workers with two
+    invitations of one person, or a worker and an opt-out, come one after the other.
     """
-    person = await session.scalar(select(Person).where(Person.address_key == parcel.address_key).with_for_update())
-    if person is None or await session.get(Suppression, parcel.address_key) is not None:
-        return False
-    branch = await session.get_one(Branch, claimed.branch_id)
-    if await _too_soon(session, parcel.invitation_id, person.id, msgspec.convert(branch.rules, Rules), now=now):
-        return False
-    return await leases.mark(session, INVITATIONS, claimed, now=now, until=now + hand_over)
+    await session.execute(select(Person.id).where(Person.id == ready.person_id).with_for_update())
+    recent = schedule.left_since(ready.person_id, now - ready.cap, but=ready.parcel.invitation_id)
+    wanted = not_(exists().where(Suppression.address_key == ready.parcel.address_key)) & not_(recent.exists())
+    return await leases.mark(session, INVITATIONS, ready.claimed, now=now, until=now + hand_over, only=wanted)
 
 
 async def _end(session: AsyncSession, claimed: Claimed, now: datetime, state: str, reason: str | None, **values: Any) -> None:
@@ -202,7 +207,8 @@ async def _end(session: AsyncSession, claimed: Claimed, now: datetime, state: st
         session.add(schedule.event(claimed.key[0], claimed.key[1], now, state, reason, "worker"))
 
 
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+async def _settle(session: AsyncSession, ready: Ready, outcome: Outcome, *, now: datetime) -> None:
+    claimed = ready.claimed
     match outcome:
         case Sent():
             await _end(session, claimed, now, "sent", None, sent_at=now)
@@ -211,23 +217,23 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
         case Refused(code):
             await _end(session, claimed, now, "refused", code, marked_at=None)
         case Retry(code, after):
-            await _again(session, claimed, code, now + max(after or timedelta(), _pause(claimed.attempt)), now=now)
+            await _again(session, ready, code, now + max(after or timedelta(), _pause(claimed.attempt)), now=now)
         case Halt(code):
-            branch = await session.get_one(Branch, claimed.branch_id, with_for_update=True)
-            invitation = await session.get_one(Invitation, claimed.key)
-            if invitation.channel == "platform" and branch.platform_halted_at is None:
-                branch.platform_halted_at = now
-            await _again(session, claimed, code, now + HALTED_PAUSE, now=now)
+            if ready.channel == "platform":
+                await session.execute(
+                    update(Branch).where(Branch.id == claimed.branch_id, Branch.platform_halted_at.is_(None)).values(platform_halted_at=now)
+                )
+            await _again(session, ready, code, now + HALTED_PAUSE, now=now)
 
 
-async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: datetime, *, now: datetime) -> None:
+async def _again(session: AsyncSession, ready: Ready, code: str, due_at: datetime, *, now: datetime) -> None:
     """Let an invitation wait for another try, or expire when that would come too late."""
-    invitation = await session.get_one(Invitation, claimed.key)
-    if due_at > invitation.send_before:
+    claimed = ready.claimed
+    if due_at > ready.send_before:
         await _end(session, claimed, now, "expired", code, marked_at=None)
     elif await leases.give_back(session, INVITATIONS, claimed, due_at=due_at):
-        await session.refresh(invitation)
-        session.add(schedule.event(claimed.key[0], claimed.key[1], now, invitation.state, code, "worker"))
+        state = await session.scalar(select(Invitation.state).where(Invitation.branch_id == claimed.branch_id, Invitation.id == claimed.key[1]))
+        session.add(schedule.event(claimed.key[0], claimed.key[1], now, state or "planned", code, "worker"))
 
 
 def _pause(attempt: int) -> timedelta:

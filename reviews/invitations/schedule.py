@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.invitations import policy
@@ -90,14 +90,21 @@ async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *
     return outcomes
 
 
-async def last_invited(session: AsyncSession, people: Sequence[uuid.UUID], *, but: uuid.UUID | None = None) -> dict[uuid.UUID, datetime]:
-    """Return when each person last got, or may have got, an invitation of any branch; `but` leaves one invitation out."""
+async def last_invited(session: AsyncSession, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """Return when each person last got, or may have got, an invitation of any branch."""
     rows = await session.execute(
         select(Invitation.person_id, func.max(Invitation.marked_at))
-        .where(Invitation.person_id.in_(people), Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None), Invitation.id.is_distinct_from(but))
+        .where(Invitation.person_id.in_(people), Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None))
         .group_by(Invitation.person_id)
     )
     return {person_id: last for person_id, last in rows if person_id and last}
+
+
+def left_since(person_id: uuid.UUID, since: datetime, *, but: uuid.UUID) -> Select[uuid.UUID]:
+    """Select what a person got, or may have got, after a moment, one invitation apart."""
+    return select(Invitation.id).where(
+        Invitation.person_id == person_id, Invitation.state.in_(LEFT), Invitation.marked_at > since, Invitation.id != but
+    )
 
 
 def _plan(branch: Branch, case: Case, rules: Rules, horizon: Horizon, now: datetime) -> Invite | Skip:

@@ -48,7 +48,7 @@ async def run(given: argparse.Namespace) -> None:
 
 def main() -> None:
     """Start from the command line."""
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     asyncio.run(run(options()))
 
 

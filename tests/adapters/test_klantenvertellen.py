@@ -18,7 +18,7 @@ Fault = dict[str, object]
 
 @pytest.fixture
 async def connector(platform: Simulator) -> AsyncGenerator[Klantenvertellen]:
-    client = Klantenvertellen(platform.url, pace=timedelta(0), timeout=timedelta(seconds=0.5))
+    client = Klantenvertellen(platform.url, pace=timedelta(0), timeout=timedelta(seconds=1))
     yield client
     await client.close()
 

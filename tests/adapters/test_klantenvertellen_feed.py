@@ -27,11 +27,11 @@ def page(reviews: object) -> feed.ReviewPage:
 
 
 @pytest.mark.parametrize("content", [LINES, [LINES], {"reviewContent": LINES}, [{"reviewContent": LINES}]])
-@pytest.mark.parametrize("wrap", [lambda one: [one], lambda one: [[one]], lambda one: {"reviews": [one]}])
-def test_lists_are_found_however_they_are_wrapped(content: object, wrap: object) -> None:
-    assert callable(wrap)
+@pytest.mark.parametrize("wrapping", ["list", "lists", "object"])
+def test_lists_are_found_however_they_are_wrapped(content: object, wrapping: str) -> None:
+    reviews: list[object] = [REVIEW | {"reviewContent": content}]
 
-    (review,) = page(wrap(REVIEW | {"reviewContent": content})).reviews
+    (review,) = page({"list": reviews, "lists": [reviews], "object": {"reviews": reviews}}[wrapping]).reviews
 
     assert (review.review_id, review.rating, review.headline) == ("KIYNL-123456", 10, "Netjes gewerkt & snel")
     assert review.recommended is False

@@ -14,7 +14,7 @@ from tests.fakes import FakePost
 from tests.standins.programs import PostOffice
 
 SENT = Sent(TO_JAN.message_id)
-PATIENCE = timedelta(seconds=0.4)
+PATIENCE = timedelta(seconds=1)
 Fault = dict[str, object]
 
 
@@ -110,7 +110,7 @@ async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: Pos
 
 @pytest.mark.anyio
 async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, channel: SmtpChannel) -> None:
-    post.misbehave(at="final", mode="stall", seconds=0.8)
+    post.misbehave(at="final", mode="stall", seconds=1.5)
     before = post.connections()
 
     first = await channel.send(TO_JAN, mark=yes)

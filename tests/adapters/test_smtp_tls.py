@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from reviews.adapters.smtp import SmtpChannel, read_url
-from reviews.invitations.outcomes import Halt, Sent
+from reviews.invitations.outcomes import Halt, Outcome, Sent
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
 from tests.standins.programs import PostOffice
@@ -54,58 +54,63 @@ def trusting(certificate: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(certificate))
 
 
+async def send(url: str, tls: ssl.SSLContext | None = None) -> Outcome:
+    """Send the letter over a channel of its own."""
+    channel = SmtpChannel(read_url(url), tls=tls)
+    outcome = await channel.send(TO_JAN, mark=yes)
+    await channel.close()
+    return outcome
+
+
 async def test_with_starttls_and_a_login_the_letter_is_sent(guarded: PostOffice, certificate: Path) -> None:
     guarded.behave()
-    channel = SmtpChannel(read_url(f"smtp+starttls://ambiance:geheim@localhost:{guarded.smtp_port}"), tls=trusting(certificate))
+    url = f"smtp+starttls://ambiance:geheim@localhost:{guarded.smtp_port}"
 
-    assert await channel.send(TO_JAN, mark=yes) == SENT
-    await channel.close()
+    assert await send(url, trusting(certificate)) == SENT
     assert len(guarded.mails()) == 1
 
 
 async def test_a_certificate_that_nobody_vouches_for_stops_the_channel(guarded: PostOffice) -> None:
     guarded.behave()
-    channel = SmtpChannel(read_url(f"smtp+starttls://ambiance:geheim@localhost:{guarded.smtp_port}"))
+    url = f"smtp+starttls://ambiance:geheim@localhost:{guarded.smtp_port}"
 
-    assert await channel.send(TO_JAN, mark=yes) == Halt("certificate_invalid")
+    assert await send(url) == Halt("certificate_invalid")
     assert guarded.mails() == []
 
 
 async def test_a_wrong_login_stops_the_channel(guarded: PostOffice, certificate: Path) -> None:
     guarded.behave()
-    channel = SmtpChannel(read_url(f"smtp+starttls://ambiance:mis@localhost:{guarded.smtp_port}"), tls=trusting(certificate))
+    url = f"smtp+starttls://ambiance:mis@localhost:{guarded.smtp_port}"
 
-    assert await channel.send(TO_JAN, mark=yes) == Halt("login_refused")
+    assert await send(url, trusting(certificate)) == Halt("login_refused")
 
 
 async def test_a_missing_login_stops_the_channel(guarded: PostOffice, certificate: Path) -> None:
     guarded.behave()
-    channel = SmtpChannel(read_url(f"smtp+starttls://localhost:{guarded.smtp_port}"), tls=trusting(certificate))
+    url = f"smtp+starttls://localhost:{guarded.smtp_port}"
 
-    assert await channel.send(TO_JAN, mark=yes) == Halt("login_required")
+    assert await send(url, trusting(certificate)) == Halt("login_required")
     assert guarded.mails() == []
 
 
 async def test_without_starttls_nothing_is_sent_in_the_clear(post: PostOffice) -> None:
-    channel = SmtpChannel(read_url(f"smtp+starttls://localhost:{post.smtp_port}"))
+    url = f"smtp+starttls://localhost:{post.smtp_port}"
 
-    assert await channel.send(TO_JAN, mark=yes) == Halt("starttls_missing")
+    assert await send(url) == Halt("starttls_missing")
     assert post.mails() == []
 
 
 async def test_a_login_that_nobody_asked_for_stops_the_channel(post: PostOffice) -> None:
-    channel = SmtpChannel(read_url(f"smtp://ambiance:geheim@localhost:{post.smtp_port}"))
+    url = f"smtp://ambiance:geheim@localhost:{post.smtp_port}"
 
-    assert await channel.send(TO_JAN, mark=yes) == Halt("login_unsupported")
+    assert await send(url) == Halt("login_unsupported")
     assert post.mails() == []
 
 
 async def test_tls_from_the_first_byte(certificate: Path) -> None:
     with programs.post_office("--certificate", str(certificate), "--tls") as office:
-        trusted = SmtpChannel(read_url(f"smtps://localhost:{office.smtp_port}"), tls=trusting(certificate))
-        doubted = SmtpChannel(read_url(f"smtps://localhost:{office.smtp_port}"))
+        url = f"smtps://localhost:{office.smtp_port}"
 
-        assert await trusted.send(TO_JAN, mark=yes) == SENT
-        assert await doubted.send(TO_JAN, mark=yes) == Halt("certificate_invalid")
-        await trusted.close()
+        assert await send(url, trusting(certificate)) == SENT
+        assert await send(url) == Halt("certificate_invalid")
         assert len(office.mails()) == 1

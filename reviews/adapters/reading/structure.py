@@ -14,7 +14,14 @@ from reviews.adapters.reading.failures import ReadingError
 
 MOST_OBJECTS = 20_000
 PROGRAMS = (".exe", ".scr", ".com", ".bat", ".cmd", ".js", ".jse", ".vbs", ".ps1", ".msi", ".jar", ".hta", ".lnk", ".dll", ".wsf", ".apk", ".sh")
-ACTIONS = {"/JavaScript": "javascript", "/Launch": "launch", "/ImportData": "import", "/SubmitForm": "submit", "/GoToE": "embedded", "/Rendition": "media"}
+ACTIONS = {
+    "/JavaScript": "javascript",
+    "/Launch": "launch",
+    "/ImportData": "import",
+    "/SubmitForm": "submit",
+    "/GoToE": "embedded",
+    "/Rendition": "media",
+}
 QUIET_NOTES = {"/Link", "/Widget", "/Popup"}
 BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError, AssertionError, NotImplementedError)
 """What pypdf raises at documents that are not as they should be: it has no single root for that."""

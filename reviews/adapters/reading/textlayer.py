@@ -75,8 +75,12 @@ def read_layer(page: pdfium.PdfPage, number: int) -> Layer:
 
 
 def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
-    """Return the characters; None stands for a space or the end of a line."""
+    """Return the characters; None stands for a space or the end of a line.
+
+    A box is as high as the ink and as wide as the advance, so that the gap between two words is the space that was set, in any typeface.
+    """
     edges = [ctypes.c_double() for _ in range(4)]
+    loose = raw.FS_RECTF()
     glyphs: list[Glyph | None] = []
     fonts: dict[int, tuple[str, bool, int]] = {}
     for index in range(min(raw.FPDFText_CountChars(text), MOST_CHARACTERS)):
@@ -86,6 +90,8 @@ def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
             glyphs.append(None)
             continue
         left, right, bottom, top = (edge.value for edge in edges)
+        if raw.FPDFText_GetLooseCharBox(text, index, loose):
+            left, right = min(left, loose.left), max(right, loose.right)
         font, invisible, order = _style(text, index, fonts)
         glyphs.append(Glyph(letter, left, right, bottom, top, invisible, font, order))
     return glyphs

@@ -102,7 +102,9 @@ def _middle(word: Word) -> float:
 
 def _slope(chains: list[list[Word]]) -> tuple[float, float]:
     """Return how much lines fall per width of the page, as a line a + b·y over the page (b: a page that was photographed at an angle)."""
-    points = [(_middle(chain[0]), (_middle(chain[-1]) - _middle(chain[0])) / span, span) for chain in chains if (span := chain[-1].x1 - chain[0].x0) > 0.12]
+    points = [
+        (_middle(chain[0]), (_middle(chain[-1]) - _middle(chain[0])) / span, span) for chain in chains if (span := chain[-1].x1 - chain[0].x0) > 0.12
+    ]
     if len(points) < 4:
         return (statistics.median([point[1] for point in points]) if points else 0.0, 0.0)
     middle = statistics.median([point[1] for point in points])
@@ -130,7 +132,11 @@ def _joined(chain: list[Word]) -> list[Word]:
         return chain
     first, last = chain[0], chain[-1]
     together = "".join(word.text for word in chain)
-    return [Word(together, first.page, first.x0, min(word.y0 for word in chain), last.x1, max(word.y1 for word in chain), min(word.score for word in chain))]
+    return [
+        Word(
+            together, first.page, first.x0, min(word.y0 for word in chain), last.x1, max(word.y1 for word in chain), min(word.score for word in chain)
+        )
+    ]
 
 
 def right_of(cell: Cell, cells: Iterable[Cell]) -> list[Cell]:

@@ -1,0 +1,60 @@
+"""The same rows as a trigger leaves, by bare statements of the driver: the limit that the triggers are held against."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Insert, insert
+from sqlalchemy.dialects.postgresql import psycopg as dialect
+
+from benchmarks import ground
+from reviews.tables import Basis, Invitation, InvitationEvent, Job, Person, Trigger, new_id
+from reviews.tables.walls import Base
+
+_TABLES: tuple[type[Base], ...] = (Person, Job, Basis, Invitation, InvitationEvent, Trigger)
+
+
+def statements() -> list[str]:
+    """Return one insert for each table that a trigger writes, with named parameters."""
+    return [str(_insert(table).compile(dialect=dialect.dialect())) for table in _TABLES]
+
+
+def _insert(table: type[Base]) -> Insert:
+    columns = [column.name for column in table.__table__.columns]
+    return insert(table).values(dict.fromkeys(columns))
+
+
+def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[dict[str, Any]]:
+    """Return the row of each table for one trigger, in the order of `statements`."""
+    ids = {name: new_id() for name in ("person", "job", "trigger", "basis", "invitation")}
+    told = ground.told(number, now)
+    shared = {"branch_id": branch_id, "created_at": now, "job_id": ids["job"], "person_id": ids["person"]}
+    json = psycopg.types.json.Jsonb
+    return [
+        {
+            "id": ids["person"], "address_key": ids["person"].bytes, "email": told["customer"]["email"], "name": "J. de Vries", "language": "nl",
+            "created_at": now, "last_contact_at": now,
+        },
+        {
+            **shared, "id": ids["job"], "number": told["number"], "number_key": told["number"], "kind": "purchase", "state": "completed",
+            "completed_at": now, "customer_name": "J. de Vries", "email": told["customer"]["email"], "postcode": "3511 AB", "house_number": "12",
+            "total": told["total"],
+        },
+        {
+            **shared, "id": ids["basis"], "trigger_id": ids["trigger"], "kind": "customer", "entity": "Noorderlicht", "text_version": "v", "given_at": now,
+        },
+        {
+            **shared, "id": ids["invitation"], "basis_id": ids["basis"], "channel": "mail", "reason": None, "rules_version": 1,
+            "evidence": json({"job": told, "because": ["delay"]}), "reference": ids["invitation"].hex, "send_before": now, "message_id": ids["invitation"].hex,
+            "message_at": None, "sent_at": None, "reviewed_at": None, "state": "planned", "due_at": now, "lease_until": None, "attempt": 0,
+            "marked_at": None,
+        },
+        {
+            **shared, "id": new_id(), "invitation_id": ids["invitation"], "at": now, "state": "planned", "reason": None, "actor": "policy",
+        },
+        {
+            **shared, "id": ids["trigger"], "source_id": source_id, "event_id": told["event_id"], "type": told["type"], "occurred_at": now,
+            "received_at": now, "digest": ids["trigger"].bytes, "payload": json(told), "answer": json({"outcome": "planned", "job_id": str(ids["job"])}),
+        },
+    ]  # fmt: skip

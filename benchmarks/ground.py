@@ -1,0 +1,120 @@
+"""What the benchmarks and the long proofs stand on: a database of their own with one branch, its key, and processes that are ours to stop."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import branches, database, migrating, settings
+from reviews.adapters import postgres
+from reviews.clock import SystemClock
+from reviews.demo import world
+from reviews.invitations import sources
+from reviews.seal import Seal, secret_in
+from reviews.tables import Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A data folder with a running database, a branch that mails by itself at any hour, and a key for its program."""
+
+    folder: Path
+    url: str
+    key: str
+
+    def environment(self, **changed: str) -> dict[str, str]:
+        """Return the environment for a process on this ground."""
+        return settings.environment(DATA_DIR=str(self.folder), POLL_SECONDS="0.1", **changed)
+
+    @contextlib.contextmanager
+    def process(self, *arguments: str, first_line: str = "", **changed: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
+        """Run a process of ours; yield it with the rest of its first line that starts with `first_line`."""
+        program = subprocess.Popen(
+            [sys.executable, *arguments],
+            env=self.environment(**changed),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield program, _said(program, first_line) if first_line else ""
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGTERM)
+            program.wait(30)
+
+
+def _said(program: "subprocess.Popen[str]", start: str) -> str:
+    lines: Queue[str] = Queue()
+    assert program.stdout is not None
+    stream = program.stdout
+    Thread(target=lambda: [lines.put(line) for line in stream], daemon=True).start()
+    while True:
+        line = lines.get(timeout=60)
+        if line.startswith(start):
+            return line.removeprefix(start).strip()
+
+
+@contextlib.contextmanager
+def laid(**rules: Any) -> Generator[Ground]:
+    """Lay a ground in a folder of its own and clear it away afterwards; `rules` change the branch's."""
+    folder = Path(tempfile.mkdtemp(prefix="reviews-bench-"))
+    folder.chmod(0o755)
+    try:
+        with postgres.serving(folder / "database") as url:
+            migrating.migrate(url)
+            yield Ground(folder, url, asyncio.run(_settle(folder, url, rules)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _settle(folder: Path, url: str, rules: dict[str, Any]) -> str:
+    now, seal = SystemClock().now(), Seal(secret_in(folder))
+    engine = database.connect(url)
+    async with database.sessions(engine).begin() as session:
+        await branches.add(session, branches.read({**world.BRANCHES[1], **rules}), seal=seal, now=now)
+        key = await sources.add_key(session, "bench", [], now=now)
+    await engine.dispose()
+    return key
+
+
+def told(number: int, now: datetime, *, days: float = 1) -> dict[str, Any]:
+    """Return what a program tells about one of many jobs, each of a person of its own."""
+    return {
+        "event_id": f"bench-{number}",
+        "type": "job.completed",
+        "kind": "purchase",
+        "branch": world.BRANCHES[1]["slug"],
+        "number": f"B{number}",
+        "occurred_at": (now - timedelta(days=days)).isoformat(),
+        "customer": {"name": "J. de Vries", "email": f"klant{number}@post.example", "postcode": "3511 AB", "house_number": "12", "language": "nl"},
+        "total": "1234.56",
+        "basis": "customer",
+    }
+
+
+async def branch_of(session: AsyncSession) -> Branch:
+    """Return the ground's branch."""
+    [branch] = await branches.every(session)
+    return branch
+
+
+def body_of(number: int, now: datetime) -> bytes:
+    """Return a trigger as it goes over the wire."""
+    return msgspec.json.encode(told(number, now))

@@ -1,0 +1,60 @@
+"""Triggers told in batches of 500 over HTTP, beside the same rows inserted bare, many rows a statement."""
+
+import asyncio
+from time import perf_counter
+from typing import Any
+
+import httpx2
+import psycopg
+
+from benchmarks import bare, ground
+from benchmarks.ground import Ground
+from benchmarks.results import Result, compared
+from reviews import database
+from reviews.clock import SystemClock
+from reviews.invitations import sources
+
+BATCHES, SIZE = 10, 500
+
+
+def run() -> list[Result]:
+    """Time both on the same database, bare first."""
+    with ground.laid() as laid:
+        limit = asyncio.run(_bare(laid))
+        with laid.process("-m", "reviews.cli", "serve", "--port", "0", first_line="reviews op ") as (_, address):
+            figure = asyncio.run(_over_http(laid, address))
+    return [compared("triggers_batch", "triggers/s", figure, limit, f"HTTP, batches of {SIZE} / bare multi-row inserts of the same rows")]
+
+
+async def _over_http(laid: Ground, address: str) -> float:
+    now = SystemClock().now()
+    batches = [{"triggers": [ground.told(batch * SIZE + number, now) for number in range(SIZE)]} for batch in range(BATCHES)]
+    async with httpx2.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {laid.key}"}, trust_env=False, timeout=120) as client:
+        started = perf_counter()
+        for batch in batches:
+            answer = await client.post("/api/v1/triggers/batch", json=batch)
+            assert {result["status"] for result in answer.json()["results"]} == {202}
+        return BATCHES * SIZE / (perf_counter() - started)
+
+
+async def _bare(laid: Ground) -> float:
+    now = SystemClock().now()
+    engine = database.connect(laid.url)
+    async with database.sessions(engine).begin() as session:
+        branch = await ground.branch_of(session)
+        source = await sources.caller_with(session, laid.key, now=now)
+    await engine.dispose()
+    url = database.address(laid.url)
+    made = [[bare.rows(5_000_000 + batch * SIZE + number, branch.id, source.source_id, now) for number in range(SIZE)] for batch in range(BATCHES)]
+    async with await psycopg.AsyncConnection.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as connection:
+        started = perf_counter()
+        for batch in made:
+            await _insert(connection, batch)
+        return BATCHES * SIZE / (perf_counter() - started)
+
+
+async def _insert(connection: "psycopg.AsyncConnection[Any]", batch: list[list[dict[str, Any]]]) -> None:
+    async with connection.cursor() as cursor:
+        for place, statement in enumerate(bare.statements()):
+            await cursor.executemany(statement.encode(), [rows[place] for rows in batch])
+    await connection.commit()

@@ -1,0 +1,71 @@
+"""Triggers told one by one over HTTP by 16 connections, beside the same rows inserted bare by 16 connections of the driver."""
+
+import asyncio
+from time import perf_counter
+
+import httpx2
+import psycopg
+
+from benchmarks import bare, ground
+from benchmarks.ground import Ground
+from benchmarks.results import Result, compared
+from reviews import database
+from reviews.clock import SystemClock
+from reviews.invitations import sources
+
+CONNECTIONS = 16
+MANY = 1600
+
+
+def run() -> list[Result]:
+    """Time both on the same database, bare first."""
+    with ground.laid() as laid:
+        limit = asyncio.run(_bare(laid))
+        with laid.process("-m", "reviews.cli", "serve", "--port", "0", first_line="reviews op ") as (_, address):
+            figure = asyncio.run(_over_http(laid, address))
+    return [compared("triggers_single", "triggers/s", figure, limit, f"HTTP, {CONNECTIONS} connections / bare inserts of the same rows")]
+
+
+async def _over_http(laid: Ground, address: str) -> float:
+    now = SystemClock().now()
+    async with httpx2.AsyncClient(
+        base_url=address,
+        headers={"Authorization": f"Bearer {laid.key}"},
+        limits=httpx2.Limits(max_connections=CONNECTIONS),
+        trust_env=False,
+        timeout=60,
+    ) as client:
+
+        async def tell(first: int, many: int) -> None:
+            for number in range(first, first + many):
+                answer = await client.post("/api/v1/triggers", content=ground.body_of(number, now))
+                assert answer.status_code == 202, answer.text
+
+        await tell(9_000_000, 20)
+        started = perf_counter()
+        each = MANY // CONNECTIONS
+        await asyncio.gather(*(tell(lane * each, each) for lane in range(CONNECTIONS)))
+        return MANY / (perf_counter() - started)
+
+
+async def _bare(laid: Ground) -> float:
+    now = SystemClock().now()
+    engine = database.connect(laid.url)
+    async with database.sessions(engine).begin() as session:
+        branch = await ground.branch_of(session)
+        source = await sources.caller_with(session, laid.key, now=now)
+    await engine.dispose()
+    statements = bare.statements()
+    url = database.address(laid.url)
+
+    async def lane(first: int, many: int) -> None:
+        async with await psycopg.AsyncConnection.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as connection:
+            for number in range(first, first + many):
+                for statement, row in zip(statements, bare.rows(5_000_000 + number, branch.id, source.source_id, now), strict=True):
+                    await connection.execute(statement.encode(), row)
+                await connection.commit()
+
+    started = perf_counter()
+    each = MANY // CONNECTIONS
+    await asyncio.gather(*(lane(number * each, each) for number in range(CONNECTIONS)))
+    return MANY / (perf_counter() - started)

@@ -1,0 +1,143 @@
+"""Letters about a claim: each promised with what it tells about, each sent once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.invitations.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.moderation import decision, letters
+from reviews.moderation.letters import LetterFacts, Mark, Posting
+from reviews.proofs import claim as claims
+from reviews.seal import Seal
+from reviews.tables import Letter
+from tests import cast
+from tests.invitations.channels import PausedClock
+from tests.moderation import cases
+
+pytestmark = pytest.mark.anyio
+Maker = async_sessionmaker[AsyncSession]
+
+
+class RecordingPost:
+    """A mail server with a memory, whose answers are told beforehand."""
+
+    def __init__(self, *answers: Outcome, dies: bool = False) -> None:
+        self.answers = list(answers)
+        self.tried: list[LetterFacts] = []
+        self._dies = dies
+
+    async def send(self, letter: LetterFacts, *, mark: Mark) -> Outcome:
+        if self._dies:
+            raise ConnectionAbortedError
+        self.tried.append(letter)
+        answer = self.answers.pop(0) if self.answers else Sent()
+        if isinstance(answer, Sent | Unknown):
+            assert await mark()
+        return answer
+
+
+class Ground:
+    """A refused claim, whose letter waits."""
+
+    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
+        self.posting = Posting(seal=seal, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
+
+    async def refuse(self) -> None:
+        now = self.clock.moment
+        async with self.maker.begin() as session:
+            branch = await cast.utrecht(session, self.seal, now=now)
+            noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
+            claim = await cases.judged(session, self.seal, branch, now=now)
+            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="refuse", reason="too_old", now=now)
+
+    async def send(self, post: RecordingPost) -> int:
+        return await letters.send_due(self.maker, post, _as_it_is, self.posting)
+
+    async def letter(self) -> Any:
+        async with self.maker() as session:
+            return (await session.scalars(select(Letter))).one()
+
+
+def _as_it_is(facts: LetterFacts) -> LetterFacts:
+    return facts
+
+
+@pytest.fixture
+async def ground(maker: Maker, seal: Seal, now: datetime) -> Ground:
+    made = Ground(maker, seal, now)
+    await made.refuse()
+    return made
+
+
+async def test_a_letter_goes_out_once_with_its_reason_and_a_link_that_works(ground: Ground) -> None:
+    post = RecordingPost()
+
+    assert await ground.send(post) == 1
+    assert await ground.send(post) == 0
+
+    [facts] = post.tried
+    assert facts.kind == "refused"
+    assert facts.reason
+    assert facts.reason.code == "too_old"
+    async with ground.maker() as session:
+        assert (await claims.find(session, facts.token)).name == facts.name
+    assert ((await ground.letter()).state, (await ground.letter()).sent_at) == ("sent", ground.clock.moment)
+
+
+async def test_a_letter_says_nothing_of_what_was_written(ground: Ground) -> None:
+    post = RecordingPost()
+    await ground.send(post)
+
+    assert cases.OPINION not in str(msgspec.to_builtins(post.tried[0]))
+    assert "Vries" not in repr(post.tried[0])
+
+
+async def test_an_unknown_letter_goes_once_more_under_the_same_id_and_then_waits_for_a_person(ground: Ground) -> None:
+    post = RecordingPost(Unknown("reply_lost"), Unknown("reply_lost"))
+    for _ in range(4):
+        await ground.send(post)
+        ground.clock.moment += timedelta(hours=1)
+
+    assert len(post.tried) == 2
+    assert post.tried[0] == post.tried[1]
+    assert (await ground.letter()).state == "unknown"
+
+
+async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Ground) -> None:
+    post = RecordingPost(Retry("recipient_deferred"))
+    await ground.send(post)
+    assert await ground.send(post) == 0
+    ground.clock.moment += timedelta(minutes=1)
+
+    assert await ground.send(post) == 1
+    assert (await ground.letter()).state == "sent"
+
+
+async def test_a_refused_letter_keeps_the_reason(ground: Ground) -> None:
+    await ground.send(RecordingPost(Refused("recipient_refused", "550")))
+
+    assert ((await ground.letter()).state, (await ground.letter()).failure) == ("refused", "recipient_refused")
+
+
+async def test_a_letter_of_a_worker_that_died_before_data_waits_again(ground: Ground) -> None:
+    with pytest.raises(ConnectionAbortedError):
+        await ground.send(RecordingPost(dies=True))
+    ground.clock.moment += timedelta(minutes=2)
+    post = RecordingPost()
+
+    assert await ground.send(post) == 1
+    assert len(post.tried) == 1
+
+
+async def test_the_same_promise_twice_is_one_letter(ground: Ground) -> None:
+    async with ground.maker.begin() as session:
+        letter = (await session.scalars(select(Letter))).one()
+        claim = await claims.find(session, ground.seal.claim_token(letter.claim_id))
+        await letters.promise(session, claim, "refused", now=ground.clock.moment)
+
+    assert (await ground.letter()).kind == "refused"

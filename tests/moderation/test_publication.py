@@ -1,0 +1,265 @@
+"""An approved review reaches the platform once, and gets its receipt."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.adapters.platform import Platform
+from reviews.adapters.publishing import ReviewDesk
+from reviews.errors import NotFoundError
+from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.moderation import audit, decision, publication, receipts
+from reviews.moderation.publication import Mark, Parcel, Publisher
+from reviews.seal import Seal
+from reviews.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
+from tests import cast
+from tests.fakes import FakePlatform
+from tests.invitations.channels import PausedClock
+from tests.moderation import cases
+
+pytestmark = pytest.mark.anyio
+Maker = async_sessionmaker[AsyncSession]
+Step = Callable[[], Awaitable[None]]
+
+
+class RecordingPlatform:
+    """A platform with a memory, whose answers are told beforehand; it takes a review only after its mark."""
+
+    def __init__(self, *answers: Outcome, before: Step | None = None, after: Step | None = None) -> None:
+        self.answers = list(answers)
+        self.taken: list[Parcel] = []
+        self._before, self._after = before, after
+
+    async def publish(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        answer = self.answers.pop(0) if self.answers else Sent()
+        if self._before:
+            await self._before()
+        if isinstance(answer, Sent | Unknown):
+            assert await mark()
+            self.taken.append(parcel)
+        if self._after:
+            await self._after()
+        return answer
+
+
+async def die() -> None:
+    raise ConnectionAbortedError
+
+
+class Ground:
+    """A branch with one approved review."""
+
+    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
+        self.publisher = Publisher(seal=seal, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=80))
+
+    async def approve(self, **rules: Any) -> None:
+        now = self.clock.moment
+        async with self.maker.begin() as session:
+            branch = await cast.utrecht(session, self.seal, now=now)
+            branch.rules = {**branch.rules, **rules}
+            noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
+            claim = await cases.judged(session, self.seal, branch, now=now)
+            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now)
+
+    async def publish(self, platform: publication.Platform) -> int:
+        return await publication.publish_due(self.maker, platform, self.publisher)
+
+    async def one(self, table: Any) -> Any:
+        async with self.maker() as session:
+            return (await session.scalars(select(table))).one()
+
+    async def count(self, table: Any) -> int:
+        async with self.maker() as session:
+            return len((await session.scalars(select(table))).all())
+
+
+@pytest.fixture
+async def ground(maker: Maker, seal: Seal, now: datetime) -> Ground:
+    made = Ground(maker, seal, now)
+    await made.approve()
+    return made
+
+
+async def test_an_approved_review_is_published_once_as_it_was_written(ground: Ground) -> None:
+    platform = RecordingPlatform()
+
+    assert await ground.publish(platform) == 1
+    assert await ground.publish(platform) == 0
+
+    [parcel] = platform.taken
+    assert (parcel.rating, parcel.opinion, parcel.recommends, parcel.city) == (3, cases.OPINION, False, "Utrecht")
+    assert (await ground.one(Claim)).state == "published"
+    assert (await ground.one(Publication)).published_at == ground.clock.moment
+    async with ground.maker() as session:
+        assert set(await session.scalars(select(Letter.kind))) == {"approved", "published"}
+        assert (await session.scalars(select(AuditEntry.action).order_by(AuditEntry.position))).all() == ["claim_approve", "review_published"]
+        assert await audit.verify(session) == []
+
+
+async def test_the_real_adapter_fills_in_the_platforms_questionnaire(ground: Ground) -> None:
+    platform = FakePlatform(ground.clock.moment)
+    platform.tokens["1070001"] = "token-of-utrecht"
+
+    await ground.publish(ReviewDesk(platform, Platform(platform, ground.seal)))  # type: ignore[arg-type]  # the fake passes the connector's contract tests
+
+    [(location, review)] = platform.submitted
+    assert location == "1070001"
+    assert (review.rating, review.opinion, review.headline) == (3, cases.OPINION, "Drie keer te laat")
+
+
+async def test_the_mark_is_durable_before_the_call(ground: Ground) -> None:
+    async def not_yet() -> None:
+        assert (await ground.one(Publication)).marked_at is None
+
+    async def durable() -> None:
+        kept = await ground.one(Publication)
+        assert (kept.state, kept.marked_at) == ("claimed", ground.clock.moment)
+
+    assert await ground.publish(RecordingPlatform(before=not_yet, after=durable)) == 1
+
+
+async def test_an_unknown_outcome_is_parked_and_never_repeated_by_itself(ground: Ground) -> None:
+    platform = RecordingPlatform(Unknown("platform_timeout"))
+    await ground.publish(platform)
+    ground.clock.moment += timedelta(days=30)
+
+    assert await ground.publish(platform) == 0
+
+    kept = await ground.one(Publication)
+    assert (kept.state, kept.failure) == ("unknown", "platform_timeout")
+    assert (await ground.one(Claim)).state == "approved"
+    assert await ground.count(Receipt) == 0
+
+
+async def test_a_worker_that_dies_after_its_mark_leaves_an_unknown(ground: Ground) -> None:
+    with pytest.raises(ConnectionAbortedError):
+        await ground.publish(RecordingPlatform(after=die))
+    ground.clock.moment += timedelta(minutes=10)
+
+    assert await ground.publish(RecordingPlatform()) == 0
+    assert (await ground.one(Publication)).state == "unknown"
+
+
+async def test_a_worker_that_dies_before_its_mark_leaves_the_review_for_the_next(ground: Ground) -> None:
+    with pytest.raises(ConnectionAbortedError):
+        await ground.publish(RecordingPlatform(before=die))
+    ground.clock.moment += timedelta(minutes=10)
+    platform = RecordingPlatform()
+    await ground.publish(platform)
+
+    assert len(platform.taken) == 1
+    assert (await ground.one(Claim)).state == "published"
+
+
+@pytest.mark.parametrize(("published", "state", "receipts_issued"), [(True, "published", 1), (False, "approved", 0)])
+async def test_a_person_ends_an_unknown(ground: Ground, published: bool, state: str, receipts_issued: int) -> None:
+    platform = RecordingPlatform(Unknown("platform_timeout"))
+    await ground.publish(platform)
+    kept = await ground.one(Publication)
+
+    async with ground.maker.begin() as session:
+        settled = await publication.settle_unknown(session, kept.branch_id, kept.id, published=published, seal=ground.seal, now=ground.clock.moment)
+        again = await publication.settle_unknown(session, kept.branch_id, kept.id, published=published, seal=ground.seal, now=ground.clock.moment)
+
+    assert (settled, again) == (True, False)
+    assert (await ground.one(Claim)).state == state
+    assert await ground.count(Receipt) == receipts_issued
+    await ground.publish(platform)
+    assert (await ground.one(Claim)).state == "published"
+    assert len(platform.taken) == (1 if published else 2)
+
+
+async def test_a_retry_waits_longer_each_time_and_at_least_as_long_as_the_platform_asks(ground: Ground) -> None:
+    platform = RecordingPlatform(Retry("platform_error"), Retry("too_many_requests", timedelta(hours=3)))
+    await ground.publish(platform)
+    assert (await ground.one(Publication)).due_at == ground.clock.moment + timedelta(minutes=1)
+    ground.clock.moment += timedelta(minutes=1)
+    await ground.publish(platform)
+
+    kept = await ground.one(Publication)
+    assert (kept.state, kept.due_at, kept.failure) == ("waiting", ground.clock.moment + timedelta(hours=3), "too_many_requests")
+
+
+async def test_a_refused_token_halts_the_branch_and_keeps_its_queue(ground: Ground) -> None:
+    platform = RecordingPlatform(Halt("token_refused"))
+    await ground.publish(platform)
+    ground.clock.moment += timedelta(days=1)
+
+    assert await ground.publish(platform) == 0
+    assert (await ground.one(Branch)).platform_halted_at is not None
+    async with ground.maker.begin() as session:
+        await session.execute(update(Branch).values(platform_halted_at=None))
+    assert await ground.publish(platform) == 1
+    assert (await ground.one(Claim)).state == "published"
+
+
+async def test_a_final_refusal_is_shown_and_recorded(ground: Ground) -> None:
+    await ground.publish(RecordingPlatform(Refused("questionnaire_unanswered", "city")))
+
+    kept = await ground.one(Publication)
+    assert (kept.state, kept.failure) == ("refused", "questionnaire_unanswered")
+    async with ground.maker() as session:
+        assert "publication_refused" in (await session.scalars(select(AuditEntry.action))).all()
+
+
+async def test_an_invited_writer_counts_as_published_when_the_review_is_read_back(maker: Maker, seal: Seal, now: datetime) -> None:
+    ground = Ground(maker, seal, now)
+    await ground.approve(publication="invitation")
+    platform = RecordingPlatform()
+    await ground.publish(platform)
+    assert (await ground.one(Claim)).state == "approved"
+    assert await ground.count(Receipt) == 0
+
+    kept = await ground.one(Publication)
+    async with ground.maker.begin() as session:
+        session.add(Review(branch_id=kept.branch_id, tenant="klantenvertellen", review_id="r1", reference=platform.taken[0].reference))
+    await ground.publish(platform)
+
+    assert len(platform.taken) == 1
+    assert (await ground.one(Claim)).state == "published"
+    assert await ground.count(Receipt) == 1
+
+
+async def test_a_receipt_verifies_under_its_number_and_holds_nothing_personal(ground: Ground) -> None:
+    await ground.publish(RecordingPlatform())
+    kept = await ground.one(Receipt)
+
+    async with ground.maker() as session:
+        spaced = " ".join([kept.number[:4].upper(), kept.number[4:]])
+        found = await receipts.checked_by(session, spaced, seal=ground.seal)
+    assert found.valid
+    assert len(kept.number) == 26
+    assert found.statement["branch"] == "Ambiance Utrecht"
+    assert found.statement["checked"] == ["address_confirmed", "proof_of_purchase", "judged_by_person"]
+    words = str(found.statement)
+    for personal in ("Vries", "jan@", "3511", "F2026", cases.OPINION):
+        assert personal not in words
+
+
+async def test_a_receipt_that_somebody_changed_or_another_key_signed_is_not_valid(ground: Ground) -> None:
+    await ground.publish(RecordingPlatform())
+    other = Seal("another secret that is also long enough to be one")
+    kept = await ground.one(Receipt)
+
+    assert receipts.is_valid(kept, ground.seal)
+    assert not receipts.is_valid(kept, other)
+    kept.statement = {**kept.statement, "branch": "Ambiance Groningen"}
+    assert not receipts.is_valid(kept, ground.seal)
+
+
+async def test_a_receipt_copied_under_another_number_is_not_valid(ground: Ground) -> None:
+    await ground.publish(RecordingPlatform())
+    kept = await ground.one(Receipt)
+    kept.number = "a" * 26
+
+    assert not receipts.is_valid(kept, ground.seal)
+
+
+async def test_an_unknown_number_has_no_receipt(session: AsyncSession) -> None:
+    with pytest.raises(NotFoundError):
+        await receipts.receipt_by(session, "aaaa")

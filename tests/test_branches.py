@@ -1,0 +1,136 @@
+"""Branches as their files say them."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import branches
+from reviews.errors import InvalidError, NotFoundError
+from reviews.invitations.policy import Rules
+from reviews.moderation import audit
+from reviews.seal import Seal
+from reviews.tables import AuditEntry, Branch
+
+pytestmark = pytest.mark.anyio
+
+LEAST: dict[str, Any] = {"slug": "zeist", "trade_names": ["Ambiance Zeist"], "kvk": "90005678"}
+PLATFORM = {"location_id": "1070003", "token": "geheim-van-zeist", "tenant": "klantenvertellen"}
+
+
+def mistakes_in(**changes: object) -> set[tuple[str, str]]:
+    with pytest.raises(InvalidError) as caught:
+        branches.read({**LEAST, **changes})
+    return {(mistake.field, mistake.code) for mistake in caught.value.mistakes}
+
+
+async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, seal: Seal, now: datetime) -> None:
+    assert await branches.add(session, branches.read(LEAST), seal=seal, now=now) == "added"
+
+    kept = (await session.scalars(select(Branch))).one()
+    assert msgspec.convert(kept.rules, Rules) == Rules()
+    assert kept.identity == LEAST
+    assert (kept.active, kept.rules_version, kept.platform_token) == (True, 1, None)
+
+
+async def test_the_same_file_again_changes_nothing(session: AsyncSession, seal: Seal, now: datetime) -> None:
+    file = branches.read({**LEAST, "platform": PLATFORM})
+    await branches.add(session, file, seal=seal, now=now)
+    sealed = (await session.scalars(select(Branch.platform_token))).one()
+
+    assert await branches.add(session, file, seal=seal, now=now) == "unchanged"
+
+    kept = (await session.scalars(select(Branch))).one()
+    assert (kept.rules_version, kept.platform_token) == (1, sealed)
+    assert len((await session.scalars(select(AuditEntry))).all()) == 1
+
+
+async def test_a_token_is_encrypted_and_never_listed(session: AsyncSession, seal: Seal, now: datetime) -> None:
+    await branches.add(session, branches.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
+
+    kept = (await session.scalars(select(Branch))).one()
+    assert kept.platform_token is not None
+    assert b"geheim" not in kept.platform_token
+    assert seal.decrypt(kept.platform_token) == "geheim-van-zeist"
+    assert "geheim" not in str(branches.written(kept))
+    entry = (await session.scalars(select(AuditEntry))).one()
+    assert "geheim" not in str(entry.evidence)
+
+
+async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: AsyncSession, seal: Seal, now: datetime) -> None:
+    await branches.add(session, branches.read(LEAST), seal=seal, now=now)
+
+    assert await branches.change(session, "zeist", {"cap_days": "60", "delay_days.repair": "5"}, seal=seal, now=now) == "changed"
+
+    kept = (await session.scalars(select(Branch))).one()
+    assert kept.rules_version == 2
+    assert kept.rules["cap_days"] == 60
+    assert kept.rules["delay_days"] == {"purchase": 10.0, "repair": 5.0}
+    last = (await session.scalars(select(AuditEntry).order_by(AuditEntry.position.desc()).limit(1))).one()
+    assert last.evidence == {"changed": ["delay_days", "cap_days"], "rules_version": 2}
+    assert await audit.verify(session) == []
+
+
+async def test_a_number_that_is_text_stays_text(session: AsyncSession, seal: Seal, now: datetime) -> None:
+    await branches.add(session, branches.read(LEAST), seal=seal, now=now)
+    await branches.change(session, "zeist", {"kvk": "01234567", "platform.location_id": "1070009"}, seal=seal, now=now)
+
+    kept = (await session.scalars(select(Branch))).one()
+    assert (kept.identity["kvk"], kept.platform_location) == ("01234567", "1070009")
+
+
+async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, seal: Seal, now: datetime) -> None:
+    await branches.add(session, branches.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
+    kept = (await session.scalars(select(Branch))).one()
+    kept.platform_halted_at = now
+
+    await branches.change(session, "zeist", {"cap_days": "30"}, seal=seal, now=now)
+    assert kept.platform_halted_at == now
+    await branches.change(session, "zeist", {"platform.token": "nieuw"}, seal=seal, now=now)
+    assert kept.platform_halted_at is None
+
+
+async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(session: AsyncSession, seal: Seal, now: datetime) -> None:
+    await branches.add(session, branches.read(LEAST), seal=seal, now=now)
+
+    with pytest.raises(NotFoundError):
+        await branches.change(session, "nergens", {"cap_days": "60"}, seal=seal, now=now)
+    with pytest.raises(InvalidError, match="cap_dagen: unknown_field"):
+        await branches.change(session, "zeist", {"cap_dagen": "60"}, seal=seal, now=now)
+    with pytest.raises(InvalidError, match="slug"):
+        await branches.change(session, "zeist", {"slug": "soest"}, seal=seal, now=now)
+
+
+def test_all_mistakes_are_listed_and_unknown_keys_by_their_name() -> None:
+    assert mistakes_in(bogus=1, channel="fax", platform={"token": "x", "colour": "red"}, cap_days="90") == {
+        ("bogus", "unknown_field"),
+        ("channel", "wrong_value"),
+        ("platform.colour", "unknown_field"),
+        ("platform.location_id", "missing"),
+        ("cap_days", "wrong_value"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"slug": "desk"}, "slug"),
+        ({"trade_names": []}, "trade_names"),
+        ({"kvk": None}, "kvk"),
+        ({"delay_days": {"purchase": 3}}, "delay_days.repair"),
+        ({"sending_hours": ["16:00", "10:00"]}, "sending_hours"),
+        ({"book_year_ends": "02-30"}, "book_year_ends"),
+        ({"trade_names": ["Ambiance\r\nBcc: x"]}, "trade_names.0"),
+        ({"legal_name": "=?utf-8?q?x?="}, "legal_name"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(changes: dict[str, Any], field: str) -> None:
+    assert {name for name, _ in mistakes_in(**changes)} == {field}
+
+
+def test_reserved_addresses_cover_every_page_of_our_own() -> None:
+    for page in ("desk", "claim", "afmelden", "bewijs", "api", "health", "static", "demo"):
+        assert ("slug", "reserved") in mistakes_in(slug=page)

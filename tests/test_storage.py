@@ -1,0 +1,68 @@
+"""The store of proofs: durable, never written over, forgetting what it is told to forget."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from reviews.adapters.storage import ObjectFolder, open_store
+from reviews.errors import ConfigurationError
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "proofs and more"
+
+
+@pytest.fixture
+def store(folder: Path) -> ObjectFolder:
+    return open_store("", folder=folder)
+
+
+async def test_what_is_kept_comes_back_and_is_listed(store: ObjectFolder) -> None:
+    await store.put("branch/one", b"%PDF-1.7")
+
+    assert await store.get("branch/one") == b"%PDF-1.7"
+    assert [kept.key async for kept in store.list()] == ["branch/one"]
+
+
+async def test_nothing_is_written_over(store: ObjectFolder) -> None:
+    await store.put("branch/one", b"first")
+
+    with pytest.raises(FileExistsError):
+        await store.put("branch/one", b"second")
+    assert await store.get("branch/one") == b"first"
+
+
+async def test_what_was_forgotten_is_gone_and_forgetting_again_is_no_error(store: ObjectFolder) -> None:
+    await store.put("branch/one", b"bytes")
+    await store.delete("branch/one")
+    await store.delete("branch/one")
+
+    with pytest.raises(FileNotFoundError):
+        await store.get("branch/one")
+    assert [kept.key async for kept in store.list()] == []
+
+
+def test_only_the_service_can_enter_the_folder(store: ObjectFolder, folder: Path) -> None:
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_a_file_address_opens_the_same_folder(store: ObjectFolder, folder: Path) -> None:
+    await store.put("branch/one", b"bytes")
+
+    assert await open_store(folder.as_uri(), folder=folder.parent / "elsewhere").get("branch/one") == b"bytes"
+
+
+async def test_a_key_cannot_leave_the_folder(store: ObjectFolder) -> None:
+    for key in ("../outside", "branch/../../outside"):
+        with pytest.raises(ValueError, match="illegal"):
+            await store.get(key)
+
+
+@pytest.mark.parametrize("url", ["ftp://host/x", "proofs", "file:relative", "https://example.org/x"])
+def test_an_address_that_is_none_is_a_setting_to_mend(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="REVIEWS_STORAGE_URL"):
+        open_store(url, folder=tmp_path)
