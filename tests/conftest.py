@@ -61,7 +61,9 @@ def database(server: str) -> Generator[str]:
     url = address(server)
     admin = {"host": str(url.query["host"]), "user": url.username, "dbname": "postgres", "autocommit": True}
     with psycopg.connect(**admin) as connection:  # type: ignore[arg-type]  # psycopg types its keywords one by one
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(name), sql.Identifier(str(url.database))))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(name), sql.Identifier(str(url.database)))
+        )
     yield url.set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(**admin) as connection:  # type: ignore[arg-type]
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

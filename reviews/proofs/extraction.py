@@ -1,4 +1,8 @@
-"""Bring the parts of a document together: kind, number, date, addressee, e-mail, total, and what identifies its issuer."""
+"""Proof flow, step 4 of 6: take from the words of a document what it is, who issued it, to whom, when and for how much.
+
+Labels and places decide together. Nothing is looked up and nothing guessed: a field that is not found is None, and each that is found carries
+where it stands and how sure its reading is.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,12 +11,12 @@ from decimal import Decimal
 
 import msgspec
 
-from reviews.proofs.extraction import address, identifiers, kinds, labels, layout, patterns
-from reviews.proofs.extraction.address import Addressee
-from reviews.proofs.extraction.identifiers import Identifiers
-from reviews.proofs.extraction.labels import Hit
-from reviews.proofs.extraction.layout import Cell
-from reviews.proofs.extraction.vocabulary import Kind, Label
+from reviews.proofs.evidence import address, identifiers, kinds, labels, layout, patterns
+from reviews.proofs.evidence.address import Addressee
+from reviews.proofs.evidence.identifiers import Identifiers
+from reviews.proofs.evidence.labels import Hit
+from reviews.proofs.evidence.layout import Cell
+from reviews.proofs.evidence.vocabulary import Kind, Label
 from reviews.proofs.inspection import Reading, Word
 
 _NUMBER = re.compile(r"^[A-Z]{0,5}[-./]?\d[\dA-Z]*(?:[-./]?[\dA-Z]+)*$", re.I)
@@ -174,17 +178,17 @@ def find_totals(cells: Sequence[Cell]) -> list[Parsed]:
     for cell in cells:
         words = [word for word in cell.words if any(char.isalpha() for char in word.text) or "%" in word.text or re.fullmatch(r"\d{1,2}", word.text)]
         label = labels.amount_label(" ".join(word.text for word in words))
-        if label in found and (parsed := _amount_of(cell, cells)):
+        if label in found and (parsed := _amount_of(cell, cells, beneath=label is Label.TOTAL)):
             found[label].append(parsed)
     return list(reversed(found[Label.TOTAL] or found[Label.PLAIN_TOTAL]))
 
 
-def _amount_of(cell: Cell, cells: Sequence[Cell]) -> Parsed | None:
+def _amount_of(cell: Cell, cells: Sequence[Cell], *, beneath: bool) -> Parsed | None:
     inside = patterns.find_amounts(cell.text)
     if inside:
         return _money(inside[-1]), cell.words
     beside = [(amounts[-1], other) for other in layout.right_of(cell, cells) if (amounts := patterns.find_amounts(other.text))]
-    if not beside:
+    if not beside and beneath:
         beside = [(amounts[-1], other) for other in layout.below(cell, cells)[:1] if (amounts := patterns.find_amounts(other.text))]
     return (_money(beside[-1][0]), beside[-1][1].words) if beside else None
 

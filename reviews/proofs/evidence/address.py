@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reviews.proofs.extraction import layout, patterns
-from reviews.proofs.extraction.labels import Hit, values
-from reviews.proofs.extraction.layout import Cell
-from reviews.proofs.extraction.vocabulary import COMPANY_FORMS, COMPANY_WORDS, FORMS_OF_ADDRESS, Label
+from reviews.proofs.evidence import layout, patterns
+from reviews.proofs.evidence.labels import Hit, values
+from reviews.proofs.evidence.layout import Cell
+from reviews.proofs.evidence.vocabulary import COMPANY_FORMS, COMPANY_WORDS, FORMS_OF_ADDRESS, Label
 from reviews.proofs.inspection import Word
 
 _LEAD = re.compile(rf"^\s*(?:(?:{FORMS_OF_ADDRESS})(?=[\s:/.]|$)[\s:/.]*)+", re.I)

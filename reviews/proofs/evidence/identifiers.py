@@ -7,8 +7,8 @@ import msgspec
 from stdnum import iban as iban_rules
 from stdnum.nl import btw as btw_rules
 
-from reviews.proofs.extraction import patterns
-from reviews.proofs.extraction.layout import Cell
+from reviews.proofs.evidence import patterns
+from reviews.proofs.evidence.layout import Cell
 
 _KVK = re.compile(r"(?:k\.?\s?v\.?\s?k|koophandel|handelsregister|\bhr)\D{0,24}?((?:\d[\s.]?){7}\d)(?!\d)", re.I)
 _BTW = re.compile(r"(?<![A-Z0-9])(NL[\s.]?(?:[0-9OIlSB][\s.]?){9}[B8][\s.]?[0-9O]{2})(?![0-9])")

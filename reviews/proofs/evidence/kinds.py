@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import msgspec
 from rapidfuzz import fuzz, process
 
-from reviews.proofs.extraction import patterns
-from reviews.proofs.extraction.layout import Cell
-from reviews.proofs.extraction.vocabulary import TITLE_TAIL, TITLES, Kind
+from reviews.proofs.evidence import patterns
+from reviews.proofs.evidence.layout import Cell
+from reviews.proofs.evidence.vocabulary import TITLE_TAIL, TITLES, Kind
 
 PROOFS = (Kind.FACTUUR, Kind.WERKBON)
 MODEST = {

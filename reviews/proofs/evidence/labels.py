@@ -8,9 +8,9 @@ from typing import TypeVar
 import msgspec
 from rapidfuzz import fuzz, process
 
-from reviews.proofs.extraction import layout, patterns
-from reviews.proofs.extraction.layout import Cell
-from reviews.proofs.extraction.vocabulary import LABELS, Label
+from reviews.proofs.evidence import layout, patterns
+from reviews.proofs.evidence.layout import Cell
+from reviews.proofs.evidence.vocabulary import LABELS, Label
 from reviews.proofs.inspection import Word
 
 LONGEST_LABEL = 5

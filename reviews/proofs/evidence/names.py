@@ -1,0 +1,131 @@
+"""Compare names of people as Dutch administration writes them.
+
+`J.P. v.d. Wal`, `Wal, van der, J. P.` and `Jan van der Wal` are one man. The surname with its tussenvoegsel must be the same whatever its
+spelling, and the first name or first initial must agree; anything less is perhaps the same household.
+"""
+
+import re
+from enum import StrEnum
+
+import msgspec
+from rapidfuzz.distance import DamerauLevenshtein
+
+from reviews.proofs.evidence.address import clean_name
+from reviews.proofs.evidence.patterns import folded
+
+PREFIXES = set("van von vom zu zum zur de den der des dem het t te ten ter in op aan bij uit uijt voor over onder tot la le les du del della el al l d s da dos ben bin".split())
+ABBREVIATED = {"v", "vd", "vdn", "vt", "od", "id", "ad", "vh", "vander", "vanden", "vande", "o", "i"}
+
+
+class Likeness(StrEnum):
+    """How two names relate."""
+
+    SAME = "same"
+    FAMILY = "family"
+    OTHER_GIVEN = "other_given"
+    PART = "part"
+    NEAR = "near"
+    DIFFERENT = "different"
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name taken apart: given names (full or initials), tussenvoegsel as written, surname parts of a double name."""
+
+    given: tuple[str, ...]
+    initials_only: bool
+    prefix: str
+    surname: tuple[str, ...]
+
+
+def parse(text: str) -> Name:
+    """Take a name apart; everything comes back without case, accents and dots."""
+    written = re.sub(r"\s*[-–]\s*", "-", clean_name(text).replace("’", "'").replace("`", "'").replace("/", "."))
+    if "," in written:
+        surname, *others = [part.strip() for part in written.split(",")]
+        tokens = _tokens(" ".join(others))
+        prefix = [token for token, _ in tokens if token in PREFIXES or token in ABBREVIATED - {"o", "i"}]
+        given = [(token, raw) for token, raw in tokens if token not in prefix]
+        lead, rest = _split_surname(_tokens(surname))
+        return _name(given, lead + prefix, rest)
+    tokens = _tokens(written)
+    start = next((at for at, (token, raw) in enumerate(tokens[:-1]) if _opens_surname(token, raw, at)), len(tokens) - 1)
+    prefix, rest = _split_surname(tokens[start:])
+    return _name(tokens[:start], prefix, rest)
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    """Return words, each without case, accents and dots beside the way it is written; `l'Ami` becomes l and Ami, `'t` becomes t."""
+    spaced = re.sub(r"\b([ldLD]|[Vv]an)'\s?(?=\w)", r"\1' ", text)
+    spaced = re.sub(r"\b([vo])\.\s?([dt])\.?(?=\s|$)", r"\1\2 ", spaced, flags=re.I)
+    spaced = re.sub(r"([A-Za-z])\.(?=[A-Za-z]{2,})", r"\1. ", spaced)
+    pairs = [(re.sub(r"[^\w-]", "", folded(raw)), raw) for raw in spaced.split()]
+    return [(token, raw) for token, raw in pairs if token]
+
+
+def _opens_surname(token: str, raw: str, position: int) -> bool:
+    if raw.endswith("'"):
+        return True
+    if token in {"o", "i", "a", "v", "l", "d", "s", "t"} and position == 0:
+        return False
+    if token in PREFIXES:
+        return not raw.isupper() if position == 0 else len(token) > 1 or raw.startswith("'") or (not raw.endswith(".") and not raw.isupper())
+    return token in ABBREVIATED and (raw.islower() or len(token) > 1) and not raw.isupper()
+
+
+def _split_surname(tokens: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    words = [token for token, _ in tokens]
+    count = 0
+    while count < len(words) - 1 and (words[count] in PREFIXES or words[count] in ABBREVIATED):
+        count += 1
+    return words[:count], words[count:]
+
+
+def _name(given: list[tuple[str, str]], prefix: list[str], surname: list[str]) -> Name:
+    initials = bool(given) and all(_is_initials(raw) for _, raw in given)
+    letters = tuple(letter for token, _ in given for letter in token) if initials else tuple(token for token, _ in given)
+    return Name(letters, initials, " ".join(prefix), tuple(_parts("".join(surname))))
+
+
+def _is_initials(raw: str) -> bool:
+    plain = raw.replace(".", "")
+    return len(plain) == 1 or "." in raw[:-1] or (plain.isupper() and len(plain) <= 4 and not (len(plain) == 4 and re.search("[AEIOUY]", plain)))
+
+
+def _parts(surname: str) -> list[str]:
+    """Part a double name; the tussenvoegsel of its second half goes (van der Linden-van Gestel)."""
+    return [re.sub(r"^(van|de|den|der|ten|ter)+(?=\w{3})", "", part) if at else part for at, part in enumerate(surname.split("-")) if part]
+
+
+def compare(one: str, other: str) -> Likeness:
+    """Say how two names relate; forms of address don't count."""
+    first, second = parse(one), parse(other)
+    if first.surname == second.surname and _same_prefix(first.prefix, second.prefix):
+        return _given(first, second)
+    if set(first.surname) & set(second.surname):
+        return Likeness.PART
+    whole, rest = "".join(first.surname), "".join(second.surname)
+    if min(len(whole), len(rest)) >= 4 and DamerauLevenshtein.distance(whole, rest) <= 1:
+        return Likeness.NEAR
+    return Likeness.DIFFERENT
+
+
+def _same_prefix(one: str, other: str) -> bool:
+    """Whether two tussenvoegsels are the same, one of them perhaps abbreviated (v.d. = van de, van den, van der)."""
+    if one.replace(" ", "").replace("het", "t") == other.replace(" ", "").replace("het", "t"):
+        return True
+    shortened = [text.replace(" ", "") in ABBREVIATED or any(word in ABBREVIATED for word in text.split()) for text in (one, other)]
+    return any(shortened) and bool(one) and bool(other) and _short(one) == _short(other)
+
+
+def _short(prefix: str) -> str:
+    return "".join(word if word in ABBREVIATED and len(word) <= 2 else word[0] for word in prefix.split())
+
+
+def _given(one: Name, other: Name) -> Likeness:
+    if not one.given or not other.given:
+        return Likeness.FAMILY
+    if one.given[0][0] != other.given[0][0]:
+        return Likeness.OTHER_GIVEN
+    if one.initials_only or other.initials_only or len(one.given[0]) == 1 or len(other.given[0]) == 1:
+        return Likeness.SAME
+    return Likeness.SAME if one.given[0] == other.given[0] else Likeness.OTHER_GIVEN

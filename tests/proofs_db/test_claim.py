@@ -1,0 +1,237 @@
+"""A claim comes in once, proves its address, and finds its job without a file where it can."""
+
+import asyncio
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.errors import InvalidError, NotFoundError, TooManyError
+from reviews.proofs import claim as claims
+from reviews.proofs.claim import ClaimForm
+from reviews.seal import Seal
+from reviews.tables import Branch, Claim, ClaimContent, Finding, Job, Letter, Verdict
+from tests import cast
+
+pytestmark = pytest.mark.anyio
+Maker = async_sessionmaker[AsyncSession]
+
+FORM = ClaimForm(
+    rating=9,
+    headline="Keurig geplaatst",
+    opinion="Netjes op tijd,\nen alles opgeruimd.",
+    recommends=True,
+    name="J. de Vries",
+    email="jan@example.com",
+    city="Utrecht",
+    postcode="3511 AB",
+    document_number="F2026-0042",
+)
+
+
+async def submit(session: AsyncSession, branch: Branch, seal: Seal, now: datetime, *, most: int = 3, **changes: Any) -> Claim:
+    form = msgspec.structs.replace(FORM, **changes)
+    return await claims.submit(session, branch, form, seal=seal, now=now, most_per_day=most)
+
+
+async def job(session: AsyncSession, branch: Branch, now: datetime, **changes: Any) -> None:
+    values: dict[str, Any] = {
+        "number": "F2026-0042",
+        "number_key": "f2026-0042",
+        "kind": "purchase",
+        "state": "completed",
+        "completed_at": now - timedelta(days=30),
+        "customer_name": "Jan de Vries",
+        "email": "jan@example.com",
+        "postcode": "3511AB",
+        "total": Decimal("1234.56"),
+        "created_at": now,
+        **changes,
+    }
+    session.add(Job(branch_id=branch.id, **values))
+    await session.flush()
+
+
+async def test_a_claim_waits_for_its_address_and_a_letter_asks_for_it(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    claim = await submit(session, utrecht, seal, now)
+
+    assert claim.state == "unconfirmed"
+    content = (await session.scalars(select(ClaimContent))).one()
+    assert (content.rating, content.opinion, content.city) == (9, FORM.opinion, "Utrecht")
+    letter = (await session.scalars(select(Letter))).one()
+    assert (letter.kind, letter.state, letter.claim_id) == ("confirm", "waiting", claim.id)
+
+
+async def test_the_link_is_derived_and_only_its_digest_is_kept(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    claim = await submit(session, utrecht, seal, now)
+    token = seal.claim_token(claim.id)
+
+    assert (await claims.find(session, token)).id == claim.id
+    assert token.encode() not in claim.token_digest
+    for wrong in ("", "x", token[:-1], str(claim.id)):
+        with pytest.raises(NotFoundError):
+            await claims.find(session, wrong)
+
+
+async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, seal: Seal, now: datetime) -> None:
+    async with maker.begin() as session:
+        branch = await cast.utrecht(session, seal, now=now)
+
+    async def click() -> Claim:
+        async with maker.begin() as session:
+            return await submit(session, branch, seal, now, most=1)
+
+    made = await asyncio.gather(*(click() for _ in range(4)))
+
+    assert len({claim.id for claim in made}) == 1
+    async with maker() as session:
+        for table in (Claim, ClaimContent, Letter):
+            assert await session.scalar(select(func.count()).select_from(table)) == 1
+
+
+async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    first = await submit(session, utrecht, seal, now)
+    first.state = "refused"
+    await session.flush()
+
+    second = await submit(session, utrecht, seal, now)
+
+    assert second.id != first.id
+
+
+async def test_the_same_form_at_another_branch_is_another_claim(
+    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, now: datetime
+) -> None:
+    assert (await submit(session, utrecht, seal, now)).id != (await submit(session, groningen, seal, now)).id
+
+
+async def test_one_address_in_any_spelling_brings_a_few_claims_a_day(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    for number in range(3):
+        await submit(session, utrecht, seal, now, document_number=f"F{number}")
+
+    with pytest.raises(TooManyError):
+        async with session.begin_nested():
+            await submit(session, utrecht, seal, now, email="JAN+review@Example.com")
+    assert await session.scalar(select(func.count()).select_from(Claim)) == 3
+    await submit(session, utrecht, seal, now + timedelta(days=1), document_number="F9")
+
+
+async def test_a_branch_that_takes_no_uninvited_reviews_takes_none(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    utrecht.rules = {**utrecht.rules, "uninvited_reviews": False}
+
+    with pytest.raises(NotFoundError):
+        await submit(session, utrecht, seal, now)
+
+
+def test_all_mistakes_in_a_form_are_told_at_once() -> None:
+    wrong = msgspec.structs.replace(
+        FORM, rating=11, headline=" ", opinion="a\0b", name="x\r\nBcc: y", email="jan@@example", city=None, document_number="9" * 61
+    )
+
+    with pytest.raises(InvalidError) as caught:
+        claims.check(wrong)
+
+    assert {(mistake.field, mistake.code) for mistake in caught.value.mistakes} == {
+        ("rating", "wrong_value"),
+        ("headline", "missing"),
+        ("opinion", "control_characters"),
+        ("name", "control_characters"),
+        ("email", "not_an_address"),
+        ("city", "missing"),
+        ("document_number", "too_long"),
+    }
+
+
+async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
+    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime
+) -> None:
+    await job(session, utrecht, now)
+    claim = await submit(session, utrecht, seal, now, document_number=" f2026-0042 ", postcode="3511ab")
+
+    await claims.confirm(session, claim, now=now)
+
+    assert (claim.state, claim.confirmed_at) == ("judged", now)
+    verdict = (await session.scalars(select(Verdict))).one()
+    assert (verdict.outcome, verdict.proof_id) == ("accept", None)
+    assert len((await session.scalars(select(Finding))).all()) >= 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"document_number": "F2026-0043"},
+        {"document_number": None},
+        {"postcode": "9711 LC"},
+        {"postcode": None},
+        {"name": "P. Jansen"},
+    ],
+)
+async def test_who_is_not_recognised_for_certain_is_asked_for_a_proof(
+    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, changes: dict[str, Any]
+) -> None:
+    await job(session, utrecht, now)
+    claim = await submit(session, utrecht, seal, now, **changes)
+
+    await claims.confirm(session, claim, now=now)
+
+    assert claim.state == "proof_needed"
+    assert (await session.scalars(select(Verdict))).all() == []
+
+
+async def test_another_branchs_job_recognises_nobody(session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, now: datetime) -> None:
+    await job(session, groningen, now)
+    claim = await submit(session, utrecht, seal, now)
+
+    await claims.confirm(session, claim, now=now)
+
+    assert claim.state == "proof_needed"
+
+
+async def test_a_cancelled_job_recognises_nobody(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    await job(session, utrecht, now, state="cancelled")
+    claim = await submit(session, utrecht, seal, now)
+
+    await claims.confirm(session, claim, now=now)
+
+    assert claim.state == "proof_needed"
+
+
+async def test_a_job_recognises_its_customer_once(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    await job(session, utrecht, now)
+    first = await submit(session, utrecht, seal, now)
+    await claims.confirm(session, first, now=now)
+    second = await submit(session, utrecht, seal, now, opinion="Nog eens, maar dan anders.", email="piet@example.com")
+
+    await claims.confirm(session, second, now=now)
+
+    assert (first.state, second.state) == ("judged", "proof_needed")
+
+
+async def test_confirming_again_changes_nothing(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    await job(session, utrecht, now)
+    claim = await submit(session, utrecht, seal, now)
+    await claims.confirm(session, claim, now=now)
+    await claims.confirm(session, claim, now=now + timedelta(days=1))
+
+    assert claim.confirmed_at == now
+    assert await session.scalar(select(func.count()).select_from(Verdict)) == 1
+
+
+async def test_two_taps_on_the_button_judge_once(maker: Maker, seal: Seal, now: datetime) -> None:
+    async with maker.begin() as session:
+        branch = await cast.utrecht(session, seal, now=now)
+        await job(session, branch, now)
+        claim = await submit(session, branch, seal, now)
+
+    async def tap() -> None:
+        async with maker.begin() as session:
+            await claims.confirm(session, await claims.find(session, seal.claim_token(claim.id)), now=now)
+
+    await asyncio.gather(*(tap() for _ in range(3)))
+
+    async with maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Verdict)) == 1
