@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import Insert, insert
-from sqlalchemy.dialects.postgresql import psycopg as dialect
+from sqlalchemy.dialects import postgresql
 
 from benchmarks import ground
 from reviews.tables import Basis, Invitation, InvitationEvent, Job, Person, Trigger, new_id
@@ -17,7 +17,7 @@ _TABLES: tuple[type[Base], ...] = (Person, Job, Basis, Invitation, InvitationEve
 
 def statements() -> list[str]:
     """Return one insert for each table that a trigger writes, with named parameters."""
-    return [str(_insert(table).compile(dialect=dialect.dialect())) for table in _TABLES]
+    return [str(_insert(table).compile(dialect=postgresql.dialect(paramstyle="pyformat"))) for table in _TABLES]
 
 
 def _insert(table: type[Base]) -> Insert:
@@ -42,11 +42,13 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
             "total": told["total"],
         },
         {
-            **shared, "id": ids["basis"], "trigger_id": ids["trigger"], "kind": "customer", "entity": "Noorderlicht", "text_version": "v", "given_at": now,
+            **shared, "id": ids["basis"], "trigger_id": ids["trigger"], "kind": "customer", "entity": "Noorderlicht", "text_version": "v",
+            "given_at": now,
         },
         {
             **shared, "id": ids["invitation"], "basis_id": ids["basis"], "channel": "mail", "reason": None, "rules_version": 1,
-            "evidence": json({"job": told, "because": ["delay"]}), "reference": ids["invitation"].hex, "send_before": now, "message_id": ids["invitation"].hex,
+            "evidence": json({"job": told, "because": ["delay"]}), "reference": ids["invitation"].hex, "send_before": now,
+            "message_id": ids["invitation"].hex,
             "message_at": None, "sent_at": None, "reviewed_at": None, "state": "planned", "due_at": now, "lease_until": None, "attempt": 0,
             "marked_at": None,
         },
@@ -55,6 +57,7 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
         },
         {
             **shared, "id": ids["trigger"], "source_id": source_id, "event_id": told["event_id"], "type": told["type"], "occurred_at": now,
-            "received_at": now, "digest": ids["trigger"].bytes, "payload": json(told), "answer": json({"outcome": "planned", "job_id": str(ids["job"])}),
+            "received_at": now, "digest": ids["trigger"].bytes, "payload": json(told),
+            "answer": json({"outcome": "planned", "job_id": str(ids["job"])}),
         },
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,35 +40,53 @@ class Ground:
         """Return the environment for a process on this ground."""
         return settings.environment(DATA_DIR=str(self.folder), POLL_SECONDS="0.1", **changed)
 
+    def start(self, *arguments: str, **changed: str) -> "Program":
+        """Start a process of ours on this ground."""
+        return Program(self.environment(**changed), arguments)
+
     @contextlib.contextmanager
-    def process(self, *arguments: str, first_line: str = "", **changed: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
-        """Run a process of ours; yield it with the rest of its first line that starts with `first_line`."""
-        program = subprocess.Popen(
+    def process(self, *arguments: str, **changed: str) -> Generator["Program"]:
+        """Run a process of ours and stop it afterwards."""
+        program = self.start(*arguments, **changed)
+        try:
+            yield program
+        finally:
+            program.end(signal.SIGTERM)
+
+
+class Program:
+    """A running process whose printed lines can be waited for."""
+
+    def __init__(self, environment: dict[str, str], arguments: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
             [sys.executable, *arguments],
-            env=self.environment(**changed),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
         )
-        try:
-            yield program, _said(program, first_line) if first_line else ""
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(program.pid, signal.SIGTERM)
-            program.wait(30)
+        self._lines: Queue[str] = Queue()
+        Thread(target=self._read, daemon=True).start()
 
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
 
-def _said(program: "subprocess.Popen[str]", start: str) -> str:
-    lines: Queue[str] = Queue()
-    assert program.stdout is not None
-    stream = program.stdout
-    Thread(target=lambda: [lines.put(line) for line in stream], daemon=True).start()
-    while True:
-        line = lines.get(timeout=60)
-        if line.startswith(start):
-            return line.removeprefix(start).strip()
+    def after(self, start: str) -> str:
+        """Wait for the line that starts like this and return the rest of it."""
+        while True:
+            line = self._lines.get(timeout=60)
+            if line.startswith(start):
+                return line.removeprefix(start).strip()
+
+    def end(self, signalled: signal.Signals) -> None:
+        """Send a signal to the process and its children, and wait for its end."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signalled)
+        self._process.wait(60)
 
 
 @contextlib.contextmanager

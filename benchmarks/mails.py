@@ -28,8 +28,9 @@ FROM, PLATFORM = "reviews@ambiance.example", "http://127.0.0.1:1"
 
 def run() -> list[Result]:
     """Time both against the same sink, bare first."""
-    with ground.laid() as laid, laid.process("-m", "standins.post_office", first_line="post: smtp://") as (_, sink):
-        limit = asyncio.run(_bare(laid, sink))
+    with ground.laid() as laid, laid.process("-m", "standins.post_office") as post_office:
+        sink = post_office.after("post: smtp://")
+        limit = asyncio.run(_bare(sink))
         figure = asyncio.run(_promised(laid, sink))
     return [compared("mails", "mails/s", figure, limit, f"dispatched / bare aiosmtplib of the same letters, {CONNECTIONS} connections each")]
 
@@ -62,7 +63,7 @@ async def _promised(laid: Ground, sink: str) -> float:
     return MANY / took
 
 
-async def _bare(laid: Ground, sink: str) -> float:
+async def _bare(sink: str) -> float:
     host, _, port = sink.partition(":")
     text = "Wat vond u ervan?\n" * 40
     now = SystemClock().now()

@@ -21,8 +21,8 @@ def run() -> list[Result]:
     """Time both on the same database, bare first."""
     with ground.laid() as laid:
         limit = asyncio.run(_bare(laid))
-        with laid.process("-m", "reviews.cli", "serve", "--port", "0", first_line="reviews op ") as (_, address):
-            figure = asyncio.run(_over_http(laid, address))
+        with laid.process("-m", "reviews.cli", "serve", "--port", "0") as web:
+            figure = asyncio.run(_over_http(laid, web.after("reviews op ")))
     return [compared("triggers_single", "triggers/s", figure, limit, f"HTTP, {CONNECTIONS} connections / bare inserts of the same rows")]
 
 

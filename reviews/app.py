@@ -37,7 +37,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
         middleware=[observing.start_watch, forms.refuse_other_sites, house.keep_session],
         before_send=[headers.protect, observing.note],
         after_exception=[observing.note_failure],
-        exception_handlers=dict(errors.HANDLERS),
+        exception_handlers=errors.HANDLERS,
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates.environment(base_url=settings.base_url))),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names()),
         request_max_body_size=settings.request_max_mb * 1_000_000,
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
 
 
 def _doors(settings: Settings) -> list[Any]:
-    """Return all routes. An upload may be larger than other requests, and somewhat larger than a proof, so that a sentence can say it is too large."""
+    """Return all routes. An upload may be larger than other requests, and larger than a proof, so that a sentence can say so."""
     return [
         Router(path="/api/v1", route_handlers=machine.routes, dependencies={"caller": Provide(machine.caller)}, opt={"machine": True}),
         *health.routes,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -34,14 +34,16 @@ def environment(*, base_url: str) -> Environment:
     """Make the environment; a name that the code forgot to pass is an error and not an empty spot."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=_is_html,
+        autoescape=_is_html,  # noqa: S701 - on for all but plain text, where "&amp;" would be read as it stands
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(static=static_address, base_url=base_url)
-    made.filters.update(day=day, moment=moment, euros=euros, plain_date=plain_date, postcode=postcode)
+    shared: dict[str, Any] = made.globals
+    shared.update(static=static_address, base_url=base_url)
+    filters: dict[str, Any] = made.filters
+    filters.update(day=day, moment=moment, euros=euros, plain_date=plain_date, postcode=postcode)
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return made
 

@@ -55,13 +55,13 @@ async def append(
         evidence=dict(evidence),
         previous_hash=last.hash if last else _BEFORE_THE_FIRST,
     )
-    entry.hash = _hash_of(entry)
+    entry.hash = hash_of(entry)
     session.add(entry)
     await session.flush()
     return entry
 
 
-def _hash_of(entry: AuditEntry) -> bytes:
+def hash_of(entry: AuditEntry) -> bytes:
     """Return the SHA-256 of an entry's canonical JSON: sorted keys, no spaces, UTF-8."""
     said = {
         "branch": str(entry.branch_id),
@@ -99,7 +99,7 @@ def _wrong_with(entry: AuditEntry, position: int, previous: bytes) -> list[str]:
         found.append("entries_missing")
     if entry.previous_hash != previous:
         found.append("link_broken")
-    if entry.hash != _hash_of(entry):
+    if entry.hash != hash_of(entry):
         found.append("entry_changed")
     return found
 

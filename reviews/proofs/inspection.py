@@ -20,6 +20,14 @@ PICTURE_EDITORS = ("photoshop", "gimp", "paint.net", "pixelmator", "affinity", "
 HARMLESS_DELAY = timedelta(minutes=2)
 """A program that writes a document in two goes stamps its two dates seconds apart."""
 
+FEW_WORDS = 12
+"""A page with fewer words is no invoice: letterhead, address, number and date alone are more."""
+MEANINGFUL = 2
+LONG_ENOUGH = 6
+"""Characters; shorter seller identifiers are schemes and codes."""
+CONTRADICTING = 4
+"""Words of an invisible layer that are not in the picture; a recogniser's slips stay below."""
+
 
 class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What a document may cost; beyond it the reader stops. Megabytes, seconds, pages, millions of pixels."""
@@ -98,3 +106,90 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     picture_hash: str | None = None
     ink: float = 0.0
+
+
+def inspect(reading: Reading) -> list[Finding]:
+    """Return what is remarkable about a file, apart from what its words say."""
+    if reading.failure is not None:
+        known = {code.value: code for code in Code}
+        return [Finding(known.get(reading.failure, Code.UNREADABLE), reading.failure)]
+    findings = [*_danger(reading), *_changes(reading), *_hidden(reading)]
+    if not reading.words:
+        findings.append(Finding(Code.NOT_A_DOCUMENT, "er staat geen tekst op"))
+    elif len(reading.words) < FEW_WORDS:
+        findings.append(Finding(Code.UNREADABLE, "er is bijna geen tekst te lezen"))
+    return findings
+
+
+def _danger(reading: Reading) -> list[Finding]:
+    return [Finding(Code.ACTIVE_CONTENT, ", ".join(reading.active))] if reading.active else []
+
+
+def _changes(reading: Reading) -> list[Finding]:
+    """Return signs that a page was changed after it was made.
+
+    Dates alone say little (a print driver leaves none, a signature moves them), so a date of change counts only without a signature. A
+    program that exists to edit pages counts whenever another program made the document.
+    """
+    signs = list[str]()
+    if reading.covered:
+        signs.append("tekst onder iets anders: " + _said(reading.covered))
+    if reading.revised:
+        signs.append("een latere versie zegt iets anders")
+    if reading.notes:
+        signs.append("aantekening in het bestand: " + "; ".join(reading.notes)[:120])
+    if _is_edited(reading):
+        signs.append(f"bewerkt met {reading.producer}")
+    elif _is_changed_later(reading) and not reading.signatures:
+        signs.append("na het maken gewijzigd")
+    if reading.foreign_type and (reading.covered or reading.revised or _is_changed_later(reading)):
+        signs.append("ander lettertype: " + _said(reading.foreign_type))
+    if any(name in reading.software.casefold() for name in PICTURE_EDITORS):
+        signs.append(f"afbeelding bewerkt met {reading.software}")
+    if reading.patches:
+        signs.append("vlak zonder de ruis van de rest: " + _said(reading.patches))
+    return [Finding(Code.ALTERED_DOCUMENT, "; ".join(signs))] if signs else []
+
+
+def _is_edited(reading: Reading) -> bool:
+    program = f"{reading.producer} {reading.creator}".casefold()
+    return any(name in program for name in EDITORS)
+
+
+def _is_changed_later(reading: Reading) -> bool:
+    if reading.created_at is None or reading.modified_at is None:
+        return False
+    return reading.modified_at - reading.created_at > HARMLESS_DELAY
+
+
+def _hidden(reading: Reading) -> list[Finding]:
+    """Return text that a person does not see; an invisible layer that says what the picture says is harmless."""
+    letters = [word for word in reading.unseen if sum(char.isalnum() for char in word.text) >= MEANINGFUL]
+    if letters:
+        return [Finding(Code.HIDDEN_TEXT, _said(tuple(letters)))]
+    if len(reading.contradicting) >= CONTRADICTING:
+        return [Finding(Code.HIDDEN_TEXT, _said(reading.contradicting))]
+    return []
+
+
+def _said(words: tuple[Word, ...]) -> str:
+    return " ".join(word.text for word in words)[:120]
+
+
+def compare_invoice(reading: Reading, number: str | None, total: str | None, text: str) -> list[Finding]:
+    """Hold an embedded e-invoice against the page: number, total and seller must be those that a person reads."""
+    invoice = reading.invoice
+    if invoice is None:
+        return []
+    page = _letters(text)
+    differs = [] if invoice.number is None or _letters(invoice.number) in page else ["nummer"]
+    sellers = [_letters(value) for value in (invoice.seller_name or "", *invoice.seller_ids) if len(value) >= LONG_ENOUGH]
+    if sellers and not any(seller in page for seller in sellers):
+        differs.append("verkoper")
+    if invoice.total and total and abs(float(invoice.total) - float(total)) >= 0.01:  # noqa: PLR2004 - a cent
+        differs.append("bedrag")
+    return [Finding(Code.HIDDEN_TEXT, f"e-factuur in het bestand zegt iets anders: {', '.join(differs)}")] if differs else []
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())

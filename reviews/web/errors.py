@@ -109,4 +109,4 @@ def _problem(visit: Visit, exception: Exception, status: int, headers: dict[str,
     return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-HANDLERS: Final = {Exception: answer, HTTPException: answer, NotFoundException: answer, ReviewsError: answer}
+HANDLERS: Final[dict[int | type[Exception], Any]] = {Exception: answer, HTTPException: answer, NotFoundException: answer, ReviewsError: answer}

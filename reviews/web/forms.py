@@ -12,6 +12,7 @@ import secrets
 from typing import Final
 
 from litestar.datastructures import Cookie, Headers, UploadFile
+from litestar.enums import ScopeType
 from litestar.exceptions import ClientException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -28,7 +29,7 @@ def refuse_other_sites(app: ASGIApp) -> ASGIApp:
     """Refuse what another site makes a browser send here."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE and not scope["route_handler"].opt.get("machine"):
+        if scope["type"] == ScopeType.HTTP and scope["method"] not in SAFE and not scope["route_handler"].opt.get("machine"):
             check_origin(Headers.from_scope(scope))
         await app(scope, receive, send)
 

@@ -44,7 +44,7 @@ async def _counts(session: AsyncSession, manager: Manager) -> dict[str, int]:
     rows = await session.execute(
         select(Invitation.state, func.count()).where(Invitation.branch_id.in_(manager.branch_ids)).group_by(Invitation.state)
     )
-    counted = {state: number for state, number in rows.tuples()}
+    counted = dict(rows.tuples().all())
     return {state: counted[state] for state in desk_words.INVITATION_STATES if state in counted}
 
 
@@ -98,9 +98,9 @@ async def settle(
     """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
     form = await forms.read_fields(request)
     forms.check_session_token(login.form_token, form)
+    if form.get("sent") not in {"yes", "no"}:
+        return await _invitation_page(request, session, login, invitation_id, mistake="Kies of zij is verstuurd of niet.")
     try:
-        if form.get("sent") not in {"yes", "no"}:
-            raise ConflictError("not chosen")
         await hands.settle(
             session,
             invitation_id,

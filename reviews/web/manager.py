@@ -139,9 +139,10 @@ async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], l
 
 def _choice(form: dict[str, str]) -> Choice:
     try:
-        return convert(form.get("choice"), Choice)
+        choice: Choice = convert(form.get("choice"), Choice)
     except ValidationError:
         raise ConflictError("Kies goedkeuren, afwijzen of een ander document vragen.") from None
+    return choice
 
 
 @get("/cases/{claim_id:uuid}/pages/{number:int}", name="manager:page")

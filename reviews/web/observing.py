@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import structlog
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
@@ -39,7 +40,7 @@ def start_watch(app: ASGIApp) -> ASGIApp:
 
 async def note(message: Message, scope: Scope) -> None:
     """Log and count one answer, and give it an id that the person can name to us."""
-    if message["type"] != "http.response.start" or scope["type"] != "http":
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     message.setdefault("headers", [])
     MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id(scope)

@@ -131,6 +131,17 @@ class Book:
                 return one
         return None
 
+    def by_reference(self, location_id: str, reference: str, language: str) -> Invitation | None:
+        """Make what stands for an invitation by somebody else's mail; None where there is no such location. A reference serves once."""
+        if location_id not in self.pages.locations:
+            return None
+        now = self.moments.now()
+        used = next((one.review_id for one in self.pages.reviews if (one.location_id, one.reference_code) == (location_id, reference)), None)
+        return Invitation(
+            token="", location_id=location_id, email="", language=language, reference_code=reference,
+            invited_at=now, due_at=now, mailed_at=now, review_id=used,
+        )  # fmt: skip
+
     def due(self) -> list[Invitation]:
         """Return the invitations whose mail must go out now."""
         now = self.moments.now()

@@ -19,6 +19,8 @@ _HERE: Final = Path(__file__).parent / "templates"
 _POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _templates: Final = jinja2.Environment(loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined)
 Code = Annotated[str, QueryParameter(name="code", max_length=200)]
+Reference = Annotated[str, QueryParameter(name="reference_code", max_length=200)]
+Lang = Annotated[str, QueryParameter(name="lang", max_length=5)]
 
 
 @get("/", sync_to_thread=False)
@@ -45,10 +47,17 @@ def open_form(state: State, location_id: FromPath[str], slug: FromPath[str]) -> 
 
 
 @get("/invite-link/{location_id:str}/{slug:str}", sync_to_thread=False)
-def form(state: State, location_id: FromPath[str], slug: FromPath[str], code: Code = "") -> Response[str]:  # noqa: ARG001 - the slug is decoration
-    """Show the form behind an invitation; looking changes nothing."""
+def form(
+    state: State,
+    location_id: FromPath[str],
+    slug: FromPath[str],  # noqa: ARG001 - the slug is decoration
+    code: Code = "",
+    reference: Reference = "",
+    lang: Lang = "nl",
+) -> Response[str]:
+    """Show the form behind an invitation, or behind a location's invite link; looking changes nothing."""
     book = desk_of(state).book
-    invitation = _known_invitation(book, location_id, code)
+    invitation = _invitation(book, location_id, code, reference, lang)
     if invitation.review_id is not None:
         return _page("closed.html", location=_known_location(book, location_id), used=True)
     name = " ".join(part for part in (invitation.first_name, invitation.last_name) if part)
@@ -62,10 +71,12 @@ async def fill_in(
     location_id: FromPath[str],
     slug: FromPath[str],  # noqa: ARG001 - the slug is decoration
     code: Code = "",
+    reference: Reference = "",
+    lang: Lang = "nl",
 ) -> Response[str]:
     """Publish what the person wrote, or show the form again with what is missing."""
     book = desk_of(state).book
-    invitation = _known_invitation(book, location_id, code)
+    invitation = _invitation(book, location_id, code, reference, lang)
     filled_in = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
     try:
         submission.by_invitation(book, invitation, filled_in)
@@ -89,8 +100,9 @@ def _known_location(book: Book, location_id: str) -> Location:
     return location
 
 
-def _known_invitation(book: Book, location_id: str, code: str) -> Invitation:
-    invitation = book.invitation(location_id, code)
+def _invitation(book: Book, location_id: str, code: str, reference: str, language: str) -> Invitation:
+    """Return the invitation behind a code, or the one that the caller's own mail made by the invite link: no address is asked for there."""
+    invitation = book.by_reference(location_id, reference, language) if reference and not code else book.invitation(location_id, code)
     if invitation is None:
         raise NotFoundException(detail="Deze uitnodiging kennen we niet. Gebruik de link uit uw mail.")
     return invitation

@@ -123,6 +123,16 @@ async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, ch
 
 
 @pytest.mark.anyio
+async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, channel: SmtpChannel) -> None:
+    before = post.connections()
+    post.misbehave(at="final", mode="garbage")
+
+    assert isinstance(await channel.send(TO_JAN, mark=yes), Unknown)
+    assert await channel.send(TO_JAN, mark=yes) == SENT
+    assert post.connections() == before + 2
+
+
+@pytest.mark.anyio
 async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post: PostOffice, channel: SmtpChannel) -> None:
     before = post.connections()
     post.misbehave(at="rcpt", mode="code", code=550)

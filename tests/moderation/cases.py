@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.moderation.users import Manager
+from reviews.moderation.users import Manager, Role
 from reviews.seal import Seal, digest
 from reviews.tables import Branch, Claim, ClaimContent, Finding, Proof, User, Verdict, new_id
 
@@ -101,5 +101,5 @@ async def verdict(session: AsyncSession, claim: Claim, proof: Proof | None, *, o
 
 def desk_of(user: User, *branches: Branch) -> Manager:
     """Somebody at the desk of these branches."""
-    role = "office" if user.role == "office" else "manager"
+    role: Role = "office" if user.role == "office" else "manager"
     return Manager(user_id=user.id, name=user.name, role=role, branch_ids=frozenset(branch.id for branch in branches))

@@ -84,7 +84,7 @@ async def test_an_entry_that_is_recalculated_after_a_change_breaks_the_next_link
     await write(session, utrecht, now)
     entry = (await session.scalars(select(AuditEntry).where(AuditEntry.position == 3))).one()
     entry.action = "claim_refuse"
-    entry.hash = audit._hash_of(entry)
+    entry.hash = audit.hash_of(entry)
     await session.flush()
 
     assert [(one.position, one.what) for one in await audit.verify(session)] == [(4, "link_broken")]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from obstore.store import LocalStore
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -121,8 +122,7 @@ class Dated(ObjectFolder):
 async def test_a_file_without_a_row_is_swept_once_it_is_old_and_nothing_else_is(
     session: AsyncSession, tmp_path: Path, claim: Claim, now: datetime
 ) -> None:
-    opened = open_store("", folder=tmp_path / "proofs")
-    store = Dated(opened._objects, folder=tmp_path / "proofs")
+    store = Dated(LocalStore(tmp_path))
     store.moment = now
     proof = await storing.receive(session, store, claim, pdf(), "factuur.pdf", now=now)
     page, orphan = storing.new_key(claim.branch_id), storing.new_key(claim.branch_id)

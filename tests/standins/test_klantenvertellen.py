@@ -160,6 +160,16 @@ def test_an_invitation_cannot_be_guessed(platform: Simulator, location_id: str, 
     assert platform.web.get(f"/invite-link/{location_id}/ambiance_utrecht").status_code == 404
 
 
+def test_an_invite_link_takes_one_review_for_its_reference(platform: Simulator, location_id: str) -> None:
+    link = f"/invite-link/{location_id}/ambiance_utrecht?lang=nl&reference_code=WB-77"
+    filled_in = {"q1001": "9", "q1002": "Net werk", "q1003": "Alles goed", "q1004": "true", "name": "Jan", "city": "Utrecht"}
+
+    assert platform.web.get(link).status_code == 200
+    assert platform.web.post(link, data=filled_in).status_code == 200
+    assert "al geschreven" in platform.web.get(link).text
+    assert [one["reference_code"] for one in platform.reviews(location_id)] == ["WB-77"]
+
+
 @pytest.fixture
 def own_review(platform: Simulator, headers: dict[str, str], location_id: str) -> dict[str, object]:
     asked = platform.web.get(f"/v1/publication/question/{location_id}", params={"locale": "nl"}, headers=headers).json()

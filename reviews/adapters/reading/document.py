@@ -50,7 +50,7 @@ def read(data: bytes, media_type: str, limits: ReadingLimits, *, with_pictures: 
 
 
 def _read_pdf(data: bytes, draft: Draft) -> Reading:
-    found = structure.read_structure(data, most_pages=draft.limits.pages)
+    found = structure.read_structure(data, most_pages=draft.limits.pages, megapixels=draft.limits.megapixels)
     try:
         document = pdfium.PdfDocument(data)
         document.init_forms()

@@ -87,11 +87,11 @@ def _turn(corners: Corners, sides: list[tuple[str, float]]) -> int:
 
 def _words(crops: list[Any], boxes: Corners, page: int, width: int) -> list[Word]:
     read = engine().recognize_txt(crops)
-    lines = engine().calc_word_boxes(crops, boxes, read)
+    lines = engine().cal_rec_boxes(crops, boxes, read, return_single_char_box=False).word_results
     words = list[Word]()
     for line, score in zip(lines, read.scores, strict=True):
         if score >= LEAST_SCORE:
-            words += [_word(text, certainty, box, page, width) for text, certainty, box in line if text.strip()]
+            words += [_word(text, certainty, box, page, width) for text, certainty, box in line if text.strip() and box is not None]
     return words
 
 

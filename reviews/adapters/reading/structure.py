@@ -43,7 +43,7 @@ class Structure:
     notes: list[str] = field(default_factory=list)
 
 
-def read_structure(data: bytes, *, most_pages: int) -> Structure:
+def read_structure(data: bytes, *, most_pages: int, megapixels: int) -> Structure:
     """Return what the objects of a PDF tell; raise ReadingError for one that is locked, broken or too large."""
     try:
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
@@ -53,7 +53,7 @@ def read_structure(data: bytes, *, most_pages: int) -> Structure:
         if found.page_count > most_pages:
             raise ReadingError("oversized")
         _read_dates(reader, found)
-        _read_objects(reader, found)
+        _read_objects(reader, found, megapixels * 1_000_000)
     except BROKEN:
         raise ReadingError("malformed_file") from None
     found.revisions = ends_of_revisions(data)
@@ -88,12 +88,14 @@ def _aware(written: object) -> datetime | None:
         return None
 
 
-def _read_objects(reader: pypdf.PdfReader, found: Structure) -> None:
+def _read_objects(reader: pypdf.PdfReader, found: Structure, most_pixels: int) -> None:
     """Visit every object that the catalogue leads to, once, and note what is active, attached, signed or written upon."""
     seen = 0
     for item in _reachable(reader.trailer.get("/Root")):
         seen += 1
         if seen > MOST_OBJECTS:
+            raise ReadingError("oversized")
+        if item.get("/Subtype") == "/Image" and int(item.get("/Width", 0)) * int(item.get("/Height", 0)) > most_pixels:
             raise ReadingError("oversized")
         _note_activity(item, found)
         _note_attachment(item, found)

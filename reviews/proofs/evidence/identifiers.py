@@ -28,6 +28,7 @@ class Identifiers(msgspec.Struct, frozen=True, kw_only=True):
     unsound: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
 
 
@@ -45,6 +46,7 @@ def find_identifiers(cells: Sequence[Cell]) -> Identifiers:
         unsound=btw_unsound + iban_unsound,
         phones=_unique(_national(match[1]) for match in _PHONE.finditer(whole)),
         domains=_unique(_domains("\n".join(lines))),
+        sites=_unique(match[1].lower().rstrip(".") for match in _SITE.finditer(whole)),
         lines=tuple(lines),
     )
 

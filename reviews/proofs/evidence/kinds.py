@@ -26,12 +26,12 @@ MODEST = {
     "nota",
 }
 """Words that also stand in tables and sentences: a title only where they are written large."""
+NOT_INVOICES = ("credit", "krediet", "pro", "concept", "herinner", "correctie", "retour", "aanmaning")
 LARGE = 1.35
 LIKENESS = 88
 NEARLY_AS_LARGE = 0.8
 _NAMES = {name: kind for kind, names in TITLES.items() for name in names}
 _ALIKE = tuple(name for name in _NAMES if len(name) >= 6)
-_STRICT = [kind for kind in Kind if kind not in PROOFS]
 
 
 class Title(msgspec.Struct, frozen=True):
@@ -66,6 +66,8 @@ def _kind_of(cell: Cell, *, large: bool) -> Kind | None:
     tail = set(TITLE_TAIL.split())
     words = [word for word in words if patterns.compact(word) not in tail and patterns.compact(word)]
     whole = "".join(patterns.compact(word) for word in words)
+    if large and words and _named(patterns.compact(words[0]), cell.score < 1) in PROOFS and _only_qualified(words[1:]):
+        return _named(patterns.compact(words[0]), cell.score < 1)
     kinds = [_named(whole, cell.score < 1)] if whole else []
     if kinds == [None] and len(words) > 1:
         kinds = [_named(patterns.compact(word), cell.score < 1) for word in words]
@@ -75,9 +77,16 @@ def _kind_of(cell: Cell, *, large: bool) -> Kind | None:
     return next((kind for kind in named if kind not in PROOFS), named[0])
 
 
+def _only_qualified(words: Sequence[str]) -> bool:
+    """Whether a large `Factuur` is followed by nothing that makes it something else (Factuur aanbetaling, Factuur 2e termijn)."""
+    return bool(words) and all(_named(patterns.compact(word), read=True) in (None, *PROOFS) for word in words)
+
+
 def _named(name: str, read: bool) -> Kind | None:
     if name in _NAMES:
         return _NAMES[name]
+    if name.endswith(("factuur", "faktuur")) and len(name) > 7 and not name.startswith(NOT_INVOICES):
+        return Kind.FACTUUR
     if not read or len(name) < 6:
         return None
     near = process.extractOne(name, _ALIKE, scorer=fuzz.ratio, score_cutoff=LIKENESS)
@@ -93,11 +102,12 @@ def main_title(titles: Sequence[Title]) -> Title | None:
     pages = sorted({title.cell.page for title in titles})
     for page in pages:
         here = [title for title in titles if title.cell.page == page]
+        payments = [title for title in here if title.kind is Kind.BETAALBEWIJS]
+        proofs = [title for title in here if title.kind in PROOFS]
+        if proofs and payments:
+            here = [title for title in here if title.kind is not Kind.BETAALBEWIJS]
         largest = max(title.size for title in here)
-        proofs = [title for title in here if title.kind in PROOFS and title.size >= NEARLY_AS_LARGE * largest]
-        others = [title for title in here if title.kind in _STRICT and title.size >= NEARLY_AS_LARGE * largest]
-        if proofs and all(title.kind is Kind.BETAALBEWIJS for title in others):
-            return max(proofs, key=lambda title: title.size)
-        if others:
-            return max(others, key=lambda title: title.size)
+        weighty = [title for title in here if title.size >= NEARLY_AS_LARGE * largest]
+        others = [title for title in weighty if title.kind not in PROOFS]
+        return max(others or weighty, key=lambda title: title.size)
     return None

@@ -8,11 +8,14 @@ import statistics
 from collections.abc import Iterable
 
 import msgspec
+import numpy as np
 
 from reviews.proofs.inspection import Word
 
 GAP = 0.85
 """Ems; a wider gap starts another column (a space is 0.3 em, 0.6 em in a typeface of fixed width)."""
+LONG_RUN, FEW_RUNS, ODD, RIDGE = 0.1, 5, 0.06, 0.02
+Slope = tuple[float, float, float]
 CAPITAL = 0.7
 """Ems; the height of capitals and figures in nearly all typefaces."""
 
@@ -100,28 +103,36 @@ def _middle(word: Word) -> float:
     return (word.y0 + word.y1) / 2
 
 
-def _slope(chains: list[list[Word]]) -> tuple[float, float]:
-    """Return how much lines fall per width of the page, as a line a + b·y over the page (b: a page that was photographed at an angle)."""
-    points = [
-        (_middle(chain[0]), (_middle(chain[-1]) - _middle(chain[0])) / span, span) for chain in chains if (span := chain[-1].x1 - chain[0].x0) > 0.12
-    ]
-    if len(points) < 4:
-        return (statistics.median([point[1] for point in points]) if points else 0.0, 0.0)
-    middle = statistics.median([point[1] for point in points])
-    points = [point for point in points if abs(point[1] - middle) < 0.05] or points
-    weight = sum(point[2] for point in points)
-    mean_y = sum(point[0] * point[2] for point in points) / weight
-    mean_s = sum(point[1] * point[2] for point in points) / weight
-    spread = sum(point[2] * (point[0] - mean_y) ** 2 for point in points)
-    lean = sum(point[2] * (point[0] - mean_y) * (point[1] - mean_s) for point in points) / spread if spread else 0.0
-    return mean_s - lean * mean_y, lean
+def _slope(chains: list[list[Word]]) -> Slope:
+    """Fit how steeply lines fall at any place of the page: a + b·y + c·x (b: photographed at an angle, c: paper that bulges).
+
+    Weighted least squares over the longer runs; the bends are held small (ridge), so that a few lines can't invent them.
+    """
+    runs = [(chain, span) for chain in chains if (span := chain[-1].x1 - chain[0].x0) > LONG_RUN]
+    slopes = [(_middle(chain[-1]) - _middle(chain[0])) / (_centre(chain[-1]) - _centre(chain[0]) or 1.0) for chain, _ in runs if len(chain) > 1]
+    runs = [(chain, span) for chain, span in runs if len(chain) > 1]
+    if len(runs) < FEW_RUNS:
+        return (statistics.median(slopes) if slopes else 0.0, 0.0, 0.0)
+    usual = statistics.median(slopes)
+    kept = [(chain, span, slope) for (chain, span), slope in zip(runs, slopes, strict=True) if abs(slope - usual) < ODD]
+    weights = np.array([span for _, span, _ in kept])
+    places = np.array([[1.0, _middle(chain[len(chain) // 2]), (chain[0].x0 + chain[-1].x1) / 2] for chain, _, _ in kept])
+    values = np.array([slope for _, _, slope in kept])
+    held = np.diag([0.0, RIDGE, RIDGE])
+    fitted = np.linalg.solve((places * weights[:, None]).T @ places + held, (places * weights[:, None]).T @ values)
+    return (float(fitted[0]), float(fitted[1]), float(fitted[2]))
 
 
-def _cell(chain: list[Word], slope: tuple[float, float]) -> Cell:
+def _centre(word: Word) -> float:
+    return (word.x0 + word.x1) / 2
+
+
+def _cell(chain: list[Word], slope: Slope) -> Cell:
     words = _joined(chain)
     x0, x1 = min(word.x0 for word in words), max(word.x1 for word in words)
     y0, y1 = min(word.y0 for word in words), max(word.y1 for word in words)
-    fall = (slope[0] + slope[1] * (y0 + y1) / 2) * (x0 + x1) / 2
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    fall = (slope[0] + slope[1] * y) * x + slope[2] * x * x / 2
     return Cell(tuple(words), x0, y0 - fall, x1, y1 - fall)
 
 
@@ -142,7 +153,12 @@ def _joined(chain: list[Word]) -> list[Word]:
 def right_of(cell: Cell, cells: Iterable[Cell]) -> list[Cell]:
     """Return the cells on the same line to the right, the nearest first."""
     beside = [other for other in cells if other.page == cell.page and other.x0 >= cell.x1 - 0.005 and _level(cell, other)]
-    return sorted(beside, key=lambda other: other.x0)
+    return sorted((other for other in beside if not _has_rival(cell, other, beside)), key=lambda other: other.x0)
+
+
+def _has_rival(cell: Cell, one: Cell, beside: list[Cell]) -> bool:
+    """Whether another cell of the same column lies closer to the line."""
+    return any(other.x0 < one.x1 and other.x1 > one.x0 and abs(other.middle - cell.middle) < abs(one.middle - cell.middle) for other in beside)
 
 
 def _level(one: Cell, other: Cell) -> bool:

@@ -29,7 +29,7 @@ TITLES: dict[Kind, tuple[str, ...]] = {
     Kind.FACTUUR: _words(
         "factuur faktuur nota factuurnota faktuurnota verkoopfactuur verkoopfaktuur verkoopnota rekening termijnfactuur deelfactuur "
         "aanbetalingsfactuur voorschotfactuur slotfactuur eindfactuur eindafrekening termijnnota deelnota slotnota kopiefactuur factuurkopie "
-        "kopienota duplicaatfactuur factuurduplicaat invoice facture rechnung btwfactuur digitalefactuur servicefactuur"
+        "kopienota duplicaatfactuur factuurduplicaat invoice facture rechnung btwfactuur digitalefactuur servicefactuur restantfactuur restfactuur"
     ),
     Kind.WERKBON: _words(
         "werkbon servicebon serviceorder servicerapport serviceopdracht serviceorderbon montagebon montageorder opdrachtbon werkorder werkopdracht "
@@ -59,7 +59,7 @@ TITLES: dict[Kind, tuple[str, ...]] = {
     Kind.KASSABON: _words("kassabon kassaticket kasticket pinbon kassabonnetje klantticket klantenbon pintransactie kopiekassabon"),
     Kind.BETAALBEWIJS: _words(
         "betaalbewijs overschrijving overboeking afschrift bankafschrift rekeningafschrift transactiedetails transactie betaling betaalbevestiging "
-        "betalingsbewijs afgeschreven bijenafschrijvingen betalingvoltooid betaalopdracht overgemaakt idealbetaling kwitantie details"
+        "betalingsbewijs afgeschreven afschrijving bijschrijving overgeboekt overboekingsbewijs bijenafschrijvingen betalingvoltooid betaalopdracht overgemaakt idealbetaling kwitantie details"
     ),
     Kind.ANDERS: _words("proforma proformafactuur proformanota proformainvoice conceptfactuur concept"),
 }
@@ -164,7 +164,7 @@ LABELS: dict[Label, tuple[str, ...]] = {
 }
 
 FORMS_OF_ADDRESS = (
-    r"de\s+heer\s*(?:/|en|&)\s*mevrouw|dhr\.?\s*(?:/|en|&|\+)\s*(?:mevr|mw)\.?|de\s+heer|den\s+heer|dhr\.?|mevrouw|mevr\.?|mw\.?|hr\.?|heer|"
+    r"de\s+heer\s*(?:/|en|&)\s*mevrouw|dhr\.?\s*(?:/|en|&|\+)\s*(?:mevr|mw)\.?|de\s+heer|den\s+heer|dh[il1]?r\.?|mevrouw|mevr\.?|mw\.?|hr\.?|heer|"
     r"familie|fam\.?|de\s+fam\.?|de\s+familie|t\.?\s?a\.?\s?v\.?|aan|ter\s+attentie\s+van|erven|monsieur|madame|mr\.?\s+en\s+mrs\.?|herr|frau|drs\.|ir\.|ing\."
 )
 COMPANY_FORMS = (

@@ -1,0 +1,139 @@
+"""Say which branch issued a document, by what names a company: registration numbers, account, site, telephone, address.
+
+A trade name proves nothing by itself: invoices of others mention it, and two branches may bear nearly the same. Strong signs are the numbers
+that a register or a bank hands out; weak signs count when several of different kinds point to one branch.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+import msgspec
+from rapidfuzz import fuzz
+from rapidfuzz.distance import DamerauLevenshtein
+
+from reviews.proofs.evidence.identifiers import Identifiers
+from reviews.proofs.evidence.patterns import compact
+
+NEEDED_WEAK = 3
+MISREAD = 2
+"""Characters that a recogniser may have read wrong in a registration number of 8 to 18."""
+
+
+class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """What names a branch, as its register, bank and letterhead do; all but slug and trade names may be unknown."""
+
+    slug: str
+    trade_names: tuple[str, ...]
+    legal_name: str | None = None
+    kvk: str | None = None
+    btw_id: str | None = None
+    iban: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    phone: str | None = None
+    email_domain: str | None = None
+    website: str | None = None
+
+
+class Standing(StrEnum):
+    """What the signs say about the issuer."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    FOREIGN = "foreign"
+    CONFLICTING = "conflicting"
+    UNKNOWN = "unknown"
+
+
+class Issuer(msgspec.Struct, frozen=True):
+    """The branch that issued a document, if one did, and what that rests on."""
+
+    slug: str | None
+    standing: Standing
+    signs: tuple[str, ...] = ()
+
+
+def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool) -> Issuer:
+    """Weigh all signs; a strong sign of anybody else keeps a branch from being certain."""
+    slack = MISREAD if read_from_picture else 0
+    strong = {branch.slug: _strong(found, branch, slack) for branch in branches}
+    weak = {branch.slug: _weak(found, branch, fuzzy=read_from_picture) for branch in branches}
+    named = [branch.slug for branch in branches if strong[branch.slug]]
+    strangers = _strangers(found, branches, slack)
+    if len(named) > 1:
+        return _of_several(named, strong, weak)
+    if strangers:
+        return Issuer(None, Standing.CONFLICTING if named else Standing.FOREIGN, strangers)
+    if named:
+        signs = strong[named[0]] + weak[named[0]]
+        return Issuer(named[0], Standing.CERTAIN if len(signs) > 1 else Standing.LIKELY, signs)
+    return _by_weak_signs(found, branches, weak)
+
+
+def _of_several(named: list[str], strong: dict[str, tuple[str, ...]], weak: dict[str, tuple[str, ...]]) -> Issuer:
+    ranked = sorted(named, key=lambda slug: len(strong[slug]) * 2 + len(weak[slug]), reverse=True)
+    return Issuer(ranked[0] if len(strong[ranked[0]]) > len(strong[ranked[1]]) else None, Standing.CONFLICTING, strong[ranked[0]] + strong[ranked[1]])
+
+
+def _by_weak_signs(found: Identifiers, branches: Sequence[BranchIdentity], weak: dict[str, tuple[str, ...]]) -> Issuer:
+    ranked = sorted(weak, key=lambda slug: len(weak[slug]), reverse=True)
+    best = ranked[0] if ranked else None
+    if best is None or len(weak[best]) < 2:
+        sites = tuple(site for site in found.sites if not any(_is_site_of(site, branch) for branch in branches))
+        return Issuer(None, Standing.FOREIGN if sites else Standing.UNKNOWN, sites)
+    if len(ranked) > 1 and len(weak[ranked[1]]) == len(weak[best]):
+        return Issuer(None, Standing.CONFLICTING, weak[best] + weak[ranked[1]])
+    return Issuer(best, Standing.CERTAIN if len(weak[best]) >= NEEDED_WEAK else Standing.LIKELY, weak[best])
+
+
+def _is_site_of(site: str, branch: BranchIdentity) -> bool:
+    own = [name for name in (branch.email_domain, _site(branch.website)) if name]
+    return any(site == name or fuzz.ratio(site, name) > 85 for name in own)
+
+
+def _site(website: str | None) -> str | None:
+    return re.sub(r"^(https?://)?(www\.)?", "", website.lower()).rstrip("/") if website else None
+
+
+def _strong(found: Identifiers, branch: BranchIdentity, slack: int) -> tuple[str, ...]:
+    pairs = (("KvK", found.kvk, branch.kvk), ("btw", found.btw, branch.btw_id), ("IBAN", found.iban, branch.iban))
+    exact = tuple(name for name, numbers, own in pairs if own and _plain(own) in numbers)
+    misread = slack and exact == () and any(own and any(_near(own, number, slack) for number in (*numbers, *found.unsound)) for _, numbers, own in pairs)
+    return exact or (("bijna gelijk nummer",) if misread else ())
+
+
+def _plain(number: str) -> str:
+    return re.sub(r"[\s.]", "", number).upper()
+
+
+def _near(own: str, number: str, slack: int) -> bool:
+    return DamerauLevenshtein.distance(_plain(own), number, score_cutoff=slack) <= slack
+
+
+def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], slack: int) -> tuple[str, ...]:
+    """Return registration numbers and accounts that belong to no branch; a number misread from a picture is nobody's."""
+    known = [number for branch in branches for number in (branch.kvk, branch.btw_id, branch.iban) if number]
+    numbers = (*found.kvk, *found.btw, *found.iban)
+    return tuple(number for number in numbers if not any(_near(own, number, slack) for own in known))
+
+
+def _weak(found: Identifiers, branch: BranchIdentity, *, fuzzy: bool) -> tuple[str, ...]:
+    lines = [compact(line) for line in found.lines]
+    digits = "\n".join(re.sub(r"\D", "", line) for line in found.lines)
+    signs = {
+        "website of e-mail": any(domain in (branch.email_domain, _site(branch.website)) for domain in found.domains),
+        "telefoon": bool(branch.phone) and re.sub(r"\D", "", branch.phone or "") in digits,
+        "adres": bool(branch.address and branch.postcode) and _stands(branch.address, lines, fuzzy) and _stands(branch.postcode, lines, fuzzy),
+        "naam van de onderneming": bool(branch.legal_name) and _stands(branch.legal_name, lines, fuzzy),
+        "handelsnaam": any(_stands(name, lines, fuzzy) for name in branch.trade_names),
+    }
+    return tuple(name for name, holds in signs.items() if holds)
+
+
+def _stands(text: str | None, lines: Iterable[str], fuzzy: bool) -> bool:
+    sought = compact(text or "")
+    if not sought:
+        return False
+    return any(sought in line or (fuzzy and len(sought) > 10 and len(line) >= len(sought) - 1 and fuzz.partial_ratio(sought, line) > 93) for line in lines)

@@ -1,0 +1,32 @@
+"""Both flows to their end, through the real web process, background process, mail sink and platform simulator."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def showing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `reviews demo --once --json` prints, on data of its own."""
+    folder: Path = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "reviews.cli", "demo", "--once", "--json", "--data", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.stdout, done.stderr
+    printed: dict[str, Any] = json.loads(done.stdout)
+    return {**printed, "exit": done.returncode}
+
+
+@pytest.mark.parametrize(("flow", "least"), [("A", 8), ("B", 8)])
+def test_a_flow_runs_to_its_end(showing: dict[str, Any], flow: str, least: int) -> None:
+    steps = [step for step in showing["steps"] if step["flow"] == flow]
+
+    assert [step for step in steps if not step["ok"]] == []
+    assert len(steps) >= least
+
+
+def test_the_exit_code_tells_whether_all_went_well(showing: dict[str, Any]) -> None:
+    assert (showing["ok"], showing["exit"]) == (True, 0)
