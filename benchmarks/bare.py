@@ -5,8 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Insert, insert
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Insert, create_engine, insert
 
 from benchmarks import ground
 from reviews.tables import Basis, Invitation, InvitationEvent, Job, Person, Trigger, new_id
@@ -17,7 +16,7 @@ _TABLES: tuple[type[Base], ...] = (Person, Job, Basis, Invitation, InvitationEve
 
 def statements() -> list[str]:
     """Return one insert for each table that a trigger writes, with named parameters."""
-    return [str(_insert(table).compile(dialect=postgresql.dialect(paramstyle="pyformat"))) for table in _TABLES]
+    return [str(_insert(table).compile(dialect=create_engine("postgresql+psycopg://").dialect)) for table in _TABLES]
 
 
 def _insert(table: type[Base]) -> Insert:

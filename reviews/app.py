@@ -39,7 +39,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
         after_exception=[observing.note_failure],
         exception_handlers=errors.HANDLERS,
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates.environment(base_url=settings.base_url))),
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names()),
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names(), exclude=["^/health/"]),
         request_max_body_size=settings.request_max_mb * 1_000_000,
         state=State({"house": parts, "meters": Meters(CollectorRegistry())}),
         openapi_config=None,

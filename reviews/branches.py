@@ -131,7 +131,7 @@ async def add(session: AsyncSession, file: BranchFile, *, seal: Seal, now: datet
 def _apply(branch: Branch, file: BranchFile, seal: Seal) -> list[str]:
     """Write a file's values into its row and return the names of what changed."""
     given: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(file))
-    identity = {key: given[key] for key in _IDENTITY if given[key]}
+    identity = {key: given[key] for key in _IDENTITY if given[key] or key == "trade_names"}
     rules = {key: given[key] for key in _RULES}
     changed = [key for key in _IDENTITY if branch.identity.get(key) != identity.get(key)]
     new_rules = [key for key in _RULES if branch.rules.get(key) != rules[key]]

@@ -32,6 +32,7 @@ from reviews.moderation import letters, publication
 from reviews.moderation.letters import Posting
 from reviews.moderation.publication import Publisher
 from reviews.proofs import judging
+from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
@@ -73,7 +74,7 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
     dispatcher = Dispatcher(maker, channels, clock, settings.lease, {"platform": call, "mail": over_smtp}, settings.smtp_connections)
     feed = Feed(maker, platform, clock, settings.lease, timedelta(minutes=settings.feed_every_minutes))
     publishing = Publisher(seal=seal, clock=clock, lease=settings.lease, hand_over=call)
-    reader = Sandbox(settings.reading_limits())
+    reader = Sandbox(_reading_limits(settings))
     poll = settings.poll_seconds
     rounds = [
         Round("dispatch", dispatcher.dispatch_due, poll),
@@ -92,6 +93,16 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
         await connector.close()
         if post:
             await post.close()
+
+
+def _reading_limits(settings: Settings) -> ReadingLimits:
+    return ReadingLimits(
+        megabytes=settings.upload_max_mb,
+        pages=settings.proof_max_pages,
+        megapixels=settings.proof_max_megapixels,
+        seconds=settings.reading_seconds,
+        memory_megabytes=settings.reading_memory_mb,
+    )
 
 
 def _post(settings: Settings) -> SmtpChannel | None:

@@ -7,7 +7,7 @@ HOST = "127.0.0.1"
 _TRIES = 200
 
 
-def listen(port: int) -> socket.socket:
+def listen(port: int, host: str = HOST) -> socket.socket:
     """Return a listening socket on the port, or on the next free one when it is taken; 0 takes any.
 
     Raises OSError when none of the next two hundred is free.
@@ -15,7 +15,7 @@ def listen(port: int) -> socket.socket:
     last = port + (_TRIES if port else 0)
     for candidate in range(port, last + 1):
         try:
-            return _listen_on(candidate)
+            return _listen_on(candidate, host)
         except OSError as problem:
             if problem.errno not in (errno.EADDRINUSE, errno.EACCES) or candidate == last:
                 raise
@@ -28,11 +28,11 @@ def address_of(door: socket.socket) -> str:
     return f"{host}:{port}"
 
 
-def _listen_on(port: int) -> socket.socket:
+def _listen_on(port: int, host: str) -> socket.socket:
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.bind((HOST, port))
+        door.bind((host, port))
         door.listen(1024)
     except OSError:
         door.close()

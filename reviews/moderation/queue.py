@@ -7,7 +7,6 @@ reach a browser before the decision is stored. Another branch's case does not ex
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
@@ -60,7 +59,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     version: str
     without_document: bool
-    fields: Mapping[str, Any]
+    fields: Mapping[str, str]
     findings: Sequence[Noticed]
     pages: int
     media_type: str | None
@@ -128,7 +127,7 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
         outcome=verdict.outcome,
         version=verdict.version,
         without_document=proof is None,
-        fields=verdict.fields,
+        fields={name: field["value"] for name, field in verdict.fields.items() if field},
         findings=await _noticed(session, verdict),
         pages=len(proof.page_keys) if proof else 0,
         media_type=proof.media_type if proof else None,

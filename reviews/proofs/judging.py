@@ -113,7 +113,7 @@ async def _keep(session: AsyncSession, claimed: Claimed, reading: Reading, page_
     proof = await _proof(session, claimed)
     claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
     branch = await session.get_one(Branch, claim.branch_id)
-    judgement = await known.judge(session, branch, claim, proof, reading, now=now)
+    judgement = await known.judge(session, branch, claim, proof, reading)
     await _store(session, claim, proof, judgement.outcome, msgspec.to_builtins(judgement.fields), judgement.findings, now=now)
     return True
 
@@ -158,7 +158,8 @@ async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
 
 async def judge_without_document(session: AsyncSession, claim: Claim, *, now: datetime) -> bool:
     """Try to recognise a claim's job by number, postcode and name, and keep the verdict if that is certain; False when a proof is needed."""
-    judgement = await known.judge_without_document(session, claim)
+    branch = await session.get_one(Branch, claim.branch_id)
+    judgement = await known.judge_without_document(session, branch, claim, now=now)
     if judgement is None:
         return False
     await _store(session, claim, None, judgement.outcome, msgspec.to_builtins(judgement.fields), judgement.findings, now=now)

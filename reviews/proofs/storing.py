@@ -19,8 +19,6 @@ from reviews.errors import ConflictError, InvalidError, Mistake, TooManyError
 from reviews.proofs import intake
 from reviews.tables import Branch, Claim, Proof, new_id
 
-_LONGEST_NAME = 200
-
 
 class Kept(msgspec.Struct, frozen=True):
     """Something in the store, and when it was written."""
@@ -79,7 +77,7 @@ async def receive(
         state="waiting",
         due_at=now,
         storage_key=key,
-        file_name=_plain(file_name),
+        file_name=intake.clean_name(file_name),
         media_type=admitted.media_type,
         size=len(data),
         sha256=hashlib.sha256(data).digest(),
@@ -106,12 +104,6 @@ async def _count(session: AsyncSession, claim: Claim, most: int) -> None:
     if (sent or 0) >= most:
         sentence = f"U hebt al {most} bestanden gestuurd voor deze aanvraag. Begin een nieuwe aanvraag of neem contact op met de vestiging."
         raise TooManyError(sentence, retry_after=int(timedelta(days=1).total_seconds()))
-
-
-def _plain(file_name: str) -> str:
-    """Return the customer's name of a file without folders and control characters; it is shown, never used."""
-    last = file_name.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in last if sign.isprintable())[:_LONGEST_NAME]
 
 
 async def sweep_orphans(session: AsyncSession, store: Store, *, older_than: datetime) -> int:

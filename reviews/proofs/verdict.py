@@ -101,7 +101,9 @@ def _present(*findings: Finding | None) -> list[Finding]:
 def _about_the_kind(found: Extraction) -> list[Finding]:
     if found.kind is None or found.kind.value not in PROOFS:
         known = found.kind is not None and found.titled
-        return [Finding(Code.NOT_A_PROOF if known else Code.POOR_QUALITY, found.kind.value if found.kind and known else "geen factuur of werkbon herkend")]
+        return [
+            Finding(Code.NOT_A_PROOF if known else Code.POOR_QUALITY, found.kind.value if found.kind and known else "geen factuur of werkbon herkend")
+        ]
     if found.total is not None and found.total.value.startswith("-"):
         return [Finding(Code.NOT_A_PROOF, "het bedrag is negatief")]
     return []
@@ -153,7 +155,11 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
     """
     if world.jobs is None or not claim.document_number or not claim.postcode:
         return None
-    fitting = [job for job in world.jobs if matching.same_number(job.number, claim.document_number) and job.postcode and compact(job.postcode) == compact(claim.postcode)]
+    fitting = [
+        job
+        for job in world.jobs
+        if matching.same_number(job.number, claim.document_number) and job.postcode and compact(job.postcode) == compact(claim.postcode)
+    ]
     if len(fitting) != 1 or fitting[0].customer_name is None or fitting[0].date is None:
         return None
     job = fitting[0]
@@ -162,10 +168,18 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
     used = any(proof.number and matching.same_number(proof.number, job.number) and proof.issuer_branch == claim.branch for proof in world.earlier)
     if not same or not fresh or used:
         return None
-    return Verdict(version=VERSION, outcome="accept", findings=(Finding(Code.GENUINE, "nummer, postcode en naam"),), fields=_job_fields(job, claim.branch))
+    return Verdict(
+        version=VERSION, outcome="accept", findings=(Finding(Code.GENUINE, "nummer, postcode en naam"),), fields=_job_fields(job, claim.branch)
+    )
 
 
 def _job_fields(job: KnownJob, slug: str) -> Fields:
-    values = {"number": job.number, "customer_name": job.customer_name, "postcode": job.postcode, "house_number": job.house_number, "issuer_branch": slug}
+    values = {
+        "number": job.number,
+        "customer_name": job.customer_name,
+        "postcode": job.postcode,
+        "house_number": job.house_number,
+        "issuer_branch": slug,
+    }
     values |= {"date": job.date.isoformat() if job.date else None, "total": str(job.total) if job.total is not None else None}
     return Fields(**{name: Field(value, 0, (0, 0, 0, 0), "job", 1.0) for name, value in values.items() if value is not None})

@@ -74,16 +74,25 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 def answer(visit: Visit, exception: Exception) -> Response[Any]:
     """Answer any error in the caller's own terms."""
     status = _status(exception)
-    headers = {"Retry-After": str(exception.retry_after)} if isinstance(exception, TooManyError) else {}
+    headers = {"Retry-After": str(exception.retry_after)} if isinstance(exception, TooManyError) else dict[str, str]()
     if visit.scope["path"].startswith(MACHINE_PATHS):
         return _problem(visit, exception, status, headers)
     if isinstance(exception, NotLoggedInError):
-        return pages.see_other("/desk/login")
+        return _to_login(visit)
     shown = status if status in _PAGES else 500
     special = "uninvited_off" if isinstance(exception, UninvitedOffError) else str(shown)
     made = pages.page(visit, "error.html", status=status, kind=special, request_id=request_id(visit.scope), exception=exception)
     made.headers.update(headers)
+    if pages.wants_fragment(visit):
+        made.headers["HX-Retarget"] = "body"
     return made
+
+
+def _to_login(visit: Visit) -> Response[Any]:
+    """Lead to the login; a part of a page can't be swapped for it, so htmx is told to leave the page."""
+    if pages.wants_fragment(visit):
+        return Response("", headers={"HX-Redirect": "/desk/login"})
+    return pages.see_other("/desk/login")
 
 
 def _status(exception: Exception) -> int:

@@ -20,6 +20,7 @@ from standins.post_office.reception import Clerk, Reception
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="standins.post_office", description="Takes every mail, delivers none, shows them all.")
+    parser.add_argument("--host", default=ports.HOST, help="address to listen on")
     parser.add_argument("--smtp-port", type=int, default=0, help="a taken port moves on to the next; 0: any")
     parser.add_argument("--http-port", type=int, default=0, help="a taken port moves on to the next; 0: any")
     parser.add_argument("--folder", type=Path, help="keep the mails here, so that they survive a restart")
@@ -35,7 +36,7 @@ async def run(given: argparse.Namespace) -> None:
     tls = _tls(given.certificate)
     user, _, password = (given.login or "").partition(":")
     login = (user, password) if given.login else None
-    smtp_door, http_door = ports.listen(given.smtp_port), ports.listen(given.http_port)
+    smtp_door, http_door = ports.listen(given.smtp_port, given.host), ports.listen(given.http_port, given.host)
     reception = await asyncio.get_running_loop().create_server(
         lambda: Reception(clerk, None if given.tls else tls, login), sock=smtp_door, ssl=tls if given.tls else None
     )

@@ -14,17 +14,17 @@ OPINION = "De monteur was aardig, maar kwam drie keer te laat."
 
 
 async def judged(
-    session: AsyncSession,
-    seal: Seal,
-    branch: Branch,
-    *,
-    now: datetime,
-    outcome: str = "refer",
-    number: str | None = "F2026-0042",
-    proof: bool = True,
-    **changes: Any,
+    session: AsyncSession, seal: Seal, branch: Branch, *, now: datetime, outcome: str = "refer", proof: bool = True, **changes: Any
 ) -> Claim:
     """A claim of Jan that waits for a decision, with its text, its proof of two pages and the machine's verdict."""
+    claim = await waiting(session, seal, branch, now=now, **changes)
+    uploaded = await _proof(session, branch, claim, now) if proof else None
+    await verdict(session, claim, uploaded, outcome=outcome, now=now)
+    return claim
+
+
+async def waiting(session: AsyncSession, seal: Seal, branch: Branch, *, now: datetime, **changes: Any) -> Claim:
+    """A claim of Jan with its text, before any proof."""
     claim_id = new_id()
     claim = Claim(
         id=claim_id,
@@ -37,7 +37,7 @@ async def judged(
         name="J. de Vries",
         email="jan@example.com",
         postcode="3511AB",
-        document_number=number,
+        document_number="F2026-0042",
         language="nl",
         submitted_at=now,
         confirmed_at=now,
@@ -52,8 +52,7 @@ async def judged(
             branch_id=branch.id, claim_id=claim.id, rating=3, headline="Drie keer te laat", opinion=OPINION, recommends=False, city="Utrecht"
         )
     )
-    uploaded = await _proof(session, branch, claim, now) if proof else None
-    await verdict(session, claim, uploaded, outcome=outcome, now=now)
+    await session.flush()
     return claim
 
 
@@ -86,7 +85,7 @@ async def verdict(session: AsyncSession, claim: Claim, proof: Proof | None, *, o
         proof_id=proof.id if proof else None,
         version="1",
         outcome=outcome,
-        fields={"number": "F2026-0042", "customer_name": "J. de Vries"},
+        fields={"number": {"value": "F2026-0042"}, "customer_name": {"value": "J. de Vries"}, "total": None},
         judged_at=now,
     )
     session.add(row)

@@ -37,13 +37,13 @@ async def test_no_statement_of_the_queue_names_the_table_of_rating_and_text(
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     assert any("claim_contents" in statement for statement in statements)
+    desk, claim_id = cases.desk_of(noor, utrecht), claim.id
+    session.expunge_all()
     statements.clear()
-    session.expire_all()
 
-    desk = cases.desk_of(noor, utrecht)
     await queue.waiting_for(session, desk)
-    shown = await queue.case_for(session, desk, claim.id)
-    await queue.page_of(session, desk, claim.id, 1)
+    shown = await queue.case_for(session, desk, claim_id)
+    await queue.page_of(session, desk, claim_id, 1)
 
     assert len(statements) >= 3
     assert not [statement for statement in statements if "claim_contents" in statement]
@@ -80,8 +80,8 @@ async def test_head_office_sees_the_cases_of_all_branches(
 async def test_only_judged_cases_wait_and_the_oldest_comes_first(
     session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
 ) -> None:
-    await cases.judged(session, seal, utrecht, now=now, number="new")
-    await cases.judged(session, seal, utrecht, now=now - timedelta(days=1), number="old", outcome="accept")
+    await cases.judged(session, seal, utrecht, now=now, document_number="new")
+    await cases.judged(session, seal, utrecht, now=now - timedelta(days=1), document_number="old", outcome="accept")
     await cases.judged(session, seal, utrecht, now=now - timedelta(days=2), state="approved")
     await cases.judged(session, seal, utrecht, now=now - timedelta(days=2), state="checking")
 

@@ -1,6 +1,7 @@
 """Read a document from its bytes to a Reading: the one entrance of the readers, called in the isolated child."""
 
 import hashlib
+import resource
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,9 @@ ENOUGH_WORDS = 30
 """A page with fewer words in its text layer and a picture on it is read from the picture."""
 CHECKED_SIDE = 1100
 """Pixels; enough to tell whether a letter of the text layer is to be seen."""
+SECONDS_WITHOUT_RECOGNITION = 8
+"""Processor time for everything but recognition; an honest document takes a tenth of a second."""
+SECONDS_PER_PAGE = 30
 MUCH_INK = 0.0015
 """Share of dark pixels; a page with less holds nothing that could be read."""
 
@@ -101,10 +105,20 @@ def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
     """Take a page's words from its picture, as long as the document has not had its share of this slow step."""
     turn = 0
     if draft.recognised < draft.limits.pages_recognised:
+        _allow_more_time()
         words, picture, turn = recognition.recognise(picture, number)
         draft.words += words
         draft.recognised += 1
     _keep_page(draft, picture, "picture", turn)
+
+
+def _allow_more_time() -> None:
+    """Move the processor limit for a page that must be recognised, within the hard limit that is set for good."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(used.ru_utime + used.ru_stime) + SECONDS_PER_PAGE
+    if hard != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_CPU, (min(soft, hard), hard))
 
 
 def _keep_page(draft: Draft, picture: Image.Image, source: str, turn: int) -> None:

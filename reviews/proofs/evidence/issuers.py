@@ -100,7 +100,9 @@ def _site(website: str | None) -> str | None:
 def _strong(found: Identifiers, branch: BranchIdentity, slack: int) -> tuple[str, ...]:
     pairs = (("KvK", found.kvk, branch.kvk), ("btw", found.btw, branch.btw_id), ("IBAN", found.iban, branch.iban))
     exact = tuple(name for name, numbers, own in pairs if own and _plain(own) in numbers)
-    misread = slack and exact == () and any(own and any(_near(own, number, slack) for number in (*numbers, *found.unsound)) for _, numbers, own in pairs)
+    misread = (
+        slack and exact == () and any(own and any(_near(own, number, slack) for number in (*numbers, *found.unsound)) for _, numbers, own in pairs)
+    )
     return exact or (("bijna gelijk nummer",) if misread else ())
 
 
@@ -136,4 +138,6 @@ def _stands(text: str | None, lines: Iterable[str], fuzzy: bool) -> bool:
     sought = compact(text or "")
     if not sought:
         return False
-    return any(sought in line or (fuzzy and len(sought) > 10 and len(line) >= len(sought) - 1 and fuzz.partial_ratio(sought, line) > 93) for line in lines)
+    return any(
+        sought in line or (fuzzy and len(sought) > 10 and len(line) >= len(sought) - 1 and fuzz.partial_ratio(sought, line) > 93) for line in lines
+    )

@@ -13,7 +13,9 @@ from rapidfuzz.distance import DamerauLevenshtein
 from reviews.proofs.evidence.address import clean_name
 from reviews.proofs.evidence.patterns import folded
 
-PREFIXES = set("van von vom zu zum zur de den der des dem het t te ten ter in op aan bij uit uijt voor over onder tot la le les du del della el al l d s da dos ben bin".split())
+PREFIXES = set(
+    "van von vom zu zum zur de den der des dem het t te ten ter in op aan bij uit uijt voor over onder tot la le les du del della el al l d s da dos ben bin".split()
+)
 ABBREVIATED = {"v", "vd", "vdn", "vt", "od", "id", "ad", "vh", "vander", "vanden", "vande", "o", "i"}
 
 

@@ -1,0 +1,166 @@
+"""The desk: one branch's cases, the proof without the review, one decision."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from reviews.moderation import decision
+from reviews.tables import Claim, ClaimContent, Decision, User
+from sqlalchemy import func, select
+
+from tests.moderation import cases
+from tests.web.conftest import Door
+
+pytestmark = pytest.mark.anyio
+CANARY = "kanarie-7f3a"
+PICTURE = b"RIFF\x00\x00\x00\x00WEBP"
+
+
+async def _with_canary(door: Door) -> str:
+    claim = await door.case()
+    async with door.maker.begin() as session:
+        content = await session.get_one(ClaimContent, {"branch_id": claim.branch_id, "claim_id": claim.id})
+        content.headline = content.opinion = CANARY
+        content.rating = 9
+    await door.store.put(f"{claim.branch_id.hex}/{claim.id.hex}-1", PICTURE)
+    return f"/desk/cases/{claim.id}"
+
+
+async def test_without_a_login_the_desk_leads_to_the_login(door: Door) -> None:
+    visitor = await door.visitor()
+    for path in ("/desk", f"/desk/cases/{uuid4()}", f"/desk/cases/{uuid4()}/pages/1", "/desk/invitations"):
+        answer = await visitor.get(path)
+
+        assert (answer.status_code, answer.headers["location"]) == (303, "/desk/login")
+
+
+async def test_rating_and_text_are_in_no_answer_before_the_decision(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+
+    answers = [await noor.get(path) for path in ("/desk", case, f"{case}/pages/1", "/desk/invitations", f"{case}?na={uuid4()}")]
+    refused = await noor.submit(case, {"reason": ""}, action=f"{case}/decision", choice="refuse")
+
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert refused.status_code == 422
+    for answer in [*answers, refused]:
+        assert CANARY.encode() not in answer.content
+        assert b"Cijfer" not in answer.content
+    assert CANARY not in str([answer.headers for answer in answers])
+
+
+async def test_rating_and_text_are_shown_once_the_decision_stands(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+
+    await noor.submit(case, {}, action=f"{case}/decision", choice="approve")
+
+    page = (await noor.get(case)).text
+    assert CANARY in page
+    assert "Cijfer 9" in page
+
+
+async def test_a_case_that_was_sent_back_stays_blind(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+
+    answer = await noor.submit(case, {"reason": "poor_quality"}, action=f"{case}/decision", choice="ask")
+
+    assert answer.status_code == 303
+    assert CANARY not in (await noor.get(case)).text
+
+
+async def test_bas_finds_nothing_of_utrecht(door: Door) -> None:
+    case, bas = await _with_canary(door), await door.bas()
+    token = {"form_token": (await bas.get("/desk")).text.split('name="form_token" value="')[1].split('"')[0]}
+
+    assert (await bas.get(case)).status_code == 404
+    assert (await bas.get(f"{case}/pages/1")).status_code == 404
+    assert (await bas.post(f"{case}/decision", {**token, "choice": "approve", "round": "1"})).status_code == 404
+    assert "J. de Vries" not in (await bas.get("/desk")).text
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Decision)) == 0
+
+
+async def test_a_page_picture_comes_with_the_type_that_we_drew(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+
+    answer = await noor.get(f"{case}/pages/1")
+
+    assert (answer.content, answer.headers["content-type"]) == (PICTURE, "image/webp")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_what_is_no_picture_is_not_served(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+    claim_id = case.rpartition("/")[2].replace("-", "")
+    await door.store.put(f"{door.utrecht.id.hex}/{claim_id}-2", b"<html>")
+
+    assert (await noor.get(f"{case}/pages/2")).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "3", "-1", str(2**63), "9" * 400])
+async def test_a_page_that_is_not_there_is_not_found(door: Door, number: str) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+
+    assert (await noor.get(f"{case}/pages/{number}")).status_code == 404
+
+
+async def test_a_decision_leads_to_the_next_case(door: Door) -> None:
+    first, second, noor = await door.case(), await door.case(), await door.noor()
+
+    answer = await noor.submit(f"/desk/cases/{first.id}", {}, action=f"/desk/cases/{first.id}/decision", choice="approve")
+
+    assert answer.headers["location"] == f"/desk/cases/{second.id}?na={first.id}"
+
+
+async def test_after_the_last_decision_there_is_nothing_to_do(door: Door) -> None:
+    claim, noor = await door.case(proof=False), await door.noor()
+    case = f"/desk/cases/{claim.id}"
+
+    answer = await noor.submit(case, {"reason": "other_company"}, action=f"{case}/decision", choice="refuse")
+
+    assert answer.headers["location"] == f"/desk?na={claim.id}"
+    assert "Niets te doen" in (await noor.get("/desk")).text
+
+
+async def test_the_second_decision_is_a_conflict_and_changes_nothing(door: Door) -> None:
+    claim, noor = await door.case(), await door.noor()
+    case = f"/desk/cases/{claim.id}"
+    token = {"form_token": (await noor.get(case)).text.split('name="form_token" value="')[1].split('"')[0], "round": "1"}
+    await noor.post(f"{case}/decision", {**token, "choice": "approve"})
+
+    answer = await noor.post(f"{case}/decision", {**token, "choice": "refuse", "reason": "other_company"})
+
+    assert answer.status_code == 409
+    assert "al besloten" in answer.text
+    async with door.maker() as session:
+        assert (await session.scalars(select(Decision.choice))).all() == ["approve"]
+
+
+async def test_a_page_from_an_earlier_round_decides_nothing(door: Door) -> None:
+    claim, noor = await door.case(), await door.noor()
+    case = f"/desk/cases/{claim.id}"
+    stale = await noor.get(case)
+    async with door.maker.begin() as session:
+        user = (await session.scalars(select(User).where(User.name == "Noor"))).one()
+        manager = cases.desk_of(user, door.utrecht)
+        await decision.record(session, claim.id, manager=manager, choice="ask", reason="poor_quality", now=door.clock.now())
+        (await session.get_one(Claim, {"branch_id": claim.branch_id, "id": claim.id})).state = "judged"
+    token = {"form_token": stale.text.split('name="form_token" value="')[1].split('"')[0], "round": "1"}
+
+    assert (await noor.post(f"{case}/decision", {**token, "choice": "approve"})).status_code == 409
+
+
+async def test_htmx_gets_only_the_inner_part_of_a_case(door: Door) -> None:
+    claim, noor = await door.case(), await door.noor()
+
+    answer = await noor.get(f"/desk/cases/{claim.id}", **{"HX-Request": "true"})
+
+    assert answer.text.lstrip().startswith('<div id="case">')
+    assert answer.headers["hx-push-url"] == f"/desk/cases/{claim.id}"
+    assert "HX-Request" in answer.headers["vary"]
+
+
+async def test_when_the_login_ended_htmx_is_told_to_leave_the_page(door: Door) -> None:
+    claim, noor = await door.case(), await door.noor()
+    door.clock.moment += timedelta(hours=13)
+
+    assert (await noor.get(f"/desk/cases/{claim.id}", **{"HX-Request": "true"})).headers["hx-redirect"] == "/desk/login"
