@@ -49,6 +49,11 @@ class Sandbox:
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
+    def start(self) -> None:
+        """Load the readers now instead of at the first document; takes a few seconds."""
+        with self._lock:
+            self._started()
+
     async def read(self, data: bytes, media_type: str) -> Reading:
         """Return what a document is and says; a document that can't be read, or kills its reader, gives a Reading with a failure."""
         return await asyncio.to_thread(self.read_now, data, media_type)

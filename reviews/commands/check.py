@@ -74,7 +74,7 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     outcome: str
     reasons: tuple[str, ...]
-    fields: dict[str, str]
+    fields: dict[str, str | None]
     ms: int
 
 
@@ -165,6 +165,7 @@ def _check_files(files: tuple[Path, ...], claim: ClaimFacts, world: World, day: 
     sandbox = Sandbox(children=1, with_pictures=False)
     certain = True
     try:
+        sandbox.start()
         for file in files:
             read = _read(sandbox, file)
             judged = verdict.judge(read.reading, claim, world, on=day)
@@ -234,6 +235,7 @@ def _read_in_order(folder: Path, cases: list[_Case], jobs: int) -> Iterator[tupl
     """Read `jobs` documents at a time and hand them out in the order of the cases."""
     sandbox = Sandbox(children=jobs, with_pictures=False)
     try:
+        sandbox.start()
         with ThreadPoolExecutor(jobs) as pool:
             pending: list[tuple[_Case, Future[_Read]]] = [(case, pool.submit(_read, sandbox, folder / case.file)) for case in cases]
             for case, future in pending:
@@ -261,5 +263,5 @@ def _remembered(reading: Reading, claim: _CaseClaim, judged: Verdict) -> Earlier
 
 
 def _line(case: _Case, judged: Verdict, ms: int) -> _Line:
-    fields = {name: field.value for name in SHOWN if (field := getattr(judged.fields, name)) is not None}
+    fields = {name: field.value if (field := getattr(judged.fields, name)) is not None else None for name in SHOWN}
     return _Line(id=case.id, outcome=judged.outcome, reasons=tuple(item.code.value for item in judged.findings), fields=fields, ms=ms)

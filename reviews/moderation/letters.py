@@ -12,7 +12,6 @@ They are answers that somebody waits for, not invitations: one that may or may n
 Message-ID. A second unknown is left to a person.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +28,7 @@ from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Un
 from reviews.leases import LETTERS, Claimed
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, Decision, Letter, Receipt, new_id
+from reviews.tables import Branch, Claim, Decision, Letter, Publication, Receipt, new_id
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
@@ -45,6 +44,7 @@ Mail_contra = TypeVar("Mail_contra", contravariant=True)
 class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that a letter about a claim may say; rating and text are not among it, for the address may be somebody else's.
 
+    `route` is how an approved review reaches the platform: `questionnaire`, or `invitation`, by which its writer writes it there.
     `message_id` is the part before the @; with `created_at` it stays the same over all attempts.
     """
 
@@ -55,6 +55,7 @@ class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     token: str
     reason: Reason | None
+    route: str | None
     receipt: str | None
     message_id: str
     created_at: datetime
@@ -82,7 +83,7 @@ async def promise(session: AsyncSession, claim: Claim, kind: Kind, *, now: datet
         round=claim.round,
         state="waiting",
         due_at=now,
-        message_id=uuid.uuid4().hex,
+        message_id=new_id().hex,
         created_at=now,
     )
     await session.execute(row.on_conflict_do_nothing(index_elements=["branch_id", "claim_id", "kind", "round"]))
@@ -147,6 +148,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
     reason = await session.scalar(
         select(Decision.reason).where(Decision.branch_id == branch_id, Decision.claim_id == claim.id, Decision.round == letter.round)
     )
+    route = await session.scalar(select(Publication.route).where(Publication.branch_id == branch_id, Publication.claim_id == claim.id))
     receipt = await session.scalar(select(Receipt.number).where(Receipt.branch_id == branch_id, Receipt.claim_id == claim.id))
     return LetterFacts(
         kind=msgspec.convert(letter.kind, Kind),
@@ -156,6 +158,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
         language=claim.language,
         token=seal.claim_token(claim.id),
         reason=REASONS[reason] if reason else None,
+        route=route,
         receipt=receipt,
         message_id=letter.message_id,
         created_at=letter.created_at,

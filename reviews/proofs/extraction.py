@@ -63,8 +63,8 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset()) -> Extraction:
-    """Take the fields from a reading; `own_postcodes` are those of the franchise's branches."""
+def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_domains: frozenset[str] = frozenset()) -> Extraction:
+    """Take the fields from a reading; `own_postcodes` and `own_domains` are those of the franchise's branches, never of a customer."""
     cells = layout.cells_of(reading.words)
     if not cells:
         return Extraction()
@@ -77,7 +77,9 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset()) -> Ex
     numbers = _labelled(hits, own, NUMBER_LABELS.get(kind, OTHER_NUMBERS), _parse_number) or _titled_number(title, own)
     dates = _labelled(hits, own, DATE_LABELS.get(kind, OTHER_DATES), _parse_date) or _lonely_date(own, hits, start)
     addressee = address.find_addressee([cell for cell in own if cell.page == start], [hit for hit in hits if hit.cell.page == start], own_postcodes)
-    emails = [(match[0], cell.words) for cell in own for match in patterns.EMAIL.finditer(cell.text)]
+    marks = identifiers.find_identifiers(cells)
+    senders = own_domains | {site.removeprefix("www.") for site in marks.sites}
+    emails = [(match[0], cell.words) for cell in own for match in patterns.EMAIL.finditer(cell.text) if match[0].rpartition("@")[2].lower() not in senders]
     return Extraction(
         kind=_field((kind.value, title.cell.words if title else cells[0].words), how, 1.0 if title else 0.5),
         titled=title is not None,
@@ -89,7 +91,7 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset()) -> Ex
         email=_field(emails[0], how) if emails else None,
         total=_best(find_totals(own), how),
         addressee=addressee,
-        identifiers=identifiers.find_identifiers(cells),
+        identifiers=marks,
         numbers=tuple(dict.fromkeys(value for value, _ in numbers)),
         dates=tuple(dict.fromkeys(value for value, _ in dates)),
         text="\n".join(cell.text for cell in cells),

@@ -78,7 +78,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
     page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
-    the text of annotations. `revised` tells that a later revision changed what the pages say.
+    the text of annotations, `patches` words that are sharper than the paper around them. `revised` tells that a later revision changed what the pages say.
     """
 
     failure: str | None = None
@@ -144,10 +144,11 @@ def _changes(reading: Reading) -> list[Finding]:
         signs.append("na het maken gewijzigd")
     if reading.foreign_type and (reading.covered or reading.revised or _is_changed_later(reading)):
         signs.append("ander lettertype: " + _said(reading.foreign_type))
-    if any(name in reading.software.casefold() for name in PICTURE_EDITORS):
-        signs.append(f"afbeelding bewerkt met {reading.software}")
+    program = f"{reading.software} {reading.producer} {reading.creator}".strip()
+    if any(name in program.casefold() for name in PICTURE_EDITORS):
+        signs.append(f"afbeelding bewerkt met {program}")
     if reading.patches:
-        signs.append("vlak zonder de ruis van de rest: " + _said(reading.patches))
+        signs.append("scherper dan de rest van de bladzijde: " + _said(reading.patches))
     return [Finding(Code.ALTERED_DOCUMENT, "; ".join(signs))] if signs else []
 
 

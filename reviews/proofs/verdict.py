@@ -69,14 +69,18 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
     if reading.failure is not None or not reading.words:
         return _verdict(about_the_file, Fields())
     own_postcodes = frozenset(compact(branch.postcode).upper() for branch in world.branches if branch.postcode)
-    found = extract(reading, own_postcodes)
+    own_domains = frozenset(name for branch in world.branches if (name := branch.email_domain))
+    found = extract(reading, own_postcodes, own_domains)
     issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=any(page.source == "picture" for page in reading.pages))
     job = matching.find_job(found, world)
     found = _corrected(found, job)
     about_the_job = matching.match_job(found, job, world)
+    about_the_kind = _about_the_kind(found)
+    if any(finding.code is Code.NOT_A_PROOF for finding in about_the_kind):
+        return _verdict([*about_the_file, *about_the_kind, *_present(matching.match_issuer(issuer, claim))], _fields(found, issuer.slug))
     findings = [
         *about_the_file,
-        *_about_the_kind(found),
+        *about_the_kind,
         *_present(matching.match_issuer(issuer, claim), matching.match_customer(found, claim, job), matching.match_age(found, world, on)),
         *matching.match_claim(found, claim),
         *about_the_job,

@@ -23,7 +23,6 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
         language=language,
     )
     found = [] if recommends in {"yes", "no"} else [Mistake("recommends", "missing", _CHOOSE)]
-    found += _nul(form)
     try:
         claims.check(filled)
     except InvalidError as problem:
@@ -36,8 +35,3 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
 def _whole(text: str) -> int:
     """Return a rating as a number; 0, which the check refuses, for anything that is none."""
     return int(text) if len(text) <= 2 and text.isascii() and text.isdigit() else 0
-
-
-def _nul(form: dict[str, str]) -> list[Mistake]:
-    """Refuse the one character that PostgreSQL can't keep."""
-    return [Mistake("opinion", "control_characters", "Hier staat een onzichtbaar teken in; haal het weg.")] if "\0" in form.get("opinion", "") else []

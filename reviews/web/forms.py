@@ -105,4 +105,6 @@ async def _form(visit: Visit) -> dict[str, object]:
         form = await visit.form()
     except (UnicodeDecodeError, LookupError):
         raise ClientException("the form is not in a character set that we can read") from None
+    if any("\0" in value for _, value in form.multi_items() if isinstance(value, str)):
+        raise ClientException("the form holds a NUL character")
     return dict(form.multi_items())

@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.enums import ScopeType
+from litestar.exceptions import ClientException
 from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -51,13 +52,15 @@ def house_in(app: Litestar) -> House:
 def keep_session(app: ASGIApp) -> ASGIApp:
     """Give each request a session, and close it whatever happens: what was not committed is undone.
 
-    Litestar forgets the dependencies that were resolved before another one refused; this is what still ends their transaction.
+    U+0000 is refused here, because PostgreSQL can keep it in no text, whatever it is looked up by.
     """
 
     async def kept(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise ClientException("the address holds a NUL character")
         async with house_in(scope["litestar_app"]).maker() as session:
             scope["state"]["session"] = session
             await app(scope, receive, send)
@@ -66,14 +69,16 @@ def keep_session(app: ASGIApp) -> ASGIApp:
 
 
 async def provide_session(request: Visit) -> AsyncGenerator[AsyncSession, None]:
-    """Open the one transaction of a request. It is committed after the answer was made and before any byte of it leaves.
+    """Give a handler the one transaction of its request. It is committed after the answer was made and before any byte of it leaves.
 
-    So a commit that fails is a 500 and not a silent loss, a redirect is saved like any other answer, and an exception undoes everything.
+    So a commit that fails is a 500 and not a silent loss, and a redirect is saved like any other answer. An exception goes past the commit,
+    and `keep_session` undoes everything. There is nothing to clean up here: Litestar drops this generator unfinished when another
+    dependency refuses.
     """
     session = request.scope["state"]["session"]
     assert isinstance(session, AsyncSession)
-    async with session.begin():
-        yield session
+    yield session
+    await session.commit()
 
 
 def provide_now(request: Visit) -> datetime:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 from pydantic import SecretStr
+from sqlalchemy import NullPool, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.app import create_app
 from reviews.database import address
@@ -17,9 +20,6 @@ from reviews.moderation import users
 from reviews.seal import Seal
 from reviews.settings import Settings
 from reviews.tables import Branch, Claim, User
-from sqlalchemy import NullPool, select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases
@@ -44,7 +44,7 @@ class Door:
 
     async def visitor(self) -> Visitor:
         """Somebody with a browser of their own."""
-        return Visitor(await self.stack.enter_async_context(AsyncTestClient(self.app, base_url=BASE)))
+        return Visitor(await self.stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=BASE)))
 
     async def noor(self) -> Visitor:
         """Noor, logged in."""

@@ -4,10 +4,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from reviews.moderation import decision
-from reviews.tables import Claim, ClaimContent, Decision, User
 from sqlalchemy import func, select
 
+from reviews.moderation import decision
+from reviews.tables import Claim, ClaimContent, Decision, User
 from tests.moderation import cases
 from tests.web.conftest import Door
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import httpx
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
 
 
 @dataclass
@@ -38,7 +36,7 @@ def forms_on(page: str) -> list[Form]:
 class Visitor:
     """A browser of one person."""
 
-    def __init__(self, client: AsyncTestClient[Litestar]) -> None:
+    def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
 
     async def get(self, path: str, **headers: str) -> httpx.Response:

@@ -9,7 +9,7 @@ import pypdfium2 as pdfium
 from msgspec.structs import replace
 from PIL import Image
 
-from reviews.adapters.reading import compare, einvoice, hashes, pictures, recognition, structure, textlayer
+from reviews.adapters.reading import compare, einvoice, hashes, pictures, recognition, sharpness, structure, textlayer
 from reviews.adapters.reading.failures import ReadingError
 from reviews.proofs.inspection import Page, Reading, ReadingLimits, Word
 
@@ -36,6 +36,7 @@ class Draft:
     unseen: list[Word] = field(default_factory=list)
     contradicting: list[Word] = field(default_factory=list)
     foreign_type: list[Word] = field(default_factory=list)
+    patches: list[Word] = field(default_factory=list)
     recognised: int = 0
     picture_hash: str | None = None
     ink: float = 0.0
@@ -97,7 +98,7 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
         draft.foreign_type += compare.foreign_type(layer.words, layer.fonts)
         _keep_page(draft, picture, "text", 0)
     else:
-        _recognise(textlayer.picture_of(page, recognition.LONGEST_SIDE), number, draft)
+        _recognise(textlayer.scanned_picture_of(page, pictures.LONGEST_SIDE), number, draft)
         draft.contradicting += compare.not_said(unseen + shown, [word for word in draft.words if word.page == number])
 
 
@@ -108,6 +109,7 @@ def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
         _allow_more_time()
         words, picture, turn = recognition.recognise(picture, number)
         draft.words += words
+        draft.patches += sharpness.pasted_words(picture, words)
         draft.recognised += 1
     _keep_page(draft, picture, "picture", turn)
 
@@ -161,6 +163,7 @@ def _finish(draft: Draft) -> Reading:
         unseen=tuple(draft.unseen),
         contradicting=tuple(draft.contradicting),
         foreign_type=tuple(draft.foreign_type),
+        patches=tuple(draft.patches),
         picture_hash=draft.picture_hash,
         ink=draft.ink,
     )

@@ -216,3 +216,14 @@ def has_large_picture(page: pdfium.PdfPage) -> bool:
         left, bottom, right, top = item.get_bounds()
         covered += max(0.0, right - left) * max(0.0, top - bottom)
     return covered > 0.4 * width * height
+
+
+def scanned_picture_of(page: pdfium.PdfPage, longest: int) -> Image.Image:
+    """Render a scanned page pixel for pixel as its largest picture holds it, at most `longest` pixels on its longest side."""
+    densest = 1.0
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        width, height = ctypes.c_uint(), ctypes.c_uint()
+        left, _, right, _ = item.get_bounds()
+        if raw.FPDFImageObj_GetImagePixelSize(item, width, height) and right - left > 0.3 * page.get_width():
+            densest = max(densest, width.value / (right - left))
+    return picture_of(page, longest, most_scale=densest)

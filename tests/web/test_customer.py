@@ -1,0 +1,332 @@
+"""The customer's pages: read how reviews are checked, write one, prove it, stop all mail. Opening a page changes nothing."""
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from reviews.moderation import receipts
+from reviews.proofs import claim as claims
+from reviews.tables import Claim, ClaimContent, Decision, Letter, Proof, Receipt, Suppression
+from reviews.tables.walls import Base
+from tests import cast
+from tests.web.conftest import Door
+
+pytestmark = pytest.mark.anyio
+FORM = {
+    "rating": "8",
+    "headline": "Netjes geholpen",
+    "opinion": "De monteur was op tijd.",
+    "recommends": "yes",
+    "name": "J. de Vries",
+    "email": "jan@example.com",
+    "city": "Utrecht",
+    "postcode": "3511 AB",
+    "document_number": "F2026-0042",
+}
+
+
+async def _claim(door: Door) -> tuple[Claim, str]:
+    """A claim whose address waits for its confirmation, and the address of its page."""
+    form = claims.ClaimForm(
+        rating=8,
+        headline="Netjes",
+        opinion="Op tijd.",
+        recommends=True,
+        name="J. de Vries",
+        email="jan@example.com",
+        city="Utrecht",
+        postcode="3511AB",
+    )
+    async with door.maker.begin() as session:
+        made = await claims.submit(session, door.utrecht, form, seal=door.seal, now=door.clock.now(), most_per_day=3)
+    return made, f"/claim/{door.seal.claim_token(made.id)}"
+
+
+async def test_a_branch_tells_how_its_reviews_are_collected(door: Door) -> None:
+    visitor = await door.visitor()
+
+    assert "Ambiance Utrecht" in (await visitor.get("/")).text
+    page = (await visitor.get("/utrecht")).text
+    assert "Iedere klant met een afgeronde aankoop of reparatie krijgt één uitnodiging" in page
+    assert "/utrecht/review" in page
+    assert "/groningen/review" not in (await visitor.get("/groningen")).text
+
+
+async def test_an_unknown_branch_is_not_found(door: Door) -> None:
+    answer = await (await door.visitor()).get("/atlantis")
+
+    assert answer.status_code == 404
+    assert "Deze pagina bestaat niet" in answer.text
+
+
+async def test_a_branch_without_uninvited_reviews_says_so(door: Door) -> None:
+    visitor = await door.visitor()
+
+    answer = await visitor.get("/groningen/review")
+
+    assert answer.status_code == 404
+    assert "alleen per uitnodiging" in answer.text
+    assert (await visitor.post("/groningen/review", FORM)).status_code == 404
+
+
+async def test_a_filled_in_form_becomes_a_claim_with_one_letter(door: Door) -> None:
+    answer = await (await door.visitor()).submit("/utrecht/review", FORM)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/utrecht/review/verstuurd")
+    async with door.maker() as session:
+        content = (await session.scalars(select(ClaimContent))).one()
+        assert (content.rating, content.headline, content.recommends) == (8, "Netjes geholpen", True)
+        assert (await session.scalars(select(Claim.state))).one() == "unconfirmed"
+        assert (await session.scalars(select(Letter.kind))).one() == "confirm"
+
+
+async def test_the_same_form_sent_twice_is_one_claim(door: Door) -> None:
+    visitor = await door.visitor()
+
+    for _ in range(2):
+        assert (await visitor.submit("/utrecht/review", FORM)).status_code == 303
+
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Claim)) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("rating", "11"),
+        ("rating", ""),
+        ("rating", "¹"),
+        ("headline", " "),
+        ("opinion", ""),
+        ("recommends", "misschien"),
+        ("name", "Jan\r\nBcc: x@example.com"),
+        ("name", "=?utf-8?q?jan?="),
+        ("email", "jan@example.com, piet@example.com"),
+        ("email", "jan@example.com\nBcc: x@example.com"),
+        ("email", "geen adres"),
+        ("headline", "a" * 151),
+    ],
+)
+async def test_a_mistake_is_shown_beside_its_field_and_nothing_is_kept(door: Door, field: str, value: str) -> None:
+    answer = await (await door.visitor()).submit("/utrecht/review", {**FORM, field: value})
+
+    assert answer.status_code == 422
+    assert f'id="{field}-mistake"' in answer.text
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Claim)) == 0
+
+
+async def test_all_mistakes_are_shown_at_once_and_what_was_right_stays(door: Door) -> None:
+    answer = await (await door.visitor()).submit("/utrecht/review", {"name": "J. de <Vries>", "city": "Utrecht"})
+
+    for field in ("rating", "headline", "opinion", "recommends", "email"):
+        assert f'id="{field}-mistake"' in answer.text
+    assert 'value="J. de &lt;Vries&gt;"' in answer.text
+
+
+async def test_a_network_address_may_claim_so_often_and_no_more(door: Door) -> None:
+    visitor = await door.visitor()
+
+    statuses = [(await visitor.submit("/utrecht/review", {**FORM, "email": f"jan{number}@example.com"})).status_code for number in range(11)]
+    answer = await visitor.submit("/utrecht/review", FORM)
+
+    assert statuses == [303] * 10 + [429]
+    assert 0 < int(answer.headers["retry-after"]) <= 3600
+
+
+async def test_opening_a_claim_confirms_nothing_and_its_button_does(door: Door) -> None:
+    _, page = await _claim(door)
+    visitor = await door.visitor()
+    assert "Bevestig uw mailadres" in (await visitor.get(page)).text
+
+    answer = await visitor.submit(page, {}, action=f"{page}/confirm")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert "Stuur een factuur of werkbon" in (await visitor.get(page)).text
+
+
+async def test_a_token_with_one_letter_changed_is_not_found(door: Door) -> None:
+    _, page = await _claim(door)
+    other = page[:-1] + ("A" if page[-1] != "A" else "B")
+    visitor = await door.visitor()
+
+    assert (await visitor.get(other)).status_code == 404
+    assert (await visitor.get(page + "%0A")).status_code == 404
+
+
+async def _upload(door: Door, page: str, name: str, data: bytes) -> tuple[int, str]:
+    visitor = await door.visitor()
+    token = (await visitor.get(page)).text.split('name="form_token" value="')[1].split('"')[0]
+    answer = await visitor.client.post(
+        f"{page}/proof", data={"form_token": token}, files={"proof": (name, data, "application/pdf")}, follow_redirects=False
+    )
+    return answer.status_code, answer.text
+
+
+async def _confirmed(door: Door) -> str:
+    made, page = await _claim(door)
+    async with door.maker.begin() as session:
+        (await session.get_one(Claim, {"branch_id": made.branch_id, "id": made.id})).state = "proof_needed"
+    return page
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("factuur.pdf", b"MZ\x90\x00" + b"\0" * 500), ("factuur.pdf", b""), ("leeg.pdf", b"x"), ("bon.docx", b"PK\x03\x04" + b"\0" * 500)],
+    ids=["a program", "nothing", "one byte", "a text document"],
+)
+async def test_what_can_be_no_proof_is_refused_with_what_to_send_instead(door: Door, name: str, data: bytes) -> None:
+    page = await _confirmed(door)
+
+    status, text = await _upload(door, page, name, data)
+
+    assert status == 422
+    assert 'role="alert"' in text
+    assert "Stuur een factuur of werkbon" in text
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Proof)) == 0
+    assert [kept async for kept in door.store.list()] == []
+
+
+async def test_a_file_above_the_limit_is_refused_with_a_sentence(door: Door) -> None:
+    status, text = await _upload(door, await _confirmed(door), "factuur.pdf", b"%PDF-1.7\n" + b"0" * 30_000_000)
+
+    assert status == 422
+    assert 'role="alert"' in text
+
+
+async def test_a_file_far_above_the_limit_is_not_even_read(door: Door) -> None:
+    status, text = await _upload(door, await _confirmed(door), "factuur.pdf", b"%PDF-1.7\n" + b"0" * 52_000_000)
+
+    assert status == 413
+    assert "te groot" in text
+
+
+async def test_an_upload_without_a_file_asks_for_one(door: Door) -> None:
+    page = await _confirmed(door)
+
+    answer = await (await door.visitor()).submit(page, {}, action=f"{page}/proof")
+
+    assert answer.status_code == 422
+    assert "Kies eerst een bestand" in answer.text
+
+
+async def test_a_refusal_tells_which_fact_was_missing_and_what_to_do(door: Door) -> None:
+    claim, noor = await door.case(), await door.noor()
+    case = f"/desk/cases/{claim.id}"
+    await noor.submit(case, {"reason": "other_company"}, action=f"{case}/decision", choice="refuse")
+
+    page = (await (await door.visitor()).get(f"/claim/{door.seal.claim_token(claim.id)}")).text
+
+    assert "van een ander bedrijf of van een andere vestiging" in page
+    assert "Schrijf uw review op de pagina van de vestiging die op uw factuur staat" in page
+    assert "binnen 30 dagen" in page
+
+
+async def test_opening_an_opt_out_link_stops_nothing(door: Door) -> None:
+    visitor, path = await door.visitor(), f"/afmelden/{door.seal.opt_out_token(door.seal.address_key('jan@example.com'))}"
+
+    for _ in range(5):
+        assert (await visitor.get(path)).status_code == 200
+
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Suppression)) == 0
+
+
+async def test_a_mailbox_stops_all_mail_by_one_post_without_a_cookie(door: Door) -> None:
+    key = door.seal.address_key("jan@example.com")
+    visitor = await door.visitor()
+
+    answers = [await visitor.post(f"/afmelden/{door.seal.opt_out_token(key)}", {"List-Unsubscribe": "One-Click"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert "U bent afgemeld" in answers[0].text
+    async with door.maker() as session:
+        assert (await session.scalars(select(Suppression.address_key))).all() == [key]
+
+
+async def test_the_button_of_the_opt_out_page_works_too(door: Door) -> None:
+    key = door.seal.address_key("jan@example.com")
+
+    answer = await (await door.visitor()).submit(f"/afmelden/{door.seal.opt_out_token(key)}", {})
+
+    assert answer.status_code == 200
+    async with door.maker() as session:
+        assert await session.get(Suppression, key) is not None
+
+
+@pytest.mark.parametrize("token", ["", "kort", "A" * 64, "..%2F..%2Fdesk", "A" * 4000])
+async def test_an_opt_out_link_that_is_not_ours_is_not_found(door: Door, token: str) -> None:
+    visitor = await door.visitor()
+
+    assert (await visitor.get(f"/afmelden/{token}")).status_code == 404
+    assert (await visitor.post(f"/afmelden/{token}", {})).status_code == 404
+
+
+async def _receipt(door: Door) -> Receipt:
+    claim, noor = await door.case(), await door.noor()
+    case = f"/desk/cases/{claim.id}"
+    await noor.submit(case, {}, action=f"{case}/decision", choice="approve")
+    async with door.maker.begin() as session:
+        return await receipts.issue(session, claim, door.utrecht, seal=door.seal, now=door.clock.now())
+
+
+async def test_a_receipt_says_what_was_checked_and_names_nobody(door: Door) -> None:
+    made = await _receipt(door)
+
+    page = (await (await door.visitor()).get(f"/bewijs/{made.number}")).text
+
+    assert "Dit bewijs is echt" in page
+    assert "Een factuur of werkbon is gecontroleerd" in page
+    assert "Vries" not in page
+    assert door.seal.public_key() in page
+
+
+async def test_a_receipt_that_was_tampered_with_is_said_to_be_false(door: Door) -> None:
+    made = await _receipt(door)
+    async with door.maker.begin() as session:
+        row = await session.get_one(Receipt, {"branch_id": made.branch_id, "id": made.id})
+        row.statement = {**row.statement, "branch": "Een ander"}
+
+    page = (await (await door.visitor()).get(f"/bewijs/{made.number}")).text
+
+    assert "De handtekening klopt niet" in page
+    assert "Dit bewijs is echt" not in page
+
+
+async def test_without_a_demo_there_is_no_demo_post_office(door: Door) -> None:
+    assert (await (await door.visitor()).get("/demo/post")).status_code == 404
+
+
+async def test_no_get_changes_a_row(door: Door) -> None:
+    claim, page = await _claim(door)
+    made, noor = await _receipt(door), await door.noor()
+    visitor = await door.visitor()
+    token = door.seal.opt_out_token(door.seal.address_key(cast.JAN["email"]))
+    paths = ["/", "/utrecht", "/utrecht/review", "/utrecht/review/verstuurd", page, f"/afmelden/{token}", f"/bewijs/{made.number}"]
+    desk = ["/desk", f"/desk/cases/{made.claim_id}", f"/desk/cases/{claim.id}", "/desk/invitations", "/desk/login", "/desk/start/geen"]
+    before = await _everything(door)
+
+    for path in paths:
+        await visitor.get(path)
+        await visitor.client.head(path)
+    for path in desk:
+        await noor.get(path)
+
+    assert await _everything(door) == before
+
+
+async def _everything(door: Door) -> list[str]:
+    """All rows of all tables, as text."""
+    async with door.maker() as session:
+        return [
+            repr(row) for table in Base.metadata.sorted_tables for row in await session.execute(select(table).order_by(*table.primary_key.columns))
+        ]
+
+
+async def test_a_decision_row_says_nothing_of_the_rating(door: Door) -> None:
+    await _receipt(door)
+
+    async with door.maker() as session:
+        row = (await session.scalars(select(Decision))).one()
+    assert "rating" not in msgspec.json.encode({column.name: str(getattr(row, column.name)) for column in Decision.__table__.columns}).decode()

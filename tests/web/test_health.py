@@ -1,0 +1,60 @@
+"""Health and meters: ready only when all parts work, and no meters without the key."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from reviews.tables import Duty
+from tests.web.conftest import Door
+
+pytestmark = pytest.mark.anyio
+KEY = {"Authorization": "Bearer the key of the meters"}
+
+
+async def test_alive_and_ready(door: Door) -> None:
+    visitor = await door.visitor()
+
+    assert (await visitor.get("/health/live")).json() == {"status": "ok"}
+    ready = await visitor.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"], ready.json()["reasons"]) == (200, "ok", [])
+    assert ready.json()["oldest_due_seconds"]["invitations"] == 0
+
+
+async def test_a_queue_that_nobody_works_on_is_not_ready(door: Door) -> None:
+    due = door.clock.now() - timedelta(minutes=16)
+    async with door.maker.begin() as session:
+        session.add(Duty(branch_id=door.utrecht.id, name=f"feed-{uuid.uuid4()}", state="waiting", due_at=due))
+
+    ready = await (await door.visitor()).get("/health/ready")
+
+    assert (ready.status_code, ready.json()["reasons"]) == (503, ["duties_waiting"])
+    assert ready.json()["oldest_due_seconds"]["duties"] == 960
+
+
+async def test_a_schema_of_another_version_is_not_ready(door: Door) -> None:
+    async with door.maker.begin() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = 'old'"))
+
+    ready = await (await door.visitor()).get("/health/ready")
+
+    assert (ready.status_code, ready.json()["reasons"]) == (503, ["schema_not_newest"])
+
+
+async def test_the_probe_leaves_nothing_in_the_store(door: Door) -> None:
+    await (await door.visitor()).get("/health/ready")
+
+    assert [kept async for kept in door.store.list()] == []
+
+
+async def test_meters_are_shown_to_whoever_has_the_key(door: Door) -> None:
+    visitor = await door.visitor()
+    await visitor.get("/claim/een-geheim")
+
+    assert (await visitor.get("/metrics")).status_code == 404
+    assert (await visitor.get("/metrics", Authorization="Bearer other")).status_code == 404
+    meters = (await visitor.get("/metrics", **KEY)).text
+    assert 'reviews_requests_total{method="GET",route="/claim/{token}",status="404"} 1.0' in meters
+    assert 'reviews_oldest_due_seconds{queue="invitations"} 0.0' in meters
+    assert "een-geheim" not in meters

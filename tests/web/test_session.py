@@ -1,0 +1,134 @@
+"""Logging in and out: new tokens, equal answers, one-time links, limits."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from reviews.moderation import users
+from reviews.seal import digest
+from reviews.tables import Session
+from tests.web.conftest import PASSWORD, Door
+
+pytestmark = pytest.mark.anyio
+WRONG = "een heel ander wachtwoord"
+
+
+async def test_who_knows_the_password_comes_in(door: Door) -> None:
+    await door.give_password()
+    visitor = await door.visitor()
+
+    answer = await visitor.log_in("Noor@Utrecht.example ", PASSWORD)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert (await visitor.get("/desk")).status_code == 200
+
+
+async def test_a_planted_cookie_is_never_logged_in(door: Door) -> None:
+    await door.give_password()
+    visitor = await door.visitor()
+    visitor.client.cookies.set("session", "planted-by-somebody")
+
+    answer = await visitor.log_in("noor@utrecht.example", PASSWORD)
+
+    assert "planted-by-somebody" not in answer.headers["set-cookie"]
+    other = await door.visitor()
+    other.client.cookies.set("session", "planted-by-somebody")
+    assert (await other.get("/desk")).headers["location"] == "/desk/login"
+
+
+async def test_a_second_login_ends_the_first_token(door: Door) -> None:
+    await door.give_password()
+    visitor = await door.visitor()
+    await visitor.log_in("noor@utrecht.example", PASSWORD)
+    first = visitor.client.cookies["session"]
+
+    await visitor.log_in("noor@utrecht.example", PASSWORD)
+
+    assert visitor.client.cookies["session"] != first
+    async with door.maker() as session:
+        assert await session.get(Session, digest(first)) is None
+
+
+async def test_an_unknown_address_gets_the_answer_of_a_wrong_password(door: Door) -> None:
+    await door.give_password()
+    visitor = await door.visitor()
+
+    known = await visitor.log_in("noor@utrecht.example", WRONG)
+    unknown = await visitor.log_in("nora@utrecht.example", WRONG)
+
+    assert known.status_code == unknown.status_code == 422
+    assert known.text.replace("noor@", "nora@") == unknown.text
+    assert "session" not in visitor.client.cookies
+
+
+async def test_an_account_is_tried_so_often_and_no_more(door: Door) -> None:
+    visitor = await door.visitor()
+
+    statuses = [(await visitor.log_in("noor@utrecht.example", WRONG)).status_code for _ in range(11)]
+
+    assert statuses == [422] * 10 + [429]
+
+
+async def test_an_absurd_address_is_only_a_wrong_one(door: Door) -> None:
+    assert (await (await door.visitor()).log_in("é" * 5000 + "@.example", WRONG)).status_code == 422
+
+
+async def test_logging_out_ends_the_login_at_the_server(door: Door) -> None:
+    noor = await door.noor()
+    token = noor.client.cookies["session"]
+
+    await noor.submit("/desk", {}, action="/desk/logout")
+
+    noor.client.cookies.set("session", token)
+    assert (await noor.get("/desk")).headers["location"] == "/desk/login"
+
+
+async def test_a_login_ends_after_its_hours(door: Door) -> None:
+    noor = await door.noor()
+    door.clock.moment += timedelta(hours=12)
+
+    assert (await noor.get("/desk")).headers["location"] == "/desk/login"
+
+
+async def _link(door: Door) -> str:
+    async with door.maker.begin() as session:
+        return await users.add(session, "noor@utrecht.example", "Noor", "manager", [door.utrecht], now=door.clock.now())
+
+
+async def test_a_link_sets_a_password_once(door: Door) -> None:
+    page = f"/desk/start/{await _link(door)}"
+    visitor = await door.visitor()
+    for _ in range(3):
+        assert (await visitor.get(page)).status_code == 200
+
+    answer = await visitor.submit(page, {"password": PASSWORD, "again": PASSWORD})
+
+    assert answer.headers["location"] == "/desk/login"
+    assert (await visitor.submit(page, {"password": PASSWORD, "again": PASSWORD})).status_code == 404
+    assert (await visitor.log_in("noor@utrecht.example", PASSWORD)).status_code == 303
+
+
+@pytest.mark.parametrize(("password", "again"), [("kort", "kort"), (PASSWORD, PASSWORD + "!"), ("", "")])
+async def test_a_password_that_will_not_do_leaves_the_link_usable(door: Door, password: str, again: str) -> None:
+    page = f"/desk/start/{await _link(door)}"
+    visitor = await door.visitor()
+
+    answer = await visitor.submit(page, {"password": password, "again": again})
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert (await visitor.submit(page, {"password": PASSWORD, "again": PASSWORD})).status_code == 303
+
+
+async def test_a_new_link_ends_the_logins_of_before(door: Door) -> None:
+    noor = await door.noor()
+
+    await _link(door)
+
+    assert (await noor.get("/desk")).status_code == 303
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Session)) == 0
