@@ -258,6 +258,7 @@ def _remembered(reading: Reading, claim: _CaseClaim, judged: Verdict) -> Earlier
         picture_hash=reading.picture_hash,
         issuer_branch=fields.issuer_branch.value if fields.issuer_branch else None,
         number=fields.number.value if fields.number else None,
+        date=fields.date.value if fields.date else None,
         total=fields.total.value if fields.total else None,
     )
 

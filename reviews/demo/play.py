@@ -198,7 +198,7 @@ class Play:
         browser: Browser = self.notes["dirk"]
         self.notes["noor"] = await self._log_in()
         paper = world.document(Kind.FACTUUR, "utrecht", customer=CUSTOMER, number=f"F2026{self.run}", now=self.now)
-        await browser.submit("/proof", {}, file=("proof", "factuur.pdf", as_pdf(paper, Layout.BOOKKEEPING)))
+        await browser.submit("/proof", {}, file=("proof", "factuur.pdf", as_pdf(paper, Layout.MODERN)))
         expect(browser.status == 200, f"the upload was answered {browser.status}")
         self.notes["case"] = await self._new_case(self.notes["noor"])
         page: str = self.notes["noor"].page

@@ -16,10 +16,10 @@ from reviews.proofs.evidence.address import Addressee
 from reviews.proofs.evidence.identifiers import Identifiers
 from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
-from reviews.proofs.evidence.vocabulary import Kind, Label
+from reviews.proofs.evidence.vocabulary import TILL_WORDS, Kind, Label
 from reviews.proofs.inspection import Reading, Word
 
-_NUMBER = re.compile(r"^[A-Z]{0,5}[-./]?\d[\dA-Z]*(?:[-./]?[\dA-Z]+)*$", re.I)
+_NUMBER = re.compile(r"^[A-Z]{0,5}[-./]?\d[\dA-Z]*(?:[-./]?[\dA-Z]+)*$", re.IGNORECASE)
 _NUMBER_PART = re.compile(r"^(?:[A-Z]{1,4}|[-./]|[\d./-]+|[A-Z]{0,4}[\d./-]+)$")
 NUMBER_LABELS = {
     Kind.WERKBON: (Label.WORK_NUMBER, Label.PLAIN_NUMBER, Label.ORDER_NUMBER, Label.INVOICE_NUMBER),
@@ -70,7 +70,7 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
         return Extraction()
     title = kinds.main_title(kinds.find_titles(cells))
     everywhere = labels.find_labels(cells)
-    kind, start = _kind(title, everywhere)
+    kind, start = _kind(title, everywhere, cells)
     own = [cell for cell in cells if cell.page >= start]
     hits = [hit for hit in everywhere if hit.cell.page >= start]
     how = {number: page.source for number, page in enumerate(reading.pages)}
@@ -79,10 +79,12 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
     addressee = address.find_addressee([cell for cell in own if cell.page == start], [hit for hit in hits if hit.cell.page == start], own_postcodes)
     marks = identifiers.find_identifiers(cells)
     senders = own_domains | {site.removeprefix("www.") for site in marks.sites}
-    emails = [(match[0], cell.words) for cell in own for match in patterns.EMAIL.finditer(cell.text) if match[0].rpartition("@")[2].lower() not in senders]
+    emails = [
+        (match[0], cell.words) for cell in own for match in patterns.EMAIL.finditer(cell.text) if match[0].rpartition("@")[2].lower() not in senders
+    ]
     return Extraction(
         kind=_field((kind.value, title.cell.words if title else cells[0].words), how, 1.0 if title else 0.5),
-        titled=title is not None,
+        titled=title is not None or kind is Kind.KASSABON,
         number=_best(numbers, how),
         date=_best(dates, how),
         customer_name=_field((addressee.name, addressee.name_words), how) if addressee.name else None,
@@ -98,10 +100,13 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
     )
 
 
-def _kind(title: kinds.Title | None, hits: Sequence[Hit]) -> tuple[Kind, int]:
+def _kind(title: kinds.Title | None, hits: Sequence[Hit], cells: Sequence[Cell]) -> tuple[Kind, int]:
     """Return the kind and the first page of the document proper (a covering letter may come before it)."""
     if title is not None:
         return title.kind, title.cell.page
+    text = "\n".join(cell.text for cell in cells).casefold()
+    if sum(word in text for word in TILL_WORDS) > 1:
+        return Kind.KASSABON, 0
     for hit in hits:
         if hit.label in {Label.INVOICE_NUMBER, Label.WORK_NUMBER}:
             return (Kind.FACTUUR if hit.label is Label.INVOICE_NUMBER else Kind.WERKBON), hit.cell.page

@@ -22,6 +22,8 @@ HARMLESS_DELAY = timedelta(minutes=2)
 
 FEW_WORDS = 12
 """A page with fewer words is no invoice: letterhead, address, number and date alone are more."""
+MANY_LINES = 6
+"""Lines that were seen but could not be read: a document out of focus, not a picture of something else."""
 MEANINGFUL = 2
 LONG_ENOUGH = 6
 """Characters; shorter seller identifiers are schemes and codes."""
@@ -106,6 +108,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     picture_hash: str | None = None
     ink: float = 0.0
+    lines: int = 0
 
 
 def inspect(reading: Reading) -> list[Finding]:
@@ -114,10 +117,11 @@ def inspect(reading: Reading) -> list[Finding]:
         known = {code.value: code for code in Code}
         return [Finding(known.get(reading.failure, Code.UNREADABLE), reading.failure)]
     findings = [*_danger(reading), *_changes(reading), *_hidden(reading)]
-    if not reading.words:
-        findings.append(Finding(Code.NOT_A_DOCUMENT, "er staat geen tekst op"))
-    elif len(reading.words) < FEW_WORDS:
-        findings.append(Finding(Code.UNREADABLE, "er is bijna geen tekst te lezen"))
+    if len(reading.words) < FEW_WORDS:
+        blurred = reading.lines >= MANY_LINES
+        findings.append(
+            Finding(Code.UNREADABLE, "er is bijna geen tekst te lezen") if blurred else Finding(Code.NOT_A_DOCUMENT, "er staat bijna geen tekst op")
+        )
     return findings
 
 
@@ -187,7 +191,7 @@ def compare_invoice(reading: Reading, number: str | None, total: str | None, tex
     sellers = [_letters(value) for value in (invoice.seller_name or "", *invoice.seller_ids) if len(value) >= LONG_ENOUGH]
     if sellers and not any(seller in page for seller in sellers):
         differs.append("verkoper")
-    if invoice.total and total and abs(float(invoice.total) - float(total)) >= 0.01:  # noqa: PLR2004 - a cent
+    if invoice.total and total and abs(float(invoice.total) - float(total)) >= 0.01:
         differs.append("bedrag")
     return [Finding(Code.HIDDEN_TEXT, f"e-factuur in het bestand zegt iets anders: {', '.join(differs)}")] if differs else []
 

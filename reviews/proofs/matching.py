@@ -3,9 +3,9 @@
 Every comparison answers with a finding, or with nothing when all is well. What it means for the outcome is for the verdict.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-import datetime as dt
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -47,6 +47,7 @@ class EarlierProof(msgspec.Struct, frozen=True, kw_only=True):
     picture_hash: str | None = None
     issuer_branch: str | None = None
     number: str | None = None
+    date: str | None = None
     total: str | None = None
 
 
@@ -137,10 +138,14 @@ def same_number(one: str, other: str) -> bool:
 def find_job(found: Extraction, world: World) -> KnownJob | None:
     """Return the known job with the document's number.
 
-    A number that was misread by one figure is put right only where the list confirms it: date and total must be those of the job.
+    A number that was misread by one figure, or that stands on the page without a label, is taken only where the list confirms it: date and
+    total must be those of the job.
     """
-    if world.jobs is None or found.number is None:
+    if world.jobs is None:
         return None
+    if found.number is None:
+        words = {compact(word) for word in found.text.split()}
+        return next((job for job in world.jobs if compact(job.number) in words and _is_confirmed(found, job)), None)
     exact = next((job for job in world.jobs if same_number(job.number, found.number.value)), None)
     if exact is not None or found.number.how == "text":
         return exact
@@ -150,8 +155,12 @@ def find_job(found: Extraction, world: World) -> KnownJob | None:
 def _is_misread(found: Extraction, job: KnownJob) -> bool:
     assert found.number is not None
     near = DamerauLevenshtein.distance(compact(job.number), compact(found.number.value), score_cutoff=1) <= 1
+    return near and _is_confirmed(found, job)
+
+
+def _is_confirmed(found: Extraction, job: KnownJob) -> bool:
     dates = found.date is not None and job.date is not None and found.date.value == job.date.isoformat()
-    return near and dates and found.total is not None and job.total is not None and _money(found.total.value) == job.total
+    return dates and found.total is not None and job.total is not None and _money(found.total.value) == job.total
 
 
 def match_job(found: Extraction, job: KnownJob | None, world: World) -> list[Finding]:
@@ -175,7 +184,7 @@ def _other_customer(found: Extraction, job: KnownJob) -> bool:
     assert found.customer_name is not None
     assert job.customer_name is not None
     likeness = names.compare(found.customer_name.value, job.customer_name)
-    if likeness in {Likeness.SAME, Likeness.FAMILY, Likeness.NEAR}:
+    if likeness in {Likeness.SAME, Likeness.FAMILY, Likeness.NEAR, Likeness.PART}:
         return False
     same_words = set(re.findall(r"\w{3,}", found.customer_name.value.casefold())) & set(re.findall(r"\w{3,}", job.customer_name.casefold()))
     return not (same_words and found.addressee.company)
@@ -224,9 +233,17 @@ def match_earlier(reading: Reading, found: Extraction, slug: str | None, earlier
         other_total = confirmed and found.total is not None and proof.total is not None and found.total.value != proof.total
         if same and slug is not None and not other_total:
             return Finding(Code.DUPLICATE_DOCUMENT, f"hetzelfde nummer: {proof.number}")
+        if not both and slug is not None and proof.issuer_branch == slug and _same_day_and_total(found, proof):
+            return Finding(Code.DUPLICATE_DOCUMENT, "dezelfde datum en hetzelfde bedrag")
         if (same or not both) and _looks_the_same(reading.picture_hash, proof.picture_hash):
             return Finding(Code.DUPLICATE_DOCUMENT, "dezelfde afbeelding")
     return None
+
+
+def _same_day_and_total(found: Extraction, proof: EarlierProof) -> bool:
+    if found.date is None or found.total is None:
+        return False
+    return proof.date == found.date.value and proof.total == found.total.value
 
 
 def _looks_the_same(one: str | None, other: str | None) -> bool:

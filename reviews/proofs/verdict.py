@@ -19,8 +19,8 @@ from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
 VERSION = "2026-12-1"
-SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.6}
-"""The least score with which a field counts as established; a name is confirmed by the claim, so that its score matters less."""
+SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
+"""The least score with which a field counts as established; a name is confirmed by being the claim's, whatever its score."""
 DAMNING = {
     Code.WRONG_BRANCH,
     Code.FOREIGN_COMPANY,
@@ -93,9 +93,10 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
 
 def _corrected(found: Extraction, job: KnownJob | None) -> Extraction:
     """Take a misread number from the job that date and total confirm."""
-    if job is None or found.number is None or matching.same_number(job.number, found.number.value):
+    if job is None or (found.number is not None and matching.same_number(job.number, found.number.value)):
         return found
-    return msgspec.structs.replace(found, number=msgspec.structs.replace(found.number, value=job.number, sure=1.0))
+    place = found.number or found.date
+    return msgspec.structs.replace(found, number=msgspec.structs.replace(place, value=job.number, sure=1.0)) if place else found
 
 
 def _present(*findings: Finding | None) -> list[Finding]:

@@ -38,6 +38,7 @@ class Draft:
     foreign_type: list[Word] = field(default_factory=list)
     patches: list[Word] = field(default_factory=list)
     recognised: int = 0
+    lines: int = 0
     picture_hash: str | None = None
     ink: float = 0.0
 
@@ -107,8 +108,9 @@ def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
     turn = 0
     if draft.recognised < draft.limits.pages_recognised:
         _allow_more_time()
-        words, picture, turn = recognition.recognise(picture, number)
+        words, picture, turn, lines = recognition.recognise(picture, number)
         draft.words += words
+        draft.lines += lines
         draft.patches += sharpness.pasted_words(picture, words)
         draft.recognised += 1
     _keep_page(draft, picture, "picture", turn)
@@ -166,4 +168,5 @@ def _finish(draft: Draft) -> Reading:
         patches=tuple(draft.patches),
         picture_hash=draft.picture_hash,
         ink=draft.ink,
+        lines=draft.lines,
     )

@@ -1,7 +1,7 @@
 """Recognise the words of a picture, with the models that lie in the wheel and one thread."""
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +39,17 @@ def warm() -> None:
     engine()(canvas)
 
 
-def recognise(picture: Image.Image, page: int) -> tuple[list[Word], Image.Image, int]:
-    """Return the words of a picture, the picture turned upright, and by how many degrees it was turned counter-clockwise.
+class Recognised(NamedTuple):
+    """What a picture says: its words, itself turned upright, by how many degrees that was, and how many lines were seen at all."""
+
+    words: list[Word]
+    picture: Image.Image
+    turned: int
+    lines: int
+
+
+def recognise(picture: Image.Image, page: int) -> Recognised:
+    """Read a picture and turn it upright (counter-clockwise).
 
     Which way a page lies is settled from the shapes of its lines and the engine's own classifier, before the slow step, recognition: lines
     upside down or sideways are read less well, and their boxes are of no use.
@@ -50,7 +59,7 @@ def recognise(picture: Image.Image, page: int) -> tuple[list[Word], Image.Image,
     if turn:
         small, picture = small.rotate(turn, expand=True), picture.rotate(turn, expand=True)
         crops, boxes, _ = _find_lines(small)
-    return _words(crops, boxes, page, small.width) if crops else [], picture, turn
+    return Recognised(_words(crops, boxes, page, small.width) if crops else [], picture, turn, len(crops))
 
 
 def _shrunk(picture: Image.Image) -> Image.Image:

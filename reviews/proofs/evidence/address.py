@@ -11,14 +11,14 @@ from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import COMPANY_FORMS, COMPANY_WORDS, FORMS_OF_ADDRESS, Label
 from reviews.proofs.inspection import Word
 
-_LEAD = re.compile(rf"^\s*(?:(?:{FORMS_OF_ADDRESS})(?=[\s:/.]|$)[\s:/.]*)+", re.I)
-_FAMILY = re.compile(r"\bfam(?:ilie|\.|\b)", re.I)
-_COMPANY = re.compile(COMPANY_FORMS, re.I)
-_TRADE = re.compile(COMPANY_WORDS, re.I)
+_LEAD = re.compile(rf"^\s*(?:(?:{FORMS_OF_ADDRESS})(?=[\s:/.]|$)[\s:/.]*)+", re.IGNORECASE)
+_FAMILY = re.compile(r"\bfam(?:ilie|\.|\b)", re.IGNORECASE)
+_COMPANY = re.compile(COMPANY_FORMS, re.IGNORECASE)
+_TRADE = re.compile(COMPANY_WORDS, re.IGNORECASE)
 _STREET = re.compile(
-    r"^(.*?[A-Za-zÀ-ÿ.'’)])\s*,?\s+(\d{1,5}(?:\s?[-/]?\s?[A-Za-z0-9]{1,4})?(?:\s(?:bis|hs|huis|[IVX]{1,3}|bus\s?\w+|boven|rd))?)\s*,?$", re.I
+    r"^(.*?[A-Za-zÀ-ÿ.'’)])\s*,?\s+(\d{1,5}(?:\s?[-/]?\s?[A-Za-z0-9]{1,4})?(?:\s(?:bis|hs|huis|[IVX]{1,3}|bus\s?\w+|boven|rd))?)\s*,?$", re.IGNORECASE
 )
-_SENDER = re.compile(r"kvk|koophandel|btw|iban|www\.|rekening|bank|handelsnaam|\bbic\b", re.I)
+_SENDER = re.compile(r"kvk|koophandel|btw|iban|www\.|rekening|bank|handelsnaam|\bbic\b", re.IGNORECASE)
 LINES_UP = 2.4
 
 
@@ -51,7 +51,7 @@ def find_addressee(cells: Sequence[Cell], hits: Sequence[Hit], own_postcodes: fr
 
 def clean_name(text: str) -> str:
     """Return a name without forms of address and punctuation around it."""
-    return _LEAD.sub("", text).strip(" :;,|·-–_•*") if text else ""
+    return re.sub(r"^['’.]+(?=[A-Z])", "", _LEAD.sub("", text).strip(" :;,|·-–_•*"))
 
 
 def is_name(text: str) -> bool:
@@ -90,7 +90,7 @@ def _from_labels(cells: Sequence[Cell], hits: Sequence[Hit]) -> Addressee | None
 def _is_payment_slip(hit: Hit, cells: Sequence[Cell]) -> bool:
     """Whether a label stands over or under an account number: there `Aan` and `Naam` speak of a payment."""
     near = [cell for cell in cells if cell.page == hit.cell.page and abs(cell.x0 - hit.cell.x0) < 0.02 and abs(cell.middle - hit.cell.middle) < 0.08]
-    return any(re.match(r"(iban|rekening(nr|nummer)?|bic)\b", cell.text, re.I) for cell in near)
+    return any(re.match(r"(iban|rekening(nr|nummer)?|bic)\b", cell.text, re.IGNORECASE) for cell in near)
 
 
 def _labelled_name(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Addressee | None:
@@ -162,7 +162,7 @@ def _likelihood(found: Addressee, name: Cell, place: Cell, cells: Sequence[Cell]
 
 
 def _is_contact_line(cell: Cell) -> bool:
-    return bool(re.match(r"(t\.?a\.?v\.?|p/a|afd\.?|postbus)", cell.text, re.I))
+    return bool(re.match(r"(t\.?a\.?v\.?|p/a|afd\.?|postbus)", cell.text, re.IGNORECASE))
 
 
 def _above(cell: Cell, cells: Sequence[Cell]) -> Cell | None:

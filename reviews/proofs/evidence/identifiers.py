@@ -10,12 +10,12 @@ from stdnum.nl import btw as btw_rules
 from reviews.proofs.evidence import patterns
 from reviews.proofs.evidence.layout import Cell
 
-_KVK = re.compile(r"(?:k\.?\s?v\.?\s?k|koophandel|handelsregister|\bhr)\D{0,24}?((?:\d[\s.]?){7}\d)(?!\d)", re.I)
+_KVK = re.compile(r"(?:k\.?\s?v\.?\s?k|koophandel|handelsregister|\bhr)\D{0,24}?((?:\d[\s.]?){7}\d)(?!\d)", re.IGNORECASE)
 _BTW = re.compile(r"(?<![A-Z0-9])(NL[\s.]?(?:[0-9OIlSB][\s.]?){9}[B8][\s.]?[0-9O]{2})(?![0-9])")
 _IBAN = re.compile(r"(?<![A-Z0-9])((?:NL|BE|DE)[0-9OIlSB]{2}\s?(?:[A-Z0-9]{2,4}\s?){3,6})")
 _PHONE = re.compile(r"(?<!\d)((?:\+31|\+32|0031|0)[\s()-]?(?:\d[\s()./-]?){8,10})(?!\d)")
-_SITE = re.compile(r"(?:www\.|https?://)([\w-]+(?:\.[\w-]+)+)", re.I)
-_OF_CUSTOMER = re.compile(r"\b(uw|klant|afnemer|customer|debiteur)\b", re.I)
+_SITE = re.compile(r"(?:www\.|https?://)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
+_OF_CUSTOMER = re.compile(r"\b(uw|klant|afnemer|customer|debiteur)\b", re.IGNORECASE)
 _FIGURES = str.maketrans({"O": "0", "I": "1", "l": "1", "S": "5"})
 
 

@@ -27,7 +27,7 @@ MODEST = {
 }
 """Words that also stand in tables and sentences: a title only where they are written large."""
 NOT_INVOICES = ("credit", "krediet", "pro", "concept", "herinner", "correctie", "retour", "aanmaning")
-LARGE = 1.35
+LARGE, RATHER_LARGE = 1.35, 1.2
 LIKENESS = 88
 NEARLY_AS_LARGE = 0.8
 _NAMES = {name: kind for kind, names in TITLES.items() for name in names}
@@ -48,7 +48,7 @@ def find_titles(cells: Sequence[Cell]) -> list[Title]:
     titles = list[Title]()
     for cell in cells:
         size = cell.height / usual[cell.page] if usual[cell.page] else 1.0
-        kind = _kind_of(cell, large=size >= LARGE)
+        kind = _kind_of(cell, large=size >= LARGE, qualified=size >= RATHER_LARGE)
         if kind is not None:
             titles.append(Title(kind, cell, size))
     return titles
@@ -59,14 +59,14 @@ def _usual_height(cells: Sequence[Cell]) -> float:
     return heights[len(heights) // 2] if heights else 0.0
 
 
-def _kind_of(cell: Cell, *, large: bool) -> Kind | None:
+def _kind_of(cell: Cell, *, large: bool, qualified: bool) -> Kind | None:
     if len(cell.words) > 6:
         return None
     words = [word for word in re.split(r"[\s/|]+", cell.text) if word and not any(char.isdigit() for char in word)]
     tail = set(TITLE_TAIL.split())
     words = [word for word in words if patterns.compact(word) not in tail and patterns.compact(word)]
     whole = "".join(patterns.compact(word) for word in words)
-    if large and words and _named(patterns.compact(words[0]), cell.score < 1) in PROOFS and _only_qualified(words[1:]):
+    if qualified and words and _named(patterns.compact(words[0]), cell.score < 1) in PROOFS and _only_qualified(words[1:]):
         return _named(patterns.compact(words[0]), cell.score < 1)
     kinds = [_named(whole, cell.score < 1)] if whole else []
     if kinds == [None] and len(words) > 1:

@@ -14,7 +14,7 @@ from reviews.proofs.evidence.address import clean_name
 from reviews.proofs.evidence.patterns import folded
 
 PREFIXES = set(
-    "van von vom zu zum zur de den der des dem het t te ten ter in op aan bij uit uijt voor over onder tot la le les du del della el al l d s da dos ben bin".split()
+    ["van", "von", "vom", "zu", "zum", "zur", "de", "den", "der", "des", "dem", "het", "t", "te", "ten", "ter", "in", "op", "aan", "bij", "uit", "uijt", "voor", "over", "onder", "tot", "la", "le", "les", "du", "del", "della", "el", "al", "l", "d", "s", "da", "dos", "ben", "bin"]
 )
 ABBREVIATED = {"v", "vd", "vdn", "vt", "od", "id", "ad", "vh", "vander", "vanden", "vande", "o", "i"}
 
@@ -42,6 +42,7 @@ class Name(msgspec.Struct, frozen=True):
 def parse(text: str) -> Name:
     """Take a name apart; everything comes back without case, accents and dots."""
     written = re.sub(r"\s*[-–]\s*", "-", clean_name(text).replace("’", "'").replace("`", "'").replace("/", "."))
+    written = re.sub(r"(?<!\w)I'(?=[A-Z])", "l'", written)
     if "," in written:
         surname, *others = [part.strip() for part in written.split(",")]
         tokens = _tokens(" ".join(others))
@@ -58,7 +59,7 @@ def parse(text: str) -> Name:
 def _tokens(text: str) -> list[tuple[str, str]]:
     """Return words, each without case, accents and dots beside the way it is written; `l'Ami` becomes l and Ami, `'t` becomes t."""
     spaced = re.sub(r"\b([ldLD]|[Vv]an)'\s?(?=\w)", r"\1' ", text)
-    spaced = re.sub(r"\b([vo])\.\s?([dt])\.?(?=\s|$)", r"\1\2 ", spaced, flags=re.I)
+    spaced = re.sub(r"\b([vo])\.\s?([dt])\.?(?=\s|$)", r"\1\2 ", spaced, flags=re.IGNORECASE)
     spaced = re.sub(r"([A-Za-z])\.(?=[A-Za-z]{2,})", r"\1. ", spaced)
     pairs = [(re.sub(r"[^\w-]", "", folded(raw)), raw) for raw in spaced.split()]
     return [(token, raw) for token, raw in pairs if token]

@@ -42,13 +42,13 @@ TITLES: dict[Kind, tuple[str, ...]] = {
     ),
     Kind.ORDERBEVESTIGING: _words(
         "orderbevestiging opdrachtbevestiging bevestiging bestelbevestiging koopovereenkomst koopovereenkomstorderbevestiging bestelbon "
-        "overeenkomst orderconfirmation bevestigingvanuworder bevestigingopdracht bestelling verkooporder auftragsbestatigung koopcontract"
+        "overeenkomst orderconfirmation bevestigingorder bevestigingvanuworder bevestigingvanorder bevestigingopdracht bestelling verkooporder auftragsbestatigung koopcontract"
     ),
     Kind.CREDITNOTA: _words(
         "creditnota creditfactuur creditfaktuur kredietnota creditnote creditering notedecredit gutschrift correctienota retournota creditinvoice"
     ),
     Kind.PAKBON: _words(
-        "pakbon paklijst vrachtbrief afleverbon leverbon leveringsbon verzendbon afleveringsbon zendnota packingslip deliverynote bondelivraison "
+        "pakbon paklijst vrachtbrief afleverbon leverbon leveringsbon verzendbon afleveringsbon zendnota afleverbewijs leverbewijs afleveringsbewijs leverantiebewijs packingslip deliverynote bondelivraison "
         "lieferschein afhaalbon verzendnota paklijstafleverbon pakbonafleverbon"
     ),
     Kind.AANMANING: _words(
@@ -64,6 +64,22 @@ TITLES: dict[Kind, tuple[str, ...]] = {
     Kind.ANDERS: _words("proforma proformafactuur proformanota proformainvoice conceptfactuur concept"),
 }
 
+TILL_WORDS = (
+    "contactloos",
+    "akkoord",
+    "pinnen",
+    "tot ziens",
+    "kaartnr",
+    "kaartnummer",
+    "terminal",
+    "merchant",
+    "v pay",
+    "maestro",
+    "wisselgeld",
+    "kassa",
+    "bediend",
+)
+"""What a till prints; two of them on a document without a title make it a till receipt."""
 TITLE_TAIL = "kopie copy duplicaat origineel nr nummer no klantexemplaar digitaal"
 """What may follow a title without changing what it says."""
 
