@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
+from psycopg.types.json import Jsonb
 from sqlalchemy import Insert, create_engine, insert
 
 from benchmarks import ground
@@ -29,7 +29,6 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
     ids = {name: new_id() for name in ("person", "job", "trigger", "basis", "invitation")}
     told = ground.told(number, now)
     shared = {"branch_id": branch_id, "created_at": now, "job_id": ids["job"], "person_id": ids["person"]}
-    json = psycopg.types.json.Jsonb
     return [
         {
             "id": ids["person"], "address_key": ids["person"].bytes, "email": told["customer"]["email"], "name": "J. de Vries", "language": "nl",
@@ -46,7 +45,7 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
         },
         {
             **shared, "id": ids["invitation"], "basis_id": ids["basis"], "channel": "mail", "reason": None, "rules_version": 1,
-            "evidence": json({"job": told, "because": ["delay"]}), "reference": ids["invitation"].hex, "send_before": now,
+            "evidence": Jsonb({"job": told, "because": ["delay"]}), "reference": ids["invitation"].hex, "send_before": now,
             "message_id": ids["invitation"].hex,
             "message_at": None, "sent_at": None, "reviewed_at": None, "state": "planned", "due_at": now, "lease_until": None, "attempt": 0,
             "marked_at": None,
@@ -56,7 +55,7 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
         },
         {
             **shared, "id": ids["trigger"], "source_id": source_id, "event_id": told["event_id"], "type": told["type"], "occurred_at": now,
-            "received_at": now, "digest": ids["trigger"].bytes, "payload": json(told),
-            "answer": json({"outcome": "planned", "job_id": str(ids["job"])}),
+            "received_at": now, "digest": ids["trigger"].bytes, "payload": Jsonb(told),
+            "answer": Jsonb({"outcome": "planned", "job_id": str(ids["job"])}),
         },
     ]  # fmt: skip

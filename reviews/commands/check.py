@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 import click
@@ -83,6 +83,24 @@ class _Read(msgspec.Struct, frozen=True):
     ms: float
 
 
+class _Options(TypedDict):
+    """What the command is given."""
+
+    files: tuple[Path, ...]
+    branch: str | None
+    branches_file: Path | None
+    orders_file: Path | None
+    name: str
+    email: str
+    postcode: str | None
+    number: str | None
+    on: datetime | None
+    as_json: bool
+    corpus: Path | None
+    out: Path | None
+    jobs: int
+
+
 @click.command(epilog="Example: reviews check factuur.pdf --branch utrecht --branches branches.json --name 'Jan de Vries'")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--branch", help="slug of the branch that the review is about")
@@ -99,37 +117,22 @@ class _Read(msgspec.Struct, frozen=True):
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="where the lines about a labelled set go")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 16), help="documents read at the same time")
-def check(  # noqa: PLR0913 - the options of the command
-    *,
-    files: tuple[Path, ...],
-    branch: str | None,
-    branches_file: Path | None,
-    orders_file: Path | None,
-    name: str,
-    email: str,
-    postcode: str | None,
-    number: str | None,
-    on: datetime | None,
-    as_json: bool,
-    corpus: Path | None,
-    out: Path | None,
-    jobs: int,
-) -> None:
+def check(**given: Unpack[_Options]) -> None:
     """Read documents and say whether each proves a purchase at a branch, and why.
 
     Exit code 0: every document is certain, 1: at least one is not, 2: wrong use.
     """
+    corpus, out, files, branch = given["corpus"], given["out"], given["files"], given["branch"]
     if corpus is not None:
         if out is None or files:
             raise click.UsageError("--corpus wants --out and no files")
-        check_set(corpus, out, jobs)
+        check_set(corpus, out, given["jobs"])
         return
     if not files or branch is None:
         raise click.UsageError("name at least one file and --branch, or --corpus and --out")
-    claim = ClaimFacts(branch=branch, reviewer_name=name, email=email, postcode=postcode, document_number=number)
-    world = _world(branch, branches_file, orders_file)
-    day = on.date() if on else SystemClock().now().astimezone(AMSTERDAM).date()
-    _check_files(files, claim, world, day, as_json=as_json)
+    claim = ClaimFacts(branch=branch, reviewer_name=given["name"], email=given["email"], postcode=given["postcode"], document_number=given["number"])
+    day = given["on"].date() if given["on"] else SystemClock().now().astimezone(AMSTERDAM).date()
+    _check_files(files, claim, _world(branch, given["branches_file"], given["orders_file"]), day, as_json=given["as_json"])
 
 
 def _world(branch: str, branches_file: Path | None, orders_file: Path | None) -> World:

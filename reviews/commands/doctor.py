@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from reviews import database, leases, migrating, settings
 from reviews.adapters import sandbox
@@ -180,7 +180,7 @@ async def _database(chosen: Settings) -> AsyncIterator[Line]:
         yield Line("database", ok=False, found=type(problem).__name__, do="controleer REVIEWS_DATABASE_URL en of de server bereikbaar is")
 
 
-async def _inside(chosen: Settings, url: str, engine: database.AsyncEngine) -> AsyncIterator[Line]:
+async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncIterator[Line]:
     await database.check_durability(engine)
     yield Line("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
     revision = await asyncio.to_thread(migrating.present, url)

@@ -7,6 +7,7 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 import click
 from rich.console import Console
@@ -107,8 +108,12 @@ def _welcome(running: Town, key: str, papers: Path) -> None:
 def _wait(running: Town) -> bool:
     """Wait for Ctrl-C or SIGTERM; a program that ends by itself ends the demo."""
     stop = threading.Event()
+
+    def told_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
     for signalled in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signalled, lambda *_: stop.set())
+        signal.signal(signalled, told_to_stop)
     while not stop.wait(1.0):
         if ended := running.ended():
             click.echo(f"{ended} is gestopt; kijk in de map logs", err=True)

@@ -6,7 +6,7 @@ end in `.example`.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
 
@@ -74,7 +74,7 @@ BRANCHES: tuple[dict[str, Any], ...] = (
 """Utrecht lets the platform mail, at any hour, so that the demo never waits; Groningen mails by itself; Zeeland keeps all defaults and takes
 no uninvited reviews."""
 
-PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+PEOPLE: tuple[tuple[str, str, Literal["manager", "office"], tuple[str, ...]], ...] = (
     ("noor@ambiance-utrecht.example", "Noor Bakker", "manager", ("utrecht",)),
     ("bas@ambiance-groningen.example", "Bas Wiersma", "manager", ("groningen",)),
     ("centraal@ambiance.example", "Centrale organisatie", "office", ()),

@@ -185,7 +185,7 @@ def find_totals(cells: Sequence[Cell]) -> list[Parsed]:
     for cell in cells:
         words = [word for word in cell.words if any(char.isalpha() for char in word.text) or "%" in word.text or re.fullmatch(r"\d{1,2}", word.text)]
         label = labels.amount_label(" ".join(word.text for word in words))
-        if label in found and (parsed := _amount_of(cell, cells, beneath=label is Label.TOTAL)):
+        if label is not None and label in found and (parsed := _amount_of(cell, cells, beneath=label is Label.TOTAL)):
             found[label].append(parsed)
     return list(reversed(found[Label.TOTAL] or found[Label.PLAIN_TOTAL]))
 

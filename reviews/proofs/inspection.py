@@ -181,7 +181,7 @@ def _said(words: tuple[Word, ...]) -> str:
     return " ".join(word.text for word in words)[:120]
 
 
-def compare_invoice(reading: Reading, number: str | None, total: str | None, text: str) -> list[Finding]:
+def compare_invoice(reading: Reading, total: str | None, text: str) -> list[Finding]:
     """Hold an embedded e-invoice against the page: number, total and seller must be those that a person reads."""
     invoice = reading.invoice
     if invoice is None:

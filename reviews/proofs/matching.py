@@ -87,15 +87,12 @@ def match_customer(found: Extraction, claim: ClaimFacts, job: KnownJob | None) -
     if found.customer_name is None:
         return Finding(Code.POOR_QUALITY, "de naam van de klant is niet gevonden")
     likeness = names.compare(claim.reviewer_name, found.customer_name.value)
-    if likeness is Likeness.SAME:
+    household = same_household(found, claim)
+    misread = likeness is Likeness.NEAR and job is not None and _is_same_person(claim.reviewer_name, job)
+    if likeness is Likeness.SAME or (likeness is Likeness.FAMILY and household) or misread:
         return None
     if found.addressee.company:
         return Finding(Code.COMPANY_CUSTOMER, found.customer_name.value)
-    household = same_household(found, claim)
-    if likeness is Likeness.FAMILY and household:
-        return None
-    if likeness is Likeness.NEAR and job is not None and _is_same_person(claim.reviewer_name, job):
-        return None
     if likeness is Likeness.DIFFERENT and not household:
         return Finding(Code.NAME_MISMATCH, found.customer_name.value)
     return Finding(_doubt(likeness, found, claim), found.customer_name.value)

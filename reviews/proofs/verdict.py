@@ -85,7 +85,7 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
         *matching.match_claim(found, claim),
         *about_the_job,
         *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=job is not None and not about_the_job)),
-        *inspection.compare_invoice(reading, found.number.value if found.number else None, found.total.value if found.total else None, found.text),
+        *inspection.compare_invoice(reading, found.total.value if found.total else None, found.text),
         *_what_is_missing(found, job),
     ]
     return _verdict(findings, _fields(found, issuer.slug))
@@ -129,7 +129,7 @@ _DUTCH = {"document_kind": "soort document", "number": "nummer", "date": "datum"
 
 
 def _verdict(findings: list[Finding], fields: Fields) -> Verdict:
-    unique = tuple(dict((finding.code, finding) for finding in reversed(findings)).values())[::-1]
+    unique = tuple({finding.code: finding for finding in reversed(findings)}.values())[::-1]
     if not unique:
         return Verdict(version=VERSION, outcome="accept", findings=(Finding(Code.GENUINE),), fields=fields)
     outcome = "reject" if any(finding.code in DAMNING for finding in unique) else "refer"

@@ -7,7 +7,9 @@ from rapidfuzz import fuzz, process
 
 from reviews.proofs.inspection import Word
 
-STYLES = re.compile(r"[-, ]?(bold|italic|oblique|regular|roman|medium|semibold|light|black|book|mt|ps|std|pro|semi|demi|extra|condensed)", re.IGNORECASE)
+_STYLE_NAMES = "bold|italic|oblique|regular|roman|medium|semibold|light|black|book|mt|ps|std|pro|semi|demi|extra|condensed"
+STYLES = re.compile(rf"[-, ]?({_STYLE_NAMES})", re.IGNORECASE)
+
 RARE_TYPE = 0.2
 LIKENESS = 70
 

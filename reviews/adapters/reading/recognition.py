@@ -77,8 +77,8 @@ def _find_lines(picture: Image.Image) -> tuple[list[Any], Corners, int]:
         turned, sides = engine().cls_and_rotate(crops)
     except RapidOCRError:
         return [], np.zeros((0, 4, 2), np.float32), 0
-    corners = np.asarray(found.boxes, np.float32) - np.float32([padded["padding_1"]["left"], padded["padding_1"]["top"]])
-    return turned, corners, _turn(corners, sides.cls_res)
+    corners = np.asarray(found.boxes, np.float32) - np.asarray([padded["padding_1"]["left"], padded["padding_1"]["top"]], np.float32)
+    return turned, corners, _turn(corners, sides.cls_res or [])
 
 
 def _turn(corners: Corners, sides: list[tuple[str, float]]) -> int:
@@ -96,7 +96,7 @@ def _turn(corners: Corners, sides: list[tuple[str, float]]) -> int:
 
 def _words(crops: list[Any], boxes: Corners, page: int, width: int) -> list[Word]:
     read = engine().recognize_txt(crops)
-    lines = engine().cal_rec_boxes(crops, boxes, read, return_single_char_box=False).word_results
+    lines: Any = engine().cal_rec_boxes(crops, boxes, read, return_single_char_box=False).word_results
     words = list[Word]()
     for line, score in zip(lines, read.scores, strict=True):
         if score >= LEAST_SCORE:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pypdf
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
 
 from reviews.adapters.reading.failures import ReadingError
 
@@ -23,7 +23,7 @@ ACTIONS = {
     "/Rendition": "media",
 }
 QUIET_NOTES = {"/Link", "/Widget", "/Popup"}
-BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError, AssertionError, NotImplementedError)
+BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, OSError, AssertionError)
 """What pypdf raises at documents that are not as they should be: it has no single root for that."""
 
 
@@ -90,10 +90,8 @@ def _aware(written: object) -> datetime | None:
 
 def _read_objects(reader: pypdf.PdfReader, found: Structure, most_pixels: int) -> None:
     """Visit every object that the catalogue leads to, once, and note what is active, attached, signed or written upon."""
-    seen = 0
-    for item in _reachable(reader.trailer.get("/Root")):
-        seen += 1
-        if seen > MOST_OBJECTS:
+    for count, item in enumerate(_reachable(reader.trailer.get("/Root"))):
+        if count > MOST_OBJECTS:
             raise ReadingError("oversized")
         if item.get("/Subtype") == "/Image" and int(item.get("/Width", 0)) * int(item.get("/Height", 0)) > most_pixels:
             raise ReadingError("oversized")
@@ -138,7 +136,8 @@ def _note_attachment(item: DictionaryObject, found: Structure) -> None:
     files = held.get_object()
     name = str(item.get("/UF") or item.get("/F") or "")[:200]
     stream = files.get("/F") or files.get("/UF") if isinstance(files, DictionaryObject) else None
-    content = stream.get_object().get_data() if stream is not None else b""  # type: ignore[union-attr]
+    held_stream = stream.get_object() if stream is not None else None
+    content = held_stream.get_data() if isinstance(held_stream, StreamObject) else b""
     found.attachments[name] = content
     if name.lower().endswith(PROGRAMS) or content[:2] == b"MZ" or content[:4] == b"\x7fELF" or content[:2] == b"#!":
         found.active.add("program")

@@ -18,6 +18,8 @@ LARGEST_POINTS = 14_400
 """Points; the largest page that the PDF specification (ISO 32000-1, annex C) speaks of."""
 MOST_CHARACTERS = 60_000
 MOST_OBJECTS = 20_000
+OPAQUE = 200
+"""Of 255."""
 GAP = 0.8
 """Heights of a character; a wider gap parts two words even where pdfium saw no space."""
 
@@ -55,7 +57,7 @@ def page_size(page: pdfium.PdfPage) -> tuple[float, float] | None:
 def picture_of(page: pdfium.PdfPage, longest: int, *, most_scale: float = 300 / 72) -> Image.Image:
     """Render a page as a person sees it, at most `longest` pixels on its longest side."""
     scale = min(most_scale, longest / max(page.get_size()))
-    rendered: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil()
+    rendered: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil()  # pyright: ignore[reportArgumentType] - a float, as its documentation says
     return rendered.convert("RGB")
 
 
@@ -63,14 +65,14 @@ def read_layer(page: pdfium.PdfPage, number: int) -> Layer:
     """Return the text layer of a page, word by word, in the order of the file."""
     text = page.get_textpage()
     box = page.get_bbox()
-    covers = _covers(page)
+    covers, drawn = _covers(page)
     layer = Layer()
     for glyphs in _grouped(_glyphs(text)):
         word = _word(glyphs, box, page.get_rotation(), number)
         layer.words.append(word)
         layer.fonts.append(glyphs[0].font)
         layer.invisible.append(all(glyph.invisible for glyph in glyphs))
-        layer.covered.append(_is_covered(glyphs, covers))
+        layer.covered.append(_is_covered(glyphs, covers, drawn.get(glyphs[0].object)))
     return layer
 
 
@@ -155,42 +157,46 @@ def _turned(edges: tuple[float, float, float, float], width: float, height: floa
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """An opaque object and the text objects that were drawn before it."""
+    """An opaque object, and the number in the order of drawing."""
 
     left: float
     bottom: float
     right: float
     top: float
-    below: frozenset[int]
+    drawn: int
 
 
-def _covers(page: pdfium.PdfPage) -> list[Cover]:
-    """Return filled opaque rectangles and pictures that were drawn over text."""
-    drawn = set[int]()
+def _covers(page: pdfium.PdfPage) -> tuple[list[Cover], dict[int, int]]:
+    """Return filled opaque rectangles and pictures that were drawn after text, and when each text object (by address) was drawn."""
+    drawn = dict[int, int]()
     covers = list[Cover]()
     for index in range(min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)):
         item = raw.FPDFPage_GetObject(page, index)
         kind = raw.FPDFPageObj_GetType(item)
         if kind == raw.FPDF_PAGEOBJ_TEXT:
-            drawn.add(ctypes.addressof(item.contents))
+            drawn[ctypes.addressof(item.contents)] = index
         elif drawn and (kind == raw.FPDF_PAGEOBJ_IMAGE or (kind == raw.FPDF_PAGEOBJ_PATH and _is_opaque(item))):
             edges = [ctypes.c_float() for _ in range(4)]
             if raw.FPDFPageObj_GetBounds(item, *edges):
-                covers.append(Cover(*(edge.value for edge in edges), frozenset(drawn)))
-    return covers
+                left, bottom, right, top = (edge.value for edge in edges)
+                covers.append(Cover(left, bottom, right, top, index))
+    return covers, drawn
 
 
 def _is_opaque(item: object) -> bool:
     mode, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(item, mode, stroke)
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    return mode.value != raw.FPDF_FILLMODE_NONE and bool(raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)) and alpha.value > 200
+    filled = mode.value != raw.FPDF_FILLMODE_NONE and bool(raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha))
+    return bool(filled and alpha.value > OPAQUE)
 
 
-def _is_covered(glyphs: list[Glyph], covers: list[Cover]) -> bool:
+def _is_covered(glyphs: list[Glyph], covers: list[Cover], drawn: int | None) -> bool:
+    if drawn is None:
+        return False
     x = (glyphs[0].left + glyphs[-1].right) / 2
     y = (glyphs[0].bottom + glyphs[0].top) / 2
-    return any(cover.left < x < cover.right and cover.bottom < y < cover.top and glyphs[0].object in cover.below for cover in covers)
+    return any(cover.left < x < cover.right and cover.bottom < y < cover.top and drawn < cover.drawn for cover in covers)
 
 
 def without_ink(words: list[Word], picture: Image.Image) -> list[bool]:

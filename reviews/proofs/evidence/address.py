@@ -82,7 +82,7 @@ def _from_labels(cells: Sequence[Cell], hits: Sequence[Hit]) -> Addressee | None
     street, place = _value_of(Label.STREET, hits, cells), _value_of(Label.PLACE, hits, cells)
     postcode = _postcode(place) if place else None
     if postcode is None:
-        return _completed(found, cells, hits)
+        return _completed(found, cells)
     house = _house_number(" ".join(word.text for word in street)) if street else None
     return msgspec.structs.replace(found, postcode=postcode, postcode_words=place or (), house_number=house)
 
@@ -112,7 +112,7 @@ def _value_of(label: Label, hits: Sequence[Hit], cells: Sequence[Cell]) -> tuple
     return None
 
 
-def _completed(found: Addressee, cells: Sequence[Cell], hits: Sequence[Hit]) -> Addressee:
+def _completed(found: Addressee, cells: Sequence[Cell]) -> Addressee:
     """Add street and place from the lines beneath a labelled name."""
     name_cell = next((cell for cell in cells if any(word in found.name_words for word in cell.words)), None)
     under = layout.below(name_cell, cells, lines=6) if name_cell else []

@@ -1,7 +1,7 @@
 """Collect what identifies a company: registration numbers, accounts, addresses in the network, telephones."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from stdnum import iban as iban_rules
@@ -70,8 +70,7 @@ def _as_figures(text: str) -> str:
     return text.translate(_FIGURES).replace("B", "8")
 
 
-def _sorted_out(numbers: list[str], is_valid: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    assert callable(is_valid)
+def _sorted_out(numbers: list[str], is_valid: Callable[[str], bool]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return _unique(number for number in numbers if is_valid(number)), _unique(number for number in numbers if not is_valid(number))
 
 
@@ -85,5 +84,5 @@ def _domains(text: str) -> list[str]:
     return [host.lower().removeprefix("www.").rstrip(".") for host in hosts]
 
 
-def _unique(values: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))  # type: ignore[call-overload,no-any-return]
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

@@ -123,7 +123,8 @@ _WHOLE = re.compile(
     r"^(totaal (factuur|faktuur|nota|werkbon|rekening)|totaal te (betalen|voldoen)|factuurbedrag|total ttc|gesamtbetrag|totaalfactuur)"
 )
 _PARTIAL = re.compile(
-    r"excl|sub-?\s?totaal|tussentotaal|aanbet|reeds|restant|resterend|nog te|openstaand|korting|voorschot|ontvangen|termijn|netto|^btw|\d\s?%?\s?btw|^inclusief|^incl"
+    r"excl|sub-?\s?totaal|tussentotaal|aanbet|reeds|restant|resterend|nog te|openstaand|korting|voorschot|ontvangen|termijn|netto|"
+    r"^btw|\d\s?%?\s?btw|^inclusief|^incl"
 )
 _PLAIN = re.compile(r"^(totaal(bedrag)?|te betalen|te voldoen|total)( in)?( eur(o)?)?$")
 

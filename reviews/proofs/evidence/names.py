@@ -13,9 +13,13 @@ from rapidfuzz.distance import DamerauLevenshtein
 from reviews.proofs.evidence.address import clean_name
 from reviews.proofs.evidence.patterns import folded
 
-PREFIXES = set(
-    ["van", "von", "vom", "zu", "zum", "zur", "de", "den", "der", "des", "dem", "het", "t", "te", "ten", "ter", "in", "op", "aan", "bij", "uit", "uijt", "voor", "over", "onder", "tot", "la", "le", "les", "du", "del", "della", "el", "al", "l", "d", "s", "da", "dos", "ben", "bin"]
+PREFIXES = frozenset(
+    (
+        "van von vom zu zum zur de den der des dem het t te ten ter in op aan bij uit uijt voor over onder tot "
+        "la le les du del della el al l d s da dos ben bin"
+    ).split()
 )
+"""Tussenvoegsels, and what stands for one in the names of neighbours and newcomers."""
 ABBREVIATED = {"v", "vd", "vdn", "vt", "od", "id", "ad", "vh", "vander", "vanden", "vande", "o", "i"}
 
 
