@@ -56,13 +56,14 @@ class Stationery:
             "name": facts.name,
             "link": f"{self.base_url}/claim/{facts.token}",
             "reason": facts.reason,
+            "route": facts.route,
             "receipt": f"{self.base_url}/bewijs/{facts.receipt}" if facts.receipt else None,
         }
         return self._letter(facts.kind, facts.branch, words, Envelope(facts.name, facts.email, facts.message_id, facts.created_at))
 
     def _letter(self, template: str, identity: Mapping[str, Any], words: Mapping[str, Any], envelope: Envelope) -> Letter:
         branch = letterhead(identity)
-        context = {"branch": branch, **words}
+        context = {"branch": branch, **words, "language": jinja.spoken(words["language"])}
         message_id, domain = envelope.message_id, self.mail_from.rpartition("@")[2]
         return Letter(
             from_name=branch["name"],

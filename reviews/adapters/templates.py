@@ -70,6 +70,11 @@ def translations(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+def spoken(language: str) -> str:
+    """Return the language that a person gets: theirs where we have its catalogue, else Dutch."""
+    return language if (LOCALES / f"{language}.po").exists() else "nl"
+
+
 @pass_context
 def _gettext(context: Context, message: str) -> str:
     return translations(str(context.get("language", "nl"))).gettext(message)

@@ -1,5 +1,6 @@
 """`reviews check`: the whole of flow B's steps 2 to 6 on files, without a database; one by one or over a labelled set."""
 
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -222,7 +223,7 @@ def check_set(folder: Path, out: Path, jobs: int) -> None:
     lists = {branch.slug: tuple(job for job in known if job.branch == branch.slug) for branch in branches if branch.has_order_list}
     cases = [msgspec.json.decode(line, type=_Case) for line in (folder / "cases.jsonl").read_bytes().splitlines() if line.strip()]
     earlier: list[EarlierProof] = []
-    with out.open("wb") as lines, click.progressbar(length=len(cases), label="documenten", file=click.get_text_stream("stderr")) as progress:
+    with out.open("wb") as lines, click.progressbar(length=len(cases), label="documenten", file=sys.stderr) as progress:
         for case, read in _read_in_order(folder, cases, jobs):
             started = time.perf_counter()
             world = World(branches=branches, jobs=lists.get(case.claim.branch), earlier=tuple(earlier))

@@ -80,7 +80,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
     page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
-    the text of annotations, `patches` words that are sharper than the paper around them. `revised` tells that a later revision changed what the pages say.
+    the text of annotations, `patches` words that are sharper than the paper around them, `lines` how many lines were seen in pictures, read
+    or not. `revised` tells that a later revision changed what the pages say.
     """
 
     failure: str | None = None

@@ -4,7 +4,7 @@ from reviews.errors import InvalidError, Mistake
 from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
 
-_CHOOSE = "Kies ja of nee."
+CHOOSE = "Kies ja of nee."
 
 
 def read(form: dict[str, str], *, language: str) -> ClaimForm:
@@ -22,7 +22,7 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
         document_number=form.get("document_number"),
         language=language,
     )
-    found = [] if recommends in {"yes", "no"} else [Mistake("recommends", "missing", _CHOOSE)]
+    found = [] if recommends in {"yes", "no"} else [Mistake("recommends", "missing", CHOOSE)]
     try:
         claims.check(filled)
     except InvalidError as problem:

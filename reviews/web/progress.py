@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.moderation import receipts
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.seal import Seal
-from reviews.tables import Claim, Decision, Receipt
+from reviews.tables import Claim, Decision, Publication, Receipt
 from reviews.web import branches
 
 
@@ -16,7 +16,9 @@ async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
     """Return what the page of a claim shows beside its state: why it was refused or sent back, and the number of its receipt."""
     latest = await _latest_reason(session, claim)
     number = await session.scalar(select(Receipt.number).where(Receipt.branch_id == claim.branch_id, Receipt.claim_id == claim.id))
+    route = await session.scalar(select(Publication.route).where(Publication.branch_id == claim.branch_id, Publication.claim_id == claim.id))
     return {
+        "route": route,
         "asked": latest if claim.state == "proof_needed" else None,
         "outcome": latest if claim.state == "refused" else None,
         "receipt": number,

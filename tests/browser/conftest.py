@@ -76,7 +76,7 @@ def site(database: str, tmp_path: Path) -> Generator[Site]:
     made = Site(Seal("a secret that only the browser tests know"), open_store("", folder=tmp_path / "proofs"), loop, sessions(engine))
 
     def make(address: str) -> Litestar:
-        settings = Settings(base_url=address, data_dir=tmp_path, smtp_url="", demo_post="")
+        settings = Settings(base_url=address, data_dir=tmp_path)
         return create_app(settings, engine=engine, store=made.store, seal=made.seal, clock=SystemClock())
 
     made.in_session(lambda session: _settle_in(session, made.seal))

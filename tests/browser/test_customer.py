@@ -22,10 +22,10 @@ def _factuur() -> bytes:
 
 
 def _fill_in(page: Page) -> None:
-    page.get_by_text("8", exact=True).click()
+    page.get_by_label("8", exact=True).check()
     page.get_by_label("Titel van uw review").fill("Netjes geholpen")
     page.get_by_label("Uw ervaring").fill("De monteur was op tijd.")
-    page.get_by_label("Ja").check()
+    page.get_by_label("Ja", exact=True).check()
     page.get_by_label("Naam").fill("J. de Vries")
     page.get_by_label("Woonplaats").fill("Utrecht")
     page.get_by_label("E-mailadres").fill("jan@example.com")

@@ -9,14 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
-from reviews.invitations import events, feed, hands, schedule, sources, trigger
+from reviews.invitations import events, feed, hands, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.feed import ReadReview
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.leases import INVITATIONS
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, InvitationEvent
+from reviews.tables import Branch, Invitation, InvitationEvent, Review
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.test_trigger import HORIZON, raw
@@ -206,10 +206,10 @@ async def test_the_feed_closes_an_invitation_by_its_reference(ground: Ground) ->
         await feed.keep(session, branch, [msgspec.structs.replace(review, rating=8)], now=ground.clock.moment)
 
     async with ground.maker() as session:
-        kept = (await session.execute(select(schedule.Invitation.state))).scalar_one()
-        ratings = (await session.execute(select(feed.Review.rating, feed.Review.invitation_id))).all()
-    assert kept == "reviewed"
-    assert [tuple(rating) for rating in ratings] == [(8, row.id)]
+        state = (await session.execute(select(Invitation.state))).scalar_one()
+        ratings = (await session.execute(select(Review.rating, Review.invitation_id))).all()
+    assert state == "reviewed"
+    assert [(int(kept.rating or 0), kept.invitation_id) for kept in ratings] == [(8, row.id)]
 
 
 async def test_the_database_refuses_an_invitation_without_a_basis(ground: Ground) -> None:

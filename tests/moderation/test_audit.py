@@ -90,6 +90,16 @@ async def test_an_entry_that_is_recalculated_after_a_change_breaks_the_next_link
     assert [(one.position, one.what) for one in await audit.verify(session)] == [(4, "link_broken")]
 
 
+async def test_repairing_the_next_link_as_well_only_moves_the_break(session: AsyncSession, utrecht: Branch, now: datetime) -> None:
+    await write(session, utrecht, now)
+    third, fourth = (await session.scalars(select(AuditEntry).where(AuditEntry.position.in_([3, 4])).order_by(AuditEntry.position))).all()
+    third.action = "claim_refuse"
+    third.hash = fourth.previous_hash = audit.hash_of(third)
+    await session.flush()
+
+    assert [(one.position, one.what) for one in await audit.verify(session)] == [(4, "entry_changed")]
+
+
 async def test_swapped_entries_are_found(session: AsyncSession, utrecht: Branch, now: datetime) -> None:
     await write(session, utrecht, now)
     await session.execute(text("UPDATE audit SET position = 99 WHERE position = 2"))

@@ -221,7 +221,7 @@ def has_large_picture(page: pdfium.PdfPage) -> bool:
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         left, bottom, right, top = item.get_bounds()
         covered += max(0.0, right - left) * max(0.0, top - bottom)
-    return covered > 0.4 * width * height
+    return bool(covered > 0.4 * width * height)
 
 
 def scanned_picture_of(page: pdfium.PdfPage, longest: int) -> Image.Image:

@@ -14,7 +14,7 @@ from reviews.proofs.evidence.address import clean_name
 from reviews.proofs.evidence.patterns import folded
 
 PREFIXES = frozenset(
-    (
+    (  # noqa: SIM905 - fifty words read better as words
         "van von vom zu zum zur de den der des dem het t te ten ter in op aan bij uit uijt voor over onder tot "
         "la le les du del della el al l d s da dos ben bin"
     ).split()

@@ -1,0 +1,157 @@
+"""Mails as they leave: who asks and why, one tap to stop, text and HTML, nothing loaded, nothing of the review."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from reviews.adapters.letters import Letter, compose
+from reviews.adapters.stationery import Stationery
+from reviews.adapters.templates import environment
+from reviews.invitations.dispatch import Parcel
+from reviews.moderation.letters import KINDS, Kind, LetterFacts
+from reviews.moderation.reasons import REASONS
+from reviews.seal import Seal
+from tests import cast
+
+BASE = "https://reviews.example"
+WHEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LINK = "https://www.klantenvertellen.nl/invite?a=1&b=2"
+
+
+@pytest.fixture(scope="module")
+def stationery() -> Stationery:
+    return Stationery(environment(base_url=BASE), BASE, "reviews@ambiance.example", Seal("a secret that only the tests know, long enough"))
+
+
+def _invitation(stationery: Stationery, **changes: Any) -> Letter:
+    parcel = Parcel(
+        invitation_id=uuid4(),
+        branch=cast.UTRECHT,
+        location="1070001",
+        tenant="klantenvertellen",
+        sealed_token=None,
+        kind="purchase",
+        name="J. de Vries",
+        email="jan@example.com",
+        language="nl",
+        reference="abc",
+        message_id="<abc@ambiance.example>",
+        message_at=WHEN,
+        address_key=b"k" * 32,
+    )
+    return stationery.invitation(msgspec.structs.replace(parcel, **changes), link=LINK)
+
+
+def _about(stationery: Stationery, kind: Kind, **changes: Any) -> Letter:
+    facts = LetterFacts(
+        kind=kind,
+        branch=cast.UTRECHT,
+        name="J. de Vries",
+        email="jan@example.com",
+        language="nl",
+        token="the-token",
+        route="questionnaire" if kind == "approved" else None,
+        reason=REASONS["poor_quality"] if kind in {"refused", "ask"} else None,
+        receipt="abcd" if kind == "published" else None,
+        message_id="ab12",
+        created_at=WHEN,
+    )
+    return stationery.about_claim(msgspec.structs.replace(facts, **changes))
+
+
+def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(stationery: Stationery) -> None:
+    letter = _invitation(stationery)
+    opt_out = letter.list_unsubscribe[0]
+
+    assert letter.html is not None
+    for side in (letter.text, letter.html):
+        before_greeting = side.partition("Beste J. de Vries")[0]
+        assert "Van Dam Zonwering B.V." in before_greeting
+        assert "uw aankoop kortgeleden is afgerond" in before_greeting
+        assert opt_out in before_greeting
+        assert "Domstraat 1, 3512 JA Utrecht" in side
+    assert LINK in letter.text
+    assert LINK.replace("&", "&amp;") in letter.html
+
+
+def test_the_opt_out_of_an_invitation_opens_for_its_person_alone(stationery: Stationery) -> None:
+    address = _invitation(stationery).list_unsubscribe[0]
+
+    assert address.startswith(f"{BASE}/afmelden/")
+    assert stationery.seal.opened_opt_out(address.rpartition("/")[2]) == b"k" * 32
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in compose(_invitation(stationery))
+
+
+def test_a_repair_is_asked_about_in_other_words(stationery: Stationery) -> None:
+    assert "reparatie" in _invitation(stationery, kind="repair").subject
+    assert "aankoop" in _invitation(stationery).subject
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(stationery: Stationery, kind: Kind) -> None:
+    letter = _about(stationery, kind)
+
+    assert letter.html is not None
+    for side in (letter.text, letter.html):
+        assert (f"{BASE}/bewijs/abcd" if kind == "published" else f"{BASE}/claim/the-token") in side
+        assert "Van Dam Zonwering B.V." in side
+    assert letter.list_unsubscribe == ()
+    assert letter.message_id == "<ab12@ambiance.example>"
+    assert letter.reply_to == "info@vandamzonwering.example"
+
+
+@pytest.mark.parametrize("kind", ["refused", "ask"])
+def test_a_refusal_names_the_reason_and_the_next_step(stationery: Stationery, kind: Kind) -> None:
+    letter = _about(stationery, kind)
+
+    assert letter.html is not None
+    for side in (letter.text, letter.html):
+        assert REASONS["poor_quality"].sentence in side
+        assert REASONS["poor_quality"].next_step in side
+    assert ("binnen 30 dagen" in letter.text) == (kind == "refused")
+
+
+def test_who_writes_at_the_platform_is_told_to_expect_its_mail(stationery: Stationery) -> None:
+    assert "een mail van klantenvertellen.nl" in _about(stationery, "approved", route="invitation").text
+    assert "ongewijzigd naar klantenvertellen.nl" in _about(stationery, "approved").text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mail_loads_nothing_and_counts_nobody(stationery: Stationery, kind: Kind) -> None:
+    for html in (_about(stationery, kind).html, _invitation(stationery).html):
+        assert html is not None
+        assert "<img" not in html
+        assert "<link" not in html
+        assert "url(" not in html
+        assert html.count("<style") == html.count("prefers-color-scheme") == 1
+        assert 'class="button" style="' in html
+
+
+@pytest.mark.parametrize("language", ["en", "xx"])
+def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(stationery: Stationery, language: str) -> None:
+    letter = _about(stationery, "confirm", language=language)
+
+    assert letter.html is not None
+    assert ("Dear J. de Vries" in letter.text) == (language == "en")
+    assert f'<html lang="{"en" if language == "en" else "nl"}"' in letter.html
+
+
+def test_a_name_is_shown_as_it_is_and_runs_nothing(stationery: Stationery) -> None:
+    letter = _invitation(stationery, name="<script>{{ 7*7 }}</script> O'Brien & Zn")
+
+    assert letter.html is not None
+    assert "<script>" not in letter.html
+    assert "{{ 7*7 }}" in letter.html
+    assert "O'Brien & Zn" in letter.text
+    assert compose(letter)
+
+
+def test_a_plain_side_stands_without_its_html(stationery: Stationery) -> None:
+    for letter in (_invitation(stationery), *(_about(stationery, kind) for kind in KINDS)):
+        assert not re.search(r"<[a-z]", letter.text)
+        assert "\n\n\n" not in letter.text.strip()
+        assert "\n" not in letter.subject

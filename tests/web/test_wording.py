@@ -1,0 +1,68 @@
+"""Every catalogue knows every sentence of the customer's pages and mails, and says it with the same blanks."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from jinja2.ext import babel_extract
+
+from reviews.adapters.templates import LOCALES, TEMPLATES, catalogue, environment, translations
+from reviews.errors import InvalidError
+from reviews.moderation.reasons import REASONS
+from reviews.moderation.receipts import CHECKED
+from reviews.web import claim_form
+from reviews.web.pages import LANGUAGES
+
+CATALOGUES = LANGUAGES[1:]
+OPTIONS = {"trim_blocks": "true", "silent": "false"}
+
+
+def messages() -> Iterator[str]:
+    """All that a customer may read: the templates but for those of the desk, and the sentences that the flows keep."""
+    known: dict[str, None] = {}
+    for path in sorted(TEMPLATES.rglob("*")):
+        if path.is_file() and "manager" not in path.parts:
+            with path.open("rb") as template:
+                for _, _, found, _ in babel_extract(template, ("_", "gettext"), [], OPTIONS):
+                    known[str(found[0] if isinstance(found, tuple) else found or "")] = None
+    for reason in REASONS.values():
+        known |= {reason.sentence: None, reason.next_step: None}
+    known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, "Kies eerst een bestand."])
+    return iter(message for message in known if message)
+
+
+def _remarks() -> list[str]:
+    """What an empty claim form is told."""
+    with pytest.raises(InvalidError) as problem:
+        claim_form.read({"recommends": "yes"}, language="nl")
+    return [mistake.detail for mistake in problem.value.mistakes]
+
+
+def _blanks(text: str) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)s", text))
+
+
+def test_the_languages_are_those_that_have_a_catalogue() -> None:
+    assert {path.stem for path in LOCALES.glob("*.po")} == set(CATALOGUES)
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_a_catalogue_misses_no_sentence_and_keeps_none_that_is_gone(language: str) -> None:
+    translated = {str(message.id) for message in catalogue(language) if message.id and message.string and not message.fuzzy}
+
+    assert translated == set(messages())
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_a_translation_has_the_blanks_of_its_sentence(language: str) -> None:
+    for message in catalogue(language):
+        if message.id:
+            assert _blanks(str(message.id)) == _blanks(str(message.string)), message.id
+
+
+def test_a_template_speaks_the_language_of_its_reader() -> None:
+    greeting = environment(base_url="https://reviews.example").from_string('{{ _("Beste %(name)s,", name=name) }}')
+
+    assert greeting.render(language="nl", name="<Jan>") == "Beste &lt;Jan&gt;,"
+    assert greeting.render(language="en", name="Jan") == "Dear Jan,"
+    assert translations("nl").gettext("Ja") == "Ja"
