@@ -13,6 +13,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "invitations": ("reviews.commands.invitations", "invitations"),
     "keys": ("reviews.commands.keys", "keys"),
     "migrate": ("reviews.commands.processes", "migrate"),
+    "publications": ("reviews.commands.publications", "publications"),
     "serve": ("reviews.commands.processes", "serve"),
     "users": ("reviews.commands.users", "users"),
     "work": ("reviews.commands.processes", "work"),

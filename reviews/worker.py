@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews import database
 from reviews.adapters import templates
@@ -31,6 +31,7 @@ from reviews.invitations.feed import Feed
 from reviews.moderation import letters, publication
 from reviews.moderation.letters import Posting
 from reviews.moderation.publication import Publisher
+from reviews.privacy import retention
 from reviews.proofs import judging
 from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.storing import Store
@@ -42,6 +43,7 @@ log = structlog.get_logger("reviews.worker")
 Step = Callable[[], Awaitable[int]]
 
 _SWEEP_EVERY = 10.0
+_TIDY_EVERY = 600.0
 _ERROR_PAUSE = 5.0
 
 
@@ -82,6 +84,7 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
         Round("judge", partial(judging.judge_due, maker, store, reader, clock=clock, lease=settings.lease), poll),
         Round("feed", feed.sync_due, poll),
         Round("sweep", partial(_sweep, dispatcher, feed), _SWEEP_EVERY),
+        Round("tidy", partial(_tidy, maker, store, clock), _TIDY_EVERY),
     ]
     if post:
         posting = Posting(seal=seal, clock=clock, lease=settings.lease, hand_over=over_smtp)
@@ -127,6 +130,15 @@ async def _sweep(dispatcher: Dispatcher, feed: Feed) -> int:
     found = await dispatcher.sweep() + await feed.sweep()
     if found:
         log.warning("leases_ran_out", rows=found)
+    return 0
+
+
+async def _tidy(maker: async_sessionmaker[AsyncSession], store: Store, clock: Clock) -> int:
+    """Delete what is kept long enough; always 0, because what was found needs no second look at once."""
+    async with maker.begin() as session:
+        gone = await retention.tidy(session, store, now=clock.now())
+    if gone:
+        log.info("tidied", gone=gone)
     return 0
 
 

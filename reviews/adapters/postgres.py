@@ -227,9 +227,8 @@ def _ready(place: _Place) -> bool:
 def _start(place: _Place) -> None:
     tried = None
     for _ in range(6):
-        tried = place.run(
-            "pg_ctl", "-D", str(place.data), "-w", "-t", str(_START_SECONDS), "-l", str(place.root / "server.log"), "-o", f"-k {place.socket}", "start"
-        )  # fmt: skip
+        log = str(place.root / "server.log")
+        tried = place.run("pg_ctl", "-D", str(place.data), "-w", "-t", str(_START_SECONDS), "-l", log, "-o", f"-k {place.socket}", "start")
         if tried.returncode == 0 or _wait_ready(place):
             return
         _reap()

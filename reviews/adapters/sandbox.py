@@ -27,6 +27,8 @@ _TRY_NETWORK = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x5000000
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
 _SECONDS_TO_START = 60
 _CHUNK = 1 << 16
+TOO_SLOW, READER_DIED = "too_slow", "reader_died"
+"""Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
 _PID_BYTES = 8
 
 
@@ -65,11 +67,11 @@ class Sandbox:
         with self._places:
             answer, in_time = self._ask(data, media_type)
         if not in_time:
-            return Reading(failure="oversized", media_type=media_type)
+            return Reading(failure=TOO_SLOW, media_type=media_type)
         try:
             return msgspec.msgpack.decode(answer, type=Reading)
         except msgspec.MsgspecError:
-            return Reading(failure="unreadable", media_type=media_type)
+            return Reading(failure=READER_DIED, media_type=media_type)
 
     def close(self) -> None:
         """Stop the server; readers that are still at work die with it."""

@@ -8,6 +8,7 @@ import uvicorn
 
 from reviews import app, database, logs, migrating, settings, worker
 from reviews.commands.opening import Opened, mended_by_hand, opened, serving
+from reviews.settings import Settings
 
 
 @click.command(epilog="Example: reviews serve --host 0.0.0.0 --port 8000")
@@ -39,7 +40,7 @@ def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
 async def _serve(parts: Opened, bound: socket.socket) -> None:
     engine = parts.engine()
     await database.check_durability(engine)
-    house = app.create_app(parts.settings, engine=engine, store=parts.store, seal=parts.seal, clock=parts.clock)
+    house = app.create_app(_reachable(parts.settings, bound), engine=engine, store=parts.store, seal=parts.seal, clock=parts.clock)
     proxies = [name.strip() for name in parts.settings.trusted_proxies.split(",") if name.strip()]
     config = uvicorn.Config(
         house,
@@ -55,6 +56,13 @@ async def _serve(parts: Opened, bound: socket.socket) -> None:
         await server.serve(sockets=[bound])
     finally:
         await engine.dispose()
+
+
+def _reachable(chosen: Settings, bound: socket.socket) -> Settings:
+    """Let the process answer to the loopback names of its own port too: that is the address that it prints."""
+    port = bound.getsockname()[1]
+    names = [*filter(None, [chosen.allowed_hosts]), f"127.0.0.1:{port}", f"localhost:{port}"]
+    return chosen.model_copy(update={"allowed_hosts": ",".join(names)})
 
 
 class _Announcing(uvicorn.Server):

@@ -116,7 +116,7 @@ def inspect(reading: Reading) -> list[Finding]:
     """Return what is remarkable about a file, apart from what its words say."""
     if reading.failure is not None:
         known = {code.value: code for code in Code}
-        return [Finding(known.get(reading.failure, Code.UNREADABLE), reading.failure)]
+        return [Finding(known.get(reading.failure, Code.UNREADABLE), None if reading.failure in known else reading.failure)]
     findings = [*_danger(reading), *_changes(reading), *_hidden(reading)]
     if len(reading.words) < FEW_WORDS:
         blurred = reading.lines >= MANY_LINES

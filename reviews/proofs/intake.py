@@ -21,9 +21,9 @@ _STARTS = (
     (b"MM\x00*", "image/tiff"),
 )
 _SENTENCES = {
-    Code.MALFORMED_FILE: "Dit bestand is leeg. Kies het nog een keer, of maak een foto van de factuur of werkbon.",
-    Code.OVERSIZED: "Dit bestand is te groot: maximaal {megabytes} MB. Maak een foto van het document, of sla de pdf kleiner op.",
-    Code.UNSUPPORTED_TYPE: "Dit soort bestand kunnen we niet lezen. Stuur de factuur of werkbon als pdf, of als foto (JPEG, PNG, WebP, HEIC of TIFF).",
+    Code.MALFORMED_FILE: "Dit bestand is leeg. Kies het nog een keer, of maak een foto van het document.",
+    Code.OVERSIZED: "Dit bestand is te groot: maximaal {megabytes} MB. Maak een foto van het document, of bewaar de pdf kleiner.",
+    Code.UNSUPPORTED_TYPE: "Dit soort bestand lezen we niet. Stuur de factuur of werkbon als pdf of als foto (JPEG, PNG, WebP, HEIC of TIFF).",
 }
 
 

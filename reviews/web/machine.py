@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -182,7 +182,7 @@ async def invitations(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     branch: str,
-    invitation_state: Annotated[str | None, Parameter(query="state")] = None,
+    invitation_state: Annotated[str | None, QueryParameter(name="state")] = None,
     cursor: uuid.UUID | None = None,
 ) -> dict[str, Any]:
     """Return invitations of a branch in the order in which they were made, 100 at a time; `cursor` is the last id of the page before."""

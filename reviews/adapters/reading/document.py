@@ -11,6 +11,8 @@ from PIL import Image
 
 from reviews.adapters.reading import compare, einvoice, hashes, pictures, recognition, sharpness, structure, textlayer
 from reviews.adapters.reading.failures import ReadingError
+from reviews.proofs import extraction
+from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.inspection import Page, Reading, ReadingLimits, Word
 
 ENOUGH_WORDS = 30
@@ -106,7 +108,7 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
 def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
     """Take a page's words from its picture, as long as the document has not had its share of this slow step."""
     turn = 0
-    if draft.recognised < draft.limits.pages_recognised:
+    if draft.recognised < draft.limits.pages_recognised and not _says_enough(draft):
         _allow_more_time()
         words, picture, turn, lines = recognition.recognise(picture, number)
         draft.words += words
@@ -114,6 +116,15 @@ def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
         draft.patches += sharpness.pasted_words(picture, words)
         draft.recognised += 1
     _keep_page(draft, picture, "picture", turn)
+
+
+def _says_enough(draft: Draft) -> bool:
+    """Whether the pages so far are a whole invoice or work order: what follows is terms, and recognising it would only cost time."""
+    if not draft.words:
+        return False
+    found = extraction.extract(Reading(pages=tuple(draft.pages), words=tuple(draft.words)))
+    whole = found.titled and found.kind is not None and found.kind.value in PROOFS
+    return whole and None not in (found.number, found.date, found.customer_name, found.total)
 
 
 def _allow_more_time() -> None:

@@ -98,7 +98,7 @@ def _labelled_name(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Addr
         return None
     for words in values(hit, hits, cells):
         text = " ".join(word.text for word in words)
-        if words is hit.rest and not hit.colon and len(words) > 5:
+        if words == hit.rest and not hit.colon and len(words) > 5:
             return None
         if is_name(text):
             return _addressee(words, labelled=True)

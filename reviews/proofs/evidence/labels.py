@@ -82,7 +82,13 @@ def _label_of(text: str, *, read: bool) -> Label | None:
 
 
 def values(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Iterator[tuple[Word, ...]]:
-    """Yield the words where the value of a label may stand, the likeliest place first."""
+    """Yield the words where the value of a label may stand, the likeliest place first; a colon in front of them is left out."""
+    for words in _places(hit, hits, cells):
+        start = next((at for at, word in enumerate(words) if any(char.isalnum() for char in word.text)), 0)
+        yield words[start:]
+
+
+def _places(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Iterator[tuple[Word, ...]]:
     if hit.rest:
         yield hit.rest
     taken = {id(other.cell) for other in hits if not other.rest}

@@ -1,0 +1,60 @@
+"""`reviews publications`: approved reviews on their way to the platform, and the operator's word on an unknown one."""
+
+import json
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.commands.opening import in_transaction, opened
+from reviews.errors import ConflictError
+from reviews.moderation import publication
+from reviews.tables import Branch, Publication
+
+
+@click.group(epilog="Example: reviews publications list --state unknown")
+def publications() -> None:
+    """List publications, and settle those whose outcome nobody knows."""
+
+
+@publications.command(name="list", epilog="Example: reviews publications list --state unknown --json")
+@click.option("--state", help="Only in this state, such as waiting, sent, refused or unknown.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def list_(state: str | None, as_json: bool) -> None:
+    """List approved reviews on their way to the platform."""
+    with opened() as parts:
+
+        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+            query = select(Publication, Branch.slug).join(Branch, Branch.id == Publication.branch_id).order_by(Publication.id)
+            rows = await session.execute(query.where(Publication.state == state) if state else query)
+            return [
+                {"id": str(row.id), "branch": slug, "state": row.state, "route": row.route, "reason": row.failure, "due_at": row.due_at.isoformat()}
+                for row, slug in rows
+            ]
+
+        rows = in_transaction(parts, read)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo("\t".join(value or "-" for value in row.values()))
+
+
+@publications.command(epilog="Example: reviews publications settle 0193… --published")
+@click.argument("publication_id", type=click.UUID)
+@click.option("--published/--not-published", "published", required=True, help="What you saw at the platform; a review that is not there waits again.")
+def settle(publication_id: UUID, published: bool) -> None:
+    """End an unknown publication by what you saw at the platform."""
+    with opened() as parts:
+
+        async def end(session: AsyncSession) -> str:
+            row = await session.scalar(select(Publication).where(Publication.id == publication_id))
+            done = row is not None and await publication.settle_unknown(
+                session, row.branch_id, row.id, published=published, seal=parts.seal, now=parts.clock.now()
+            )
+            if row is None or not done:
+                raise ConflictError("there is no unknown publication with this id; see `reviews publications list --state unknown`")
+            return row.state
+
+        click.echo(in_transaction(parts, end))
