@@ -45,14 +45,12 @@ async def change(
         raise NotFoundError("there is no such invitation")
     if hand not in HANDS:
         raise NotFoundError(f"there is no {hand}; it is hold, release or cancel")
-    origin, target, reason = {"hold": ("planned", "held", BY_HAND), "release": ("held", "planned", None), "cancel": (None, "cancelled", BY_HAND)}[
-        hand
-    ]
-    if row.state == target and row.reason == reason:
+    target, reason = HANDS[hand]
+    if (row.state, row.reason) == (target, reason):
         return row
-    if row.state not in {"planned", "held"} or origin not in {None, row.state}:
+    if row.state not in {"planned", "held"}:
         raise TooLateError(f"the invitation is {row.state}")
-    row.state, row.reason = target, None if target == "held" else reason
+    row.state, row.reason = target, reason
     session.add(event(row.branch_id, row.id, now, row.state, row.reason, actor))
     await session.flush()
     return row

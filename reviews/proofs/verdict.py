@@ -5,6 +5,7 @@ rejection is advice: the machine may accept or ask, a refusal is always a person
 """
 
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 
@@ -120,7 +121,7 @@ def _what_is_missing(found: Extraction, job: KnownJob | None) -> list[Finding]:
     confirmed = job is not None and found.date is not None and job.date is not None and found.date.value == job.date.isoformat()
     missing = [name for name, field in fields.items() if field is None or (field.sure < SURE[name] and not (confirmed and name != "document_kind"))]
     findings = [Finding(Code.POOR_QUALITY, ", ".join(_DUTCH[name] for name in missing))] if missing else []
-    if found.total is None or (found.total.sure < SURE["total"] and not (confirmed and job is not None and str(job.total) == found.total.value)):
+    if found.total is None or (found.total.sure < SURE["total"] and not (confirmed and job is not None and job.total == Decimal(found.total.value))):
         findings.append(Finding(Code.NO_TOTAL, found.total.value if found.total else None))
     return findings
 

@@ -44,7 +44,7 @@ async def _counts(session: AsyncSession, manager: Manager) -> dict[str, int]:
     rows = await session.execute(
         select(Invitation.state, func.count()).where(Invitation.branch_id.in_(manager.branch_ids)).group_by(Invitation.state)
     )
-    counted = dict(rows.tuples().all())
+    counted = {kept: many for kept, many in rows}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
     return {state: counted[state] for state in desk_words.INVITATION_STATES if state in counted}
 
 
@@ -59,7 +59,7 @@ async def _newest(session: AsyncSession, manager: Manager, state: str | None) ->
     )
     if state:
         query = query.where(Invitation.state == state)
-    return [(invitation, job, branch) for invitation, job, branch in (await session.execute(query)).tuples()]
+    return [(invitation, job, branch) for invitation, job, branch in await session.execute(query)]
 
 
 @get("/invitations/{invitation_id:uuid}", name="manager:invitation")

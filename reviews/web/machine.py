@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,7 +41,7 @@ async def caller(request: Visit, session: NamedDependency[AsyncSession], now: Na
 async def _body(request: Visit) -> Any:
     try:
         return msgspec.json.decode(await request.body())
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedError("the body is no valid JSON (UTF-8)") from None
 
 
@@ -132,8 +132,8 @@ def _result(event: Event, answer: trigger.Answer | EventIdReusedError) -> dict[s
 async def jobs(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
-    branch: str,
-    number: str,
+    branch: FromQuery[str],
+    number: FromQuery[str],
 ) -> dict[str, Any]:
     """Return the job with a number at a branch, with its invitation; an empty list when there is none."""
     owner = await sources.branch_for(session, caller, branch)
@@ -181,9 +181,9 @@ def _local(moment: datetime | None) -> str | None:
 async def invitations(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
-    branch: str,
+    branch: FromQuery[str],
     invitation_state: Annotated[str | None, QueryParameter(name="state")] = None,
-    cursor: uuid.UUID | None = None,
+    cursor: FromQuery[uuid.UUID | None] = None,
 ) -> dict[str, Any]:
     """Return invitations of a branch in the order in which they were made, 100 at a time; `cursor` is the last id of the page before."""
     owner = await sources.branch_for(session, caller, branch)

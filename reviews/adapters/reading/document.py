@@ -102,7 +102,8 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
         _keep_page(draft, picture, "text", 0)
     else:
         _recognise(textlayer.scanned_picture_of(page, pictures.LONGEST_SIDE), number, draft)
-        draft.contradicting += compare.not_said(unseen + shown, [word for word in draft.words if word.page == number])
+        seen = [word for word in draft.words if word.page == number]
+        draft.contradicting += compare.not_said(unseen + shown, seen) if seen else []
 
 
 def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:

@@ -16,11 +16,11 @@ from reviews.proofs.evidence.patterns import folded
 PREFIXES = frozenset(
     (  # noqa: SIM905 - fifty words read better as words
         "van von vom zu zum zur de den der des dem het t te ten ter in op aan bij uit uijt voor over onder tot "
-        "la le les du del della el al l d s da dos ben bin"
+        "la le les du del della el al l d s da dos ben bin vander vanden vande"
     ).split()
 )
 """Tussenvoegsels, and what stands for one in the names of neighbours and newcomers."""
-ABBREVIATED = {"v", "vd", "vdn", "vt", "od", "id", "ad", "vh", "vander", "vanden", "vande", "o", "i"}
+ABBREVIATED = {"v", "vd", "vdn", "vt", "od", "id", "ad", "vh", "o", "i"}
 
 
 class Likeness(StrEnum):

@@ -1,0 +1,234 @@
+"""A verdict is certain only when everything is established and nothing contradicts."""
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.proofs import verdict
+from reviews.proofs.findings import Code
+from reviews.proofs.inspection import Invoice, Reading, Word
+from reviews.proofs.matching import ClaimFacts, EarlierProof, World
+from reviews.proofs.verdict import Verdict
+from tests.proofs.cases import CLAIM, JOB, ON, PAPER, WORLD, paper, reading_of
+
+ELSEWHERE = Word("Bakker", 0, 0.1, 0.1, 0.2, 0.12, 1.0)
+
+
+def judged(*lines: str, claim: ClaimFacts = CLAIM, world: World = WORLD, **facts: object) -> Verdict:
+    return verdict.judge(reading_of(*lines, **facts), claim, world, on=ON)
+
+
+def codes(found: Verdict) -> set[Code]:
+    return {finding.code for finding in found.findings}
+
+
+def test_an_invoice_of_the_branch_to_the_reviewer_is_certain() -> None:
+    found = judged(*PAPER)
+
+    assert (found.outcome, codes(found)) == ("accept", {Code.GENUINE})
+    fields = found.fields
+    assert fields.number is not None
+    assert fields.total is not None
+    assert fields.date is not None
+    assert (fields.number.value, fields.total.value, fields.date.value) == ("2026-0117", "2770.00", "2026-11-03")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "code", "outcome"),
+    [
+        ("FACTUUR", "OFFERTE", Code.NOT_A_PROOF, "reject"),
+        ("FACTUUR", "BETALINGSHERINNERING", Code.NOT_A_PROOF, "reject"),
+        ("FACTUUR", "PRO FORMA FACTUUR", Code.NOT_A_PROOF, "reject"),
+        ("J. de Vries", "P. Bakker", Code.NAME_VARIANT, "refer"),
+        ("J. de Vries", "Bakkerij De Vries B.V.", Code.COMPANY_CUSTOMER, "refer"),
+        ("03-11-2026", "03-11-2024", Code.TOO_OLD, "reject"),
+        ("03-11-2026", "25-11-2026", Code.FUTURE_DATE, "reject"),
+        ("3511 AB", "9711 AB", Code.ADDRESS_MISMATCH, "refer"),
+        ("KvK 00412876|BTW NL000412876B65", "KvK 00999999|BTW NL000999999B10", Code.FOREIGN_COMPANY, "reject"),
+        ("Totaal incl. btw|€ 2.770,00", "Met vriendelijke groet", Code.NO_TOTAL, "refer"),
+        ("Factuurnummer|2026-0117", "Welkom bij ons", Code.POOR_QUALITY, "refer"),
+    ],
+)
+def test_one_thing_that_is_not_right_keeps_it_from_being_certain(was: str, becomes: str, code: Code, outcome: str) -> None:
+    found = judged(*paper(**{was: becomes}))
+
+    assert code in codes(found)
+    assert found.outcome == outcome
+
+
+def test_the_invoice_of_another_branch_proves_nothing_here() -> None:
+    found = judged(*PAPER, claim=msgspec.structs.replace(CLAIM, branch="groningen"))
+
+    assert (found.outcome, Code.WRONG_BRANCH in codes(found)) == ("reject", True)
+
+
+def test_a_name_of_the_branch_in_somebody_elses_invoice_does_not_make_it_ours() -> None:
+    lines = paper(**{"KvK 00412876|BTW NL000412876B65|3522 AB Utrecht": "KvK 00999999", "FACTUUR": "FACTUUR", "Vaartsedijk 112": "Elders 3"})
+
+    assert Code.FOREIGN_COMPANY in codes(judged(*lines))
+
+
+def test_without_marks_of_a_branch_nobody_knows_who_issued_it() -> None:
+    lines = tuple(line for line in PAPER if "Ambiance" not in line and "KvK" not in line)
+
+    found = judged(*lines)
+
+    assert (found.outcome, Code.ISSUER_UNCLEAR in codes(found)) == ("refer", True)
+
+
+def test_a_list_that_does_not_hold_the_number_is_a_reason_to_look() -> None:
+    found = judged(*PAPER, world=msgspec.structs.replace(WORLD, jobs=()))
+
+    assert (found.outcome, codes(found)) == ("refer", {Code.ORDER_UNKNOWN})
+
+
+@pytest.mark.parametrize("change", [{"total": Decimal(1)}, {"date": date(2026, 11, 4)}, {"customer_name": "K. Smit"}])
+def test_a_list_that_says_otherwise_about_the_number_contradicts(change: dict[str, object]) -> None:
+    found = judged(*PAPER, world=msgspec.structs.replace(WORLD, jobs=(msgspec.structs.replace(JOB, **change),)))
+
+    assert (found.outcome, codes(found)) == ("reject", {Code.ORDER_MISMATCH})
+
+
+def test_a_number_misread_by_one_figure_is_put_right_by_the_list() -> None:
+    lines = paper(**{"2026-0117": "2026-O117"})
+
+    found = judged(*lines, world=msgspec.structs.replace(WORLD, jobs=(JOB,)), source="picture", score=0.9)
+
+    assert found.outcome == "accept"
+    assert found.fields.number is not None
+    assert found.fields.number.value == "2026-0117"
+
+
+def test_another_number_in_the_claim_is_asked_about() -> None:
+    found = judged(*PAPER, claim=msgspec.structs.replace(CLAIM, document_number="2026-0171"))
+
+    assert (found.outcome, codes(found)) == ("refer", {Code.NUMBER_MISMATCH})
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        EarlierProof(sha256="0" * 64, email="piet@example.nl"),
+        EarlierProof(sha256="1" * 64, email="piet@example.nl", issuer_branch="utrecht", number="20260117"),
+        EarlierProof(sha256="1" * 64, email="piet@example.nl", issuer_branch="utrecht", date="2026-11-03", total="2770.00"),
+        EarlierProof(sha256="1" * 64, email="piet@example.nl", picture_hash="f" * 63 + "e"),
+    ],
+    ids=["same bytes", "same number", "same day and total", "same picture"],
+)
+def test_a_document_that_was_used_before_is_no_proof_again(earlier: EarlierProof) -> None:
+    found = judged(*PAPER, world=msgspec.structs.replace(WORLD, earlier=(earlier,)), picture_hash="f" * 64)
+
+    assert (found.outcome, codes(found)) == ("reject", {Code.DUPLICATE_DOCUMENT})
+
+
+def test_documents_of_one_template_with_other_numbers_are_not_taken_for_one() -> None:
+    earlier = EarlierProof(sha256="1" * 64, email="p@example.nl", picture_hash="f" * 64, issuer_branch="utrecht", number="2026-0118")
+
+    assert judged(*PAPER, world=msgspec.structs.replace(WORLD, earlier=(earlier,)), picture_hash="f" * 64).outcome == "accept"
+
+
+def test_a_number_that_somebody_made_up_before_does_not_harm_its_owner() -> None:
+    made_up = EarlierProof(sha256="1" * 64, email="piet@example.nl", issuer_branch="utrecht", number="2026-0117", total="12.00")
+
+    assert judged(*PAPER, world=msgspec.structs.replace(WORLD, jobs=(JOB,), earlier=(made_up,))).outcome == "accept"
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"active": ("javascript",)}, Code.ACTIVE_CONTENT),
+        ({"covered": (ELSEWHERE,)}, Code.ALTERED_DOCUMENT),
+        ({"revised": True, "revisions": 2}, Code.ALTERED_DOCUMENT),
+        ({"notes": ("/FreeText: P. Bakker",)}, Code.ALTERED_DOCUMENT),
+        ({"producer": "iLovePDF"}, Code.ALTERED_DOCUMENT),
+        ({"software": "Adobe Photoshop 26"}, Code.ALTERED_DOCUMENT),
+        ({"patches": (ELSEWHERE,)}, Code.ALTERED_DOCUMENT),
+        ({"unseen": (ELSEWHERE,)}, Code.HIDDEN_TEXT),
+        ({"contradicting": (ELSEWHERE,) * 4}, Code.HIDDEN_TEXT),
+        ({"invoice": Invoice(number="2026-0999")}, Code.HIDDEN_TEXT),
+        ({"invoice": Invoice(number="2026-0117", total="1.00")}, Code.HIDDEN_TEXT),
+    ],
+)
+def test_what_the_file_is_may_contradict_what_it_says(facts: dict[str, object], code: Code) -> None:
+    found = judged(*PAPER, **facts)
+
+    assert (found.outcome, codes(found)) == ("reject", {code})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"signatures": 1, "revisions": 2},
+        {"attachments": ("factur-x.xml",), "invoice": Invoice(number="2026-0117", total="2770.00", seller_ids=("00412876",))},
+        {"producer": "Microsoft: Print To PDF"},
+        {"contradicting": (ELSEWHERE,)},
+    ],
+)
+def test_what_is_harmless_stays_certain(facts: dict[str, object]) -> None:
+    assert judged(*PAPER, **facts).outcome == "accept"
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome", "code"),
+    [
+        ("encrypted", "refer", Code.ENCRYPTED),
+        ("malformed_file", "refer", Code.MALFORMED_FILE),
+        ("too_slow", "refer", Code.UNREADABLE),
+        ("reader_died", "refer", Code.UNREADABLE),
+        ("oversized", "reject", Code.OVERSIZED),
+        ("unsupported_type", "reject", Code.UNSUPPORTED_TYPE),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_never_certain(failure: str, outcome: str, code: Code) -> None:
+    found = verdict.judge(Reading(failure=failure), CLAIM, WORLD, on=ON)
+
+    assert (found.outcome, codes(found)) == (outcome, {code})
+
+
+@given(st.lists(st.integers(0, len(PAPER) - 1), min_size=1, max_size=len(PAPER), unique=True), st.text(max_size=30))
+def test_an_invoice_with_lines_lost_is_certain_only_with_all_its_elements(lost: list[int], instead: str) -> None:
+    lines = [instead if at in lost else line for at, line in enumerate(PAPER)]
+
+    found = judged(*lines)
+
+    if found.outcome == "accept":
+        held = found.fields
+        assert None not in (held.document_kind, held.issuer_branch, held.number, held.date, held.customer_name, held.total)
+
+
+@given(st.floats(0, 0.79))
+def test_what_was_read_unsurely_is_never_certain(score: float) -> None:
+    assert judged(*PAPER, source="picture", score=score).outcome != "accept"
+
+
+class TestWithoutDocument:
+    claim = msgspec.structs.replace(CLAIM, document_number="2026 0117")
+    world = msgspec.structs.replace(WORLD, jobs=(JOB,))
+
+    def test_number_postcode_and_name_of_one_job_are_enough(self) -> None:
+        found = verdict.judge_without_document(self.claim, self.world, on=ON)
+
+        assert found is not None
+        assert found.outcome == "accept"
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"document_number": "2026-0118"}, {"postcode": "3511 AC"}, {"reviewer_name": "Piet Bakker"}, {"postcode": None}, {"document_number": None}],
+    )
+    def test_anything_else_asks_for_a_document(self, change: dict[str, str | None]) -> None:
+        assert verdict.judge_without_document(msgspec.structs.replace(self.claim, **change), self.world, on=ON) is None
+
+    def test_two_jobs_that_fit_ask_for_a_document(self) -> None:
+        assert verdict.judge_without_document(self.claim, msgspec.structs.replace(WORLD, jobs=(JOB, JOB)), on=ON) is None
+
+    def test_an_old_job_asks_for_a_document(self) -> None:
+        assert verdict.judge_without_document(self.claim, self.world, on=date(2028, 11, 4)) is None
+
+    def test_a_job_that_was_used_asks_for_a_document(self) -> None:
+        used = EarlierProof(sha256="1" * 64, email="piet@example.nl", issuer_branch="utrecht", number="2026-0117")
+
+        assert verdict.judge_without_document(self.claim, msgspec.structs.replace(self.world, earlier=(used,)), on=ON) is None
