@@ -16,7 +16,7 @@ CUSTOMER = "Jan de Vries"
 def files(now: datetime) -> dict[str, Callable[[], bytes]]:
     """Return each file by its name; what a customer would send, and what a branch should not take for proof."""
 
-    def of(kind: Kind, number: str, *, slug: str = "utrecht", customer: str = CUSTOMER, days: int = 21) -> Document:
+    def of(kind: Kind, number: str, *, slug: str = "utrecht", customer: str = CUSTOMER, days: int = world.DOCUMENT_DAYS) -> Document:
         return world.document(kind, slug, customer=customer, number=number, now=now, days=days)
 
     def invoice(number: str) -> bytes:

@@ -80,6 +80,9 @@ PEOPLE: tuple[tuple[str, str, Literal["manager", "office"], tuple[str, ...]], ..
     ("centraal@ambiance.example", "Centrale organisatie", "office", ()),
 )
 
+DOCUMENT_DAYS = 21
+"""How many days ago the demo's documents are dated."""
+
 _NAMES = (
     "J. de Vries", "Sanne van der Berg", "Fam. Jansen", "M. el Idrissi", "Truus Ouwehand", "P. 't Hart", "Lotte Smit", "H.J. van Dijk",
     "Aylin Yilmaz", "Kees Kuipers", "Ineke de Boer", "R. Hoekstra", "Fenna Postma", "B. ten Cate", "Dhr. A. Willems", "Mw. C. Peeters",
@@ -90,7 +93,7 @@ _STREETS = ("Oudegracht", "Kanaalweg", "Herestraat", "Nieuwe Ebbingestraat", "Co
 
 def jobs(now: datetime) -> list[dict[str, Any]]:
     """Return what the programs tell about forty jobs, each kind of trigger among it, oldest first."""
-    told = [_completed(number, now) for number in range(40)]
+    told = [_completed(number, now) for number in range(37)] + [_on_paper(*paper, now) for paper in _ON_PAPER]
     told[7]["customer"].pop("email")
     told[11].pop("basis")
     told[18]["basis"], told[18]["consent"] = "consent", {"at": told[18]["occurred_at"], "text_version": "bestelformulier-2026-03"}
@@ -103,6 +106,30 @@ def jobs(now: datetime) -> list[dict[str, Any]]:
         _later(told[28], "case.closed", 2, now),
     ]
     return told
+
+
+_ON_PAPER = (("F2026-2001", "purchase", "2770.00"), ("W2026-2002", "repair", "392.25"), ("F2026-2006", "purchase", "2770.00"))
+"""Jobs of Utrecht whose invoice or work order lies among the demo's documents: those can be judged as certain."""
+
+
+def _on_paper(number: str, kind: str, total: str, now: datetime) -> dict[str, Any]:
+    return {
+        "event_id": f"demo-{number}-klaar",
+        "type": "job.completed",
+        "kind": kind,
+        "branch": "utrecht",
+        "number": number,
+        "occurred_at": (now - timedelta(days=DOCUMENT_DAYS)).isoformat(),
+        "customer": {
+            "name": "Jan de Vries",
+            "email": f"jan.{number.lower()}@post.example",
+            "postcode": "3511 AB",
+            "house_number": "12",
+            "language": "nl",
+        },
+        "total": total,
+        "basis": "customer",
+    }
 
 
 def _completed(number: int, now: datetime) -> dict[str, Any]:
@@ -153,7 +180,7 @@ def issuer(slug: str) -> Issuer:
     )
 
 
-def document(kind: Kind, slug: str, *, customer: str, number: str, now: datetime, days: int = 21) -> Document:
+def document(kind: Kind, slug: str, *, customer: str, number: str, now: datetime, days: int = DOCUMENT_DAYS) -> Document:
     """Return a document of a branch for a customer, dated some days ago."""
     lines = {
         Kind.WERKBON: (

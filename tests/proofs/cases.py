@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -52,7 +53,7 @@ JOB = KnownJob(number="2026-0117", kind="purchase", date=date(2026, 11, 3), cust
 CHARACTER, HEIGHT, LINE = 0.011, 0.012, 0.022
 
 
-def reading_of(*lines: str, source: str = "text", score: float = 1.0, **facts: object) -> Reading:
+def reading_of(*lines: str, source: str = "text", score: float = 1.0, **facts: Any) -> Reading:
     """Return a reading of a page on which these lines stand under each other; a bar (|) starts the next column."""
     words = [word for row, line in enumerate(lines) for word in _words_of(line, 0.1 + row * LINE, score)]
     reading = Reading(pages=(Page(height=1.41, source=source),), page_count=1, words=tuple(words), sha256="0" * 64)
@@ -69,7 +70,7 @@ def _words_of(line: str, top: float, score: float) -> list[Word]:
     return words
 
 
-PAPER = (
+PAPER: tuple[str, ...] = (
     "FACTUUR",
     "Ambiance Utrecht|Van Dam Zonwering B.V.|Vaartsedijk 112",
     "KvK 00412876|BTW NL000412876B65|3522 AB Utrecht",

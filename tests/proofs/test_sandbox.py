@@ -2,12 +2,14 @@
 
 import io
 import os
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import zlib
 from collections.abc import Generator
+from pathlib import Path
 
 import pypdf
 import pytest
@@ -141,9 +143,8 @@ def test_a_flood_of_messages_reaches_nobody(sandbox: Sandbox, capfd: pytest.Capt
 def test_the_server_of_readers_is_started_again_when_it_dies(pdf: bytes) -> None:
     box = Sandbox(children=1, with_pictures=False)
     box.start()
-    assert box._server is not None
-    box._server.kill()
-    box._server.wait()
+    assert box.server_pid is not None
+    os.kill(box.server_pid, signal.SIGKILL)
 
     reading = box.read_now(pdf, PDF)
     box.close()
@@ -179,7 +180,7 @@ def test_a_reader_that_was_taken_over_has_no_network_no_files_and_little_memory(
             sys.executable,
             "-c",
             "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + ESCAPES,
-            os.getcwd(),
+            str(Path.cwd()),
             port,
             f"{tmp_path}/x",
         ]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,12 +14,12 @@ from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, Reading, Word
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
 from reviews.proofs.verdict import Verdict
-from tests.proofs.cases import CLAIM, JOB, ON, PAPER, WORLD, paper, reading_of
+from tests.proofs.cases import BRANCH, CLAIM, JOB, NEIGHBOUR, ON, PAPER, WORLD, paper, reading_of
 
 ELSEWHERE = Word("Bakker", 0, 0.1, 0.1, 0.2, 0.12, 1.0)
 
 
-def judged(*lines: str, claim: ClaimFacts = CLAIM, world: World = WORLD, **facts: object) -> Verdict:
+def judged(*lines: str, claim: ClaimFacts = CLAIM, world: World = WORLD, **facts: Any) -> Verdict:
     return verdict.judge(reading_of(*lines, **facts), claim, world, on=ON)
 
 
@@ -78,6 +79,19 @@ def test_without_marks_of_a_branch_nobody_knows_who_issued_it() -> None:
     found = judged(*lines)
 
     assert (found.outcome, Code.ISSUER_UNCLEAR in codes(found)) == ("refer", True)
+
+
+def test_an_account_that_the_branch_never_told_of_is_not_held_against_it() -> None:
+    branch = msgspec.structs.replace(BRANCH, iban=None)
+    lines = paper(**{"Uw klantnummer|77123": "IBAN NL13 TEST 0123 4567 89"})
+
+    assert judged(*lines, world=msgspec.structs.replace(WORLD, branches=(branch, NEIGHBOUR))).outcome == "accept"
+
+
+def test_an_account_of_somebody_else_under_the_branchs_numbers_is_asked_about() -> None:
+    found = judged(*paper(**{"Uw klantnummer|77123": "IBAN NL91 ABNA 0417 1643 00"}))
+
+    assert (found.outcome, codes(found)) == ("refer", {Code.ISSUER_UNCLEAR})
 
 
 def test_a_list_that_does_not_hold_the_number_is_a_reason_to_look() -> None:
@@ -153,7 +167,7 @@ def test_a_number_that_somebody_made_up_before_does_not_harm_its_owner() -> None
         ({"invoice": Invoice(number="2026-0117", total="1.00")}, Code.HIDDEN_TEXT),
     ],
 )
-def test_what_the_file_is_may_contradict_what_it_says(facts: dict[str, object], code: Code) -> None:
+def test_what_the_file_is_may_contradict_what_it_says(facts: dict[str, Any], code: Code) -> None:
     found = judged(*PAPER, **facts)
 
     assert (found.outcome, codes(found)) == ("reject", {code})
@@ -168,7 +182,7 @@ def test_what_the_file_is_may_contradict_what_it_says(facts: dict[str, object], 
         {"contradicting": (ELSEWHERE,)},
     ],
 )
-def test_what_is_harmless_stays_certain(facts: dict[str, object]) -> None:
+def test_what_is_harmless_stays_certain(facts: dict[str, Any]) -> None:
     assert judged(*PAPER, **facts).outcome == "accept"
 
 

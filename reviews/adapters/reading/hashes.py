@@ -22,7 +22,7 @@ def _cosines() -> npt.NDArray[np.float64]:
 
 def picture_hash(picture: Image.Image) -> str:
     """Return the hash as 64 hexadecimal digits."""
-    grey = np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float64)
+    grey = np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0), np.float64)
     low = _cosines() @ grey @ _cosines().T
     bits = (low > np.median(low)).astype(np.uint8).ravel()
     return np.packbits(bits).tobytes().hex()

@@ -61,9 +61,9 @@ def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_
     strong = {branch.slug: _strong(found, branch, slack) for branch in branches}
     weak = {branch.slug: _weak(found, branch, fuzzy=read_from_picture) for branch in branches}
     named = [branch.slug for branch in branches if strong[branch.slug]]
-    strangers = _strangers(found, branches, slack)
     if len(named) > 1:
         return _of_several(named, strong, weak)
+    strangers = _strangers(found, branches, next((branch for branch in branches if branch.slug in named), None), slack)
     if strangers:
         return Issuer(None, Standing.CONFLICTING if named else Standing.FOREIGN, strangers)
     if named:
@@ -114,10 +114,14 @@ def _near(own: str, number: str, slack: int) -> bool:
     return DamerauLevenshtein.distance(_plain(own), number, score_cutoff=slack) <= slack
 
 
-def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], slack: int) -> tuple[str, ...]:
-    """Return registration numbers and accounts that belong to no branch; a number misread from a picture is nobody's."""
+def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: BranchIdentity | None, slack: int) -> tuple[str, ...]:
+    """Return registration numbers and accounts that belong to no branch; a number misread from a picture is nobody's.
+
+    What the named branch never told of itself (its account, say) can't be held against it.
+    """
     known = [number for branch in branches for number in (branch.kvk, branch.btw_id, branch.iban) if number]
-    numbers = (*found.kvk, *found.btw, *found.iban)
+    kinds = ((found.kvk, named.kvk if named else ""), (found.btw, named.btw_id if named else ""), (found.iban, named.iban if named else ""))
+    numbers = [number for numbers, own in kinds if own is not None for number in numbers]
     return tuple(number for number in numbers if not any(_near(own, number, slack) for own in known))
 
 
