@@ -153,8 +153,9 @@ def _apply_platform(branch: Branch, place: PlatformPlace | None, seal: Seal) -> 
     if place.token and (branch.platform_token is None or seal.decrypt(branch.platform_token) != place.token):
         branch.platform_token = seal.encrypt(place.token)
         changed.append("platform.token")
-    if changed:
+    if branch.platform_halted_at is not None and (changed or place.token):
         branch.platform_halted_at = None
+        changed.append("platform.halted")
     return changed
 
 

@@ -28,6 +28,7 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's words may reach a terminal or a log: never with a person's data
         connect_args={"options": _OPTIONS, "connect_timeout": 10},
     )
 

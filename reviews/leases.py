@@ -22,17 +22,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.tables import Duty, Invitation, Letter, Proof, Publication
 from reviews.tables.walls import Base
 
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
+"""The pauses between tries: 75 hours in all (Standard Webhooks); the last one repeats."""
+
 BATCH = 20
 """Rows per claim: six times the throughput of one by one, and few rows to hand back after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A table that is a queue: the state in which its rows wait, and after how many attempts a row is given up."""
+    """A table that is a queue: the state in which its rows wait, and at which attempt a row that loses its worker is given up."""
 
     rows: type[Base]
     waiting: str = "waiting"
-    most_attempts: int = 5
+    most_attempts: int = 100
 
     @property
     def table(self) -> Table:
@@ -46,10 +49,10 @@ class Queue:
         return tuple(self.table.primary_key.columns)
 
 
-INVITATIONS = Queue(Invitation, waiting="planned", most_attempts=20)
-LETTERS = Queue(Letter, most_attempts=20)
+INVITATIONS = Queue(Invitation, waiting="planned")
+LETTERS = Queue(Letter)
 PROOFS = Queue(Proof, most_attempts=3)
-PUBLICATIONS = Queue(Publication, most_attempts=20)
+PUBLICATIONS = Queue(Publication)
 DUTIES = Queue(Duty, most_attempts=1_000_000)
 ALL = (INVITATIONS, LETTERS, PROOFS, PUBLICATIONS, DUTIES)
 
@@ -110,13 +113,18 @@ def _oldest_first(row: tuple[Any, ...]) -> tuple[datetime, str]:
     return row[-1], str(row[:-2])
 
 
-def _held(queue: Queue, claimed: Claimed) -> Any:
+def _held(queue: Queue, claimed: Claimed, states: Sequence[str]) -> Any:
     table = queue.table
     return and_(
         *(column == value for column, value in zip(queue.key(), claimed.key, strict=True)),
-        table.c.state == "claimed",
+        table.c.state.in_(states),
         table.c.attempt == claimed.attempt,
     )
+
+
+def pause_after(attempt: int) -> timedelta:
+    """Return how long a row waits after this attempt."""
+    return PAUSES[min(attempt, len(PAUSES)) - 1]
 
 
 async def renew(session: AsyncSession, queue: Queue, claimed: Claimed, *, until: datetime) -> bool:
@@ -134,22 +142,38 @@ async def mark(
     return await _change(session, queue, claimed, {"marked_at": now, "lease_until": until}, only=only)
 
 
-async def settle(session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any]) -> bool:
-    """Store the outcome of a claimed row and end its lease; False when the row is no longer ours and nothing was written."""
-    return await _change(session, queue, claimed, {"lease_until": None, **values})
+async def settle(session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any], *, certain: bool = False) -> bool:
+    """Store the outcome of a claimed row and end its lease; False when the row is no longer ours and nothing was written.
+
+    A `certain` outcome also ends what a sweep called unknown meanwhile: the same attempt has found out.
+    """
+    return await _change(session, queue, claimed, {"lease_until": None, **values}, states=("claimed", "unknown") if certain else ("claimed",))
 
 
-async def give_back(session: AsyncSession, queue: Queue, claimed: Claimed, *, due_at: datetime, values: Mapping[str, Any] | None = None) -> bool:
-    """Let a row wait until `due_at`: nothing has left, so its mark goes too; after too many attempts it is dead instead."""
-    table = queue.table
-    after = case((table.c.attempt >= queue.most_attempts, "dead"), else_=queue.waiting)
+async def give_back(
+    session: AsyncSession,
+    queue: Queue,
+    claimed: Claimed,
+    *,
+    due_at: datetime,
+    values: Mapping[str, Any] | None = None,
+    most: int | None = None,
+) -> bool:
+    """Let a row wait until `due_at`: nothing has left, so its mark goes too; with `most`, that attempt makes it dead instead."""
+    after = "dead" if most is not None and claimed.attempt >= most else queue.waiting
     return await settle(session, queue, claimed, {"state": after, "due_at": due_at, "marked_at": None, **(values or {})})
 
 
 async def _change(
-    session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any], *, only: ColumnElement[bool] | None = None
+    session: AsyncSession,
+    queue: Queue,
+    claimed: Claimed,
+    values: Mapping[str, Any],
+    *,
+    only: ColumnElement[bool] | None = None,
+    states: Sequence[str] = ("claimed",),
 ) -> bool:
-    held = _held(queue, claimed)
+    held = _held(queue, claimed, states)
     result = await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))
     assert isinstance(result, CursorResult)
     return result.rowcount == 1

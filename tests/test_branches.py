@@ -125,6 +125,9 @@ def test_all_mistakes_are_listed_and_unknown_keys_by_their_name() -> None:
         ({"book_year_ends": "02-30"}, "book_year_ends"),
         ({"trade_names": ["Ambiance\r\nBcc: x"]}, "trade_names.0"),
         ({"legal_name": "=?utf-8?q?x?="}, "legal_name"),
+        ({"email_domain": "zeist"}, "email_domain"),
+        ({"email_domain": "zeist.example, x@elsewhere.example"}, "email_domain"),
+        ({"email_domain": "zeist.example\r\nBcc: x@elsewhere.example"}, "email_domain"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict[str, Any], field: str) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import click
 import pytest
+from sqlalchemy import CheckConstraint
 
 from reviews import cli
 from reviews.settings import PROJECT, Settings
+from reviews.tables import Invitation
 
 FLOWS = {"Invitation flow": "invitations", "Proof flow": "proofs", "Moderation": "moderation"}
 STEP = re.compile(r'^"""(?P<flow>[A-Z][a-z ]+), step (?P<step>\d) of (?P<of>\d): .+$')
@@ -83,6 +85,20 @@ def test_each_command_stands_in_the_operations_page(path: str) -> None:
     *_, group, name = path.split()
 
     assert path in page or re.search(rf"reviews {group} [^`\n]*\b{name}\b", page), path
+
+
+def test_each_state_of_an_invitation_stands_in_the_diagram_and_the_glossary() -> None:
+    [states] = [
+        set(re.findall(r"'(\w+)'", str(rule.sqltext)))
+        for rule in Invitation.__table_args__
+        if isinstance(rule, CheckConstraint) and str(rule.sqltext).startswith("state IN ('planned'")
+    ]
+    arrows = set(re.findall(r"^  (\S+) --> (\w+)", (PROJECT / "docs" / "flows.md").read_text(), re.MULTILINE))
+    glossary = (PROJECT / "docs" / "glossary.md").read_text().partition("## States of an invitation")[2]
+
+    assert {after for _, after in arrows} == states
+    assert {("claimed", "skipped"), ("claimed", "dead")} <= arrows
+    assert set(re.findall(r"^\| `(\w+)`", glossary, re.MULTILINE)) == states
 
 
 def test_each_decision_has_context_and_consequences() -> None:

@@ -358,6 +358,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_triggers")),
         sa.UniqueConstraint("branch_id", "source_id", "event_id", name=op.f("uq_triggers_branch_id_source_id_event_id")),
     )
+    op.create_index("ix_triggers_event", "triggers", ["source_id", "event_id"], unique=False)
     op.create_index("ix_triggers_job", "triggers", ["branch_id", "job_id"], unique=False)
     op.create_table(
         "invitations",
@@ -513,9 +514,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_reviews")),
         sa.UniqueConstraint("branch_id", "tenant", "review_id", name=op.f("uq_reviews_branch_id_tenant_review_id")),
     )
+    op.create_index("ix_reviews_reference", "reviews", ["branch_id", "reference"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reviews_reference", table_name="reviews")
     op.drop_table("reviews")
     op.drop_index("ix_invitation_events_invitation", table_name="invitation_events")
     op.drop_table("invitation_events")
@@ -528,6 +531,7 @@ def downgrade() -> None:
     op.drop_index("ix_invitations_due", table_name="invitations", postgresql_where=sa.text("state = 'planned'"))
     op.drop_table("invitations")
     op.drop_index("ix_triggers_job", table_name="triggers")
+    op.drop_index("ix_triggers_event", table_name="triggers")
     op.drop_table("triggers")
     op.drop_index("ix_receipts_number", table_name="receipts")
     op.drop_table("receipts")

@@ -18,7 +18,7 @@ import msgspec
 from reviews.adapters import klantenvertellen_feed as feed
 from reviews.adapters import klantenvertellen_form as form
 from reviews.adapters.pace import Pace, retry_after
-from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Failure = Refused | Retry | Halt
 """Why something could not be read. Reading changes nothing, so that there is no unknown: it may always be repeated."""
@@ -239,7 +239,7 @@ def _refusal(status: int, cause: Refused, after: timedelta | None) -> Outcome:
     if status == 429:
         return Retry("too_many_requests", after)
     if status == 408 or (status >= 500 and status != 504):
-        return Retry("platform_error", after)
+        return Retry(PLATFORM_ERROR, after)
     if status < 400 or status == 504:
         return Unknown("platform_timeout" if status == 504 else "answer_unclear")
     return cause if cause.code else Refused(f"http_{status}", cause.detail)

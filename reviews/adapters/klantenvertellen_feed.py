@@ -152,16 +152,16 @@ def moment(value: object) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value.strip())
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def text(value: object) -> str | None:
     """Read a text or a number as text; None when there is nothing in it."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return str(value).strip() or None
+    return str(value).replace("\0", "").strip() or None
 
 
 def truth(value: object) -> bool | None:
@@ -222,7 +222,7 @@ def _value(answers: tuple[Answer, ...], groups: frozenset[str]) -> str | None:
 
 def _rating(value: object) -> int | None:
     number = _decimal(value)
-    return int(number) if number is not None and number == int(number) and 1 <= number <= 10 else None
+    return int(number) if number is not None and 1 <= number <= 10 and number == int(number) else None
 
 
 def _whole(value: object) -> int | None:

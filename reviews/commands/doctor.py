@@ -231,4 +231,8 @@ async def _platform(chosen: Settings, branch: Branch) -> Line:
     finally:
         await connector.close()
     code: str | None = getattr(found, "code", None)
+    if code is None and branch.platform_halted_at is not None:
+        return Line(
+            what, ok=False, found="gestopt na een weigering; token nu aangenomen", do="het gaat vanzelf verder na de volgende keer teruglezen"
+        )
     return Line(what, ok=code is None, found=code or "token aangenomen", do="controleer locatie en token bij het platform" if code else "")

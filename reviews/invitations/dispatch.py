@@ -21,13 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews import leases
 from reviews.clock import Clock
 from reviews.invitations import policy, schedule
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.policy import Rules, SkipReason
 from reviews.leases import INVITATIONS, Claimed
-from reviews.tables import Branch, Invitation, Job, Person, Suppression
-
-RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
-"""The pauses between tries: 75 hours in all (Standard Webhooks); the last one repeats until `send_before`."""
+from reviews.tables import Branch, Invitation, InvitationEvent, Job, Person, Suppression
 
 HALTED_PAUSE = timedelta(minutes=15)
 
@@ -85,14 +82,17 @@ class Dispatcher:
 
         async def one(ready: Ready) -> None:
             async with turns:
-                await self._hand_over(ready)
+                await self._hand_over(ready, claimed_at=now)
 
-        async with asyncio.TaskGroup() as group:
-            for ready in checked:
-                group.create_task(one(ready))
+        ended = await asyncio.gather(*map(one, checked), return_exceptions=True)
+        for problem in filter(None, ended):
+            raise problem  # only now: one that cannot go on must not cut its neighbours off between mark and outcome
         return len(claimed)
 
-    async def _hand_over(self, ready: "Ready") -> None:
+    async def _hand_over(self, ready: "Ready", *, claimed_at: datetime) -> None:
+        if self.clock.now() - claimed_at > self.lease / 2 and not await self._renewed(ready):
+            return
+
         async def mark() -> bool:
             async with self.maker.begin() as session:
                 return await _mark(session, ready, now=self.clock.now(), hand_over=self.hand_over[ready.channel])
@@ -100,6 +100,11 @@ class Dispatcher:
         outcome = await self.channels[ready.channel].send(ready.parcel, mark=mark)
         async with self.maker.begin() as session:
             await _settle(session, ready, outcome, now=self.clock.now())
+
+    async def _renewed(self, ready: "Ready") -> bool:
+        """Lengthen the lease of a row whose turn came late; False when it is no longer ours."""
+        async with self.maker.begin() as session:
+            return await leases.renew(session, INVITATIONS, ready.claimed, until=self.clock.now() + self.lease)
 
     async def sweep(self) -> int:
         """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
@@ -201,9 +206,19 @@ async def _mark(session: AsyncSession, ready: Ready, *, now: datetime, hand_over
     return await leases.mark(session, INVITATIONS, ready.claimed, now=now, until=now + hand_over, only=wanted)
 
 
-async def _end(session: AsyncSession, claimed: Claimed, now: datetime, state: str, reason: str | None, **values: Any) -> None:
+async def _may_have_arrived(session: AsyncSession, claimed: Claimed) -> bool:
+    """Whether the platform failed on an earlier attempt of ours: "already placed" then tells that this attempt had succeeded."""
+    failed = select(InvitationEvent.id).where(
+        InvitationEvent.branch_id == claimed.key[0], InvitationEvent.invitation_id == claimed.key[1], InvitationEvent.reason == PLATFORM_ERROR
+    )
+    return bool(await session.scalar(select(failed.exists())))
+
+
+async def _end(
+    session: AsyncSession, claimed: Claimed, now: datetime, state: str, reason: str | None, *, certain: bool = False, **values: Any
+) -> None:
     """Settle a claimed invitation and write its history; nothing is written when it is no longer ours."""
-    if await leases.settle(session, INVITATIONS, claimed, {"state": state, "reason": reason, **values}):
+    if await leases.settle(session, INVITATIONS, claimed, {"state": state, "reason": reason, **values}, certain=certain):
         session.add(schedule.event(claimed.key[0], claimed.key[1], now, state, reason, "worker"))
 
 
@@ -211,13 +226,15 @@ async def _settle(session: AsyncSession, ready: Ready, outcome: Outcome, *, now:
     claimed = ready.claimed
     match outcome:
         case Sent():
-            await _end(session, claimed, now, "sent", None, sent_at=now)
+            await _end(session, claimed, now, "sent", None, certain=True, sent_at=now)
         case Unknown(code):
             await _end(session, claimed, now, "unknown", code)
+        case Refused(code) if code == INVITED_RECENTLY and await _may_have_arrived(session, claimed):
+            await _end(session, claimed, now, "sent", None, certain=True, sent_at=now)
         case Refused(code):
             await _end(session, claimed, now, "refused", code, marked_at=None)
         case Retry(code, after):
-            await _again(session, ready, code, now + max(after or timedelta(), _pause(claimed.attempt)), now=now)
+            await _again(session, ready, code, now + max(after or timedelta(), leases.pause_after(claimed.attempt)), now=now)
         case Halt(code):
             if ready.channel == "platform":
                 await session.execute(
@@ -234,7 +251,3 @@ async def _again(session: AsyncSession, ready: Ready, code: str, due_at: datetim
     elif await leases.give_back(session, INVITATIONS, claimed, due_at=due_at):
         state = await session.scalar(select(Invitation.state).where(Invitation.branch_id == claimed.branch_id, Invitation.id == claimed.key[1]))
         session.add(schedule.event(claimed.key[0], claimed.key[1], now, state or "planned", code, "worker"))
-
-
-def _pause(attempt: int) -> timedelta:
-    return RETRY_AFTER[min(attempt, len(RETRY_AFTER)) - 1]

@@ -91,7 +91,7 @@ class Feed:
         """Read back the branches that are due; return how many there were."""
         await self.ensure_duties()
         async with self.maker.begin() as session:
-            claimed = await leases.claim_due(session, DUTIES, now=self.clock.now(), lease=self.lease, limit=5)
+            claimed = await leases.claim_due(session, DUTIES, now=self.clock.now(), lease=self.lease, limit=1)
         for duty in claimed:
             await self._sync(duty)
         return len(claimed)
@@ -101,11 +101,15 @@ class Feed:
         async with self.maker.begin() as session:
             branch = await session.get_one(Branch, claimed.branch_id)
             done_at = (await session.get_one(Duty, claimed.key)).done_at
-        failure = await self._read(claimed, branch, done_at, started) if _site(branch) else None
+        failure = await self._read(claimed, branch, done_at, started) if _site(branch) else Retry("no_location")
         async with self.maker.begin() as session:
             if isinstance(failure, Halt):
                 await session.execute(
                     update(Branch).where(Branch.id == branch.id, Branch.platform_halted_at.is_(None)).values(platform_halted_at=started)
+                )
+            elif failure is None:  # the platform takes the token again: what was stopped goes on
+                await session.execute(
+                    update(Branch).where(Branch.id == branch.id, Branch.platform_halted_at < started).values(platform_halted_at=None)
                 )
             after = {"failure": failure.code} if failure else {"failure": None, "done_at": started}
             pause = self.every if failure is None else min(PAUSE, self.every)
@@ -170,7 +174,9 @@ def _row(branch: Branch, review: ReadReview, invitations: dict[str, uuid.UUID]) 
 
 async def _close(session: AsyncSession, branch: Branch, references: Sequence[str], *, now: datetime) -> dict[str, uuid.UUID]:
     """Mark invitations as reviewed; return them all by reference. A review also proves that an unknown one had arrived."""
-    rows = await session.scalars(select(Invitation).where(Invitation.branch_id == branch.id, Invitation.reference.in_(references)).with_for_update())
+    rows = await session.scalars(
+        select(Invitation).where(Invitation.branch_id == branch.id, Invitation.reference.in_(references)).order_by(Invitation.id).with_for_update()
+    )
     found = {row.reference: row for row in rows}
     for row in found.values():
         if row.state in {"sent", "unknown"}:

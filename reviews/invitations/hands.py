@@ -48,9 +48,9 @@ async def change(
     target, reason = HANDS[hand]
     if (row.state, row.reason) == (target, reason):
         return row
-    if row.state not in {"planned", "held"}:
+    if row.state not in {"planned", "held"} and not (row.state == "claimed" and row.marked_at is None):
         raise TooLateError(f"the invitation is {row.state}")
-    row.state, row.reason = target, reason
+    row.state, row.reason, row.lease_until = target, reason, None
     session.add(event(row.branch_id, row.id, now, row.state, row.reason, actor))
     await session.flush()
     return row

@@ -75,5 +75,8 @@ Outcome = Sent | Refused | Retry | Unknown | Halt
 INVITED_RECENTLY = "invited_recently"
 """Code of a `Refused` by the platform's 30-day rule. After an unknown attempt of our own it means that the attempt had succeeded."""
 
+PLATFORM_ERROR = "platform_error"
+"""Code of a `Retry` after a server error of the platform: almost certainly nothing was placed; "already placed" at the next try says otherwise."""
+
 NOT_MARKED = "not_marked"
 """Code of a `Retry` whose durable mark was not granted just before the hand-over: the attempt was no longer ours to make."""

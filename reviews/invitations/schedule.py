@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.invitations import policy
@@ -24,6 +24,9 @@ OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
 
 LEFT = ("claimed", "sent", "reviewed", "unknown")
 """States of an invitation that, once marked, a person may have got."""
+
+CLAIMED_UNMARKED = and_(Invitation.state == "claimed", Invitation.marked_at.is_(None))
+"""In a worker's hands, and not on its way: can be taken back."""
 
 BY_HAND = "by_hand"
 """The reason of a cancellation by a person, which no later event undoes."""
@@ -62,6 +65,14 @@ class Case:
     basis_trigger_id: uuid.UUID | None
 
 
+def is_ours(row: Invitation) -> bool:
+    """Whether an invitation can still follow its job: nothing of it has left, and no person cancelled it.
+
+    A claimed one without a mark is ours too: taking it back makes the worker's mark fail by its own fence.
+    """
+    return row.reason != BY_HAND and (row.state in OURS_TO_CHANGE or (row.state == "claimed" and row.marked_at is None))
+
+
 async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *, horizon: Horizon, now: datetime) -> dict[uuid.UUID, dict[str, Any]]:
     """Plan each job anew and write what changed; return the outcome of each job as a source is told."""
     wanted = [case.job_id for case in cases]
@@ -75,7 +86,7 @@ async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *
     outcomes: dict[uuid.UUID, dict[str, Any]] = {}
     for case in cases:
         row = present.get(case.job_id)
-        if row is not None and (row.state not in OURS_TO_CHANGE or row.reason == BY_HAND):
+        if row is not None and not is_ours(row):
             outcomes[case.job_id] = outcome_of(row)
             continue
         plan = _plan(branch, case, rules, horizon, now)
@@ -112,6 +123,12 @@ def _plan(branch: Branch, case: Case, rules: Rules, horizon: Horizon, now: datet
     return policy.plan_invitation(case.facts, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
 
 
+def entity_of(branch: Branch) -> str:
+    """Return who asks: the branch's legal entity as it is called today, or its trade name where that is all it gave."""
+    names: list[str] = branch.identity.get("trade_names") or [branch.slug]
+    return branch.identity.get("legal_name") or names[0]
+
+
 async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], present: Mapping[uuid.UUID, Invitation]) -> dict[uuid.UUID, uuid.UUID]:
     """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
     bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
@@ -122,7 +139,7 @@ async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], p
             "job_id": case.job_id,
             "trigger_id": case.basis_trigger_id,
             "kind": case.basis.basis,
-            "entity": branch.identity["legal_name"],
+            "entity": entity_of(branch),
             "text_version": case.basis.consent.text_version if case.basis.consent else policy.CUSTOMER_TEXT_VERSION,
             "given_at": case.basis.consent.at if case.basis.consent else case.basis.occurred_at,
         }
@@ -177,7 +194,7 @@ def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now
         values = {**values, "state": "held"}
     if (row.state, row.reason, row.due_at) == (values["state"], values["reason"], values["due_at"]):
         return
-    for name, value in values.items():
+    for name, value in {**values, "lease_until": None}.items():
         setattr(row, name, value)
     session.add(event(row.branch_id, row.id, now, row.state, row.reason, "policy"))
 
@@ -222,8 +239,8 @@ async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str
     rows = (
         await session.execute(
             update(Invitation)
-            .where(Invitation.person_id == person_id, Invitation.state.in_(["planned", "held"]))
-            .values(state="skipped", reason=reason)
+            .where(Invitation.person_id == person_id, or_(Invitation.state.in_(["planned", "held"]), CLAIMED_UNMARKED))
+            .values(state="skipped", reason=reason, lease_until=None)
             .returning(Invitation.branch_id, Invitation.id)
         )
     ).all()

@@ -33,8 +33,8 @@ async def accept(
     session: AsyncSession, branch: Branch, source_id: uuid.UUID, events: Sequence[Event], *, seal: Seal, horizon: schedule.Horizon, now: datetime
 ) -> list[Answer | EventIdReusedError]:
     """Take in events of one branch and answer each, in order; the caller's transaction makes all of it durable at once."""
-    await _wait_for_turn(session, branch, events)
-    known = await _known(session, branch, source_id, events)
+    await _wait_for_turn(session, branch, source_id, events)
+    known = await _known(session, source_id, events)
     fresh: dict[str, Event] = {}
     for event in events:
         if event.event_id not in known:
@@ -54,14 +54,24 @@ def _answer(
     return Answer(told[event.event_id], fresh=first is event) if first == event else EventIdReusedError(event.event_id)
 
 
-async def _wait_for_turn(session: AsyncSession, branch: Branch, events: Sequence[Event]) -> None:
+async def take_turn(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> None:
+    """Let one batch come in at a time, and keep single events of these branches out meanwhile.
+
+    A batch of several branches takes all of them before it touches anything, so that no two transactions ever wait for each other.
+    """
+    await session.execute(text("SELECT pg_advisory_xact_lock(4, 0)"))
+    for branch_id in sorted(branch_ids):
+        await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:branch, 1))"), {"branch": str(branch_id)})
+
+
+async def _wait_for_turn(session: AsyncSession, branch: Branch, source_id: uuid.UUID, events: Sequence[Event]) -> None:
     """Let events of one id, and events about one job, come in one after the other, until the end of the transaction.
 
     Single events share the branch and take their id and their job; a batch takes the branch, because a lock for each of its jobs could
     fill the server's lock table.
     """
     if len(events) > 1:
-        await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:branch, 1))"), {"branch": str(branch.id)})
+        await take_turn(session, [branch.id])
         return
     await session.execute(
         text(
@@ -70,16 +80,18 @@ async def _wait_for_turn(session: AsyncSession, branch: Branch, events: Sequence
         ),
         {
             "branch": str(branch.id),
-            "event": f"{branch.id}/{events[0].event_id}",
+            "event": f"{source_id}/{events[0].event_id}",
             "job": f"{branch.id}/{number_key(events[0].number)}",
         },
     )
 
 
-async def _known(session: AsyncSession, branch: Branch, source_id: uuid.UUID, events: Sequence[Event]) -> dict[str, tuple[bytes, dict[str, Any]]]:
+async def _known(session: AsyncSession, source_id: uuid.UUID, events: Sequence[Event]) -> dict[str, tuple[bytes, dict[str, Any]]]:
+    """Return what a source told before under these ids, at whichever branch: an id that comes back for another branch is reused."""
     ids = [event.event_id for event in events]
-    ours = Trigger.branch_id == branch.id, Trigger.source_id == source_id
-    rows = await session.execute(select(Trigger.event_id, Trigger.digest, Trigger.answer).where(*ours, Trigger.event_id.in_(ids)))
+    rows = await session.execute(
+        select(Trigger.event_id, Trigger.digest, Trigger.answer).where(Trigger.source_id == source_id, Trigger.event_id.in_(ids))
+    )
     return {row.event_id: (row.digest, row.answer) for row in rows}
 
 

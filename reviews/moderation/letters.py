@@ -33,7 +33,8 @@ from reviews.tables import Branch, Claim, Decision, Letter, Publication, Receipt
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
 
-_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
+_MOST_TRIES = 20
+_HALTED_PAUSE = timedelta(minutes=15)
 _REPEATED = "repeated_after_unknown"
 
 Mark = Callable[[], Awaitable[bool]]
@@ -168,13 +169,13 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
 async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
     match outcome:
         case Sent():
-            await leases.settle(session, LETTERS, claimed, {"state": "sent", "sent_at": now})
+            await leases.settle(session, LETTERS, claimed, {"state": "sent", "sent_at": now}, certain=True)
         case Unknown():
             await leases.settle(session, LETTERS, claimed, {"state": "unknown"})
         case Refused(code):
             await leases.settle(session, LETTERS, claimed, {"state": "refused", "failure": code, "marked_at": None})
         case Retry(code, after):
-            pause = max(after or timedelta(), _PAUSES[min(claimed.attempt, len(_PAUSES)) - 1])
-            await leases.give_back(session, LETTERS, claimed, due_at=now + pause)
+            pause = max(after or timedelta(), leases.pause_after(claimed.attempt))
+            await leases.give_back(session, LETTERS, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
         case Halt(code):
-            await leases.give_back(session, LETTERS, claimed, due_at=now + _PAUSES[2])
+            await leases.give_back(session, LETTERS, claimed, due_at=now + _HALTED_PAUSE, values={"failure": code})

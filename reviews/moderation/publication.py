@@ -30,7 +30,7 @@ from reviews.tables import Branch, Claim, ClaimContent, Publication, Review
 
 __all__ = ["Parcel", "Platform", "Publisher", "publish_due", "receipt_by", "settle_unknown"]
 
-RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
+MOST_TRIES = 20
 HALTED_PAUSE = timedelta(minutes=15)
 
 Mark = Callable[[], Awaitable[bool]]
@@ -148,7 +148,7 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
     publication = await _publication(session, claimed)
     match outcome:
         case Sent():
-            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}):
+            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}, certain=True):
                 await _handed_over(session, publication, seal=seal, now=now)
         case Unknown(code):
             if await leases.settle(session, PUBLICATIONS, claimed, {"state": "unknown", "failure": code}):
@@ -159,8 +159,8 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
             if await leases.settle(session, PUBLICATIONS, claimed, {"state": "refused", "failure": code, "marked_at": None}):
                 await _write_down(session, publication, "publication_refused", code, now)
         case Retry(code, after):
-            pause = max(after or timedelta(), RETRY_AFTER[min(claimed.attempt, len(RETRY_AFTER)) - 1])
-            await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + pause, values={"failure": code})
+            pause = max(after or timedelta(), leases.pause_after(claimed.attempt))
+            await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + pause, values={"failure": code}, most=MOST_TRIES)
         case Halt(code):
             await _halt(session, claimed, code, now)
 

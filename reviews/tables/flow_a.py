@@ -61,6 +61,7 @@ class Trigger(Owned, Base):
         UniqueConstraint("branch_id", "source_id", "event_id"),
         owned("jobs", "job_id"),
         Index("ix_triggers_job", "branch_id", "job_id"),
+        Index("ix_triggers_event", "source_id", "event_id"),
     )
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
     event_id: Mapped[str] = plain()
@@ -153,7 +154,11 @@ class Review(Owned, Base):
     """A review read back from the platform; `removed_at` when the platform removed it."""
 
     __tablename__ = "reviews"
-    __table_args__ = (UniqueConstraint("branch_id", "tenant", "review_id"), owned("invitations", "invitation_id"))
+    __table_args__ = (
+        UniqueConstraint("branch_id", "tenant", "review_id"),
+        owned("invitations", "invitation_id"),
+        Index("ix_reviews_reference", "branch_id", "reference"),
+    )
     tenant: Mapped[str] = plain()
     review_id: Mapped[str] = pseudonym()
     invitation_id: Mapped[uuid.UUID | None] = pseudonym()

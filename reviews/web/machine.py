@@ -80,14 +80,16 @@ async def tell_many(
             good.setdefault(event.branch, []).append((place, event))
         except InvalidError as problem:
             results[place] = _failed(_id_in(row), problem)
-    for slug in sorted(good):
-        places, told = zip(*good[slug], strict=True)
+    branches: dict[str, Branch] = {}
+    for slug, rows in good.items():
         try:
-            branch = await sources.branch_for(session, caller, slug)
+            branches[slug] = await sources.branch_for(session, caller, slug)
         except ReviewsError as problem:
-            for place, event in good[slug]:
+            for place, event in rows:
                 results[place] = _failed(event.event_id, problem)
-            continue
+    await trigger.take_turn(session, [branch.id for branch in branches.values()])
+    for slug, branch in branches.items():
+        places, told = zip(*good[slug], strict=True)
         answers = await trigger.accept(session, branch, caller.source_id, told, seal=house.seal, horizon=horizon_of(house.settings), now=now)
         for place, event, answer in zip(places, told, answers, strict=True):
             results[place] = _result(event, answer)

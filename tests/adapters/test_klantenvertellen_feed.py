@@ -70,12 +70,17 @@ def test_what_is_no_location_is_not_taken_for_one(raw: bytes) -> None:
         ("2020-07-08T11:46:11", datetime(2020, 7, 8, 11, 46, 11, 0, UTC)),
         ("2020-07-08", datetime(2020, 7, 8, tzinfo=UTC)),
         ("gisteren", None),
+        ("0001-01-01T00:00:00+05:00", None),
         (1_594_208_771, None),
         (None, None),
     ],
 )
 def test_a_moment_is_read_in_any_of_its_ways(written: object, expected: datetime | None) -> None:
     assert feed.moment(written) == expected
+
+
+def test_a_character_that_no_database_keeps_is_dropped() -> None:
+    assert page([{"reviewId": "1", "reviewComments": "Dank\0 u"}]).reviews[0].comments == "Dank u"
 
 
 @pytest.mark.parametrize(("value", "expected"), [("8", 8), (8.0, 8), ("11", None), (0, None), ("x", None), ("7.5", None), (True, None)])

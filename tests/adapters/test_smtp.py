@@ -123,6 +123,14 @@ async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, ch
 
 
 @pytest.mark.anyio
+async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_replies(post: PostOffice, channel: SmtpChannel) -> None:
+    post.misbehave(at="data", mode="stall", seconds=0.7)
+    post.misbehave(at="final", mode="stall", seconds=0.7)
+
+    assert await channel.send(TO_JAN, mark=yes) == Unknown("reply_lost")
+
+
+@pytest.mark.anyio
 async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, channel: SmtpChannel) -> None:
     before = post.connections()
     post.misbehave(at="final", mode="garbage")

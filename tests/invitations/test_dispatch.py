@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
 from reviews.invitations import events, feed, hands, sources, trigger
-from reviews.invitations.dispatch import Dispatcher
+from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
 from reviews.invitations.feed import ReadReview
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.leases import INVITATIONS
 from reviews.privacy import suppression
 from reviews.seal import Seal
@@ -236,3 +237,91 @@ async def test_four_workers_claim_each_row_once(ground: Ground) -> None:
     async with ground.maker() as session:
         sent = (await session.scalars(select(InvitationEvent.invitation_id).where(InvitationEvent.state == "sent"))).all()
     assert len(sent) == len(set(sent)) == 101
+
+
+async def test_an_event_that_comes_while_a_worker_holds_the_row_still_counts(ground: Ground) -> None:
+    async def reopened() -> None:
+        await ground.told(raw("e2", type="job.reopened", occurred_at="2026-11-23T10:00:00+01:00"))
+
+    await ground.dispatcher(RecordingChannel(before_mark=reopened)).dispatch_due()
+
+    row = await ground.row()
+    assert (row.state, row.reason, ground.channel.handed_over) == ("cancelled", "job_open", [])
+
+
+async def test_one_that_cannot_go_on_does_not_cut_off_its_neighbours(ground: Ground) -> None:
+    await ground.told(raw("e2", number="W2", occurred_at="2026-11-11T10:00:00+01:00", customer={**cast.JAN, "email": "piet@example.com"}))
+    hurt: list[int] = []
+
+    async def stumble() -> None:
+        hurt.append(1)
+        if len(hurt) == 1:
+            raise RuntimeError("a template is broken")
+
+    with pytest.raises(RuntimeError):
+        await ground.dispatcher(RecordingChannel(before_mark=stumble)).dispatch_due()
+
+    async with ground.maker() as session:
+        states = sorted(await session.scalars(select(Invitation.state)))
+    assert states == ["claimed", "sent"]
+
+
+async def test_already_placed_after_an_error_of_the_platform_means_sent(ground: Ground) -> None:
+    channel = RecordingChannel(Retry(PLATFORM_ERROR), Refused(INVITED_RECENTLY))
+    for _ in range(2):
+        await ground.dispatcher(channel).dispatch_due()
+        ground.clock.moment += timedelta(minutes=2)
+
+    assert (await ground.row()).state == "sent"
+
+
+async def test_already_placed_at_the_first_try_is_refused_with_its_reason(ground: Ground) -> None:
+    await ground.dispatcher(RecordingChannel(Refused(INVITED_RECENTLY))).dispatch_due()
+
+    row = await ground.row()
+    assert (row.state, row.reason) == ("refused", "invited_recently")
+
+
+async def test_a_certain_answer_settles_what_a_sweep_called_unknown(ground: Ground) -> None:
+    class SlowChannel(RecordingChannel):
+        async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+            outcome = await super().send(parcel, mark=mark)
+            ground.clock.moment += timedelta(hours=1)
+            await ground.dispatcher().sweep()
+            assert (await ground.row()).state == "unknown"
+            return outcome
+
+    await ground.dispatcher(SlowChannel()).dispatch_due()
+
+    assert (await ground.row()).state == "sent"
+
+
+class Reading:
+    """A platform that answers what it was told to answer."""
+
+    def __init__(self, *pages: feed.Failure | list[ReadReview]) -> None:
+        self.pages = pages
+
+    async def changed(self, site: feed.Site, since: datetime | None) -> AsyncIterator[Sequence[ReadReview] | feed.Failure]:
+        for page in self.pages:
+            yield page
+
+    async def removed(self, site: feed.Site, since: datetime) -> Sequence[str] | feed.Failure:
+        return []
+
+
+async def test_a_stopped_branch_goes_on_once_the_platform_takes_its_token_again(ground: Ground) -> None:
+    await ground.dispatcher(RecordingChannel(Halt("token_refused"))).dispatch_due()
+
+    async def read(reader: Reading) -> bool:
+        ground.clock.moment += timedelta(hours=2)
+        every = timedelta(hours=1)
+        while await feed.Feed(ground.maker, reader, ground.clock, LEASE, every).sync_due():
+            pass
+        async with ground.maker() as session:
+            halted = await session.scalar(select(Branch.platform_halted_at).where(Branch.slug == "utrecht"))
+        return halted is not None
+
+    assert await read(Reading(Halt("token_refused")))
+    assert not await read(Reading([]))
+    assert await ground.dispatcher().dispatch_due() == 1

@@ -76,6 +76,22 @@ async def test_the_same_id_with_other_content_is_refused(tell: Told) -> None:
     assert isinstance(again, EventIdReusedError)
 
 
+async def test_an_id_that_comes_back_for_another_branch_is_reused(
+    session: AsyncSession, tell: Told, groningen: Branch, source: UUID, seal: Seal, now: datetime
+) -> None:
+    await tell(raw())
+    [again] = await trigger.accept(session, groningen, source, [events.read(raw(branch="groningen"), now=now)], seal=seal, horizon=HORIZON, now=now)
+
+    assert isinstance(again, EventIdReusedError)
+
+
+async def test_a_branch_that_gave_only_its_trade_name_asks_under_that(session: AsyncSession, utrecht: Branch, tell: Told) -> None:
+    utrecht.identity = {name: value for name, value in utrecht.identity.items() if name != "legal_name"}
+    await tell(raw())
+
+    assert (await session.scalars(select(Basis.entity))).one() == "Ambiance Utrecht"
+
+
 async def test_one_event_twice_in_one_batch_is_one_event(session: AsyncSession, tell: Told) -> None:
     first, twin, other = await tell(raw(), raw(), raw(number="W9"))
 

@@ -42,7 +42,7 @@ async def test_a_refusal_brings_a_letter_and_no_publication(session: AsyncSessio
     assert (await session.scalars(select(Publication))).all() == []
 
 
-async def test_asking_for_a_better_document_opens_a_new_round_and_keeps_the_proof(
+async def test_asking_for_a_better_document_opens_a_new_round_and_the_proof_goes_on_its_own_day(
     session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
@@ -50,10 +50,11 @@ async def test_asking_for_a_better_document_opens_a_new_round_and_keeps_the_proo
     await decision.record(session, claim.id, manager=desk, choice="ask", reason="poor_quality", now=now)
 
     assert (claim.state, claim.round) == ("proof_needed", 2)
-    assert (await session.scalars(select(Proof.shred_after))).all() == [None]
+    assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
     claim.state = "judged"
     await cases.verdict(session, claim, None, outcome="accept", now=now + timedelta(days=1))
     await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now + timedelta(days=1))
+    assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
     letters = (await session.execute(select(Letter.kind, Letter.round).order_by(Letter.round))).all()
     assert [tuple(letter) for letter in letters] == [("ask", 1), ("approved", 2)]
 

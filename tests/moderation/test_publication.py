@@ -14,6 +14,7 @@ from reviews.errors import NotFoundError
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.moderation import audit, decision, publication, receipts
 from reviews.moderation.publication import Mark, Parcel, Publisher
+from reviews.privacy import suppression
 from reviews.seal import Seal
 from reviews.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
 from tests import cast
@@ -225,14 +226,36 @@ async def test_an_invited_writer_counts_as_published_when_the_review_is_read_bac
     assert await ground.count(Receipt) == 1
 
 
+@pytest.mark.parametrize(("route", "taken", "state"), [("invitation", 0, "refused"), ("questionnaire", 1, "sent")])
+async def test_a_writer_who_opted_out_is_not_invited_and_a_review_is_published_all_the_same(
+    maker: Maker, seal: Seal, now: datetime, route: str, taken: int, state: str
+) -> None:
+    ground = Ground(maker, seal, now)
+    await ground.approve(publication=route)
+    async with maker.begin() as session:
+        await suppression.suppress(session, (await ground.one(Claim)).address_key, reason="opt_out", origin="link", now=now)
+    platform = RecordingPlatform()
+    await ground.publish(platform)
+    await ground.publish(platform)
+
+    kept = await ground.one(Publication)
+    assert (len(platform.taken), kept.state) == (taken, state)
+    assert kept.failure == ("suppressed" if route == "invitation" else None)
+    async with maker() as session:
+        last = (await session.scalars(select(AuditEntry).order_by(AuditEntry.position.desc()).limit(1))).one()
+    assert (last.action, last.evidence["detail"] == "suppressed") == (
+        ("publication_refused", True) if route == "invitation" else ("review_published", False)
+    )
+
+
 async def test_a_receipt_verifies_under_its_number_and_holds_nothing_personal(ground: Ground) -> None:
     await ground.publish(RecordingPlatform())
     kept = await ground.one(Receipt)
 
     async with ground.maker() as session:
         spaced = " ".join([kept.number[:4].upper(), kept.number[4:]])
-        found = await receipts.checked_by(session, spaced, seal=ground.seal)
-    assert found.valid
+        found = await receipts.receipt_by(session, spaced)
+    assert receipts.is_valid(found, ground.seal)
     assert len(kept.number) == 26
     assert found.statement["branch"] == "Ambiance Utrecht"
     assert found.statement["checked"] == ["address_confirmed", "proof_of_purchase", "judged_by_person"]

@@ -1,53 +1,150 @@
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from obstore.store import LocalStore
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.storage import open_store
+from reviews.adapters.storage import ObjectFolder
+from reviews.moderation import letters
 from reviews.privacy import retention
+from reviews.proofs import storing
+from reviews.proofs.storing import Kept
 from reviews.seal import Seal
-from reviews.tables import Branch, Proof, RateCounter, Session, User
+from reviews.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session
+from tests import cast
 from tests.moderation import cases
 
 pytestmark = pytest.mark.anyio
+Maker = async_sessionmaker[AsyncSession]
+_IN_TRANSACTION = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL")
 
 
-async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(
-    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, tmp_path: Path
-) -> None:
-    store = open_store("", folder=tmp_path / "proofs")
-    await cases.judged(session, seal, utrecht, now=now)
-    proof = (await session.scalars(select(Proof))).one()
-    proof.shred_after = now + timedelta(days=30)
-    for key in (proof.storage_key, *proof.page_keys):
-        await store.put(key, b"een factuur")
+class WatchedStore(ObjectFolder):
+    """The real store, which says that all was written at one moment, sees whether a transaction is open, and can break."""
 
-    assert await retention.shred_due(session, store, now=now + timedelta(days=29)) == 0
+    def __init__(self, folder: Path, maker: Maker, written_at: datetime) -> None:
+        super().__init__(LocalStore(folder))
+        self.maker, self.written_at, self.breaks_after = maker, written_at, 1000
+        self.open_transactions = 0
+
+    async def delete(self, key: str) -> None:
+        await self._look()
+        if not self.breaks_after:
+            raise ConnectionAbortedError
+        self.breaks_after -= 1
+        await super().delete(key)
+
+    async def list(self) -> AsyncIterator[Kept]:
+        await self._look()
+        async for kept in super().list():
+            yield Kept(kept.key, self.written_at)
+
+    async def _look(self) -> None:
+        async with self.maker() as session:
+            self.open_transactions += await session.scalar(_IN_TRANSACTION) or 0
+
+    async def keys(self) -> set[str]:
+        return {kept.key async for kept in super().list()}
+
+
+@pytest.fixture
+def store(tmp_path: Path, maker: Maker, now: datetime) -> WatchedStore:
+    return WatchedStore(tmp_path, maker, now)
+
+
+async def decided(maker: Maker, seal: Seal, store: WatchedStore, now: datetime, *, days: int | None = 30, count: int = 1) -> list[Proof]:
+    """Proofs of two pages each, to be shredded some days from now."""
+    async with maker.begin() as session:
+        branch = await cast.utrecht(session, seal, now=now)
+        for _ in range(count):
+            await cases.judged(session, seal, branch, now=now)
+        proofs = list(await session.scalars(select(Proof)))
+        for proof in proofs:
+            proof.shred_after = now + timedelta(days=days) if days is not None else None
+    for proof in proofs:
+        for key in (proof.storage_key, *proof.page_keys):
+            await store.put(key, b"een factuur")
+    return proofs
+
+
+async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+    [proof] = await decided(maker, seal, store, now)
+
+    assert await retention.shred_due(maker, store, now + timedelta(days=29)) == 0
     assert await store.get(proof.storage_key) == b"een factuur"
 
-    assert await retention.shred_due(session, store, now=now + timedelta(days=30)) == 1
-    assert [kept.key async for kept in store.list()] == []
-    assert (proof.page_keys, proof.file_name, proof.shredded_at) == ([], "", now + timedelta(days=30))
-    assert await retention.shred_due(session, store, now=now + timedelta(days=31)) == 0
+    assert await retention.shred_due(maker, store, now + timedelta(days=30)) == 1
+    assert await store.keys() == set()
+    async with maker() as session:
+        kept = (await session.scalars(select(Proof))).one()
+    assert (kept.page_keys, kept.file_name, kept.shredded_at) == ([], "", now + timedelta(days=30))
+    assert await retention.shred_due(maker, store, now + timedelta(days=31)) == 0
 
 
-async def test_a_proof_without_a_decision_stays(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, tmp_path: Path) -> None:
-    store = open_store("", folder=tmp_path / "proofs")
-    await cases.judged(session, seal, utrecht, now=now)
+async def test_a_proof_without_a_decision_stays(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+    await decided(maker, seal, store, now, days=None)
 
-    assert await retention.shred_due(session, store, now=now + timedelta(days=900)) == 0
+    assert await retention.shred_due(maker, store, now + timedelta(days=900)) == 0
 
 
-async def test_ended_logins_and_old_counters_are_forgotten(session: AsyncSession, noor: User, now: datetime, tmp_path: Path) -> None:
-    for ends in (now - timedelta(seconds=1), now + timedelta(hours=1)):
-        session.add(Session(digest=ends.isoformat().encode(), user_id=noor.id, form_token="x", created_at=now, expires_at=ends))
-    for days in (0, 3):
-        session.add(RateCounter(rule="login", key=b"k", window_start=now - timedelta(days=days), count=1))
-    await session.flush()
+async def test_the_store_is_never_called_inside_a_transaction(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+    [proof] = await decided(maker, seal, store, now, days=0)
+    orphan = storing.new_key(proof.branch_id)
+    await store.put(orphan, b"bytes")
 
-    await retention.tidy(session, open_store("", folder=tmp_path / "proofs"), now=now)
+    assert await retention.tidy(maker, store, now + timedelta(hours=2), unconfirmed_days=30) == 2
 
-    assert len((await session.scalars(select(Session))).all()) == 1
-    assert len((await session.scalars(select(RateCounter))).all()) == 1
+    assert (await store.keys(), store.open_transactions) == (set(), 0)
+
+
+async def test_a_store_that_breaks_off_costs_only_the_proof_in_hand_and_the_next_round_mends_it(
+    maker: Maker, seal: Seal, store: WatchedStore, now: datetime
+) -> None:
+    await decided(maker, seal, store, now, days=0, count=2)
+    store.breaks_after = 4
+    with pytest.raises(ConnectionAbortedError):
+        await retention.shred_due(maker, store, now)
+
+    async with maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Proof).where(Proof.shredded_at.is_not(None))) == 1
+    store.breaks_after = 1000
+    assert await retention.shred_due(maker, store, now) == 1
+    assert await store.keys() == set()
+
+
+async def test_ended_logins_and_old_counters_are_forgotten(maker: Maker, store: WatchedStore, seal: Seal, now: datetime) -> None:
+    async with maker.begin() as session:
+        noor = await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, seal, now=now), now=now)
+        for ends in (now - timedelta(seconds=1), now + timedelta(hours=1)):
+            session.add(Session(digest=ends.isoformat().encode(), user_id=noor.id, form_token="x", created_at=now, expires_at=ends))
+        for days in (0, 3):
+            session.add(RateCounter(rule="login", key=b"k", window_start=now - timedelta(days=days), count=1))
+
+    await retention.tidy(maker, store, now, unconfirmed_days=30)
+
+    async with maker() as session:
+        assert len((await session.scalars(select(Session))).all()) == 1
+        assert len((await session.scalars(select(RateCounter))).all()) == 1
+
+
+async def test_a_claim_whose_address_nobody_confirmed_goes_with_all_that_hangs_on_it(
+    maker: Maker, store: WatchedStore, seal: Seal, now: datetime
+) -> None:
+    async with maker.begin() as session:
+        branch = await cast.utrecht(session, seal, now=now)
+        for state, days in (("unconfirmed", 31), ("unconfirmed", 29), ("proof_needed", 31)):
+            claim = await cases.waiting(session, seal, branch, now=now, state=state, submitted_at=now - timedelta(days=days))
+            await letters.promise(session, claim, "confirm", now=now)
+
+    await retention.tidy(maker, store, now, unconfirmed_days=30)
+
+    async with maker() as session:
+        assert set((await session.execute(select(Claim.state, Claim.submitted_at))).tuples()) == {
+            ("unconfirmed", now - timedelta(days=29)),
+            ("proof_needed", now - timedelta(days=31)),
+        }
+        for table in (ClaimContent, Letter):
+            assert await session.scalar(select(func.count()).select_from(table)) == 2

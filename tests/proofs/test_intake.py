@@ -54,6 +54,7 @@ def test_nothing_and_too_much_are_refused_with_a_sentence_that_helps() -> None:
     with pytest.raises(InvalidError) as large:
         intake.admit(b"%PDF-" + b"x" * 11, "factuur.pdf", max_bytes=10)
 
+    assert empty.value.mistakes[0].code == "malformed_file"
     assert "foto" in empty.value.mistakes[0].detail
     assert large.value.mistakes[0].code == "oversized"
 

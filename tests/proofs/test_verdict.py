@@ -1,6 +1,6 @@
 """A verdict is certain only when everything is established and nothing contradicts."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -159,6 +159,7 @@ def test_a_number_that_somebody_made_up_before_does_not_harm_its_owner() -> None
         ({"revised": True, "revisions": 2}, Code.ALTERED_DOCUMENT),
         ({"notes": ("/FreeText: P. Bakker",)}, Code.ALTERED_DOCUMENT),
         ({"producer": "iLovePDF"}, Code.ALTERED_DOCUMENT),
+        ({"created_at": datetime(2026, 11, 3, tzinfo=UTC), "modified_at": datetime(2026, 11, 20, tzinfo=UTC)}, Code.ALTERED_DOCUMENT),
         ({"software": "Adobe Photoshop 26"}, Code.ALTERED_DOCUMENT),
         ({"patches": (ELSEWHERE,)}, Code.ALTERED_DOCUMENT),
         ({"unseen": (ELSEWHERE,)}, Code.HIDDEN_TEXT),
@@ -173,10 +174,28 @@ def test_what_the_file_is_may_contradict_what_it_says(facts: dict[str, Any], cod
     assert (found.outcome, codes(found)) == ("reject", {code})
 
 
+def test_a_reminder_that_shows_the_word_invoice_as_large_is_a_reminder() -> None:
+    found = judged("HERINNERING", *PAPER)
+
+    assert (found.outcome, codes(found)) == ("reject", {Code.NOT_A_PROOF})
+
+
+def test_a_number_that_was_read_unsurely_is_asked_about() -> None:
+    reading = reading_of(*PAPER, source="picture")
+    words = tuple(word if word.text != "2026-0117" else msgspec.structs.replace(word, score=0.7) for word in reading.words)
+
+    found = verdict.judge(msgspec.structs.replace(reading, words=words), CLAIM, WORLD, on=ON)
+
+    assert (found.outcome, codes(found)) == ("refer", {Code.POOR_QUALITY})
+
+
+MADE, CHANGED = datetime(2026, 11, 3, 12, tzinfo=UTC), datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "facts",
     [
-        {"signatures": 1, "revisions": 2},
+        {"signatures": 1, "revisions": 2, "created_at": MADE, "modified_at": CHANGED},
         {"attachments": ("factur-x.xml",), "invoice": Invoice(number="2026-0117", total="2770.00", seller_ids=("00412876",))},
         {"producer": "Microsoft: Print To PDF"},
         {"contradicting": (ELSEWHERE,)},

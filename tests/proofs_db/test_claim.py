@@ -103,6 +103,37 @@ async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSessio
     assert second.id != first.id
 
 
+@pytest.mark.parametrize("state", ["refused", "dead", "unknown"])
+async def test_the_same_form_again_sends_the_letter_again_that_did_not_arrive(
+    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, state: str
+) -> None:
+    first = await submit(session, utrecht, seal, now)
+    letter = (await session.scalars(select(Letter))).one()
+    letter.state, letter.failure, letter.attempt, letter.marked_at = state, "repeated_after_unknown", 20, now
+    await session.flush()
+    later = now + timedelta(hours=1)
+
+    assert (await submit(session, utrecht, seal, later)).id == first.id
+
+    await session.refresh(letter)
+    assert (letter.state, letter.due_at, letter.attempt, letter.marked_at, letter.failure) == ("waiting", later, 0, None, None)
+
+
+@pytest.mark.parametrize(("state", "claim_state"), [("sent", "unconfirmed"), ("claimed", "unconfirmed"), ("refused", "proof_needed")])
+async def test_the_same_form_again_leaves_a_letter_alone_that_arrived_or_is_not_needed(
+    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, state: str, claim_state: str
+) -> None:
+    claim = await submit(session, utrecht, seal, now)
+    letter = (await session.scalars(select(Letter))).one()
+    letter.state, claim.state = state, claim_state
+    await session.flush()
+
+    await submit(session, utrecht, seal, now + timedelta(hours=1))
+
+    await session.refresh(letter)
+    assert (letter.state, letter.due_at) == (state, now)
+
+
 async def test_the_same_form_at_another_branch_is_another_claim(
     session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, now: datetime
 ) -> None:

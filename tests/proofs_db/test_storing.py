@@ -119,7 +119,7 @@ class Dated(ObjectFolder):
             yield Kept(kept.key, self.moment)
 
 
-async def test_a_file_without_a_row_is_swept_once_it_is_old_and_nothing_else_is(
+async def test_a_file_without_a_row_is_found_once_it_is_old_and_nothing_else_is(
     session: AsyncSession, tmp_path: Path, claim: Claim, now: datetime
 ) -> None:
     store = Dated(LocalStore(tmp_path))
@@ -131,6 +131,5 @@ async def test_a_file_without_a_row_is_swept_once_it_is_old_and_nothing_else_is(
     for key in (page, orphan, "elsewhere/not-ours"):
         await store.put(key, b"bytes")
 
-    assert await storing.sweep_orphans(session, store, older_than=now - timedelta(hours=1)) == 0
-    assert await storing.sweep_orphans(session, store, older_than=now + timedelta(hours=1)) == 1
-    assert set(await keys_in(store)) == {proof.storage_key, page, "elsewhere/not-ours"}
+    assert await storing.without_row(session, await storing.written_before(store, now - timedelta(hours=1))) == []
+    assert await storing.without_row(session, await storing.written_before(store, now + timedelta(hours=1))) == [orphan]

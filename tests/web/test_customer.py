@@ -220,7 +220,9 @@ async def test_a_refusal_tells_which_fact_was_missing_and_what_to_do(door: Door)
 
     assert "van een ander bedrijf of van een andere vestiging" in page
     assert "Schrijf uw review op de pagina van de vestiging die op uw factuur staat" in page
-    assert "binnen 30 dagen" in page
+    assert "Hebt u een ander klantbewijs? Dan kunt u een nieuwe aanvraag doen." in page
+    assert f'href="/{door.utrecht.slug}/review"' in page
+    assert "buiten de vestiging" not in page
 
 
 async def test_opening_an_opt_out_link_stops_nothing(door: Door) -> None:

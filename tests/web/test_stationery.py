@@ -112,7 +112,7 @@ def test_a_refusal_names_the_reason_and_the_next_step(stationery: Stationery, ki
     for side in (letter.text, letter.html):
         assert REASONS["poor_quality"].sentence in side
         assert REASONS["poor_quality"].next_step in side
-    assert ("binnen 30 dagen" in letter.text) == (kind == "refused")
+        assert ("een nieuwe aanvraag doen" in side) == (kind == "refused")
 
 
 def test_who_writes_at_the_platform_is_told_to_expect_its_mail(stationery: Stationery) -> None:

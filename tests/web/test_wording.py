@@ -60,6 +60,12 @@ def test_a_translation_has_the_blanks_of_its_sentence(language: str) -> None:
             assert _blanks(str(message.id)) == _blanks(str(message.string)), message.id
 
 
+def test_nobody_is_promised_a_second_look_that_does_not_exist() -> None:
+    said = [message for message in messages() if "buiten de vestiging" in message or "op deze mail" in message]
+
+    assert said == []
+
+
 def test_a_template_speaks_the_language_of_its_reader() -> None:
     greeting = environment(base_url="https://reviews.example").from_string('{{ _("Beste %(name)s,", name=name) }}')
 
