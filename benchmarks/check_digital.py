@@ -17,7 +17,8 @@ import pypdfium2
 from benchmarks.results import Result, compared, line
 from reviews.adapters.reading import textlayer
 from reviews.adapters.sandbox import Sandbox
-from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
+from reviews.demo import world
+from reviews.demo.documents.content import Customer, Document, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import verdict
 from reviews.proofs.inspection import ReadingLimits
@@ -25,19 +26,7 @@ from reviews.proofs.matching import BranchIdentity, ClaimFacts, World
 
 ROUNDS = 10
 ON = date(2026, 11, 24)
-ISSUER = Issuer(
-    trade_name="Ambiance Utrecht",
-    legal_name="Van Dam Zonwering B.V.",
-    kvk="00412876",
-    btw_id="NL000412876B65",
-    iban="NL13TEST0123456789",
-    address="Vaartsedijk 112",
-    postcode="3522 AB",
-    city="Utrecht",
-    phone="030-0001234",
-    email="info@ambiance-utrecht.example",
-    website="www.ambiance-utrecht.example",
-)
+ISSUER = world.issuer("utrecht")
 BRANCH = BranchIdentity(slug="utrecht", trade_names=(ISSUER.trade_name,), legal_name=ISSUER.legal_name, kvk=ISSUER.kvk, btw_id=ISSUER.btw_id)
 CLAIM = ClaimFacts(branch="utrecht", reviewer_name="Jan de Vries", email="jan@example.nl")
 

@@ -96,6 +96,8 @@ def _mistakes_in(file: BranchFile) -> list[Mistake]:
         found += mistakes.text_mistakes(name, getattr(file, name))
     for position, name in enumerate(file.trade_names):
         found += mistakes.text_mistakes(f"trade_names.{position}", name)
+    if file.email_domain:
+        found += mistakes.address_mistakes("email_domain", f"info@{file.email_domain}")
     return found
 
 

@@ -12,6 +12,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("reviews.commands.doctor", "doctor"),
     "invitations": ("reviews.commands.invitations", "invitations"),
     "keys": ("reviews.commands.keys", "keys"),
+    "letters": ("reviews.commands.letters", "letters"),
     "migrate": ("reviews.commands.processes", "migrate"),
     "publications": ("reviews.commands.publications", "publications"),
     "serve": ("reviews.commands.processes", "serve"),

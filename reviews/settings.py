@@ -5,9 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from reviews import mistakes
 from reviews.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     claims_per_day: int = Field(default=3, ge=1, description="claims with one e-mail address in a day")
     uploads_per_claim: int = Field(default=5, ge=1, description="proofs that one claim may bring")
     logins_per_5_minutes: int = Field(default=10, ge=1, description="login tries per account and per network address in five minutes")
+    unconfirmed_days: int = Field(default=30, ge=1, description="days after which a claim whose address was never confirmed is deleted")
     session_hours: int = Field(default=12, ge=1, description="hours after which a login ends")
 
     lease_seconds: int = Field(default=60, ge=5, description="how long a claimed row waits for its worker before it is taken back")
@@ -73,6 +75,16 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="the least important event that is logged")
     metrics_key: SecretStr = Field(default=SecretStr(""), description="bearer key for /metrics; empty: /metrics is closed")
     demo_post: str = Field(default="", description="address of the demo post office; /demo/post leads there. Only the demo sets it")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _exactly_one(cls, address: str) -> str:
+        """Refuse a name, a list, or what would break a header; the bare `localhost` of the default is a host all the same."""
+        somebody, _, host = address.rpartition("@")
+        checked = f"{somebody}@localhost.example" if host == "localhost" else address
+        if mistakes.address_mistakes("mail_from", checked):
+            raise ValueError("must be exactly one e-mail address, such as reviews@example.nl")
+        return address
 
     @property
     def lease(self) -> timedelta:

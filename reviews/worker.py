@@ -84,7 +84,7 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
         Round("judge", partial(judging.judge_due, maker, store, reader, clock=clock, lease=settings.lease), poll),
         Round("feed", feed.sync_due, poll),
         Round("sweep", partial(_sweep, dispatcher, feed), _SWEEP_EVERY),
-        Round("tidy", partial(_tidy, maker, store, clock), _TIDY_EVERY),
+        Round("tidy", partial(_tidy, maker, store, clock, settings.unconfirmed_days), _TIDY_EVERY),
     ]
     if post:
         posting = Posting(seal=seal, clock=clock, lease=settings.lease, hand_over=over_smtp)
@@ -133,10 +133,9 @@ async def _sweep(dispatcher: Dispatcher, feed: Feed) -> int:
     return 0
 
 
-async def _tidy(maker: async_sessionmaker[AsyncSession], store: Store, clock: Clock) -> int:
+async def _tidy(maker: async_sessionmaker[AsyncSession], store: Store, clock: Clock, unconfirmed_days: int) -> int:
     """Delete what is kept long enough; always 0, because what was found needs no second look at once."""
-    async with maker.begin() as session:
-        gone = await retention.tidy(session, store, now=clock.now())
+    gone = await retention.tidy(maker, store, clock.now(), unconfirmed_days=unconfirmed_days)
     if gone:
         log.info("tidied", gone=gone)
     return 0

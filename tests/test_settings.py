@@ -7,7 +7,8 @@ from reviews.errors import ConfigurationError
 
 
 @pytest.mark.parametrize(
-    "given", ["", "reviews", "reviews@", "Reviews <reviews@ambiance.example>", "a@ambiance.example, b@ambiance.example", "a@x.example\nBcc: b@x.example"]
+    "given",
+    ["", "reviews", "reviews@", "Reviews <reviews@ambiance.example>", "a@ambiance.example, b@ambiance.example", "a@x.example\nBcc: b@x.example"],
 )
 def test_the_senders_address_is_exactly_one_address(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("REVIEWS_MAIL_FROM", given or " ")

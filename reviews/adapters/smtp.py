@@ -238,11 +238,15 @@ async def _address(line: SMTP, letter: Letter) -> Outcome | None:
 
 
 async def _hand_over(line: SMTP, letter: Letter, raw: bytes, mark: Mark, patience: float) -> Outcome:
-    """Mark, then say DATA: from here on only the server's reply settles what happened."""
+    """Mark, then say DATA: from here on only the server's reply settles what happened.
+
+    aiosmtplib starts its timeout anew at each of the two replies; the lease behind the mark covers `patience` seconds in all.
+    """
     if not await mark():
         return Retry(NOT_MARKED)
     try:
-        await line.data(raw, timeout=patience)
+        async with asyncio.timeout(patience):
+            await line.data(raw, timeout=patience)
     except aiosmtplib.SMTPDataError as problem:
         return _refusal("message", problem, letter)
     except (aiosmtplib.SMTPException, OSError):

@@ -42,10 +42,10 @@ class Stationery:
     mail_from: str
     seal: Seal
 
-    def invitation(self, parcel: Parcel, *, link: str, reminder: bool = False) -> Letter:
+    def invitation(self, parcel: Parcel, *, link: str) -> Letter:
         """Write an invitation; `link` leads to the form at the platform. It can be stopped by one tap, in the mail and by the mailbox itself."""
         opt_out = f"{self.base_url}/afmelden/{self.seal.opt_out_token(parcel.address_key)}"
-        words = {"kind": parcel.kind, "name": parcel.name, "link": link, "opt_out": opt_out, "reminder": reminder}
+        words = {"kind": parcel.kind, "name": parcel.name, "link": link, "opt_out": opt_out}
         envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out)
         return self._letter("invitation", parcel.branch, {**words, "language": parcel.language}, envelope)
 

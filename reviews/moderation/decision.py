@@ -41,8 +41,8 @@ async def record(
 ) -> Decision:
     """Record a decision about a claim that waits for one, with its letter, and the publication of what was approved.
 
-    The proof of an approved or refused claim is shredded `proof_days` later; one that was sent back waits for the next round. `seen_round` is
-    the round that the page showed: a page from before a better document came decides nothing. Raise NotFoundError for another branch's
+    The proof is shredded `proof_days` later, also when a better one was asked for: whether that ever comes is up to the customer. `seen_round`
+    is the round that the page showed: a page from before a better document came decides nothing. Raise NotFoundError for another branch's
     claim, AlreadyDecidedError when somebody was first, ConflictError when the machine has not judged yet, InvalidError for a missing or
     unfitting reason.
     """
@@ -58,8 +58,7 @@ async def record(
         await _plan_publication(session, claim, now)
     if choice == "ask":
         claim.round += 1
-    else:
-        await _plan_shredding(session, claim, now + timedelta(days=proof_days))
+    await _plan_shredding(session, claim, now + timedelta(days=proof_days))
     await session.flush()
     await _write_down(session, claim, verdict, decision)
     return decision
@@ -128,7 +127,9 @@ async def _plan_publication(session: AsyncSession, claim: Claim, now: datetime) 
 
 
 async def _plan_shredding(session: AsyncSession, claim: Claim, moment: datetime) -> None:
-    await session.execute(update(Proof).where(Proof.branch_id == claim.branch_id, Proof.claim_id == claim.id).values(shred_after=moment))
+    """Give the proofs that this round brought their last day; those of earlier rounds keep theirs."""
+    fresh = update(Proof).where(Proof.branch_id == claim.branch_id, Proof.claim_id == claim.id, Proof.shred_after.is_(None))
+    await session.execute(fresh.values(shred_after=moment))
 
 
 async def _write_down(session: AsyncSession, claim: Claim, verdict: Verdict, decision: Decision) -> None:

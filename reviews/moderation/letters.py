@@ -9,7 +9,8 @@
 | published | the platform has it | here is your verification receipt |
 
 They are answers that somebody waits for, not invitations: one that may or may not have left is sent once more by itself, under the same
-Message-ID. A second unknown is left to a person.
+Message-ID. A second unknown ends there, as a refusal does: until the customer sends the same form again (`confirm`, in `reviews.proofs.claim`)
+or whoever runs the service says `reviews letters retry`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -6,7 +6,7 @@
 4. Settle by the outcome. An unknown is parked for a person and never repeated by itself: the platform would show a second copy.
 
 Two routes, a setting of the branch. `questionnaire` submits the review itself. `invitation` has the platform invite its writer, who writes it
-there; it counts as published when the review is read back under our reference.
+there; it counts as published when the review is read back under our reference. Who opted out is not invited: `refused`, `suppressed`.
 """
 
 import uuid
@@ -26,7 +26,7 @@ from reviews.leases import PUBLICATIONS, Claimed
 from reviews.moderation import audit, letters, receipts
 from reviews.moderation.receipts import receipt_by
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, ClaimContent, Publication, Review
+from reviews.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 
 __all__ = ["Parcel", "Platform", "Publisher", "publish_due", "receipt_by", "settle_unknown"]
 
@@ -104,6 +104,9 @@ async def _publish(maker: async_sessionmaker[AsyncSession], platform: Platform, 
     async with maker.begin() as session:
         if not await leases.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
             return
+        if await _must_not_be_mailed(session, claimed):
+            await _settle(session, claimed, Refused("suppressed"), seal=publisher.seal, now=publisher.clock.now())
+            return
         parcel = await _parcel(session, claimed)
 
     async def mark() -> bool:
@@ -114,6 +117,15 @@ async def _publish(maker: async_sessionmaker[AsyncSession], platform: Platform, 
     outcome = await platform.publish(parcel, mark=mark)
     async with maker.begin() as session:
         await _settle(session, claimed, outcome, seal=publisher.seal, now=publisher.clock.now())
+
+
+async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
+    """Whether the platform would mail somebody who opted out: their word holds for an approved review too (art. 21(3) GDPR)."""
+    publication = await _publication(session, claimed)
+    if publication.route != "invitation":
+        return False
+    claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id})
+    return await session.get(Suppression, claim.address_key) is not None
 
 
 async def _parcel(session: AsyncSession, claimed: Claimed) -> Parcel:

@@ -67,7 +67,7 @@ _LIST = (
         sort="final",
         label="Geen aankoop of reparatie",
         sentence="Er is bij deze vestiging geen aankoop of reparatie geweest die bij dit bewijs past.",
-        next_step="Denkt u dat dit niet klopt? Antwoord dan op deze mail; iemand buiten de vestiging kijkt er opnieuw naar.",
+        next_step="Denkt u dat dit niet klopt? Doe dan een nieuwe aanvraag met de factuur of werkbon die u van deze vestiging kreeg.",
     ),
     Reason(
         code="too_old",

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,15 +21,6 @@ CHECKED: dict[str, str] = {
     "judged_by_person": "Een mens heeft het klantbewijs beoordeeld zonder de review te zien.",
 }
 """What a receipt may say that was checked, in words."""
-
-
-class CheckedReceipt(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt, and whether its signature is ours and fits what it says."""
-
-    number: str
-    statement: Mapping[str, Any]
-    valid: bool
-    issued_at: datetime
 
 
 def canonical(statement: Mapping[str, Any]) -> bytes:
@@ -89,9 +79,3 @@ async def receipt_by(session: AsyncSession, number: str) -> Receipt:
 def is_valid(receipt: Receipt, seal: Seal) -> bool:
     """Whether a receipt says what we signed, under the number that it was found by."""
     return receipt.statement.get("number") == receipt.number and seal.verify(canonical(receipt.statement), receipt.signature)
-
-
-async def checked_by(session: AsyncSession, number: str, *, seal: Seal) -> CheckedReceipt:
-    """Return the receipt with a number and whether it is genuine; raise NotFoundError when there is none."""
-    receipt = await receipt_by(session, number)
-    return CheckedReceipt(number=receipt.number, statement=receipt.statement, valid=is_valid(receipt, seal), issued_at=receipt.issued_at)

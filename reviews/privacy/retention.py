@@ -1,14 +1,17 @@
-"""What is kept no longer than promised: the bytes of decided proofs, logins that ended, counters of windows long past."""
+"""What is kept no longer than promised: bytes of decided proofs, claims nobody confirmed, logins that ended, counters of windows long past.
+
+The store may be slow or far away: it is never called while a transaction is open.
+"""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import limits
 from reviews.proofs import storing
 from reviews.proofs.storing import Store
-from reviews.tables import Proof, Session
+from reviews.tables import Claim, Proof, Session
 
 ORPHANS_AFTER = timedelta(hours=1)
 """Bytes are stored before their row; an hour later there is a row, or there will be none."""
@@ -17,29 +20,54 @@ COUNTERS_AFTER = timedelta(days=2)
 _BATCH = 100
 
 
-async def shred_due(session: AsyncSession, store: Store, *, now: datetime) -> int:
+async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, unconfirmed_days: int) -> int:
+    """Do all that is due; return how many proofs, claims and files without a row are gone."""
+    async with maker.begin() as session:
+        await session.execute(delete(Session).where(Session.expires_at < now))
+        await limits.forget(session, before=now - COUNTERS_AFTER)
+    async with maker.begin() as session:
+        unconfirmed = await _forget_unconfirmed(session, before=now - timedelta(days=unconfirmed_days))
+    return unconfirmed + await shred_due(maker, store, now) + await _sweep_orphans(maker, store, now)
+
+
+async def _forget_unconfirmed(session: AsyncSession, *, before: datetime) -> int:
+    """Delete claims whose address nobody confirmed, with their text and their letter: they prove nothing and nobody waits for them."""
+    forgotten = delete(Claim).where(Claim.state == "unconfirmed", Claim.submitted_at < before).returning(Claim.id)
+    return len((await session.scalars(forgotten)).all())
+
+
+async def shred_due(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime) -> int:
     """Delete the bytes and page pictures of proofs whose term is over; return how many proofs that were.
 
     The row stays, with its digest: the same document must still be recognised, and the record must say when it was shredded. The bytes go
-    first, so that a stop in between is mended by the next round.
+    first and each proof is recorded by itself, so that a stop in between is mended by the next round.
     """
-    due = await session.scalars(
-        select(Proof)
-        .where(Proof.shred_after <= now, Proof.shredded_at.is_(None))
-        .order_by(Proof.shred_after)
-        .limit(_BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    proofs = list(due)
-    for proof in proofs:
+    shredded = 0
+    while shredded < _BATCH and (proof := await _due(maker, now)):
         for key in (proof.storage_key, *proof.page_keys):
             await store.delete(key)
-        proof.page_keys, proof.file_name, proof.shredded_at = [], "", now
-    return len(proofs)
+        await _record(maker, proof, now)
+        shredded += 1
+    return shredded
 
 
-async def tidy(session: AsyncSession, store: Store, *, now: datetime) -> int:
-    """Do all that is due; return how much that was."""
-    await session.execute(delete(Session).where(Session.expires_at < now))
-    await limits.forget(session, before=now - COUNTERS_AFTER)
-    return await shred_due(session, store, now=now) + await storing.sweep_orphans(session, store, older_than=now - ORPHANS_AFTER)
+async def _due(maker: async_sessionmaker[AsyncSession], now: datetime) -> Proof | None:
+    first = select(Proof).where(Proof.shred_after <= now, Proof.shredded_at.is_(None)).order_by(Proof.shred_after).limit(1)
+    async with maker.begin() as session:
+        return await session.scalar(first)
+
+
+async def _record(maker: async_sessionmaker[AsyncSession], proof: Proof, now: datetime) -> None:
+    gone = update(Proof).where(Proof.branch_id == proof.branch_id, Proof.id == proof.id, Proof.shredded_at.is_(None))
+    async with maker.begin() as session:
+        await session.execute(gone.values(page_keys=[], file_name="", shredded_at=now))
+
+
+async def _sweep_orphans(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime) -> int:
+    """Delete what was left behind by uploads that came to nothing; return how many files that were."""
+    old = await storing.written_before(store, now - ORPHANS_AFTER)
+    async with maker.begin() as session:
+        orphans = await storing.without_row(session, old)
+    for key in orphans:
+        await store.delete(key)
+    return len(orphans)

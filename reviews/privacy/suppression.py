@@ -37,8 +37,3 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
         .on_conflict_do_nothing(index_elements=["address_key"])
     )
     return await schedule.cancel_for(session, person_id, reason=SkipReason.SUPPRESSED, now=now) if person_id else 0
-
-
-async def is_suppressed(session: AsyncSession, address_key: bytes) -> bool:
-    """Whether a person must not be written to."""
-    return await session.get(Suppression, address_key) is not None

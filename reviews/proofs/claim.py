@@ -10,7 +10,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,9 @@ from reviews.errors import InvalidError, Mistake, NotFoundError
 from reviews.proofs import judging
 from reviews.seal import Seal, digest
 from reviews.tables import Branch, Claim, ClaimContent, Letter, new_id
+
+LOST = ("refused", "dead", "unknown")
+"""States in which a letter ends without having arrived, as far as anybody knows."""
 
 _DAY = timedelta(days=1)
 _LENGTHS = {"headline": 150, "opinion": 5000, "name": 120, "email": 254, "city": 100, "postcode": 12, "document_number": 60}
@@ -50,7 +53,8 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
 async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal: Seal, now: datetime, most_per_day: int) -> Claim:
     """Keep a claim that waits for its address to be confirmed, and promise the letter that asks for it.
 
-    The same form sent again is the same claim, however often and however fast: a unique index holds that until the claim is refused.
+    The same form sent again is the same claim, however often and however fast: a unique index holds that until the claim is refused. While it
+    waits to be confirmed, a letter that did not arrive is then sent again.
     Raise NotFoundError where the branch takes no uninvited reviews, InvalidError with all mistakes, TooManyError beyond `most_per_day` with
     one address.
     """
@@ -61,13 +65,28 @@ async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal
     fingerprint = hashlib.sha256(key + msgspec.json.encode(form)).digest()
     claim_id = await _insert(session, branch, form, key, fingerprint, seal=seal, now=now)
     if claim_id is None:
-        same = select(Claim).where(Claim.branch_id == branch.id, Claim.form_digest == fingerprint, Claim.state != "refused")
-        return (await session.scalars(same)).one()
+        return await _same(session, branch, fingerprint, now)
     await limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
     session.add(_content(branch.id, claim_id, form))
     session.add(_letter(branch.id, claim_id, now))
     await session.flush()
     return await session.get_one(Claim, {"branch_id": branch.id, "id": claim_id})
+
+
+async def _same(session: AsyncSession, branch: Branch, fingerprint: bytes, now: datetime) -> Claim:
+    """Return the claim that the same form made before, and see to it that its letter can be found in the mailbox."""
+    same = select(Claim).where(Claim.branch_id == branch.id, Claim.form_digest == fingerprint, Claim.state != "refused")
+    claim = (await session.scalars(same)).one()
+    if claim.state == "unconfirmed":
+        await send_again(session, Letter.branch_id == branch.id, Letter.claim_id == claim.id, Letter.kind == "confirm", now=now)
+    return claim
+
+
+async def send_again(session: AsyncSession, *which: ColumnElement[bool], now: datetime) -> bool:
+    """Let letters that ended without arriving wait again, due now, with all their attempts before them; False when there were none."""
+    lost = update(Letter).where(Letter.state.in_(LOST), *which)
+    again = lost.values(state="waiting", due_at=now, attempt=0, marked_at=None, failure=None).returning(Letter.id)
+    return (await session.execute(again)).first() is not None
 
 
 async def _insert(

@@ -148,5 +148,6 @@ def _earlier(fields: dict[str, Any] | None, email: str, sha256: bytes | None, pi
         picture_hash=picture_hash,
         issuer_branch=values.get("issuer_branch"),
         number=values.get("number"),
+        date=values.get("date"),
         total=values.get("total"),
     )

@@ -1,13 +1,13 @@
 """Keep the bytes of a klantbewijs: bytes first, row second, so that no row ever points at nothing.
 
-What is left over when a process dies between the two is a file without a row; `sweep_orphans` finds it. Nothing is stored under a name that
-the customer chose.
+What is left over when a process dies between the two is a file without a row; `reviews.privacy.retention` sweeps it. Nothing is stored
+under a name that the customer chose.
 """
 
 import hashlib
 import secrets
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -106,8 +106,13 @@ async def _count(session: AsyncSession, claim: Claim, most: int) -> None:
         raise TooManyError(sentence, retry_after=int(timedelta(days=1).total_seconds()))
 
 
-async def sweep_orphans(session: AsyncSession, store: Store, *, older_than: datetime) -> int:
-    """Delete what lies in the store without a row, written before `older_than`; return how many there were.
+async def written_before(store: Store, moment: datetime) -> list[str]:
+    """Return the keys of what lies in the store since before a moment."""
+    return [kept.key async for kept in store.list() if kept.written_at < moment]
+
+
+async def without_row(session: AsyncSession, keys: Sequence[str]) -> list[str]:
+    """Return those of the keys that no row points at. They must have been listed before: what was uploaded since then has a row, or not yet.
 
     Only folders of branches that this database knows are looked at: a store that was shared by mistake keeps what is not ours.
     """
@@ -115,9 +120,4 @@ async def sweep_orphans(session: AsyncSession, store: Store, *, older_than: date
     known: set[str] = set()
     for key, pages in await session.execute(select(Proof.storage_key, Proof.page_keys)):
         known |= {key, *pages}
-    orphans = [
-        kept.key async for kept in store.list() if kept.written_at < older_than and kept.key not in known and kept.key.partition("/")[0] in folders
-    ]
-    for key in orphans:
-        await store.delete(key)
-    return len(orphans)
+    return [key for key in keys if key not in known and key.partition("/")[0] in folders]

@@ -12,23 +12,12 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from reviews.demo import world
 from reviews.demo.documents import content, renderings
-from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
+from reviews.demo.documents.content import Customer, Document, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf
 
-UTRECHT = Issuer(
-    trade_name="Ambiance Utrecht",
-    legal_name="Van Dam Zonwering B.V.",
-    kvk="00412876",
-    btw_id="NL000412876B65",
-    iban="NL13TEST0123456789",
-    address="Vaartsedijk 112",
-    postcode="3522 AB",
-    city="Utrecht",
-    phone="030-0001234",
-    email="info@ambiance-utrecht.example",
-    website="www.ambiance-utrecht.example",
-)
+UTRECHT = world.issuer("utrecht")
 INVOICE = Document(
     kind=Kind.FACTUUR,
     issuer=UTRECHT,

@@ -19,7 +19,9 @@ from tests.moderation import cases
 
 pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
-_IN_TRANSACTION = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL")
+_IN_TRANSACTION = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+)
 
 
 class WatchedStore(ObjectFolder):
@@ -142,7 +144,7 @@ async def test_a_claim_whose_address_nobody_confirmed_goes_with_all_that_hangs_o
     await retention.tidy(maker, store, now, unconfirmed_days=30)
 
     async with maker() as session:
-        assert set((await session.execute(select(Claim.state, Claim.submitted_at))).tuples()) == {
+        assert {tuple(row) for row in await session.execute(select(Claim.state, Claim.submitted_at))} == {
             ("unconfirmed", now - timedelta(days=29)),
             ("proof_needed", now - timedelta(days=31)),
         }

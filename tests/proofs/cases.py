@@ -6,24 +6,13 @@ from typing import Any
 
 import msgspec
 
-from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
+from reviews.demo import world
+from reviews.demo.documents.content import Customer, Document, Kind, Line
 from reviews.proofs.inspection import Page, Reading, Word
 from reviews.proofs.matching import BranchIdentity, ClaimFacts, KnownJob, World
 
 ON = date(2026, 11, 24)
-UTRECHT = Issuer(
-    trade_name="Ambiance Utrecht",
-    legal_name="Van Dam Zonwering B.V.",
-    kvk="00412876",
-    btw_id="NL000412876B65",
-    iban="NL13TEST0123456789",
-    address="Vaartsedijk 112",
-    postcode="3522 AB",
-    city="Utrecht",
-    phone="030-0001234",
-    email="info@ambiance-utrecht.example",
-    website="www.ambiance-utrecht.example",
-)
+UTRECHT = world.issuer("utrecht")
 INVOICE = Document(
     kind=Kind.FACTUUR,
     issuer=UTRECHT,
@@ -43,7 +32,7 @@ BRANCH = BranchIdentity(
     postcode=UTRECHT.postcode,
     city=UTRECHT.city,
     phone=UTRECHT.phone,
-    email_domain="ambiance-utrecht.example",
+    email_domain=UTRECHT.email.partition("@")[2],
     website=UTRECHT.website,
 )
 NEIGHBOUR = BranchIdentity(slug="groningen", trade_names=("Ambiance Groningen",), legal_name="Hoekstra Zonwering B.V.", kvk="00511234")
@@ -73,7 +62,7 @@ def _words_of(line: str, top: float, score: float) -> list[Word]:
 PAPER: tuple[str, ...] = (
     "FACTUUR",
     "Ambiance Utrecht|Van Dam Zonwering B.V.|Vaartsedijk 112",
-    "KvK 00412876|BTW NL000412876B65|3522 AB Utrecht",
+    "KvK 00412876|BTW NL900412008B01|3522 AB Utrecht",
     "",
     "J. de Vries",
     "Oudegracht 12",

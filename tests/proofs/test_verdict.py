@@ -49,7 +49,7 @@ def test_an_invoice_of_the_branch_to_the_reviewer_is_certain() -> None:
         ("03-11-2026", "03-11-2024", Code.TOO_OLD, "reject"),
         ("03-11-2026", "25-11-2026", Code.FUTURE_DATE, "reject"),
         ("3511 AB", "9711 AB", Code.ADDRESS_MISMATCH, "refer"),
-        ("KvK 00412876|BTW NL000412876B65", "KvK 00999999|BTW NL000999999B10", Code.FOREIGN_COMPANY, "reject"),
+        ("KvK 00412876|BTW NL900412008B01", "KvK 00999999|BTW NL000999999B10", Code.FOREIGN_COMPANY, "reject"),
         ("Totaal incl. btw|€ 2.770,00", "Met vriendelijke groet", Code.NO_TOTAL, "refer"),
         ("Factuurnummer|2026-0117", "Welkom bij ons", Code.POOR_QUALITY, "refer"),
     ],
@@ -68,7 +68,7 @@ def test_the_invoice_of_another_branch_proves_nothing_here() -> None:
 
 
 def test_a_name_of_the_branch_in_somebody_elses_invoice_does_not_make_it_ours() -> None:
-    lines = paper(**{"KvK 00412876|BTW NL000412876B65|3522 AB Utrecht": "KvK 00999999", "FACTUUR": "FACTUUR", "Vaartsedijk 112": "Elders 3"})
+    lines = paper(**{"KvK 00412876|BTW NL900412008B01|3522 AB Utrecht": "KvK 00999999", "FACTUUR": "FACTUUR", "Vaartsedijk 112": "Elders 3"})
 
     assert Code.FOREIGN_COMPANY in codes(judged(*lines))
 
@@ -83,7 +83,7 @@ def test_without_marks_of_a_branch_nobody_knows_who_issued_it() -> None:
 
 def test_an_account_that_the_branch_never_told_of_is_not_held_against_it() -> None:
     branch = msgspec.structs.replace(BRANCH, iban=None)
-    lines = paper(**{"Uw klantnummer|77123": "IBAN NL13 TEST 0123 4567 89"})
+    lines = paper(**{"Uw klantnummer|77123": "IBAN NL56 TEST 0123 4500 01"})
 
     assert judged(*lines, world=msgspec.structs.replace(WORLD, branches=(branch, NEIGHBOUR))).outcome == "accept"
 

@@ -1,0 +1,55 @@
+"""`reviews letters`: the mails about claims, and another try for those that did not arrive."""
+
+import json
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.commands.opening import in_transaction, opened
+from reviews.errors import ConflictError
+from reviews.proofs import claim as claims
+from reviews.tables import Branch, Letter
+
+
+@click.group(epilog="Example: reviews letters list --state refused")
+def letters() -> None:
+    """List letters about claims, and send those again that did not arrive."""
+
+
+@letters.command(name="list", epilog="Example: reviews letters list --state refused --json")
+@click.option("--state", help="Only in this state, such as waiting, sent, refused, dead or unknown.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def list_(state: str | None, as_json: bool) -> None:
+    """List letters about claims, without naming whom they go to."""
+    with opened() as parts:
+
+        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+            query = select(Letter, Branch.slug).join(Branch, Branch.id == Letter.branch_id).order_by(Letter.id)
+            rows = await session.execute(query.where(Letter.state == state) if state else query)
+            return [
+                {"id": str(row.id), "branch": slug, "state": row.state, "kind": row.kind, "reason": row.failure, "due_at": row.due_at.isoformat()}
+                for row, slug in rows
+            ]
+
+        rows = in_transaction(parts, read)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo("\t".join(value or "-" for value in row.values()))
+
+
+@letters.command(epilog="Example: reviews letters retry 0193…")
+@click.argument("letter_id", type=click.UUID)
+def retry(letter_id: UUID) -> None:
+    """Let a letter that ended refused, dead or unknown wait again, due now."""
+    with opened() as parts:
+
+        async def again(session: AsyncSession) -> None:
+            if not await claims.send_again(session, Letter.id == letter_id, now=parts.clock.now()):
+                raise ConflictError("there is no refused, dead or unknown letter with this id; see `reviews letters list --state refused`")
+
+        in_transaction(parts, again)
+    click.echo("waiting")

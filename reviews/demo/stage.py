@@ -1,0 +1,50 @@
+"""What both flows of the showing share: the programs that they talk to, new numbers and addresses, and what was noted on the way."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from reviews.demo import paperwork
+from reviews.demo.town import Town
+from reviews.demo.visitor import Machine, PostOffice
+
+HEADLINE = "Keurig geplaatst en netjes opgeruimd"
+OPINION = "De monteurs kwamen op tijd en legden alles rustig uit."
+CUSTOMER = paperwork.CUSTOMER
+
+
+class Stage:
+    """One showing of a flow; its numbers and addresses are new each time, so that it can be shown again on the same data."""
+
+    def __init__(self, town: Town, key: str, now: datetime) -> None:
+        self.town, self.now = town, now
+        self.run = f"{secrets.randbelow(10**6):06d}"
+        self.machine = Machine(town.web, key)
+        self.post = PostOffice(town.post_pages.rsplit("/demo/post", 1)[0])
+        self.platform = Machine(town.platform)
+        self.notes: dict[str, Any] = {}
+        self.seen: set[str] = set()
+
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        for line in (self.machine, self.post, self.platform):
+            await line.close()
+
+    def address(self, who: str) -> str:
+        """Return an e-mail address that nobody had before."""
+        return f"{who}-{self.run}@post.example"
+
+    def trigger(self, who: str, branch: str, *, days: int, **changes: Any) -> dict[str, Any]:
+        """Return what a program tells about a job that was finished some days ago."""
+        return {
+            "event_id": f"play-{self.run}-{who}",
+            "type": "job.completed",
+            "kind": "purchase",
+            "branch": branch,
+            "number": f"P-{self.run}-{who}",
+            "occurred_at": (self.now - timedelta(days=days)).isoformat(),
+            "customer": {"name": CUSTOMER, "email": self.address(who), "postcode": "3511 AB", "house_number": "12", "language": "nl"},
+            "total": "2770.00",
+            "basis": "customer",
+            **changes,
+        }
