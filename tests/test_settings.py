@@ -8,12 +8,12 @@ from reviews.errors import ConfigurationError
 
 @pytest.mark.parametrize(
     "given",
-    ["", "reviews", "reviews@", "Reviews <reviews@ambiance.example>", "a@ambiance.example, b@ambiance.example", "a@x.example\nBcc: b@x.example"],
+    ["", "reviews", "reviews@", "Reviews <reviews@ambiance.example>", "a@x.example, b@x.example", "a@x.example\nBcc: b@x.example"],
 )
 def test_the_senders_address_is_exactly_one_address(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("REVIEWS_MAIL_FROM", given or " ")
 
-    with pytest.raises(ConfigurationError, match="REVIEWS_MAIL_FROM: .*exactly one e-mail address, such as reviews@example.nl"):
+    with pytest.raises(ConfigurationError, match=r"REVIEWS_MAIL_FROM: .*exactly one e-mail address, such as reviews@example.nl"):
         settings.read()
 
 
