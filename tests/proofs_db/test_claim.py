@@ -116,7 +116,8 @@ async def test_the_same_form_again_sends_the_letter_again_that_did_not_arrive(
     assert (await submit(session, utrecht, seal, later)).id == first.id
 
     await session.refresh(letter)
-    assert (letter.state, letter.due_at, letter.attempt, letter.marked_at, letter.failure) == ("waiting", later, 0, None, None)
+    kept = {name: getattr(letter, name) for name in ("state", "due_at", "attempt", "marked_at", "failure")}
+    assert kept == {"state": "waiting", "due_at": later, "attempt": 0, "marked_at": None, "failure": None}
 
 
 @pytest.mark.parametrize(("state", "claim_state"), [("sent", "unconfirmed"), ("claimed", "unconfirmed"), ("refused", "proof_needed")])
