@@ -7,7 +7,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened
+from reviews.commands.opening import in_transaction, opened, print_rows
 from reviews.invitations import hands
 from reviews.tables import Branch, Invitation
 
@@ -50,11 +50,7 @@ def list_(slug: str | None, state: str | None, as_json: bool) -> None:
             return [_line(row, branches[row.branch_id]) for row in rows]
 
         rows = in_transaction(parts, read)
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    for row in rows:
-        click.echo("\t".join(value or "-" for value in row.values()))
+    print_rows(rows, as_json=as_json)
 
 
 @invitations.command(epilog="Example: reviews invitations show 0193…")

@@ -1,13 +1,12 @@
 """`reviews letters`: the mails about claims, and another try for those that did not arrive."""
 
-import json
 from uuid import UUID
 
 import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened
+from reviews.commands.opening import in_transaction, opened, print_rows
 from reviews.errors import ConflictError
 from reviews.proofs import claim as claims
 from reviews.tables import Branch, Letter
@@ -34,11 +33,7 @@ def list_(state: str | None, as_json: bool) -> None:
             ]
 
         rows = in_transaction(parts, read)
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    for row in rows:
-        click.echo("\t".join(value or "-" for value in row.values()))
+    print_rows(rows, as_json=as_json)
 
 
 @letters.command(epilog="Example: reviews letters retry 0193…")

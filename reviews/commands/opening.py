@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import json
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -102,3 +103,12 @@ def in_transaction(parts: Opened, work: Callable[[AsyncSession], Awaitable[T]]) 
             return await work(session)
 
     return asyncio.run(within())
+
+
+def print_rows(rows: Sequence[Mapping[str, str | None]], *, as_json: bool) -> None:
+    """Print what a list command found: one JSON list for programs, or a line per row with tabs between, `-` where there is nothing."""
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo("\t".join(value or "-" for value in row.values()))

@@ -1,13 +1,12 @@
 """`reviews publications`: approved reviews on their way to the platform, and the operator's word on an unknown one."""
 
-import json
 from uuid import UUID
 
 import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened
+from reviews.commands.opening import in_transaction, opened, print_rows
 from reviews.errors import ConflictError
 from reviews.moderation import publication
 from reviews.tables import Branch, Publication
@@ -34,11 +33,7 @@ def list_(state: str | None, as_json: bool) -> None:
             ]
 
         rows = in_transaction(parts, read)
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    for row in rows:
-        click.echo("\t".join(value or "-" for value in row.values()))
+    print_rows(rows, as_json=as_json)
 
 
 @publications.command(epilog="Example: reviews publications settle 0193… --published")
