@@ -56,12 +56,35 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as read: `height` in widths of the page, `source` tells whether its words come from the file's text or from its picture."""
+    """A page as read: `height` in widths of the page, `source` tells whether its words come from the file's text or from its picture.
+
+    `picture` is what the page shows, `redacted` the same with all but the needed fields and their labels covered; both are WebP.
+    """
 
     height: float
     source: str
     turned: int = 0
     picture: bytes | None = None
+    redacted: bytes | None = None
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """A digital signature in a PDF: whom its certificate names, whether the signed bytes are unchanged, and whether nothing was added after."""
+
+    by: str
+    intact: bool
+    whole: bool
+
+
+class MailSeal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a forwarded mail's DKIM signature (RFC 6376) says: who signed, for which sender, with which published key, and whether it holds."""
+
+    domain: str
+    selector: str
+    sender: str
+    sent_at: datetime | None = None
+    verified: bool = False
+    key: str = ""
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +104,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
     page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
     the text of annotations, `patches` words that are sharper than the paper around them, `lines` how many lines were seen in pictures, read
-    or not. `revised` tells that a later revision changed what the pages say.
+    or not. `revised` tells that a later revision changed what the pages say. `fonts` are the typefaces of the text layer without their subset
+    marks, most used first. `mail` is there when the file was a mail; the pages are those of its attachment.
     """
 
     failure: str | None = None
@@ -95,7 +119,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime | None = None
     revisions: int = 1
     revised: bool = False
-    signatures: int = 0
+    signatures: tuple[Signature, ...] = ()
+    mail: MailSeal | None = None
+    fonts: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

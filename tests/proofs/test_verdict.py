@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Invoice, Reading, Word
+from reviews.proofs.inspection import Invoice, Reading, Signature, Word
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
 from reviews.proofs.verdict import Verdict
 from tests.proofs.cases import BRANCH, CLAIM, JOB, NEIGHBOUR, ON, PAPER, WORLD, paper, reading_of
@@ -195,7 +195,7 @@ MADE, CHANGED = datetime(2026, 11, 3, 12, tzinfo=UTC), datetime(2026, 11, 20, 12
 @pytest.mark.parametrize(
     "facts",
     [
-        {"signatures": 1, "revisions": 2, "created_at": MADE, "modified_at": CHANGED},
+        {"signatures": (Signature(by="", intact=True, whole=True),), "revisions": 2, "created_at": MADE, "modified_at": CHANGED},
         {"attachments": ("factur-x.xml",), "invoice": Invoice(number="2026-0117", total="2770.00", seller_ids=("00412876",))},
         {"producer": "Microsoft: Print To PDF"},
         {"contradicting": (ELSEWHERE,)},

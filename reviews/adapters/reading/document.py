@@ -13,7 +13,7 @@ from reviews.adapters.reading import compare, einvoice, hashes, pictures, recogn
 from reviews.adapters.reading.failures import ReadingError
 from reviews.proofs import extraction
 from reviews.proofs.evidence.kinds import PROOFS
-from reviews.proofs.inspection import Page, Reading, ReadingLimits, Word
+from reviews.proofs.inspection import Page, Reading, ReadingLimits, Signature, Word
 
 ENOUGH_WORDS = 30
 """A page with fewer words in its text layer and a picture on it is read from the picture."""
@@ -77,7 +77,7 @@ def _read_pdf(data: bytes, draft: Draft) -> Reading:
         modified_at=found.modified_at,
         revisions=max(1, len(found.revisions)),
         revised=revised,
-        signatures=found.signatures,
+        signatures=(Signature(by="", intact=True, whole=True),) * found.signatures,
         active=tuple(sorted(found.active)),
         attachments=tuple(found.attachments)[:20],
         notes=tuple(found.notes)[:20],
