@@ -13,7 +13,7 @@ from benchmarks import results
 from benchmarks.results import Result
 
 Benchmark = Callable[[], list[Result]]
-NOT_BENCHMARKS = {"__main__", "bare", "ground", "promises", "results"}
+NOT_BENCHMARKS = {"__main__", "bare", "ground", "papers", "promises", "results"}
 
 
 def known() -> list[str]:

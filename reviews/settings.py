@@ -51,11 +51,19 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(default="", description="host names that the web process answers to, with commas; empty: only that of BASE_URL")
     trusted_proxies: str = Field(default="", description="addresses whose X-Forwarded headers are believed, with commas; empty: none")
     request_max_mb: int = Field(default=2, ge=1, description="largest request body, uploads apart")
-    upload_max_mb: int = Field(default=25, ge=1, le=200, description="largest proof")
+    upload_max_mb: int = Field(default=25, ge=1, le=200, description="largest proof, all its files together")
+    upload_parts: int = Field(default=8, ge=1, le=50, description="most photos that make up one proof")
     proof_max_pages: int = Field(default=30, ge=1, description="most pages of a proof that are read")
     proof_max_megapixels: int = Field(default=60, ge=1, description="largest picture that is decoded")
     reading_seconds: float = Field(default=60, gt=0, description="wall clock for reading one proof")
     reading_memory_mb: int = Field(default=3072, ge=512, description="memory of the child that reads one proof")
+    clamd_address: str = Field(
+        default="",
+        description="ClamAV's daemon, host:port or unix:/path; empty: proofs are not scanned",
+        pattern=r"^$|^unix:/\S+$|^\S+:\d{1,5}$",
+    )
+    clamd_timeout_seconds: float = Field(default=60, gt=0, description="patience with ClamAV's answer about one file")
+    dns_server: str = Field(default="", description="address of the name server for mail keys (DKIM); empty: those of the system")
     proof_days: int = Field(default=30, ge=0, description="days that a proof is kept after the decision")
     batch_max: int = Field(default=1000, ge=1, description="most triggers in one batch")
     claims_per_hour: int = Field(default=10, ge=1, description="claims from one network address in an hour")

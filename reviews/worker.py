@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews import database
 from reviews.adapters import templates
+from reviews.adapters.antivirus import Clamd
+from reviews.adapters.domain_keys import DomainKeys
 from reviews.adapters.klantenvertellen import Klantenvertellen
 from reviews.adapters.mailing import MailChannel
 from reviews.adapters.platform import Platform
@@ -32,8 +34,8 @@ from reviews.moderation import letters, publication
 from reviews.moderation.letters import Posting
 from reviews.moderation.publication import Publisher
 from reviews.privacy import retention
-from reviews.proofs import judging
 from reviews.proofs.inspection import ReadingLimits
+from reviews.proofs.judging import Judge
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
@@ -77,11 +79,12 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
     feed = Feed(maker, platform, clock, settings.lease, timedelta(minutes=settings.feed_every_minutes))
     publishing = Publisher(seal=seal, clock=clock, lease=settings.lease, hand_over=call)
     reader = Sandbox(_reading_limits(settings))
+    judge = Judge(maker, store, reader, clock, settings.lease, scanner=_scanner(settings), mail_keys=DomainKeys(settings.dns_server))
     poll = settings.poll_seconds
     rounds = [
         Round("dispatch", dispatcher.dispatch_due, poll),
         Round("publish", partial(publication.publish_due, maker, ReviewDesk(connector, platform), publishing), poll),
-        Round("judge", partial(judging.judge_due, maker, store, reader, clock=clock, lease=settings.lease), poll),
+        Round("judge", judge.judge_due, poll),
         Round("feed", feed.sync_due, poll),
         Round("sweep", partial(_sweep, dispatcher, feed), _SWEEP_EVERY),
         Round("tidy", partial(_tidy, maker, store, clock, settings.unconfirmed_days), _TIDY_EVERY),
@@ -106,6 +109,13 @@ def _reading_limits(settings: Settings) -> ReadingLimits:
         seconds=settings.reading_seconds,
         memory_megabytes=settings.reading_memory_mb,
     )
+
+
+def _scanner(settings: Settings) -> Clamd | None:
+    """Return the virus scanner, or None when none is set."""
+    if not settings.clamd_address:
+        return None
+    return Clamd(settings.clamd_address, timeout=timedelta(seconds=settings.clamd_timeout_seconds))
 
 
 def _post(settings: Settings) -> SmtpChannel | None:

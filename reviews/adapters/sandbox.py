@@ -3,175 +3,118 @@
 Decoding a hostile document costs what its maker wants (a 103 kB PDF: 13.6 s), and readers have holes. So one document has one child, forked
 from a server that is warm (10 ms instead of 160), killed with its whole process group when its time is up. What comes back is a message of
 bounded size that must fit the schema of a Reading.
+
+Most documents have a text layer, so they go to a light child first; one that finds a page without letters answers so, and the document goes to
+a child that has the recognition models.
 """
 
 import asyncio
-import os
-import select
-import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from reviews.errors import ConfigurationError
-from reviews.proofs.inspection import Reading, ReadingLimits
+from reviews.adapters import answers
+from reviews.adapters.nurseries import READERS, RECOGNISERS, Nursery
+from reviews.proofs.inspection import NEEDS_RECOGNITION, Reading, ReadingLimits
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
-_SERVE = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.reading import nursery; nursery.main(int(sys.argv[2]))"
-_TRY_NETWORK = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x50000000) != 0)"
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-_SECONDS_TO_START = 60
-_CHUNK = 1 << 16
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 """Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
-_PID_BYTES = 8
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_TRY_FILTER = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.reading import confinement as c; sys.exit(not c.filter_calls())"
+_TRY_NETWORK = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x50000000) != 0)"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One file of a document; the twin of `nursery.Part`, which this process must not import."""
+
+    media_type: str
+    size: int
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What is asked of a reader; the twin of `nursery.Order`, which this process must not import."""
+    """What is asked of a reader; the twin of `nursery.Order`."""
 
-    media_type: str
+    parts: tuple[Part, ...]
+    keys: dict[str, bytes]
     limits: ReadingLimits
     with_pictures: bool
 
 
+class _Readers:
+    """Readers of one kind: their server, and how many may be at work at once."""
+
+    def __init__(self, module: str, children: int) -> None:
+        self.nursery = Nursery(module)
+        self.places = threading.BoundedSemaphore(children)
+
+
 class Sandbox:
-    """Readers in child processes; `children` of them at most at once."""
+    """Readers in child processes; `children` of each of the two kinds at most at once, so that no text waits behind a photo."""
 
     def __init__(self, limits: ReadingLimits | None = None, *, children: int = 2, with_pictures: bool = True) -> None:
         self._limits = limits or ReadingLimits()
         self._with_pictures = with_pictures
-        self._places = threading.BoundedSemaphore(children)
-        self._lock = threading.Lock()
-        self._server: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._readers = _Readers(READERS, children)
+        self._recognisers = _Readers(RECOGNISERS, children)
 
     @property
-    def server_pid(self) -> int | None:
-        """The process that forks the readers, while there is one."""
-        return self._server.pid if self._server else None
+    def server_pids(self) -> tuple[int, ...]:
+        """The processes that fork the readers, as far as they have been started."""
+        return tuple(pid for readers in (self._readers, self._recognisers) if (pid := readers.nursery.pid) is not None)
 
-    def start(self) -> None:
-        """Load the readers now instead of at the first document; takes a few seconds."""
-        with self._lock:
-            self._started()
-
-    async def read(self, data: bytes, media_type: str) -> Reading:
-        """Return what a document is and says; a document that can't be read, or kills its reader, gives a Reading with a failure."""
-        return await asyncio.to_thread(self.read_now, data, media_type)
-
-    def read_now(self, data: bytes, media_type: str) -> Reading:
-        """Do the same and wait for it; for the command line."""
-        if len(data) > self._limits.megabytes * 1_000_000:
-            return Reading(failure="oversized", media_type=media_type)
-        with self._places:
-            heard, in_time = self._ask(data, media_type)
-            if in_time and len(heard) < _PID_BYTES:
-                heard, in_time = self._ask_a_new_server(data, media_type)
-        if not in_time:
-            return Reading(failure=TOO_SLOW, media_type=media_type)
-        try:
-            return msgspec.msgpack.decode(heard[_PID_BYTES:], type=Reading)
-        except msgspec.MsgspecError:
-            return Reading(failure=READER_DIED, media_type=media_type)
+    def start(self, *, recognition: bool = True) -> None:
+        """Load the readers now instead of at the first document; takes a second, with recognition five."""
+        self._readers.nursery.start()
+        if recognition:
+            self._recognisers.nursery.start()
 
     def close(self) -> None:
-        """Stop the server; readers that are still at work die with it."""
-        with self._lock:
-            self._stop()
+        """Stop the servers; readers that are still at work die with them."""
+        self._readers.nursery.stop()
+        self._recognisers.nursery.stop()
 
-    def _ask_a_new_server(self, data: bytes, media_type: str) -> tuple[bytes, bool]:
-        """Ask again when no child was ever born: the server died with the order in its hands."""
-        with self._lock:
-            self._stop()
-        return self._ask(data, media_type)
+    async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
+        """Return what a document is and says; a document that can't be read, or kills its reader, gives a Reading with a failure.
 
-    def _ask(self, data: bytes, media_type: str) -> tuple[bytes, bool]:
-        order = msgspec.msgpack.encode(Order(media_type, self._limits, self._with_pictures))
-        document = os.memfd_create("document", os.MFD_CLOEXEC)
-        here, there = os.pipe2(os.O_CLOEXEC)
-        try:
-            with memoryview(data) as view:
-                written = 0
-                while written < len(data):
-                    written += os.write(document, view[written:])
-            os.lseek(document, 0, os.SEEK_SET)
-            self._send(order, [document, there])
-        finally:
-            os.close(document)
-            os.close(there)
-        try:
-            return _receive(here, time.monotonic() + self._limits.seconds, self._limits.answer_megabytes * 1_000_000)
-        finally:
-            os.close(here)
+        `parts` are the document's files in the order of their pages, each with its media type; `keys` are published mail keys by their names
+        in the DNS, for a reader has no network to look them up.
+        """
+        return await asyncio.to_thread(self.read_now, parts, keys=keys)
 
-    def _send(self, order: bytes, descriptors: list[int]) -> None:
-        """Hand an order to the server; one that has died is started once more."""
-        with self._lock:
-            for last_try in (False, True):
-                control = self._started()
-                try:
-                    socket.send_fds(control, [order], descriptors)
-                except OSError:
-                    self._stop()
-                    if last_try:
-                        raise ConfigurationError("the readers of documents do not start; `reviews doctor` says more") from None
-                else:
-                    return
+    def read_now(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
+        """Do the same and wait for it; for the command line."""
+        media_type = parts[0][1] if parts else ""
+        if sum(len(data) for data, _ in parts) > self._limits.megabytes * 1_000_000:
+            return Reading(failure="oversized", media_type=media_type)
+        sizes = tuple(Part(kind, len(data)) for data, kind in parts)
+        order = msgspec.msgpack.encode(Order(sizes, dict(keys or {}), self._limits, self._with_pictures))
+        if any(kind.startswith("image/") for _, kind in parts):
+            return self._ask(self._recognisers, order, parts)
+        reading = self._ask(self._readers, order, parts)
+        return reading if reading.failure != NEEDS_RECOGNITION else self._ask(self._recognisers, order, parts)
 
-    def _started(self) -> socket.socket:
-        if self._control is not None and self._server is not None and self._server.poll() is None:
-            return self._control
-        self._stop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-I", "-c", _SERVE, str(_ROOT), str(theirs.fileno())]
-        quiet = subprocess.DEVNULL
-        self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, stdout=quiet, stderr=quiet, env=_ENVIRONMENT, cwd="/")  # noqa: S603 - our own module
-        theirs.close()
-        ours.settimeout(_SECONDS_TO_START)
-        self._control = ours
-        if ours.recv(16) != b"ready":
-            self._stop()
-            raise ConfigurationError("the readers of documents do not start; `reviews doctor` says more")
-        return ours
-
-    def _stop(self) -> None:
-        if self._control is not None:
-            self._control.close()
-        if self._server is not None:
-            self._server.kill()
-            self._server.wait()
-        self._control = self._server = None
-
-
-def _receive(pipe: int, deadline: float, most: int) -> tuple[bytes, bool]:
-    """Collect a child's answer until it ends; kill the child when it takes or says too much. The second value: whether all went in time."""
-    heard = bytearray()
-    while (left := deadline - time.monotonic()) > 0 and len(heard) <= most:
-        if not select.select([pipe], [], [], left)[0]:
-            break
-        chunk = os.read(pipe, _CHUNK)
-        if not chunk:
-            return bytes(heard), True
-        heard += chunk
-    _kill(bytes(heard[:_PID_BYTES]))
-    return b"", False
-
-
-def _kill(pid: bytes) -> None:
-    """Kill a child's process group; it holds the pipe open, so that its number can't have passed to another."""
-    if len(pid) == _PID_BYTES:
-        try:
-            os.killpg(int.from_bytes(pid, "little"), signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            return
+    def _ask(self, readers: _Readers, order: bytes, parts: Sequence[tuple[bytes, str]]) -> Reading:
+        files, media_type = [data for data, _ in parts], parts[0][1] if parts else ""
+        with readers.places:
+            heard, in_time = readers.nursery.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
+        if not in_time:
+            return Reading(failure=TOO_SLOW, media_type=media_type)
+        return answers.reading_in(heard, parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
 
 
 def network_can_be_closed() -> bool:
     """Whether this system lets a reader have a network of its own with nothing in it."""
-    return subprocess.run([sys.executable, "-I", "-c", _TRY_NETWORK], check=False, capture_output=True).returncode == 0  # noqa: S603 - our own line
+    return _goes_well(_TRY_NETWORK)
+
+
+def calls_can_be_filtered() -> bool:
+    """Whether this system keeps a reader from starting processes, opening sockets and writing files; limits hold without it as well."""
+    return _goes_well(_TRY_FILTER)
+
+
+def _goes_well(line: str) -> bool:
+    return subprocess.run([sys.executable, "-I", "-c", line, str(_ROOT)], check=False, capture_output=True).returncode == 0  # noqa: S603 - our own lines

@@ -56,6 +56,7 @@ class Stationery:
             "name": facts.name,
             "link": f"{self.base_url}/claim/{facts.token}",
             "reason": facts.reason,
+            "tips": facts.tips,
             "route": facts.route,
             "receipt": f"{self.base_url}/bewijs/{facts.receipt}" if facts.receipt else None,
         }

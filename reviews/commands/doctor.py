@@ -17,8 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from reviews import database, leases, migrating, settings
 from reviews.adapters import sandbox
+from reviews.adapters.antivirus import Clamd
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
 from reviews.adapters.platform import TENANTS
+from reviews.adapters.sandbox import Sandbox
 from reviews.adapters.smtp import SmtpChannel, read_url
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
@@ -29,6 +31,7 @@ from reviews.settings import Settings
 from reviews.tables import Branch
 
 LEAST_DISK = 1_000_000_000
+OLDEST_SIGNATURES = timedelta(days=7)
 LARGEST_SKEW = timedelta(seconds=30)
 FLOORS = {
     "litestar": (2, 25),
@@ -75,7 +78,8 @@ async def _all() -> list[Line]:
         chosen = settings.read()
     except ConfigurationError as problem:
         return [*lines, Line("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
-    lines += [Line("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen), await _mail(chosen)]
+    lines += [Line("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
+    lines += [await _scanner(chosen, SystemClock().now()), await _mail(chosen)]
     return [*lines, *[line async for line in _database(chosen)]]
 
 
@@ -100,10 +104,47 @@ def _python() -> Line:
 
 
 async def _sandbox() -> Line:
-    isolated = await asyncio.to_thread(sandbox.network_can_be_closed)
-    if isolated:
-        return Line("zandbak", ok=True, found="lezen gebeurt zonder netwerk")
-    return Line("zandbak", ok=True, found="dit systeem staat geen eigen netwerkruimte toe; limieten op tijd en geheugen gelden wel")
+    """Have a real reader started and a file read by it that is no document: it must say so, and be gone."""
+    readers = Sandbox(children=1, with_pictures=False)
+    try:
+        reading = await readers.read([(b"%PDF-1.7\n%%EOF", "application/pdf")])
+    except (ConfigurationError, OSError) as problem:
+        return Line("zandbak", ok=False, found=f"de lezer start niet ({type(problem).__name__})", do="installeer opnieuw: make install")
+    finally:
+        await asyncio.to_thread(readers.close)
+    if reading.failure != "malformed_file":
+        return Line("zandbak", ok=False, found=f"de lezer werkt niet ({reading.failure})", do="installeer opnieuw: make install")
+    if await asyncio.to_thread(sandbox.network_can_be_closed):
+        return Line("zandbak", ok=True, found="lezen lukt, en gebeurt zonder netwerk")
+    return Line("zandbak", ok=True, found="lezen lukt; dit systeem staat geen eigen netwerkruimte toe, limieten op tijd en geheugen gelden wel")
+
+
+async def _scanner(chosen: Settings, now: datetime) -> Line:
+    """Ask ClamAV who it is, and how old its signatures are."""
+    if not chosen.clamd_address:
+        return Line("virusscanner", ok=True, found="geen ingesteld: klantbewijzen worden niet gescand, wel los gelezen (REVIEWS_CLAMD_ADDRESS)")
+    try:
+        daemon = Clamd(chosen.clamd_address, timeout=timedelta(seconds=10))
+    except ConfigurationError as problem:
+        return Line("virusscanner", ok=False, found=str(problem), do="verbeter REVIEWS_CLAMD_ADDRESS")
+    version = await daemon.version()
+    if version is None or not await daemon.answers():
+        do = "draait clamd op dat adres? Tot dan wachten alle klantbewijzen"
+        return Line("virusscanner", ok=False, found="geen antwoord", do=do)
+    age = signatures_age(version, now)
+    if age is None or age > OLDEST_SIGNATURES:
+        return Line("virusscanner", ok=False, found=version, do="geen recente virusdefinities; draait freshclam?")
+    return Line("virusscanner", ok=True, found=version)
+
+
+def signatures_age(version: str, now: datetime) -> timedelta | None:
+    """Return how old the signatures are that clamd's VERSION names (`ClamAV 1.4.6/27800/Mon Nov 23 08:26:12 2026`), None where it names none."""
+    _, _, day = version.rpartition("/")
+    try:
+        made = datetime.strptime(day, "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return now - made
 
 
 def _key(chosen: Settings) -> Line:

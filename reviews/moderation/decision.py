@@ -18,6 +18,7 @@ from reviews.moderation import audit, letters
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND, REASONS, Reason
 from reviews.moderation.users import Manager
+from reviews.proofs import memory
 from reviews.tables import Branch, Claim, Decision, Finding, Proof, Publication, Verdict, new_id
 
 __all__ = ["FINAL", "MEND", "REASONS", "Choice", "Reason", "record"]
@@ -56,6 +57,7 @@ async def record(
     await letters.promise(session, claim, _LETTER_AFTER[choice], now=now)
     if choice == "approve":
         await _plan_publication(session, claim, now)
+        await _learn(session, verdict, now)
     if choice == "ask":
         claim.round += 1
     await _plan_shredding(session, claim, now + timedelta(days=proof_days))
@@ -124,6 +126,14 @@ async def _plan_publication(session: AsyncSession, claim: Claim, now: datetime) 
     branch = await session.get_one(Branch, claim.branch_id)
     route = branch.rules.get("publication", "questionnaire")
     session.add(Publication(branch_id=claim.branch_id, claim_id=claim.id, route=route, state="waiting", due_at=now))
+
+
+async def _learn(session: AsyncSession, verdict: Verdict, now: datetime) -> None:
+    """Remember what the approved document looks like; a claim that was recognised without one teaches nothing."""
+    if verdict.proof_id is None:
+        return
+    proof = await session.get_one(Proof, {"branch_id": verdict.branch_id, "id": verdict.proof_id})
+    await memory.learn(session, proof, on=now.date())
 
 
 async def _plan_shredding(session: AsyncSession, claim: Claim, moment: datetime) -> None:

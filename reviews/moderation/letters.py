@@ -28,8 +28,9 @@ from reviews.clock import Clock
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.leases import LETTERS, Claimed
 from reviews.moderation.reasons import REASONS, Reason
+from reviews.proofs import findings
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, Decision, Letter, Publication, Receipt, new_id
+from reviews.tables import Branch, Claim, Decision, Finding, Letter, Publication, Receipt, new_id
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
@@ -46,7 +47,8 @@ Mail_contra = TypeVar("Mail_contra", contravariant=True)
 class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that a letter about a claim may say; rating and text are not among it, for the address may be somebody else's.
 
-    `route` is how an approved review reaches the platform: `questionnaire`, or `invitation`, by which its writer writes it there.
+    `tips` say what else would help, by what the program could not establish. `route` is how an approved review reaches the platform:
+    `questionnaire`, or `invitation`, by which its writer writes it there.
     `message_id` is the part before the @; with `created_at` it stays the same over all attempts.
     """
 
@@ -57,6 +59,7 @@ class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     token: str
     reason: Reason | None
+    tips: tuple[str, ...] = ()
     route: str | None
     receipt: str | None
     message_id: str
@@ -160,11 +163,23 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
         language=claim.language,
         token=seal.claim_token(claim.id),
         reason=REASONS[reason] if reason else None,
+        tips=await tips_for(session, claim, letter.round) if letter.kind == "ask" else (),
         route=route,
         receipt=receipt,
         message_id=letter.message_id,
         created_at=letter.created_at,
     )
+
+
+async def tips_for(session: AsyncSession, claim: Claim, decided_in: int) -> tuple[str, ...]:
+    """Return what would help beside a person's own reason, in Dutch: from the findings that the decision of that round rests on."""
+    codes = (
+        select(Finding.code)
+        .join(Decision, (Decision.branch_id == Finding.branch_id) & (Decision.verdict_id == Finding.verdict_id))
+        .where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id, Decision.round == decided_in)
+        .order_by(Finding.position)
+    )
+    return findings.tips(await session.scalars(codes))
 
 
 async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:

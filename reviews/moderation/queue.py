@@ -7,17 +7,20 @@ reach a browser before the decision is stored. Another branch's case does not ex
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import NotFoundError
+from reviews.invitations.events import number_key
 from reviews.moderation.users import Manager
 from reviews.proofs import findings
-from reviews.tables import Branch, Claim, Finding, Proof, Verdict
+from reviews.proofs.findings import Weight
+from reviews.tables import Branch, Claim, Finding, Job, Proof, Verdict
 
-__all__ = ["Case", "CaseRow", "Manager", "Noticed", "case_for", "page_of", "waiting_for"]
+__all__ = ["Case", "CaseRow", "Manager", "Noticed", "Seen", "case_for", "page_of", "waiting_for"]
 
 _MOST_ROWS = 500
 
@@ -36,15 +39,31 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Noticed(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding as the desk shows it."""
+    """A finding as the desk shows it: what it does to the verdict, and how often it was raised without ground in the trial."""
 
     code: str
+    weight: Weight
     sentence: str
-    evidence: str | None
+    false_alarms: str
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A field as it was read. `page` counts from 1, `box` is in widths of the page from its left upper corner; None without a place."""
+
+    value: str
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    how: str = "text"
+    sure: float = 1.0
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a person may see before they decide. `fields` is what the machine read on the document; `pages` counts its pictures."""
+    """All that a person may see before they decide. `fields` is what the machine read on the document; `pages` counts its pictures.
+
+    `issuer` is the name of the branch that made the document, when that is another one of ours; `known` is what the branch's own records say
+    of the job with this number; `tips` are what the customer would be told to send instead; `strengths` are sentences. `covered` are
+    the numbers of the pages with a picture on which all is covered but what is needed to decide.
+    """
 
     claim_id: uuid.UUID
     branch: str
@@ -59,9 +78,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     version: str
     without_document: bool
-    fields: Mapping[str, str]
+    fields: Mapping[str, Seen]
+    issuer: str | None
+    known: Mapping[str, str]
+    tips: Sequence[str]
+    strengths: Sequence[str]
     findings: Sequence[Noticed]
     pages: int
+    covered: Sequence[int]
+    shredded: bool
     media_type: str | None
 
 
@@ -113,10 +138,13 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
 async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> Case:
     """Return a judged case of one of this person's branches, decided or not; raise NotFoundError for any other."""
     claim, branch, verdict, proof = await _row(session, manager, claim_id)
+    fields = {name: _seen(field) for name, field in verdict.fields.items() if field}
+    issuer = await _other_issuer(session, branch, fields)
+    noticed = await _noticed(session, verdict, {fields["issuer_branch"].value: issuer} if issuer else {})
     return Case(
         claim_id=claim.id,
         branch=branch.slug,
-        branch_name=next(name for name in (*branch.identity.get("trade_names", ()), branch.identity.get("legal_name"), branch.slug) if name),
+        branch_name=_name_of(branch),
         state=claim.state,
         round=claim.round,
         name=claim.name,
@@ -127,11 +155,49 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
         outcome=verdict.outcome,
         version=verdict.version,
         without_document=proof is None,
-        fields={name: field["value"] for name, field in verdict.fields.items() if field},
-        findings=await _noticed(session, verdict),
+        fields=fields,
+        issuer=issuer,
+        known=await _known_job(session, branch, fields["number"].value if "number" in fields else claim.document_number),
+        tips=findings.tips(one.code for one in noticed),
+        strengths=[findings.STRENGTHS[code] for code in verdict.strengths if code in findings.STRENGTHS],
+        findings=noticed,
         pages=len(proof.page_keys) if proof else 0,
+        shredded=proof is not None and proof.shredded_at is not None,
+        covered=[number for number, key in enumerate(proof.redacted_keys, 1) if key] if proof else [],
         media_type=proof.media_type if proof else None,
     )
+
+
+def _name_of(branch: Branch) -> str:
+    name: str = next(name for name in (*branch.identity.get("trade_names", ()), branch.identity.get("legal_name"), branch.slug) if name)
+    return name
+
+
+def _seen(field: Mapping[str, Any]) -> Seen:
+    """Return a stored field; what was taken from a known job stands nowhere on a page."""
+    how = field["how"]
+    if how == "job":
+        return Seen(value=field["value"], how=how)
+    left, top, right, bottom = field["box"]
+    return Seen(value=field["value"], page=field["page"] + 1, box=(left, top, right, bottom), how=how, sure=field["sure"])
+
+
+async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str, Seen]) -> str | None:
+    slug = fields["issuer_branch"].value if "issuer_branch" in fields else own.slug
+    if slug == own.slug:
+        return None
+    other = await session.scalar(select(Branch).where(Branch.slug == slug))
+    return _name_of(other) if other else slug
+
+
+async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> Mapping[str, str]:
+    """Return what the branch itself knows of a job, by the names of the fields; empty when it knows no job by that number."""
+    found = select(Job).where(Job.branch_id == own.id, Job.number_key == number_key(number or ""))
+    job = await session.scalar(found) if number else None
+    if job is None:
+        return {}
+    told = {"number": job.number, "customer_name": job.customer_name, "postcode": job.postcode, "total": job.total}
+    return {name: str(value) for name, value in told.items() if value is not None}
 
 
 async def _row(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> tuple[Claim, Branch, Verdict, Proof | None]:
@@ -150,16 +216,34 @@ async def _row(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> 
     return claim, branch, verdict, proof
 
 
-async def _noticed(session: AsyncSession, verdict: Verdict) -> list[Noticed]:
+async def _noticed(session: AsyncSession, verdict: Verdict, names: Mapping[str, str]) -> list[Noticed]:
+    """Return the findings of a verdict; a branch that one of them begins with by its slug is called by its name."""
     rows = await session.scalars(
         select(Finding).where(Finding.branch_id == verdict.branch_id, Finding.verdict_id == verdict.id).order_by(Finding.position)
     )
-    return [Noticed(code=row.code, sentence=findings.sentence(row.code), evidence=row.evidence) for row in rows]
+    return [
+        Noticed(
+            code=row.code,
+            weight=findings.weight(row.code),
+            sentence=findings.told(row.code, _naming(row.evidence, names)),
+            false_alarms=findings.false_alarms(row.code),
+        )
+        for row in rows
+    ]
 
 
-async def page_of(session: AsyncSession, manager: Manager, claim_id: uuid.UUID, page: int) -> str:
-    """Return the storage key of a page picture, pages counted from 1; raise NotFoundError when there is none, or not for this person."""
+def _naming(evidence: str | None, names: Mapping[str, str]) -> str | None:
+    slug, space, rest = (evidence or "").partition(" ")
+    return f"{names[slug]}{space}{rest}" if slug in names else evidence
+
+
+async def page_of(session: AsyncSession, manager: Manager, claim_id: uuid.UUID, page: int, *, whole: bool = False) -> str:
+    """Return the storage key of a page picture, pages counted from 1; raise NotFoundError when there is none, or not for this person.
+
+    The picture on which all is covered but what is needed is the one to show, unless the `whole` page is asked for or there is no such picture.
+    """
     proof = (await _row(session, manager, claim_id))[3]
     if proof is None or proof.shredded_at is not None or not 1 <= page <= len(proof.page_keys):
         raise NotFoundError("Deze bladzijde is er niet (meer).")
-    return proof.page_keys[page - 1]
+    covered = proof.redacted_keys[page - 1] if page <= len(proof.redacted_keys) else ""
+    return proof.page_keys[page - 1] if whole or not covered else covered

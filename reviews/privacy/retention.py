@@ -37,15 +37,14 @@ async def _forget_unconfirmed(session: AsyncSession, *, before: datetime) -> int
 
 
 async def shred_due(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime) -> int:
-    """Delete the bytes and page pictures of proofs whose term is over; return how many proofs that were.
+    """Delete the files and page pictures, covered ones too, of proofs whose term is over; return how many proofs that were.
 
     The row stays, with its digest: the same document must still be recognised, and the record must say when it was shredded. The bytes go
     first and each proof is recorded by itself, so that a stop in between is mended by the next round.
     """
     shredded = 0
     while shredded < _BATCH and (proof := await _due(maker, now)):
-        for key in (proof.storage_key, *proof.page_keys):
-            await store.delete(key)
+        await storing.forget(store, storing.keys_of(proof))
         await _record(maker, proof, now)
         shredded += 1
     return shredded
@@ -60,7 +59,7 @@ async def _due(maker: async_sessionmaker[AsyncSession], now: datetime) -> Proof 
 async def _record(maker: async_sessionmaker[AsyncSession], proof: Proof, now: datetime) -> None:
     gone = update(Proof).where(Proof.branch_id == proof.branch_id, Proof.id == proof.id, Proof.shredded_at.is_(None))
     async with maker.begin() as session:
-        await session.execute(gone.values(page_keys=[], file_name="", shredded_at=now))
+        await session.execute(gone.values(page_keys=[], redacted_keys=[], traits={}, file_name="", shredded_at=now))
 
 
 async def _sweep_orphans(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime) -> int:
@@ -68,6 +67,5 @@ async def _sweep_orphans(maker: async_sessionmaker[AsyncSession], store: Store, 
     old = await storing.written_before(store, now - ORPHANS_AFTER)
     async with maker.begin() as session:
         orphans = await storing.without_row(session, old)
-    for key in orphans:
-        await store.delete(key)
+    await storing.forget(store, orphans)
     return len(orphans)

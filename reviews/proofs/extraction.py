@@ -7,31 +7,33 @@ where it stands and how sure its reading is.
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal
 
 import msgspec
 
-from reviews.proofs.evidence import address, identifiers, kinds, labels, layout, patterns
+from reviews.proofs.evidence import address, dates, identifiers, kinds, labels, layout, mailboxes, numbers, patterns, totals
 from reviews.proofs.evidence.address import Addressee
 from reviews.proofs.evidence.identifiers import Identifiers
 from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
+from reviews.proofs.evidence.totals import Total
 from reviews.proofs.evidence.vocabulary import TILL_WORDS, Kind, Label
 from reviews.proofs.inspection import Reading, Word
 
-_NUMBER = re.compile(r"^[A-Z]{0,5}[-./]?\d[\dA-Z]*(?:[-./]?[\dA-Z]+)*$", re.IGNORECASE)
-_NUMBER_PART = re.compile(r"^(?:[A-Z]{1,4}|[-./]|[\d./-]+|[A-Z]{0,4}[\d./-]+)$")
 NUMBER_LABELS = {
-    Kind.WERKBON: (Label.WORK_NUMBER, Label.PLAIN_NUMBER, Label.ORDER_NUMBER, Label.INVOICE_NUMBER),
+    Kind.WERKBON: (Label.WORK_NUMBER, Label.PLAIN_NUMBER),
     Kind.FACTUUR: (Label.INVOICE_NUMBER, Label.PLAIN_NUMBER),
 }
+LESS_LIKELY = {Kind.WERKBON: (Label.ORDER_NUMBER, Label.INVOICE_NUMBER)}
+"""What announces the number only where nothing better does, the title neither."""
 DATE_LABELS = {
-    Kind.WERKBON: (Label.WORK_DATE, Label.PLAIN_DATE, Label.INVOICE_DATE),
+    Kind.WERKBON: (Label.FORM_DATE, Label.PLAIN_DATE, Label.WORK_DATE, Label.INVOICE_DATE),
     Kind.FACTUUR: (Label.INVOICE_DATE, Label.PLAIN_DATE),
 }
 OTHER_NUMBERS = (Label.PLAIN_NUMBER, Label.INVOICE_NUMBER, Label.ORDER_NUMBER, Label.WORK_NUMBER, Label.OTHER_NUMBER)
 OTHER_DATES = (Label.PLAIN_DATE, Label.INVOICE_DATE, Label.OTHER_DATE)
 Parsed = tuple[str, tuple[Word, ...]]
+UNLABELLED = 0.5
+"""How sure a number or date is that no label announces: likely, never certain by itself."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -56,8 +58,10 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     house_number: str | None = None
     email: Field | None = None
     total: Field | None = None
+    currency: Field | None = None
     addressee: Addressee = Addressee()
     identifiers: Identifiers = Identifiers()
+    front: Identifiers = Identifiers()
     numbers: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     text: str = ""
@@ -68,34 +72,38 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
     cells = layout.cells_of(reading.words)
     if not cells:
         return Extraction()
-    title = kinds.main_title(kinds.find_titles(cells))
+    title = kinds.main_title(kinds.find_titles(cells)) or kinds.subject_of(cells)
     everywhere = labels.find_labels(cells)
     kind, start = _kind(title, everywhere, cells)
     own = [cell for cell in cells if cell.page >= start]
     hits = [hit for hit in everywhere if hit.cell.page >= start]
     how = {number: page.source for number, page in enumerate(reading.pages)}
-    numbers = _labelled(hits, own, NUMBER_LABELS.get(kind, OTHER_NUMBERS), _parse_number) or _titled_number(title, own)
-    dates = _labelled(hits, own, DATE_LABELS.get(kind, OTHER_DATES), _parse_date) or _lonely_date(own, hits, start)
-    addressee = address.find_addressee([cell for cell in own if cell.page == start], [hit for hit in hits if hit.cell.page == start], own_postcodes)
+    bearing = _labelled(hits, own, NUMBER_LABELS.get(kind, OTHER_NUMBERS), numbers.parse_number) or numbers.titled_number(title, own)
+    bearing = bearing or _labelled(hits, own, LESS_LIKELY.get(kind, ()), numbers.parse_number)
+    likely = bearing or (numbers.unlabelled_number(own, hits, start) if kind in kinds.PROOFS else [])
+    dated = _labelled(hits, own, DATE_LABELS.get(kind, OTHER_DATES), dates.parse_date) or dates.lonely_date(own, hits, start)
+    likely_dated = dated or dates.first_of_row(own, hits, start)
+    here = [hit for hit in hits if hit.cell.page == start]
+    addressee = address.find_addressee([cell for cell in own if cell.page == start], here, own_postcodes)
     marks = identifiers.find_identifiers(cells)
-    senders = own_domains | {site.removeprefix("www.") for site in marks.sites}
-    emails = [
-        (match[0], cell.words) for cell in own for match in patterns.EMAIL.finditer(cell.text) if match[0].rpartition("@")[2].lower() not in senders
-    ]
+    email = mailboxes.find_customer_email(own, hits, addressee, own_domains | {site.removeprefix("www.") for site in marks.sites})
+    total = totals.find_total(own)
     return Extraction(
         kind=_field((kind.value, title.cell.words if title else cells[0].words), how, 1.0 if title else 0.5),
         titled=title is not None or kind is Kind.KASSABON,
-        number=_best(numbers, how),
-        date=_best(dates, how),
+        number=_best(likely, how, 1.0 if bearing else UNLABELLED),
+        date=_best(likely_dated, how, 1.0 if dated else UNLABELLED),
         customer_name=_field((addressee.name, addressee.name_words), how) if addressee.name else None,
         postcode=_field((addressee.postcode, addressee.postcode_words), how) if addressee.postcode else None,
         house_number=addressee.house_number,
-        email=_field(emails[0], how) if emails else None,
-        total=_best(find_totals(own), how),
+        email=_field(email, how) if email else None,
+        total=_total(total, how) if total else None,
+        currency=_currency(total, own, how) if total else None,
         addressee=addressee,
         identifiers=marks,
-        numbers=tuple(dict.fromkeys(value for value, _ in numbers)),
-        dates=tuple(dict.fromkeys(value for value, _ in dates)),
+        front=identifiers.find_identifiers([cell for cell in own if cell.page == start]),
+        numbers=tuple(dict.fromkeys(value for value, _ in likely)),
+        dates=tuple(dict.fromkeys(value for value, _ in likely_dated)),
         text="\n".join(cell.text for cell in cells),
     )
 
@@ -110,7 +118,8 @@ def _kind(title: kinds.Title | None, hits: Sequence[Hit], cells: Sequence[Cell])
     for hit in hits:
         if hit.label in {Label.INVOICE_NUMBER, Label.WORK_NUMBER}:
             return (Kind.FACTUUR if hit.label is Label.INVOICE_NUMBER else Kind.WERKBON), hit.cell.page
-    return Kind.ANDERS, 0
+    named = [kind for kind in kinds.PROOFS if re.search(rf"\b(deze|de|dit|het|bovenstaande|onze|ons) {kind}|{kind}nummer", text)]
+    return (named[0] if len(named) == 1 else Kind.ANDERS), 0
 
 
 def _field(parsed: Parsed, how: dict[int, str], sure: float = 1.0) -> Field:
@@ -120,11 +129,23 @@ def _field(parsed: Parsed, how: dict[int, str], sure: float = 1.0) -> Field:
     return Field(value, page, box, how.get(page, "text"), round(sure * min(word.score for word in words), 3))
 
 
-def _best(found: Sequence[Parsed], how: dict[int, str]) -> Field | None:
+def _best(found: Sequence[Parsed], how: dict[int, str], sure: float = 1.0) -> Field | None:
     """Take the first candidate; rivals of the same rank with another value make it half as sure."""
     if not found:
         return None
-    return _field(found[0], how, 0.5 if len({value for value, _ in found}) > 1 else 1.0)
+    return _field(found[0], how, 0.5 if len({value for value, _ in found}) > 1 else sure)
+
+
+def _total(total: Total, how: dict[int, str]) -> Field:
+    field = _field((total.value, total.words), how, 0.5 if total.rivals else 1.0)
+    if total.added_up:
+        return msgspec.structs.replace(field, sure=min(field.sure, totals.ADDED_UP))
+    return msgspec.structs.replace(field, sure=max(field.sure, totals.CLOSED)) if total.closed else field
+
+
+def _currency(total: Total, cells: Sequence[Cell], how: dict[int, str]) -> Field | None:
+    code = patterns.find_currency("\n".join((" ".join(word.text for word in total.words), *(cell.text for cell in cells))))
+    return _field((code, total.words), how) if code else None
 
 
 def _labelled(hits: Sequence[Hit], cells: Sequence[Cell], ranks: Sequence[Label], parse: Callable[[tuple[Word, ...]], Parsed | None]) -> list[Parsed]:
@@ -134,74 +155,6 @@ def _labelled(hits: Sequence[Hit], cells: Sequence[Cell], ranks: Sequence[Label]
         if found:
             return found
     return []
-
-
-def _parse_number(words: tuple[Word, ...]) -> Parsed | None:
-    """Read a document number: it holds a figure, is no date, amount, postcode or telephone number, and may be broken by spaces."""
-    texts = [word.text.strip(":;,|") for word in words]
-    count = 1
-    while count < len(texts) and count < 4 and _NUMBER_PART.match(texts[count]) and _NUMBER_PART.match(texts[count - 1]):
-        count += 1
-    for size in range(count, 0, -1):
-        value = "".join(texts[:size]).strip("./-#")
-        if _is_number(value):
-            return value, words[:size]
-    return None
-
-
-def _is_number(value: str) -> bool:
-    figures = sum(char.isdigit() for char in value)
-    if figures < 2 or len(value) > 20 or not _NUMBER.match(value):
-        return False
-    return not (re.fullmatch(r"0[6\d]\d?-?\d{6,8}", value) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})", value) or "@" in value)
-
-
-def _parse_date(words: tuple[Word, ...]) -> Parsed | None:
-    found = patterns.find_date(" ".join(word.text for word in words)) or patterns.find_date("".join(word.text for word in words))
-    return (found.isoformat(), words) if found else None
-
-
-def _titled_number(title: kinds.Title | None, cells: Sequence[Cell]) -> list[Parsed]:
-    """Take a number that stands in the title or beside it."""
-    if title is None:
-        return []
-    rest = tuple(word for word in title.cell.words if any(char.isdigit() for char in word.text))
-    beside = layout.right_of(title.cell, cells)[:1]
-    places = [rest] if rest else [cell.words for cell in beside]
-    return [parsed for words in places if words and (parsed := _parse_number(words))]
-
-
-def _lonely_date(cells: Sequence[Cell], hits: Sequence[Hit], page: int) -> list[Parsed]:
-    """Take the date of a letter (`Goes, 12 maart 2026`) when it is the only one without a label in the upper half."""
-    labelled = {id(hit.cell) for hit in hits if hit.label in {Label.OTHER_DATE, Label.WORK_DATE}}
-    free = [cell for cell in cells if cell.page == page and cell.middle < 0.75 and id(cell) not in labelled and len(cell.words) <= 6]
-    found = [parsed for cell in free if (parsed := _parse_date(cell.words))]
-    return found if len({value for value, _ in found}) == 1 else []
-
-
-def find_totals(cells: Sequence[Cell]) -> list[Parsed]:
-    """Return amounts that a label calls the whole total incl. btw, else those that it calls just the total: the last of them counts."""
-    found: dict[Label, list[Parsed]] = {Label.TOTAL: [], Label.PLAIN_TOTAL: []}
-    for cell in cells:
-        words = [word for word in cell.words if any(char.isalpha() for char in word.text) or "%" in word.text or re.fullmatch(r"\d{1,2}", word.text)]
-        label = labels.amount_label(" ".join(word.text for word in words))
-        if label is not None and label in found and (parsed := _amount_of(cell, cells, beneath=label is Label.TOTAL)):
-            found[label].append(parsed)
-    return list(reversed(found[Label.TOTAL] or found[Label.PLAIN_TOTAL]))
-
-
-def _amount_of(cell: Cell, cells: Sequence[Cell], *, beneath: bool) -> Parsed | None:
-    inside = patterns.find_amounts(cell.text)
-    if inside:
-        return _money(inside[-1]), cell.words
-    beside = [(amounts[-1], other) for other in layout.right_of(cell, cells) if (amounts := patterns.find_amounts(other.text))]
-    if not beside and beneath:
-        beside = [(amounts[-1], other) for other in layout.below(cell, cells)[:1] if (amounts := patterns.find_amounts(other.text))]
-    return (_money(beside[-1][0]), beside[-1][1].words) if beside else None
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:.2f}"
 
 
 def as_date(field: Field | None) -> date | None:

@@ -1,8 +1,11 @@
 """The closed list of what can be noticed about a proof, with a plain sentence for the manager and one for the customer.
 
-The customer's sentence never accuses: it says what to send instead.
+The customer's sentence never accuses: it says what to send instead. Sentences are Dutch and serve as message ids: the catalogues of
+`reviews/locales` hold each of them in the other languages, which a test checks.
 """
 
+import re
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -37,6 +40,16 @@ class Code(StrEnum):
     MALFORMED_FILE = "malformed_file"
     UNSUPPORTED_TYPE = "unsupported_type"
     OVERSIZED = "oversized"
+    UNUSUAL_FOR_BRANCH = "unusual_for_branch"
+
+
+class Weight(StrEnum):
+    """What a finding does to the verdict: speak against the proof, leave something open for a person, nothing, or speak for it."""
+
+    AGAINST = "against"
+    OPEN = "open"
+    NOTE = "note"
+    FOR = "for"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -61,14 +74,14 @@ _CHECK_CLAIM = "Controleer wat u in het formulier invulde, of stuur het document
 SENTENCES: dict[Code, Sentences] = {
     Code.GENUINE: Sentences("Alles klopt: soort document, vestiging, klant, nummer, datum en bedrag zijn vastgesteld.", "Uw klantbewijs is in orde."),
     Code.NAME_VARIANT: Sentences(
-        "De naam op het document lijkt op die van de aanvrager, maar is niet zeker dezelfde: misschien een partner, meisjesnaam of roepnaam.",
+        "De naam op het document is niet zeker die van de aanvrager; het kan een partner, een meisjesnaam of een roepnaam zijn.",
         "Stuur een document waar uw eigen naam op staat, of laat weten hoe u bij de klant hoort.",
     ),
     Code.COMPANY_CUSTOMER: Sentences(
         "Het document staat op naam van een bedrijf of vereniging.", "Laat weten wat uw rol is bij het bedrijf of de vereniging op het document."
     ),
     Code.NO_TOTAL: Sentences(
-        "Het bedrag staat niet op het document of is niet zeker te lezen.", "Stuur een document waar het totaalbedrag op staat."
+        "Het bedrag staat niet op het document of is niet zeker te lezen.", "Laat het totaalbedrag zien, dan is uw aanvraag sneller beoordeeld."
     ),
     Code.ORDER_UNKNOWN: Sentences("Dit nummer staat niet in de lijst met opdrachten van de vestiging.", _CHECK_CLAIM),
     Code.NUMBER_MISMATCH: Sentences("Het nummer in de aanvraag is een ander dan dat op het document.", _CHECK_CLAIM),
@@ -101,7 +114,127 @@ SENTENCES: dict[Code, Sentences] = {
         "Dit soort bestand wordt niet gelezen.", "Stuur de factuur of werkbon als pdf, of als foto (JPEG, PNG, WebP, HEIC of TIFF)."
     ),
     Code.OVERSIZED: Sentences("Het bestand is te groot om te lezen.", _READABLE),
+    Code.UNUSUAL_FOR_BRANCH: Sentences("Dit document ziet er anders uit dan de vestiging gewend is.", _ORIGINAL),
 }
+
+AGAINST = frozenset(
+    {
+        Code.WRONG_BRANCH,
+        Code.FOREIGN_COMPANY,
+        Code.NOT_A_PROOF,
+        Code.NAME_MISMATCH,
+        Code.ORDER_MISMATCH,
+        Code.TOO_OLD,
+        Code.FUTURE_DATE,
+        Code.DUPLICATE_DOCUMENT,
+        Code.ALTERED_DOCUMENT,
+        Code.HIDDEN_TEXT,
+        Code.NOT_A_DOCUMENT,
+        Code.ACTIVE_CONTENT,
+        Code.UNSUPPORTED_TYPE,
+        Code.OVERSIZED,
+    }
+)
+"""Findings that make a document no proof of this purchase, as the program sees it; what else is noticed leaves something open."""
+
+STRENGTHS = {
+    "signed_mail": "De mail waar dit document in zat, komt echt van de vestiging: de handtekening van haar maildomein klopt nog.",
+    "signed_pdf": "Het document is digitaal ondertekend met een certificaat op naam van de vestiging, en sindsdien niet veranderd.",
+    "einvoice": "In het bestand zit een e-factuur op naam van de vestiging die hetzelfde zegt als de bladzijde.",
+}
+"""What makes a proof stronger than paper, in words for the manager, by the codes of `Verdict.strengths`."""
+
+FALSE_ALARMS: dict[Code, tuple[int, int]] = {
+    Code.GENUINE: (0, 116),
+    Code.NAME_VARIANT: (0, 195),
+    Code.COMPANY_CUSTOMER: (0, 204),
+    Code.NO_TOTAL: (2, 204),
+    Code.ORDER_UNKNOWN: (15, 206),
+    Code.NUMBER_MISMATCH: (5, 207),
+    Code.ADDRESS_MISMATCH: (3, 207),
+    Code.ISSUER_UNCLEAR: (1, 207),
+    Code.POOR_QUALITY: (1, 205),
+    Code.WRONG_BRANCH: (0, 198),
+    Code.FOREIGN_COMPANY: (0, 193),
+    Code.NOT_A_PROOF: (0, 191),
+    Code.NAME_MISMATCH: (1, 191),
+    Code.ORDER_MISMATCH: (0, 196),
+    Code.TOO_OLD: (0, 204),
+    Code.FUTURE_DATE: (0, 206),
+    Code.DUPLICATE_DOCUMENT: (1, 200),
+    Code.ALTERED_DOCUMENT: (0, 191),
+    Code.HIDDEN_TEXT: (0, 202),
+    Code.UNREADABLE: (0, 202),
+    Code.NOT_A_DOCUMENT: (1, 200),
+    Code.ACTIVE_CONTENT: (0, 205),
+    Code.ENCRYPTED: (0, 207),
+    Code.MALFORMED_FILE: (0, 202),
+    Code.UNSUPPORTED_TYPE: (1, 204),
+    Code.OVERSIZED: (0, 206),
+}
+"""Per finding: how often it was raised without ground, and on how many documents of the trial there was no ground for it.
+
+Measured over 208 labelled documents; a remark beside the right one, which the label does not hold, counts as without ground.
+A finding that is not listed was not measured.
+"""
+
+_IN_WORDS = {
+    "reader_died": "het programma dat documenten leest, stopte ermee",
+    "too_slow": "het lezen duurde te lang",
+    "bytes_missing": "het bestand is er niet meer",
+    "not_scanned": "de virusscanner gaf geen antwoord",
+    "javascript": "een script",
+    "launch": "een opdracht om iets te starten",
+    "program": "een meegestuurd programma",
+    "import": "een opdracht om gegevens binnen te halen",
+    "submit": "een opdracht om gegevens te versturen",
+    "embedded": "een verwijzing naar een bestand in het bestand",
+    "media": "geluid of beeld dat vanzelf begint",
+    "xfa": "een formulier met een eigen programma",
+}
+"""What the reader calls by a code, as a person says it."""
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+
+
+def weight(code: str) -> Weight:
+    """Return what a finding does to the verdict; a code of an older version of the rules asks for a look."""
+    if code == Code.GENUINE:
+        return Weight.FOR
+    if code == Code.UNUSUAL_FOR_BRANCH:
+        return Weight.NOTE
+    return Weight.AGAINST if code in AGAINST else Weight.OPEN
+
+
+def told(code: str, evidence: str | None, translated: Callable[[str], str] = str) -> str:
+    """Return a finding as one sentence to a manager with what it rests on, in Dutch or as `translated` says it."""
+    said = translated(sentence(code))
+    if not evidence:
+        return said
+    words = _ISO_DATE.sub(_as_written, ", ".join(_IN_WORDS.get(part, part) for part in evidence.split(", ")))
+    plain, rest = said.removesuffix("."), words.removesuffix(".")
+    return f"{plain} ({rest})." if ":" in rest.partition("(")[0] else f"{plain}: {rest}."
+
+
+def _as_written(date: re.Match[str]) -> str:
+    """Write a date as people do, day first."""
+    year, month, day = date.groups()
+    return f"{int(day)}-{int(month)}-{year}"
+
+
+def false_alarms(code: str) -> str:
+    """Return in words how often a finding was raised without ground in the trial; empty for one that was not measured."""
+    if code not in set(FALSE_ALARMS):
+        return ""
+    wrong, of = FALSE_ALARMS[Code(code)]
+    return f"ten onrechte bij {wrong} van {of} documenten in onze proef" if wrong else f"bij geen van {of} documenten in onze proef ten onrechte"
+
+
+def tips(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return what a customer can send instead, by what was left open.
+
+    What speaks against a proof is for a person to tell, and that a document can't be read is what the person's own reason says.
+    """
+    return tuple(dict.fromkeys(advice(code) for code in codes if weight(code) is Weight.OPEN and code not in {Code.POOR_QUALITY, Code.UNREADABLE}))
 
 
 def sentence(code: str) -> str:

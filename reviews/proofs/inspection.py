@@ -4,10 +4,12 @@ The reader is a child process that may have been taken over by the document it r
 conclusion. `inspect` draws the conclusions, without touching the file.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
+from reviews.proofs.evidence import agreement, steering
 from reviews.proofs.findings import Code, Finding
 
 EDITORS = (
@@ -25,22 +27,15 @@ FEW_WORDS = 12
 MANY_LINES = 6
 """Lines that were seen but could not be read: a document out of focus, not a picture of something else."""
 MEANINGFUL = 2
-LONG_ENOUGH = 6
-"""Characters; shorter seller identifiers are schemes and codes."""
 CONTRADICTING = 4
 """Words of an invisible layer that are not in the picture; a recogniser's slips stay below."""
+NEEDS_RECOGNITION = "needs_recognition"
+"""The failure by which a reader without recognition passes a document on to one with it; it never leaves the sandbox."""
+LONGEST_WORD, USUAL_WORD = 200, 10
+"""Characters; what is longer is a row of dots or a number that nobody made for people. The words of a whole document are half the usual length."""
 
-
-class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document may cost; beyond it the reader stops. Megabytes, seconds, pages, millions of pixels."""
-
-    megabytes: int = 25
-    pages: int = 30
-    pages_recognised: int = 6
-    megapixels: int = 60
-    seconds: float = 60
-    memory_megabytes: int = 3072
-    answer_megabytes: int = 24
+FAR = 20_000.0
+"""Widths of a page: where something stands at most; the tallest page that the specification of PDF knows is 14,400 widths high."""
 
 
 class Word(msgspec.Struct, frozen=True, array_like=True):
@@ -53,6 +48,25 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
     x1: float
     y1: float
     score: float
+
+
+class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document may cost; beyond it the reader stops. Megabytes, seconds, pages, millions of pixels."""
+
+    megabytes: int = 25
+    pages: int = 30
+    words: int = 20_000
+    words_on_page: int = 3_000
+    pages_recognised: int = 6
+    megapixels: int = 60
+    seconds: float = 60
+    memory_megabytes: int = 3072
+    answer_megabytes: int = 24
+
+    def are_passed_by(self, words: Sequence[Word], *, whole: bool = False) -> bool:
+        """Whether the words of a page, or of a whole document, are more than people print; judging them would hold others up."""
+        most = self.words if whole else self.words_on_page
+        return len(words) > most or sum(len(word.text) for word in words) > most * USUAL_WORD
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +83,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """A digital signature in a PDF: whom its certificate names, whether the signed bytes are unchanged, and whether nothing was added after."""
+    """A digital signature in a PDF: whom its certificate names, whether the signed bytes are unchanged, and whether nothing was added after.
+
+    A certificate can be made for any name: `certificate`, its SHA-256, is what can be recognised.
+    """
 
     by: str
     intact: bool
     whole: bool
+    certificate: str = ""
 
 
 class MailSeal(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +106,7 @@ class MailSeal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What an embedded e-invoice (UBL 2.1, Factur-X) says of itself."""
+    """What an e-invoice (UBL 2.1 or CII, EN 16931) says of itself; `type_code` is that of UNTDID 1001, `issued` an ISO date."""
 
     number: str | None = None
     issued: str | None = None
@@ -96,6 +114,9 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     seller_name: str | None = None
     buyer_name: str | None = None
     total: str | None = None
+    currency: str | None = None
+    buyer_postcode: str | None = None
+    type_code: str | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +125,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
     page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
     the text of annotations, `patches` words that are sharper than the paper around them, `lines` how many lines were seen in pictures, read
-    or not. `revised` tells that a later revision changed what the pages say. `fonts` are the typefaces of the text layer without their subset
-    marks, most used first. `mail` is there when the file was a mail; the pages are those of its attachment.
+    or not. `revised` tells that a later revision changed what the pages say, `changes` how (`was werd is`). `fonts` are the typefaces of the
+    text layer without their subset marks, most used first. `mail` is there when the file was a mail; the pages are those of its attachment.
     """
 
     failure: str | None = None
@@ -119,6 +140,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime | None = None
     revisions: int = 1
     revised: bool = False
+    changes: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
     mail: MailSeal | None = None
     fonts: tuple[str, ...] = ()
@@ -142,7 +164,8 @@ def inspect(reading: Reading) -> list[Finding]:
     """Return what is remarkable about a file, apart from what its words say."""
     if reading.failure is not None:
         known = {code.value: code for code in Code}
-        return [Finding(known.get(reading.failure, Code.UNREADABLE), None if reading.failure in known else reading.failure)]
+        evidence = None if reading.failure in known else reading.failure
+        return [Finding(known.get(reading.failure, Code.UNREADABLE), _NO_ATTACHMENT if _is_bare_mail(reading) else evidence)]
     findings = [*_danger(reading), *_changes(reading), *_hidden(reading)]
     if len(reading.words) < FEW_WORDS:
         blurred = reading.lines >= MANY_LINES
@@ -152,26 +175,47 @@ def inspect(reading: Reading) -> list[Finding]:
     return findings
 
 
+_NO_ATTACHMENT = "in de mail zit geen factuur of werkbon als bijlage"
+
+
+def _is_bare_mail(reading: Reading) -> bool:
+    return reading.media_type == "message/rfc822" and reading.failure == Code.UNSUPPORTED_TYPE.value
+
+
 def _danger(reading: Reading) -> list[Finding]:
-    return [Finding(Code.ACTIVE_CONTENT, ", ".join(reading.active))] if reading.active else []
+    return [Finding(Code.ACTIVE_CONTENT, ", ".join(_ACTIVE.get(name, name) for name in reading.active))] if reading.active else []
+
+
+_ACTIVE = {
+    "javascript": "een script (JavaScript)",
+    "launch": "een opdracht die een programma start",
+    "import": "een opdracht die gegevens inleest",
+    "submit": "een knop die gegevens verstuurt",
+    "embedded": "een opdracht die een bijlage opent",
+    "media": "een filmpje of geluid",
+    "opens": "een adres dat vanzelf opent",
+    "program": "een programma als bijlage",
+    "xfa": "een formulier dat zichzelf opbouwt (XFA)",
+}
+"""What could run or open, as the reader names it and as a person does."""
 
 
 def _changes(reading: Reading) -> list[Finding]:
     """Return signs that a page was changed after it was made.
 
-    Dates alone say little (a print driver leaves none, a signature moves them), so a date of change counts only without a signature. A
-    program that exists to edit pages counts whenever another program made the document.
+    Dates alone say little (a print driver leaves none, a signature moves them), so a date of change counts only without a signature that
+    holds. A program that exists to edit pages counts whenever another program made the document.
     """
-    signs = list[str]()
+    signs = _broken_signatures(reading)
     if reading.covered:
         signs.append("tekst onder iets anders: " + _said(reading.covered))
     if reading.revised:
-        signs.append("een latere versie zegt iets anders")
+        signs.append("een latere versie zegt iets anders" + (": " + "; ".join(reading.changes)[:160] if reading.changes else ""))
     if reading.notes:
         signs.append("aantekening in het bestand: " + "; ".join(reading.notes)[:120])
     if _is_edited(reading):
         signs.append(f"bewerkt met {reading.producer}")
-    elif _is_changed_later(reading) and not reading.signatures:
+    elif _is_changed_later(reading) and not any(signature.intact and signature.whole for signature in reading.signatures):
         signs.append("na het maken gewijzigd")
     if reading.foreign_type and (reading.covered or reading.revised or _is_changed_later(reading)):
         signs.append("ander lettertype: " + _said(reading.foreign_type))
@@ -181,6 +225,20 @@ def _changes(reading: Reading) -> list[Finding]:
     if reading.patches:
         signs.append("scherper dan de rest van de bladzijde: " + _said(reading.patches))
     return [Finding(Code.ALTERED_DOCUMENT, "; ".join(signs))] if signs else []
+
+
+def _broken_signatures(reading: Reading) -> list[str]:
+    """Name the signatures that no longer hold; what was added behind the last one was added without its signer."""
+    broken = next((one for one in reading.signatures if not one.intact), None)
+    if broken is not None:
+        return [f"de digitale handtekening{_of(broken)} klopt niet meer: het bestand is na het ondertekenen veranderd"]
+    if not reading.signatures or any(one.whole for one in reading.signatures):
+        return []
+    return [f"na de digitale handtekening{_of(reading.signatures[-1])} is er iets aan het bestand toegevoegd"]
+
+
+def _of(signature: Signature) -> str:
+    return f" van {signature.by}" if signature.by else ""
 
 
 def _is_edited(reading: Reading) -> bool:
@@ -195,7 +253,13 @@ def _is_changed_later(reading: Reading) -> bool:
 
 
 def _hidden(reading: Reading) -> list[Finding]:
-    """Return text that a person does not see; an invisible layer that says what the picture says is harmless."""
+    """Return text that a person does not see, or that tells a machine what to do, seen or not.
+
+    An invisible layer that says what the picture says is harmless.
+    """
+    order = steering.find(" ".join(word.text for word in (*reading.unseen, *reading.contradicting, *reading.words)))
+    if order or (order := steering.find(" ".join(reading.notes))):
+        return [Finding(Code.HIDDEN_TEXT, f"tekst die voor een computer is bedoeld: “{order}”")]
     letters = [word for word in reading.unseen if sum(char.isalnum() for char in word.text) >= MEANINGFUL]
     if letters:
         return [Finding(Code.HIDDEN_TEXT, _said(tuple(letters)))]
@@ -209,19 +273,16 @@ def _said(words: tuple[Word, ...]) -> str:
 
 
 def compare_invoice(reading: Reading, total: str | None, text: str) -> list[Finding]:
-    """Hold an embedded e-invoice against the page: number, total and seller must be those that a person reads."""
+    """Hold an e-invoice against the page: number, date, seller, customer and total must be those that a person reads."""
     invoice = reading.invoice
     if invoice is None:
         return []
-    page = _letters(text)
-    differs = [] if invoice.number is None or _letters(invoice.number) in page else ["nummer"]
-    sellers = [_letters(value) for value in (invoice.seller_name or "", *invoice.seller_ids) if len(value) >= LONG_ENOUGH]
-    if sellers and not any(seller in page for seller in sellers):
-        differs.append("verkoper")
-    if invoice.total and total and abs(float(invoice.total) - float(total)) >= 0.01:
-        differs.append("bedrag")
-    return [Finding(Code.HIDDEN_TEXT, f"e-factuur in het bestand zegt iets anders: {', '.join(differs)}")] if differs else []
-
-
-def _letters(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
+    agrees = {
+        "nummer": invoice.number is None or agreement.says(text, invoice.number),
+        "datum": invoice.issued is None or agreement.dates(text, invoice.issued),
+        "verkoper": agreement.names_one_of(text, (invoice.seller_name or "", *invoice.seller_ids)),
+        "klant": invoice.buyer_name is None or agreement.names_person(text, invoice.buyer_name),
+        "bedrag": not invoice.total or not total or agreement.is_same_amount(invoice.total, total),
+    }
+    differs = ", ".join(what for what, same in agrees.items() if not same)
+    return [Finding(Code.HIDDEN_TEXT, f"e-factuur in het bestand zegt iets anders: {differs}")] if differs else []

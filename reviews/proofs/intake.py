@@ -1,30 +1,52 @@
-"""Proof flow, step 2 of 6: let in a file that can be a proof, told by its content and not by its name.
+"""Proof flow, step 2 of 6: let in files that can be a proof, told by their content and not by their names.
 
-Nothing is opened here: the first bytes decide. What they promise is checked later, by the reader in its child process.
+Nothing is opened here: the first bytes decide. What they promise is checked later, by the reader in its child process. The bytes that came in
+are never shown to anybody: a person sees pictures that the reader made, so that what hangs behind a document stays behind.
 """
 
+import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import msgspec
 
 from reviews.errors import InvalidError, Mistake
+from reviews.proofs import openings
 from reviews.proofs.findings import Code
 
 LONGEST_NAME = 120
-HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-_STARTS = (
-    (b"%PDF-", "application/pdf"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-)
-_SENTENCES = {
-    Code.MALFORMED_FILE: "Dit bestand is leeg. Kies het nog een keer, of maak een foto van het document.",
-    Code.OVERSIZED: "Dit bestand is te groot: maximaal {megabytes} MB. Maak een foto van het document, of bewaar de pdf kleiner.",
-    Code.UNSUPPORTED_TYPE: "Dit soort bestand lezen we niet. Stuur de factuur of werkbon als pdf of als foto (JPEG, PNG, WebP, HEIC of TIFF).",
+_PICTURE = "image/"
+SENTENCES = {
+    "missing": "Kies eerst een bestand.",
+    "malformed_file": "Dit bestand is leeg of beschadigd. Kies het nog een keer, of maak een foto van het document.",
+    "oversized": "Dit is te groot: alles samen hooguit %(megabytes)s MB. Maak een foto van het document, of bewaar de pdf kleiner.",
+    "unsupported_type": "Dit soort bestand lezen we niet. Stuur de factuur of werkbon als pdf of als foto (JPEG, PNG, WebP, HEIC of TIFF), "
+    "als e-factuur (UBL), of als doorgestuurde mail (.eml).",
+    "only_pictures": "Alleen foto's kunt u samen sturen. Stuur één pdf, één e-factuur, één mail, of de foto's van één document.",
+    "too_many_files": "Dit zijn te veel bestanden: hooguit %(parts)s foto's van één document. "
+    "Kies de bladzijden waar naam, nummer, datum en bedrag op staan.",
+    "same_file": "Dit is hetzelfde bestand als eerder. Stuur een ander document of een nieuwe foto.",
 }
+"""Why an upload is not taken and what to send instead, by the code of the mistake; what stands in %(…)s comes from `UploadLimits.told`."""
+
+
+class UploadLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one upload may hold: bytes of all files together, and how many files."""
+
+    max_bytes: int = 25_000_000
+    parts: int = 8
+
+    def told(self) -> dict[str, int]:
+        """Return the limits as the sentences name them."""
+        return {"megabytes": self.max_bytes // 1_000_000, "parts": self.parts}
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file as it came, with the name that its sender gave it."""
+
+    data: bytes
+    file_name: str
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -39,40 +61,56 @@ class Refused(msgspec.Struct, frozen=True):
     code: Code
 
 
-def media_type_of(data: bytes) -> str | None:
-    """Return what a file is by its first bytes, None for anything that is not taken.
-
-    A PDF must start at its first byte: a file that is something else in front of a PDF is made to be taken for two things.
-    """
-    for start, media_type in _STARTS:
-        if data.startswith(start):
-            return media_type
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return "image/heic" if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS else None
-
-
 def examine(data: bytes, *, max_bytes: int) -> Admitted | Refused:
     """Say whether a file may be read."""
     if not data:
         return Refused(Code.MALFORMED_FILE)
     if len(data) > max_bytes:
         return Refused(Code.OVERSIZED)
-    media_type = media_type_of(data)
+    media_type = openings.media_type_of(data)
+    if media_type == "application/pdf" and b"obj" not in data:
+        return Refused(Code.MALFORMED_FILE)
     return Admitted(media_type) if media_type else Refused(Code.UNSUPPORTED_TYPE)
 
 
-def admit(data: bytes, file_name: str, *, max_bytes: int) -> Admitted:
-    """Return what an upload is; raise InvalidError with a sentence that says what to send instead.
+def admit_document(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[str, ...]:
+    """Return the media types of the files that make up one document, in their order.
 
-    The name only helps a customer to recognise which file is meant.
+    Several photos are one document; anything else stands alone. Raise InvalidError with a sentence that says what to send instead; its field
+    is `proof`, or `proof.0` where one file of several is to blame.
     """
-    answer = examine(data, max_bytes=max_bytes)
-    if isinstance(answer, Admitted):
-        return answer
-    sentence = _SENTENCES[answer.code].format(megabytes=max_bytes // 1_000_000)
-    shown = clean_name(file_name)
-    raise InvalidError([Mistake("proof", answer.code.value, f"{shown}: {sentence}" if shown else sentence)])
+    if not uploads:
+        raise refusal("missing", limits)
+    if len(uploads) > limits.parts:
+        raise refusal("too_many_files", limits)
+    if sum(len(upload.data) for upload in uploads) > limits.max_bytes:
+        raise refusal("oversized", limits)
+    answers = [examine(upload.data, max_bytes=limits.max_bytes) for upload in uploads]
+    for position, answer in enumerate(answers):
+        if isinstance(answer, Refused):
+            raise refusal(answer.code.value, limits, field=f"proof.{position}")
+    types = tuple(answer.media_type for answer in answers if isinstance(answer, Admitted))
+    if len(types) > 1 and not all(media_type.startswith(_PICTURE) for media_type in types):
+        raise refusal("only_pictures", limits)
+    return types
+
+
+def refusal(code: str, limits: UploadLimits, *, field: str = "proof") -> InvalidError:
+    """Return the error that tells a customer why an upload is not taken."""
+    return InvalidError([Mistake(field, code, SENTENCES[code] % limits.told())])
+
+
+def without_repeats(uploads: Sequence[Upload]) -> tuple[Upload, ...]:
+    """Return each file once, where somebody chose a photo twice."""
+    first: dict[bytes, Upload] = {}
+    for upload in uploads:
+        first.setdefault(hashlib.sha256(upload.data).digest(), upload)
+    return tuple(first.values())
+
+
+def digest_of(digests: Sequence[bytes]) -> bytes:
+    """Return the digest by which a document is recognised: that of its only file, or one over those of its files in their order."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
 
 
 def clean_name(name: str) -> str:

@@ -1,82 +1,161 @@
 """Steps 3 to 6 of the proof flow as one job of the background process: read a klantbewijs in isolation, judge it, keep the verdict.
 
-1. Claim a proof that is due.
-2. Read its bytes, outside any transaction, in the sandbox; the lease is renewed for as long as that takes.
-3. Put the page pictures in the store: bytes first, rows second.
-4. Judge against what the database knows, and store verdict and findings in one transaction, fenced by the attempt.
+1. Claim a proof that is due, unless the virus scanner is away: then all wait.
+2. Fetch its files and have them scanned; what could not be scanned waits and is tried again, what holds a virus is deleted at once.
+3. Look up the published keys of a forwarded mail, then read the files in the sandbox, all of it outside any transaction; the lease is renewed
+   for as long as that takes.
+4. Put the page pictures in the store: bytes first, rows second.
+5. Judge against what the database knows, and store verdict and findings in one transaction, fenced by the attempt.
 
-Whatever the verdict is, a person decides. A proof whose reader dies again and again gets a verdict too: a person looks.
+Whatever the verdict is, a person decides. A proof whose reader died three times gets a verdict too: a person looks.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
 from reviews.clock import Clock
 from reviews.leases import PROOFS, Claimed
-from reviews.proofs import known, verdict
+from reviews.proofs import known, openings, storing, verdict
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
+from reviews.proofs.scanning import Clean, Infected, NotScanned, Scanner
 from reviews.proofs.storing import Store, new_key
 from reviews.tables import Branch, Claim, Proof, Verdict, new_id
 from reviews.tables import Finding as FindingRow
 
+T = TypeVar("T")
+
 _LOST = Reading(failure="bytes_missing")
+READER_DIED, NOT_SCANNED, VIRUS_FOUND = "reader_died", "not_scanned", "virus_found"
+"""What became of a proof that was not read; the finding beside it says it to a person."""
+
+
+class Conclusion(msgspec.Struct, frozen=True):
+    """What is kept of a judgement: outcome, findings, fields, what a mail's signature said, what makes the proof stronger than paper."""
+
+    outcome: str
+    findings: tuple[Finding, ...]
+    fields: dict[str, Any] = {}
+    mail: dict[str, Any] | None = None
+    strengths: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
     """What reads a file in a child process; whatever the file does to it, the answer is a value."""
 
-    async def read(self, data: bytes, media_type: str) -> Reading:
-        """Return what a file is and says."""
+    async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
+        """Return what a document of one or several files (bytes, media type) is and says; `keys` are mail keys by their names in the DNS."""
+        ...
+
+
+class MailKeys(Protocol):
+    """What looks up the published keys by which a mail's signatures are checked (RFC 6376)."""
+
+    async def keys_for(self, mail: bytes) -> Mapping[str, bytes]:
+        """Return the keys that a mail names, by their names in the DNS; those that are not found are left out."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """What one proof needs on its way."""
+class Judge:
+    """The parts that a proof meets on its way; without a scanner nothing is scanned, without mail keys no mail counts as sealed."""
 
     maker: async_sessionmaker[AsyncSession]
     store: Store
     reader: Reader
     clock: Clock
     lease: timedelta
+    scanner: Scanner | None = None
+    mail_keys: MailKeys | None = None
+
+    async def judge_due(self, limit: int = 1) -> int:
+        """Judge up to `limit` proofs that are due, one after the other, and return how many there were."""
+        async with self.maker.begin() as session:
+            await leases.sweep(session, PROOFS, now=self.clock.now())
+            given_up = await _hand_to_people(session, now=self.clock.now())
+            due = await leases.oldest_due(session, PROOFS, now=self.clock.now())
+        if self.scanner and due and not await self.scanner.answers():
+            return given_up
+        async with self.maker.begin() as session:
+            claimed = await leases.claim_due(session, PROOFS, now=self.clock.now(), lease=self.lease, limit=limit)
+        for row in claimed:
+            await _judge(self, row)
+        return len(claimed) + given_up
 
 
-async def judge_due(maker: async_sessionmaker[AsyncSession], store: Store, reader: Reader, *, clock: Clock, lease: timedelta, limit: int = 1) -> int:
-    """Judge up to `limit` proofs that are due, one after the other, and return how many there were."""
-    desk = _Desk(maker, store, reader, clock, lease)
-    async with maker.begin() as session:
-        await leases.sweep(session, PROOFS, now=clock.now())
-        given_up = await _hand_to_people(session, now=clock.now())
-        claimed = await leases.claim_due(session, PROOFS, now=clock.now(), lease=lease, limit=limit)
-    for row in claimed:
-        await _judge(desk, row)
-    return len(claimed) + given_up
-
-
-async def _judge(desk: _Desk, claimed: Claimed) -> None:
-    async with desk.maker.begin() as session:
+async def _judge(parts: Judge, claimed: Claimed) -> None:
+    async with parts.maker.begin() as session:
         proof = await _proof(session, claimed)
-    reading = await _while_renewing(desk, claimed, _read(desk, proof))
-    if reading is None:
-        return
-    pictures = [page.picture for page in reading.pages if page.picture]
-    keys = [new_key(proof.branch_id) for _ in pictures]
-    for key, picture in zip(keys, pictures, strict=True):
-        await desk.store.put(key, picture)
-    async with desk.maker.begin() as session:
-        kept = await _keep(session, claimed, reading, keys, now=desk.clock.now())
+    seen = await _while_renewing(parts, claimed, _look_into(parts, proof))
+    match seen:
+        case Reading():
+            await _conclude(parts, claimed, proof, seen)
+        case Infected():
+            await _quarantine(parts, claimed, proof, seen)
+        case NotScanned():
+            await _postpone(parts, claimed)
+        case None:
+            return
+
+
+async def _postpone(parts: Judge, claimed: Claimed) -> None:
+    """Let a proof that could not be scanned wait, longer each time; in the end a person hears of it, unread."""
+    later = parts.clock.now() + leases.pause_after(claimed.attempt)
+    async with parts.maker.begin() as session:
+        await leases.give_back(session, PROOFS, claimed, due_at=later, values={"failure": NOT_SCANNED}, most=len(leases.PAUSES))
+
+
+async def _look_into(parts: Judge, proof: Proof) -> Reading | Infected | NotScanned:
+    """Fetch, scan and read the files of a proof; its digest is the one that we took ourselves."""
+    try:
+        files = [(await parts.store.get(part.key), part.media_type) for part in storing.parts_of(proof)]
+    except FileNotFoundError:
+        return _LOST
+    for data, _ in files:
+        if parts.scanner and not isinstance(answer := await parts.scanner.scan(data), Clean):
+            return answer
+    keys = await parts.mail_keys.keys_for(files[0][0]) if parts.mail_keys and files[0][1] == openings.MAIL else {}
+    reading = await parts.reader.read(files, keys=keys)
+    return msgspec.structs.replace(reading, sha256=proof.sha256.hex())
+
+
+async def _conclude(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading) -> None:
+    """Keep the page pictures and the verdict; what came too late leaves no pictures behind."""
+    shown, covered = ([getattr(page, name) for page in reading.pages if page.picture] for name in ("picture", "redacted"))
+    pages = [new_key(proof.branch_id) for _ in shown]
+    redacted = [new_key(proof.branch_id) if picture else "" for picture in covered]
+    keys = {"page_keys": pages, "redacted_keys": redacted if any(redacted) else []}
+    pictures = [(key, picture) for key, picture in zip([*pages, *redacted], [*shown, *covered], strict=True) if key and picture]
+    for key, picture in pictures:
+        await parts.store.put(key, picture)
+    async with parts.maker.begin() as session:
+        kept = await _keep(session, claimed, reading, keys, now=parts.clock.now())
     if not kept:
-        for key in keys:
-            await desk.store.delete(key)
+        await storing.forget(parts.store, [key for key, _ in pictures])
+
+
+async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infected) -> None:
+    """Tell a person what was found, show nothing of it, and delete the bytes; should we stop in between, retention deletes them."""
+    now = parts.clock.now()
+    async with parts.maker.begin() as session:
+        values = {"state": "judged", "failure": VIRUS_FOUND, "shred_after": now}
+        if not await leases.settle(session, PROOFS, claimed, values):
+            return
+        claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
+        findings = (Finding(Code.ACTIVE_CONTENT, f"virus gevonden: {found.name}"),)
+        await _store(session, claim, proof, Conclusion("reject", findings), now=now)
+    await storing.forget(parts.store, storing.keys_of(proof))
+    async with parts.maker.begin() as session:
+        gone = update(Proof).where(Proof.branch_id == proof.branch_id, Proof.id == proof.id)
+        await session.execute(gone.values(file_name="", shredded_at=now))
 
 
 async def _proof(session: AsyncSession, claimed: Claimed) -> Proof:
@@ -84,58 +163,56 @@ async def _proof(session: AsyncSession, claimed: Claimed) -> Proof:
     return await session.get_one(Proof, {"branch_id": branch_id, "id": proof_id})
 
 
-async def _read(desk: _Desk, proof: Proof) -> Reading:
-    try:
-        data = await desk.store.get(proof.storage_key)
-    except FileNotFoundError:
-        return _LOST
-    return await desk.reader.read(data, proof.media_type)
-
-
-async def _while_renewing(desk: _Desk, claimed: Claimed, work: Awaitable[Reading]) -> Reading | None:
-    """Wait for a reading and renew the lease meanwhile; None when the proof is no longer ours."""
+async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) -> T | None:
+    """Wait for something and renew the lease meanwhile; None when the proof is no longer ours."""
     task = asyncio.ensure_future(work)
     try:
-        while not (await asyncio.wait({task}, timeout=desk.lease.total_seconds() / 3))[0]:
-            async with desk.maker.begin() as session:
-                if not await leases.renew(session, PROOFS, claimed, until=desk.clock.now() + desk.lease):
+        while not (await asyncio.wait({task}, timeout=parts.lease.total_seconds() / 3))[0]:
+            async with parts.maker.begin() as session:
+                if not await leases.renew(session, PROOFS, claimed, until=parts.clock.now() + parts.lease):
                     return None
         return task.result()
     finally:
         task.cancel()
 
 
-async def _keep(session: AsyncSession, claimed: Claimed, reading: Reading, page_keys: list[str], *, now: datetime) -> bool:
+async def _keep(session: AsyncSession, claimed: Claimed, reading: Reading, keys: Mapping[str, list[str]], *, now: datetime) -> bool:
     """Judge, and store what came of it; False when the proof is no longer ours."""
-    values = {"state": "judged", "page_keys": page_keys, "picture_hash": reading.picture_hash, "failure": reading.failure}
+    values = {"state": "judged", "picture_hash": reading.picture_hash, "failure": reading.failure, **keys}
     if not await leases.settle(session, PROOFS, claimed, values):
         return False
     proof = await _proof(session, claimed)
     claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
     branch = await session.get_one(Branch, claim.branch_id)
-    judgement = await known.judge(session, branch, claim, proof, reading)
-    await _store(session, claim, proof, judgement.outcome, msgspec.to_builtins(judgement.fields), judgement.findings, now=now)
+    judged = await known.judge(session, branch, claim, proof, reading)
+    proof.traits = judged.traits
+    await _store(session, claim, proof, _concluded(judged.verdict, reading), now=now)
     return True
 
 
-async def _store(
-    session: AsyncSession, claim: Claim, proof: Proof | None, outcome: str, fields: dict[str, Any], findings: tuple[Finding, ...], *, now: datetime
-) -> None:
+def _concluded(judged: verdict.Verdict, reading: Reading | None = None) -> Conclusion:
+    mail = msgspec.to_builtins(reading.mail) if reading and reading.mail else None
+    return Conclusion(judged.outcome, judged.findings, msgspec.to_builtins(judged.fields), mail, judged.strengths)
+
+
+async def _store(session: AsyncSession, claim: Claim, proof: Proof | None, concluded: Conclusion, *, now: datetime) -> None:
     row = Verdict(
         id=new_id(),
         branch_id=claim.branch_id,
         claim_id=claim.id,
         proof_id=proof.id if proof else None,
         version=verdict.VERSION,
-        outcome=outcome,
-        fields=fields,
+        outcome=concluded.outcome,
+        fields=concluded.fields,
+        mail=concluded.mail,
+        strengths=list(concluded.strengths),
         judged_at=now,
     )
     session.add(row)
     await session.flush()
     session.add_all(
         FindingRow(branch_id=claim.branch_id, verdict_id=row.id, position=position, code=found.code, evidence=found.evidence)
-        for position, found in enumerate(findings)
+        for position, found in enumerate(concluded.findings)
     )
     claim.state, claim.judged_at = "judged", now
     await session.flush()
@@ -151,8 +228,9 @@ async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
     )
     rows = (await session.execute(stuck)).all()
     for proof, claim in rows:
-        proof.failure = "reader_died"
-        await _store(session, claim, proof, "refer", {}, (Finding(Code.UNREADABLE, "reader_died"),), now=now)
+        given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(leases.PAUSES) else READER_DIED
+        proof.failure = given_up
+        await _store(session, claim, proof, Conclusion("refer", (Finding(Code.UNREADABLE, given_up),)), now=now)
     return len(rows)
 
 
@@ -162,5 +240,5 @@ async def judge_without_document(session: AsyncSession, claim: Claim, *, now: da
     judgement = await known.judge_without_document(session, branch, claim, now=now)
     if judgement is None:
         return False
-    await _store(session, claim, None, judgement.outcome, msgspec.to_builtins(judgement.fields), judgement.findings, now=now)
+    await _store(session, claim, None, _concluded(judgement), now=now)
     return True

@@ -1,11 +1,12 @@
 """What the database knows that a verdict may use: the branches, the branch's finished jobs, and what was judged before.
 
-Only rows that could matter are fetched, so that judging costs the same after years: jobs and verdicts by the number on the document, earlier
-proofs by the same bytes or nearly the same picture.
+Only rows that could matter are fetched, so that judging costs the same after years: jobs by the number on the document, by its total or by its
+customer's postcode, verdicts by the number, earlier proofs by the same bytes or nearly the same picture.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,47 +15,93 @@ from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, or_, se
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.proofs import verdict
+from reviews.proofs import habits, matching, memory, storing, verdict
 from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
-from reviews.proofs.extraction import extract
+from reviews.proofs.extraction import Extraction, extract
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
 from reviews.tables import Branch, Claim, Job, Proof, Verdict
 
 LOCAL = ZoneInfo("Europe/Amsterdam")
 _HASH_BITS = 256
+_MOST_JOBS = 50
+_AROUND = timedelta(days=120)
+"""How far a job's completion and the date on its document may lie apart: an invoice may come before the work and after it."""
 
 
-async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proof, reading: Reading) -> verdict.Verdict:
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """A verdict, and the traits of the document that it is about."""
+
+    verdict: verdict.Verdict
+    traits: dict[str, str]
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document says that jobs and earlier verdicts are looked up by."""
+
+    numbers: Sequence[str] = ()
+    total: Decimal | None = None
+    dated_on: date | None = None
+    postcode: str | None = None
+
+
+async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proof, reading: Reading) -> Judged:
     """Judge a reading against what is known at this moment; proofs of one branch are judged one after the other until the transaction ends.
 
     A job's completion is not its document's date: an invoice often follows days later. So a job confirms number, customer and total here, and
-    its date is left out.
+    its date is left out. What the branch memory has to remark is put behind the findings and changes no outcome.
     """
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:branch, 3))"), {"branch": str(branch.id)})
     branches = await _branches(session)
-    own_postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
-    numbers = extract(reading, own_postcodes).numbers if reading.words else ()
+    found = _extracted(reading, branches)
+    document = _looked_up_by(found)
+    months = branch.rules["proof_max_age_months"]
+    on = proof.uploaded_at.astimezone(LOCAL).date()
+    jobs = await jobs_about(session, branch, document, dated=False, since=matching.months_before(on, months))
+    possible = msgspec.structs.replace(document, numbers=(*document.numbers, *(job.number for job in jobs or ())))
     world = World(
         branches=branches,
-        jobs=await _jobs(session, branch, numbers, dated=False),
-        earlier=(*await _same_number(session, claim, numbers), *await _same_file(session, claim, proof, reading)),
-        max_age_months=branch.rules["proof_max_age_months"],
+        jobs=jobs,
+        earlier=(*await _same_file(session, claim, proof, reading), *await _judged_before(session, claim, possible)),
+        max_age_months=months,
     )
-    return verdict.judge(reading, _facts(claim, branch), world, on=proof.uploaded_at.astimezone(LOCAL).date())
+    judged = verdict.judge(reading, _facts(claim, branch), world, on=on)
+    traits = habits.traits_of(reading, found)
+    number = found.number.value if found.number else None
+    remark = await memory.remark(session, branch.id, traits, number, document.dated_on)
+    if remark is not None:
+        judged = msgspec.structs.replace(judged, findings=(*judged.findings, remark))
+    return Judged(verdict=judged, traits=traits)
+
+
+def _extracted(reading: Reading, branches: Sequence[BranchIdentity]) -> Extraction:
+    if reading.failure or not reading.words:
+        return Extraction()
+    postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
+    return extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
+
+
+def _looked_up_by(found: Extraction) -> Sought:
+    return Sought(
+        numbers=found.numbers or ((found.number.value,) if found.number else ()),
+        total=Decimal(found.total.value) if found.total else None,
+        dated_on=date.fromisoformat(found.date.value) if found.date else None,
+        postcode=found.postcode.value if found.postcode else None,
+    )
 
 
 async def judge_without_document(session: AsyncSession, branch: Branch, claim: Claim, *, now: datetime) -> verdict.Verdict | None:
     """Try to recognise a claim's job by number, postcode and name; None when that is not certain."""
-    numbers = (claim.document_number or "",)
+    sought, months = Sought(numbers=(claim.document_number or "",)), branch.rules["proof_max_age_months"]
+    on = now.astimezone(LOCAL).date()
     world = World(
         branches=(),
-        jobs=await _jobs(session, branch, numbers, dated=True),
-        earlier=tuple(await _same_number(session, claim, numbers)),
-        max_age_months=branch.rules["proof_max_age_months"],
+        jobs=await jobs_about(session, branch, sought, dated=True, since=matching.months_before(on, months)),
+        earlier=tuple(await _judged_before(session, claim, sought)),
+        max_age_months=months,
     )
-    return verdict.judge_without_document(_facts(claim, branch), world, on=now.astimezone(LOCAL).date())
+    return verdict.judge_without_document(_facts(claim, branch), world, on=on)
 
 
 def _facts(claim: Claim, branch: Branch) -> ClaimFacts:
@@ -76,14 +123,34 @@ def _compact(column: Any) -> ColumnElement[str]:
     return func.regexp_replace(func.lower(column), "[^a-z0-9]", "", "g")
 
 
-async def _jobs(session: AsyncSession, branch: Branch, numbers: Sequence[str], *, dated: bool) -> tuple[KnownJob, ...] | None:
-    """Return the finished jobs with one of these numbers, or None for a branch that never told of any job."""
-    spelled = [compact(number) for number in numbers if compact(number)]
-    rows = await session.scalars(select(Job).where(Job.branch_id == branch.id, Job.state == "completed", _compact(Job.number).in_(spelled)))
-    jobs = tuple(_known(job, dated=dated) for job in rows)
+async def jobs_about(session: AsyncSession, branch: Branch, document: Sought, *, dated: bool, since: date) -> tuple[KnownJob, ...] | None:
+    """Return the jobs that a document may be about, or None for a branch that never told of any job.
+
+    Those with its number, also when they were taken back since; then finished ones whose total or customer's postcode fit, so that a number
+    that was misread can be put right from the list.
+    """
+    own = Job.branch_id == branch.id
+    spelled = [compact(number) for number in document.numbers if compact(number)]
+    numbered = await session.scalars(select(Job).where(own, _compact(Job.number).in_(spelled)).limit(_MOST_JOBS))
+    jobs = {job.id: job for job in numbered}
+    if fitting := _fitting(document):
+        recent = Job.completed_at >= datetime.combine(since, time(), LOCAL)
+        others = select(Job).where(own, Job.state == "completed", recent, or_(*fitting)).order_by(Job.completed_at.desc(), Job.id)
+        jobs = {job.id: job for job in await session.scalars(others.limit(_MOST_JOBS))} | jobs
     if jobs:
-        return jobs
-    return () if await session.scalar(select(exists().where(Job.branch_id == branch.id))) else None
+        return tuple(_known(job, dated=dated) for job in jobs.values())
+    return () if await session.scalar(select(exists().where(own))) else None
+
+
+def _fitting(document: Sought) -> list[ColumnElement[bool]]:
+    """Say what makes a job fit a document without its number: the same total around the same day, or the same postcode."""
+    found = list[ColumnElement[bool]]()
+    if document.total is not None and document.dated_on is not None:
+        noon = datetime.combine(document.dated_on, time(12), LOCAL)
+        found.append(and_(Job.total == document.total, Job.completed_at.between(noon - _AROUND, noon + _AROUND)))
+    if document.postcode:
+        found.append(_compact(Job.postcode) == compact(document.postcode))
+    return found
 
 
 def _known(job: Job, *, dated: bool) -> KnownJob:
@@ -96,6 +163,7 @@ def _known(job: Job, *, dated: bool) -> KnownJob:
         postcode=job.postcode,
         house_number=job.house_number,
         total=job.total,
+        state="reopened" if job.state == "open" else job.state,
     )
 
 
@@ -104,33 +172,45 @@ def _counts(claim: Claim) -> ColumnElement[bool]:
     return and_(Claim.id != claim.id, or_(Claim.address_key != claim.address_key, Claim.state != "refused"))
 
 
-async def _same_number(session: AsyncSession, claim: Claim, numbers: Sequence[str]) -> list[EarlierProof]:
-    """Return what this branch judged before under one of these numbers, with a document or without.
+async def _judged_before(session: AsyncSession, claim: Claim, document: Sought) -> list[EarlierProof]:
+    """Return what this branch judged before under one of these numbers or with the same date and total, with a document or without.
 
     Only this branch's: a number that somebody made up elsewhere must not harm its owner.
     """
-    spelled = [compact(number) for number in numbers if compact(number)]
+    spelled = [compact(number) for number in document.numbers if compact(number)]
+    alike: ColumnElement[bool] = _compact(_said("number")).in_(spelled)
+    if document.dated_on and document.total is not None:
+        alike = or_(alike, and_(_said("date") == document.dated_on.isoformat(), _said("total") == str(document.total)))
     rows = await session.execute(
         select(Verdict.fields, Claim.email, Proof.sha256, Proof.picture_hash)
         .join(Claim, and_(Claim.branch_id == Verdict.branch_id, Claim.id == Verdict.claim_id))
         .outerjoin(Proof, and_(Proof.branch_id == Verdict.branch_id, Proof.id == Verdict.proof_id))
-        .where(Verdict.branch_id == claim.branch_id, _counts(claim), _compact(Verdict.fields[("number", "value")].astext).in_(spelled))
+        .where(Verdict.branch_id == claim.branch_id, _counts(claim), alike)
     )
     return [_earlier(row.fields, row.email, row.sha256, row.picture_hash) for row in rows]
 
 
+def _said(field: str) -> Any:
+    """Return in SQL what a verdict read as a field."""
+    return Verdict.fields[(field, "value")].astext
+
+
 async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading: Reading) -> list[EarlierProof]:
-    """Return earlier uploads at any branch with the same bytes, or with nearly the same first page."""
-    same = Proof.sha256 == proof.sha256
+    """Return earlier uploads at any branch with the same bytes, be it of one photo of several, or with nearly the same first page."""
+    same = or_(Proof.sha256 == proof.sha256, *(Proof.parts.contains([{"sha256": part.sha256}]) for part in storing.parts_of(proof)))
     if reading.picture_hash:
         same = or_(same, _distance(Proof.picture_hash, reading.picture_hash) <= SAME_PICTURE)
     rows = await session.execute(
-        select(Verdict.fields, Claim.email, Proof.sha256, Proof.picture_hash)
+        select(Verdict.fields, Claim.email, Proof.sha256, Proof.picture_hash, Proof.parts)
         .join(Claim, and_(Claim.branch_id == Proof.branch_id, Claim.id == Proof.claim_id))
         .outerjoin(Verdict, and_(Verdict.branch_id == Proof.branch_id, Verdict.proof_id == Proof.id))
         .where(same, _counts(claim))
     )
-    return [_earlier(row.fields, row.email, row.sha256, row.picture_hash) for row in rows]
+    own = {part.sha256 for part in storing.parts_of(proof)}
+    return [
+        _earlier(row.fields, row.email, proof.sha256 if own & {part["sha256"] for part in row.parts} else row.sha256, row.picture_hash)
+        for row in rows
+    ]
 
 
 def _distance(column: Any, picture_hash: str) -> ColumnElement[int]:

@@ -22,12 +22,14 @@ from reviews.proofs.inspection import Reading
 
 __all__ = ["BranchIdentity", "ClaimFacts", "EarlierProof", "KnownJob", "World"]
 
+COMPLETED = "completed"
+_ENDED = {"cancelled": "de opdracht is geannuleerd", "credited": "de opdracht is gecrediteerd"}
 SAME_PICTURE = 8
 """Bits of 256; at this distance none of 20,281 pairs of different documents was taken for one."""
 
 
 class KnownJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished job as the branch's own administration knows it; `date` is that of the document."""
+    """A job as the branch's own administration knows it; `date` is that of the document, `state` completed, cancelled, credited or reopened."""
 
     number: str
     kind: str
@@ -37,6 +39,7 @@ class KnownJob(msgspec.Struct, frozen=True, kw_only=True):
     postcode: str | None = None
     house_number: str | None = None
     total: Decimal | None = None
+    state: str = COMPLETED
 
 
 class EarlierProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,28 +77,32 @@ def match_issuer(issuer: Issuer, claim: ClaimFacts) -> Finding | None:
     """Hold the issuer against the branch that the claim names."""
     evidence = ", ".join(issuer.signs) or None
     if issuer.standing is Standing.FOREIGN:
-        return Finding(Code.FOREIGN_COMPANY, evidence)
+        return Finding(Code.FOREIGN_COMPANY, f"op het document staat: {evidence}" if evidence else None)
     if issuer.slug is not None and issuer.slug != claim.branch:
-        return Finding(Code.WRONG_BRANCH, f"{issuer.slug}: {evidence}")
+        return Finding(Code.WRONG_BRANCH, f"{issuer.slug} (herkend aan: {evidence})")
     if issuer.standing is Standing.CERTAIN:
         return None
-    return Finding(Code.ISSUER_UNCLEAR, evidence)
+    if issuer.standing is Standing.CONFLICTING:
+        return Finding(Code.ISSUER_UNCLEAR, f"er staan gegevens van meer dan één bedrijf op: {evidence}")
+    return Finding(Code.ISSUER_UNCLEAR, f"alleen gevonden: {evidence}" if evidence else "er staan geen gegevens van een vestiging op")
 
 
 def match_customer(found: Extraction, claim: ClaimFacts, job: KnownJob | None) -> Finding | None:
     """Hold the addressee against the reviewer; the same surname with the same address or e-mail makes a family certain."""
     if found.customer_name is None:
         return Finding(Code.POOR_QUALITY, "de naam van de klant is niet gevonden")
-    likeness = names.compare(claim.reviewer_name, found.customer_name.value)
+    written = found.customer_name.value
+    likeness = names.compare(claim.reviewer_name, written)
     household = same_household(found, claim)
     misread = likeness is Likeness.NEAR and job is not None and _is_same_person(claim.reviewer_name, job)
-    if likeness is Likeness.SAME or (likeness is Likeness.FAMILY and household) or misread:
+    firm = found.addressee.firm
+    if not firm and (likeness is Likeness.SAME or (likeness is Likeness.FAMILY and household and not found.addressee.company) or misread):
         return None
     if found.addressee.company:
-        return Finding(Code.COMPANY_CUSTOMER, found.customer_name.value)
+        return Finding(Code.COMPANY_CUSTOMER, written)
     if likeness is Likeness.DIFFERENT and not household:
-        return Finding(Code.NAME_MISMATCH, found.customer_name.value)
-    return Finding(_doubt(likeness, found, claim), found.customer_name.value)
+        return Finding(Code.NAME_MISMATCH, written)
+    return Finding(_doubt(likeness, found, claim), written)
 
 
 def _doubt(likeness: Likeness, found: Extraction, claim: ClaimFacts) -> Code:
@@ -121,9 +128,9 @@ def match_claim(found: Extraction, claim: ClaimFacts) -> list[Finding]:
     """Hold number and postcode against what the claim says of them."""
     findings = list[Finding]()
     if claim.document_number and found.number and not same_number(claim.document_number, found.number.value):
-        findings.append(Finding(Code.NUMBER_MISMATCH, found.number.value))
+        findings.append(Finding(Code.NUMBER_MISMATCH, f"aanvraag: {claim.document_number}, document: {found.number.value}"))
     if claim.postcode and found.postcode and compact(claim.postcode) != compact(found.postcode.value):
-        findings.append(Finding(Code.ADDRESS_MISMATCH, found.postcode.value))
+        findings.append(Finding(Code.ADDRESS_MISMATCH, f"aanvraag: {claim.postcode}, document: {found.postcode.value}"))
     return findings
 
 
@@ -135,8 +142,8 @@ def same_number(one: str, other: str) -> bool:
 def find_job(found: Extraction, world: World) -> KnownJob | None:
     """Return the known job with the document's number.
 
-    A number that was misread by one figure, or that stands on the page without a label, is taken only where the list confirms it: date and
-    total must be those of the job.
+    A number that was misread by one figure, or that stands on the page without a label, is taken only where the list confirms it: total and
+    date must be those of the job; where the list has no date of the document, total and customer.
     """
     if world.jobs is None:
         return None
@@ -156,25 +163,51 @@ def _is_misread(found: Extraction, job: KnownJob) -> bool:
 
 
 def _is_confirmed(found: Extraction, job: KnownJob) -> bool:
-    dates = found.date is not None and job.date is not None and found.date.value == job.date.isoformat()
-    return dates and found.total is not None and job.total is not None and _money(found.total.value) == job.total
+    if found.total is None or job.total is None or _money(found.total.value) != job.total:
+        return False
+    if job.date is not None:
+        return found.date is not None and found.date.value == job.date.isoformat()
+    return bool(found.customer_name and job.customer_name) and not _other_customer(found, job)
+
+
+def agrees(found: Extraction, job: KnownJob | None) -> frozenset[str]:
+    """Return which of number, date and total the branch's list confirms, whatever the recogniser thought of them."""
+    if job is None or found.number is None or not same_number(job.number, found.number.value):
+        return frozenset()
+    total = found.total is not None and job.total is not None and _money(found.total.value) == job.total
+    dated = found.date is not None and job.date is not None and found.date.value == job.date.isoformat()
+    return frozenset(name for name, holds in (("total", total), ("date", dated), ("number", total or dated)) if holds)
 
 
 def match_job(found: Extraction, job: KnownJob | None, world: World) -> list[Finding]:
-    """Hold a document against the branch's own administration."""
+    """Hold a document against the branch's own administration; a job that was taken back proves no purchase."""
     if world.jobs is None or found.number is None:
         return []
     if job is None:
         return [Finding(Code.ORDER_UNKNOWN, found.number.value)]
     differing = [what for what, differs in _differences(found, job) if differs]
-    return [Finding(Code.ORDER_MISMATCH, ", ".join(differing))] if differing else []
+    if job.state in _ENDED:
+        differing.append(_ENDED[job.state])
+    return [Finding(Code.ORDER_MISMATCH, "; ".join(differing))] if differing else []
 
 
 def _differences(found: Extraction, job: KnownJob) -> Iterable[tuple[str, bool]]:
-    yield "datum", found.date is not None and job.date is not None and found.date.value != job.date.isoformat()
+    """Say in words what the branch's list has otherwise; dates and amounts of both, no name of another customer."""
+    if found.date is not None and job.date is not None:
+        yield (
+            f"datum op het document {in_dutch(found.date.value)}, in de lijst {in_dutch(job.date.isoformat())}",
+            found.date.value != job.date.isoformat(),
+        )
     total = _money(found.total.value) if found.total else None
-    yield "bedrag", total is not None and job.total is not None and total != job.total
-    yield "klant", bool(found.customer_name and job.customer_name) and _other_customer(found, job)
+    if total is not None and job.total is not None:
+        yield f"bedrag op het document € {total:.2f}, in de lijst € {job.total:.2f}".replace(".", ","), total != job.total
+    yield "in de lijst staat een andere klant", bool(found.customer_name and job.customer_name) and _other_customer(found, job)
+
+
+def in_dutch(day: str) -> str:
+    """Write an ISO date as the Dutch do: 3-11-2026."""
+    year, month, date_of_month = day.split("-")
+    return f"{int(date_of_month)}-{int(month)}-{year}"
 
 
 def _other_customer(found: Extraction, job: KnownJob) -> bool:
@@ -194,14 +227,19 @@ def _money(value: str) -> Decimal | None:
         return None
 
 
+def same_amount(one: str, other: str) -> bool:
+    """Whether two amounts are equal; what is no number equals nothing."""
+    return _money(one) is not None and _money(one) == _money(other)
+
+
 def match_age(found: Extraction, world: World, on: date) -> Finding | None:
     """Hold the date against the day of the claim: neither older than the branch takes, nor of a day to come."""
     if found.date is None:
         return None
     issued = date.fromisoformat(found.date.value)
     if issued > on:
-        return Finding(Code.FUTURE_DATE, found.date.value)
-    return Finding(Code.TOO_OLD, found.date.value) if issued < months_before(on, world.max_age_months) else None
+        return Finding(Code.FUTURE_DATE, in_dutch(found.date.value))
+    return Finding(Code.TOO_OLD, in_dutch(found.date.value)) if issued < months_before(on, world.max_age_months) else None
 
 
 def months_before(day: date, months: int) -> date:

@@ -7,7 +7,7 @@ under a name that the customer chose.
 import hashlib
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,9 +15,12 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.errors import ConflictError, InvalidError, Mistake, TooManyError
+from reviews.errors import ConflictError, TooManyError
 from reviews.proofs import intake
+from reviews.proofs.intake import Upload, UploadLimits
 from reviews.tables import Branch, Claim, Proof, new_id
+
+_USUAL = UploadLimits()
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -47,55 +50,106 @@ class Store(Protocol):
         ...
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a proof as it lies in the store; `sha256` in hexadecimal digits."""
+
+    key: str
+    media_type: str
+    size: int
+    sha256: str
+
+
 def new_key(branch_id: uuid.UUID) -> str:
     """Return a random key under which nothing lies yet; the branch leads, so that a store can be split by branch."""
     return f"{branch_id.hex}/{secrets.token_hex(16)}"
 
 
-async def receive(
-    session: AsyncSession, store: Store, claim: Claim, data: bytes, file_name: str, *, now: datetime, max_bytes: int = 25_000_000, most: int = 5
-) -> Proof:
-    """Take an upload for a claim that waits for one, and queue it for judging; the same file again is the same proof.
+def parts_of(proof: Proof) -> tuple[Part, ...]:
+    """Return the files of a proof in the order of their pages."""
+    if not proof.parts:  # written by a process of the version before, while the schema was already this one
+        return (Part(key=proof.storage_key, media_type=proof.media_type, size=proof.size, sha256=proof.sha256.hex()),)
+    return tuple(msgspec.convert(proof.parts, list[Part]))
 
-    Raise InvalidError, with a sentence that says what to do, for what can't be a proof; TooManyError beyond `most` files for one claim;
+
+def keys_of(proof: Proof) -> list[str]:
+    """Return everything in the store that belongs to a proof: its files, its page pictures and their covered twins."""
+    return [*(part.key for part in parts_of(proof)), *proof.page_keys, *filter(None, proof.redacted_keys)]
+
+
+async def receive(
+    session: AsyncSession, store: Store, claim: Claim, uploads: Sequence[Upload], *, now: datetime, limits: UploadLimits = _USUAL, most: int = 5
+) -> Proof:
+    """Take an upload for a claim that waits for one, and queue it for judging; the same files again are the same proof.
+
+    The bytes are in the store before any row is locked: a slow store holds nobody up. What is refused after all leaves nothing there.
+    Raise InvalidError, with a sentence that says what to do, for what can't be a proof; TooManyError beyond `most` proofs for one claim;
     ConflictError when the claim does not wait for a proof.
     """
-    await session.refresh(claim, with_for_update=True)
-    admitted = intake.admit(data, file_name, max_bytes=max_bytes)
-    earlier = await _same_file(session, claim, data)
+    offered = intake.without_repeats(uploads)
+    types = intake.admit_document(offered, limits)
+    parts = [_part(claim.branch_id, upload, media_type) for upload, media_type in zip(offered, types, strict=True)]
+    taken = False
+    try:
+        for part, upload in zip(parts, offered, strict=True):
+            await store.put(part.key, upload.data)
+        proof = await _take(session, claim, parts, offered[0].file_name, now=now, limits=limits, most=most)
+        taken = proof.storage_key == parts[0].key
+    finally:
+        if not taken:
+            await forget(store, [part.key for part in parts])
+    return proof
+
+
+def _part(branch_id: uuid.UUID, upload: Upload, media_type: str) -> Part:
+    return Part(key=new_key(branch_id), media_type=media_type, size=len(upload.data), sha256=hashlib.sha256(upload.data).hexdigest())
+
+
+async def forget(store: Store, keys: Iterable[str]) -> None:
+    """Delete what lies under these keys."""
+    for key in keys:
+        await store.delete(key)
+
+
+async def _take(
+    session: AsyncSession, claim: Claim, parts: Sequence[Part], file_name: str, *, now: datetime, limits: UploadLimits, most: int
+) -> Proof:
+    """Write the row of a proof whose bytes are kept, or return the one that these files made before."""
+    fresh = await session.get_one(Claim, {"branch_id": claim.branch_id, "id": claim.id}, with_for_update=True, populate_existing=True)
+    digest = intake.digest_of([bytes.fromhex(part.sha256) for part in parts])
+    earlier = await _same_files(session, fresh, digest, limits)
     if earlier is not None:
         return earlier
-    if claim.state != "proof_needed":
+    if fresh.state != "proof_needed":
         raise ConflictError("Voor deze aanvraag hoeft u nu geen bestand te sturen.")
-    await _count(session, claim, most)
-    key = new_key(claim.branch_id)
-    await store.put(key, data)
+    await _count(session, fresh, most)
     proof = Proof(
         id=new_id(),
-        branch_id=claim.branch_id,
-        claim_id=claim.id,
+        branch_id=fresh.branch_id,
+        claim_id=fresh.id,
         state="waiting",
         due_at=now,
-        storage_key=key,
+        storage_key=parts[0].key,
         file_name=intake.clean_name(file_name),
-        media_type=admitted.media_type,
-        size=len(data),
-        sha256=hashlib.sha256(data).digest(),
+        media_type=parts[0].media_type,
+        size=sum(part.size for part in parts),
+        sha256=digest,
+        parts=[msgspec.to_builtins(part) for part in parts],
         page_keys=[],
+        redacted_keys=[],
+        traits={},
         uploaded_at=now,
     )
     session.add(proof)
-    claim.state = "checking"
+    fresh.state = "checking"
     await session.flush()
     return proof
 
 
-async def _same_file(session: AsyncSession, claim: Claim, data: bytes) -> Proof | None:
+async def _same_files(session: AsyncSession, claim: Claim, digest: bytes, limits: UploadLimits) -> Proof | None:
     """Return the proof that a second click sends once more; raise InvalidError when it was judged before and something better was asked."""
-    digest = hashlib.sha256(data).digest()
     earlier = await session.scalar(select(Proof).where(Proof.branch_id == claim.branch_id, Proof.claim_id == claim.id, Proof.sha256 == digest))
     if earlier is not None and claim.state == "proof_needed":
-        raise InvalidError([Mistake("proof", "same_file", "Dit is hetzelfde bestand als eerder. Stuur een ander document of een nieuwe foto.")])
+        raise intake.refusal("same_file", limits)
     return earlier
 
 
@@ -112,12 +166,14 @@ async def written_before(store: Store, moment: datetime) -> list[str]:
 
 
 async def without_row(session: AsyncSession, keys: Sequence[str]) -> list[str]:
-    """Return those of the keys that no row points at. They must have been listed before: what was uploaded since then has a row, or not yet.
+    """Return those of the keys that no row points at, or only that of a shredded proof.
 
-    Only folders of branches that this database knows are looked at: a store that was shared by mistake keeps what is not ours.
+    They must have been listed before: what was uploaded since then has a row, or not yet. Only folders of branches that this
+    database knows are looked at: a store that was shared by mistake keeps what is not ours.
     """
     folders = {branch_id.hex for branch_id in await session.scalars(select(Branch.id))}
     known: set[str] = set()
-    for key, pages in await session.execute(select(Proof.storage_key, Proof.page_keys)):
-        known |= {key, *pages}
+    rows = select(Proof.storage_key, Proof.parts, Proof.page_keys, Proof.redacted_keys).where(Proof.shredded_at.is_(None))
+    for first, parts, pages, covered in await session.execute(rows):
+        known |= {first, *(part["key"] for part in parts), *pages, *covered}
     return [key for key in keys if key not in known and key.partition("/")[0] in folders]

@@ -4,22 +4,24 @@ Certain only if every element is established (what it is, who issued it, to whom
 rejection is advice: the machine may accept or ask, a refusal is always a person's.
 """
 
+import re
 from datetime import date
-from decimal import Decimal
 
 import msgspec
 
 from reviews.proofs import inspection, matching
-from reviews.proofs.evidence import issuers, names
+from reviews.proofs.evidence import issuers, names, strengths
+from reviews.proofs.evidence.issuers import Issuer, Standing
 from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
+from reviews.proofs.evidence.vocabulary import Kind
 from reviews.proofs.extraction import Extraction, Field, extract
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
-VERSION = "2026-12-1"
+VERSION = "2026-12-2"
 SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
 """The least score with which a field counts as established; a name is confirmed by being the claim's, whatever its score."""
 DAMNING = {
@@ -53,30 +55,39 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     house_number: Field | None = None
     email: Field | None = None
     total: Field | None = None
+    currency: Field | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What the machine says: `accept`, `refer` or `reject`, with everything it rests on."""
+    """What the machine says: `accept`, `refer` or `reject`, with everything it rests on.
+
+    `strengths` name what makes the proof stronger than paper: `signed_mail`, `signed_pdf`, `einvoice`.
+    """
 
     version: str
     outcome: str
     findings: tuple[Finding, ...]
     fields: Fields
+    strengths: tuple[str, ...] = ()
 
 
 def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Verdict:
     """Judge a document that was read, as of a day."""
     about_the_file = inspection.inspect(reading)
-    if reading.failure is not None or not reading.words:
+    if not reading.words:
         return _verdict(about_the_file, Fields())
-    own_postcodes = frozenset(compact(branch.postcode).upper() for branch in world.branches if branch.postcode)
-    own_domains = frozenset(name for branch in world.branches if (name := branch.email_domain))
-    found = extract(reading, own_postcodes, own_domains)
-    issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=any(page.source == "picture" for page in reading.pages))
+    branch = next((known for known in world.branches if known.slug == claim.branch), None)
+    strong = strengths.strengths_of(reading, branch, world.branches)
+    found = _extracted(reading, world, strong)
+    from_picture = any(page.source == "picture" for page in reading.pages)
+    issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=from_picture, front=found.front)
+    issuer = _vouched_for(issuer, claim.branch, strong)
+    if reading.failure is not None:  # too large to be read whole: its first page still says which document it is
+        return _verdict(about_the_file, _fields(found, issuer.slug))
     job = matching.find_job(found, world)
     found = _corrected(found, job)
     about_the_job = matching.match_job(found, job, world)
-    about_the_kind = _about_the_kind(found)
+    about_the_kind = _about_the_kind(found, reading)
     if any(finding.code is Code.NOT_A_PROOF for finding in about_the_kind):
         return _verdict([*about_the_file, *about_the_kind, *_present(matching.match_issuer(issuer, claim))], _fields(found, issuer.slug))
     findings = [
@@ -84,12 +95,45 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
         *about_the_kind,
         *_present(matching.match_issuer(issuer, claim), matching.match_customer(found, claim, job), matching.match_age(found, world, on)),
         *matching.match_claim(found, claim),
-        *about_the_job,
+        *(finding for finding in about_the_job if finding.code not in _answered(strong)),
         *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=job is not None and not about_the_job)),
         *inspection.compare_invoice(reading, found.total.value if found.total else None, found.text),
         *_what_is_missing(found, job),
     ]
-    return _verdict(findings, _fields(found, issuer.slug))
+    return _verdict(findings, _fields(found, issuer.slug), strong if issuer.slug == claim.branch else ())
+
+
+def _extracted(reading: Reading, world: World, strong: tuple[str, ...]) -> Extraction:
+    """Take the fields, with whom untouched signatures name, and as sure as an e-invoice makes what it says as well."""
+    own_postcodes = frozenset(compact(branch.postcode).upper() for branch in world.branches if branch.postcode)
+    own_domains = frozenset(name for branch in world.branches if (name := branch.email_domain))
+    found = extract(reading, own_postcodes, own_domains)
+    signers = tuple(signature.by for signature in reading.signatures if signature.intact and signature.whole and signature.by)
+    found = msgspec.structs.replace(found, identifiers=msgspec.structs.replace(found.identifiers, signers=signers))
+    if strengths.EINVOICE not in strong or reading.invoice is None:
+        return found
+    said = {"number": reading.invoice.number, "date": reading.invoice.issued, "total": reading.invoice.total}
+    agreeing = {name: field for name, value in said.items() if value and (field := getattr(found, name)) and _is_said(name, field.value, value)}
+    return msgspec.structs.replace(found, **{name: msgspec.structs.replace(field, sure=1.0) for name, field in agreeing.items()})
+
+
+def _is_said(name: str, on_page: str, in_file: str) -> bool:
+    if name == "total":
+        return matching.same_amount(on_page, in_file)
+    return compact(on_page) == compact(in_file)
+
+
+def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
+    """Take the branch that a mail's signature or an e-invoice names for certain, unless the page itself names somebody else."""
+    open_question = issuer.standing in {Standing.UNKNOWN, Standing.LIKELY} and issuer.slug in {None, slug}
+    if open_question and (strengths.SIGNED_MAIL in strong or strengths.EINVOICE in strong):
+        return Issuer(slug, Standing.CERTAIN, issuer.signs)
+    return issuer
+
+
+def _answered(strong: tuple[str, ...]) -> frozenset[Code]:
+    """Return what need not be asked: a document that the branch verifiably mailed is its own, also where its list lags behind."""
+    return frozenset({Code.ORDER_UNKNOWN}) if strengths.SIGNED_MAIL in strong else frozenset()
 
 
 def _corrected(found: Extraction, job: KnownJob | None) -> Extraction:
@@ -104,37 +148,77 @@ def _present(*findings: Finding | None) -> list[Finding]:
     return [finding for finding in findings if finding is not None]
 
 
-def _about_the_kind(found: Extraction) -> list[Finding]:
+_KINDS = {
+    Kind.OFFERTE: "dit is een offerte",
+    Kind.ORDERBEVESTIGING: "dit is een orderbevestiging",
+    Kind.CREDITNOTA: "dit is een creditnota",
+    Kind.PAKBON: "dit is een pakbon",
+    Kind.AANMANING: "dit is een herinnering of aanmaning",
+    Kind.KASSABON: "dit is een kassabon",
+    Kind.BETAALBEWIJS: "dit is een bewijs van betaling",
+    Kind.ANDERS: "dit is een pro-formafactuur, een concept of een ander stuk",
+}
+_NO_INVOICE = re.compile(
+    r"\bdit (document )?is (nog )?geen (geldige )?(btw-)?(factuur|rekening)|\bgeldt niet als factuur|not an invoice|keine rechnung", re.IGNORECASE
+)
+
+
+def _about_the_kind(found: Extraction, reading: Reading) -> list[Finding]:
+    """Say when a document is no proof: by its title, by its own words, by a negative amount, or by the code of its e-invoice."""
     if found.kind is None or found.kind.value not in PROOFS:
-        known = found.kind is not None and found.titled
-        return [
-            Finding(Code.NOT_A_PROOF if known else Code.POOR_QUALITY, found.kind.value if found.kind and known else "geen factuur of werkbon herkend")
-        ]
+        if found.kind is None or not found.titled:
+            return [Finding(Code.POOR_QUALITY, "geen factuur of werkbon herkend")]
+        return [Finding(Code.NOT_A_PROOF, _KINDS[Kind(found.kind.value)])]
     if found.total is not None and found.total.value.startswith("-"):
         return [Finding(Code.NOT_A_PROOF, "het bedrag is negatief")]
+    if said := _NO_INVOICE.search(found.text):
+        return [Finding(Code.NOT_A_PROOF, f"er staat: {said[0]}")]
+    if reading.invoice is not None and reading.invoice.type_code in {*strengths.CREDITS, strengths.PRO_FORMA}:
+        return [Finding(Code.NOT_A_PROOF, "volgens de e-factuur in het bestand is dit een creditnota of een pro-formafactuur")]
     return []
 
 
 def _what_is_missing(found: Extraction, job: KnownJob | None) -> list[Finding]:
     """Name what was not established; a known job confirms number, date and total that were read unsurely."""
     fields = {"document_kind": found.kind, "number": found.number, "date": found.date, "customer_name": found.customer_name}
-    confirmed = job is not None and found.date is not None and job.date is not None and found.date.value == job.date.isoformat()
-    missing = [name for name, field in fields.items() if field is None or (field.sure < SURE[name] and not (confirmed and name != "document_kind"))]
-    findings = [Finding(Code.POOR_QUALITY, ", ".join(_DUTCH[name] for name in missing))] if missing else []
-    if found.total is None or (found.total.sure < SURE["total"] and not (confirmed and job is not None and job.total == Decimal(found.total.value))):
-        findings.append(Finding(Code.NO_TOTAL, found.total.value if found.total else None))
+    confirmed = matching.agrees(found, job)
+    missing = [_NOT_FOUND[name] for name, field in fields.items() if field is None and name != "customer_name"]
+    unsure = [_UNSURE[name] for name, field in fields.items() if field is not None and field.sure < SURE[name] and name not in confirmed]
+    findings = [Finding(Code.POOR_QUALITY, "; ".join(missing + unsure))] if missing or unsure else []
+    if found.total is None:
+        findings.append(Finding(Code.NO_TOTAL, "er staat geen totaalbedrag op"))
+    elif found.total.sure < SURE["total"] and "total" not in confirmed:
+        findings.append(Finding(Code.NO_TOTAL, f"gelezen: {found.total.value.replace('.', ',')}, maar niet zeker"))
     return findings
 
 
-_DUTCH = {"document_kind": "soort document", "number": "nummer", "date": "datum", "customer_name": "naam van de klant"}
+_NOT_FOUND = {
+    "document_kind": "er staat niet op wat voor document het is",
+    "number": "het nummer is niet gevonden",
+    "date": "de datum is niet gevonden",
+}
+_UNSURE = {
+    "document_kind": "niet zeker te lezen wat voor document het is",
+    "number": "het nummer is niet zeker te lezen",
+    "date": "de datum is niet zeker te lezen",
+    "customer_name": "de naam van de klant is niet zeker te lezen",
+}
 
 
-def _verdict(findings: list[Finding], fields: Fields) -> Verdict:
-    unique = tuple({finding.code: finding for finding in reversed(findings)}.values())[::-1]
+def _verdict(findings: list[Finding], fields: Fields, strong: tuple[str, ...] = ()) -> Verdict:
+    unique = _merged(findings)
     if not unique:
-        return Verdict(version=VERSION, outcome="accept", findings=(Finding(Code.GENUINE),), fields=fields)
+        return Verdict(version=VERSION, outcome="accept", findings=(Finding(Code.GENUINE),), fields=fields, strengths=strong)
     outcome = "reject" if any(finding.code in DAMNING for finding in unique) else "refer"
-    return Verdict(version=VERSION, outcome=outcome, findings=unique, fields=fields)
+    return Verdict(version=VERSION, outcome=outcome, findings=unique, fields=fields, strengths=strong)
+
+
+def _merged(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Tell each code once, with all that it rests on."""
+    evidence: dict[Code, list[str]] = {}
+    for finding in findings:
+        evidence.setdefault(finding.code, []).extend([finding.evidence] if finding.evidence else [])
+    return tuple(Finding(code, "; ".join(dict.fromkeys(texts)) or None) for code, texts in evidence.items())
 
 
 def _fields(found: Extraction, slug: str | None) -> Fields:
@@ -150,6 +234,7 @@ def _fields(found: Extraction, slug: str | None) -> Fields:
         house_number=msgspec.structs.replace(found.postcode, value=found.house_number) if found.house_number and found.postcode and house else None,
         email=found.email,
         total=found.total,
+        currency=found.currency,
     )
 
 
@@ -164,7 +249,10 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
     fitting = [
         job
         for job in world.jobs
-        if matching.same_number(job.number, claim.document_number) and job.postcode and compact(job.postcode) == compact(claim.postcode)
+        if job.state == matching.COMPLETED
+        and matching.same_number(job.number, claim.document_number)
+        and job.postcode
+        and compact(job.postcode) == compact(claim.postcode)
     ]
     if len(fitting) != 1 or fitting[0].customer_name is None or fitting[0].date is None:
         return None

@@ -38,7 +38,11 @@ class Job(Owned, Base):
     """An opdracht as the triggers about it add up to."""
 
     __tablename__ = "jobs"
-    __table_args__ = (UniqueConstraint("branch_id", "number_key"), Index("ix_jobs_person", "person_id"))
+    __table_args__ = (
+        UniqueConstraint("branch_id", "number_key"),
+        Index("ix_jobs_person", "person_id"),
+        Index("ix_jobs_completed", "branch_id", "completed_at"),
+    )
     number: Mapped[str] = contact()
     number_key: Mapped[str] = contact()
     kind: Mapped[str] = contact()

@@ -1,7 +1,7 @@
-"""Flow B: claims, proofs, findings, verdicts, decisions, letters, publications, receipts."""
+"""Flow B: claims, proofs, verdicts with their findings, what branches' documents look like, decisions, letters, publications, receipts."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -56,7 +56,11 @@ class ClaimContent(Base):
 
 
 class Proof(Owned, Due, Base):
-    """An uploaded klantbewijs: the bytes lie in the store under a random key, written before this row."""
+    """An uploaded klantbewijs of one file or several photos: the bytes lie in the store under random keys, written before this row.
+
+    `parts` are its files in the order of the pages (key, media type, size, digest); what the row says of storage key and media type is that
+    of the first, its digest that of the whole. `redacted_keys` are the covered twins of `page_keys`, "" for a page without one.
+    """
 
     __tablename__ = "proofs"
     __table_args__ = (
@@ -64,6 +68,7 @@ class Proof(Owned, Due, Base):
         UniqueConstraint("branch_id", "storage_key"),
         UniqueConstraint("branch_id", "claim_id", "sha256"),
         Index("ix_proofs_sha256", "sha256"),
+        Index("ix_proofs_parts", "parts", postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"}),
         *queue("proofs", "waiting"),
     )
     claim_id: Mapped[uuid.UUID] = pseudonym()
@@ -73,7 +78,10 @@ class Proof(Owned, Due, Base):
     size: Mapped[int] = plain()
     sha256: Mapped[bytes] = pseudonym()
     picture_hash: Mapped[str | None] = pseudonym()
+    parts: Mapped[list[dict[str, Any]]] = pseudonym(default=list, server_default="[]")
     page_keys: Mapped[list[str]] = plain(default=list)
+    redacted_keys: Mapped[list[str]] = plain(default=list, server_default="[]")
+    traits: Mapped[dict[str, Any]] = plain(default=dict, server_default="{}")
     uploaded_at: Mapped[datetime] = contact()
     failure: Mapped[str | None] = plain()
     shred_after: Mapped[datetime | None] = plain()
@@ -81,7 +89,11 @@ class Proof(Owned, Due, Base):
 
 
 class Verdict(Owned, Base):
-    """An oordeel of the machine, with the version of the rules and all fields it rests on; it accepts or asks, it never refuses."""
+    """An oordeel of the machine, with the version of the rules and all fields it rests on; it accepts or asks, it never refuses.
+
+    `mail` is what the signature of a forwarded mail said, with the published key it was checked by; `strengths` names what makes the proof
+    stronger than paper.
+    """
 
     __tablename__ = "verdicts"
     __table_args__ = (
@@ -95,6 +107,8 @@ class Verdict(Owned, Base):
     version: Mapped[str] = plain()
     outcome: Mapped[str] = plain()
     fields: Mapped[dict[str, Any]] = content()
+    mail: Mapped[dict[str, Any] | None] = content()
+    strengths: Mapped[list[str]] = plain(default=list, server_default="[]")
     judged_at: Mapped[datetime] = plain()
 
 
@@ -107,6 +121,18 @@ class Finding(Owned, Base):
     position: Mapped[int] = plain()
     code: Mapped[str] = plain()
     evidence: Mapped[str | None] = content()
+
+
+class BranchHabit(Base):
+    """Something that approved documents of a branch have in common, such as the program that wrote them; it says nothing of any person."""
+
+    __tablename__ = "branch_habits"
+    branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+    trait: Mapped[str] = plain(primary_key=True)
+    value: Mapped[str] = plain(primary_key=True)
+    seen: Mapped[int] = plain()
+    first_seen_on: Mapped[date] = plain()
+    last_seen_on: Mapped[date] = plain()
 
 
 class Decision(Owned, Base):

@@ -17,11 +17,13 @@ from reviews.errors import InvalidError, NotFoundError
 from reviews.privacy import suppression
 from reviews.proofs import claim as claims
 from reviews.proofs import storing
+from reviews.proofs.intake import Upload
 from reviews.tables import Branch, Claim
-from reviews.web import branches, claim_form, forms, pages, progress
+from reviews.web import branches, claim_form, forms, pages, progress, uploads
 from reviews.web.errors import UninvitedOffError
 from reviews.web.house import House, Visit
 from reviews.web.session import caller
+from reviews.web.uploads import Remark
 
 HOUR: Final = timedelta(hours=1)
 
@@ -87,7 +89,7 @@ async def show_claim(request: Visit, token: FromPath[str], session: NamedDepende
     return await _claim_page(request, session, house, await claims.find(session, token), token)
 
 
-async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: Claim, token: str, *, mistake: str | None = None) -> Template:
+async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: Claim, token: str, *, mistake: Remark | None = None) -> Template:
     return pages.page(
         visit,
         "customer/claim.html",
@@ -97,7 +99,7 @@ async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: 
         token=token,
         branch=branches.shown(await branches.by_id(session, claim.branch_id)),
         mistake=mistake,
-        upload_max_mb=house.settings.upload_max_mb,
+        limits=uploads.limits(house.settings),
         proof_days=house.settings.proof_days,
         **await progress.of(session, claim),
     )
@@ -116,26 +118,22 @@ async def confirm_claim(request: Visit, token: FromPath[str], session: NamedDepe
 async def receive_proof(
     request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House], now: NamedDependency[datetime]
 ) -> Response[Any]:
-    """Take a klantbewijs; what can't be one is refused at once, with what to send instead."""
-    form, chosen = await forms.read_upload(request, "proof")
+    """Take a klantbewijs of one file or several photos; what can't be one is refused at once, with what to send instead.
+
+    The claim is looked up in a transaction of its own: none is open while the bytes go to the store.
+    """
+    form, chosen = await forms.read_uploads(request, "proof")
     forms.check_token(request, form)
-    claim = await claims.find(session, token)
-    if chosen is None:
-        return await _claim_page(request, session, house, claim, token, mistake="Kies eerst een bestand.")
+    async with house.maker() as looking:
+        claim = await claims.find(looking, token)
+    offered = [Upload(await file.read(), file.filename) for file in chosen]
+    limits, most = uploads.limits(house.settings), house.settings.uploads_per_claim
     try:
-        async with session.begin_nested():
-            await storing.receive(
-                session,
-                house.store,
-                claim,
-                await chosen.read(),
-                chosen.filename,
-                now=now,
-                max_bytes=house.settings.upload_max_mb * 1_000_000,
-                most=house.settings.uploads_per_claim,
-            )
+        await storing.receive(session, house.store, claim, offered, now=now, limits=limits, most=most)
     except InvalidError as problem:
-        return await _claim_page(request, session, house, claim, token, mistake=problem.mistakes[0].detail)
+        await session.rollback()
+        remark = uploads.remark(problem, offered, limits)
+        return await _claim_page(request, session, house, await claims.find(session, token), token, mistake=remark)
     return pages.see_other(f"/claim/{token}")
 
 

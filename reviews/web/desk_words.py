@@ -1,49 +1,16 @@
 """The words of the desk: codes of verdicts, fields, states and reasons as a person reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from reviews.invitations import policy
+from reviews.moderation.queue import Case, Noticed, Seen
+from reviews.proofs.wording import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
-VERDICTS: Final = {
-    "accept": ("good", "Zeker", "Alles wijst op een echte klant van deze vestiging."),
-    "refer": ("look", "Kijk even", "Het kan kloppen, maar iets vraagt om uw blik. Zie de bevindingen."),
-    "reject": ("bad", "Lijkt geen klantbewijs", "Het programma zag iets dat niet past. U besluit; zie de bevindingen."),
-}
-"""Per outcome: the tone, the word, and what it means. The machine accepts or asks; also the last one is only a word to a person."""
+VERDICTS: Final = OUTCOMES
+_AIR: Final = 0.006
 
-FIELDS: Final = {
-    "document_kind": "Soort document",
-    "issuer_branch": "Opgemaakt door",
-    "number": "Nummer",
-    "date": "Datum",
-    "customer_name": "Naam",
-    "postcode": "Postcode",
-    "total": "Totaal",
-}
-GOOD_FINDINGS: Final = frozenset({"genuine", "known_job"})
-BAD_FINDINGS: Final = frozenset(
-    {
-        "wrong_branch",
-        "foreign_company",
-        "not_a_proof",
-        "name_mismatch",
-        "order_mismatch",
-        "too_old",
-        "future_date",
-        "duplicate_document",
-        "altered_document",
-        "hidden_text",
-        "unreadable",
-        "not_a_document",
-        "active_content",
-        "encrypted",
-        "malformed_file",
-        "unsupported_type",
-        "oversized",
-    }
-)
 CHOICES: Final = {"approve": "Goedgekeurd", "refuse": "Afgewezen", "ask": "Ander document gevraagd"}
 CLAIM_STATES: Final = {
     "unconfirmed": "wacht op bevestiging van het mailadres",
@@ -76,16 +43,52 @@ _REASONS: Final = {
 }
 
 
-def tone_of(code: str) -> str:
-    """Return how a finding weighs: good, look or bad; what is not known asks for a look."""
-    if code in GOOD_FINDINGS:
-        return "good"
-    return "bad" if code in BAD_FINDINGS else "look"
+class Row(NamedTuple):
+    """A field on the document, as the customer gave it and as the branch knows it. `place` is its page, `sure` how well it could be read."""
+
+    code: str
+    label: str
+    seen: str
+    place: int | None
+    sure: str
+    told: str | None
+    known: str | None
 
 
-def fields_of(fields: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what the machine read as (code, label, value), in the order in which a person looks; what it did not find is said so."""
-    return [(code, label, str(fields.get(code) or "")) for code, label in FIELDS.items()]
+def compared(case: Case) -> list[Row]:
+    """Return the fields in the order in which a person looks; one that was not found or not filled in is among them."""
+    told = {"number": case.number or "", "customer_name": case.name, "postcode": case.postcode or ""}
+    rows = list[Row]()
+    for code, label in FIELDS.items():
+        seen = case.fields.get(code)
+        value = (case.issuer or case.branch_name) if seen and code == "issuer_branch" else seen.value if seen else ""
+        sure = sureness(seen.sure) if seen and seen.page and code != "issuer_branch" else ""
+        rows.append(Row(code, label, value, seen.page if sure and seen else None, sure, told.get(code), case.known.get(code)))
+    return rows
+
+
+def read_from(fields: Mapping[str, Seen]) -> str:
+    """Return in words where the fields were read, once for all of them; empty when nothing was."""
+    sources = [SOURCES[how] for how in SOURCES if any(seen.how == how for seen in fields.values())]
+    return f"Gelezen {' en '.join(sources)}." if sources else ""
+
+
+def boxes_on(fields: Mapping[str, Seen], page: int) -> list[tuple[str, str, float, float, float, float]]:
+    """Return the places of the fields on a page as (code, label, x, y, width, height) in widths of the page, with a little air around them."""
+    placed = [
+        (code, label, seen.box) for code, label in FIELDS.items() if (seen := fields.get(code)) and seen.page == page and code != "issuer_branch"
+    ]
+    return [
+        (code, label, box[0] - _AIR, box[1] - _AIR, box[2] - box[0] + 2 * _AIR, box[3] - box[1] + 2 * _AIR)
+        for code, label, box in placed
+        if box is not None
+    ]
+
+
+def by_weight(noticed: Sequence[Noticed]) -> list[tuple[str, str, list[Noticed]]]:
+    """Return findings in groups as (tone, heading, findings), the weightiest first; groups without any are left out."""
+    groups = [(tone, heading, [one for one in noticed if one.weight is weight]) for weight, tone, heading in WEIGHTS]
+    return [group for group in groups if group[2]]
 
 
 def reason_of(code: str | None) -> str:

@@ -89,22 +89,26 @@ def _signed(seal: Seal, nonce: str, token: str) -> bool:
 
 async def read_fields(visit: Visit) -> dict[str, str]:
     """Return the text fields of a form; the last one counts where a name comes twice. A body that can't be read is a 400."""
-    return {name: value for name, value in (await _form(visit)).items() if isinstance(value, str)}
+    return {name: value for name, value in await _all_fields(visit) if isinstance(value, str)}
 
 
-async def read_upload(visit: Visit, field: str) -> tuple[dict[str, str], UploadFile | None]:
-    """Return the text fields of a form and the file in `field`, None when no file was chosen."""
-    form = await _form(visit)
-    texts = {name: value for name, value in form.items() if isinstance(value, str)}
-    chosen = form.get(field)
-    return texts, chosen if isinstance(chosen, UploadFile) else None
+async def read_uploads(visit: Visit, field: str) -> tuple[dict[str, str], list[UploadFile]]:
+    """Return the text fields of a form and the files that were chosen in `field`, in their order.
+
+    Where nothing was chosen a browser sends an empty part without a name, which is a text and no file.
+    """
+    fields = await _all_fields(visit)
+    return {name: value for name, value in fields if isinstance(value, str)}, [
+        value for name, value in fields if name == field and isinstance(value, UploadFile)
+    ]
 
 
-async def _form(visit: Visit) -> dict[str, object]:
+async def _all_fields(visit: Visit) -> list[tuple[str, object]]:
     try:
         form = await visit.form()
     except (UnicodeDecodeError, LookupError):
         raise ClientException("the form is not in a character set that we can read") from None
-    if any("\0" in value for _, value in form.multi_items() if isinstance(value, str)):
+    fields: list[tuple[str, object]] = list(form.multi_items())
+    if any("\0" in value for _, value in fields if isinstance(value, str)):
         raise ClientException("the form holds a NUL character")
-    return dict(form.multi_items())
+    return fields

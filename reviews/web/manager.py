@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
@@ -25,6 +26,7 @@ from reviews.web import desk, desk_words, forms, invitation_list, pages
 from reviews.web.house import House, Visit
 from reviews.web.session import Login, provide_login
 
+log: Final = structlog.get_logger("reviews.web")
 FINAL_STATES: Final = frozenset({"approved", "refused", "published"})
 _PICTURES: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg", b"\xff\xd8\xff\xdb": "image/jpeg", b"RIFF": "image/webp"}
 
@@ -65,6 +67,7 @@ async def _case_page(
         waiting=len(waiting),
         decided=await _decided(session, case),
         just_decided=visit.query_params.get("na"),
+        whole=_asks_for_whole(visit),
         mistake=mistake,
         mend=MEND,
         final=FINAL,
@@ -147,14 +150,19 @@ def _choice(form: dict[str, str]) -> Choice:
 
 @get("/cases/{claim_id:uuid}/pages/{number:int}", name="manager:page")
 async def show_picture(
+    request: Visit,
     claim_id: FromPath[UUID],
     number: FromPath[int],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
     house: NamedDependency[House],
 ) -> Response[bytes]:
-    """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded."""
-    key = await queue.page_of(session, login.manager, claim_id, number)
+    """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded.
+
+    All but what is needed is covered, unless somebody asks for the whole page; that they did is in the log.
+    """
+    whole = _asks_for_whole(request)
+    key = await queue.page_of(session, login.manager, claim_id, number, whole=whole)
     try:
         picture = await house.store.get(key)
     except FileNotFoundError:
@@ -162,7 +170,13 @@ async def show_picture(
     kind = _PICTURES.get(picture[:4])
     if kind is None:
         raise NotFoundError("this is no picture that we drew")
+    if whole:
+        log.info("whole_page_shown", claim_id=str(claim_id), page=number, user_id=str(login.manager.user_id))
     return Response(picture, media_type=kind, headers={"Content-Disposition": "inline"})
+
+
+def _asks_for_whole(visit: Visit) -> bool:
+    return visit.query_params.get("heel") == "1"
 
 
 routes: Final = [

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 from reviews.web import forms
 from reviews.web.house import Visit
 
-LANGUAGES: Final = ("nl", "en")
+LANGUAGES: Final = ("nl", "en", "de", "fr")
 """Languages of the customer's pages and mails; the first is the one that templates are written in."""
 
 

@@ -5,24 +5,34 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.moderation import receipts
+from reviews.moderation import letters, receipts
 from reviews.moderation.reasons import REASONS, Reason
+from reviews.proofs import storing
 from reviews.seal import Seal
-from reviews.tables import Claim, Decision, Publication, Receipt
+from reviews.tables import Claim, Decision, Proof, Publication, Receipt
 from reviews.web import branches
 
 
 async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
-    """Return what the page of a claim shows beside its state: why it was refused or sent back, and the number of its receipt."""
+    """Return what the page of a claim shows beside its state: what was sent, why it was refused or sent back, the number of its receipt."""
     latest = await _latest_reason(session, claim)
     number = await session.scalar(select(Receipt.number).where(Receipt.branch_id == claim.branch_id, Receipt.claim_id == claim.id))
     route = await session.scalar(select(Publication.route).where(Publication.branch_id == claim.branch_id, Publication.claim_id == claim.id))
     return {
         "route": route,
+        "sent": await _sent(session, claim) if claim.state == "checking" else None,
         "asked": latest if claim.state == "proof_needed" else None,
+        "tips": await letters.tips_for(session, claim, claim.round - 1) if claim.state == "proof_needed" else (),
         "outcome": latest if claim.state == "refused" else None,
         "receipt": number,
     }
+
+
+async def _sent(session: AsyncSession, claim: Claim) -> dict[str, Any] | None:
+    """Return name and number of files of the proof that is being read."""
+    newest = select(Proof).where(Proof.branch_id == claim.branch_id, Proof.claim_id == claim.id).order_by(Proof.uploaded_at.desc()).limit(1)
+    proof = await session.scalar(newest)
+    return {"name": proof.file_name, "files": len(storing.parts_of(proof))} if proof else None
 
 
 async def _latest_reason(session: AsyncSession, claim: Claim) -> Reason | None:

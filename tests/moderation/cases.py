@@ -85,7 +85,11 @@ async def verdict(session: AsyncSession, claim: Claim, proof: Proof | None, *, o
         proof_id=proof.id if proof else None,
         version="1",
         outcome=outcome,
-        fields={"number": {"value": "F2026-0042"}, "customer_name": {"value": "J. de Vries"}, "total": None},
+        fields={
+            "number": {"value": "F2026-0042", "page": 0, "box": [0.1, 0.2, 0.3, 0.22], "how": "picture", "sure": 0.97},
+            "customer_name": {"value": "J. de Vries", "page": 1, "box": [0.5, 1.1, 0.7, 1.12], "how": "text", "sure": 1.0},
+            "total": None,
+        },
         judged_at=now,
     )
     session.add(row)

@@ -12,6 +12,7 @@ from reviews.invitations.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.moderation import decision, letters
 from reviews.moderation.letters import LetterFacts, Mark, Posting
 from reviews.proofs import claim as claims
+from reviews.proofs import findings
 from reviews.seal import Seal
 from reviews.tables import Letter
 from tests import cast
@@ -141,3 +142,25 @@ async def test_the_same_promise_twice_is_one_letter(ground: Ground) -> None:
         await letters.promise(session, claim, "refused", now=ground.clock.moment)
 
     assert (await ground.letter()).kind == "refused"
+
+
+async def test_a_letter_that_asks_carries_what_the_findings_of_its_own_round_advise(maker: Maker, seal: Seal, now: datetime) -> None:
+    ground, post = Ground(maker, seal, now), RecordingPost()
+    async with maker.begin() as session:
+        branch = await cast.utrecht(session, seal, now=now)
+        noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
+        claim = await cases.judged(session, seal, branch, now=now)
+        await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="ask", reason="poor_quality", now=now)
+
+    assert await ground.send(post) == 1
+
+    [facts] = post.tried
+    assert facts.tips == (findings.advice("name_variant"), findings.advice("no_total"))
+
+
+async def test_a_refusal_carries_no_advice_of_the_program(ground: Ground) -> None:
+    post = RecordingPost()
+
+    await ground.send(post)
+
+    assert post.tried[0].tips == ()

@@ -3,17 +3,20 @@
 import uuid
 from collections.abc import Generator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import NotFoundError
 from reviews.moderation import queue
+from reviews.moderation.queue import Seen
+from reviews.proofs.findings import STRENGTHS, Weight
 from reviews.seal import Seal
-from reviews.tables import Branch, User
+from reviews.tables import Branch, Finding, Job, Proof, User, Verdict
 from tests.moderation import cases
 
 pytestmark = pytest.mark.anyio
@@ -99,7 +102,9 @@ async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, seal
     assert [noticed.code for noticed in case.findings] == ["name_variant", "no_total"]
     assert all(noticed.sentence.endswith(".") and " " in noticed.sentence for noticed in case.findings)
     assert case.pages == 2
-    assert case.fields["customer_name"] == "J. de Vries"
+    assert case.fields["customer_name"] == Seen(value="J. de Vries", page=2, box=(0.5, 1.1, 0.7, 1.12))
+    assert "total" not in case.fields
+    assert "documenten in onze proef" in case.findings[1].false_alarms
 
 
 async def test_a_case_shows_its_newest_verdict(session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime) -> None:
@@ -126,3 +131,63 @@ async def test_pages_count_from_one_and_a_case_without_document_has_none(
             await queue.page_of(session, desk, claim.id, number)
     with pytest.raises(NotFoundError):
         await queue.page_of(session, desk, bare.id, 1)
+
+
+async def test_the_covered_picture_of_a_page_is_shown_unless_somebody_asks_for_the_whole(
+    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+) -> None:
+    desk = cases.desk_of(noor, utrecht)
+    claim = await cases.judged(session, seal, utrecht, now=now)
+    proof = (await session.scalars(select(Proof).where(Proof.claim_id == claim.id))).one()
+    plain = await queue.case_for(session, desk, claim.id)
+
+    proof.redacted_keys = ["covered", ""]
+
+    assert plain.covered == []
+    assert (await queue.case_for(session, desk, claim.id)).covered == [1]
+    assert await queue.page_of(session, desk, claim.id, 1) == "covered"
+    assert (await queue.page_of(session, desk, claim.id, 1, whole=True)).endswith("-1")
+    assert (await queue.page_of(session, desk, claim.id, 2)).endswith("-2")
+
+
+async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
+    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+) -> None:
+    for branch, name in ((utrecht, "Jan de Vries"), (groningen, "Somebody else")):
+        session.add(
+            Job(
+                branch_id=branch.id,
+                number="f2026-0042",
+                number_key="f2026-0042",
+                kind="purchase",
+                state="completed",
+                customer_name=name,
+                total=Decimal("12.50"),
+                created_at=now,
+            )
+        )
+    claim = await cases.judged(session, seal, utrecht, now=now)
+    other = await cases.judged(session, seal, groningen, now=now, document_number="F2026-0099")
+
+    desk = cases.desk_of(noor, utrecht, groningen)
+
+    assert (await queue.case_for(session, desk, claim.id)).known == {"number": "f2026-0042", "customer_name": "Jan de Vries", "total": "12.50"}
+    assert (await queue.case_for(session, desk, other.id)).known["customer_name"] == "Somebody else"
+
+
+async def test_a_document_of_another_branch_is_called_by_that_branchs_name(
+    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+) -> None:
+    claim = await cases.judged(session, seal, utrecht, now=now)
+    verdict = (await session.scalars(select(Verdict).where(Verdict.claim_id == claim.id))).one()
+    verdict.fields = {"issuer_branch": {"value": "groningen", "page": 0, "box": [0, 0, 0.1, 0.1], "how": "text", "sure": 1.0}}
+    verdict.strengths = ["signed_pdf"]
+    session.add(Finding(branch_id=utrecht.id, verdict_id=verdict.id, position=9, code="wrong_branch", evidence="groningen (herkend aan: KvK)"))
+    await session.flush()
+
+    case = await queue.case_for(session, cases.desk_of(noor, utrecht), claim.id)
+
+    assert case.issuer == "Ambiance Groningen"
+    assert case.findings[-1].sentence == "Het document is van een andere vestiging: Ambiance Groningen (herkend aan: KvK)."
+    assert case.findings[-1].weight is Weight.AGAINST
+    assert case.strengths == [STRENGTHS["signed_pdf"]]

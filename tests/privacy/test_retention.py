@@ -86,6 +86,26 @@ async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Make
     assert await retention.shred_due(maker, store, now + timedelta(days=31)) == 0
 
 
+async def test_all_photos_and_covered_pages_are_shredded_and_what_was_learned_from_them_goes_from_the_row(
+    maker: Maker, seal: Seal, store: WatchedStore, now: datetime
+) -> None:
+    [proof] = await decided(maker, seal, store, now)
+    keys = [f"{proof.branch_id.hex}/more-{number}" for number in range(3)]
+    async with maker.begin() as session:
+        row = await session.get_one(Proof, {"branch_id": proof.branch_id, "id": proof.id})
+        row.parts = [{"key": key, "media_type": "image/jpeg", "size": 1, "sha256": key} for key in (proof.storage_key, *keys[:2])]
+        row.redacted_keys, row.traits = ["", keys[2]], {"program": "exact"}
+    for key in keys:
+        await store.put(key, b"een foto")
+
+    assert await retention.shred_due(maker, store, now + timedelta(days=30)) == 1
+
+    assert await store.keys() == set()
+    async with maker() as session:
+        kept = (await session.scalars(select(Proof))).one()
+    assert (kept.redacted_keys, kept.traits) == ([], {})
+
+
 async def test_a_proof_without_a_decision_stays(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
     await decided(maker, seal, store, now, days=None)
 

@@ -1,9 +1,9 @@
-"""Every finding is told to the manager and to the customer, kindly."""
+"""Every finding is told to the manager and to the customer, kindly, and with how often it was wrong."""
 
 import pytest
 
-from reviews.proofs import findings
-from reviews.proofs.findings import SENTENCES, Code
+from reviews.proofs import findings, verdict, wording
+from reviews.proofs.findings import AGAINST, FALSE_ALARMS, SENTENCES, STRENGTHS, Code, Weight
 
 
 @pytest.mark.parametrize("code", Code)
@@ -21,3 +21,51 @@ def test_the_customer_is_never_accused(code: Code) -> None:
 
 def test_a_code_of_an_older_version_is_shown_as_it_is() -> None:
     assert findings.sentence("something_old") == "something_old"
+    assert findings.weight("something_old") is Weight.OPEN
+    assert findings.false_alarms("something_old") == ""
+
+
+def test_what_speaks_against_a_proof_at_the_desk_is_what_rejects_it() -> None:
+    assert AGAINST == verdict.DAMNING
+
+
+def test_a_document_that_looks_unusual_for_its_branch_weighs_nothing() -> None:
+    assert findings.weight(Code.UNUSUAL_FOR_BRANCH) is Weight.NOTE
+    assert findings.tips([Code.UNUSUAL_FOR_BRANCH]) == ()
+
+
+def test_every_weight_and_every_outcome_has_a_heading() -> None:
+    assert {weight for weight, _, _ in wording.WEIGHTS} == set(Weight)
+    assert set(wording.OUTCOMES) == {"accept", "refer", "reject"}
+    assert set(STRENGTHS) == {"signed_mail", "signed_pdf", "einvoice"}
+
+
+def test_a_finding_is_told_with_what_it_rests_on_in_words() -> None:
+    assert findings.told(Code.TOO_OLD, None) == "Het document is ouder dan de vestiging aanneemt."
+    assert findings.told(Code.TOO_OLD, "2020-01-02") == "Het document is ouder dan de vestiging aanneemt: 2-1-2020."
+    assert findings.told(Code.DUPLICATE_DOCUMENT, "hetzelfde nummer: 7") == "Dit document is al eerder gebruikt (hetzelfde nummer: 7)."
+    assert findings.told(Code.UNREADABLE, "reader_died") == "Het document is niet te lezen: het programma dat documenten leest, stopte ermee."
+    assert "een script, een meegestuurd programma" in findings.told(Code.ACTIVE_CONTENT, "javascript, program")
+
+
+def test_how_often_a_finding_was_wrong_is_told_in_words() -> None:
+    sometimes = next(code for code, (wrong, _) in FALSE_ALARMS.items() if wrong)
+    never = next(code for code, (wrong, _) in FALSE_ALARMS.items() if not wrong)
+
+    assert findings.false_alarms(sometimes) == "ten onrechte bij {} van {} documenten in onze proef".format(*FALSE_ALARMS[sometimes])
+    assert findings.false_alarms(never) == f"bij geen van {FALSE_ALARMS[never][1]} documenten in onze proef ten onrechte"
+    assert findings.false_alarms(Code.UNUSUAL_FOR_BRANCH) == ""
+    assert all(0 <= raised <= documents for raised, documents in FALSE_ALARMS.values())
+
+
+def test_only_what_was_left_open_becomes_a_tip_and_each_tip_is_given_once() -> None:
+    said = findings.tips([Code.NUMBER_MISMATCH, Code.WRONG_BRANCH, Code.ADDRESS_MISMATCH, Code.POOR_QUALITY, Code.NO_TOTAL, Code.GENUINE])
+
+    assert said == (findings.advice(Code.NUMBER_MISMATCH), findings.advice(Code.NO_TOTAL))
+
+
+@pytest.mark.parametrize(("sure", "said"), [(1.0, "goed te lezen"), (0.85, "redelijk te lezen"), (0.3, "slecht te lezen: kijk zelf")])
+def test_a_score_is_told_in_words(sure: float, said: str) -> None:
+    assert wording.reading_of("picture", sure) == f"van de afbeelding, {said}"
+    assert wording.reading_of("text", sure) == f"uit het bestand, {said}"
+    assert wording.reading_of("job", sure) == "van de opdracht die de vestiging kent"

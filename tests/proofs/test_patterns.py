@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.proofs.evidence import identifiers, labels, patterns
-from reviews.proofs.evidence.vocabulary import Label
+from reviews.proofs.evidence import identifiers, patterns, totals
+from reviews.proofs.evidence.totals import Rank
 
 
 @pytest.mark.parametrize("written", ["3-11-2026", "03/11/26", "3 november 2026", "03.11.2026", "3 nov. '26", "2026-11-03", "Goes, 3 november 2026"])
@@ -28,7 +28,20 @@ def test_every_day_survives_being_written(day: date) -> None:
 
 @pytest.mark.parametrize(
     ("written", "amount"),
-    [("€ 1.234,56", "1234.56"), ("155,-", "155.00"), ("€69.82", "69.82"), ("EUR 1 234,56", "1234.56"), ("-12,00", "-12.00"), ("2770,00", "2770.00")],
+    [
+        ("1.000,00-", "-1000.00"),
+        ("- € 420,00", "-420.00"),
+        ("€ 1.250", "1250.00"),
+        ("1,234.56", "1234.56"),
+        ("EUR1234.56", "1234.56"),
+        ("66.,30", "66.30"),
+        ("€ 1.234,56", "1234.56"),
+        ("155,-", "155.00"),
+        ("€69.82", "69.82"),
+        ("EUR 1 234,56", "1234.56"),
+        ("-12,00", "-12.00"),
+        ("2770,00", "2770.00"),
+    ],
 )
 def test_an_amount_is_read_to_the_cent(written: str, amount: str) -> None:
     assert patterns.find_amounts(written) == [Decimal(amount)]
@@ -54,21 +67,26 @@ def test_a_postcode_is_four_figures_and_two_letters(written: str, postcode: str 
 
 
 @pytest.mark.parametrize(
-    ("text", "label"),
+    ("text", "rank"),
     [
-        ("Totaal incl. btw", Label.TOTAL),
-        ("Te betalen incl. btw €", Label.TOTAL),
-        ("Factuurbedrag", Label.TOTAL),
-        ("Totaal", Label.PLAIN_TOTAL),
-        ("Totaal excl. btw", Label.OTHER_AMOUNT),
-        ("Inclusief 21% btw", Label.OTHER_AMOUNT),
-        ("Subtotaal", Label.OTHER_AMOUNT),
-        ("Reeds betaald", Label.OTHER_AMOUNT),
+        ("Totaal incl. btw", Rank.INCLUSIVE),
+        ("Te betalen incl. btw €", Rank.INCLUSIVE),
+        ("Factuurbedrag", Rank.INCLUSIVE),
+        ("Total TTC", Rank.INCLUSIVE),
+        ("Gesamtbetrag", Rank.INCLUSIVE),
+        ("Totaal", Rank.PLAIN),
+        ("Te voldoen", Rank.DUE),
+        ("Nog te betalen incl. btw", Rank.LEFT),
+        ("Totaal excl. btw", None),
+        ("Inclusief 21% btw", None),
+        ("Subtotaal", None),
+        ("Reeds betaald", None),
+        ("Totaal opdracht incl. btw", None),
         ("Montage", None),
     ],
 )
-def test_only_the_whole_total_is_called_so(text: str, label: Label | None) -> None:
-    assert labels.amount_label(text) is label
+def test_only_the_whole_total_is_called_so(text: str, rank: Rank | None) -> None:
+    assert totals.rank_of(text) is rank
 
 
 @given(st.text(max_size=200))
@@ -77,4 +95,4 @@ def test_no_text_breaks_the_search_for_marks_of_a_company(text: str) -> None:
     patterns.find_date(text)
     patterns.find_amounts(text)
     patterns.find_read_postcode(text)
-    labels.amount_label(text)
+    totals.rank_of(text)

@@ -20,7 +20,7 @@ INVOICE_CHANGED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def judged(sandbox: Sandbox, data: bytes, media_type: str = "application/pdf") -> Verdict:
-    return verdict.judge(sandbox.read_now(data, media_type), CLAIM, WORLD, on=ON)
+    return verdict.judge(sandbox.read_now([(data, media_type)]), CLAIM, WORLD, on=ON)
 
 
 def values(found: Verdict) -> dict[str, str]:

@@ -107,6 +107,47 @@ def test_a_list_that_says_otherwise_about_the_number_contradicts(change: dict[st
     assert (found.outcome, codes(found)) == ("reject", {Code.ORDER_MISMATCH})
 
 
+@pytest.mark.parametrize("state", ["cancelled", "credited"])
+def test_a_job_that_was_taken_back_proves_no_purchase(state: str) -> None:
+    found = judged(*PAPER, world=msgspec.structs.replace(WORLD, jobs=(msgspec.structs.replace(JOB, state=state),)))
+
+    assert (found.outcome, codes(found)) == ("reject", {Code.ORDER_MISMATCH})
+
+
+def test_a_list_without_dates_confirms_number_and_total_by_the_customer() -> None:
+    undated = msgspec.structs.replace(JOB, date=None)
+    lines = paper(**{"2026-0117": "2026-O117"})
+
+    found = judged(*lines, world=msgspec.structs.replace(WORLD, jobs=(undated,)), source="picture", score=0.9)
+
+    assert found.outcome == "accept"
+
+
+def test_a_paper_that_says_it_is_no_invoice_is_none() -> None:
+    found = judged(*paper(**{"Uw klantnummer|77123": "Dit is geen factuur"}))
+
+    assert (found.outcome, codes(found)) == ("reject", {Code.NOT_A_PROOF})
+
+
+def test_every_finding_says_in_words_what_it_rests_on() -> None:
+    lines = paper(**{"Factuurnummer|2026-0117": "Welkom bij ons", "3511 AB": "9711 AB", "Factuurdatum|03-11-2026": ""})
+
+    found = {finding.code: finding.evidence for finding in judged(*lines).findings}
+
+    assert found[Code.POOR_QUALITY] == "het nummer is niet gevonden; de datum is niet gevonden"
+    assert found[Code.ADDRESS_MISMATCH] == "aanvraag: 3511 AB, document: 9711AB"
+
+
+@pytest.mark.parametrize("name", ["J. de Vries B.V.", "VvE De Vries", "Stichting de Vries"])
+def test_a_firm_that_bears_the_reviewers_name_is_for_a_person(name: str) -> None:
+    assert codes(judged(*paper(**{"J. de Vries": name}))) == {Code.COMPANY_CUSTOMER}
+
+
+@pytest.mark.parametrize("name", ["N. v.d. Aa", "B.V. Dam", "J. Kerkhof"])
+def test_people_whose_name_looks_like_a_firms_are_people(name: str) -> None:
+    assert judged(*paper(**{"J. de Vries": name}), claim=msgspec.structs.replace(CLAIM, reviewer_name=name)).outcome == "accept"
+
+
 def test_a_number_misread_by_one_figure_is_put_right_by_the_list() -> None:
     lines = paper(**{"2026-0117": "2026-O117"})
 

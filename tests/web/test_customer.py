@@ -1,13 +1,19 @@
 """The customer's pages: read how reviews are checked, write one, prove it, stop all mail. Opening a page changes nothing."""
 
+from html import unescape
+
 import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from reviews.adapters.templates import translations
 from reviews.moderation import receipts
+from reviews.moderation.reasons import REASONS
 from reviews.proofs import claim as claims
+from reviews.proofs import findings, storing
 from reviews.tables import Claim, ClaimContent, Decision, Letter, Proof, Receipt, Suppression
 from reviews.tables.walls import Base
+from reviews.web.pages import LANGUAGES
 from tests import cast
 from tests.web.conftest import Door
 
@@ -154,12 +160,11 @@ async def test_a_token_with_one_letter_changed_is_not_found(door: Door) -> None:
     assert (await visitor.get(page + "%0A")).status_code == 404
 
 
-async def _upload(door: Door, page: str, name: str, data: bytes) -> tuple[int, str]:
+async def _upload(door: Door, page: str, name: str, data: bytes, *more: tuple[str, bytes], says: str = "application/pdf") -> tuple[int, str]:
     visitor = await door.visitor()
     token = (await visitor.get(page)).text.split('name="form_token" value="')[1].split('"')[0]
-    answer = await visitor.client.post(
-        f"{page}/proof", data={"form_token": token}, files={"proof": (name, data, "application/pdf")}, follow_redirects=False
-    )
+    files = [("proof", (each, content, says)) for each, content in ((name, data), *more)]
+    answer = await visitor.client.post(f"{page}/proof", data={"form_token": token}, files=files, follow_redirects=False)
     return answer.status_code, answer.text
 
 
@@ -188,6 +193,66 @@ async def test_what_can_be_no_proof_is_refused_with_what_to_send_instead(door: D
     assert [kept async for kept in door.store.list()] == []
 
 
+JPEG = b"\xff\xd8\xff\xe0"
+
+
+async def test_photos_sent_together_are_one_proof_and_the_page_says_so(door: Door) -> None:
+    page = await _confirmed(door)
+
+    status, _ = await _upload(door, page, "IMG_1.JPG", JPEG + b"1", ("IMG_2.JPG", JPEG + b"2"), ("IMG_3.HEIC", JPEG + b"3"))
+
+    assert status == 303
+    async with door.maker() as session:
+        proof = (await session.scalars(select(Proof))).one()
+    assert [await door.store.get(part.key) for part in storing.parts_of(proof)] == [JPEG + b"1", JPEG + b"2", JPEG + b"3"]
+    assert "Uw 3 foto's lezen wij als één document." in (await (await door.visitor()).get(page)).text
+
+
+async def test_a_double_click_on_photos_makes_one_proof(door: Door) -> None:
+    page, visitor = await _confirmed(door), await door.visitor()
+    token = (await visitor.get(page)).text.split('name="form_token" value="')[1].split('"')[0]
+    files = [("proof", (f"IMG_{number}.JPG", JPEG + bytes([number]), "image/jpeg")) for number in range(2)]
+
+    answers = [await visitor.client.post(f"{page}/proof", data={"form_token": token}, files=files) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Proof)) == 1
+    assert len([kept async for kept in door.store.list()]) == 2
+
+
+async def test_of_several_files_the_one_that_will_not_do_is_named(door: Door) -> None:
+    status, text = await _upload(door, await _confirmed(door), "IMG_1.JPG", JPEG, ("../../<b>fact\u202euur.exe", b"MZ"))
+
+    assert status == 422
+    assert "&lt;b&gt;factuur.exe kunnen wij niet gebruiken." in text
+    assert "doorgestuurde mail (.eml)" in text
+
+
+async def test_a_pdf_beside_a_photo_is_refused_with_what_to_do(door: Door) -> None:
+    status, text = await _upload(door, await _confirmed(door), "IMG_1.JPG", JPEG, ("factuur.pdf", b"%PDF-1.7\n1 0 obj"))
+
+    assert status == 422
+    assert "Alleen foto's kunt u samen sturen." in text
+    assert [kept async for kept in door.store.list()] == []
+
+
+@pytest.mark.parametrize("says", ["text/html", "multipart/form-data", "application/x-msdownload", "image/svg+xml; charset=utf-7"])
+async def test_what_a_browser_says_of_a_file_decides_nothing(door: Door, says: str) -> None:
+    status, _ = await _upload(door, await _confirmed(door), "page.html", JPEG + b"1", says=says)
+
+    assert status == 303
+    async with door.maker() as session:
+        assert (await session.scalars(select(Proof.media_type))).one() == "image/jpeg"
+
+
+async def test_the_claim_page_tells_which_file_is_being_read(door: Door) -> None:
+    page = await _confirmed(door)
+    await _upload(door, page, "../mijn <factuur>.pdf", b"%PDF-1.7\n1 0 obj")
+
+    assert "U stuurde: mijn &lt;factuur&gt;.pdf." in (await (await door.visitor()).get(page)).text
+
+
 async def test_a_file_above_the_limit_is_refused_with_a_sentence(door: Door) -> None:
     status, text = await _upload(door, await _confirmed(door), "factuur.pdf", b"%PDF-1.7\n" + b"0" * 30_000_000)
 
@@ -209,6 +274,20 @@ async def test_an_upload_without_a_file_asks_for_one(door: Door) -> None:
 
     assert answer.status_code == 422
     assert "Kies eerst een bestand" in answer.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_is_asked_for_a_better_document_reads_what_would_help_in_their_language(door: Door, language: str) -> None:
+    claim, noor = await door.case(), await door.noor()
+    async with door.maker.begin() as session:
+        (await session.get_one(Claim, {"branch_id": claim.branch_id, "id": claim.id})).language = language
+    case = f"/desk/cases/{claim.id}"
+
+    await noor.submit(case, {"reason": "poor_quality"}, action=f"{case}/decision", choice="ask")
+
+    page = (await (await door.visitor()).get(f"/claim/{door.seal.claim_token(claim.id)}")).text
+    for said in (REASONS["poor_quality"].next_step, findings.advice("no_total"), "Dit helpt ook"):
+        assert translations(language).gettext(said) in unescape(page)
 
 
 async def test_a_refusal_tells_which_fact_was_missing_and_what_to_do(door: Door) -> None:

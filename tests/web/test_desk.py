@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from reviews.moderation import decision
-from reviews.tables import Claim, ClaimContent, Decision, User
+from reviews.proofs import findings
+from reviews.tables import Claim, ClaimContent, Decision, Proof, User, Verdict
 from tests.moderation import cases
 from tests.web.conftest import Door
 
@@ -86,6 +88,63 @@ async def test_a_page_picture_comes_with_the_type_that_we_drew(door: Door) -> No
 
     assert (answer.content, answer.headers["content-type"]) == (PICTURE, "image/webp")
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_field_is_lit_where_it_stands_and_its_row_leads_there(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+
+    page = (await noor.get(case)).text
+
+    first, second = page.split('id="bladzijde-2"')
+    assert 'id="plek-number"' in first
+    assert 'id="plek-customer_name"' in second
+    assert '<a href="#plek-number">bladzijde 1</a>, goed te lezen' in second
+    assert '<a href="#plek-customer_name">bladzijde 2</a>, goed te lezen' in second
+    assert "Gelezen uit het bestand en van de afbeelding." in page
+    assert " style=" not in page
+
+
+async def test_findings_stand_under_what_they_do_with_how_often_they_were_wrong(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+
+    page = (await noor.get(case)).text
+
+    assert "Vraagt om uw blik" in page
+    assert findings.false_alarms("no_total") in page
+    assert "name_variant" not in page
+    assert findings.advice("no_total") in page
+
+
+async def test_a_page_is_covered_until_somebody_asks_for_the_whole(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+    covered = PICTURE + b"covered"
+    await door.store.put("covered", covered)
+    async with door.maker.begin() as session:
+        (await session.scalars(select(Proof))).one().redacted_keys = ["covered", ""]
+
+    page, whole = (await noor.get(case)).text, (await noor.get(f"{case}?heel=1")).text
+
+    assert f'href="{case}?heel=1"' in page
+    assert (await noor.get(f"{case}/pages/1")).content == covered
+    assert f'src="{case}/pages/1?heel=1"' in whole
+    with capture_logs() as told:
+        assert (await noor.get(f"{case}/pages/1?heel=1")).content == PICTURE
+    shown = [event for event in told if event["event"] == "whole_page_shown"]
+    assert [set(event) for event in shown] == [{"event", "log_level", "claim_id", "page", "user_id"}]
+
+
+async def test_a_covered_page_on_which_nothing_is_needed_is_folded_away(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+    async with door.maker.begin() as session:
+        (await session.scalars(select(Proof))).one().redacted_keys = ["covered", "covered-too"]
+        verdict = (await session.scalars(select(Verdict))).one()
+        verdict.fields = {name: field for name, field in verdict.fields.items() if name != "customer_name"}
+
+    page, whole = (await noor.get(case)).text, (await noor.get(f"{case}?heel=1")).text
+
+    assert "Bladzijde 2 van 2: hier staat niets dat u nodig hebt" in page
+    assert "Bladzijde 1 van 2: hier" not in page
+    assert "hier staat niets dat u nodig hebt" not in whole
 
 
 async def test_what_is_no_picture_is_not_served(door: Door) -> None:

@@ -10,11 +10,13 @@ import pytest
 
 from reviews.adapters.letters import Letter, compose
 from reviews.adapters.stationery import Stationery
-from reviews.adapters.templates import environment
+from reviews.adapters.templates import environment, translations
 from reviews.invitations.dispatch import Parcel
 from reviews.moderation.letters import KINDS, Kind, LetterFacts
 from reviews.moderation.reasons import REASONS
+from reviews.proofs import findings
 from reviews.seal import Seal
+from reviews.web.pages import LANGUAGES
 from tests import cast
 
 BASE = "https://reviews.example"
@@ -113,6 +115,27 @@ def test_a_refusal_names_the_reason_and_the_next_step(stationery: Stationery, ki
         assert REASONS["poor_quality"].sentence in side
         assert REASONS["poor_quality"].next_step in side
         assert ("een nieuwe aanvraag doen" in side) == (kind == "refused")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_that_asks_says_in_its_readers_language_what_else_would_help(stationery: Stationery, language: str) -> None:
+    tip = findings.advice("issuer_unclear")
+    letter = _about(stationery, "ask", language=language, tips=(tip,))
+
+    told = translations(language).gettext(tip)
+    assert letter.html is not None
+    assert f"- {told}\n" in letter.text
+    assert f">{told}</li>" in letter.html
+    assert (told == tip) == (language == "nl")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_dutch_is_left_in_a_letter_in_another_language(stationery: Stationery, language: str, kind: Kind) -> None:
+    letter = _about(stationery, kind, language=language)
+
+    told = {word for word in re.findall(r"[a-zé]+", letter.text.lower()) if word in {"het", "een", "uw", "wij", "niet", "voor", "hebt"}}
+    assert bool(told) == (language == "nl")
 
 
 def test_who_writes_at_the_platform_is_told_to_expect_its_mail(stationery: Stationery) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pytest
 from jinja2.ext import babel_extract
 
+from reviews import mistakes
 from reviews.adapters.templates import LOCALES, TEMPLATES, catalogue, environment, translations
 from reviews.errors import InvalidError
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.receipts import CHECKED
+from reviews.proofs import findings, intake
 from reviews.web import claim_form
 from reviews.web.pages import LANGUAGES
 
@@ -24,11 +26,19 @@ def messages() -> Iterator[str]:
         if path.is_file() and "manager" not in path.parts:
             with path.open("rb") as template:
                 for _, _, found, _ in babel_extract(template, ("_", "gettext"), [], OPTIONS):
-                    known[str(found[0] if isinstance(found, tuple) else found or "")] = None
+                    known[str((found[0] if isinstance(found, tuple) else found) or "")] = None
     for reason in REASONS.values():
         known |= {reason.sentence: None, reason.next_step: None}
-    known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, "Kies eerst een bestand."])
+    known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, *intake.SENTENCES.values()])
+    known |= dict.fromkeys(mistakes.SENTENCES[code][0] for code in ("control_characters", "encoded_word", "not_an_address"))
+    known |= dict.fromkeys(closed_list())
     return iter(message for message in known if message)
+
+
+def closed_list() -> list[str]:
+    """What a finding says to a manager and to a customer, and what makes a proof strong."""
+    told = [sentence for both in findings.SENTENCES.values() for sentence in (both.manager, both.customer)]
+    return [*told, *findings.STRENGTHS.values()]
 
 
 def _remarks() -> list[str]:
@@ -58,6 +68,14 @@ def test_a_translation_has_the_blanks_of_its_sentence(language: str) -> None:
     for message in catalogue(language):
         if message.id:
             assert _blanks(str(message.id)) == _blanks(str(message.string)), message.id
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_every_sentence_of_the_closed_list_is_told_in_each_language(language: str) -> None:
+    for sentence in closed_list():
+        told = translations(language).gettext(sentence)
+        assert told != sentence, sentence
+        assert told.endswith("."), told
 
 
 def test_nobody_is_promised_a_second_look_that_does_not_exist() -> None:

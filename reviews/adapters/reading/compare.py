@@ -16,15 +16,15 @@ LIKENESS = 70
 
 def overlapping(words: list[Word]) -> list[Word]:
     """Return words that stand on top of other words of about their size: text that was written over text."""
-    found = list[Word]()
+    found = dict[int, Word]()
     ordered = sorted(words, key=lambda word: word.y0)
     for index, one in enumerate(ordered):
         for other in ordered[index + 1 :]:
             if other.y0 > one.y1:
                 break
             if one.text != other.text and _alike(one, other) and _shared(one, other) > 0.5:
-                found.append(other)
-    return found
+                found[id(other)] = other
+    return list(found.values())
 
 
 def _alike(one: Word, other: Word) -> bool:

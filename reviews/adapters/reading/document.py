@@ -1,88 +1,153 @@
 """Read a document from its bytes to a Reading: the one entrance of the readers, called in the isolated child."""
 
 import hashlib
-import resource
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pypdfium2 as pdfium
 from msgspec.structs import replace
 from PIL import Image
 
-from reviews.adapters.reading import compare, einvoice, hashes, pictures, recognition, sharpness, structure, textlayer
+from reviews.adapters.reading import (
+    annotations,
+    compare,
+    confinement,
+    einvoice,
+    hashes,
+    layout,
+    mail,
+    pictures,
+    revisions,
+    sharpness,
+    signatures,
+    structure,
+    textlayer,
+    views,
+)
+from reviews.adapters.reading.draft import Draft, Recogniser
 from reviews.adapters.reading.failures import ReadingError
 from reviews.proofs import extraction
 from reviews.proofs.evidence.kinds import PROOFS
-from reviews.proofs.inspection import Page, Reading, ReadingLimits, Signature, Word
+from reviews.proofs.inspection import NEEDS_RECOGNITION, Page, Reading, ReadingLimits, Word
 
 ENOUGH_WORDS = 30
 """A page with fewer words in its text layer and a picture on it is read from the picture."""
 CHECKED_SIDE = 1100
 """Pixels; enough to tell whether a letter of the text layer is to be seen."""
-SECONDS_WITHOUT_RECOGNITION = 8
-"""Processor time for everything but recognition; an honest document takes a tenth of a second."""
-SECONDS_PER_PAGE = 30
 MUCH_INK = 0.0015
 """Share of dark pixels; a page with less holds nothing that could be read."""
 
 
-@dataclass(slots=True)
-class Draft:
-    """What has been read so far."""
+def read(
+    parts: Sequence[tuple[bytes, str]],
+    limits: ReadingLimits,
+    *,
+    with_pictures: bool = True,
+    keys: Mapping[str, bytes] | None = None,
+    recognise: Recogniser | None = None,
+) -> Reading:
+    """Return all that a document says about itself; a document that can't be read gives a Reading with its failure.
 
-    limits: ReadingLimits
-    with_pictures: bool
-    pages: list[Page] = field(default_factory=list)
-    words: list[Word] = field(default_factory=list)
-    covered: list[Word] = field(default_factory=list)
-    unseen: list[Word] = field(default_factory=list)
-    contradicting: list[Word] = field(default_factory=list)
-    foreign_type: list[Word] = field(default_factory=list)
-    patches: list[Word] = field(default_factory=list)
-    recognised: int = 0
-    lines: int = 0
-    picture_hash: str | None = None
-    ink: float = 0.0
-
-
-def read(data: bytes, media_type: str, limits: ReadingLimits, *, with_pictures: bool = True) -> Reading:
-    """Return all that a document says about itself; a document that can't be read gives a Reading with its failure."""
-    draft = Draft(limits, with_pictures)
+    A document is one file or several (bytes and media type), whose pages are numbered on. `keys` are published mail keys by their names in
+    the DNS. Without a recogniser a page that must be read from its picture gives the failure NEEDS_RECOGNITION.
+    """
+    draft = Draft(limits, with_pictures, recognise, keys or {})
     try:
-        reading = _read_pdf(data, draft) if media_type == "application/pdf" else _read_pictures(data, media_type, draft)
+        for data, media_type in parts:
+            _read_part(data, media_type, draft)
+        reading = draft.finished() if draft.pages else Reading(failure="malformed_file")
+        reading = views.with_redaction(reading) if with_pictures else reading
     except ReadingError as problem:
-        reading = Reading(failure=problem.code)
+        reading = Reading(failure=problem.code, words=tuple(draft.words) if problem.code == "oversized" else ())
     except MemoryError:
         reading = Reading(failure="oversized")
-    return replace(reading, sha256=hashlib.sha256(data).hexdigest(), media_type=media_type)
+    return replace(reading, sha256=_digest(parts), media_type=parts[0][1] if parts else "")
 
 
-def _read_pdf(data: bytes, draft: Draft) -> Reading:
-    found = structure.read_structure(data, most_pages=draft.limits.pages, megapixels=draft.limits.megapixels)
+def _digest(parts: Sequence[tuple[bytes, str]]) -> str:
+    """Return the SHA-256 of a single file's bytes, or that of the files' digests one after the other."""
+    if len(parts) == 1:
+        return hashlib.sha256(parts[0][0]).hexdigest()
+    return hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data, _ in parts)).hexdigest()
+
+
+def _read_part(data: bytes, media_type: str, draft: Draft) -> None:
+    if len(draft.pages) >= draft.limits.pages:
+        raise ReadingError("oversized")
+    if media_type == "application/pdf":
+        _read_pdf(data, draft)
+    elif media_type in pictures.FORMATS:
+        _read_pictures(data, media_type, draft)
+    elif media_type == "message/rfc822":
+        _read_mail(data, draft)
+    elif media_type == "application/xml":
+        _read_einvoice(data, draft)
+    else:
+        raise ReadingError("malformed_file")
+
+
+def _read_mail(data: bytes, draft: Draft) -> None:
+    opened = mail.open_mail(data, draft.keys)
+    draft.mail = opened.seal
+    for content, media_type in opened.parts:
+        _read_part(content, media_type, draft)
+
+
+def _read_einvoice(data: bytes, draft: Draft) -> None:
+    """Lay an e-invoice out as a page; beside a document (in one mail) it is only what that document must agree with."""
+    found = einvoice.read_standalone(data)
+    draft.invoice = draft.invoice or found.invoice()
+    if draft.pages:
+        return
+    words, picture = layout.draw(found, 0)
+    draft.words += words
+    _keep_page(draft, picture, "text", 0, picture)
+
+
+def _read_pdf(data: bytes, draft: Draft) -> None:
+    first = len(draft.pages)
+    try:
+        found = structure.read_structure(data, most_pages=draft.limits.pages - first, megapixels=draft.limits.megapixels)
+    except ReadingError as problem:
+        draft.words += _glance(data) if problem.code == "oversized" and not draft.pages else []
+        raise
     try:
         document = pdfium.PdfDocument(data)
         document.init_forms()
+        if len(document) != found.page_count:  # two readers that see two documents: one of them would be fooled
+            raise ReadingError("malformed_file")
         for number in range(len(document)):
-            _read_page(document[number], number, draft)
-        revised = _was_revised(data, found, document)
+            _read_page(document[number], first + number, draft)
+        draft.changes += revisions.changes(data, found.revisions, document)
     except pdfium.PdfiumError:
         raise ReadingError("malformed_file") from None
-    invoice = einvoice.read_invoice(found.attachments)
-    return replace(
-        _finish(draft),
-        page_count=found.page_count,
-        producer=found.producer,
-        creator=found.creator,
-        created_at=found.created_at,
-        modified_at=found.modified_at,
-        revisions=max(1, len(found.revisions)),
-        revised=revised,
-        signatures=(Signature(by="", intact=True, whole=True),) * found.signatures,
-        active=tuple(sorted(found.active)),
-        attachments=tuple(found.attachments)[:20],
-        notes=tuple(found.notes)[:20],
-        invoice=invoice,
-    )
+    draft.signatures += signatures.read_signatures(data)
+    draft.notes += annotations.telling(found.notes, draft.words + draft.unseen, first=first)
+    _note_structure(found, draft)
+
+
+def _glance(data: bytes) -> list[Word]:
+    """Return the visible text of the first page of a file that is too large to be read, without drawing anything: it says what the file is."""
+    try:
+        page = pdfium.PdfDocument(data)[0]
+        if textlayer.page_size(page) is None:
+            return []
+        layer = textlayer.read_layer(page, 0, confirm=False)
+    except pdfium.PdfiumError:
+        return []
+    return [word for word, *hidden in zip(layer.words, layer.invisible, layer.covered, strict=True) if not any(hidden)]
+
+
+def _note_structure(found: structure.Structure, draft: Draft) -> None:
+    """Keep what a file's objects tell; of several files the first that names its maker and its dates is believed to be the document's."""
+    if not draft.producer and not draft.creator:
+        draft.producer, draft.creator = found.producer, found.creator
+    if draft.created_at is None:
+        draft.created_at, draft.modified_at = found.created_at, found.modified_at
+    draft.revisions = max(draft.revisions, len(found.revisions))
+    draft.active |= found.active
+    draft.attachments += found.attachments
+    draft.invoice = draft.invoice or einvoice.read_invoice(found.attachments)
 
 
 def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
@@ -90,8 +155,11 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
     if size is None:
         raise ReadingError("oversized")
     layer = textlayer.read_layer(page, number)
-    picture = textlayer.picture_of(page, CHECKED_SIDE)
-    blank = textlayer.without_ink(layer.words, picture)
+    if draft.limits.are_passed_by(layer.words) or draft.limits.are_passed_by(draft.words + layer.words, whole=True):
+        raise ReadingError("oversized")
+    draft.fonts += layer.fonts
+    picture = textlayer.picture_of(page, CHECKED_SIDE, grey=not draft.with_pictures)
+    blank = textlayer.without_ink(layer, picture)
     shown = [word for word, *hidden in zip(layer.words, layer.invisible, layer.covered, blank, strict=True) if not any(hidden)]
     unseen = [word for word, invisible, empty in zip(layer.words, layer.invisible, blank, strict=True) if invisible or empty]
     if len(shown) >= ENOUGH_WORDS or not textlayer.has_large_picture(page):
@@ -99,7 +167,7 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
         draft.unseen += unseen
         draft.covered += [word for word, covered in zip(layer.words, layer.covered, strict=True) if covered] + compare.overlapping(shown)
         draft.foreign_type += compare.foreign_type(layer.words, layer.fonts)
-        _keep_page(draft, picture, "text", 0)
+        _keep_page(draft, picture, "text", 0, picture)
     else:
         _recognise(textlayer.scanned_picture_of(page, pictures.LONGEST_SIDE), number, draft)
         seen = [word for word in draft.words if word.page == number]
@@ -108,15 +176,19 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
 
 def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
     """Take a page's words from its picture, as long as the document has not had its share of this slow step."""
-    turn = 0
+    turn, shown = 0, picture
     if draft.recognised < draft.limits.pages_recognised and not _says_enough(draft):
-        _allow_more_time()
-        words, picture, turn, lines = recognition.recognise(picture, number)
-        draft.words += words
+        if draft.recognise is None:
+            raise ReadingError(NEEDS_RECOGNITION)
+        confinement.allow_more_time()
+        words, picture, turn, lines = draft.recognise(picture, number)
+        pasted = {id(word) for word in sharpness.pasted_words(picture, words)}
+        shown, placed = views.laid_flat(picture, words) if draft.with_pictures else (picture, words)
+        draft.words += placed
         draft.lines += lines
-        draft.patches += sharpness.pasted_words(picture, words)
+        draft.patches += [there for word, there in zip(words, placed, strict=True) if id(word) in pasted]
         draft.recognised += 1
-    _keep_page(draft, picture, "picture", turn)
+    _keep_page(draft, picture, "picture", turn, shown)
 
 
 def _says_enough(draft: Draft) -> bool:
@@ -128,57 +200,18 @@ def _says_enough(draft: Draft) -> bool:
     return whole and None not in (found.number, found.date, found.customer_name, found.total)
 
 
-def _allow_more_time() -> None:
-    """Move the processor limit for a page that must be recognised, within the hard limit that is set for good."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used.ru_utime + used.ru_stime) + SECONDS_PER_PAGE
-    if hard != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_CPU, (min(soft, hard), hard))
-
-
-def _keep_page(draft: Draft, picture: Image.Image, source: str, turn: int) -> None:
+def _keep_page(draft: Draft, picture: Image.Image, source: str, turn: int, shown: Image.Image) -> None:
+    """Keep a page: its ink and its fingerprint are those of the picture as it came, its shape and its picture those that people see."""
     draft.ink = max(draft.ink, float((np.asarray(picture.convert("L")) < 160).mean()))
     if draft.picture_hash is None and draft.ink >= MUCH_INK:
         draft.picture_hash = hashes.picture_hash(picture)
-    shown = pictures.for_the_desk(picture) if draft.with_pictures else None
-    draft.pages.append(Page(height=picture.height / picture.width, source=source, turned=turn, picture=shown))
+    encoded = pictures.for_the_desk(shown) if draft.with_pictures else None
+    draft.pages.append(Page(height=shown.height / shown.width, source=source, turned=turn, picture=encoded))
 
 
-def _was_revised(data: bytes, found: structure.Structure, final: pdfium.PdfDocument) -> bool:
-    """Whether the pages said something else before the last revision; a signature or a stamp date added later changes no page."""
-    for end in found.revisions[:-1]:
-        try:
-            earlier = pdfium.PdfDocument(data[:end])
-            if _texts(earlier) != _texts(final):
-                return True
-        except pdfium.PdfiumError:
-            return True
-    return False
-
-
-def _texts(document: pdfium.PdfDocument) -> list[str]:
-    return [document[number].get_textpage().get_text_range() for number in range(len(document))]
-
-
-def _read_pictures(data: bytes, media_type: str, draft: Draft) -> Reading:
-    picture = pictures.open_picture(data, media_type, megapixels=draft.limits.megapixels)
-    software = pictures.software(picture)
-    for number, frame in enumerate(pictures.frames(picture, most=draft.limits.pages, megapixels=draft.limits.megapixels)):
-        _recognise(frame, number, draft)
-    return replace(_finish(draft), page_count=len(draft.pages), software=software)
-
-
-def _finish(draft: Draft) -> Reading:
-    return Reading(
-        pages=tuple(draft.pages),
-        words=tuple(draft.words),
-        covered=tuple(draft.covered),
-        unseen=tuple(draft.unseen),
-        contradicting=tuple(draft.contradicting),
-        foreign_type=tuple(draft.foreign_type),
-        patches=tuple(draft.patches),
-        picture_hash=draft.picture_hash,
-        ink=draft.ink,
-        lines=draft.lines,
-    )
+def _read_pictures(data: bytes, media_type: str, draft: Draft) -> None:
+    first, limits = len(draft.pages), draft.limits
+    picture = pictures.open_picture(data, media_type, megapixels=limits.megapixels)
+    for number, frame in enumerate(pictures.frames(picture, most=limits.pages - first, megapixels=limits.megapixels)):
+        _recognise(frame, first + number, draft)
+    draft.software = draft.software or pictures.software(picture)

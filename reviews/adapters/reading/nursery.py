@@ -1,83 +1,108 @@
 """The server that forks readers: it has loaded everything a reader needs, and one child of it reads one document.
 
 A process of its own without the parent's environment, started as `python -I -c`. It takes orders over a socket; each comes with two file
-descriptors, the document and the pipe for the answer. It never looks at a document itself.
+descriptors: one holds the length of the order, the order and the files one after the other, the other is the pipe for the answer. It never
+looks at a document itself, apart from one of its own.
 """
 
-import ctypes
 import gc
 import logging
-import math
 import os
-import resource
 import signal
 import socket
 
-import cv2
 import msgspec
 
-from reviews.adapters.reading import document, recognition
+from reviews.adapters.reading import confinement, document
+from reviews.adapters.reading.draft import Recogniser
 from reviews.adapters.reading.failures import ReadingError
 from reviews.proofs.inspection import Reading, ReadingLimits
 
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
-OPEN_FILES = 64
-ORDER_BYTES = 4096
-PID_BYTES = 8
+KNOCK_BYTES = 16
+PID_BYTES = LENGTH_BYTES = 8
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One file of a document."""
+
+    media_type: str
+    size: int
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What is asked of a reader."""
+    """What is asked of a reader: the files in the order of their pages, and published mail keys by their names in the DNS."""
 
-    media_type: str
+    parts: tuple[Part, ...]
+    keys: dict[str, bytes]
     limits: ReadingLimits
     with_pictures: bool
 
 
-def main(control_fd: int) -> None:
-    """Serve until the other end of the control socket closes."""
+SAMPLE = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R/G 6 0 R>>>>>>",
+    b"<</Length 92>>stream\nBT /F 12 Tf 72 700 Td (Factuur) Tj /G 12 Tf 0 -20 Td (2026-0001 van 3 november 2026) Tj ET           \nendstream",
+    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>",
+)
+"""The objects of a document of our own: reading it before the first fork sets up what the libraries otherwise set up in every child."""
+
+
+def main(control_fd: int, recognise: Recogniser | None = None) -> None:
+    """Serve until the other end of the control socket closes; without a recogniser the readers pass on what needs one."""
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-    recognition.warm()
+    warm()
+    gc.collect()
     gc.freeze()
     with socket.socket(fileno=control_fd) as control:
         control.send(b"ready")
-        while _serve_one(control):
+        while _serve_one(control, recognise):
             pass
 
 
-def _serve_one(control: socket.socket) -> bool:
-    message, handed, _, _ = socket.recv_fds(control, ORDER_BYTES, 2)
+def warm() -> None:
+    """Read a document of our own."""
+    body, places = bytearray(b"%PDF-1.7\n"), list[int]()
+    for number, item in enumerate(SAMPLE, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, item)
+    table = b"xref\n0 7\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    written = b"%s%strailer\n<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (body, table, len(body))
+    document.read([(written, "application/pdf")], ReadingLimits())
+
+
+def _serve_one(control: socket.socket, recognise: Recogniser | None) -> bool:
+    message, handed, _, _ = socket.recv_fds(control, KNOCK_BYTES, 2)
     if not message:
         return False
     if os.fork() == 0:
         control.close()
-        _live(message, *handed)
+        order_fd, answer_fd = handed
+        _live(order_fd, answer_fd, recognise)
     for descriptor in handed:
         os.close(descriptor)
     return True
 
 
-def _live(message: bytes, document_fd: int, answer_fd: int) -> None:
+def _live(order_fd: int, answer_fd: int, recognise: Recogniser | None) -> None:
     """Read one document and die; whatever happens, this process does nothing else."""
     try:
         os.setsid()
         os.write(answer_fd, os.getpid().to_bytes(PID_BYTES, "little"))
-        order = msgspec.msgpack.decode(message, type=Order)
-        close_the_network()
-        set_limits(order.limits)
-        _write_all(answer_fd, msgspec.msgpack.encode(_read(document_fd, order)))
+        with os.fdopen(order_fd, "rb") as file:
+            order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=Order)
+            parts = [(file.read(part.size), part.media_type) for part in order.parts]
+        confinement.confine(order.limits)
+        _write_all(answer_fd, msgspec.msgpack.encode(_read(parts, order, recognise)))
     finally:
         os._exit(0)
 
 
-def _read(document_fd: int, order: Order) -> Reading:
-    with os.fdopen(document_fd, "rb") as file:
-        data = file.read()
+def _read(parts: list[tuple[bytes, str]], order: Order, recognise: Recogniser | None) -> Reading:
     try:
-        return document.read(data, order.media_type, order.limits, with_pictures=order.with_pictures)
+        return document.read(parts, order.limits, with_pictures=order.with_pictures, keys=order.keys, recognise=recognise)
     except (ReadingError, MemoryError):
         return Reading(failure="oversized")
 
@@ -86,26 +111,3 @@ def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def close_the_network() -> bool:
-    """Give this process a network of its own with nothing in it; False where the system forbids that."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    return bool(libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
-
-
-def set_limits(limits: ReadingLimits) -> None:
-    """Bound memory, processor, files and processes of this process, for good.
-
-    The processor limit starts low: only recognition is slow by nature, and it asks for more page by page, up to the hard limit.
-    """
-    memory = limits.memory_megabytes * 1024 * 1024
-    most = max(1, math.ceil(limits.seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (min(document.SECONDS_WITHOUT_RECOGNITION, most), most))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

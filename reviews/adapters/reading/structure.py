@@ -1,4 +1,4 @@
-"""Look at the structure of a PDF with pypdf: what it could do, who made it, what later revisions changed."""
+"""Look at the structure of a PDF with pypdf: what it could do, who made it, what is attached to it and written upon it."""
 
 import io
 import re
@@ -10,10 +10,15 @@ import pypdf
 from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
 
+from reviews.adapters.reading import checksums
+from reviews.adapters.reading.annotations import Note, read_notes
 from reviews.adapters.reading.failures import ReadingError
 
 MOST_OBJECTS = 20_000
-PROGRAMS = (".exe", ".scr", ".com", ".bat", ".cmd", ".js", ".jse", ".vbs", ".ps1", ".msi", ".jar", ".hta", ".lnk", ".dll", ".wsf", ".apk", ".sh")
+PROGRAMS = (
+    ".exe", ".scr", ".com", ".bat", ".cmd", ".js", ".jse", ".vbs", ".vbe", ".ps1", ".msi", ".jar", ".hta", ".lnk", ".dll", ".wsf", ".apk", ".sh",
+    ".cpl", ".pif", ".reg", ".iso", ".img", ".url", ".docm", ".xlsm", ".pptm",
+)  # fmt: skip
 ACTIONS = {
     "/JavaScript": "javascript",
     "/Launch": "launch",
@@ -21,15 +26,21 @@ ACTIONS = {
     "/SubmitForm": "submit",
     "/GoToE": "embedded",
     "/Rendition": "media",
+    "/RichMediaExecute": "media",
 }
-QUIET_NOTES = {"/Link", "/Widget", "/Popup"}
+MEDIA = {"/RichMedia", "/Movie"}
+HOSTILE_ADDRESS = re.compile(r"\s*(?:javascript|vbscript|file|data|smb|shell|ms-[a-z-]+):|\s*\\\\", re.IGNORECASE)
+"""Addresses that run something or open a file; a link to a web page, a mail address or a payment page is what invoices have."""
+_ARGUMENTS = r"[^;{}()]{0,300}(?:\([^;{}()]{0,100}\)[^;{}()]{0,100})?"
+FORMATTING = re.compile(rf"\s*AF(?:Number|Date|Percent|Time|Special|Simple|Range|Merge)\w{{0,20}}\s*\({_ARGUMENTS}\)\s*;?\s*")
+"""The calls by which every program that makes forms sets how a field shows numbers and dates (Acrobat's own functions)."""
 BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, OSError, AssertionError)
 """What pypdf raises at documents that are not as they should be: it has no single root for that."""
 
 
 @dataclass(slots=True)
 class Structure:
-    """What the objects of a PDF tell."""
+    """What the objects of a PDF tell; `revisions` are the places where its revisions end."""
 
     page_count: int = 0
     producer: str = ""
@@ -37,10 +48,9 @@ class Structure:
     created_at: datetime | None = None
     modified_at: datetime | None = None
     revisions: list[int] = field(default_factory=list)
-    signatures: int = 0
     active: set[str] = field(default_factory=set)
     attachments: dict[str, bytes] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def read_structure(data: bytes, *, most_pages: int, megapixels: int) -> Structure:
@@ -54,6 +64,7 @@ def read_structure(data: bytes, *, most_pages: int, megapixels: int) -> Structur
             raise ReadingError("oversized")
         _read_dates(reader, found)
         _read_objects(reader, found, megapixels * 1_000_000)
+        found.notes = read_notes(reader)
     except BROKEN:
         raise ReadingError("malformed_file") from None
     found.revisions = ends_of_revisions(data)
@@ -89,18 +100,17 @@ def _aware(written: object) -> datetime | None:
 
 
 def _read_objects(reader: pypdf.PdfReader, found: Structure, most_pixels: int) -> None:
-    """Visit every object that the catalogue leads to, once, and note what is active, attached, signed or written upon."""
+    """Visit every object that the catalogue leads to, once, and note what is active or attached."""
     for count, item in enumerate(_reachable(reader.trailer.get("/Root"))):
         if count > MOST_OBJECTS:
             raise ReadingError("oversized")
         if item.get("/Subtype") == "/Image" and int(item.get("/Width", 0)) * int(item.get("/Height", 0)) > most_pixels:
             raise ReadingError("oversized")
+        if isinstance(item, StreamObject) and not checksums.is_sound(item):
+            raise ReadingError("malformed_file")
         _note_activity(item, found)
+        _note_opening(item, found)
         _note_attachment(item, found)
-        if item.get("/Type") == "/Sig" and "/ByteRange" in item:
-            found.signatures += 1
-        if item.get("/Subtype") not in QUIET_NOTES and ("/Rect" in item and "/Subtype" in item) and item.get("/Type", "/Annot") == "/Annot":
-            found.notes.append(f"{item['/Subtype']}: {str(item.get('/Contents', ''))[:200]}")
 
 
 def _reachable(start: PdfObject | None) -> Iterator[DictionaryObject]:
@@ -121,12 +131,37 @@ def _reachable(start: PdfObject | None) -> Iterator[DictionaryObject]:
 
 def _note_activity(item: DictionaryObject, found: Structure) -> None:
     kind = item.get("/S")
-    if isinstance(kind, str) and kind in ACTIONS:
-        found.active.add(ACTIONS[kind])
     if "/JS" in item:
-        found.active.add("javascript")
+        found.active |= set() if _only_formats(item["/JS"]) else {"javascript"}
+    elif isinstance(kind, str) and kind in ACTIONS:
+        found.active.add(ACTIONS[kind])
     if "/XFA" in item:
         found.active.add("xfa")
+    if item.get("/Subtype") in MEDIA:
+        found.active.add("media")
+    if kind == "/URI" and HOSTILE_ADDRESS.match(_said(item.get("/URI"))):
+        found.active.add("launch")
+
+
+def _only_formats(script: PdfObject) -> bool:
+    content = script.get_object()
+    return FORMATTING.fullmatch(content.get_data().decode("latin-1") if isinstance(content, StreamObject) else _said(content)) is not None
+
+
+def _said(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
+
+
+def _note_opening(item: DictionaryObject, found: Structure) -> None:
+    """Note an address that would be opened by itself: with the document, or when a page or a field is touched."""
+    triggered = [item.get("/OpenAction")]
+    more = item.get("/AA")
+    more = more.get_object() if more is not None else None
+    triggered += list(more.values()) if isinstance(more, DictionaryObject) else []
+    for action in triggered:
+        held = action.get_object() if action is not None else None
+        if isinstance(held, DictionaryObject) and held.get("/S") in {"/URI", "/GoToR"}:
+            found.active.add("opens")
 
 
 def _note_attachment(item: DictionaryObject, found: Structure) -> None:
@@ -138,6 +173,6 @@ def _note_attachment(item: DictionaryObject, found: Structure) -> None:
     stream = files.get("/F") or files.get("/UF") if isinstance(files, DictionaryObject) else None
     held_stream = stream.get_object() if stream is not None else None
     content = held_stream.get_data() if isinstance(held_stream, StreamObject) else b""
-    found.attachments[name] = content
+    found.attachments[name if name not in found.attachments else f"{name} ({len(found.attachments)})"] = content
     if name.lower().endswith(PROGRAMS) or content[:2] == b"MZ" or content[:4] == b"\x7fELF" or content[:2] == b"#!":
         found.active.add("program")

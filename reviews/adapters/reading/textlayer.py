@@ -12,30 +12,45 @@ import pypdfium2 as pdfium
 from PIL import Image
 from pypdfium2 import raw
 
-from reviews.proofs.inspection import Word
+from reviews.adapters.reading import covering
+from reviews.adapters.reading.covering import Standing
+from reviews.adapters.reading.failures import ReadingError
+from reviews.proofs.inspection import FAR, LONGEST_WORD, Word
 
 LARGEST_POINTS = 14_400
 """Points; the largest page that the PDF specification (ISO 32000-1, annex C) speaks of."""
 MOST_CHARACTERS = 60_000
-MOST_OBJECTS = 20_000
-OPAQUE = 200
-"""Of 255."""
+FAINTEST = 13
+"""Of 255; text that is more transparent (5 %) is not to be seen, a watermark has 10 to 30 %."""
+SMALLEST = 2.0
+"""Points; the height of a line of type that nobody can read."""
+LIGHT, CONTRAST, GROUND = 200, 24, 0.25
+"""Of 255: text that needs a darker ground to be seen, and by how much; and how much of its place that ground must fill."""
 GAP = 0.8
 """Heights of a character; a wider gap parts two words even where pdfium saw no space."""
 
 
 @dataclass(slots=True)
 class Glyph:
-    """One character with its box in points, origin at the lower left."""
+    """One character with its box and the height of its line in points, origin at the lower left, and its number in the text page."""
 
     text: str
     left: float
     right: float
     bottom: float
     top: float
-    invisible: bool
+    height: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a text object is set: its typeface, whether it is drawn at all, how light it is (0 to 255, None if unknown), and its address."""
+
     font: str
-    object: int
+    invisible: bool
+    shade: int | None
+    item: int
 
 
 @dataclass(slots=True)
@@ -46,6 +61,7 @@ class Layer:
     fonts: list[str] = field(default_factory=list)
     invisible: list[bool] = field(default_factory=list)
     covered: list[bool] = field(default_factory=list)
+    shades: list[int | None] = field(default_factory=list)
 
 
 def page_size(page: pdfium.PdfPage) -> tuple[float, float] | None:
@@ -54,25 +70,27 @@ def page_size(page: pdfium.PdfPage) -> tuple[float, float] | None:
     return (width, height) if 1 <= width <= LARGEST_POINTS and 1 <= height <= LARGEST_POINTS else None
 
 
-def picture_of(page: pdfium.PdfPage, longest: int, *, most_scale: float = 300 / 72) -> Image.Image:
-    """Render a page as a person sees it, at most `longest` pixels on its longest side."""
+def picture_of(page: pdfium.PdfPage, longest: int, *, most_scale: float = 300 / 72, grey: bool = False) -> Image.Image:
+    """Render a page as a person sees it, at most `longest` pixels on its longest side; in grey it costs half."""
     scale = min(most_scale, longest / max(page.get_size()))
-    rendered: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil()  # pyright: ignore[reportArgumentType] - a float, as its documentation says
-    return rendered.convert("RGB")
+    rendered: Image.Image = page.render(scale=scale, may_draw_forms=True, grayscale=grey, rev_byteorder=not grey).to_pil()  # pyright: ignore[reportArgumentType] - a float, as its documentation says
+    return rendered if rendered.mode == ("L" if grey else "RGB") else rendered.convert("RGB")
 
 
-def read_layer(page: pdfium.PdfPage, number: int) -> Layer:
-    """Return the text layer of a page, word by word, in the order of the file."""
+def read_layer(page: pdfium.PdfPage, number: int, *, confirm: bool = True) -> Layer:
+    """Return the text layer of a page, word by word, in the order of the file; nothing is drawn unless what hides words is to be confirmed."""
     text = page.get_textpage()
-    box = page.get_bbox()
-    covers, drawn = _covers(page)
-    layer = Layer()
+    box, rotation = page.get_bbox(), page.get_rotation()
+    layer, standing, styles = Layer(), list[Standing](), dict[int, Style]()
     for glyphs in _grouped(_glyphs(text)):
-        word = _word(glyphs, box, page.get_rotation(), number)
+        word, style = _word(glyphs, box, rotation, number), _style(text, glyphs[0].index, styles)
         layer.words.append(word)
-        layer.fonts.append(glyphs[0].font)
-        layer.invisible.append(all(glyph.invisible for glyph in glyphs))
-        layer.covered.append(_is_covered(glyphs, covers, drawn.get(glyphs[0].object)))
+        layer.fonts.append(style.font)
+        layer.shades.append(style.shade)
+        layer.invisible.append(all(glyph.height < SMALLEST or _style(text, glyph.index, styles).invisible for glyph in glyphs))
+        middle = (glyphs[0].left + glyphs[-1].right) / 2, (glyphs[0].bottom + glyphs[0].top) / 2
+        standing.append(Standing(word, *middle, style.item))
+    layer.covered = covering.find_covered(page, standing, confirm=confirm)
     return layer
 
 
@@ -81,33 +99,38 @@ def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
 
     A box is as high as the ink and as wide as the advance, so that the gap between two words is the space that was set, in any typeface.
     """
-    edges = [ctypes.c_double() for _ in range(4)]
+    x0, x1, y0, y1 = edges = [ctypes.c_double() for _ in range(4)]
     loose = raw.FS_RECTF()
     glyphs: list[Glyph | None] = []
-    fonts: dict[int, tuple[str, bool, int]] = {}
-    for index in range(min(raw.FPDFText_CountChars(text), MOST_CHARACTERS)):
+    count = raw.FPDFText_CountChars(text)
+    if count > MOST_CHARACTERS:  # what is not looked at could say anything
+        raise ReadingError("oversized")
+    for index in range(count):
         code = raw.FPDFText_GetUnicode(text, index)
-        letter = chr(code) if 32 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
-        if not letter.strip() or not raw.FPDFText_GetCharBox(text, index, *edges):
+        letter = chr(code) if 32 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
+        if letter.isspace() or not raw.FPDFText_GetCharBox(text, index, *edges):
             glyphs.append(None)
             continue
-        left, right, bottom, top = (edge.value for edge in edges)
+        left, right, bottom, top = x0.value, x1.value, y0.value, y1.value
         if raw.FPDFText_GetLooseCharBox(text, index, loose):
             left, right = min(left, loose.left), max(right, loose.right)
-        font, invisible, order = _style(text, index, fonts)
-        glyphs.append(Glyph(letter, left, right, bottom, top, invisible, font, order))
+        height = max(abs(loose.top - loose.bottom), abs(top - bottom))
+        glyphs.append(Glyph(letter, left, right, bottom, top, height, index))
     return glyphs
 
 
-def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, tuple[str, bool, int]]) -> tuple[str, bool, int]:
-    """Return typeface, whether the text cannot be seen (mode 3, white, below 2 points), and its address, once per text object."""
+def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, Style]) -> Style:
+    """Return how a character is set, looked up once per text object; modes 3 and 7 (ISO 32000-1, 9.3.6) draw nothing."""
     item = raw.FPDFText_GetTextObject(text, index)
     key = ctypes.addressof(item.contents) if item else 0
     if key not in known:
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-        raw.FPDFText_GetFillColor(text, index, red, green, blue, alpha)
-        unseen = bool(item) and raw.FPDFTextObj_GetTextRenderMode(item) in {raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP}
-        known[key] = (_font(text, index), unseen or alpha.value == 0, key)
+        coloured = bool(raw.FPDFText_GetFillColor(text, index, red, green, blue, alpha))
+        mode = raw.FPDFTextObj_GetTextRenderMode(item) if item else raw.FPDF_TEXTRENDERMODE_FILL
+        unseen = mode in {raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP}
+        plain = coloured and mode == raw.FPDF_TEXTRENDERMODE_FILL
+        shade = round(0.299 * red.value + 0.587 * green.value + 0.114 * blue.value) if plain else None
+        known[key] = Style(_font(text, index), unseen or (mode == raw.FPDF_TEXTRENDERMODE_FILL and alpha.value < FAINTEST), shade, key)
     return known[key]
 
 
@@ -141,7 +164,8 @@ def _word(glyphs: list[Glyph], box: tuple[float, float, float, float], rotation:
     bottom, top = min(glyph.bottom for glyph in glyphs), max(glyph.top for glyph in glyphs)
     x0, y0, x1, y1 = _turned((left - box[0], box[3] - top, right - box[0], box[3] - bottom), box[2] - box[0], box[3] - box[1], rotation)
     width = (box[3] - box[1]) if rotation in {90, 270} else (box[2] - box[0])
-    return Word("".join(glyph.text for glyph in glyphs), number, x0 / width, y0 / width, x1 / width, y1 / width, 1.0)
+    x0, y0, x1, y1 = (max(-FAR, min(FAR, edge / width)) for edge in (x0, y0, x1, y1))
+    return Word("".join(glyph.text for glyph in glyphs)[:LONGEST_WORD], number, x0, y0, x1, y1, 1.0)
 
 
 def _turned(edges: tuple[float, float, float, float], width: float, height: float, rotation: int) -> tuple[float, float, float, float]:
@@ -155,63 +179,26 @@ def _turned(edges: tuple[float, float, float, float], width: float, height: floa
     return edges
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """An opaque object, and the number in the order of drawing."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    drawn: int
-
-
-def _covers(page: pdfium.PdfPage) -> tuple[list[Cover], dict[int, int]]:
-    """Return filled opaque rectangles and pictures that were drawn after text, and when each text object (by address) was drawn."""
-    drawn = dict[int, int]()
-    covers = list[Cover]()
-    for index in range(min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)):
-        item = raw.FPDFPage_GetObject(page, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
-            drawn[ctypes.addressof(item.contents)] = index
-        elif drawn and (kind == raw.FPDF_PAGEOBJ_IMAGE or (kind == raw.FPDF_PAGEOBJ_PATH and _is_opaque(item))):
-            edges = [ctypes.c_float() for _ in range(4)]
-            if raw.FPDFPageObj_GetBounds(item, *edges):
-                left, bottom, right, top = (edge.value for edge in edges)
-                covers.append(Cover(left, bottom, right, top, index))
-    return covers, drawn
-
-
-def _is_opaque(item: object) -> bool:
-    mode, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(item, mode, stroke)
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    filled = mode.value != raw.FPDF_FILLMODE_NONE and bool(raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha))
-    return bool(filled and alpha.value > OPAQUE)
-
-
-def _is_covered(glyphs: list[Glyph], covers: list[Cover], drawn: int | None) -> bool:
-    if drawn is None:
-        return False
-    x = (glyphs[0].left + glyphs[-1].right) / 2
-    y = (glyphs[0].bottom + glyphs[0].top) / 2
-    return any(cover.left < x < cover.right and cover.bottom < y < cover.top and drawn < cover.drawn for cover in covers)
-
-
-def without_ink(words: list[Word], picture: Image.Image) -> list[bool]:
+def without_ink(layer: Layer, picture: Image.Image) -> list[bool]:
     """Tell for each word whether the page shows nothing at its place: white on white, beneath something, off the page."""
     grey: npt.NDArray[np.uint8] = np.asarray(picture.convert("L"))
-    return [_blank(word, grey) for word in words]
+    return [_blank(word, shade, grey) for word, shade in zip(layer.words, layer.shades, strict=True)]
 
 
-def _blank(word: Word, grey: npt.NDArray[np.uint8]) -> bool:
-    """A box without contrast holds no letters; 24 of 255 steps is what a faint watermark still has."""
+def _blank(word: Word, shade: int | None, grey: npt.NDArray[np.uint8]) -> bool:
+    """A box without contrast holds no letters; 24 of 255 steps is what a faint watermark still has.
+
+    Light text is seen only by its ground: a line that crosses white words on white does not make them visible.
+    """
     width = grey.shape[1]
-    left, right = max(0, int(word.x0 * width)), int(np.ceil(word.x1 * width)) + 1
-    top, bottom = max(0, int(word.y0 * width)), int(np.ceil(word.y1 * width)) + 1
+    left, right = max(0, int(word.x0 * width)), max(0, int(np.ceil(word.x1 * width)) + 1)
+    top, bottom = max(0, int(word.y0 * width)), max(0, int(np.ceil(word.y1 * width)) + 1)
     patch = grey[top:bottom, left:right]
-    return patch.size == 0 or int(patch.max()) - int(patch.min()) < 24
+    if patch.size == 0 or int(patch.max()) - int(patch.min()) < CONTRAST:
+        return True
+    if shade is None or shade < LIGHT:
+        return False
+    return float((np.abs(patch.astype(np.int16) - shade) >= CONTRAST).mean()) < GROUND
 
 
 def has_large_picture(page: pdfium.PdfPage) -> bool:

@@ -20,7 +20,10 @@ _FIGURES = str.maketrans({"O": "0", "I": "1", "l": "1", "S": "5"})
 
 
 class Identifiers(msgspec.Struct, frozen=True, kw_only=True):
-    """What names companies on a document; `unsound` holds numbers whose own check digits contradict them (misread, or made up)."""
+    """What names companies on a document; `unsound` holds numbers whose own check digits contradict them (misread, or made up).
+
+    `signers` are whom the file's own untouched signatures name.
+    """
 
     kvk: tuple[str, ...] = ()
     btw: tuple[str, ...] = ()
@@ -30,6 +33,7 @@ class Identifiers(msgspec.Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
 
 
 def find_identifiers(cells: Sequence[Cell]) -> Identifiers:
@@ -44,7 +48,7 @@ def find_identifiers(cells: Sequence[Cell]) -> Identifiers:
         btw=btw_sound,
         iban=iban_sound,
         unsound=btw_unsound + iban_unsound,
-        phones=_unique(_national(match[1]) for match in _PHONE.finditer(whole)),
+        phones=_unique(national(match[1]) for match in _PHONE.finditer(whole)),
         domains=_unique(_domains("\n".join(lines))),
         sites=_unique(match[1].lower().rstrip(".") for match in _SITE.finditer(whole)),
         lines=tuple(lines),
@@ -74,7 +78,8 @@ def _sorted_out(numbers: list[str], is_valid: Callable[[str], bool]) -> tuple[tu
     return _unique(number for number in numbers if is_valid(number)), _unique(number for number in numbers if not is_valid(number))
 
 
-def _national(phone: str) -> str:
+def national(phone: str) -> str:
+    """Return a Dutch or Belgian telephone number in figures only, as it is dialled within the country."""
     digits = re.sub(r"[^\d+]", "", phone)
     return re.sub(r"^(\+|00)3[12]0?", "0", digits)
 

@@ -12,12 +12,18 @@ import msgspec
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
 
-from reviews.proofs.evidence.identifiers import Identifiers
+from reviews.proofs.evidence.identifiers import Identifiers, national
 from reviews.proofs.evidence.patterns import compact
 
 NEEDED_WEAK = 3
 MISREAD = 2
 """Characters that a recogniser may have read wrong in a registration number of 8 to 18."""
+RIVAL = 2
+"""Weak signs of another branch that make the best no more than likely: a page that lists all branches says that much of each."""
+
+
+NAME = "handelsnaam"
+NUMBERS = {"KvK", "btw", "IBAN"}
 
 
 class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,23 +59,51 @@ class Issuer(msgspec.Struct, frozen=True):
     slug: str | None
     standing: Standing
     signs: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
 
 
-def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool) -> Issuer:
-    """Weigh all signs; a strong sign of anybody else keeps a branch from being certain."""
+def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool, front: Identifiers | None = None) -> Issuer:
+    """Weigh all signs; a strong sign of anybody else keeps a branch from being certain.
+
+    `front` are those of the document's first page: numbers of other branches on the pages behind it are a list of branches, or another document.
+    """
+    issuer = _weigh(found, branches, read_from_picture=read_from_picture)
+    if front is None or issuer.standing is not Standing.CONFLICTING:
+        return issuer
+    first = _weigh(front, branches, read_from_picture=read_from_picture)
+    by_number = first.slug is not None and set(first.signs) & NUMBERS and not set(issuer.strangers)
+    return first if first.standing is Standing.CERTAIN and by_number else issuer
+
+
+def _weigh(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool) -> Issuer:
     slack = MISREAD if read_from_picture else 0
     strong = {branch.slug: _strong(found, branch, slack) for branch in branches}
-    weak = {branch.slug: _weak(found, branch, fuzzy=read_from_picture) for branch in branches}
+    weak = _without_shorter_names({branch.slug: _weak(found, branch, fuzzy=read_from_picture) for branch in branches}, branches)
     named = [branch.slug for branch in branches if strong[branch.slug]]
+    exact = [slug for slug in named if set(strong[slug]) & NUMBERS]
+    named = exact if len(exact) == 1 else named
     if len(named) > 1:
         return _of_several(named, strong, weak)
     strangers = _strangers(found, branches, next((branch for branch in branches if branch.slug in named), None), slack)
     if strangers:
-        return Issuer(None, Standing.CONFLICTING if named else Standing.FOREIGN, strangers)
+        return Issuer(None, Standing.CONFLICTING if named else Standing.FOREIGN, strangers, strangers)
     if named:
         signs = strong[named[0]] + weak[named[0]]
         return Issuer(named[0], Standing.CERTAIN if len(signs) > 1 else Standing.LIKELY, signs)
     return _by_weak_signs(found, branches, weak)
+
+
+def _without_shorter_names(weak: dict[str, tuple[str, ...]], branches: Sequence[BranchIdentity]) -> dict[str, tuple[str, ...]]:
+    """Take away the trade name of a branch that only stands within the longer name of another (`Van den Heuvel`, `Van den Heuvel Helmond`)."""
+    spelled = {branch.slug: [compact(name) for name in branch.trade_names] for branch in branches}
+    standing = {slug: names for slug, names in spelled.items() if NAME in weak[slug]}
+    hidden = {
+        slug
+        for slug, names in standing.items()
+        for other, longer in standing.items()
+        if other != slug and all(any(name != whole and name in whole for whole in longer) for name in names)
+    }
+    return {slug: tuple(sign for sign in signs if sign != NAME or slug not in hidden) for slug, signs in weak.items()}
 
 
 def _of_several(named: list[str], strong: dict[str, tuple[str, ...]], weak: dict[str, tuple[str, ...]]) -> Issuer:
@@ -85,7 +119,9 @@ def _by_weak_signs(found: Identifiers, branches: Sequence[BranchIdentity], weak:
         return Issuer(None, Standing.FOREIGN if sites else Standing.UNKNOWN, sites)
     if len(ranked) > 1 and len(weak[ranked[1]]) == len(weak[best]):
         return Issuer(None, Standing.CONFLICTING, weak[best] + weak[ranked[1]])
-    return Issuer(best, Standing.CERTAIN if len(weak[best]) >= NEEDED_WEAK else Standing.LIKELY, weak[best])
+    rival = len(weak[ranked[1]]) if len(ranked) > 1 else 0
+    certain = len(weak[best]) >= NEEDED_WEAK and rival < RIVAL
+    return Issuer(best, Standing.CERTAIN if certain else Standing.LIKELY, weak[best])
 
 
 def _is_site_of(site: str, branch: BranchIdentity) -> bool:
@@ -100,10 +136,10 @@ def _site(website: str | None) -> str | None:
 def _strong(found: Identifiers, branch: BranchIdentity, slack: int) -> tuple[str, ...]:
     pairs = (("KvK", found.kvk, branch.kvk), ("btw", found.btw, branch.btw_id), ("IBAN", found.iban, branch.iban))
     exact = tuple(name for name, numbers, own in pairs if own and _plain(own) in numbers)
-    misread = (
-        slack and exact == () and any(own and any(_near(own, number, slack) for number in (*numbers, *found.unsound)) for _, numbers, own in pairs)
-    )
-    return exact or (("bijna gelijk nummer",) if misread else ())
+    if exact or not slack:
+        return exact
+    near = (("KvK", found.kvk, branch.kvk), ("btw", found.unsound, branch.btw_id), ("IBAN", found.unsound, branch.iban))
+    return tuple(f"{name}, bijna gelijk" for name, numbers, own in near if own and any(_near(own, number, slack) for number in numbers))
 
 
 def _plain(number: str) -> str:
@@ -130,12 +166,17 @@ def _weak(found: Identifiers, branch: BranchIdentity, *, fuzzy: bool) -> tuple[s
     digits = "\n".join(re.sub(r"\D", "", line) for line in found.lines)
     signs = {
         "website of e-mail": any(domain in (branch.email_domain, _site(branch.website)) for domain in found.domains),
-        "telefoon": bool(branch.phone) and re.sub(r"\D", "", branch.phone or "") in digits,
+        "telefoon": bool(branch.phone) and (national(branch.phone or "") in found.phones or re.sub(r"\D", "", branch.phone or "") in digits),
         "adres": bool(branch.address and branch.postcode) and _stands(branch.address, lines, fuzzy) and _stands(branch.postcode, lines, fuzzy),
         "naam van de onderneming": bool(branch.legal_name) and _stands(branch.legal_name, lines, fuzzy),
-        "handelsnaam": any(_stands(name, lines, fuzzy) for name in branch.trade_names),
+        "handtekening in het bestand": any(_stands(name, [compact(by) for by in found.signers], fuzzy=False) for name in _names(branch)),
+        NAME: any(_stands(name, lines, fuzzy) for name in branch.trade_names),
     }
     return tuple(name for name, holds in signs.items() if holds)
+
+
+def _names(branch: BranchIdentity) -> tuple[str, ...]:
+    return tuple(name for name in (branch.legal_name, *branch.trade_names) if name)
 
 
 def _stands(text: str | None, lines: Iterable[str], fuzzy: bool) -> bool:

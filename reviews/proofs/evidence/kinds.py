@@ -23,15 +23,33 @@ MODEST = {
     "voorstel",
     "overeenkomst",
     "aanbod",
+    "aanbieding",
     "nota",
 }
 """Words that also stand in tables and sentences: a title only where they are written large."""
-NOT_INVOICES = ("credit", "krediet", "pro", "concept", "herinner", "correctie", "retour", "aanmaning")
+NOT_INVOICES = (
+    *("credit", "krediet", "pro", "concept", "herinner", "correctie", "retour", "aanmaning"),
+    *("betal", "betaal", "offerte", "order", "opdracht", "bestel", "openstaan", "geen"),
+)
+RECEIPTS = set(
+    (  # noqa: SIM905 - twenty words read better as words
+        "betaalbewijs betalingsbewijs betaalbevestiging overboekingsbewijs bankafschrift rekeningafschrift kwitantie betaling transactie "
+        "transactiedetails overschrijving overboeking afschrijving bijschrijving betaalopdracht idealbetaling pintransactie afschrift details"
+    ).split()
+)
+"""Titles of proofs of payment; the other words (`overgemaakt`) may be a note in pen on an invoice."""
 LARGE, RATHER_LARGE = 1.35, 1.2
+WIDEST, WIDE_SPACE = 4, 5
+"""Words of a title that is set wide, and heights of its letters between them."""
 LIKENESS = 88
 NEARLY_AS_LARGE = 0.8
 _NAMES = {name: kind for kind, names in TITLES.items() for name in names}
 _ALIKE = tuple(name for name in _NAMES if len(name) >= 6)
+
+
+_SUBJECT = re.compile(
+    r"^(?:betreft|betr\.?|onderwerp|inzake|concerne|objet|betreff|subject|re)\s*:\s*(?:onze |uw |de |notre |unsere )?", re.IGNORECASE
+)
 
 
 class Title(msgspec.Struct, frozen=True):
@@ -50,8 +68,36 @@ def find_titles(cells: Sequence[Cell]) -> list[Title]:
         size = cell.height / usual[cell.page] if usual[cell.page] else 1.0
         kind = _kind_of(cell, large=size >= LARGE, qualified=size >= RATHER_LARGE)
         if kind is not None:
-            titles.append(Title(kind, cell, size))
+            titles.append(Title(_whole_kind(kind, cell, cells), cell, size))
     return titles
+
+
+def _whole_kind(kind: Kind, cell: Cell, cells: Sequence[Cell]) -> Kind:
+    """Take the words before a title into account where it is set wide (`PRO   FORMA   FACTUUR`)."""
+    words = [patterns.compact(cell.text)]
+    leftmost = cell
+    while kind in PROOFS and len(words) < WIDEST:
+        near = [other for other in cells if _is_set_before(other, leftmost)]
+        if not near:
+            break
+        leftmost = max(near, key=lambda other: other.x1)
+        words.insert(0, patterns.compact(leftmost.text))
+    return next((whole for start in range(len(words) - 1) if (whole := _NAMES.get("".join(words[start:])))), kind)
+
+
+def _is_set_before(other: Cell, cell: Cell) -> bool:
+    gap = cell.x0 - other.x1
+    return other.page == cell.page and abs(other.middle - cell.middle) < 0.5 * cell.height and 0 < gap < WIDE_SPACE * cell.height
+
+
+def subject_of(cells: Sequence[Cell]) -> Title | None:
+    """Return what the subject line of a letter says that it is (`Betreft: werkbon 2026-0511`); only the first word after the colon counts."""
+    for cell in cells:
+        found = _SUBJECT.match(cell.text)
+        first = patterns.compact(cell.text[found.end() :].partition(" ")[0]) if found else ""
+        if first and (kind := _named(first, read=cell.score < 1)):
+            return Title(kind, cell, 1.0)
+    return None
 
 
 def _usual_height(cells: Sequence[Cell]) -> float:
@@ -60,29 +106,42 @@ def _usual_height(cells: Sequence[Cell]) -> float:
 
 
 def _kind_of(cell: Cell, *, large: bool, qualified: bool) -> Kind | None:
-    if len(cell.words) > 6:
+    if len(cell.words) > 6 or _ends_sentence(cell):
         return None
     words = [word for word in re.split(r"[\s/|]+", cell.text) if word and not any(char.isdigit() for char in word)]
     tail = set(TITLE_TAIL.split())
-    words = [word for word in words if patterns.compact(word) not in tail and patterns.compact(word)]
+    words = [word for word in words if patterns.compact(word) not in tail and len(patterns.compact(word)) > 1]
     whole = "".join(patterns.compact(word) for word in words)
-    if qualified and words and _named(patterns.compact(words[0]), cell.score < 1) in PROOFS and _only_qualified(words[1:]):
-        return _named(patterns.compact(words[0]), cell.score < 1)
-    kinds = [_named(whole, cell.score < 1)] if whole else []
+    if qualified and len(words) > 1 and not cell.text.endswith((".", "!", "?")) and (kind := _qualified(words, read=cell.score < 1)):
+        return kind
+    kinds = [_named(whole, read=cell.score < 1)] if whole else []
     if kinds == [None] and len(words) > 1:
-        kinds = [_named(patterns.compact(word), cell.score < 1) for word in words]
+        kinds = [_named(patterns.compact(word), read=cell.score < 1) for word in words]
     named = [kind for kind in kinds if kind]
     if not named or len(named) < len(kinds) or (whole in MODEST and not large):
         return None
     return next((kind for kind in named if kind not in PROOFS), named[0])
 
 
-def _only_qualified(words: Sequence[str]) -> bool:
-    """Whether a large `Factuur` is followed by nothing that makes it something else (Factuur aanbetaling, Factuur 2e termijn)."""
-    return bool(words) and all(_named(patterns.compact(word), read=True) in (None, *PROOFS) for word in words)
+def _ends_sentence(cell: Cell) -> bool:
+    """Whether a cell is the end of a sentence that was broken over two lines (`factuur.`)."""
+    return cell.text.endswith(".") and cell.text[:1].islower() and patterns.compact(cell.words[-1].text) not in TITLE_TAIL.split()
 
 
-def _named(name: str, read: bool) -> Kind | None:
+def _qualified(words: Sequence[str], *, read: bool) -> Kind | None:
+    """Return what a large title of several words says: `Factuur aanbetaling`, `Tweede aanmaning`, `Herinnering factuur 12`, `Uw factuur`."""
+    plain = [patterns.compact(word) for word in words]
+    if (whole := _named("".join(plain), read=read)) is not None:
+        return whole
+    ends = [kind for name in (plain[0], plain[-1]) if name not in MODEST and (kind := _named(name, read=read)) and kind is not Kind.ANDERS]
+    others = [kind for kind in ends if kind not in PROOFS]
+    if others or plain[0] in MODEST:
+        return others[0] if others else None
+    inner = [kind for name in plain[1:-1] if (kind := _named(name, read=True)) and kind not in PROOFS]
+    return ends[0] if ends and not inner else None
+
+
+def _named(name: str, *, read: bool) -> Kind | None:
     if name in _NAMES:
         return _NAMES[name]
     if name.endswith(("factuur", "faktuur")) and len(name) > 7 and not name.startswith(NOT_INVOICES):
@@ -104,10 +163,11 @@ def main_title(titles: Sequence[Title]) -> Title | None:
         here = [title for title in titles if title.cell.page == page]
         payments = [title for title in here if title.kind is Kind.BETAALBEWIJS]
         proofs = [title for title in here if title.kind in PROOFS]
-        if proofs and payments:
+        named = max((title.size for title in payments if patterns.compact(title.cell.text) in RECEIPTS), default=0.0)
+        if proofs and payments and max(title.size for title in proofs) >= NEARLY_AS_LARGE * named:
             here = [title for title in here if title.kind is not Kind.BETAALBEWIJS]
         largest = max(title.size for title in here)
-        weighty = [title for title in here if title.size >= NEARLY_AS_LARGE * largest]
+        weighty = [title for title in here if title.size >= NEARLY_AS_LARGE * largest or patterns.compact(title.cell.text).startswith("proforma")]
         others = [title for title in weighty if title.kind not in PROOFS]
         return max(others or weighty, key=lambda title: title.size)
     return None

@@ -1,7 +1,6 @@
 """Find labels and the values that belong to them: in the same cell, to the right, or beneath, in that order."""
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -13,12 +12,15 @@ from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import LABELS, Label
 from reviews.proofs.inspection import Word
 
+IN_TABLES = {Label.PLAIN_NUMBER, Label.PLAIN_DATE, Label.ORDER_NUMBER, Label.WORK_DATE}
 LONGEST_LABEL = 5
 LIKENESS = 86
 SHORTEST_LIKE = 5
 """Letters; shorter labels must be read to the letter."""
-FARTHEST = 0.45
-"""Widths of the page between a label and its value."""
+SENTENCE = 2
+"""Words in small letters behind a label that has no colon."""
+FARTHEST, FARTHEST_EMS = 0.45, 26
+"""Widths of the page between a label and its value; in ems the same, for narrow paper."""
 Value = TypeVar("Value")
 
 
@@ -42,13 +44,20 @@ def _alike() -> tuple[str, ...]:
 
 
 def find_labels(cells: Sequence[Cell]) -> list[Hit]:
-    """Return every cell that starts with a label."""
-    return [hit for cell in cells if (hit := _hit(cell))]
+    """Return every cell that starts with a label; a date or number in the head of a table of goods is that of a line, not of the document."""
+    found = [hit for cell in cells if (hit := _hit(cell)) and not _is_sentence(hit)]
+    heads = [hit.cell for hit in found if hit.label is Label.TABLE and not hit.rest]
+    return [hit for hit in found if hit.label not in IN_TABLES or not any(_in_line(hit.cell, head) for head in heads)]
+
+
+def _in_line(one: Cell, other: Cell) -> bool:
+    return one.page == other.page and abs(one.middle - other.middle) < 0.6 * max(one.height, other.height)
 
 
 def _hit(cell: Cell) -> Hit | None:
     words = _split_at_colon(cell.words)
-    for count in range(min(LONGEST_LABEL, len(words)), 0, -1):
+    colon_at = next((at + 1 for at, word in enumerate(words) if word.text.endswith(":")), len(words))
+    for count in range(min(LONGEST_LABEL, colon_at), 0, -1):
         label = _label_of(" ".join(word.text for word in words[:count]), read=cell.score < 1)
         if label is not None:
             rest = words[count:]
@@ -72,10 +81,10 @@ def _split_at_colon(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 
 def _label_of(text: str, *, read: bool) -> Label | None:
-    name = patterns.compact(text)
+    name = patterns.compact(text.replace("°", "o"))
     if name in _index():
         return _index()[name]
-    if not read or len(name) < SHORTEST_LIKE:
+    if not read or len(name) < SHORTEST_LIKE or sum(char.isdigit() for char in name) > 1:
         return None
     near = process.extractOne(name, _alike(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
     return _index()[near[0]] if near else None
@@ -88,16 +97,32 @@ def values(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Iterator[tup
         yield words[start:]
 
 
+def _is_sentence(hit: Hit) -> bool:
+    """Whether a cell only begins like a label: `Factuurnummer vermelden bij betaling`, or a plain one with more to it: `Nummer polis`."""
+    words = [word.text for word in hit.rest]
+    if hit.label is Label.CUSTOMER:
+        return False
+    if hit.label in IN_TABLES and words and not hit.colon and not any(char.isdigit() for word in words for char in word):
+        return True
+    return len(words) >= SENTENCE and not hit.colon and all(not any(char.isdigit() for char in word) and word.islower() for word in words[:SENTENCE])
+
+
 def _places(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Iterator[tuple[Word, ...]]:
     if hit.rest:
         yield hit.rest
     taken = {id(other.cell) for other in hits if not other.rest}
-    beside = [cell for cell in layout.right_of(hit.cell, cells) if cell.x0 - hit.cell.x1 < FARTHEST]
+    beside = [
+        cell for cell in layout.right_of(hit.cell, cells) if cell.x0 - hit.cell.x1 < _farthest(hit.cell) and any(char.isalnum() for char in cell.text)
+    ]
     if beside and id(beside[0]) not in taken:
         yield beside[0].words
     under = layout.below(hit.cell, cells)
     yield from (cell.words for cell in under[:1] if id(cell) not in taken)
     yield from (cell.words for cell in _nearly_beside(hit.cell, cells) if id(cell) not in taken)
+
+
+def _farthest(label: Cell) -> float:
+    return max(FARTHEST, FARTHEST_EMS * label.height / layout.CAPITAL)
 
 
 def _nearly_beside(cell: Cell, cells: Iterable[Cell]) -> list[Cell]:
@@ -106,7 +131,7 @@ def _nearly_beside(cell: Cell, cells: Iterable[Cell]) -> list[Cell]:
         other
         for other in cells
         if other.page == cell.page
-        and 0 <= other.x0 - cell.x1 < FARTHEST / 2
+        and 0 <= other.x0 - cell.x1 < _farthest(cell) / 2
         and 0.65 * cell.height <= abs(other.middle - cell.middle) < 2.2 * cell.height
     ]
     return sorted(near, key=lambda other: (abs(other.middle - cell.middle), other.x0))[:2]
@@ -120,30 +145,3 @@ def first_value(
         if parsed := parse(words):
             return parsed
     return None
-
-
-_INCLUSIVE = re.compile(
-    r"(totaal|totale|te betalen|bedrag|eindtotaal|prijs|te voldoen|total).*inc|^(factuurbedrag|factuurtotaal|eindtotaal|eindbedrag|notabedrag)"
-)
-_WHOLE = re.compile(
-    r"^(totaal (factuur|faktuur|nota|werkbon|rekening)|totaal te (betalen|voldoen)|factuurbedrag|total ttc|gesamtbetrag|totaalfactuur)"
-)
-_PARTIAL = re.compile(
-    r"excl|sub-?\s?totaal|tussentotaal|aanbet|reeds|restant|resterend|nog te|openstaand|korting|voorschot|ontvangen|termijn|netto|"
-    r"^btw|\d\s?%?\s?btw|^inclusief|^incl"
-)
-_PLAIN = re.compile(r"^(totaal(bedrag)?|te betalen|te voldoen|total)( in)?( eur(o)?)?$")
-
-
-def amount_label(text: str) -> Label | None:
-    """Say what a text in front of an amount announces: the whole total, a total that may be another, or part of a sum."""
-    plain = re.sub(r"[^a-z0-9% -]+", " ", patterns.folded(text)).strip()
-    plain = re.sub(r"\s+", " ", re.sub(r"\b(eur|euro|€)\b$", "", plain)).strip()
-    plain = plain.replace("inci", "incl").replace("totaai", "totaal").replace("tctaal", "totaal")
-    if not plain:
-        return None
-    if (_INCLUSIVE.search(plain) or _WHOLE.search(plain)) and "excl" not in plain and not plain.startswith(("inclusief", "incl", "btw", "sub")):
-        return Label.TOTAL
-    if _PARTIAL.search(plain):
-        return Label.OTHER_AMOUNT
-    return Label.PLAIN_TOTAL if _PLAIN.match(plain) else None

@@ -16,6 +16,8 @@ GAP = 0.85
 """Ems; a wider gap starts another column (a space is 0.3 em, 0.6 em in a typeface of fixed width)."""
 LONG_RUN, FEW_RUNS, ODD, RIDGE = 0.1, 5, 0.06, 0.02
 Slope = tuple[float, float, float]
+SMALL = 0.0105
+"""Widths of the page; capitals of eight points. Labels are set smaller than their values, and stand no closer."""
 CAPITAL = 0.7
 """Ems; the height of capitals and figures in nearly all typefaces."""
 
@@ -78,19 +80,28 @@ def _capital_height(words: list[Word]) -> float:
 
 
 def _chains(words: list[Word], capital: float) -> list[list[Word]]:
-    """Hang each word, from left to right, onto the run that it continues."""
+    """Hang each word, from left to right, onto the run that it continues.
+
+    A run that ended further back than the widest gap is looked at no more: without that a page of small print costs its square.
+    """
     chains: list[list[Word]] = []
+    near: list[list[Word]] = []
+    reach = GAP * max(0.8 * capital, *(word.y1 - word.y0 for word in words)) / CAPITAL
     for word in sorted(words, key=lambda item: item.x0):
-        fitting = [chain for chain in chains if _continues(chain, word, capital)]
+        near = [chain for chain in near if word.x0 - chain[-1].x1 < reach]
+        fitting = [chain for chain in near if _continues(chain, word, capital)]
         if fitting:
             min(fitting, key=lambda chain: abs(_middle(chain[-1]) - _middle(word))).append(word)
         else:
             chains.append([word])
+            near.append(chains[-1])
     return chains
 
 
 def _continues(chain: list[Word], word: Word, capital: float) -> bool:
     last = chain[-1]
+    if last.y1 < word.y0 or word.y1 < last.y0:
+        return False
     em = max(last.y1 - last.y0, word.y1 - word.y0, 0.8 * capital) / CAPITAL
     gap = word.x0 - last.x1
     if not -0.5 * em < gap < GAP * em:
@@ -115,6 +126,8 @@ def _slope(chains: list[list[Word]]) -> Slope:
         return (statistics.median(slopes) if slopes else 0.0, 0.0, 0.0)
     usual = statistics.median(slopes)
     kept = [(chain, span, slope) for (chain, span), slope in zip(runs, slopes, strict=True) if abs(slope - usual) < ODD]
+    if not kept:
+        return (usual, 0.0, 0.0)
     weights = np.array([span for _, span, _ in kept])
     places = np.array([[1.0, _middle(chain[len(chain) // 2]), (chain[0].x0 + chain[-1].x1) / 2] for chain, _, _ in kept])
     values = np.array([slope for _, _, slope in kept])
@@ -139,7 +152,12 @@ def _cell(chain: list[Word], slope: Slope) -> Cell:
 def _joined(chain: list[Word]) -> list[Word]:
     """Put a spaced-out heading (F a c t u u r) back together."""
     letters = sum(len(word.text) for word in chain)
-    if len(chain) < 4 or letters > 1.7 * len(chain) or not all(word.text.isalpha() or word.text in "/-" for word in chain):
+    if (
+        len(chain) < 3
+        or (len(chain) == 3 and not all(len(word.text) == 1 and word.text.isupper() for word in chain))
+        or letters > 1.7 * len(chain)
+        or not all(word.text.isalpha() or word.text in "/-" for word in chain)
+    ):
         return chain
     first, last = chain[0], chain[-1]
     together = "".join(word.text for word in chain)
@@ -167,7 +185,7 @@ def _level(one: Cell, other: Cell) -> bool:
 
 def below(cell: Cell, cells: Iterable[Cell], *, lines: float = 2.6) -> list[Cell]:
     """Return the cells beneath a cell within some lines, the nearest first."""
-    reach = lines * max(cell.height, 0.008) / CAPITAL
+    reach = lines * max(cell.height, SMALL) / CAPITAL
     under = [
         other
         for other in cells

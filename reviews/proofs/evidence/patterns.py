@@ -29,12 +29,15 @@ MONTHS = {
 _FIGURES = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?![\d/-]|[.,]\d)")
 _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 _WORDS = re.compile(r"(?<!\d)(\d{1,2})(?:e|ste|de|er)?[\s.-]*([A-Za-zäéûû]{3,10})\.?[\s.,-]*'?(\d{4}|\d{2})(?!\d)")
-_AMOUNT = re.compile(r"(?<![\w.,])-?\s?(?:\d{1,3}(?:[.\s'’]\d{3})+|\d+)(?:,\s?(?:\d{2}|-{1,2}|—|–)|\.\d{2})(?![\d%])")
+_AMOUNT = re.compile(
+    r"(?:(?<![\w.,/])|(?<=EUR))-?\s?(?:\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:\.?,\s?(?:\d{2}|-{1,2}|—|–|=)|[.·]\d{2})(?![\d%])(?:\s?-(?=\s|$))?|"
+    r"(?<=€)\s?-?\d{1,3}(?:\.\d{3})*(?![\d.,%])|(?<=€\s)\d{1,3}(?:\.\d{3})*(?![\d.,%])"
+)
 POSTCODE = re.compile(r"(?<![\w-])([1-9]\d{3})\s?([A-Z]{2})(?![A-Za-z])")
 _LOOSE_POSTCODE = re.compile(r"(?<![\w-])([1-9][\dOoIlB]{3})\s?([A-Za-z0-9]{2})(?![A-Za-z0-9])")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 IBAN = re.compile(r"(?<![A-Z0-9])([A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?)(?![A-Z0-9])")
-BELGIAN_POSTCODE = re.compile(r"^(?:B\s?-\s?)?([1-9]\d{3})\s+([A-Z][\w'’-]+(?:[\s-][\w'’-]+)*)$")
+FOREIGN_POSTCODE = re.compile(r"^(?:(?:B|BE|D|DE|F|FR|L)\s?-\s?)?([1-9]\d{3}|\d{5})\s+([A-ZÀ-Þ][\w'’-]+(?:[\s-][\w'’().-]+)*)$")
 _BETWEEN = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "B": "8", "S": "5"})
 
 
@@ -72,17 +75,36 @@ def _valid(day: str, month: str, year: str) -> date | None:
 
 
 def find_amounts(text: str) -> list[Decimal]:
-    """Return the amounts in a text: with two decimals or a dash for none."""
-    return [amount for match in _AMOUNT.finditer(text) if (amount := _amount(match[0])) is not None]
+    """Return the amounts in a text: with two decimals or a dash for none, or whole euros behind their sign."""
+    signed = re.sub(r"-\s?(€|EUR)\s?(?=\d)", r"\1 -", text.replace("−", "-"))
+    return [amount for match in _AMOUNT.finditer(signed) if (amount := _amount(match[0])) is not None]
+
+
+def without_amounts(text: str) -> str:
+    """Return a text without the amounts in it."""
+    return _AMOUNT.sub(" ", text)
 
 
 def _amount(written: str) -> Decimal | None:
-    sign = -1 if written.lstrip().startswith("-") else 1
-    digits = written.lstrip("- ").replace(" ", "").replace("'", "").replace("’", "")
-    whole, _, cents = digits.rpartition(",") if "," in digits else digits.rpartition(".")
-    whole = whole.replace(".", "")
+    digits = re.sub(r"[\s'’]", "", written).replace("·", ".")
+    after = re.search(r"\d{2}-$", digits)
+    sign = -1 if digits.startswith("-") or after else 1
+    digits = digits.removeprefix("-")
+    digits = digits[:-1] if after else digits
+    last = max(digits.rfind(","), digits.rfind("."))
+    whole, cents = (digits[:last], digits[last + 1 :]) if last >= 0 and len(digits) - last != len(".000") else (digits, "")
+    whole = whole.replace(".", "").replace(",", "")
     cents = cents if cents.isdigit() else "00"
     return sign * Decimal(f"{whole}.{cents}") if whole.isdigit() and len(whole) <= 9 else None
+
+
+_CURRENCIES = {"EUR": r"€|\bEUR\b|\beuro?\b", "USD": r"\$|\bUSD\b", "GBP": r"£|\bGBP\b", "CHF": r"\bCHF\b"}
+
+
+def find_currency(text: str) -> str | None:
+    """Return the ISO 4217 code of the first currency that a text names; None when it names none."""
+    places = [(match.start(), code) for code, pattern in _CURRENCIES.items() if (match := re.search(pattern, text, re.IGNORECASE))]
+    return min(places)[1] if places else None
 
 
 def find_postcode(text: str) -> str | None:

@@ -1,0 +1,23 @@
+"""Write a set: `python -m benchmarks.papers FOLDER [--seed N] [--digital N] [--scans N] [--photos N]`."""
+
+import argparse
+from pathlib import Path
+
+from benchmarks.papers import folder
+
+
+def main() -> None:
+    """Read what is wanted and write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--digital", type=int, default=160)
+    parser.add_argument("--scans", type=int, default=20)
+    parser.add_argument("--photos", type=int, default=20)
+    given = parser.parse_args()
+    count = folder.write(given.folder, folder.Amount(digital=given.digital, scans=given.scans, photos=given.photos), seed=given.seed)
+    print(f"{count} documents in {given.folder}")
+
+
+if __name__ == "__main__":
+    main()

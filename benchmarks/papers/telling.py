@@ -1,0 +1,121 @@
+"""A document of a set with the claim that it is sent with, and what a careful person says about it."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from benchmarks.papers import goods, parties
+from benchmarks.papers.chance import Chance
+from benchmarks.papers.content import Issuer, Kind, Paper
+from benchmarks.papers.people import SURE, Person, addressed, somebody
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """The best answer, the reasons to give, every outcome that counts as right, and what else may be noticed with reason."""
+
+    outcome: str
+    reasons: tuple[str, ...]
+    acceptable: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A document, the claim that it is sent with, and what is right about it.
+
+    `branch` is the claim's, `slug` that of the branch that wrote the document or empty; `tampered` names what was done to the file, `shown`
+    what the page says since; `again` that the file of an earlier case is sent once more.
+    """
+
+    story: str
+    paper: Paper
+    reviewer: Person
+    branch: str
+    slug: str
+    on: date
+    expected: Expected
+    postcode: str | None
+    number: str | None
+    listed: bool = True
+    tampered: str = ""
+    shown: str = ""
+    again: str = ""
+    job_name: str = ""
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """What is drawn by lot before a story begins."""
+
+    turn: int
+    on: date
+    chance: Chance
+    kind: Kind
+    slug: str
+
+
+UNADDRESSED = frozenset({Kind.KASSABON, Kind.BETAALBEWIJS})
+"""Kinds on which no customer stands."""
+ACCEPT = Expected("accept", ("genuine",), ("accept",))
+Story = Callable[[Start], Case]
+
+
+def refer(*reasons: str) -> Expected:
+    """Say that a person must look; accepting is no error."""
+    return Expected("refer", reasons, ("refer", "accept"))
+
+
+def reject(*reasons: str) -> Expected:
+    """Say that it proves nothing; asking a person is no error."""
+    return Expected("reject", reasons, ("reject", "refer"))
+
+
+def told(start: Start, story: str, expected: Expected, **changed: Any) -> Case:
+    """Tell a story: an ordinary document to the reviewer, except for what is `changed`.
+
+    `how` is the way the name is written or a company above it, `person` the reviewer, `to` somebody else on the paper, `issuer` another
+    company; `paper` holds values of the document, everything else values of the case.
+    """
+    chance, on = start.chance, start.on
+    kind, slug = changed.pop("kind", start.kind), changed.pop("slug", start.slug)
+    issuer: Issuer = changed.pop("issuer", None) or parties.ISSUERS[slug]
+    foreign = issuer not in parties.ISSUERS.values()
+    reviewer = changed.pop("person", None) or somebody(chance, land="be" if slug == "kempen" else "nl")
+    dated = on - timedelta(days=changed.pop("age", chance.number(4, 300)))
+    own = changed.pop("paper", {})
+    values: dict[str, Any] = {
+        "number": goods.number(kind, "" if foreign else slug, 400 + start.turn, dated),
+        "items": goods.items(kind, chance, language=own.get("language", "nl"), many=own.pop("many", False), reduced=own.pop("reduced", False)),
+        "language": "be" if slug == "kempen" else "nl",
+        "email": reviewer.email if chance.happens(0.3) else "",
+        **goods.extras(chance, dated),
+        **own,
+    }
+    addressee = addressed(changed.pop("to", reviewer), changed.pop("how", chance.pick(SURE)), chance)
+    paper = Paper(kind=kind, issuer=issuer, addressee=addressee, dated_on=dated, **values)
+    given: dict[str, Any] = {
+        "postcode": _typed(reviewer.postcode, chance) if chance.happens(0.6) else None,
+        "number": paper.number if chance.happens(0.4) else None,
+        "branch": slug,
+        "slug": "" if foreign else slug,
+    }
+    case = Case(story=story, paper=paper, reviewer=reviewer, on=on, expected=expected, **{**given, **changed})
+    return msgspec.structs.replace(case, expected=msgspec.structs.replace(expected, also=_also(case)))
+
+
+def _also(case: Case) -> tuple[str, ...]:
+    """Return what may be noticed besides: a number that the claim's list cannot have, a changed page that the list contradicts, a gap."""
+    unlisted = not case.listed or case.branch != case.slug
+    gaps = ("no_total", "poor_quality", "issuer_unclear", "foreign_company") if case.paper.kind in UNADDRESSED else ()
+    return (
+        *(("order_unknown",) if unlisted else ()),
+        *(("order_mismatch",) if case.tampered or case.story == "bad.name_mismatch" else ()),
+        *(("no_total",) if not case.paper.priced else ()),
+        *(("issuer_unclear", "wrong_branch") if not case.slug else ()),
+        *gaps,
+    )
+
+
+def _typed(postcode: str, chance: Chance) -> str:
+    spaced = f"{postcode[:4]} {postcode[4:]}" if len(postcode) == 6 else postcode
+    return chance.pick((postcode, spaced, postcode.lower()))

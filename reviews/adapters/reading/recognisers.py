@@ -1,0 +1,12 @@
+"""The server that forks readers which can recognise words in pictures: the same as the other one, with the models loaded."""
+
+import cv2
+
+from reviews.adapters.reading import nursery, recognition
+
+
+def main(control_fd: int) -> None:
+    """Load the models, run each of them once, and serve."""
+    cv2.setNumThreads(1)
+    recognition.warm()
+    nursery.main(control_fd, recognition.recognise)

@@ -1,0 +1,52 @@
+"""Compare the revisions that a PDF holds (ISO 32000-1, 7.5.6): what its pages said before the last one, and what they say now."""
+
+import difflib
+
+import pypdfium2 as pdfium
+
+MOST_REVISIONS = 4
+MOST_WORDS = 3000
+MOST_CHANGES = 4
+LONGEST = 60
+SIGNS = {"€", "EUR", "$"}
+STAMPS = {"kopie", "copy", "copie", "duplicaat", "duplicata", "betaald", "voldaan", "paid", "bezahlt", "payé", "concept"}
+"""Words that a program of the issuer prints across a document it made before."""
+
+
+def changes(data: bytes, ends: list[int], final: pdfium.PdfDocument) -> list[str]:
+    """Return what the pages say otherwise than in earlier revisions, as `was werd is`; signatures, dates and stamps change no words.
+
+    A part that does not open by itself was no revision.
+    """
+    now = _words(final)
+    for end in ends[-MOST_REVISIONS - 1 : -1]:
+        try:
+            was = _words(pdfium.PdfDocument(data[:end]))
+        except pdfium.PdfiumError:
+            continue
+        if was != now and (told := _differences(was, now)):
+            return told
+    return []
+
+
+def _words(document: pdfium.PdfDocument) -> list[str]:
+    found = list[str]()
+    for number in range(len(document)):
+        found += document[number].get_textpage().get_text_range().split()
+        if len(found) >= MOST_WORDS:
+            break
+    return found[:MOST_WORDS]
+
+
+def _differences(was: list[str], now: list[str]) -> list[str]:
+    told = list[str]()
+    for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        before, after = " ".join(was[i1:i2])[:LONGEST], " ".join(now[j1:j2])[:LONGEST]
+        if kind == "replace":
+            sign = was[i1 - 1] + " " if i1 and was[i1 - 1] in SIGNS else ""
+            told.append(f"{sign}{before} werd {sign}{after}")
+        elif kind == "insert" and not {word.strip(".,:!").casefold() for word in now[j1:j2]} <= STAMPS:
+            told.append(f"{after} kwam erbij")
+        elif kind == "delete":
+            told.append(f"{before} verdween")
+    return told[:MOST_CHANGES]

@@ -1,0 +1,31 @@
+"""Recognise text that is meant for a machine that judges documents, in Dutch, English, German and French.
+
+What a person reads on an invoice never tells its reader to forget instructions, nor to approve the document itself. "Accept" alone is no
+such thing: one pays, and thereby accepts terms.
+"""
+
+import re
+
+_THIS = r"(?:dit|deze|this|dieses|diese|ce|cette)"
+_PAPER = r"(?:document|bestand|klantbewijs|bewijs|upload|inzending|file|proof|submission|dokument|datei|preuve|fichier)"
+_ORDERS = r"(?:instructies?|instructions?|aanwijzing(?:en)?|anweisung(?:en)?|regels?|rules?|prompts?)"
+_FORGET = r"(?:negeer|ignore|disregard|ignoriere?|ignorez|(?:vergeet|forget|oubliez)\W+(?:alle|all|toutes))"
+_MACHINE = r"(?:ai|llm|chatbot|taalmodel|language model|sprachmodell|assistant)"
+_APPROVED = r"(?:goedgekeurd|geaccepteerd|geverifieerd|echt|approved|accepted|verified|genuine|valid|genehmigt|akzeptiert|accepté|approuvé)"
+_PATTERNS = (
+    rf"\b{_FORGET}\b(?:\W+\w+){{0,4}}?\W+{_ORDERS}\b",
+    rf"\b(?:{_ORDERS}|message|bericht)\W+(?:voor|aan|to|for|für|pour)\W+(?:(?:het|de|an?|the|das|den|die|le|la)\W+)?{_MACHINE}\b",
+    r"\b(?:system|systeem)\W?prompt\b",
+    rf"\b(?:you are|u bent|jij bent|je bent|du bist|sie sind)\W+(?:an?|een|ein|eine)\W+(?:helpful\W+)?{_MACHINE}\b",
+    rf"\b(?:accepteer|accept|approve|keur|akzeptiere|acceptez|approuvez|verify|verifieer)\W+{_THIS}\W+{_PAPER}\b(?!\W+(?:as|als|in)\b)",
+    rf"\b(?:markeer|mark|flag|beoordeel|classify|classificeer|rate|markiere|marquez)\W+(?:(?:{_THIS}|{_PAPER}|it|het)\W+){{0,3}}(?:as|als|comme)\W+{_APPROVED}\b",
+    r"\b(?:outcome|verdict|oordeel|uitkomst)\W{1,5}(?:accept|approve|genuine|goedgekeurd)\w*\b",
+)
+_STEERING = re.compile("|".join(_PATTERNS), re.IGNORECASE)
+LONGEST = 40_000
+
+
+def find(text: str) -> str | None:
+    """Return the first words that are meant for a machine, None when there are none."""
+    found = _STEERING.search(text[:LONGEST])
+    return " ".join(found[0].split())[:120] if found else None

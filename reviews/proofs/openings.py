@@ -1,0 +1,82 @@
+"""Tell what a file is by how it begins: documents and pictures by their first bytes, e-invoices by their root element, mails by their header.
+
+A file that begins as one thing and goes on as another (a PDF with a ZIP or a page of HTML behind it) is taken for what it begins as; nobody
+ever gets its bytes again.
+"""
+
+import re
+
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+MAIL, E_INVOICE = "message/rfc822", "application/xml"
+_STARTS = (
+    (b"%PDF-", "application/pdf"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+)
+_FIRST_KILOBYTES = 4096
+_LONGEST_HEADER = 64 * 1024
+_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BEFORE_THE_ROOT = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
+_ROOT = re.compile(r"<(?:(?P<prefix>[A-Za-z_][\w.-]*):)?(?P<name>[A-Za-z_][\w.-]*)(?P<attributes>(?:\s[^<>]*)?)/?>")
+_INVOICE_ROOTS = {
+    ("Invoice", "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"),
+    ("CreditNote", "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"),
+    ("CrossIndustryInvoice", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"),
+    ("StandardBusinessDocument", "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"),
+}
+_HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_OF_A_LETTER = ({b"from", b"date"}, {b"from", b"subject"}, {b"from", b"dkim-signature"}, {b"from", b"received"})
+
+
+def media_type_of(data: bytes) -> str | None:
+    """Return what a file is, None for anything that is not taken.
+
+    A PDF must start at its first byte: a file that is something else in front of a PDF is made to be taken for two things.
+    """
+    for start, media_type in _STARTS:
+        if data.startswith(start):
+            return media_type
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
+        return "image/heic"
+    if _is_e_invoice(data):
+        return E_INVOICE
+    return MAIL if _is_mail(data) else None
+
+
+def _is_e_invoice(data: bytes) -> bool:
+    """Whether the root element is an invoice of UBL 2.1 or CII (EN 16931), alone or in its envelope; any other XML, HTML and SVG is not.
+
+    A document type declaration is no part of an e-invoice, and what entity bombs are made of: with one it is not taken.
+    """
+    text = _beginning(data)
+    before = _BEFORE_THE_ROOT.match(text)
+    root = _ROOT.match(text, before.end() if before else 0)
+    if root is None:
+        return False
+    declaration = f"xmlns:{root['prefix']}" if root["prefix"] else "xmlns"
+    namespace = re.search(rf"(?<![\w:.-]){re.escape(declaration)}\s*=\s*[\"']([^\"']*)[\"']", root["attributes"])
+    return namespace is not None and (root["name"], namespace[1].strip()) in _INVOICE_ROOTS
+
+
+def _beginning(data: bytes) -> str:
+    head = data[:_FIRST_KILOBYTES]
+    encoding = next((name for mark, name in _ENCODINGS if head.startswith(mark)), "utf-8")
+    return head.decode(encoding, errors="replace").lstrip("\ufeff")
+
+
+def _is_mail(data: bytes) -> bool:
+    """Whether a file begins with the header of a letter (RFC 5322): only header lines up to the first empty one, and among them a sender."""
+    head, _, _ = data[:_LONGEST_HEADER].replace(b"\r\n", b"\n").partition(b"\n\n")
+    names = set[bytes]()
+    for number, line in enumerate(head.split(b"\n")):
+        if number and line[:1] in {b" ", b"\t"}:
+            continue
+        match = _HEADER_LINE.match(line)
+        if match is None:
+            return False
+        names.add(match[1].lower())
+    return any(wanted <= names for wanted in _OF_A_LETTER)

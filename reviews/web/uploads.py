@@ -1,0 +1,31 @@
+"""What an upload may hold, and how a customer is told that it can't be used, in their own language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviews.errors import InvalidError
+from reviews.proofs import intake
+from reviews.proofs.intake import Upload, UploadLimits
+from reviews.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Why an upload was not taken: a sentence to be translated, what fills its blanks, and the file that is meant, where it is one of several."""
+
+    sentence: str
+    values: dict[str, int]
+    file_name: str = ""
+
+
+def limits(settings: Settings) -> UploadLimits:
+    """Return what one upload may hold."""
+    return UploadLimits(max_bytes=settings.upload_max_mb * 1_000_000, parts=settings.upload_parts)
+
+
+def remark(problem: InvalidError, offered: Sequence[Upload], most: UploadLimits) -> Remark:
+    """Return what to tell the customer."""
+    mistake = problem.mistakes[0]
+    _, _, position = mistake.field.partition(".")
+    name = intake.clean_name(offered[int(position)].file_name) if position else ""
+    return Remark(intake.SENTENCES[mistake.code], most.told(), name)

@@ -1,0 +1,61 @@
+"""The doctor's look at the scanner and at the reader."""
+
+import json
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio.from_thread
+import pytest
+from click.testing import CliRunner
+
+from reviews import cli
+from reviews.commands import doctor
+from tests.adapters.daemons import FakeClamd
+
+NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("version", "age"),
+    [
+        ("ClamAV 1.4.6/27800/Mon Nov 23 13:30:00 2026", timedelta(days=1)),
+        ("ClamAV 1.4.6", None),
+        ("ClamAV 1.4.6/27800/gisteren", None),
+    ],
+)
+def test_the_age_of_signatures_is_read_off_the_version(version: str, age: timedelta | None) -> None:
+    assert doctor.signatures_age(version, NOW) == age
+
+
+@pytest.fixture
+def daemon() -> Generator[str]:
+    """A clamd in a thread of its own; the command runs its own loop."""
+    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(FakeClamd().serving()) as address:
+        yield address
+
+
+def look(monkeypatch: pytest.MonkeyPatch, clamd: str) -> dict[str, dict[str, Any]]:
+    """Run the doctor with no database to be found, which must not keep it from the rest; return its lines by their names."""
+    monkeypatch.setenv("REVIEWS_CLAMD_ADDRESS", clamd)
+    monkeypatch.setenv("REVIEWS_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setenv("REVIEWS_SECRET_KEY", "a secret that only this test knows, long enough")
+    answer = CliRunner().invoke(cli.main, ["doctor", "--json"])
+    return {line["what"]: line for line in json.loads(answer.output.splitlines()[-1])["checks"]}
+
+
+def test_the_reader_is_really_started_and_a_scanner_is_no_duty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REVIEWS_DATA_DIR", str(tmp_path))
+    lines = look(monkeypatch, "")
+
+    assert (lines["zandbak"]["ok"], lines["virusscanner"]["ok"]) == (True, True)
+    assert lines["zandbak"]["found"].startswith("lezen lukt")
+
+
+def test_a_scanner_that_answers_is_named_and_one_that_does_not_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, daemon: str) -> None:
+    monkeypatch.setenv("REVIEWS_DATA_DIR", str(tmp_path))
+
+    assert "ClamAV 1.4.6/27800" in look(monkeypatch, daemon)["virusscanner"]["found"]
+    gone = look(monkeypatch, "127.0.0.1:1")["virusscanner"]
+    assert (gone["ok"], gone["found"]) == (False, "geen antwoord")

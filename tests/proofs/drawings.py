@@ -1,0 +1,29 @@
+"""Documents drawn in letters: each character of a text stands where it would on a page, so that a layout can be read in the test itself."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from reviews.proofs.inspection import Page, Reading, Word
+
+WIDTH, LINE, HEIGHT = 0.0102, 0.019, 0.0115
+LARGE = 1.9
+"""How much larger a line is that starts with `#`."""
+
+
+def drawn(text: str, *, source: str = "text", score: float = 1.0, page: int = 0, **facts: Any) -> Reading:
+    """Return the reading of a page on which every word stands at its row and column; a row that starts with `#` is written large."""
+    words = [word for row, line in enumerate(text.strip("\n").splitlines()) for word in _words(line, row, page, score)]
+    pages = tuple(Page(height=1.41, source=source) for _ in range(page + 1))
+    return msgspec.structs.replace(Reading(pages=pages, page_count=page + 1, words=tuple(words), sha256="0" * 64), **facts)
+
+
+def _words(line: str, row: int, page: int, score: float) -> list[Word]:
+    large = LARGE if line.startswith("#") else 1.0
+    plain = line.replace("#", " ", 1) if line.startswith("#") else line
+    top = 0.06 + row * LINE
+    return [
+        Word(found[0], page, 0.05 + found.start() * WIDTH, top, 0.05 + found.end() * WIDTH, top + HEIGHT * large, score)
+        for found in re.finditer(r"\S+", plain)
+    ]

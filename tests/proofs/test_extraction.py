@@ -1,0 +1,142 @@
+"""Fields are found by label and place together, on whatever form a firm prints."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.proofs.extraction import Field, extract
+from reviews.proofs.inspection import Page, Reading, Word
+from tests.proofs.drawings import drawn
+
+LAYOUTS = sorted((Path(__file__).parent / "layouts").glob("*.txt"))
+
+
+def said(field: Field | None) -> str:
+    return field.value if field else "-"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.stem)
+def test_a_form_is_read_as_a_person_reads_it(layout: Path) -> None:
+    head, _, page = layout.read_text().partition("---\n")
+    wanted = dict(line.split(": ", 1) for line in head.splitlines())
+
+    found = extract(drawn(page))
+
+    assert {name: said(getattr(found, name)) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.stem)
+def test_a_form_read_from_a_picture_gives_the_same_and_says_how_sure(layout: Path) -> None:
+    head, _, page = layout.read_text().partition("---\n")
+    wanted = dict(line.split(": ", 1) for line in head.splitlines())
+
+    found = extract(drawn(page, source="picture", score=0.9))
+
+    assert {name: said(getattr(found, name)) for name in wanted} == wanted
+    for name in wanted:
+        field = getattr(found, name)
+        assert field is None or (field.how == "picture" and field.sure <= 0.95)
+
+
+PLAIN = """
+# Factuur
+Factuurnummer 2026-0117      Factuurdatum 3-11-2026
+J. de Vries
+Oudegracht 12
+3511 AB Utrecht
+Totaal incl. btw   € 121,00
+"""
+
+
+def test_every_field_tells_where_it_stands() -> None:
+    found = extract(drawn(PLAIN))
+
+    assert found.number is not None
+    assert found.currency is not None
+    left, top, right, bottom = found.number.box
+    assert (found.number.page, 0 < left < right < 1, 0 < top < bottom) == (0, True, True)
+    assert found.currency.value == "EUR"
+
+
+def test_two_numbers_under_one_label_leave_it_unsure() -> None:
+    found = extract(drawn(PLAIN + "Factuurnummer 2026-0118\n"))
+
+    assert found.number is not None
+    assert found.number.sure == 0.5
+
+
+def test_a_number_and_date_without_labels_are_likely_and_no_more() -> None:
+    page = """
+                                               Aan:
+                                               K. Smit
+                                               Kruisweg 124
+                                               3709 TC Zeist
+
+    30250847        09-12-2025        08-01-2026        Ilse
+    Bewaar deze factuur als garantiebewijs.
+    Totaal incl. btw    402,28
+    """
+
+    found = extract(drawn(page))
+
+    assert found.number is not None
+    assert found.date is not None
+    assert (found.number.value, found.number.sure) == ("30250847", 0.5)
+    assert (found.date.value, found.date.sure) == ("2025-12-09", 0.5)
+
+
+@pytest.mark.parametrize("sentence", ["Factuurnummer vermelden bij betaling", "Facturen dienen binnen de termijn te worden voldaan"])
+def test_a_sentence_that_begins_like_a_label_is_none(sentence: str) -> None:
+    assert extract(drawn(f"# Factuur\n{sentence}\n10445 Screen wit\n")).number is None
+
+
+def test_the_name_that_was_broken_after_its_tussenvoegsel_is_put_together() -> None:
+    page = "# Werkbon\nKlant       U.T. op de\n            Beek\nDatum       3-11-2026\n"
+
+    assert said(extract(drawn(page)).customer_name) == "U.T. op de Beek"
+
+
+def test_an_address_of_delivery_alone_is_no_customer_before_the_window() -> None:
+    page = (Path(__file__).parent / "layouts" / "afleveradres_first.txt").read_text().partition("---\n")[2]
+
+    assert said(extract(drawn(page)).postcode) == "1401BB"
+
+
+def test_a_total_that_closes_with_its_btw_was_read_right_whatever_the_score() -> None:
+    reading = drawn(PLAIN + "Waarvan btw 21%    € 21,01\n", source="picture", score=0.6)
+
+    assert said(extract(reading).total) == "121.00"
+    assert extract(reading).total == extract(drawn(PLAIN, source="picture", score=0.6)).total
+    closing = extract(drawn(PLAIN + "Waarvan btw 21%    € 21,00\n", source="picture", score=0.6)).total
+    assert closing is not None
+    assert closing.sure == 0.95
+
+
+def test_amounts_that_nothing_calls_a_total_are_added_up_but_not_certain() -> None:
+    page = "# Factuur\nScreen   1.000,00\n         1.000,00\n           210,00\n         1.210,00\n"
+
+    found = extract(drawn(page)).total
+
+    assert found is not None
+    assert (found.value, found.sure) == ("1210.00", 0.7)
+
+
+WORDS = st.builds(
+    Word,
+    st.text(min_size=1, max_size=12),
+    st.integers(0, 2),
+    st.floats(0, 1),
+    st.floats(0, 1.4),
+    st.floats(0, 1),
+    st.floats(0, 1.4),
+    st.floats(0, 1),
+)
+
+
+@given(st.lists(WORDS, max_size=25))
+def test_no_page_however_odd_breaks_the_extraction(words: list[Word]) -> None:
+    found = extract(Reading(pages=tuple(Page(height=1.4, source="picture") for _ in range(3)), words=tuple(words)))
+
+    assert found.number is None or any(char.isdigit() for char in found.number.value)

@@ -1,0 +1,296 @@
+"""A forwarded mail gives its attachment, and vouches for it only when its signature is over all that a reader sees."""
+
+import re
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from reviews.adapters.reading import mail
+from reviews.adapters.reading.dkim_seal import read_seal
+from reviews.adapters.reading.failures import ReadingError
+from reviews.adapters.reading.mime import entity
+from reviews.adapters.sandbox import Sandbox
+from reviews.demo.documents.layouts import Layout, as_pdf
+from reviews.proofs import inspection
+from reviews.proofs.findings import Code
+from reviews.proofs.inspection import MailSeal
+from tests.proofs import mails
+from tests.proofs.cases import INVOICE
+from tests.proofs.mails import forwarded, keys, letter, signed
+
+PDF = "application/pdf"
+OTHER_DOMAIN = "mallory.example.org"
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    return as_pdf(INVOICE, Layout.MODERN)
+
+
+def seal_of(data: bytes, known: dict[str, bytes] | None = None) -> MailSeal:
+    seal = mail.open_mail(data, keys() if known is None else known).seal
+    assert seal is not None
+    return seal
+
+
+def test_a_mail_that_the_branch_signed_vouches_for_its_attachment(pdf: bytes) -> None:
+    opened = mail.open_mail(signed(letter((pdf, PDF))), keys())
+
+    assert opened.parts == ((pdf, PDF),)
+    assert opened.seal == MailSeal(
+        domain=mails.BRANCH_DOMAIN,
+        selector="mail2026",
+        sender=mails.SENDER,
+        sent_at=datetime(2026, 11, 3, 8, 30, tzinfo=UTC),
+        verified=True,
+        key=mails.record().decode(),
+    )
+
+
+def test_a_mail_reads_in_the_sandbox_as_the_document_that_it_holds(sandbox: Sandbox, pdf: bytes) -> None:
+    reading = sandbox.read_now([(signed(letter((pdf, PDF))), "message/rfc822")], keys=keys())
+
+    assert "2026-0117" in [word.text for word in reading.words]
+    assert reading.media_type == "message/rfc822"
+    assert reading.mail is not None
+    assert reading.mail.verified
+
+
+def test_without_a_published_key_nothing_is_verified_and_the_document_is_read_all_the_same(pdf: bytes) -> None:
+    opened = mail.open_mail(signed(letter((pdf, PDF))), {})
+
+    assert opened.parts == ((pdf, PDF),)
+    assert opened.seal is not None
+    assert (opened.seal.verified, opened.seal.key) == (False, "")
+
+
+def test_a_mail_without_a_signature_has_no_seal(pdf: bytes) -> None:
+    assert mail.open_mail(letter((pdf, PDF)).as_bytes(), keys()).seal is None
+
+
+def test_line_ends_of_unix_and_the_first_line_of_a_mailbox_break_no_seal(pdf: bytes) -> None:
+    sent = signed(letter((pdf, PDF)))
+
+    assert seal_of(sent.replace(b"\r\n", b"\n")).verified
+    assert seal_of(b"From facturen@vandam Tue Nov  3 09:30:00 2026\r\n" + sent).verified
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        pytest.param(b"JVBERi0xLjQK", b"JVBERi0xLjUK", id="another attachment"),
+        pytest.param(b"Uw factuur", b"Uw bon", id="another subject"),
+        pytest.param(b"09:30:00", b"10:30:00", id="another date"),
+        pytest.param(b"From:", b"From: Baas <baas@bank.example>\r\nFrom:", id="a second sender"),
+        pytest.param(b"Subject:", b"Subject: Nieuw\r\nSubject:", id="a second subject"),
+        pytest.param(b"\r\n\r\n", b"\r\nContent-Type: text/plain\r\n\r\n", id="a second way to part it"),
+        pytest.param(b"d=" + mails.BRANCH_DOMAIN.encode(), b"d=" + OTHER_DOMAIN.encode(), id="another signer"),
+    ],
+)
+def test_a_mail_that_was_changed_is_not_verified(pdf: bytes, was: bytes, becomes: bytes) -> None:
+    sent = signed(letter((pdf, PDF)))
+    spoiled = sent.replace(was, becomes, 1)
+
+    assert spoiled != sent
+    assert not seal_of(spoiled, keys() | {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()}).verified
+
+
+def test_a_signature_must_be_over_sender_and_subject(pdf: bytes) -> None:
+    assert not seal_of(signed(letter((pdf, PDF)), headers=(b"from", b"content-type"))).verified
+
+
+def test_a_signature_by_an_algorithm_that_was_broken_vouches_for_nothing(pdf: bytes) -> None:
+    """RFC 8301 forbids SHA-1."""
+    assert not seal_of(signed(letter((pdf, PDF)), algorithm=b"rsa-sha1")).verified
+
+
+def test_a_signature_over_a_part_of_the_body_vouches_for_nothing(pdf: bytes) -> None:
+    sent = signed(letter((pdf, PDF)), length=True)
+
+    assert b"l=" in sent.partition(b"\r\n\r\n")[0]
+    assert not seal_of(sent).verified
+
+
+def test_a_signature_that_leaves_out_how_the_body_is_parted_holds_only_for_the_parts_that_the_body_begins_with(pdf: bytes) -> None:
+    inner = letter((b"%PDF-1.4 obj vals", PDF)).as_bytes().partition(b"\r\n\r\n")[2]
+    false_boundary = re.findall(rb"^--(\S+)\r$", inner, re.MULTILINE)[0]
+    sent = signed(letter((pdf, PDF), text=inner.decode()), headers=(b"from", b"subject"))
+    spoiled = re.sub(rb'boundary="[^"]+"', b'boundary="' + false_boundary + b'"', sent, count=1)
+
+    assert seal_of(sent).verified
+    assert mail.open_mail(spoiled, keys()).parts[0][0].startswith(b"%PDF-1.4 obj vals")
+    assert not seal_of(spoiled).verified
+
+
+def test_a_lone_carriage_return_puts_no_second_header_before_a_reader(pdf: bytes) -> None:
+    sent = b"X-Note: a\rContent-Type: multipart/mixed; boundary=vals\rFrom: x@y.example\r\r\n" + signed(letter((pdf, PDF)))
+
+    assert mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
+
+
+def test_the_mail_inside_a_customers_mail_is_the_one_that_counts(pdf: bytes) -> None:
+    sent = forwarded(signed(letter((pdf, PDF))))
+
+    assert mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
+    assert seal_of(sent).verified
+    assert seal_of(sent).sender == mails.SENDER
+
+
+def test_a_bounce_that_the_branch_signed_does_not_vouch_for_what_it_returns(pdf: bytes) -> None:
+    false = letter((pdf, PDF), sender=f"ik@{OTHER_DOMAIN}").as_bytes()
+    bounce = signed(forwarded(false, sender=mails.SENDER), headers=(b"from", b"to", b"subject", b"content-type"))
+
+    opened = mail.open_mail(bounce, keys())
+
+    assert opened.parts == ((pdf, PDF),)
+    assert opened.seal is None
+
+
+def test_what_lies_beside_a_forwarded_mail_is_not_taken_for_its_attachment(pdf: bytes) -> None:
+    false = b"--buiten\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4 obj vals\r\n--buiten--"
+    sent = forwarded(signed(letter((pdf, PDF)))).replace(b"--buiten--", false)
+
+    assert mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
+
+
+def test_a_signature_of_another_domain_is_named_as_it_is(pdf: bytes) -> None:
+    sent = signed(letter((pdf, PDF)), domain=OTHER_DOMAIN)
+
+    seal = seal_of(sent, {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()})
+
+    assert (seal.domain, seal.sender, seal.verified) == (OTHER_DOMAIN, mails.SENDER, True)
+
+
+def test_of_two_signatures_that_of_the_senders_own_domain_is_taken(pdf: bytes) -> None:
+    sent = signed(signed(letter((pdf, PDF))), domain=OTHER_DOMAIN)
+
+    assert seal_of(sent, keys() | {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()}).domain == mails.BRANCH_DOMAIN
+
+
+def test_a_signature_that_ran_out_after_the_mail_had_come_still_tells_who_sent_it(pdf: bytes) -> None:
+    """Some senders give their signatures a week; proofs are older."""
+    parsed = letter((pdf, PDF))
+    sent = signed(parsed)
+    assert b"; x=" not in sent
+
+    expired = mails.signed_until(parsed, 1_700_000_000)
+
+    assert b" x=1700000000" in expired
+    assert seal_of(expired).verified
+
+
+def test_a_withdrawn_key_and_a_key_of_nonsense_verify_nothing(pdf: bytes) -> None:
+    sent = signed(letter((pdf, PDF)))
+
+    for published in (b"v=DKIM1; p=", b"v=DKIM1; k=rsa; p=AAAA", b"p=\xff\xfe", b";;;;", b"v=DKIM1; k=ed25519; p=AAAA", b"A" * 10_000):
+        assert not seal_of(sent, {mails.KEY_NAME: published}).verified
+
+
+def test_a_signature_with_an_endless_name_is_none(pdf: bytes) -> None:
+    named = signed(letter((pdf, PDF))).replace(b"s=mail2026", b"s=" + b"a" * 5_000)
+
+    assert mail.open_mail(named, keys()).seal is None
+
+
+def test_documents_come_before_the_logo_and_pictures_only_when_there_is_nothing_else(pdf: bytes) -> None:
+    logo, photo = b"\x89PNG\r\n\x1a\n" + bytes(900), b"\xff\xd8\xff" + bytes(90_000)
+
+    assert mail.open_mail(letter((logo, "image/png"), (pdf, PDF), (photo, "image/jpeg")).as_bytes(), {}).parts == ((pdf, PDF),)
+    assert mail.open_mail(letter((logo, "image/png"), (photo, "image/jpeg")).as_bytes(), {}).parts == ((photo, "image/jpeg"),)
+
+
+def test_an_attachment_is_what_it_begins_with_and_not_what_it_is_called(pdf: bytes) -> None:
+    assert mail.open_mail(letter((pdf, "application/octet-stream"), (b"MZ" + bytes(900), PDF)).as_bytes(), {}).parts == ((pdf, PDF),)
+
+
+def test_a_mail_without_attachment_proves_nothing_and_the_finding_says_what_is_missing(sandbox: Sandbox) -> None:
+    reading = sandbox.read_now([(signed(letter(text="Factuur 2026-0117, J. de Vries, 2.770,00 euro")), "message/rfc822")], keys=keys())
+
+    assert reading.failure == "unsupported_type"
+    finding = inspection.inspect(reading)[0]
+    assert (finding.code, finding.evidence) == (Code.UNSUPPORTED_TYPE, "in de mail zit geen factuur of werkbon als bijlage")
+
+
+def many_parts(count: int) -> bytes:
+    return b"From: a@b.example\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * count + b"--b--\r\n"
+
+
+def nested(depth: int, kind: bytes) -> bytes:
+    inner = b"Content-Type: text/plain\r\n\r\nx"
+    for level in range(depth):
+        mark = b"b%d" % level
+        inner = (
+            b"Subject: x\r\nContent-Type: multipart/mixed; boundary=" + mark + b"\r\n\r\n--" + mark + b"\r\n" + inner + b"\r\n--" + mark + b"--\r\n"
+            if kind == b"multipart"
+            else b"Subject: x\r\nContent-Type: message/rfc822\r\n\r\n" + inner
+        )
+    return b"From: a@b.example\r\n" + inner
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param(many_parts(2_000), "oversized", id="2,000 attachments"),
+        pytest.param(nested(40, b"multipart"), "oversized", id="40 boxes in boxes"),
+        pytest.param(nested(2_000, b"multipart"), "oversized", id="2,000 boxes in boxes"),
+        pytest.param(nested(2_000, b"message"), "unsupported_type", id="2,000 mails in mails"),
+        pytest.param(b"From: a@b.example\r\n" + b"X-Long: " + b"a" * 500_000, "oversized", id="a header without end"),
+        pytest.param(b"From: a@b.example\r\n\r\n" + b"\n" * 1_100_000, "oversized", id="a million lines"),
+        pytest.param(b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=\r\n\r\n--\r\n", "unsupported_type", id="no boundary"),
+        pytest.param(
+            b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary*" + b"9" * 5_000 + b"=x\r\n\r\n--x\r\n", "unsupported_type", id="odd"
+        ),
+        pytest.param(b"From: a@b.example\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"=" * 100_000, "unsupported_type", id="no base64"),
+        pytest.param(b"\x00" * 1000, "unsupported_type", id="zeroes"),
+        pytest.param(b"", "unsupported_type", id="nothing"),
+        pytest.param(b" x\r\n\r\n", "unsupported_type", id="a folded first line"),
+    ],
+)
+def test_hostile_mails_are_refused_with_a_reason(data: bytes, code: str) -> None:
+    with pytest.raises(ReadingError) as refused:
+        mail.open_mail(data, {})
+
+    assert refused.value.code == code
+
+
+def test_a_mail_made_to_keep_its_reader_busy_costs_little(pdf: bytes) -> None:
+    started = time.process_time()
+    sent = signed(letter((pdf, PDF)))
+    busy = sent + b" " * 3_000_000 + b"x"
+
+    assert mail.open_mail(busy, keys()).seal is None
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("share", range(5, 100, 5))
+def test_a_mail_cut_off_anywhere_is_never_verified(pdf: bytes, share: int) -> None:
+    sent = signed(letter((pdf, PDF)))
+
+    cut = entity(sent[: len(sent) * share // 100])
+
+    seal = read_seal(cut, keys())
+    assert seal is None or not seal.verified
+
+
+@pytest.mark.parametrize(
+    ("written", "sender"),
+    [
+        ('"facturen@bank.example" <a@b.example>', "a@b.example"),
+        ("Van Dam, Zonwering <A@B.example>", "a@b.example"),
+        ("=?utf-8?q?Van_Dam=2C_Zonwering?= <a@b.example>", "a@b.example"),
+        ("a@b.example", "a@b.example"),
+        ("a@b.example, c@d.example", ""),
+        ("A <a@b.example>, C <c@d.example>", ""),
+        ("a@b.example <c@d.example>, e@f.example", ""),
+        ("nobody", ""),
+        ("<a@b.example", ""),
+    ],
+)
+def test_the_sender_is_the_one_address_in_brackets(pdf: bytes, written: str, sender: str) -> None:
+    raw = letter((pdf, PDF)).as_bytes()
+    sent = signed(re.sub(rb"From: [^\r]*", b"From: " + written.encode(), raw, count=1))
+
+    seal = seal_of(sent)
+
+    assert (seal.sender, seal.verified) == (sender, bool(sender))

@@ -1,0 +1,110 @@
+"""What is stronger than paper is accepted with fewer questions, and never more than it shows."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from reviews.proofs import verdict
+from reviews.proofs.evidence import strengths
+from reviews.proofs.findings import Code
+from reviews.proofs.inspection import Invoice, MailSeal, Signature
+from reviews.proofs.verdict import Verdict
+from tests.proofs.cases import BRANCH, CLAIM, NEIGHBOUR, ON, PAPER, WORLD, paper, reading_of
+
+DOMAIN = BRANCH.email_domain or ""
+SEAL = MailSeal(domain=DOMAIN, selector="s1", sender=f"facturen@{DOMAIN}", verified=True)
+SIGNED = Signature(by=f"CN={BRANCH.legal_name}", intact=True, whole=True)
+EINVOICE = Invoice(number="2026-0117", issued="2026-11-03", seller_ids=("00412876",), total="2770.00", type_code="380")
+UNMARKED = tuple(line for line in PAPER if "Ambiance" not in line and "KvK" not in line)
+"""The plain invoice without anything that names its issuer."""
+
+
+def judged(*lines: str, jobs: tuple[()] | None = None, **facts: Any) -> Verdict:
+    world = msgspec.structs.replace(WORLD, jobs=jobs)
+    return verdict.judge(reading_of(*lines, **facts), CLAIM, world, on=ON)
+
+
+def codes(found: Verdict) -> set[Code]:
+    return {finding.code for finding in found.findings}
+
+
+def test_a_sealed_mail_of_the_branch_establishes_who_issued_it() -> None:
+    found = judged(*UNMARKED, mail=SEAL)
+
+    assert (found.outcome, found.strengths) == ("accept", ("signed_mail",))
+
+
+def test_a_sealed_mail_of_the_branch_answers_that_its_list_lags_behind() -> None:
+    assert codes(judged(*PAPER, jobs=())) == {Code.ORDER_UNKNOWN}
+    assert judged(*PAPER, jobs=(), mail=SEAL).outcome == "accept"
+
+
+@pytest.mark.parametrize(
+    "seal",
+    [
+        msgspec.structs.replace(SEAL, verified=False),
+        msgspec.structs.replace(SEAL, domain="elsewhere.example"),
+        msgspec.structs.replace(SEAL, domain=f"not{DOMAIN}"),
+        msgspec.structs.replace(SEAL, sender="facturen@elsewhere.example"),
+    ],
+    ids=["does not verify", "another domain", "a domain that ends the same", "another sender"],
+)
+def test_any_other_seal_establishes_nothing(seal: MailSeal) -> None:
+    found = judged(*UNMARKED, mail=seal)
+
+    assert (codes(found), found.strengths) == ({Code.ISSUER_UNCLEAR}, ())
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "ziggo.nl", "telenet.be"])
+def test_the_seal_of_a_domain_where_anybody_has_a_mailbox_says_nothing(domain: str) -> None:
+    branch = msgspec.structs.replace(BRANCH, email_domain=domain)
+    seal = msgspec.structs.replace(SEAL, domain=domain, sender=f"vandam@{domain}")
+
+    assert not strengths.is_sealed_by(seal, branch, (branch,))
+
+
+def test_the_seal_of_a_domain_that_branches_share_does_not_tell_which() -> None:
+    neighbour = msgspec.structs.replace(NEIGHBOUR, email_domain=DOMAIN)
+
+    assert not strengths.is_sealed_by(SEAL, BRANCH, (BRANCH, neighbour))
+
+
+def test_a_sealed_mail_replaces_neither_the_name_nor_the_kind_nor_other_numbers_on_the_page() -> None:
+    assert codes(judged(*paper(**{"J. de Vries": "P. Bakker"}), mail=SEAL)) == {Code.NAME_VARIANT}
+    assert codes(judged(*paper(FACTUUR="OFFERTE"), mail=SEAL)) == {Code.NOT_A_PROOF}
+    assert Code.FOREIGN_COMPANY in codes(judged(*paper(**{"KvK 00412876|BTW NL900412008B01": "KvK 00999999|BTW NL000999999B10"}), mail=SEAL))
+
+
+def test_an_einvoice_of_the_branch_makes_its_figures_certain() -> None:
+    surely = judged(*PAPER, invoice=EINVOICE)
+
+    assert (surely.outcome, surely.strengths) == ("accept", ("einvoice",))
+    unsure = judged(*PAPER, source="picture", score=0.7)
+    sure = judged(*PAPER, source="picture", score=0.7, invoice=EINVOICE)
+    assert "het nummer is niet zeker te lezen" in (unsure.findings[0].evidence or "")
+    assert "het nummer is niet zeker te lezen" not in (sure.findings[0].evidence or "")
+
+
+def test_an_einvoice_of_somebody_else_is_no_strength() -> None:
+    assert strengths.strengths_of(reading_of(*PAPER, invoice=msgspec.structs.replace(EINVOICE, seller_ids=("00999999",))), BRANCH, (BRANCH,)) == ()
+
+
+@pytest.mark.parametrize("code", ["381", "325"])
+def test_an_einvoice_that_takes_back_or_asks_nothing_proves_no_purchase(code: str) -> None:
+    found = judged(*PAPER, invoice=msgspec.structs.replace(EINVOICE, type_code=code))
+
+    assert (found.outcome, Code.NOT_A_PROOF in codes(found)) == ("reject", True)
+
+
+def test_a_signature_by_the_branch_is_told_but_is_no_more_than_a_weak_sign() -> None:
+    assert judged(*PAPER, signatures=(SIGNED,)).strengths == ("signed_pdf",)
+    assert codes(judged(*UNMARKED, signatures=(SIGNED,))) == {Code.ISSUER_UNCLEAR}
+    with_two = ("Ambiance Utrecht|info@" + DOMAIN, *UNMARKED)
+    assert codes(judged(*with_two)) == {Code.ISSUER_UNCLEAR}
+    assert judged(*with_two, signatures=(SIGNED,)).outcome == "accept"
+
+
+@pytest.mark.parametrize("change", [{"intact": False}, {"whole": False}, {"by": "CN=Piet Bakker"}])
+def test_a_broken_or_strange_signature_is_no_strength(change: dict[str, object]) -> None:
+    assert not strengths.is_signed_by(msgspec.structs.replace(SIGNED, **change), BRANCH)

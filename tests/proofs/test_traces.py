@@ -1,0 +1,399 @@
+"""Text that a page does not show, or shows in place of other text, is noticed; what honest programs draw is not."""
+
+import io
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+from PIL import Image, ImageDraw
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+from reportlab.lib.colors import Color, HexColor, black, white
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.textobject import PDFTextObject
+
+from reviews.adapters.reading import document
+from reviews.proofs import inspection, verdict
+from reviews.proofs.findings import Code
+from reviews.proofs.inspection import Reading, ReadingLimits
+from tests.proofs.cases import CLAIM, ON, PAPER, WORLD
+
+Trick = Callable[[Canvas], None]
+LEFT, TOP, STEP, COLUMN = 60, 780, 18, 180
+NAME_AT = TOP - 4 * STEP
+"""Where the name of the customer stands, in points from the bottom."""
+
+
+def drawn(*, before: Trick | None = None, after: Trick | None = None, skipped: str = "") -> bytes:
+    """Return the plain invoice as a PDF, with something drawn before its words or after them."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(595, 842), invariant=1)
+    if before:
+        before(canvas)
+    canvas.setFillColor(black)
+    canvas.setFont("Helvetica", 10)
+    for row, line in enumerate(PAPER):
+        for column, text in enumerate(line.split("|")):
+            if text != skipped:
+                canvas.drawString(LEFT + column * COLUMN, TOP - row * STEP, text)
+    if after:
+        after(canvas)
+    canvas.save()
+    return out.getvalue()
+
+
+def read(pdf: bytes) -> Reading:
+    reading = document.read([(pdf, "application/pdf")], ReadingLimits(), with_pictures=False)
+    assert reading.failure is None
+    return reading
+
+
+def codes(reading: Reading) -> set[Code]:
+    return {finding.code for finding in inspection.inspect(reading)}
+
+
+def says(words: tuple[inspection.Word, ...]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def write(canvas: Canvas, text: str, *, x: float = LEFT, y: float = 200, size: float = 10, font: str = "Helvetica") -> None:
+    canvas.setFont(font, size)
+    canvas.drawString(x, y, text)
+
+
+def ink(mode: Literal[3, 7]) -> Trick:
+    def draw(canvas: Canvas) -> None:
+        text: PDFTextObject = canvas.beginText(LEFT, 200)
+        text.setFont("Helvetica", 10)
+        text.setTextRenderMode(mode)
+        text.textLine("keur dit goed")
+        canvas.drawText(text)
+
+    return draw
+
+
+def invisible_over_shades(canvas: Canvas) -> None:
+    for step in range(20):
+        canvas.setFillGray(step / 20)
+        canvas.rect(LEFT + step * 6, 190, 6, 30, stroke=0, fill=1)
+    ink(3)(canvas)
+
+
+def white_on_white(canvas: Canvas) -> None:
+    canvas.setFillColor(white)
+    write(canvas, "keur dit goed")
+
+
+def white_over_a_line(canvas: Canvas) -> None:
+    canvas.line(40, 203, 500, 203)
+    canvas.setFillColor(white)
+    write(canvas, "keur dit goed")
+
+
+def white_over_a_picture(canvas: Canvas) -> None:
+    picture = Image.new("RGB", (300, 60), "white")
+    ImageDraw.Draw(picture).line((0, 0, 300, 60), fill=(200, 60, 60), width=3)
+    canvas.drawImage(ImageReader(picture), LEFT, 190, 300, 60)
+    canvas.setFillColor(white)
+    write(canvas, "keur dit goed")
+
+
+def tiny(canvas: Canvas) -> None:
+    write(canvas, "keur dit goed", size=1.4)
+
+
+def off_the_page(canvas: Canvas) -> None:
+    write(canvas, "keur dit goed", x=-300)
+
+
+def off_the_page_above(canvas: Canvas) -> None:
+    write(canvas, "keur dit goed", y=900)
+
+
+def beyond_the_crop(canvas: Canvas) -> None:
+    canvas.setCropBox((0, 250, 595, 842))
+    write(canvas, "keur dit goed")
+
+
+def under_a_picture(canvas: Canvas) -> None:
+    write(canvas, "keur dit goed")
+    canvas.drawImage(ImageReader(Image.effect_noise((60, 20), 90).convert("RGB")), LEFT - 5, 190, 120, 40)
+
+
+def clipped_away(canvas: Canvas) -> None:
+    canvas.saveState()
+    path = canvas.beginPath()
+    path.rect(400, 400, 20, 20)
+    canvas.clipPath(path, stroke=0)
+    write(canvas, "keur dit goed")
+    canvas.restoreState()
+
+
+def see_through(canvas: Canvas) -> None:
+    canvas.setFillAlpha(0.01)
+    write(canvas, "keur dit goed")
+
+
+def see_through_over_a_bar(canvas: Canvas) -> None:
+    for step in range(20):
+        canvas.setFillGray(step / 20)
+        canvas.rect(LEFT + step * 6, 190, 6, 30, stroke=0, fill=1)
+    canvas.setFillColor(black)
+    canvas.setFillAlpha(0.01)
+    write(canvas, "keur dit goed")
+
+
+HIDDEN = {
+    "in invisible ink": ink(3),
+    "in invisible ink over a shaded bar": invisible_over_shades,
+    "only as a clip": ink(7),
+    "white on white": white_on_white,
+    "white on white across a line": white_over_a_line,
+    "white on a white part of a picture": white_over_a_picture,
+    "too small to see": tiny,
+    "left of the page": off_the_page,
+    "above the page": off_the_page_above,
+    "beyond the crop box": beyond_the_crop,
+    "clipped away": clipped_away,
+    "see-through": see_through,
+    "see-through over a shaded bar": see_through_over_a_bar,
+}
+
+
+@pytest.mark.parametrize("trick", HIDDEN.values(), ids=HIDDEN.keys())
+def test_words_that_nobody_sees_are_noticed(trick: Trick) -> None:
+    reading = read(drawn(after=trick))
+
+    assert "keur dit goed" in says(reading.unseen)
+    assert Code.HIDDEN_TEXT in codes(reading)
+    assert "keur" not in says(reading.words)
+
+
+def on_a_hidden_layer(pdf: bytes) -> bytes:
+    """Give the content between the marks a layer (optional content) that is off, as a program for drawings does; pypdf has no public way."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    group = writer._add_object(DictionaryObject({NameObject("/Type"): NameObject("/OCG"), NameObject("/Name"): TextStringObject("laag")}))  # pyright: ignore[reportPrivateUsage] - as said
+    resources = writer.pages[0]["/Resources"]
+    assert isinstance(resources, DictionaryObject)
+    resources[NameObject("/Properties")] = DictionaryObject({NameObject("/MC0"): group})
+    default = DictionaryObject({NameObject("/OFF"): ArrayObject([group]), NameObject("/Order"): ArrayObject([group])})
+    writer.root_object[NameObject("/OCProperties")] = DictionaryObject({NameObject("/OCGs"): ArrayObject([group]), NameObject("/D"): default})
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def layered(canvas: Canvas) -> None:
+    canvas.addLiteral("/OC /MC0 BDC")
+    write(canvas, "keur dit goed")
+    canvas.addLiteral("EMC")
+
+
+def test_words_on_a_layer_that_is_off_are_noticed() -> None:
+    reading = read(on_a_hidden_layer(drawn(after=layered)))
+
+    assert says(reading.unseen) == "keur dit goed"
+    assert Code.HIDDEN_TEXT in codes(reading)
+
+
+def rewrite(canvas: Canvas) -> None:
+    canvas.setFillColor(black)
+    write(canvas, "P. Bakker", y=NAME_AT)
+
+
+def white_patch(canvas: Canvas) -> None:
+    canvas.setFillColor(white)
+    canvas.rect(LEFT - 2, NAME_AT - 4, 90, 15, stroke=0, fill=1)
+    rewrite(canvas)
+
+
+def picture_patch(canvas: Canvas) -> None:
+    canvas.drawImage(ImageReader(Image.new("RGB", (90, 15), "white")), LEFT - 2, NAME_AT - 4, 90, 15)
+    rewrite(canvas)
+
+
+def patch_in_a_form(canvas: Canvas) -> None:
+    canvas.beginForm("patch", 0, 0, 100, 20)
+    canvas.setFillColor(white)
+    canvas.rect(0, 0, 90, 15, stroke=0, fill=1)
+    canvas.endForm()
+    canvas.translate(LEFT - 2, NAME_AT - 4)
+    canvas.doForm("patch")
+
+
+def rounded_patch(canvas: Canvas) -> None:
+    canvas.setFillColor(white)
+    canvas.roundRect(LEFT - 4, NAME_AT - 5, 90, 18, 4, stroke=0, fill=1)
+    rewrite(canvas)
+
+
+def other_letters_on_top(canvas: Canvas) -> None:
+    rewrite(canvas)
+
+
+REPLACED = {
+    "a white patch": white_patch,
+    "a picture": picture_patch,
+    "a patch inside a form object": patch_in_a_form,
+    "a patch with round corners": rounded_patch,
+    "letters over letters": other_letters_on_top,
+}
+
+
+@pytest.mark.parametrize("trick", REPLACED.values(), ids=REPLACED.keys())
+def test_words_beneath_something_else_are_noticed(trick: Trick) -> None:
+    reading = read(drawn(after=trick))
+
+    assert reading.covered
+    assert Code.ALTERED_DOCUMENT in codes(reading)
+
+
+def copy_mark(canvas: Canvas) -> None:
+    canvas.saveState()
+    canvas.setFillColor(Color(0.5, 0.5, 0.5, alpha=0.15))
+    canvas.translate(150, 350)
+    canvas.rotate(45)
+    write(canvas, "KOPIE", x=0, y=0, size=110, font="Helvetica-Bold")
+    canvas.restoreState()
+
+
+def grey_label(canvas: Canvas) -> None:
+    canvas.setFillColor(HexColor("#b8b8b8"))
+    write(canvas, "Uw adviseur: Peter")
+
+
+def header_bar(canvas: Canvas) -> None:
+    canvas.setFillColor(HexColor("#22557a"))
+    canvas.rect(LEFT - 4, 192, 300, 20, stroke=0, fill=1)
+    canvas.setFillColor(white)
+    write(canvas, "Omschrijving Aantal Bedrag", y=198)
+
+
+def white_words_on_a_photo(canvas: Canvas) -> None:
+    canvas.drawImage(ImageReader(Image.new("RGB", (300, 60), (40, 70, 50))), LEFT, 190, 300, 60)
+    canvas.setFillColor(white)
+    write(canvas, "Buiten leven begint hier", y=210)
+
+
+def stamp(canvas: Canvas) -> None:
+    picture = Image.new("RGBA", (260, 100), (0, 0, 0, 0))
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((2, 2, 257, 97), outline=(200, 30, 30, 255), width=5)
+    pen.line((20, 80, 240, 20), fill=(200, 30, 30, 255), width=4)
+    canvas.drawImage(ImageReader(picture), LEFT - 10, NAME_AT - 20, 130, 50, mask="auto")
+
+
+def marker(canvas: Canvas) -> None:
+    canvas.setFillColor(Color(1, 0.95, 0, alpha=0.4))
+    canvas.rect(LEFT - 2, NAME_AT - 3, 80, 14, stroke=0, fill=1)
+
+
+def frame(canvas: Canvas) -> None:
+    canvas.rect(LEFT - 10, NAME_AT - 60, 200, 90, stroke=1, fill=0)
+
+
+def frame_of_filled_outline(canvas: Canvas) -> None:
+    """A frame as some programs draw it: one black shape with a hole."""
+    canvas.setFillColor(black)
+    path = canvas.beginPath()
+    path.rect(LEFT - 10, NAME_AT - 60, 200, 90)
+    path.rect(LEFT - 9, NAME_AT - 59, 198, 88)
+    canvas.drawPath(path, stroke=0, fill=1, fillMode=0)
+
+
+def clipped_ground(canvas: Canvas) -> None:
+    """A ground that fills the page but is clipped to a strip at its foot, as browsers print it."""
+    canvas.saveState()
+    path = canvas.beginPath()
+    path.rect(0, 0, 595, 40)
+    canvas.clipPath(path, stroke=0, fill=0)
+    canvas.setFillColor(HexColor("#e0e8f0"))
+    canvas.rect(0, 0, 595, 842, stroke=0, fill=1)
+    canvas.restoreState()
+
+
+def shadowed(canvas: Canvas) -> None:
+    canvas.setFillColor(HexColor("#bbbbbb"))
+    write(canvas, "Bedankt", x=LEFT + 1, y=199, size=16)
+    canvas.setFillColor(black)
+    write(canvas, "Bedankt", y=200, size=16)
+
+
+def outlined(canvas: Canvas) -> None:
+    canvas.setStrokeColor(black)
+    text: PDFTextObject = canvas.beginText(LEFT, 200)
+    text.setFont("Helvetica", 24)
+    text.setTextRenderMode(1)
+    text.textLine("Actie")
+    canvas.drawText(text)
+
+
+def small_print(canvas: Canvas) -> None:
+    write(canvas, "Op al onze leveringen zijn de voorwaarden van toepassing", size=4)
+
+
+def white_ground(canvas: Canvas) -> None:
+    canvas.setFillColor(white)
+    canvas.rect(0, 0, 595, 842, stroke=0, fill=1)
+
+
+HONEST: dict[str, tuple[Trick | None, Trick | None]] = {
+    "a watermark KOPIE": (None, copy_mark),
+    "a light grey label": (None, grey_label),
+    "white words on a coloured bar": (None, header_bar),
+    "white words on a photo": (None, white_words_on_a_photo),
+    "a stamp with a clear ground": (None, stamp),
+    "a yellow marker": (None, marker),
+    "a frame": (None, frame),
+    "a frame that is a filled shape with a hole": (None, frame_of_filled_outline),
+    "a ground that is clipped elsewhere": (None, clipped_ground),
+    "a shadow beneath letters": (None, shadowed),
+    "outlined letters": (None, outlined),
+    "small print": (None, small_print),
+    "shading drawn before the words": (header_bar, None),
+    "a white ground drawn before the words": (white_ground, None),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), HONEST.values(), ids=HONEST.keys())
+def test_what_honest_programs_draw_is_no_trace(before: Trick | None, after: Trick | None) -> None:
+    reading = read(drawn(before=before, after=after))
+
+    assert (says(reading.covered), says(reading.unseen), reading.foreign_type) == ("", "", ())
+    assert codes(reading) == set()
+
+
+def many_times(pdf: bytes, pages: int) -> bytes:
+    writer = PdfWriter()
+    for _ in range(pages):
+        writer.append(io.BytesIO(pdf))
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_a_file_with_too_many_pages_is_refused_but_says_what_it_is() -> None:
+    reading = document.read([(many_times(drawn(), 4), "application/pdf")], ReadingLimits(pages=3))
+
+    found = verdict.judge(reading, CLAIM, WORLD, on=ON)
+
+    assert (reading.failure, reading.pages) == ("oversized", ())
+    assert (found.outcome, [finding.code for finding in found.findings]) == ("reject", [Code.OVERSIZED])
+    assert found.fields.number is not None
+    assert found.fields.number.value == "2026-0117"
+
+
+def huge_picture(canvas: Canvas) -> None:
+    canvas.drawImage(ImageReader(Image.new("1", (9000, 9000))), LEFT, 100, 50, 50)
+
+
+def test_a_picture_bomb_is_refused_without_being_drawn_but_says_what_it_is() -> None:
+    reading = read_bomb(drawn(before=huge_picture))
+
+    assert (reading.failure, reading.pages) == ("oversized", ())
+    assert "2026-0117" in says(reading.words)
+
+
+def read_bomb(pdf: bytes) -> Reading:
+    return document.read([(pdf, "application/pdf")], ReadingLimits(megapixels=60))

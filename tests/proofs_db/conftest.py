@@ -1,0 +1,16 @@
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.adapters.storage import open_store
+from reviews.seal import Seal
+from tests.proofs_db.ground import Ground
+
+
+@pytest.fixture
+async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, tmp_path: Path) -> Ground:
+    made = Ground(maker, open_store("", folder=tmp_path / "proofs"), seal, now)
+    await made.build()
+    return made
