@@ -142,7 +142,7 @@ def _rewritten(pdf: bytes, change: Callable[[pypdf.PdfWriter], object]) -> bytes
 def _lock(writer: pypdf.PdfWriter) -> None:
     """Take the right to change away without asking a password for reading; the file's own number is fixed, so that the bytes are."""
     number = ByteStringObject(b"of our specimens")
-    writer._ID = ArrayObject((number, number))  # noqa: SLF001 - pypdf takes a chance number else
+    writer._ID = ArrayObject((number, number))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - pypdf takes a chance number else
     writer.encrypt("", "of the printer", algorithm="RC4-40")
 
 
@@ -154,7 +154,8 @@ def _unpacked(pdf: bytes) -> bytes:
         if content is not None:
             bare = StreamObject()
             bare.set_data(content.get_data())
-            page[NameObject("/Contents")] = writer._add_object(bare)  # noqa: SLF001 - pypdf has no other way to add a bare stream
+            added = writer._add_object(bare)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - pypdf has no other way to add a bare stream
+            page[NameObject("/Contents")] = added
     writer.write(out)
     return out.getvalue()
 

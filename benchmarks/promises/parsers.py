@@ -123,6 +123,7 @@ def _judge(case: str, reading: Reading, known: World, data: bytes, tally: Tally)
 
 def _left_over(sandbox: Sandbox) -> list[int]:
     """Return the readers that are still there a second after their answer."""
+    left: list[int] = []
     for _ in range(20):
         left = [pid for server in sandbox.server_pids for pid in _children(server)]
         if not left:

@@ -117,7 +117,7 @@ def test_a_reader_that_was_taken_over_does_not_live_on_after_its_answer() -> Non
     staying = subprocess.Popen([sys.executable, "-I", "-c", STAYS, str(there)], pass_fds=[there], start_new_session=True)
     os.close(there)
 
-    heard, in_time = nurseries._receive(here, time.monotonic() + 60, 1_000)
+    heard, in_time = nurseries._receive(here, time.monotonic() + 60, 1_000)  # pyright: ignore[reportPrivateUsage]
 
     os.close(here)
     assert (heard[8:], in_time) == (b"{}", True)

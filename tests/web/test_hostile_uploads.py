@@ -7,7 +7,7 @@ from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.tables import Proof
 from tests.proofs.cases import INVOICE
 from tests.web.conftest import Door
-from tests.web.test_customer import _confirmed as confirmed
+from tests.web.test_customer import _confirmed as confirmed  # pyright: ignore[reportPrivateUsage]
 from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.anyio

@@ -19,9 +19,9 @@ def is_sound(item: StreamObject) -> bool:
     filters = _filters(item.get("/Filter"))
     if filters not in _PACKED:
         return True
+    data: bytes = item._data  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - pypdf has no other way to the bytes as they are
     try:
-        packed: bytes = item._data if len(filters) == 1 else _from_letters(item._data)  # noqa: SLF001 - pypdf has no other way to the bytes as they are
-        return _is_whole(packed)
+        return _is_whole(data if len(filters) == 1 else _from_letters(data))
     except (zlib.error, ValueError):
         return False
 
