@@ -35,9 +35,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_proofs_parts", "proofs", ["parts"], unique=False, postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"})
     op.create_index("ix_jobs_completed", "jobs", ["branch_id", "completed_at"], unique=False)
+    op.create_index("ix_jobs_spelled", "jobs", ["branch_id", sa.text(_spelled("number"))], unique=False)
+    op.create_index("ix_verdicts_spelled", "verdicts", ["branch_id", sa.text(_spelled("fields #>> '{number,value}'"))], unique=False)
+    dated = [sa.text(f"(fields #>> '{{{name},value}}')") for name in ("date", "total")]
+    op.create_index("ix_verdicts_dated", "verdicts", ["branch_id", *dated], unique=False)
+
+
+def _spelled(column: str) -> str:
+    return f"regexp_replace(lower({column}), '[^a-z0-9]', '', 'g')"
 
 
 def downgrade() -> None:
+    for name, table in (("ix_verdicts_dated", "verdicts"), ("ix_verdicts_spelled", "verdicts"), ("ix_jobs_spelled", "jobs")):
+        op.drop_index(name, table_name=table)
     op.drop_index("ix_jobs_completed", table_name="jobs")
     op.drop_index("ix_proofs_parts", table_name="proofs", postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"})
     op.drop_column("verdicts", "strengths")

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from reviews.proofs import intake
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import FAR, LONGEST_WORD, NEEDS_RECOGNITION, Page, Reading, ReadingLimits, Word
 
@@ -22,7 +23,7 @@ MOST_SAID = 100
 LONGEST_TEXT = 4_000
 MOST_COUNTED = 100_000
 _PICTURE_HASH = re.compile(r"[0-9a-f]{64}")
-_NO_WORDS: dict[str, Any] = {"words": (), "covered": (), "unseen": (), "contradicting": (), "foreign_type": (), "patches": ()}
+_NO_WORDS: dict[str, Any] = {"words": (), "covered": (), "unseen": (), "contradicting": (), "foreign_type": (), "uneven": (), "patches": ()}
 
 
 def reading_in(answer: bytes, parts: Sequence[tuple[bytes, str]], limits: ReadingLimits) -> Reading | None:
@@ -37,13 +38,8 @@ def reading_in(answer: bytes, parts: Sequence[tuple[bytes, str]], limits: Readin
     if not _is_possible(reading, limits):
         return None
     told = _without_nul(reading) if any("\0" in text for text in _texts(reading)) else reading
-    return replace(told, sha256=digest_of(parts), media_type=parts[0][1] if parts else "")
-
-
-def digest_of(parts: Sequence[tuple[bytes, str]]) -> str:
-    """Return the SHA-256 of a single file's bytes, or that of the files' digests one after the other."""
-    digests = [hashlib.sha256(data) for data, _ in parts]
-    return digests[0].hexdigest() if len(digests) == 1 else hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
+    digest = intake.digest_of([hashlib.sha256(data).digest() for data, _ in parts])
+    return replace(told, sha256=digest.hex(), media_type=parts[0][1] if parts else "")
 
 
 def _is_possible(reading: Reading, limits: ReadingLimits) -> bool:

@@ -14,6 +14,7 @@ import threading
 import time
 from pathlib import Path
 
+from reviews.adapters.reading.orders import LENGTH_BYTES, PID_BYTES, write_all
 from reviews.errors import ConfigurationError
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,9 +24,8 @@ _SECONDS_TO_START = 60
 _CHUNK = 1 << 16
 _KNOCK = b"read"
 _READY = b"ready"
-PID_BYTES = LENGTH_BYTES = 8
 READERS, RECOGNISERS = "reviews.adapters.reading.nursery", "reviews.adapters.reading.recognisers"
-"""The modules that serve; this process must not import them."""
+"""The modules that serve; this process must not import them: they bring every decoder along."""
 
 
 class Nursery:
@@ -36,6 +36,7 @@ class Nursery:
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -47,9 +48,10 @@ class Nursery:
         with self._lock:
             self._started()
 
-    def stop(self) -> None:
-        """Stop the server; readers that are still at work die with it."""
+    def close(self) -> None:
+        """Stop the server for good; readers that are still at work die with it, and no order starts it again."""
         with self._lock:
+            self._closed = True
             self._stop()
 
     def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
@@ -57,32 +59,41 @@ class Nursery:
 
         A server that died with the order in its hands, so that no child was ever born, is started anew and asked once more.
         """
-        heard, in_time = self._ask(order, files, seconds, most)
-        if in_time and len(heard) < PID_BYTES:
-            self.stop()
-            heard, in_time = self._ask(order, files, seconds, most)
+        heard, in_time, server = self._ask(order, files, seconds, most)
+        if in_time and len(heard) < PID_BYTES and server is not None:
+            self._drop(server)
+            heard, in_time, _ = self._ask(order, files, seconds, most)
         return heard[PID_BYTES:], in_time
 
-    def _ask(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool]:
+    def _ask(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool, int | None]:
+        """Ask once; the last value is the server that was asked, None where there is none any more."""
         document = os.memfd_create("document", os.MFD_CLOEXEC)
         here, there = os.pipe2(os.O_CLOEXEC)
         try:
             for data in (len(order).to_bytes(LENGTH_BYTES, "little"), order, *files):
-                _write_all(document, data)
+                write_all(document, data)
             os.lseek(document, 0, os.SEEK_SET)
-            self._send([document, there])
+            server = self._send([document, there])
         finally:
             os.close(document)
             os.close(there)
         try:
-            return _receive(here, time.monotonic() + seconds, most)
+            return *_receive(here, time.monotonic() + seconds, most), server
         finally:
             os.close(here)
 
-    def _send(self, descriptors: list[int]) -> None:
-        """Hand an order to the server; one that has died is started once more."""
+    def _drop(self, server: int) -> None:
+        """Stop a server that bore no child, unless another thread has done so: the new one may already be reading for somebody."""
+        with self._lock:
+            if self.pid == server:
+                self._stop()
+
+    def _send(self, descriptors: list[int]) -> int | None:
+        """Hand an order to the server and return which one took it; one that has died is started once more."""
         with self._lock:
             for last_try in (False, True):
+                if self._closed:
+                    return None
                 control = self._started()
                 try:
                     socket.send_fds(control, [_KNOCK], descriptors)
@@ -91,7 +102,8 @@ class Nursery:
                     if last_try:
                         raise _does_not_start() from None
                 else:
-                    return
+                    return self.pid
+            return None
 
     def _started(self) -> socket.socket:
         if self._control is not None and self._server is not None and self._server.poll() is None:
@@ -104,7 +116,7 @@ class Nursery:
         theirs.close()
         ours.settimeout(_SECONDS_TO_START)
         self._control = ours
-        if ours.recv(len(_READY)) != _READY:
+        if not _is_ready(ours):
             self._stop()
             raise _does_not_start()
         return ours
@@ -118,21 +130,23 @@ class Nursery:
         self._control = self._server = None
 
 
+def _is_ready(control: socket.socket) -> bool:
+    try:
+        return control.recv(len(_READY)) == _READY
+    except OSError:  # too late, or dead before it said so
+        return False
+
+
 def _does_not_start() -> ConfigurationError:
     return ConfigurationError("the readers of documents do not start; `reviews doctor` says more")
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
 def _receive(pipe: int, deadline: float, most: int) -> tuple[bytes, bool]:
     """Collect a child's answer until it ends, it takes too long or it says too much, and kill the child in any case."""
-    heard = bytearray()
+    heard, waiting = bytearray(), select.poll()
+    waiting.register(pipe, select.POLLIN)
     while (left := deadline - time.monotonic()) > 0 and len(heard) <= most:
-        if not select.select([pipe], [], [], left)[0]:
+        if not waiting.poll(left * 1000):
             break
         chunk = os.read(pipe, _CHUNK)
         if not chunk:

@@ -19,29 +19,13 @@ import msgspec
 
 from reviews.adapters import answers
 from reviews.adapters.nurseries import READERS, RECOGNISERS, Nursery
+from reviews.adapters.reading.orders import Order, Part
 from reviews.proofs.inspection import NEEDS_RECOGNITION, Reading, ReadingLimits
 
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 """Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_TRY_FILTER = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.reading import confinement as c; sys.exit(not c.filter_calls())"
-_TRY_NETWORK = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x50000000) != 0)"
-
-
-class Part(msgspec.Struct, frozen=True):
-    """One file of a document; the twin of `nursery.Part`, which this process must not import."""
-
-    media_type: str
-    size: int
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What is asked of a reader; the twin of `nursery.Order`."""
-
-    parts: tuple[Part, ...]
-    keys: dict[str, bytes]
-    limits: ReadingLimits
-    with_pictures: bool
+_TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.reading import confinement; sys.exit(not confinement.{0}())"
 
 
 class _Readers:
@@ -73,9 +57,9 @@ class Sandbox:
             self._recognisers.nursery.start()
 
     def close(self) -> None:
-        """Stop the servers; readers that are still at work die with them."""
-        self._readers.nursery.stop()
-        self._recognisers.nursery.stop()
+        """Stop the servers for good; readers that are still at work die with them, and what waits for one is answered with a failure."""
+        self._readers.nursery.close()
+        self._recognisers.nursery.close()
 
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
         """Return what a document is and says; a document that can't be read, or kills its reader, gives a Reading with a failure.
@@ -108,13 +92,15 @@ class Sandbox:
 
 def network_can_be_closed() -> bool:
     """Whether this system lets a reader have a network of its own with nothing in it."""
-    return _goes_well(_TRY_NETWORK)
+    return _goes_up("close_the_network")
 
 
 def calls_can_be_filtered() -> bool:
     """Whether this system keeps a reader from starting processes, opening sockets and writing files; limits hold without it as well."""
-    return _goes_well(_TRY_FILTER)
+    return _goes_up("filter_calls")
 
 
-def _goes_well(line: str) -> bool:
-    return subprocess.run([sys.executable, "-I", "-c", line, str(_ROOT)], check=False, capture_output=True).returncode == 0  # noqa: S603 - our own lines
+def _goes_up(wall: str) -> bool:
+    """Put up a wall around a process that does nothing else."""
+    command = [sys.executable, "-I", "-c", _TRY.format(wall), str(_ROOT)]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603 - our own line

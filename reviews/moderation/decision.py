@@ -129,8 +129,12 @@ async def _plan_publication(session: AsyncSession, claim: Claim, now: datetime) 
 
 
 async def _learn(session: AsyncSession, verdict: Verdict, now: datetime) -> None:
-    """Remember what the approved document looks like; a claim that was recognised without one teaches nothing."""
-    if verdict.proof_id is None:
+    """Remember what the approved document looks like.
+
+    A claim that was recognised without one teaches nothing, nor does a document that the machine took for no proof of this branch: whoever
+    approves it all the same had a reason that is not in its looks.
+    """
+    if verdict.proof_id is None or verdict.outcome == "reject":
         return
     proof = await session.get_one(Proof, {"branch_id": verdict.branch_id, "id": verdict.proof_id})
     await memory.learn(session, proof, on=now.date())

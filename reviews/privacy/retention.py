@@ -5,13 +5,13 @@ The store may be slow or far away: it is never called while a transaction is ope
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import limits
 from reviews.proofs import storing
 from reviews.proofs.storing import Store
-from reviews.tables import Claim, Proof, Session
+from reviews.tables import Claim, Proof, Session, Verdict
 
 ORPHANS_AFTER = timedelta(hours=1)
 """Bytes are stored before their row; an hour later there is a row, or there will be none."""
@@ -39,7 +39,8 @@ async def _forget_unconfirmed(session: AsyncSession, *, before: datetime) -> int
 async def shred_due(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime) -> int:
     """Delete the files and page pictures, covered ones too, of proofs whose term is over; return how many proofs that were.
 
-    The row stays, with its digest: the same document must still be recognised, and the record must say when it was shredded. The bytes go
+    The row stays, with its digest: the same document must still be recognised, and the record must say when it was shredded. Who sent the
+    mail that a document came in goes with it: without the mail its signature can't be checked again. The bytes go
     first and each proof is recorded by itself, so that a stop in between is mended by the next round.
     """
     shredded = 0
@@ -58,7 +59,9 @@ async def _due(maker: async_sessionmaker[AsyncSession], now: datetime) -> Proof 
 
 async def _record(maker: async_sessionmaker[AsyncSession], proof: Proof, now: datetime) -> None:
     gone = update(Proof).where(Proof.branch_id == proof.branch_id, Proof.id == proof.id, Proof.shredded_at.is_(None))
+    judged = update(Verdict).where(Verdict.branch_id == proof.branch_id, Verdict.proof_id == proof.id, Verdict.mail.is_not(None))
     async with maker.begin() as session:
+        await session.execute(judged.values(mail=null()))
         await session.execute(gone.values(page_keys=[], redacted_keys=[], traits={}, file_name="", shredded_at=now))
 
 

@@ -24,7 +24,8 @@ LOST = ("refused", "dead", "unknown")
 """States in which a letter ends without having arrived, as far as anybody knows."""
 
 _DAY = timedelta(days=1)
-_LENGTHS = {"headline": 150, "opinion": 5000, "name": 120, "email": 254, "city": 100, "postcode": 12, "document_number": 60}
+LENGTHS = {"headline": 150, "opinion": 5000, "name": 120, "email": 254, "city": 100, "postcode": 12, "document_number": 60}
+TOO_LONG = "Dit is te lang: maximaal %(most)s tekens."
 _SENTENCES = {
     "rating": "Kies een cijfer van 1 tot en met 10.",
     "headline": "Vat uw ervaring samen in één zin.",
@@ -139,8 +140,8 @@ def check(form: ClaimForm) -> None:
     found = [] if 1 <= form.rating <= 10 else [Mistake("rating", "wrong_value", _SENTENCES["rating"])]
     required = ("headline", "opinion", "name", "email", "city")
     found += [Mistake(field, "missing", _SENTENCES[field]) for field in required if not (getattr(form, field) or "").strip()]
-    too_long = [(field, most) for field, most in _LENGTHS.items() if len(getattr(form, field) or "") > most]
-    found += [Mistake(field, "too_long", f"Dit is te lang: maximaal {most} tekens.") for field, most in too_long]
+    too_long = [(field, most) for field, most in LENGTHS.items() if len(getattr(form, field) or "") > most]
+    found += [Mistake(field, "too_long", TOO_LONG % {"most": most}) for field, most in too_long]
     for field in ("headline", "name", "city", "postcode", "document_number"):
         found += mistakes.text_mistakes(field, getattr(form, field))
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in form.opinion):

@@ -41,6 +41,7 @@ class Code(StrEnum):
     UNSUPPORTED_TYPE = "unsupported_type"
     OVERSIZED = "oversized"
     UNUSUAL_FOR_BRANCH = "unusual_for_branch"
+    MAIL_UNVERIFIED = "mail_unverified"
 
 
 class Weight(StrEnum):
@@ -115,6 +116,9 @@ SENTENCES: dict[Code, Sentences] = {
     ),
     Code.OVERSIZED: Sentences("Het bestand is te groot om te lezen.", _READABLE),
     Code.UNUSUAL_FOR_BRANCH: Sentences("Dit document ziet er anders uit dan de vestiging gewend is.", _ORIGINAL),
+    Code.MAIL_UNVERIFIED: Sentences(
+        "Niet vast te stellen wie de mail om dit document heeft verstuurd; het document is beoordeeld als een los bestand.", "U hoeft niets te doen."
+    ),
 }
 
 AGAINST = frozenset(
@@ -137,10 +141,14 @@ AGAINST = frozenset(
 )
 """Findings that make a document no proof of this purchase, as the program sees it; what else is noticed leaves something open."""
 
+REMARKS = frozenset({Code.UNUSUAL_FOR_BRANCH, Code.MAIL_UNVERIFIED})
+"""Findings that a person may want to know and that change no outcome."""
+
 STRENGTHS = {
     "signed_mail": "De mail waar dit document in zat, komt echt van de vestiging: de handtekening van haar maildomein klopt nog.",
-    "signed_pdf": "Het document is digitaal ondertekend met een certificaat op naam van de vestiging, en sindsdien niet veranderd.",
-    "einvoice": "In het bestand zit een e-factuur op naam van de vestiging die hetzelfde zegt als de bladzijde.",
+    "signed_pdf": "Het document is digitaal ondertekend op naam van de vestiging en sindsdien niet veranderd; "
+    "wie het certificaat gaf, is niet nagegaan.",
+    "einvoice": "In het bestand zit een e-factuur op naam van de vestiging die hetzelfde zegt als de bladzijde; wie haar schreef, is niet nagegaan.",
 }
 """What makes a proof stronger than paper, in words for the manager, by the codes of `Verdict.strengths`."""
 
@@ -183,14 +191,15 @@ _IN_WORDS = {
     "too_slow": "het lezen duurde te lang",
     "bytes_missing": "het bestand is er niet meer",
     "not_scanned": "de virusscanner gaf geen antwoord",
-    "javascript": "een script",
-    "launch": "een opdracht om iets te starten",
-    "program": "een meegestuurd programma",
-    "import": "een opdracht om gegevens binnen te halen",
-    "submit": "een opdracht om gegevens te versturen",
-    "embedded": "een verwijzing naar een bestand in het bestand",
-    "media": "geluid of beeld dat vanzelf begint",
-    "xfa": "een formulier met een eigen programma",
+    "javascript": "een script (JavaScript)",
+    "launch": "een opdracht die een programma start",
+    "import": "een opdracht die gegevens inleest",
+    "submit": "een knop die gegevens verstuurt",
+    "embedded": "een opdracht die een bijlage opent",
+    "media": "een filmpje of geluid",
+    "opens": "een adres dat vanzelf opent",
+    "program": "een programma als bijlage",
+    "xfa": "een formulier dat zichzelf opbouwt (XFA)",
 }
 """What the reader calls by a code, as a person says it."""
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
@@ -200,7 +209,7 @@ def weight(code: str) -> Weight:
     """Return what a finding does to the verdict; a code of an older version of the rules asks for a look."""
     if code == Code.GENUINE:
         return Weight.FOR
-    if code == Code.UNUSUAL_FOR_BRANCH:
+    if code in REMARKS:
         return Weight.NOTE
     return Weight.AGAINST if code in AGAINST else Weight.OPEN
 

@@ -37,6 +37,7 @@ TYPEFACES = (
 _REMARKS = {
     "program": "gemaakt met een ander programma dan eerdere documenten",
     "typeface": "een ander lettertype dan eerdere documenten",
+    "certificate": "ondertekend met een ander certificaat dan eerdere documenten",
     "number": "een nummer met een andere opbouw",
     "place_number": "het nummer staat op een andere plek",
     "place_date": "de datum staat op een andere plek",
@@ -45,8 +46,11 @@ _REMARKS = {
 OUT_OF_RANGE = "het nummer past niet bij de datum"
 
 
-def traits_of(reading: Reading, found: Extraction) -> dict[str, str]:
-    """Return what a document looks like; of one that was read from a picture only that it was, because a photo moves everything."""
+def traits_of(reading: Reading, found: Extraction, *, certificate: str = "") -> dict[str, str]:
+    """Return what a document looks like; of one that was read from a picture only that it was, because a photo moves everything.
+
+    `certificate` is the one that signed it in the branch's name, never that of anybody else: it would tell of a person.
+    """
     if reading.failure or not reading.words:
         return {}
     if any(page.source != "text" for page in reading.pages):
@@ -57,9 +61,8 @@ def traits_of(reading: Reading, found: Extraction) -> dict[str, str]:
     if found.number is not None:
         traits["number"] = pattern_of(found.number.value)
     places = {"place_number": found.number, "place_date": found.date, "place_customer": found.customer_name}
-    sealed = [signature.certificate for signature in reading.signatures if signature.intact and signature.whole and signature.certificate]
-    if sealed:
-        traits["certificate"] = sealed[0]
+    if certificate:
+        traits["certificate"] = certificate
     traits |= {name: _place(field, reading) for name, field in places.items() if field is not None and field.page < len(reading.pages)}
     return traits
 
@@ -79,9 +82,9 @@ def _place(field: Field, reading: Reading) -> str:
 
 
 def pattern_of(number: str) -> str:
-    """Return the shape of a document number: `F2026-0042` is `F####-####`; a longer word in it is only said to be one."""
+    """Return the shape of a document number: `F2026-0042` is `F####-####`; of a word in it, which may be a short name, only that it is one."""
     shape = re.sub(r"\d", "#", number.strip().upper())
-    shape = re.sub(r"[^\W\d_]{4,}", "A+", shape)
+    shape = re.sub(r"[^\W\d_]{3,}", "A+", shape)
     return re.sub(r"[^A-Z#+./-]", "?", shape)[:24]
 
 

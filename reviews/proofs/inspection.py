@@ -124,9 +124,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
     page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
-    the text of annotations, `patches` words that are sharper than the paper around them, `lines` how many lines were seen in pictures, read
-    or not. `revised` tells that a later revision changed what the pages say, `changes` how (`was werd is`). `fonts` are the typefaces of the
-    text layer without their subset marks, most used first. `mail` is there when the file was a mail; the pages are those of its attachment.
+    the text of annotations, `uneven` words of numbers and values that are not set as what belongs to them, `patches` words that are sharper
+    than the paper around them, `lines` how many lines were seen in pictures, read or not. `revised` tells that a later revision changed what
+    the pages say, `changes` how (`was werd is`). `fonts` are the typefaces of the text layer without their subset marks, most used first.
+    `mail` is there when the file was a mail; the pages are those of its attachment.
     """
 
     failure: str | None = None
@@ -151,6 +152,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     unseen: tuple[Word, ...] = ()
     contradicting: tuple[Word, ...] = ()
     foreign_type: tuple[Word, ...] = ()
+    uneven: tuple[Word, ...] = ()
     patches: tuple[Word, ...] = ()
     invoice: Invoice | None = None
     software: str = ""
@@ -166,7 +168,7 @@ def inspect(reading: Reading) -> list[Finding]:
         known = {code.value: code for code in Code}
         evidence = None if reading.failure in known else reading.failure
         return [Finding(known.get(reading.failure, Code.UNREADABLE), _NO_ATTACHMENT if _is_bare_mail(reading) else evidence)]
-    findings = [*_danger(reading), *_changes(reading), *_hidden(reading)]
+    findings = [*_danger(reading), *_changes(reading), *_hidden(reading), *_unsealed(reading)]
     if len(reading.words) < FEW_WORDS:
         blurred = reading.lines >= MANY_LINES
         findings.append(
@@ -182,22 +184,17 @@ def _is_bare_mail(reading: Reading) -> bool:
     return reading.media_type == "message/rfc822" and reading.failure == Code.UNSUPPORTED_TYPE.value
 
 
+def _unsealed(reading: Reading) -> list[Finding]:
+    """Remark that a mail's signature does not hold: forwarding breaks it, so it says nothing against the document that lay in it."""
+    if reading.mail is None or reading.mail.verified:
+        return []
+    domain = reading.mail.domain
+    why = f"de handtekening van {domain} klopt niet meer" if reading.mail.key else f"de sleutel van {domain} is niet gevonden"
+    return [Finding(Code.MAIL_UNVERIFIED, why)]
+
+
 def _danger(reading: Reading) -> list[Finding]:
-    return [Finding(Code.ACTIVE_CONTENT, ", ".join(_ACTIVE.get(name, name) for name in reading.active))] if reading.active else []
-
-
-_ACTIVE = {
-    "javascript": "een script (JavaScript)",
-    "launch": "een opdracht die een programma start",
-    "import": "een opdracht die gegevens inleest",
-    "submit": "een knop die gegevens verstuurt",
-    "embedded": "een opdracht die een bijlage opent",
-    "media": "een filmpje of geluid",
-    "opens": "een adres dat vanzelf opent",
-    "program": "een programma als bijlage",
-    "xfa": "een formulier dat zichzelf opbouwt (XFA)",
-}
-"""What could run or open, as the reader names it and as a person does."""
+    return [Finding(Code.ACTIVE_CONTENT, ", ".join(reading.active))] if reading.active else []
 
 
 def _changes(reading: Reading) -> list[Finding]:
@@ -219,6 +216,8 @@ def _changes(reading: Reading) -> list[Finding]:
         signs.append("na het maken gewijzigd")
     if reading.foreign_type and (reading.covered or reading.revised or _is_changed_later(reading)):
         signs.append("ander lettertype: " + _said(reading.foreign_type))
+    if reading.uneven:
+        signs.append("anders gezet dan wat ernaast staat: " + _said(reading.uneven))
     program = f"{reading.software} {reading.producer} {reading.creator}".strip()
     if any(name in program.casefold() for name in PICTURE_EDITORS):
         signs.append(f"afbeelding bewerkt met {program}")

@@ -11,17 +11,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.proofs import habits, matching, memory, storing, verdict
+from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
-from reviews.tables import Branch, Claim, Job, Proof, Verdict
+from reviews.tables import Branch, Claim, Job, Proof, Verdict, spelled
 
 LOCAL = ZoneInfo("Europe/Amsterdam")
 _HASH_BITS = 256
@@ -67,7 +68,8 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
         max_age_months=months,
     )
     judged = verdict.judge(reading, _facts(claim, branch), world, on=on)
-    traits = habits.traits_of(reading, found)
+    own = next((known for known in branches if known.slug == branch.slug), None)
+    traits = habits.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
     number = found.number.value if found.number else None
     remark = await memory.remark(session, branch.id, traits, number, document.dated_on)
     if remark is not None:
@@ -93,7 +95,7 @@ def _looked_up_by(found: Extraction) -> Sought:
 
 async def judge_without_document(session: AsyncSession, branch: Branch, claim: Claim, *, now: datetime) -> verdict.Verdict | None:
     """Try to recognise a claim's job by number, postcode and name; None when that is not certain."""
-    sought, months = Sought(numbers=(claim.document_number or "",)), branch.rules["proof_max_age_months"]
+    sought, months = Sought(numbers=(numbers.without_label(claim.document_number or ""),)), branch.rules["proof_max_age_months"]
     on = now.astimezone(LOCAL).date()
     world = World(
         branches=(),
@@ -118,9 +120,9 @@ async def _branches(session: AsyncSession) -> tuple[BranchIdentity, ...]:
     return tuple(msgspec.convert(identity, BranchIdentity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
 
 
-def _compact(column: Any) -> ColumnElement[str]:
-    """Return a number in SQL as `compact` spells it in Python."""
-    return func.regexp_replace(func.lower(column), "[^a-z0-9]", "", "g")
+def _spelled(column: str) -> ColumnElement[str]:
+    """Return in SQL what `compact` makes of a text in Python, without values to be bound: an index can only hold what is written out."""
+    return literal_column(spelled(column))
 
 
 async def jobs_about(session: AsyncSession, branch: Branch, document: Sought, *, dated: bool, since: date) -> tuple[KnownJob, ...] | None:
@@ -130,9 +132,9 @@ async def jobs_about(session: AsyncSession, branch: Branch, document: Sought, *,
     that was misread can be put right from the list.
     """
     own = Job.branch_id == branch.id
-    spelled = [compact(number) for number in document.numbers if compact(number)]
-    numbered = await session.scalars(select(Job).where(own, _compact(Job.number).in_(spelled)).limit(_MOST_JOBS))
-    jobs = {job.id: job for job in numbered}
+    numbered = [compact(number) for number in document.numbers if compact(number)]
+    named = await session.scalars(select(Job).where(own, _spelled("jobs.number").in_(numbered)).limit(_MOST_JOBS))
+    jobs = {job.id: job for job in named}
     if fitting := _fitting(document):
         recent = Job.completed_at >= datetime.combine(since, time(), LOCAL)
         others = select(Job).where(own, Job.state == "completed", recent, or_(*fitting)).order_by(Job.completed_at.desc(), Job.id)
@@ -149,7 +151,7 @@ def _fitting(document: Sought) -> list[ColumnElement[bool]]:
         noon = datetime.combine(document.dated_on, time(12), LOCAL)
         found.append(and_(Job.total == document.total, Job.completed_at.between(noon - _AROUND, noon + _AROUND)))
     if document.postcode:
-        found.append(_compact(Job.postcode) == compact(document.postcode))
+        found.append(_spelled("jobs.postcode") == compact(document.postcode))
     return found
 
 
@@ -177,8 +179,8 @@ async def _judged_before(session: AsyncSession, claim: Claim, document: Sought) 
 
     Only this branch's: a number that somebody made up elsewhere must not harm its owner.
     """
-    spelled = [compact(number) for number in document.numbers if compact(number)]
-    alike: ColumnElement[bool] = _compact(_said("number")).in_(spelled)
+    numbered = [compact(number) for number in document.numbers if compact(number)]
+    alike: ColumnElement[bool] = _spelled("verdicts.fields #>> '{number,value}'").in_(numbered)
     if document.dated_on and document.total is not None:
         alike = or_(alike, and_(_said("date") == document.dated_on.isoformat(), _said("total") == str(document.total)))
     rows = await session.execute(
@@ -190,9 +192,9 @@ async def _judged_before(session: AsyncSession, claim: Claim, document: Sought) 
     return [_earlier(row.fields, row.email, row.sha256, row.picture_hash) for row in rows]
 
 
-def _said(field: str) -> Any:
+def _said(field: str) -> ColumnElement[str]:
     """Return in SQL what a verdict read as a field."""
-    return Verdict.fields[(field, "value")].astext
+    return literal_column(f"(verdicts.fields #>> '{{{field},value}}')")
 
 
 async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading: Reading) -> list[EarlierProof]:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
-from reviews.proofs.evidence import names
+from reviews.proofs.evidence import names, numbers
 from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, Standing
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
@@ -127,7 +127,7 @@ def same_household(found: Extraction, claim: ClaimFacts) -> bool:
 def match_claim(found: Extraction, claim: ClaimFacts) -> list[Finding]:
     """Hold number and postcode against what the claim says of them."""
     findings = list[Finding]()
-    if claim.document_number and found.number and not same_number(claim.document_number, found.number.value):
+    if claim.document_number and found.number and not same_number(numbers.without_label(claim.document_number), found.number.value):
         findings.append(Finding(Code.NUMBER_MISMATCH, f"aanvraag: {claim.document_number}, document: {found.number.value}"))
     if claim.postcode and found.postcode and compact(claim.postcode) != compact(found.postcode.value):
         findings.append(Finding(Code.ADDRESS_MISMATCH, f"aanvraag: {claim.postcode}, document: {found.postcode.value}"))

@@ -9,38 +9,21 @@ from datetime import date
 
 import msgspec
 
-from reviews.proofs import inspection, matching
-from reviews.proofs.evidence import issuers, names, strengths
+from reviews.proofs import inspection, matching, sheets
+from reviews.proofs.evidence import issuers, names, numbers, strengths
 from reviews.proofs.evidence.issuers import Issuer, Standing
 from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.evidence.vocabulary import Kind
 from reviews.proofs.extraction import Extraction, Field, extract
-from reviews.proofs.findings import Code, Finding
+from reviews.proofs.findings import Code, Finding, Weight, weight
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
 VERSION = "2026-12-2"
 SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
 """The least score with which a field counts as established; a name is confirmed by being the claim's, whatever its score."""
-DAMNING = {
-    Code.WRONG_BRANCH,
-    Code.FOREIGN_COMPANY,
-    Code.NOT_A_PROOF,
-    Code.NAME_MISMATCH,
-    Code.ORDER_MISMATCH,
-    Code.TOO_OLD,
-    Code.FUTURE_DATE,
-    Code.DUPLICATE_DOCUMENT,
-    Code.ALTERED_DOCUMENT,
-    Code.HIDDEN_TEXT,
-    Code.NOT_A_DOCUMENT,
-    Code.ACTIVE_CONTENT,
-    Code.UNSUPPORTED_TYPE,
-    Code.OVERSIZED,
-}
-"""Findings that make a document no proof of this purchase; with any other a person looks."""
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +59,7 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
     about_the_file = inspection.inspect(reading)
     if not reading.words:
         return _verdict(about_the_file, Fields())
-    branch = next((known for known in world.branches if known.slug == claim.branch), None)
-    strong = strengths.strengths_of(reading, branch, world.branches)
+    strong = strengths.strengths_of(reading, _branch(world, claim.branch), world.branches)
     found = _extracted(reading, world, strong)
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=from_picture, front=found.front)
@@ -97,10 +79,15 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
         *matching.match_claim(found, claim),
         *(finding for finding in about_the_job if finding.code not in _answered(strong)),
         *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=job is not None and not about_the_job)),
+        *sheets.match_sheets(reading, found, _branch(world, issuer.slug), vouched=strengths.SIGNED_MAIL in strong),
         *inspection.compare_invoice(reading, found.total.value if found.total else None, found.text),
         *_what_is_missing(found, job),
     ]
     return _verdict(findings, _fields(found, issuer.slug), strong if issuer.slug == claim.branch else ())
+
+
+def _branch(world: World, slug: str | None) -> issuers.BranchIdentity | None:
+    return next((branch for branch in world.branches if branch.slug == slug), None)
 
 
 def _extracted(reading: Reading, world: World, strong: tuple[str, ...]) -> Extraction:
@@ -124,9 +111,14 @@ def _is_said(name: str, on_page: str, in_file: str) -> bool:
 
 
 def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
-    """Take the branch that a mail's signature or an e-invoice names for certain, unless the page itself names somebody else."""
+    """Take the branch that a mail's signature names for certain, unless the page itself names somebody else.
+
+    Anybody can write an e-invoice with a branch's numbers in it, which a register publishes. So it only settles what the page makes likely by
+    something else than those numbers, as they would in print; a page that names nobody stays one of nobody.
+    """
     open_question = issuer.standing in {Standing.UNKNOWN, Standing.LIKELY} and issuer.slug in {None, slug}
-    if open_question and (strengths.SIGNED_MAIL in strong or strengths.EINVOICE in strong):
+    besides = issuer.slug == slug and bool(set(issuer.signs) - issuers.NUMBERS)
+    if open_question and (strengths.SIGNED_MAIL in strong or (strengths.EINVOICE in strong and besides)):
         return Issuer(slug, Standing.CERTAIN, issuer.signs)
     return issuer
 
@@ -206,10 +198,12 @@ _UNSURE = {
 
 
 def _verdict(findings: list[Finding], fields: Fields, strong: tuple[str, ...] = ()) -> Verdict:
+    """Let the weightiest finding decide; one that only notes something decides nothing."""
     unique = _merged(findings)
-    if not unique:
-        return Verdict(version=VERSION, outcome="accept", findings=(Finding(Code.GENUINE),), fields=fields, strengths=strong)
-    outcome = "reject" if any(finding.code in DAMNING for finding in unique) else "refer"
+    weights = {weight(finding.code) for finding in unique}
+    if weights <= {Weight.NOTE}:
+        return Verdict(version=VERSION, outcome="accept", findings=(Finding(Code.GENUINE), *unique), fields=fields, strengths=strong)
+    outcome = "reject" if Weight.AGAINST in weights else "refer"
     return Verdict(version=VERSION, outcome=outcome, findings=unique, fields=fields, strengths=strong)
 
 
@@ -250,7 +244,7 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
         job
         for job in world.jobs
         if job.state == matching.COMPLETED
-        and matching.same_number(job.number, claim.document_number)
+        and matching.same_number(job.number, numbers.without_label(claim.document_number))
         and job.postcode
         and compact(job.postcode) == compact(claim.postcode)
     ]

@@ -3,7 +3,7 @@
 from reviews.tables.flow_a import Basis, Invitation, InvitationEvent, Job, OpenCase, Person, Review, Suppression, Trigger
 from reviews.tables.flow_b import BranchHabit, Claim, ClaimContent, Decision, Finding, Letter, Proof, Publication, Receipt, Verdict
 from reviews.tables.house import AuditEntry, Branch, Duty, RateCounter, Session, Source, SourceBranch, SourceKey, User, UserBranch
-from reviews.tables.walls import Base, Due, Owned, Privacy, new_id
+from reviews.tables.walls import Base, Due, Owned, Privacy, new_id, spelled
 
 __all__ = [
     "AuditEntry",
@@ -40,4 +40,5 @@ __all__ = [
     "UserBranch",
     "Verdict",
     "new_id",
+    "spelled",
 ]

@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from reviews.tables.walls import Base, Due, Owned, contact, content, new_id, owned, plain, pseudonym, queue, staff
+from reviews.tables.walls import Base, Due, Owned, contact, content, new_id, owned, plain, pseudonym, queue, spelled, staff
 
 
 class Person(Base):
@@ -42,6 +42,7 @@ class Job(Owned, Base):
         UniqueConstraint("branch_id", "number_key"),
         Index("ix_jobs_person", "person_id"),
         Index("ix_jobs_completed", "branch_id", "completed_at"),
+        Index("ix_jobs_spelled", "branch_id", text(spelled("number"))),
     )
     number: Mapped[str] = contact()
     number_key: Mapped[str] = contact()

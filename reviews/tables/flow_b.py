@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from reviews.tables.walls import Base, Due, Owned, contact, content, owned, plain, pseudonym, queue, secret, staff
+from reviews.tables.walls import Base, Due, Owned, contact, content, owned, plain, pseudonym, queue, secret, spelled, staff
 
 
 class Claim(Owned, Base):
@@ -101,6 +101,8 @@ class Verdict(Owned, Base):
         owned("proofs", "proof_id"),
         CheckConstraint("outcome IN ('accept', 'refer', 'reject')", name="outcome"),
         Index("ix_verdicts_claim", "branch_id", "claim_id"),
+        Index("ix_verdicts_spelled", "branch_id", text(spelled("fields #>> '{number,value}'"))),
+        Index("ix_verdicts_dated", "branch_id", text("(fields #>> '{date,value}')"), text("(fields #>> '{total,value}')")),
     )
     claim_id: Mapped[uuid.UUID] = pseudonym()
     proof_id: Mapped[uuid.UUID | None] = pseudonym()

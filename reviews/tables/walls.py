@@ -114,6 +114,11 @@ def owned(table: str, *columns: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["branch_id", *columns], [f"{table}.branch_id", f"{table}.id"], ondelete="CASCADE")
 
 
+def spelled(column: str) -> str:
+    """Return in SQL the letters and digits of a document number, by which two spellings are one; an index holds it, written just so."""
+    return f"regexp_replace(lower({column}), '[^a-z0-9]', '', 'g')"
+
+
 def queue(table: str, waiting: str) -> tuple[Index, Index]:
     """Index what is due and what is leased; both stay small, because most rows are neither."""
     return (

@@ -32,6 +32,13 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
     return filled
 
 
+def told(mistake: Mistake) -> tuple[str, dict[str, int]]:
+    """Return what to tell of a mistake: a sentence to be translated, and what fills its blanks."""
+    if mistake.code == "too_long":
+        return claims.TOO_LONG, {"most": claims.LENGTHS[mistake.field]}
+    return mistake.detail, {}
+
+
 def _whole(text: str) -> int:
     """Return a rating as a number; 0, which the check refuses, for anything that is none."""
     return int(text) if len(text) <= 2 and text.isascii() and text.isdigit() else 0

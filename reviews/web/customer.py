@@ -72,7 +72,7 @@ async def submit_review(
         async with session.begin_nested():
             await claims.submit(session, found, filled, seal=house.seal, now=now, most_per_day=house.settings.claims_per_day)
     except InvalidError as problem:
-        mistakes = {mistake.field: mistake.detail for mistake in problem.mistakes}
+        mistakes = {mistake.field: claim_form.told(mistake) for mistake in problem.mistakes}
         return pages.page(request, "customer/review.html", status=422, branch=branches.shown(found), values=form, mistakes=mistakes)
     return pages.see_other(f"/{found.slug}/review/verstuurd")
 

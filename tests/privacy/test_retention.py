@@ -13,7 +13,7 @@ from reviews.privacy import retention
 from reviews.proofs import storing
 from reviews.proofs.storing import Kept
 from reviews.seal import Seal
-from reviews.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session
+from reviews.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session, Verdict
 from tests import cast
 from tests.moderation import cases
 
@@ -104,6 +104,22 @@ async def test_all_photos_and_covered_pages_are_shredded_and_what_was_learned_fr
     async with maker() as session:
         kept = (await session.scalars(select(Proof))).one()
     assert (kept.redacted_keys, kept.traits) == ([], {})
+
+
+async def test_who_sent_the_mail_around_a_proof_is_forgotten_with_it(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+    await decided(maker, seal, store, now, count=2)
+    async with maker.begin() as session:
+        later = (await session.scalars(select(Proof).limit(1))).one()
+        later.shred_after = now + timedelta(days=60)
+        for verdict in await session.scalars(select(Verdict)):
+            verdict.mail, verdict.strengths = {"domain": "example.nl", "sender": "jan@example.nl", "verified": True}, ["signed_mail"]
+
+    await retention.shred_due(maker, store, now + timedelta(days=30))
+
+    async with maker() as session:
+        kept = {verdict.proof_id == later.id: verdict for verdict in await session.scalars(select(Verdict))}
+    assert (kept[False].mail, kept[False].strengths) == (None, ["signed_mail"])
+    assert kept[True].mail is not None
 
 
 async def test_a_proof_without_a_decision_stays(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:

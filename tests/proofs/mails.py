@@ -21,6 +21,10 @@ def private_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def _pem() -> bytes:
+    return private_key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+
+
 def record() -> bytes:
     """Return what the branch publishes about its key."""
     published = private_key().public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -54,10 +58,15 @@ def signed(
 ) -> bytes:
     """Return a mail as it leaves a mail server that signs."""
     raw = message if isinstance(message, bytes) else message.as_bytes()
-    pem = private_key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
     signer = dkim.DKIM(raw, signature_algorithm=algorithm)
-    signature = signer.sign(b"mail2026", domain.encode(), pem, canonicalize=(b"relaxed", b"relaxed"), include_headers=headers, length=length)
+    signature = signer.sign(b"mail2026", domain.encode(), _pem(), canonicalize=(b"relaxed", b"relaxed"), include_headers=headers, length=length)
     return bytes(signature) + raw
+
+
+def signed_as(message: EmailMessage, identity: bytes) -> bytes:
+    """Return a signed mail whose signature names for whom it was set (`i=`)."""
+    raw = message.as_bytes()
+    return bytes(dkim.DKIM(raw).sign(b"mail2026", BRANCH_DOMAIN.encode(), _pem(), identity=identity, include_headers=SIGNED_HEADERS)) + raw
 
 
 def forwarded(original: bytes, *, sender: str = "jan@example.nl") -> bytes:
@@ -85,5 +94,4 @@ def signed_until(message: EmailMessage, expires: int) -> bytes:
             return bytes(super().gen_header(dated, include_headers, canon_policy, header_name, pk, standardize))
 
     raw = message.as_bytes()
-    pem = private_key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
-    return bytes(Expiring(raw).sign(b"mail2026", BRANCH_DOMAIN.encode(), pem, include_headers=SIGNED_HEADERS)) + raw
+    return bytes(Expiring(raw).sign(b"mail2026", BRANCH_DOMAIN.encode(), _pem(), include_headers=SIGNED_HEADERS)) + raw

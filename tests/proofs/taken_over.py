@@ -5,6 +5,7 @@ Served by the same nursery as the real ones, in the same children. The width of 
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -66,6 +67,19 @@ def kill_the_server() -> None:
     os.kill(os.getppid(), signal.SIGKILL)
 
 
+def starve_the_server() -> None:
+    resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (64, 64))
+
+
+def slow_the_server_down() -> None:
+    os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)
+
+
+def outlive_the_server() -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(1, 0, 0, 0, 0) < 0:
+        raise OSError(ctypes.get_errno(), "PR_SET_PDEATHSIG")
+
+
 def go_past_a_filter() -> None:
     if ctypes.CDLL(None, use_errno=True).syscall(425, 1, 0) < 0:
         raise OSError(ctypes.get_errno(), "io_uring_setup")
@@ -108,6 +122,9 @@ ATTEMPTS: tuple[Callable[[], None], ...] = (
     remove_a_file,
     allocate_2_gb,
     kill_the_server,
+    starve_the_server,
+    slow_the_server_down,
+    outlive_the_server,
     go_past_a_filter,
     loop_for_ever,
     print_1_gb,

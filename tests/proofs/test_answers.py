@@ -1,5 +1,6 @@
 """What a reader says is taken no further than it can be true: it may have been taken over by the document that it read."""
 
+import hashlib
 import math
 from typing import Any
 
@@ -37,7 +38,7 @@ def test_a_sound_answer_is_taken_and_its_digest_and_type_are_our_own() -> None:
 
     assert taken is not None
     assert taken.words == SOUND.words
-    assert (taken.media_type, taken.sha256) == ("application/pdf", answers.digest_of(PARTS))
+    assert (taken.media_type, taken.sha256) == ("application/pdf", hashlib.sha256(PARTS[0][0]).hexdigest())
 
 
 @pytest.mark.parametrize(

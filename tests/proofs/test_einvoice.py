@@ -225,3 +225,9 @@ def test_no_part_of_a_page_is_drawn_for_what_passes_its_foot() -> None:
 
     assert "2.770,00" in [word.text for word in reading.words]
     assert all(word.y1 < reading.pages[0].height for word in reading.words)
+
+
+def test_an_amount_that_would_fill_pages_is_written_as_it_came() -> None:
+    reading = document.read([(ubl(INVOICE, total="1E+99999999"), XML)], ReadingLimits())
+
+    assert "1E+99999999" in [word.text for word in reading.words]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reviews.adapters.reading import mail
+from reviews.adapters.reading import document, mail
 from reviews.adapters.reading.dkim_seal import read_seal
 from reviews.adapters.reading.failures import ReadingError
 from reviews.adapters.reading.mime import entity
@@ -14,7 +14,7 @@ from reviews.adapters.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import MailSeal
+from reviews.proofs.inspection import MailSeal, ReadingLimits
 from tests.proofs import mails
 from tests.proofs.cases import INVOICE
 from tests.proofs.mails import forwarded, keys, letter, signed
@@ -55,6 +55,15 @@ def test_a_mail_reads_in_the_sandbox_as_the_document_that_it_holds(sandbox: Sand
     assert reading.media_type == "message/rfc822"
     assert reading.mail is not None
     assert reading.mail.verified
+
+
+def test_a_mail_vouches_for_nothing_that_was_sent_beside_it(pdf: bytes) -> None:
+    sent, beside = signed(letter((pdf, PDF))), (as_pdf(INVOICE, Layout.LEDGER), PDF)
+
+    alone = document.read([(sent, "message/rfc822")], ReadingLimits(), keys=keys())
+    together = document.read([(sent, "message/rfc822"), beside], ReadingLimits(), keys=keys())
+
+    assert (alone.mail is not None, together.mail, together.page_count) == (True, None, 2)
 
 
 def test_without_a_published_key_nothing_is_verified_and_the_document_is_read_all_the_same(pdf: bytes) -> None:
@@ -185,6 +194,36 @@ def test_a_withdrawn_key_and_a_key_of_nonsense_verify_nothing(pdf: bytes) -> Non
 
     for published in (b"v=DKIM1; p=", b"v=DKIM1; k=rsa; p=AAAA", b"p=\xff\xfe", b";;;;", b"v=DKIM1; k=ed25519; p=AAAA", b"A" * 10_000):
         assert not seal_of(sent, {mails.KEY_NAME: published}).verified
+
+
+@pytest.mark.parametrize(
+    ("tags", "counts"),
+    [
+        pytest.param(b"t=y", False, id="a domain that is only trying it out"),
+        pytest.param(b"t=s:y", False, id="two flags"),
+        pytest.param(b"s=tlsrpt", False, id="a key for reports"),
+        pytest.param(b"s=other", False, id="a key for something else"),
+        pytest.param(b"h=sha1", False, id="a key for a broken algorithm"),
+        pytest.param(b"t=s", True, id="no domain below it"),
+        pytest.param(b"h=sha1:sha256", True, id="one algorithm among others"),
+    ],
+)
+def test_a_key_counts_for_what_its_owner_publishes_it_for(pdf: bytes, tags: bytes, counts: bool) -> None:
+    published = mails.record().replace(b"v=DKIM1;", b"v=DKIM1; " + tags + b";")
+
+    assert seal_of(signed(letter((pdf, PDF))), {mails.KEY_NAME: published}).verified == counts
+
+
+def test_a_key_that_is_for_its_domain_alone_vouches_for_no_domain_below(pdf: bytes) -> None:
+    below = mails.signed_as(letter((pdf, PDF)), b"facturen@zeist." + mails.BRANCH_DOMAIN.encode())
+
+    assert seal_of(below).verified
+    assert not seal_of(below, {mails.KEY_NAME: mails.record().replace(b"v=DKIM1;", b"v=DKIM1; t=s;")}).verified
+
+
+@pytest.mark.parametrize("nonsense", [b"x", b"v=1; v=1", b"v=1; a", b"=", b"v=1; h=\xff; d=\xff; s=\xff"])
+def test_a_signature_of_nonsense_takes_nothing_from_the_one_below_it(pdf: bytes, nonsense: bytes) -> None:
+    assert seal_of(b"DKIM-Signature: " + nonsense + b"\r\n" + signed(letter((pdf, PDF)))).verified
 
 
 def test_a_signature_with_an_endless_name_is_none(pdf: bytes) -> None:

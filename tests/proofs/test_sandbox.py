@@ -15,10 +15,12 @@ import pypdf
 import pytest
 from PIL import Image
 
-from reviews.adapters.nurseries import Nursery
-from reviews.adapters.sandbox import READER_DIED, TOO_SLOW, Order, Part, Sandbox, calls_can_be_filtered
+from reviews.adapters.nurseries import READERS, Nursery
+from reviews.adapters.reading.orders import Order, Part
+from reviews.adapters.sandbox import READER_DIED, TOO_SLOW, Sandbox, calls_can_be_filtered
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
+from reviews.errors import ConfigurationError
 from reviews.proofs.inspection import Reading, ReadingLimits
 from tests.proofs import taken_over as taking_over
 from tests.proofs.cases import INVOICE
@@ -182,12 +184,45 @@ def test_the_server_of_readers_is_started_again_when_it_dies(pdf: bytes) -> None
     assert all(page.picture is None for page in reading.pages)
 
 
+def test_a_thread_whose_server_died_leaves_the_new_one_to_those_who_use_it() -> None:
+    nursery = Nursery(READERS)
+    nursery.start()
+    first = nursery.pid
+    assert first is not None
+    nursery._drop(first)  # pyright: ignore[reportPrivateUsage]
+    nursery.start()
+    second = nursery.pid
+
+    nursery._drop(first)  # pyright: ignore[reportPrivateUsage]
+
+    assert second is not None
+    assert nursery.pid == second
+    nursery.close()
+
+
+def test_a_sandbox_that_was_closed_answers_and_starts_nothing_again(pdf: bytes) -> None:
+    box = Sandbox(children=1, with_pictures=False)
+    box.close()
+
+    assert box.read_now([(pdf, PDF)]).failure == READER_DIED
+    assert box.server_pids == ()
+
+
+def test_servers_that_do_not_start_leave_nothing_behind() -> None:
+    nursery = Nursery("json")
+
+    with pytest.raises(ConfigurationError):
+        nursery.start()
+
+    assert nursery.pid is None
+
+
 @pytest.fixture(scope="module")
 def taken_over() -> Generator[Nursery]:
     nursery = Nursery("tests.proofs.taken_over")
     nursery.start()
     yield nursery
-    nursery.stop()
+    nursery.close()
 
 
 def attempt(nursery: Nursery, act: Callable[[], None], *, seconds: float = 20) -> str | None:
@@ -218,6 +253,9 @@ needs_a_filter = pytest.mark.skipif(not calls_can_be_filtered(), reason="this sy
         taking_over.change_a_file,
         taking_over.remove_a_file,
         taking_over.kill_the_server,
+        taking_over.starve_the_server,
+        taking_over.slow_the_server_down,
+        taking_over.outlive_the_server,
         taking_over.go_past_a_filter,
     ],
 )

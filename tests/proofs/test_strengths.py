@@ -53,7 +53,7 @@ def test_a_sealed_mail_of_the_branch_answers_that_its_list_lags_behind() -> None
 def test_any_other_seal_establishes_nothing(seal: MailSeal) -> None:
     found = judged(*UNMARKED, mail=seal)
 
-    assert (codes(found), found.strengths) == ({Code.ISSUER_UNCLEAR}, ())
+    assert (codes(found) - {Code.MAIL_UNVERIFIED}, found.outcome, found.strengths) == ({Code.ISSUER_UNCLEAR}, "refer", ())
 
 
 @pytest.mark.parametrize("domain", ["gmail.com", "ziggo.nl", "telenet.be"])
@@ -70,6 +70,16 @@ def test_the_seal_of_a_domain_that_branches_share_does_not_tell_which() -> None:
     assert not strengths.is_sealed_by(SEAL, BRANCH, (BRANCH, neighbour))
 
 
+def test_the_seal_of_a_domain_beneath_ours_that_is_another_branchs_own_is_not_ours() -> None:
+    beneath = f"groningen.{DOMAIN}"
+    neighbour = msgspec.structs.replace(NEIGHBOUR, email_domain=beneath)
+    seal = msgspec.structs.replace(SEAL, domain=beneath, sender=f"facturen@{beneath}")
+
+    assert strengths.is_sealed_by(seal, BRANCH, (BRANCH,))
+    assert not strengths.is_sealed_by(seal, BRANCH, (BRANCH, neighbour))
+    assert strengths.is_sealed_by(SEAL, BRANCH, (BRANCH, neighbour))
+
+
 def test_a_sealed_mail_replaces_neither_the_name_nor_the_kind_nor_other_numbers_on_the_page() -> None:
     assert codes(judged(*paper(**{"J. de Vries": "P. Bakker"}), mail=SEAL)) == {Code.NAME_VARIANT}
     assert codes(judged(*paper(FACTUUR="OFFERTE"), mail=SEAL)) == {Code.NOT_A_PROOF}
@@ -84,6 +94,32 @@ def test_an_einvoice_of_the_branch_makes_its_figures_certain() -> None:
     sure = judged(*PAPER, source="picture", score=0.7, invoice=EINVOICE)
     assert "het nummer is niet zeker te lezen" in (unsure.findings[0].evidence or "")
     assert "het nummer is niet zeker te lezen" not in (sure.findings[0].evidence or "")
+
+
+def test_an_einvoice_says_who_issued_a_page_only_where_the_page_makes_it_likely_by_something_else() -> None:
+    invoice = msgspec.structs.replace(EINVOICE, seller_name="Knikarmscherm")
+    named_twice = ("Ambiance Utrecht|info@" + DOMAIN, *UNMARKED)
+
+    assert codes(judged(*UNMARKED, invoice=invoice)) == {Code.ISSUER_UNCLEAR}
+    assert codes(judged("KvK 00412876", *UNMARKED, invoice=invoice)) == {Code.ISSUER_UNCLEAR}
+    assert codes(judged(*named_twice)) == {Code.ISSUER_UNCLEAR}
+    assert judged(*named_twice, invoice=invoice).outcome == "accept"
+
+
+def test_a_mail_whose_signature_does_not_hold_is_remarked_and_changes_nothing() -> None:
+    found = judged(*PAPER, mail=msgspec.structs.replace(SEAL, verified=False))
+
+    assert (found.outcome, codes(found), found.strengths) == ("accept", {Code.GENUINE, Code.MAIL_UNVERIFIED}, ())
+    assert f"de sleutel van {DOMAIN} is niet gevonden" in [finding.evidence for finding in found.findings]
+    assert Code.MAIL_UNVERIFIED not in codes(judged(*PAPER, mail=SEAL))
+
+
+def test_only_the_certificate_that_signed_in_the_branchs_name_is_recognised() -> None:
+    own, other = (msgspec.structs.replace(SIGNED, certificate="ab12"), Signature(by="CN=Jan de Vries", intact=True, whole=True, certificate="cd34"))
+
+    assert strengths.certificate_of(reading_of(*PAPER, signatures=(other, own)), BRANCH) == "ab12"
+    assert strengths.certificate_of(reading_of(*PAPER, signatures=(other,)), BRANCH) == ""
+    assert strengths.certificate_of(reading_of(*PAPER, signatures=(own,)), None) == ""
 
 
 def test_an_einvoice_of_somebody_else_is_no_strength() -> None:

@@ -13,7 +13,7 @@ from reviews.adapters.reading import document, structure
 from reviews.adapters.reading.structure import read_structure
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.proofs import inspection
+from reviews.proofs import findings, inspection
 from reviews.proofs.evidence import steering
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading, ReadingLimits
@@ -105,7 +105,10 @@ def form(key: str) -> Change:
     ],
 )
 def test_what_could_run_or_open_is_named(pdf: bytes, change: Change, said: str) -> None:
-    assert found_in(read(with_change(pdf, change))) == {Code.ACTIVE_CONTENT: said}
+    found = found_in(read(with_change(pdf, change)))
+
+    assert found.keys() == {Code.ACTIVE_CONTENT}
+    assert findings.told(Code.ACTIVE_CONTENT, found[Code.ACTIVE_CONTENT]).endswith(f": {said}.")
 
 
 def goes_to_first_page(writer: PdfWriter) -> None:

@@ -1,7 +1,7 @@
 """Text that a page does not show, or shows in place of other text, is noticed; what honest programs draw is not."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
 from reviews.adapters.reading import document
+from reviews.adapters.sandbox import Sandbox
 from reviews.proofs import inspection, verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading, ReadingLimits
@@ -373,12 +374,19 @@ def many_times(pdf: bytes, pages: int) -> bytes:
     return out.getvalue()
 
 
-def test_a_file_with_too_many_pages_is_refused_but_says_what_it_is() -> None:
-    reading = document.read([(many_times(drawn(), 4), "application/pdf")], ReadingLimits(pages=3))
+@pytest.fixture
+def a_sandbox_of_three_pages() -> Iterator[Sandbox]:
+    sandbox = Sandbox(ReadingLimits(pages=3), children=1)
+    yield sandbox
+    sandbox.close()
+
+
+def test_a_file_with_too_many_pages_is_refused_but_says_what_it_is(a_sandbox_of_three_pages: Sandbox) -> None:
+    reading = a_sandbox_of_three_pages.read_now([(many_times(drawn(), 4), "application/pdf")])
 
     found = verdict.judge(reading, CLAIM, WORLD, on=ON)
 
-    assert (reading.failure, reading.pages) == ("oversized", ())
+    assert (reading.failure, [page.picture for page in reading.pages]) == ("oversized", [None])
     assert (found.outcome, [finding.code for finding in found.findings]) == ("reject", [Code.OVERSIZED])
     assert found.fields.number is not None
     assert found.fields.number.value == "2026-0117"
@@ -391,7 +399,7 @@ def huge_picture(canvas: Canvas) -> None:
 def test_a_picture_bomb_is_refused_without_being_drawn_but_says_what_it_is() -> None:
     reading = read_bomb(drawn(before=huge_picture))
 
-    assert (reading.failure, reading.pages) == ("oversized", ())
+    assert (reading.failure, [page.picture for page in reading.pages]) == ("oversized", [None])
     assert "2026-0117" in says(reading.words)
 
 

@@ -164,6 +164,21 @@ def test_another_number_in_the_claim_is_asked_about() -> None:
     assert (found.outcome, codes(found)) == ("refer", {Code.NUMBER_MISMATCH})
 
 
+@pytest.mark.parametrize("said", ["nr. 2026-0117", "Factuur 2026-0117", "factuurnummer: 2026 0117", "nr.2026-0117", "#2026-0117"])
+def test_a_number_behind_its_label_in_the_claim_is_the_same_number(said: str) -> None:
+    claim = msgspec.structs.replace(CLAIM, document_number=said)
+
+    assert judged(*PAPER, claim=claim).outcome == "accept"
+    assert verdict.judge_without_document(claim, msgspec.structs.replace(WORLD, jobs=(JOB,)), on=ON) is not None
+
+
+def test_a_company_outside_the_franchise_is_told_by_what_its_numbers_are() -> None:
+    found = judged(*paper(**{"KvK 00412876|BTW NL900412008B01": "KvK 00999999|IBAN NL91 ABNA 0417 1643 00"}))
+
+    told = {finding.code: finding.evidence for finding in found.findings}
+    assert told[Code.FOREIGN_COMPANY] == "op het document staat: KvK 00999999, IBAN NL91ABNA0417164300"
+
+
 @pytest.mark.parametrize(
     "earlier",
     [

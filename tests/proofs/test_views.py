@@ -11,9 +11,12 @@ from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
 from reviews.adapters.reading import document, pictures, straightening, textlayer, views
+from reviews.adapters.reading.draft import Recognised
+from reviews.adapters.reading.straightening import Flattening
 from reviews.demo.documents.layouts import Layout, as_pdf
+from reviews.proofs import extraction
 from reviews.proofs.inspection import Page, Reading, ReadingLimits, Word
-from tests.proofs.cases import INVOICE, paper, reading_of
+from tests.proofs.cases import INVOICE, PAPER, paper, reading_of
 
 PHOTO = (1500, 2000)
 CORNERS = ((210, 130), (1330, 60), (1440, 1890), (90, 1800))
@@ -44,10 +47,16 @@ def _seen(word: Word, matrix: npt.NDArray[np.float64], width: int) -> Word:
     return replace(word, x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1), score=0.99)
 
 
+def laid_flat(picture: Image.Image, words: list[Word]) -> tuple[Image.Image, list[Word]]:
+    flat, placed = views.lay_flat(picture, words)
+    assert flat is not None
+    return straightening.flatten(picture, flat), placed
+
+
 def test_a_sheet_on_a_table_is_laid_flat_with_its_words_where_they_were() -> None:
     picture, words = page_of()
 
-    shown, placed = views.laid_flat(*photographed(picture, words, CORNERS, WOOD))
+    shown, placed = laid_flat(*photographed(picture, words, CORNERS, WOOD))
 
     edge = straightening.MARGIN
     assert shown.width == pictures.DESK_WIDTH
@@ -63,7 +72,7 @@ def test_a_slanted_scan_is_set_straight_and_its_boxes_hold_the_ink() -> None:
     corners = tuple((int(x), int(y)) for x, y in np.array([(43, 0, 1), (1457, 0, 1), (1457, 2000, 1), (43, 2000, 1)]) @ turn.T)
 
     scan, seen = photographed(picture, words, corners, (255, 255, 255))
-    shown, placed = views.laid_flat(scan, seen)
+    shown, placed = laid_flat(scan, seen)
 
     slopes = straightening.slants(placed)
     assert np.median(np.abs(straightening.slants(seen))) > 0.03
@@ -81,10 +90,7 @@ def _has_ink(grey: npt.NDArray[np.uint8], word: Word) -> bool:
 def test_a_straight_page_is_left_as_it_is() -> None:
     picture, words = page_of()
 
-    shown, placed = views.laid_flat(picture, words)
-
-    assert shown is picture
-    assert placed == words
+    assert views.lay_flat(picture, words) == (None, words)
 
 
 def test_a_printed_frame_is_not_taken_for_the_edge_of_the_paper() -> None:
@@ -99,7 +105,36 @@ def test_a_printed_frame_is_not_taken_for_the_edge_of_the_paper() -> None:
 def test_a_photo_with_few_words_is_left_as_it_is() -> None:
     photo, words = photographed(*page_of(), CORNERS, WOOD)
 
-    assert views.laid_flat(photo, words[:3]) == (photo, words[:3])
+    assert views.lay_flat(photo, words[:3]) == (None, words[:3])
+
+
+@pytest.mark.parametrize("degrees", [45, 135, 225])
+def test_where_the_boxes_of_a_slanted_page_tell_nothing_no_word_is_placed(degrees: int) -> None:
+    picture, words = page_of()
+    turn = np.vstack([np.asarray(cv2.getRotationMatrix2D((550, 750), degrees, 1.0), np.float64), [0.0, 0.0, 1.0]])
+
+    assert straightening.moved(words, Flattening(turn, (1100, 1500)), picture.width) == []
+
+
+@pytest.mark.parametrize("with_pictures", [True, False])
+def test_words_stand_where_they_stand_on_the_flat_page_whether_it_is_drawn_or_not(with_pictures: bool) -> None:
+    photo, seen = photographed(*page_of(), CORNERS, WOOD)
+
+    def recognise(picture: Image.Image, page: int) -> Recognised:
+        return Recognised(seen, picture, page, len(seen))
+
+    reading = document.read([(_jpeg(photo), "image/jpeg")], ReadingLimits(), with_pictures=with_pictures, recognise=recognise)
+
+    flat, placed = views.lay_flat(photo, seen)
+    assert flat is not None
+    assert [(word.x0, word.y0) for word in reading.words] == [pytest.approx((word.x0, word.y0), abs=0.01) for word in placed]
+    assert reading.pages[0].height == pytest.approx(flat.size[1] / flat.size[0], abs=0.01)
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    written = io.BytesIO()
+    picture.save(written, "JPEG")
+    return written.getvalue()
 
 
 def test_a_page_laid_flat_may_say_more_but_never_less() -> None:
@@ -164,6 +199,21 @@ def test_a_telephone_and_a_remark_are_covered() -> None:
     words = {word.text: word for word in reading.words}
     assert all(is_covered(pixels, words[text]) for text in ("0612345678", "hond", "bijt"))
     assert all(is_shown(shown, pixels, words[text]) for text in ("2026-0117", "03-11-2026", "12", "Factuurnummer"))
+
+
+def test_a_customer_is_not_covered_where_the_branchs_own_address_could_be_the_addressee() -> None:
+    letterhead = ("Zon aan Huis", "Vaartsedijk 112", "3522 AB Utrecht", "", "")
+    lines = (*letterhead, "FACTUUR", "", "Bakkerij Jansen", "Oudegracht 12", "3511 AB Utrecht", "", *PAPER[9:])
+    reading = with_picture(reading_of(*lines))
+    best = extraction.extract(reading).customer_name
+    assert best is not None
+    assert best.value == "Zon aan Huis"
+
+    shown, pixels = redacted(views.with_redaction(reading))
+
+    words = {word.text: word for word in reading.words}
+    assert all(is_shown(shown, pixels, words[text]) for text in ("Bakkerij", "Jansen", "12", "3511"))
+    assert is_covered(pixels, words["Oudegracht"])
 
 
 def test_handwriting_that_nobody_could_read_is_covered_too() -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import select, text
 
+from reviews.demo.documents.content import Kind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision
 from reviews.proofs import habits
@@ -17,9 +18,9 @@ from tests.proofs_db.ground import INVOICE, Ground
 pytestmark = pytest.mark.anyio
 
 
-async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN) -> Claim:
+async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN, kind: Kind = Kind.FACTUUR) -> Claim:
     claim = await ground.claim(document_number=number, address_key=number.encode(), email=f"{number}@example.com")
-    await ground.upload(claim, as_pdf(msgspec.structs.replace(INVOICE, number=number), layout))
+    await ground.upload(claim, as_pdf(msgspec.structs.replace(INVOICE, number=number, kind=kind), layout))
     await ground.judge()
     return claim
 
@@ -48,6 +49,15 @@ async def test_after_ten_approved_documents_one_that_looks_different_is_remarked
 
 async def test_what_was_not_approved_teaches_nothing(ground: Ground) -> None:
     await judged(ground, "F2026-0101")
+
+    assert await ground.count(BranchHabit) == 0
+
+
+async def test_what_was_approved_against_the_machines_advice_teaches_nothing(ground: Ground) -> None:
+    claim = await judged(ground, "F2026-0101", kind=Kind.OFFERTE)
+    assert (await ground.verdict(claim))[0] == "reject"
+
+    await approve(ground, claim)
 
     assert await ground.count(BranchHabit) == 0
 

@@ -122,6 +122,16 @@ async def test_a_mistake_is_shown_beside_its_field_and_nothing_is_kept(door: Doo
         assert await session.scalar(select(func.count()).select_from(Claim)) == 0
 
 
+@pytest.mark.parametrize(("language", "said"), [("nl", "maximaal 150 tekens"), ("en", "150 characters at most"), ("de", "höchstens 150 Zeichen")])
+async def test_what_is_too_long_is_told_with_its_limit_in_the_customers_language(door: Door, language: str, said: str) -> None:
+    visitor = await door.visitor()
+    visitor.client.headers["accept-language"] = language
+
+    answer = await visitor.submit("/utrecht/review", {**FORM, "headline": "a" * 151})
+
+    assert said in answer.text
+
+
 async def test_all_mistakes_are_shown_at_once_and_what_was_right_stays(door: Door) -> None:
     answer = await (await door.visitor()).submit("/utrecht/review", {"name": "J. de <Vries>", "city": "Utrecht"})
 

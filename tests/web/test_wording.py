@@ -11,6 +11,7 @@ from reviews.adapters.templates import LOCALES, TEMPLATES, catalogue, environmen
 from reviews.errors import InvalidError
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.receipts import CHECKED
+from reviews.proofs import claim as claims
 from reviews.proofs import findings, intake
 from reviews.web import claim_form
 from reviews.web.pages import LANGUAGES
@@ -29,7 +30,7 @@ def messages() -> Iterator[str]:
                     known[str((found[0] if isinstance(found, tuple) else found) or "")] = None
     for reason in REASONS.values():
         known |= {reason.sentence: None, reason.next_step: None}
-    known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, *intake.SENTENCES.values()])
+    known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, claims.TOO_LONG, *intake.SENTENCES.values()])
     known |= dict.fromkeys(mistakes.SENTENCES[code][0] for code in ("control_characters", "encoded_word", "not_an_address"))
     known |= dict.fromkeys(closed_list())
     return iter(message for message in known if message)

@@ -44,18 +44,19 @@ def foreign_type(words: list[Word], fonts: list[str]) -> list[Word]:
 
     Weight and slant are no other typeface: a family is named by what stands before them.
     """
-    families = [_family(font) for font in fonts]
+    families = [family(font) for font in fonts]
     usage = Counter(families)
     if len(usage) < 2:
         return []
     main, most = usage.most_common(1)[0]
-    rare = {family for family, count in usage.items() if count < RARE_TYPE * most}
-    letters = [(word, family) for word, family in zip(words, families, strict=True) if any(char.isalnum() for char in word.text)]
-    usual = [word for word, family in letters if family == main]
-    return [word for word, family in letters if family in rare and any(_same_line(word, other) for other in usual)]
+    rare = {name for name, count in usage.items() if count < RARE_TYPE * most}
+    letters = [(word, name) for word, name in zip(words, families, strict=True) if any(char.isalnum() for char in word.text)]
+    usual = [word for word, name in letters if name == main]
+    return [word for word, name in letters if name in rare and any(_same_line(word, other) for other in usual)]
 
 
-def _family(font: str) -> str:
+def family(font: str) -> str:
+    """Return the family of a typeface, without its subset mark, weight and slant."""
     name = font.partition("+")[2] or font
     return STYLES.sub("", name).lower().strip("- ,")
 

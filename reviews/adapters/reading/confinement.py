@@ -25,6 +25,7 @@ SECONDS_PER_PAGE = 30
 
 def confine(limits: ReadingLimits) -> None:
     """Put up every wall that this system has, around this process and for good."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a reader dies with the server that forked it
     close_the_network()
     set_limits(limits)
     if not filter_calls():
@@ -33,9 +34,7 @@ def confine(limits: ReadingLimits) -> None:
 
 def close_the_network() -> bool:
     """Give this process a network of its own with nothing in it; False where the system forbids that."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    return bool(libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+    return bool(ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
 
 
 def set_limits(limits: ReadingLimits) -> None:
@@ -73,6 +72,8 @@ _OTHER_TABLE = 0x40000000
 """Calls of x86-64's second table (x32) have this bit; nothing honest uses them, and on other machines there are none."""
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 """The kernel's mark of a machine (linux/audit.h), and which number of a system call is its own."""
+_ANY_PROCESS = 0xFFFFFFFF
+"""Every bit of a process number; that of the caller itself may be written as 0."""
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -105,6 +106,7 @@ def _program(machine: str) -> bytes:
         *_refused([*forbidden, system_calls.PAST_A_FILTER], column, _EPERM),
         *_allowed_if(_number(system_calls.OPENING["openat"], column), _THIRD_AT, _WRITING, when_set=False),
         *_allowed_if(_number(system_calls.THREADS_AND_FORKS["clone"], column), _FIRST_AT, CLONE_THREAD, when_set=True),
+        *_allowed_if(_number(system_calls.OWN_LIMITS["prlimit64"], column), _FIRST_AT, _ANY_PROCESS, when_set=False),
         (_ANSWER, 0, 0, _ALLOW),
     ]
     return b"".join(struct.pack("=HBBI", *step) for step in steps)

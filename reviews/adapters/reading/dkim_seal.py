@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import dkim
-from dkim.util import parse_tag_value
+from dkim.util import InvalidTagValueList, parse_tag_value
 
 from reviews.adapters.reading.mime import Entity, boundary, text_of
 from reviews.proofs.inspection import MailSeal
@@ -28,7 +28,19 @@ ENDLESS_SPACE = re.compile(rb"[ \t]{2000}")
 """Twice what a line may hold; dkimpy's way to strip it costs its square."""
 ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-BROKEN = (dkim.DKIMException, binascii.Error, ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, ArithmeticError, NameError)
+BROKEN = (
+    dkim.DKIMException,
+    InvalidTagValueList,
+    binascii.Error,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    RuntimeError,
+    ArithmeticError,
+    NameError,
+)
 """What dkimpy raises at mails and keys that are not as they should be; NameError: an algorithm whose library is not there."""
 
 
@@ -81,9 +93,21 @@ def _verifies(signed: dkim.DKIM, fields: dict[bytes, bytes], header: tuple[bytes
     names = [name.strip().lower() for name in fields[b"h"].split(b":")]
     try:
         dkim.validate_signature_fields({tag: value for tag, value in fields.items() if tag != b"x"})
-        return bool(signed.verify_sig(fields, names, header, answer))
+        return _is_meant(key, fields) and bool(signed.verify_sig(fields, names, header, answer))
     except BROKEN:
         return False
+
+
+def _is_meant(key: bytes, fields: Mapping[bytes, bytes]) -> bool:
+    """Whether who published a key means it for such a signature (RFC 6376, 3.6.1); which services it is for, dkimpy sees to.
+
+    A domain that tries DKIM out (`t=y`) asks to be treated as if it did not sign; `t=s` speaks for no domain below; `h=` names the hashes.
+    """
+    published: dict[bytes, bytes] = parse_tag_value(key)
+    flags = {flag.strip() for flag in published.get(b"t", b"").split(b":")}
+    hashes = {name.strip() for name in published.get(b"h", b"sha256").split(b":")}
+    speaks_for = fields.get(b"i", b"@" + fields[b"d"]).rpartition(b"@")[2]
+    return b"y" not in flags and b"sha256" in hashes and (b"s" not in flags or speaks_for.lower() == fields[b"d"].lower())
 
 
 def _covers_all(fields: Mapping[bytes, bytes], names: list[str], mail: Entity) -> bool:

@@ -1,6 +1,5 @@
 """Read a document from its bytes to a Reading: the one entrance of the readers, called in the isolated child."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,21 +13,24 @@ from reviews.adapters.reading import (
     confinement,
     einvoice,
     hashes,
-    layout,
+    invoice_page,
     mail,
     pictures,
     revisions,
     sharpness,
     signatures,
+    straightening,
     structure,
     textlayer,
+    typesetting,
     views,
 )
 from reviews.adapters.reading.draft import Draft, Recogniser
 from reviews.adapters.reading.failures import ReadingError
+from reviews.adapters.reading.straightening import Flattening
 from reviews.proofs import extraction
 from reviews.proofs.evidence.kinds import PROOFS
-from reviews.proofs.inspection import NEEDS_RECOGNITION, Page, Reading, ReadingLimits, Word
+from reviews.proofs.inspection import NEEDS_RECOGNITION, Page, Reading, ReadingLimits
 
 ENOUGH_WORDS = 30
 """A page with fewer words in its text layer and a picture on it is read from the picture."""
@@ -46,7 +48,7 @@ def read(
     keys: Mapping[str, bytes] | None = None,
     recognise: Recogniser | None = None,
 ) -> Reading:
-    """Return all that a document says about itself; a document that can't be read gives a Reading with its failure.
+    """Return all that a document says about itself, its digest apart; a document that can't be read gives a Reading with its failure.
 
     A document is one file or several (bytes and media type), whose pages are numbered on. `keys` are published mail keys by their names in
     the DNS. Without a recogniser a page that must be read from its picture gives the failure NEEDS_RECOGNITION.
@@ -55,20 +57,24 @@ def read(
     try:
         for data, media_type in parts:
             _read_part(data, media_type, draft)
-        reading = draft.finished() if draft.pages else Reading(failure="malformed_file")
+        draft.mail = draft.mail if len(parts) == 1 else None  # a seal is over one mail; what was sent beside it could be anybody's
+        reading = _with_odd_values(draft) if draft.pages else Reading(failure="malformed_file")
         reading = views.with_redaction(reading) if with_pictures else reading
     except ReadingError as problem:
-        reading = Reading(failure=problem.code, words=tuple(draft.words) if problem.code == "oversized" else ())
+        reading = Reading(failure=problem.code)
+        if problem.code == "oversized":
+            reading = replace(reading, pages=tuple(draft.pages), page_count=len(draft.pages), words=tuple(draft.words))
     except MemoryError:
         reading = Reading(failure="oversized")
-    return replace(reading, sha256=_digest(parts), media_type=parts[0][1] if parts else "")
+    return replace(reading, media_type=parts[0][1] if parts else "")
 
 
-def _digest(parts: Sequence[tuple[bytes, str]]) -> str:
-    """Return the SHA-256 of a single file's bytes, or that of the files' digests one after the other."""
-    if len(parts) == 1:
-        return hashlib.sha256(parts[0][0]).hexdigest()
-    return hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data, _ in parts)).hexdigest()
+def _with_odd_values(draft: Draft) -> Reading:
+    """Return what was read, with the values that stand in a typeface of their own; most documents have but one and cost nothing here."""
+    reading = draft.finished()
+    if len({one.family for one in draft.set_words}) < 2:
+        return reading
+    return replace(reading, uneven=(*reading.uneven, *typesetting.odd_values(extraction.extract(reading), draft.set_words)))
 
 
 def _read_part(data: bytes, media_type: str, draft: Draft) -> None:
@@ -99,9 +105,9 @@ def _read_einvoice(data: bytes, draft: Draft) -> None:
     draft.invoice = draft.invoice or found.invoice()
     if draft.pages:
         return
-    words, picture = layout.draw(found, 0)
+    words, picture = invoice_page.draw(found, 0)
     draft.words += words
-    _keep_page(draft, picture, "text", 0, picture)
+    _keep_page(draft, picture, "text")
 
 
 def _read_pdf(data: bytes, draft: Draft) -> None:
@@ -109,7 +115,8 @@ def _read_pdf(data: bytes, draft: Draft) -> None:
     try:
         found = structure.read_structure(data, most_pages=draft.limits.pages - first, megapixels=draft.limits.megapixels)
     except ReadingError as problem:
-        draft.words += _glance(data) if problem.code == "oversized" and not draft.pages else []
+        if problem.code == "oversized" and not draft.pages:
+            _glance(data, draft)
         raise
     try:
         document = pdfium.PdfDocument(data)
@@ -126,16 +133,18 @@ def _read_pdf(data: bytes, draft: Draft) -> None:
     _note_structure(found, draft)
 
 
-def _glance(data: bytes) -> list[Word]:
-    """Return the visible text of the first page of a file that is too large to be read, without drawing anything: it says what the file is."""
+def _glance(data: bytes, draft: Draft) -> None:
+    """Keep the visible text of the first page of a file that is too large to be read, without drawing anything: it says what the file is."""
     try:
         page = pdfium.PdfDocument(data)[0]
-        if textlayer.page_size(page) is None:
-            return []
-        layer = textlayer.read_layer(page, 0, confirm=False)
+        size = textlayer.page_size(page)
+        layer = textlayer.read_layer(page, 0, confirm=False) if size else textlayer.Layer()
     except pdfium.PdfiumError:
-        return []
-    return [word for word, *hidden in zip(layer.words, layer.invisible, layer.covered, strict=True) if not any(hidden)]
+        return
+    if size is None or draft.limits.are_passed_by(layer.words):
+        return
+    draft.pages.append(Page(height=size[1] / size[0], source="text"))
+    draft.words += [word for word, *hidden in zip(layer.words, layer.invisible, layer.covered, strict=True) if not any(hidden)]
 
 
 def _note_structure(found: structure.Structure, draft: Draft) -> None:
@@ -167,7 +176,9 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
         draft.unseen += unseen
         draft.covered += [word for word, covered in zip(layer.words, layer.covered, strict=True) if covered] + compare.overlapping(shown)
         draft.foreign_type += compare.foreign_type(layer.words, layer.fonts)
-        _keep_page(draft, picture, "text", 0, picture)
+        draft.uneven += typesetting.uneven_numbers(layer.characters)
+        draft.set_words += layer.set_words
+        _keep_page(draft, picture, "text")
     else:
         _recognise(textlayer.scanned_picture_of(page, pictures.LONGEST_SIDE), number, draft)
         seen = [word for word in draft.words if word.page == number]
@@ -176,19 +187,19 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
 
 def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
     """Take a page's words from its picture, as long as the document has not had its share of this slow step."""
-    turn, shown = 0, picture
+    turn, flat = 0, None
     if draft.recognised < draft.limits.pages_recognised and not _says_enough(draft):
         if draft.recognise is None:
             raise ReadingError(NEEDS_RECOGNITION)
         confinement.allow_more_time()
         words, picture, turn, lines = draft.recognise(picture, number)
         pasted = {id(word) for word in sharpness.pasted_words(picture, words)}
-        shown, placed = views.laid_flat(picture, words) if draft.with_pictures else (picture, words)
+        flat, placed = views.lay_flat(picture, words)
         draft.words += placed
         draft.lines += lines
         draft.patches += [there for word, there in zip(words, placed, strict=True) if id(word) in pasted]
         draft.recognised += 1
-    _keep_page(draft, picture, "picture", turn, shown)
+    _keep_page(draft, picture, "picture", turn, flat)
 
 
 def _says_enough(draft: Draft) -> bool:
@@ -200,13 +211,14 @@ def _says_enough(draft: Draft) -> bool:
     return whole and None not in (found.number, found.date, found.customer_name, found.total)
 
 
-def _keep_page(draft: Draft, picture: Image.Image, source: str, turn: int, shown: Image.Image) -> None:
+def _keep_page(draft: Draft, picture: Image.Image, source: str, turn: int = 0, flat: Flattening | None = None) -> None:
     """Keep a page: its ink and its fingerprint are those of the picture as it came, its shape and its picture those that people see."""
+    width, height = flat.size if flat else picture.size
     draft.ink = max(draft.ink, float((np.asarray(picture.convert("L")) < 160).mean()))
     if draft.picture_hash is None and draft.ink >= MUCH_INK:
         draft.picture_hash = hashes.picture_hash(picture)
-    encoded = pictures.for_the_desk(shown) if draft.with_pictures else None
-    draft.pages.append(Page(height=shown.height / shown.width, source=source, turned=turn, picture=encoded))
+    encoded = pictures.for_the_desk(straightening.flatten(picture, flat) if flat else picture) if draft.with_pictures else None
+    draft.pages.append(Page(height=height / width, source=source, turned=turn, picture=encoded))
 
 
 def _read_pictures(data: bytes, media_type: str, draft: Draft) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from PIL import Image
 
+from reviews.adapters.reading.typesetting import SetWord
 from reviews.proofs.inspection import Invoice, MailSeal, Page, Reading, ReadingLimits, Signature, Word
 
 MOST_NAMED = 20
@@ -48,6 +49,8 @@ class Draft:
     unseen: list[Word] = field(default_factory=list)
     contradicting: list[Word] = field(default_factory=list)
     foreign_type: list[Word] = field(default_factory=list)
+    uneven: list[Word] = field(default_factory=list)
+    set_words: list[SetWord] = field(default_factory=list)
     patches: list[Word] = field(default_factory=list)
     recognised: int = 0
     lines: int = 0
@@ -69,7 +72,7 @@ class Draft:
     software: str = ""
 
     def finished(self) -> Reading:
-        """Return what was read; the sum and the kind of the files are for the caller to say."""
+        """Return what was read; the digest and the kind of the files are for the caller to say."""
         return Reading(
             page_count=len(self.pages),
             pages=tuple(self.pages),
@@ -91,6 +94,7 @@ class Draft:
             unseen=tuple(self.unseen),
             contradicting=tuple(self.contradicting),
             foreign_type=tuple(self.foreign_type),
+            uneven=tuple(self.uneven),
             patches=tuple(self.patches),
             invoice=self.invoice,
             software=self.software,

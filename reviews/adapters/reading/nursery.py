@@ -1,8 +1,8 @@
 """The server that forks readers: it has loaded everything a reader needs, and one child of it reads one document.
 
 A process of its own without the parent's environment, started as `python -I -c`. It takes orders over a socket; each comes with two file
-descriptors: one holds the length of the order, the order and the files one after the other, the other is the pipe for the answer. It never
-looks at a document itself, apart from one of its own.
+descriptors: one holds the order and the files (`orders`), the other is the pipe for the answer. It never looks at a document itself, apart from
+one of its own.
 """
 
 import gc
@@ -16,27 +16,10 @@ import msgspec
 from reviews.adapters.reading import confinement, document
 from reviews.adapters.reading.draft import Recogniser
 from reviews.adapters.reading.failures import ReadingError
+from reviews.adapters.reading.orders import LENGTH_BYTES, PID_BYTES, Order, write_all
 from reviews.proofs.inspection import Reading, ReadingLimits
 
 KNOCK_BYTES = 16
-PID_BYTES = LENGTH_BYTES = 8
-
-
-class Part(msgspec.Struct, frozen=True):
-    """One file of a document."""
-
-    media_type: str
-    size: int
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What is asked of a reader: the files in the order of their pages, and published mail keys by their names in the DNS."""
-
-    parts: tuple[Part, ...]
-    keys: dict[str, bytes]
-    limits: ReadingLimits
-    with_pictures: bool
-
 
 SAMPLE = (
     b"<</Type/Catalog/Pages 2 0 R>>",
@@ -95,7 +78,7 @@ def _live(order_fd: int, answer_fd: int, recognise: Recogniser | None) -> None:
             order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=Order)
             parts = [(file.read(part.size), part.media_type) for part in order.parts]
         confinement.confine(order.limits)
-        _write_all(answer_fd, msgspec.msgpack.encode(_read(parts, order, recognise)))
+        write_all(answer_fd, msgspec.msgpack.encode(_read(parts, order, recognise)))
     finally:
         os._exit(0)
 
@@ -105,9 +88,3 @@ def _read(parts: list[tuple[bytes, str]], order: Order, recognise: Recogniser | 
         return document.read(parts, order.limits, with_pictures=order.with_pictures, keys=order.keys, recognise=recognise)
     except (ReadingError, MemoryError):
         return Reading(failure="oversized")
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -32,22 +32,42 @@ LOWEST_HEAD = 0.3
 ASIDE, APART = 0.02, 2.4
 """Widths of the page between the edges of lines of one block, and heights of a line between them."""
 MOST_LINES = 6
+MOST_ADDRESSEES = 3
+"""The issuer, the customer, and where the goods went."""
 
 
 def needed_words(reading: Reading) -> tuple[list[Word], dict[int, float]] | None:
     """Return the words to keep and how far each page's letterhead reaches, in widths; None when a document says neither number nor name."""
-    found = extraction.extract(reading)
+    found, *others = _by_addressee(reading)
     if found.number is None and found.customer_name is None:
         return None
     cells = layout.cells_of(reading.words)
-    fields = [field for field in (found.kind, found.number, found.date, found.customer_name, found.email, found.total) if field]
+    fields = [field for field in (found.kind, found.number, found.date, found.email, found.total) if field]
     customer = list(_customer_cells(found, cells))
     kept = [word for field in fields for word in reading.words if _lies_in(word, field)]
-    kept += _postcode_words(found, reading.words) + _house_words(found, customer)
+    kept += [word for one in (found, *others) for word in _addressee_words(one, cells, reading.words)]
     kept += [word for hit in labels.find_labels(cells) if hit.label in NEEDED_LABELS for word in _before(hit)]
     kept += _announcing(found.total, cells)
     kept += [word for cell in _issuer_cells(cells, customer, found) for word in cell.words]
     return kept, _heads(found)
+
+
+def _by_addressee(reading: Reading) -> list[Extraction]:
+    """Return what a document says, first as it is read best, then as if that were not its addressee.
+
+    Which addresses are those of branches is not known here. So whoever could be the customer is shown, rather than a customer covered.
+    """
+    found, passed = [extraction.extract(reading)], set[str]()
+    while len(found) < MOST_ADDRESSEES and (code := found[-1].postcode) is not None and code.value not in passed:
+        passed.add(code.value)
+        found.append(extraction.extract(reading, frozenset(passed)))
+    return found
+
+
+def _addressee_words(found: Extraction, cells: Sequence[Cell], words: Sequence[Word]) -> list[Word]:
+    """Return name, house number and postcode, without street and place."""
+    name = [word for word in words if found.customer_name is not None and _lies_in(word, found.customer_name)]
+    return name + _postcode_words(found, words) + _house_words(found, list(_customer_cells(found, cells)))
 
 
 def _lies_in(word: Word, field: Field) -> bool:

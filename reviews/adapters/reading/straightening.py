@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from reviews.proofs.evidence import layout
-from reviews.proofs.inspection import Word
+from reviews.proofs.inspection import FAR, Word
 
 SEARCHED_SIDE = 640
 """Pixels; the edge of a sheet is found as well in a small picture, in a fraction of the time."""
@@ -70,8 +70,15 @@ def flatten(picture: Image.Image, flat: Flattening) -> Image.Image:
 
 
 def moved(words: Sequence[Word], flat: Flattening, width: int) -> list[Word]:
-    """Return words where they stand on the flat page; `width` is that of the picture they were read from."""
-    return [_moved(word, flat, width) for word in words]
+    """Return words where they stand on the flat page; `width` is that of the picture they were read from.
+
+    None of them where one can't be told: a box around a line that lies at 45° is the same for every length of it.
+    """
+    try:
+        found = [_moved(word, flat, width) for word in words]
+    except np.linalg.LinAlgError:
+        return []
+    return found if all(abs(edge) <= FAR for word in found for edge in (word.x0, word.y0, word.x1, word.y1)) else []
 
 
 def _moved(word: Word, flat: Flattening, width: int) -> Word:

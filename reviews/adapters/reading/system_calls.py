@@ -10,6 +10,8 @@ THREADS_AND_FORKS: Numbers = {"clone": (56, 220)}
 """Allowed for threads alone."""
 OPENING: Numbers = {"openat": (257, 56)}
 """Allowed for reading alone."""
+OWN_LIMITS: Numbers = {"prlimit64": (302, 261)}
+"""Allowed on the caller alone: on a machine without user namespaces it could else take the processor time of the process that asked."""
 OPAQUE: Numbers = {"clone3": (435, 435), "openat2": (437, 437)}
 """Their arguments lie in memory, where a filter can't look: they are said not to exist, and callers fall back on the older ones."""
 
@@ -31,6 +33,15 @@ ANOTHER_PROCESS: Numbers = {
     "process_vm_writev": (311, 271),
     "process_madvise": (440, 440),
     "kcmp": (312, 272),
+    "process_mrelease": (448, 448),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
 }
 SOCKETS_AND_MESSAGES: Numbers = {
     "socket": (41, 198),
@@ -84,6 +95,12 @@ FILES_TO_WRITE: Numbers = {
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
     "utimensat": (280, 88),
 }
 THE_SYSTEM: Numbers = {
@@ -113,6 +130,7 @@ THE_SYSTEM: Numbers = {
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
     "name_to_handle_at": (303, 264),
+    "prctl": (157, 167),
 }
 PAST_A_FILTER: Numbers = {
     "io_uring_setup": (425, 425),

@@ -12,9 +12,10 @@ import pypdfium2 as pdfium
 from PIL import Image
 from pypdfium2 import raw
 
-from reviews.adapters.reading import covering
+from reviews.adapters.reading import compare, covering
 from reviews.adapters.reading.covering import Standing
 from reviews.adapters.reading.failures import ReadingError
+from reviews.adapters.reading.typesetting import SEPARATORS, Character, SetWord
 from reviews.proofs.inspection import FAR, LONGEST_WORD, Word
 
 LARGEST_POINTS = 14_400
@@ -26,6 +27,8 @@ SMALLEST = 2.0
 """Points; the height of a line of type that nobody can read."""
 LIGHT, CONTRAST, GROUND = 200, 24, 0.25
 """Of 255: text that needs a darker ground to be seen, and by how much; and how much of its place that ground must fill."""
+LEVEL = 0.001
+"""Rise of a line of text that counts as level."""
 GAP = 0.8
 """Heights of a character; a wider gap parts two words even where pdfium saw no space."""
 
@@ -45,9 +48,16 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text object is set: its typeface, whether it is drawn at all, how light it is (0 to 255, None if unknown), and its address."""
+    """How a text object is set, and its address.
+
+    Its typeface and the family of that, its type size in points, whether it stands on a level line, whether it is drawn at all, and how light
+    it is (0 to 255, None if unknown).
+    """
 
     font: str
+    family: str
+    size: float
+    level: bool
     invisible: bool
     shade: int | None
     item: int
@@ -55,13 +65,15 @@ class Style:
 
 @dataclass(slots=True)
 class Layer:
-    """The words of a page's text layer, and which of them a person cannot see."""
+    """The words of a page's text layer, which of them a person cannot see, and how they and the characters of their numbers are set."""
 
     words: list[Word] = field(default_factory=list)
     fonts: list[str] = field(default_factory=list)
     invisible: list[bool] = field(default_factory=list)
     covered: list[bool] = field(default_factory=list)
     shades: list[int | None] = field(default_factory=list)
+    set_words: list[SetWord] = field(default_factory=list)
+    characters: list[Character] = field(default_factory=list)
 
 
 def page_size(page: pdfium.PdfPage) -> tuple[float, float] | None:
@@ -87,11 +99,28 @@ def read_layer(page: pdfium.PdfPage, number: int, *, confirm: bool = True) -> La
         layer.words.append(word)
         layer.fonts.append(style.font)
         layer.shades.append(style.shade)
+        _note_setting(text, glyphs, word, layer, styles)
         layer.invisible.append(all(glyph.height < SMALLEST or _style(text, glyph.index, styles).invisible for glyph in glyphs))
         middle = (glyphs[0].left + glyphs[-1].right) / 2, (glyphs[0].bottom + glyphs[0].top) / 2
         standing.append(Standing(word, *middle, style.item))
     layer.covered = covering.find_covered(page, standing, confirm=confirm)
     return layer
+
+
+def _note_setting(text: pdfium.PdfTextPage, glyphs: list[Glyph], word: Word, layer: Layer, styles: dict[int, Style]) -> None:
+    """Keep how a word is set, if it has letters or digits, and its digits one by one, on level lines."""
+    first = next((glyph for glyph in glyphs if glyph.text.isalnum()), None)
+    if first is None:
+        return
+    style = _style(text, first.index, styles)
+    layer.set_words.append(SetWord(word, style.family, style.size))
+    x, base = ctypes.c_double(), ctypes.c_double()
+    for glyph in glyphs:
+        if not (glyph.text.isdigit() or glyph.text in SEPARATORS):
+            continue
+        style = _style(text, glyph.index, styles)
+        if style.level and raw.FPDFText_GetCharOrigin(text, glyph.index, x, base):
+            layer.characters.append(Character(glyph.text, word, glyph.left, glyph.right, base.value, style.size, style.family))
 
 
 def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
@@ -130,7 +159,12 @@ def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, Style]) -> Sty
         unseen = mode in {raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP}
         plain = coloured and mode == raw.FPDF_TEXTRENDERMODE_FILL
         shade = round(0.299 * red.value + 0.587 * green.value + 0.114 * blue.value) if plain else None
-        known[key] = Style(_font(text, index), unseen or (mode == raw.FPDF_TEXTRENDERMODE_FILL and alpha.value < FAINTEST), shade, key)
+        unseen = unseen or (mode == raw.FPDF_TEXTRENDERMODE_FILL and alpha.value < FAINTEST)
+        font, matrix = _font(text, index), raw.FS_MATRIX()
+        raw.FPDFText_GetMatrix(text, index, matrix)
+        size = raw.FPDFText_GetFontSize(text, index) * abs(matrix.d)
+        level = matrix.d > 0 and size > 0 and abs(matrix.b) < LEVEL * abs(matrix.a)
+        known[key] = Style(font, compare.family(font), size, level, unseen, shade, key)
     return known[key]
 
 

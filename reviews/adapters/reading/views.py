@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from reviews.adapters.reading import pictures, redaction, straightening
+from reviews.adapters.reading.straightening import Flattening
 from reviews.proofs import extraction
 from reviews.proofs.inspection import Page, Reading, Word
 
@@ -23,16 +24,17 @@ Pixels = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
 
-def laid_flat(picture: Image.Image, words: Sequence[Word]) -> tuple[Image.Image, list[Word]]:
-    """Return a page laid flat with its words where they then stand, or as it is where that is not certain.
+def lay_flat(picture: Image.Image, words: Sequence[Word]) -> tuple[Flattening | None, list[Word]]:
+    """Return how a page is laid flat and where its words then stand; None, and the words where they are, where that is not certain.
 
-    Laying flat is for the eye: it must not change what is read, so it is kept only if every field that was found comes out the same.
+    Laying flat is for the eye: it must not change what is read, so it is kept only if every field that was found comes out the same. Nothing is
+    drawn here, so that the words are the same whether anybody wants the picture or not.
     """
     for flat in straightening.find_flattenings(picture, words, width=pictures.DESK_WIDTH):
         after = straightening.moved(words, flat, picture.width)
-        if keeps_what_was_read(words, after):
-            return straightening.flatten(picture, flat), after
-    return picture, list(words)
+        if after and keeps_what_was_read(words, after):
+            return flat, after
+    return None, list(words)
 
 
 def keeps_what_was_read(before: Sequence[Word], after: Sequence[Word]) -> bool:

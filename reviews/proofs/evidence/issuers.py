@@ -75,6 +75,11 @@ def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_
     return first if first.standing is Standing.CERTAIN and by_number else issuer
 
 
+def is_named(found: Identifiers, branch: BranchIdentity, *, read_from_picture: bool) -> bool:
+    """Whether anything at all names a branch, be it one weak sign."""
+    return bool(_strong(found, branch, MISREAD if read_from_picture else 0) or _weak(found, branch, fuzzy=read_from_picture))
+
+
 def _weigh(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool) -> Issuer:
     slack = MISREAD if read_from_picture else 0
     strong = {branch.slug: _strong(found, branch, slack) for branch in branches}
@@ -151,14 +156,18 @@ def _near(own: str, number: str, slack: int) -> bool:
 
 
 def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: BranchIdentity | None, slack: int) -> tuple[str, ...]:
-    """Return registration numbers and accounts that belong to no branch; a number misread from a picture is nobody's.
+    """Return registration numbers and accounts that belong to no branch, each behind what it is; a number misread from a picture is nobody's.
 
     What the named branch never told of itself (its account, say) can't be held against it.
     """
     known = [number for branch in branches for number in (branch.kvk, branch.btw_id, branch.iban) if number]
-    kinds = ((found.kvk, named.kvk if named else ""), (found.btw, named.btw_id if named else ""), (found.iban, named.iban if named else ""))
-    numbers = [number for numbers, own in kinds if own is not None for number in numbers]
-    return tuple(number for number in numbers if not any(_near(own, number, slack) for own in known))
+    kinds = (
+        ("KvK", found.kvk, named.kvk if named else ""),
+        ("btw", found.btw, named.btw_id if named else ""),
+        ("IBAN", found.iban, named.iban if named else ""),
+    )
+    numbers = [(kind, number) for kind, listed, own in kinds if own is not None for number in listed]
+    return tuple(f"{kind} {number}" for kind, number in numbers if not any(_near(own, number, slack) for own in known))
 
 
 def _weak(found: Identifiers, branch: BranchIdentity, *, fuzzy: bool) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.kinds import Title
 from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
-from reviews.proofs.evidence.vocabulary import Label
+from reviews.proofs.evidence.vocabulary import LABELS, Label
 from reviews.proofs.inspection import Word
 
 _NUMBER = re.compile(
@@ -18,7 +18,23 @@ _OTHER_USE = re.compile(
     r"0[6\d]\d?-?\d{6,8}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})|[A-Z]{2}\d{2}[A-Z]{4}\d+|(NL|BE)\d{9,}(B\d\d)?|[1-9]\d{3}[A-Z]{2}", re.IGNORECASE
 )
 """Telephone numbers, dates, accounts, btw-ids and postcodes."""
+_ANNOUNCING = {word for label in (Label.INVOICE_NUMBER, Label.WORK_NUMBER, Label.PLAIN_NUMBER) for word in LABELS[label]} | {
+    "factuur",
+    "nota",
+    "rekening",
+    "werkbon",
+    "bon",
+}
+_APART = re.compile(r"[\s:]+|(?<=[a-z])\.(?=\d)", re.IGNORECASE)
 Parsed = tuple[str, tuple[Word, ...]]
+
+
+def without_label(said: str) -> str:
+    """Return a number as people type it without the words that announce it (`nr. 0511967`, `factuur 2026-12`)."""
+    words = _APART.split(said.strip())
+    while len(words) > 1 and patterns.compact(words[0]) in _ANNOUNCING:
+        words = words[1:]
+    return " ".join(words)
 
 
 def parse_number(words: tuple[Word, ...]) -> Parsed | None:

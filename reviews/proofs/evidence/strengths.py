@@ -40,11 +40,15 @@ def strengths_of(reading: Reading, branch: BranchIdentity | None, branches: Sequ
 
 
 def is_sealed_by(seal: MailSeal | None, branch: BranchIdentity, branches: Sequence[BranchIdentity]) -> bool:
-    """Whether a mail was verifiably sent by the branch's own domain: signed by it, and from an address of it (RFC 7489, relaxed alignment)."""
+    """Whether a mail was verifiably sent by the branch's own domain: signed by it, and from an address of it (RFC 7489, relaxed alignment).
+
+    A domain that branches share does not tell which of them; one beneath it that is another branch's own is that branch's.
+    """
     own = (branch.email_domain or "").lower()
     if seal is None or not seal.verified or not own or own in SHARED_DOMAINS:
         return False
-    if sum((other.email_domain or "").lower() == own for other in branches) > 1:
+    others = [(other.email_domain or "").lower() for other in branches if other.slug != branch.slug]
+    if any(_is_within(other, own) and _is_within(seal.domain, other) for other in others if other):
         return False
     return _is_within(seal.domain, own) and _is_within(seal.sender.rpartition("@")[2].strip("<> "), own)
 
@@ -58,6 +62,11 @@ def is_signed_by(signature: Signature, branch: BranchIdentity) -> bool:
     """Whether an untouched signature over the whole file names the branch; who made its certificate is not known."""
     names = [compact(name) for name in (branch.legal_name or "", *branch.trade_names)]
     return signature.intact and signature.whole and any(len(name) >= SHORTEST_NAME and name in compact(signature.by) for name in names)
+
+
+def certificate_of(reading: Reading, branch: BranchIdentity | None) -> str:
+    """Return by what the certificate is recognised that signed a document in a branch's name; empty where none did."""
+    return next((signature.certificate for signature in reading.signatures if branch and is_signed_by(signature, branch)), "")
 
 
 def is_einvoice_of(invoice: Invoice | None, branch: BranchIdentity) -> bool:

@@ -1,8 +1,9 @@
 """Lay an e-invoice out on a page, so that it is read, shown and compared like any other document."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 import reportlab
@@ -18,6 +19,8 @@ SECOND, THIRD = 400, 800
 """Where the columns start."""
 BELOW_LINES = 8
 """Lines of the page that stay free for the sum."""
+_AMOUNT = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?")
+"""As EN 16931 writes it; Decimal takes `1E+99999999` as well, and would write it out."""
 _FONTS = Path(reportlab.__file__).parent / "fonts"
 _SOURCE = "Deze bladzijde is gemaakt uit de gegevens van de e-factuur."
 
@@ -111,8 +114,7 @@ def _dutch(written: str | None) -> str:
 
 def _euros(written: str, currency: str) -> str:
     """Return an amount as the Dutch write it; what is no amount stays as it is."""
-    try:
-        amount = f"{Decimal(written):,.2f}".translate(str.maketrans(",.", ".,"))
-    except (InvalidOperation, ValueError):
+    if not _AMOUNT.fullmatch(written):
         return written
+    amount = f"{Decimal(written):,.2f}".translate(str.maketrans(",.", ".,"))
     return f"{ {'EUR': '€'}.get(currency, currency) } {amount}".strip()

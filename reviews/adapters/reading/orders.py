@@ -1,0 +1,35 @@
+"""What passes between the process that has documents to read and the readers: the one module of this folder that both of them import.
+
+An order lies in a file in memory: its length, the order, then the files one after the other. The answer begins with the reader's process number.
+"""
+
+import os
+
+import msgspec
+
+from reviews.proofs.inspection import ReadingLimits
+
+PID_BYTES = LENGTH_BYTES = 8
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One file of a document."""
+
+    media_type: str
+    size: int
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is asked of a reader: the files in the order of their pages, and published mail keys by their names in the DNS."""
+
+    parts: tuple[Part, ...]
+    keys: dict[str, bytes]
+    limits: ReadingLimits
+    with_pictures: bool
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it: a pipe takes no more than there is room for."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
