@@ -7,6 +7,7 @@ import click
 import pytest
 from sqlalchemy import CheckConstraint
 
+from benchmarks.__main__ import known
 from reviews import cli
 from reviews.settings import Settings
 from reviews.tables import Base
@@ -104,3 +105,10 @@ def test_the_decisions_are_numbered_without_gaps_and_have_all_their_parts() -> N
         assert text.startswith(f"# {int(page.name[:4])}. ")
         assert [part for part in ("Context", "Decision", "Consequences", "Alternatives") if f"**{part}.**" not in text] == []
         assert text.count("\n") <= 40
+
+
+def test_what_only_helps_a_benchmark_is_not_run_as_one() -> None:
+    modules = {path.stem for path in (PROJECT / "benchmarks").glob("*.py")}
+
+    assert {"check_digital", "mails"} <= set(known())
+    assert modules - set(known()) >= {"__main__", "results", "specimens", "damage"}

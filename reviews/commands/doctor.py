@@ -104,9 +104,10 @@ def _python() -> Line:
 
 
 async def _sandbox() -> Line:
-    """Have a real reader started and a file read by it that is no document: it must say so, and be gone."""
+    """Have the readers of texts and of pictures started, and a file read that is no document: they must say so, and be gone."""
     readers = Sandbox(children=1, with_pictures=False)
     try:
+        await asyncio.to_thread(readers.start)
         reading = await readers.read([(b"%PDF-1.7\n%%EOF", "application/pdf")])
     except (ConfigurationError, OSError) as problem:
         return Line("zandbak", ok=False, found=f"de lezer start niet ({type(problem).__name__})", do="installeer opnieuw: make install")
@@ -114,9 +115,15 @@ async def _sandbox() -> Line:
         await asyncio.to_thread(readers.close)
     if reading.failure != "malformed_file":
         return Line("zandbak", ok=False, found=f"de lezer werkt niet ({reading.failure})", do="installeer opnieuw: make install")
-    if await asyncio.to_thread(sandbox.network_can_be_closed):
-        return Line("zandbak", ok=True, found="lezen lukt, en gebeurt zonder netwerk")
-    return Line("zandbak", ok=True, found="lezen lukt; dit systeem staat geen eigen netwerkruimte toe, limieten op tijd en geheugen gelden wel")
+    walls = {
+        "zonder netwerk": await asyncio.to_thread(sandbox.network_can_be_closed),
+        "met een filter op systeemaanroepen": await asyncio.to_thread(sandbox.calls_can_be_filtered),
+    }
+    standing, missing = ([wall for wall, stands in walls.items() if stands is there] for there in (True, False))
+    found = " en ".join(["lezen lukt", *standing])
+    if missing:
+        found += f"; dit systeem staat niet toe: {', '.join(missing)} (limieten op tijd en geheugen gelden wel)"
+    return Line("zandbak", ok=True, found=found)
 
 
 async def _scanner(chosen: Settings, now: datetime) -> Line:

@@ -178,11 +178,12 @@ def test_all_mistakes_in_a_form_are_told_at_once() -> None:
     }
 
 
+@pytest.mark.parametrize("number", [" f2026-0042 ", "nr. F2026-0042"])
 async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
-    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime
+    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, number: str
 ) -> None:
     await job(session, utrecht, now)
-    claim = await submit(session, utrecht, seal, now, document_number=" f2026-0042 ", postcode="3511ab")
+    claim = await submit(session, utrecht, seal, now, document_number=number, postcode="3511ab")
 
     await claims.confirm(session, claim, now=now)
 

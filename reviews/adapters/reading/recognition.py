@@ -190,8 +190,9 @@ def _cut_again(line: Line, picture: Image.Image, margin: float) -> tuple[Any, An
     along, down = along / wide * margin * min(wide, tall), down / tall * margin * min(wide, tall)
     outer = np.stack([corners[0] - along - down, corners[1] + along - down, corners[2] + along + down, corners[3] - along + down])
     outer = np.clip(outer, 0, [picture.width - 1, picture.height - 1]).astype(np.float32)
-    left, top, right, bottom = *np.floor(outer.min(axis=0)).astype(int), *np.ceil(outer.max(axis=0)).astype(int) + 1
-    region = picture.crop((int(left), int(top), int(right), int(bottom))).convert("RGB")
+    left, top = (int(edge) for edge in np.floor(outer.min(axis=0)))
+    right, bottom = (int(edge) + 1 for edge in np.ceil(outer.max(axis=0)))
+    region = picture.crop((left, top, right, bottom)).convert("RGB")
     return engine().crop_text_regions(_pixels(region), outer[np.newaxis] - np.asarray([left, top], np.float32))[0], outer, picture.width
 
 

@@ -4,6 +4,10 @@ A lens and a scanner blur everything on the paper alike, and paper is never as w
 that were put into the picture afterwards stand out on both counts. Measured on 104 scans and photos: altered words 1.5 to 1.9 times as sharp
 as the page's median with 1.35 to 2.3 times its contrast; the sharpest word of an untouched page at most 1.36 times, with less contrast than
 1.2 times. The limits lie between the two.
+
+What was measured as well and does not help: paper without noise around a word (3 to 16 of 97 untouched pages have it, bleached by scanners and
+telephones; no pasted number was found by it), and traces of a second JPEG compression over the whole page (WhatsApp and scanner apps compress
+everything again: 2.6 to 5.4 on 21 untouched photos, 2.4 and 2.5 on two altered ones). A number cloned from elsewhere on the page is not found.
 """
 
 import numpy as np
