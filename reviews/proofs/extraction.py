@@ -69,7 +69,7 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
 
 def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_domains: frozenset[str] = frozenset()) -> Extraction:
     """Take the fields from a reading; `own_postcodes` and `own_domains` are those of the franchise's branches, never of a customer."""
-    cells = layout.cells_of(reading.words)
+    cells = labels.apart(layout.cells_of(reading.words))
     if not cells:
         return Extraction()
     title = kinds.main_title(kinds.find_titles(cells)) or kinds.subject_of(cells)
@@ -126,7 +126,12 @@ def _field(parsed: Parsed, how: dict[int, str], sure: float = 1.0) -> Field:
     value, words = parsed
     box = (min(word.x0 for word in words), min(word.y0 for word in words), max(word.x1 for word in words), max(word.y1 for word in words))
     page = words[0].page
-    return Field(value, page, box, how.get(page, "text"), round(sure * min(word.score for word in words), 3))
+    return Field(value, page, box, how.get(page, "text"), round(sure * _certainty(words), 3))
+
+
+def _certainty(words: Sequence[Word]) -> float:
+    """Return how surely the worst word was read, of those that hold a letter or figure: a stray colon or dash says nothing."""
+    return min([word.score for word in words if any(char.isalnum() for char in word.text)] or [word.score for word in words])
 
 
 def _best(found: Sequence[Parsed], how: dict[int, str], sure: float = 1.0) -> Field | None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +141,52 @@ def test_no_page_however_odd_breaks_the_extraction(words: list[Word]) -> None:
     found = extract(Reading(pages=tuple(Page(height=1.4, source="picture") for _ in range(3)), words=tuple(words)))
 
     assert found.number is None or any(char.isdigit() for char in found.number.value)
+
+
+NARROW = """
+# Factuur
+J. de Vries
+Oudegracht 12
+3511 AB Utrecht
+Factuurnummer Factuurdatum Montagedatum
+2026-0117     12 okt 2026  9 okt 2026
+Totaal incl. btw   € 121,00
+"""
+
+
+def test_labels_of_columns_set_as_close_as_words_are_told_apart() -> None:
+    found = extract(drawn(NARROW))
+
+    assert (said(found.number), said(found.date)) == ("2026-0117", "2026-10-12")
+
+
+def test_a_number_does_not_take_the_day_of_the_date_beside_it() -> None:
+    found = extract(
+        drawn(NARROW.replace("2026-0117     12", "WB26/4351 12").replace("Factuurnummer ", "Bonnr.    ").replace("# Factuur", "# Werkbon"))
+    )
+
+    assert said(found.number) == "WB26/4351"
+
+
+def test_a_name_turned_round_does_not_take_the_street_beneath_it() -> None:
+    found = extract(
+        drawn(PLAIN.replace("J. de Vries", "Klant: Lam, W., 't").replace("Oudegracht 12", "       2e Dwarsweg 6-2").replace("3511", "       3511"))
+    )
+
+    assert said(found.customer_name) == "Lam, W., 't"
+
+
+def test_a_small_l_with_a_dot_read_from_a_picture_is_the_initial_i() -> None:
+    found = extract(drawn(PLAIN.replace("J. de Vries", "l.K. de Vries"), source="picture", score=0.95))
+
+    assert said(found.customer_name) == "I.K. de Vries"
+
+
+def test_a_colon_read_badly_makes_no_date_unsure_nor_does_the_town_beside_it() -> None:
+    reading = drawn(PLAIN.replace("Factuurdatum 3-11-2026", "Goes , 3 november 2026"), source="picture", score=0.95)
+    words = tuple(msgspec.structs.replace(word, score=0.4) if word.text in {",", "Goes"} else word for word in reading.words)
+
+    found = extract(msgspec.structs.replace(reading, words=words))
+
+    assert found.date is not None
+    assert (found.date.value, found.date.sure) == ("2026-11-03", 0.95)

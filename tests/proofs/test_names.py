@@ -48,6 +48,7 @@ def test_one_person_written_in_two_ways_is_the_same(reviewer: str, customer: str
     ("reviewer", "customer", "likeness"),
     [
         ("Jan de Vries", "Fam. de Vries", Likeness.FAMILY),
+        ("W. 't Lam", "Fam. 't Lam", Likeness.FAMILY),
         ("Jan de Vries", "P. de Vries", Likeness.OTHER_GIVEN),
         ("Jan de Vries", "Johannes de Vries", Likeness.OTHER_GIVEN),
         ("Els Smit", "E. de Boer-Smit", Likeness.PART),

@@ -49,3 +49,23 @@ def test_an_empty_page_says_nothing() -> None:
     read = recognition.recognise(Image.new("RGB", (600, 800), "white"), 0)
 
     assert (read.words, read.lines, read.turned) == ([], 0, 0)
+
+
+def test_of_a_line_in_which_a_letter_is_unsure_the_looks_are_compared() -> None:
+    picture = Image.new("RGB", (4000, 1600), "white")
+    for number, text in enumerate((LINES[0], "Factuurdatum 28 augustus 2026", LINES[2], "8352 JJ 's-Hertogenbosch")):
+        ImageDraw.Draw(picture).text((300, 200 + 300 * number), text, fill="black", font=ImageFont.load_default(12))
+
+    read = recognition.recognise(picture, 0)
+
+    assert set(LINES[0].split()) <= {word.text for word in read.words}
+
+
+def test_a_word_is_as_sure_as_its_least_sure_letter_and_no_picture_is_as_sure_as_text() -> None:
+    picture = page().resize((190, 130), Image.Resampling.LANCZOS).resize((760, 520), Image.Resampling.LANCZOS)
+
+    read = recognition.recognise(picture, 0)
+
+    scores = {word.text: word.score for word in read.words}
+    assert max(scores.values()) < 1
+    assert min(scores.values()) < 0.85 < scores["Totaal"]

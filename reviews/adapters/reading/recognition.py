@@ -174,12 +174,11 @@ def _at_once(read: Callable[[int], Line], order: list[int]) -> list[Line]:
 def _look_again(line: Line, picture: Image.Image) -> Line:
     """Read a line twice more, from all the pixels there are and cut a little wider; what two of the three looks agree on was read.
 
-    A reading that no other confirms is no surer than the first look was.
+    Where no two agree, the first look stands, as unsure as it was.
     """
     looks = [line, *(_read_line(*_cut_again(line, picture, margin)) for margin in MARGINS)]
     agreed = [look for look in looks if sum(look.says == other.says for other in looks) > 1]
-    best = max(agreed or looks, key=lambda look: look.weakest)
-    return best if agreed else best._replace(letters=[min(score, line.weakest) for score in best.letters])
+    return max(agreed, key=lambda look: look.weakest, default=line)
 
 
 def _cut_again(line: Line, picture: Image.Image, margin: float) -> tuple[Any, Any, int]:
@@ -215,9 +214,9 @@ def _read_line(crop: Any, box: Any, width: int) -> Line:
     ratio = max(1.0, crop.shape[1] / crop.shape[0])
     columns = reader.session(reader.resize_norm_img(crop, ratio)[np.newaxis].astype(np.float32))
     best, certainty = columns.argmax(axis=2), columns.max(axis=2)
-    lines, infos = reader.postprocess_op.decode(best, _peaks(best[0], certainty[0])[np.newaxis], True, [ratio], ratio, remove_duplicate=True)
-    (text, score), info = lines[0], infos[0]
-    return Line(crop, box, width, text, score, info, info.confs)
+    ((text, score),), (info,) = reader.postprocess_op.decode(best, certainty, True, [ratio], ratio, remove_duplicate=True)
+    _, (peaks,) = reader.postprocess_op.decode(best, _peaks(best[0], certainty[0])[np.newaxis], True, [ratio], ratio, remove_duplicate=True)
+    return Line(crop, box, width, text, score, info, peaks.confs)
 
 
 def _peaks(best: npt.NDArray[np.int64], certainty: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

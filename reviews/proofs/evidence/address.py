@@ -87,7 +87,7 @@ def _addressee(words: tuple[Word, ...], *, labelled: bool) -> Addressee:
     text = " ".join(word.text for word in words)
     name = clean_name(text)
     if min(word.score for word in words) < 1:
-        name = re.sub(r"(?<=[a-z])ii(?=[a-z])", "ij", name)
+        name = re.sub(r"(?<!\w)l(?=\.)", "I", re.sub(r"(?<=[a-z])ii(?=[a-z])", "ij", name))
     firm = bool(_FIRM.search(name))
     company = firm or bool(_COMPANY.search(name) or _TRADE.search(name))
     return Addressee(name=name, name_words=words, family=bool(_FAMILY.search(text)), company=company, firm=firm, labelled=labelled)
@@ -130,12 +130,12 @@ def _said(words: Sequence[Word]) -> str:
 
 
 def _whole_name(words: tuple[Word, ...], cells: Sequence[Cell]) -> tuple[Word, ...]:
-    """Add the next line to a name that was broken after its tussenvoegsel (`U.T. op de` / `Beek`)."""
-    if patterns.folded(words[-1].text) not in _BROKEN_AFTER:
+    """Add the next line to a name that was broken after its tussenvoegsel (`U.T. op de` / `Beek`); `Lam, W., 't` is whole."""
+    if patterns.folded(words[-1].text) not in _BROKEN_AFTER or any("," in word.text for word in words):
         return words
     own = next((cell for cell in cells if words[-1] in cell.words), None)
     under = [cell for cell in (layout.below(own, cells) if own else []) if abs(cell.x0 - words[0].x0) < 0.02 and len(cell.words) <= 3]
-    return words + under[0].words if under and is_name(under[0].text) else words
+    return words + under[0].words if under and is_name(under[0].text) and _house_number(under[0].text) is None else words
 
 
 def _on_one_line(words: tuple[Word, ...]) -> Addressee | None:

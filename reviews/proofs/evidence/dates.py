@@ -1,6 +1,7 @@
 """Find the date that a document bears where no label announces it."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from reviews.proofs.evidence import labels, patterns
 from reviews.proofs.evidence.labels import Hit
@@ -17,7 +18,13 @@ Parsed = tuple[str, tuple[Word, ...]]
 def parse_date(words: tuple[Word, ...]) -> Parsed | None:
     """Read a date, also where a recogniser put spaces into it; as an ISO date."""
     found = patterns.find_date(" ".join(word.text for word in words)) or patterns.find_date("".join(word.text for word in words))
-    return (found.isoformat(), words) if found else None
+    return (found.isoformat(), _shortest(words, found)) if found else None
+
+
+def _shortest(words: tuple[Word, ...], day: date) -> tuple[Word, ...]:
+    """Return the words that say a date, without those beside it: a town, a weekday, a colon."""
+    runs = [words[start : start + size] for size in (1, 2, 3) for start in range(len(words) - size + 1)]
+    return next((run for run in runs if patterns.find_date(" ".join(word.text for word in run)) == day), words)
 
 
 def lonely_date(cells: Sequence[Cell], hits: Sequence[Hit], page: int) -> list[Parsed]:

@@ -167,7 +167,11 @@ def main_title(titles: Sequence[Title]) -> Title | None:
         if proofs and payments and max(title.size for title in proofs) >= NEARLY_AS_LARGE * named:
             here = [title for title in here if title.kind is not Kind.BETAALBEWIJS]
         largest = max(title.size for title in here)
-        weighty = [title for title in here if title.size >= NEARLY_AS_LARGE * largest or patterns.compact(title.cell.text).startswith("proforma")]
+        weighty = [
+            title
+            for title in here
+            if title.size >= NEARLY_AS_LARGE * largest or title.size == largest or patterns.compact(title.cell.text).startswith("proforma")
+        ]
         others = [title for title in weighty if title.kind not in PROOFS]
         return max(others or weighty, key=lambda title: title.size)
     return None

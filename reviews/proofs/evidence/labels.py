@@ -1,6 +1,7 @@
 """Find labels and the values that belong to them: in the same cell, to the right, or beneath, in that order."""
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.layout import Cell
-from reviews.proofs.evidence.vocabulary import LABELS, Label
+from reviews.proofs.evidence.vocabulary import LABELS, TITLES, Label
 from reviews.proofs.inspection import Word
 
 IN_TABLES = {Label.PLAIN_NUMBER, Label.PLAIN_DATE, Label.ORDER_NUMBER, Label.WORK_DATE}
@@ -19,6 +20,8 @@ SHORTEST_LIKE = 5
 """Letters; shorter labels must be read to the letter."""
 SENTENCE = 2
 """Words in small letters behind a label that has no colon."""
+COLUMN_EMS = 0.45
+"""The least gap between two labels of neighbouring columns; a space is 0.3."""
 FARTHEST, FARTHEST_EMS = 0.45, 26
 """Widths of the page between a label and its value; in ems the same, for narrow paper."""
 Value = TypeVar("Value")
@@ -43,11 +46,45 @@ def _alike() -> tuple[str, ...]:
     return tuple(name for name in _index() if len(name) >= SHORTEST_LIKE)
 
 
+@functools.cache
+def _titles() -> frozenset[str]:
+    """Names of documents: `Factuur` is near to `Factuurnr`, and stands for itself."""
+    return frozenset(name for names in TITLES.values() for name in names)
+
+
 def find_labels(cells: Sequence[Cell]) -> list[Hit]:
     """Return every cell that starts with a label; a date or number in the head of a table of goods is that of a line, not of the document."""
     found = [hit for cell in cells if (hit := _hit(cell)) and not _is_sentence(hit)]
     heads = [hit.cell for hit in found if hit.label is Label.TABLE and not hit.rest]
     return [hit for hit in found if hit.label not in IN_TABLES or not any(_in_line(hit.cell, head) for head in heads)]
+
+
+def apart(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Part each cell that is nothing but labels: heads of narrow columns (`Ons nummer` and `Factuurdatum`) are set as close as words."""
+    return tuple(part for cell in cells for part in _parted(cell))
+
+
+def _parted(cell: Cell) -> list[Cell]:
+    runs = _only_labels(cell.words) if _label_of(cell.text, read=False) is None else []
+    gaps = [later[0].x0 - run[-1].x1 for run, later in itertools.pairwise(runs)]
+    spaces = [second.x0 - first.x1 for run in runs for first, second in itertools.pairwise(run)]
+    column = max([*spaces, COLUMN_EMS * cell.height / layout.CAPITAL])
+    if not gaps or min(gaps) < column or not all(run[0].text[:1].isupper() for run in runs):
+        return [cell]
+    return [Cell(run, run[0].x0, cell.y0, run[-1].x1, cell.y1) for run in runs]
+
+
+def _only_labels(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
+    """Take words apart into labels, the longest first; nothing when another word is among them."""
+    runs = list[tuple[Word, ...]]()
+    while words:
+        sizes = (size for size in range(min(LONGEST_LABEL, len(words)), 0, -1) if _label_of(" ".join(word.text for word in words[:size]), read=False))
+        size = next(sizes, 0)
+        if not size:
+            return []
+        runs.append(words[:size])
+        words = words[size:]
+    return runs
 
 
 def _in_line(one: Cell, other: Cell) -> bool:
@@ -84,7 +121,7 @@ def _label_of(text: str, *, read: bool) -> Label | None:
     name = patterns.compact(text.replace("°", "o"))
     if name in _index():
         return _index()[name]
-    if not read or len(name) < SHORTEST_LIKE or sum(char.isdigit() for char in name) > 1:
+    if not read or len(name) < SHORTEST_LIKE or name in _titles() or sum(char.isdigit() for char in name) > 1:
         return None
     near = process.extractOne(name, _alike(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
     return _index()[near[0]] if near else None

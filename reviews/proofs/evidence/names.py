@@ -95,7 +95,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _opens_surname(token: str, raw: str, position: int) -> bool:
-    if raw.endswith("'"):
+    if raw.endswith("'") or raw.casefold() == "'t":
         return True
     if token in {"o", "i", "a", "v", "l", "d", "s", "t"} and position == 0:
         return False

@@ -41,7 +41,7 @@ def parse_number(words: tuple[Word, ...]) -> Parsed | None:
     """Read a document number: it holds a figure, is no date, amount, postcode or telephone number, and may be broken by spaces."""
     texts = [word.text.strip(":;,|()") for word in words]
     count = 1
-    while count < len(texts) and count < 4 and _PART.match(texts[count]) and _PART.match(texts[count - 1]):
+    while count < len(texts) and count < 4 and _PART.match(texts[count]) and _PART.match(texts[count - 1]) and not _starts_date(texts[count:]):
         count += 1
     if patterns.find_date(" ".join(texts[:3])) is not None and not patterns.find_date(texts[0]) and _NUMBER.match(texts[0]) is None:
         return None
@@ -50,6 +50,11 @@ def parse_number(words: tuple[Word, ...]) -> Parsed | None:
         if is_number(value):
             return value, words[:size]
     return None
+
+
+def _starts_date(texts: list[str]) -> bool:
+    """Whether words begin with a date: that of the next column, not a further part of a number."""
+    return bool(patterns.find_date(texts[0]) or (patterns.find_date(" ".join(texts[:3])) and not patterns.find_date(" ".join(texts[1:4]))))
 
 
 def is_number(value: str) -> bool:
