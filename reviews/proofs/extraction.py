@@ -46,6 +46,10 @@ class Field(msgspec.Struct, frozen=True):
     sure: float
 
 
+SPELLED_OUT = 0.95
+"""How surely a kind was read whose title is a known name letter for letter."""
+
+
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     """What a document says; `titled` tells that it names its own kind, `others` which other kinds it names as large."""
 
@@ -72,13 +76,15 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
     cells = labels.apart(layout.cells_of(reading.words))
     if not cells:
         return Extraction()
-    title = kinds.main_title(kinds.find_titles(cells)) or kinds.subject_of(cells)
+    heading = kinds.main_title(kinds.find_titles(cells))
+    title = heading or kinds.subject_of(cells)
     everywhere = labels.find_labels(cells)
     kind, start = _kind(title, everywhere, cells)
     own = [cell for cell in cells if cell.page >= start]
     hits = [hit for hit in everywhere if hit.cell.page >= start]
     how = {number: page.source for number, page in enumerate(reading.pages)}
-    bearing = _labelled(hits, own, NUMBER_LABELS.get(kind, OTHER_NUMBERS), numbers.parse_number) or numbers.titled_number(title, own)
+    bearing = _labelled(hits, own, NUMBER_LABELS.get(kind, OTHER_NUMBERS), numbers.parse_number) or numbers.titled_number(heading, own)
+    bearing = bearing or numbers.subject_number(kinds.subject_of(own)) or numbers.payment_number(own)
     bearing = bearing or _labelled(hits, own, LESS_LIKELY.get(kind, ()), numbers.parse_number)
     likely = bearing or (numbers.unlabelled_number(own, hits, start) if kind in kinds.PROOFS else [])
     dated = _labelled(hits, own, DATE_LABELS.get(kind, OTHER_DATES), dates.parse_date) or dates.lonely_date(own, hits, start)
@@ -89,7 +95,7 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
     email = mailboxes.find_customer_email(own, hits, addressee, own_domains | {site.removeprefix("www.") for site in marks.sites})
     total = totals.find_total(own)
     return Extraction(
-        kind=_field((kind.value, title.cell.words if title else cells[0].words), how, 1.0 if title else 0.5),
+        kind=_kind_field(kind, title, cells, how),
         titled=title is not None or kind is Kind.KASSABON,
         number=_best(likely, how, 1.0 if bearing else UNLABELLED),
         date=_best(likely_dated, how, 1.0 if dated else UNLABELLED),
@@ -127,6 +133,14 @@ def _field(parsed: Parsed, how: dict[int, str], sure: float = 1.0) -> Field:
     box = (min(word.x0 for word in words), min(word.y0 for word in words), max(word.x1 for word in words), max(word.y1 for word in words))
     page = words[0].page
     return Field(value, page, box, how.get(page, "text"), round(sure * _certainty(words), 3))
+
+
+def _kind_field(kind: Kind, title: kinds.Title | None, cells: Sequence[Cell], how: dict[int, str]) -> Field:
+    """Return the kind where it is said; what names no kind anywhere gets half the certainty of its first line."""
+    if title is None:
+        return _field((kind.value, cells[0].words), how, 0.5)
+    field = _field((kind.value, title.cell.words), how)
+    return msgspec.structs.replace(field, sure=max(field.sure, SPELLED_OUT)) if kinds.is_spelled_out(title) else field
 
 
 def _certainty(words: Sequence[Word]) -> float:

@@ -190,3 +190,43 @@ def test_a_colon_read_badly_makes_no_date_unsure_nor_does_the_town_beside_it() -
 
     assert found.date is not None
     assert (found.date.value, found.date.sure) == ("2026-11-03", 0.95)
+
+
+def test_a_title_that_is_spelled_out_is_sure_though_a_letter_of_it_was_not() -> None:
+    reading = drawn(PLAIN, source="picture", score=0.95)
+    title = tuple(msgspec.structs.replace(word, score=0.6) if word.text == "Factuur" else word for word in reading.words)
+    other = tuple(msgspec.structs.replace(word, text="Faktuvr") if word.text == "Factuur" else word for word in title)
+
+    sure, unsure = (extract(msgspec.structs.replace(reading, words=words)).kind for words in (title, other))
+
+    assert sure is not None
+    assert sure.sure == 0.95
+    assert unsure is None or unsure.sure <= 0.6
+
+
+SUBJECT = """
+Zonwering Noorderlicht B.V.
+J. de Vries
+Oudegracht 12
+3511 AB Utrecht
+
+Utrecht, 3 november 2026
+
+Betreft: verkoopfactuur nr. 26.0452
+
+Geachte heer De Vries,
+Hierbij brengen wij u in rekening:
+Totaal incl. btw   € 121,00
+"""
+
+
+def test_the_number_may_stand_in_the_subject_line_of_a_letter() -> None:
+    assert said(extract(drawn(SUBJECT)).number) == "26.0452"
+    assert said(extract(drawn(SUBJECT.replace(" nr. 26.0452", " levering 450 x 300"))).number) == "-"
+
+
+def test_the_number_that_a_customer_pays_under_is_the_invoice_number() -> None:
+    asked = SUBJECT.replace(" nr. 26.0452", "") + "Graag betalen onder vermelding van factuurnummer 26.0452\n"
+
+    assert said(extract(drawn(asked)).number) == "26.0452"
+    assert said(extract(drawn(asked.replace("factuurnummer", "klantnummer"))).number) == "-"

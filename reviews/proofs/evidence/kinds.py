@@ -100,6 +100,12 @@ def subject_of(cells: Sequence[Cell]) -> Title | None:
     return None
 
 
+def is_spelled_out(title: Title) -> bool:
+    """Whether a title is letter for letter the name of its kind: one letter that was read unsurely makes no other title of it."""
+    words = [patterns.compact(word.text) for word in title.cell.words]
+    return any(_NAMES.get(name) is title.kind for name in (*words, "".join(words)))
+
+
 def _usual_height(cells: Sequence[Cell]) -> float:
     heights = sorted(cell.height for cell in cells if len(cell.text) >= 4)
     return heights[len(heights) // 2] if heights else 0.0

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from reviews.proofs.evidence import layout, patterns
-from reviews.proofs.evidence.kinds import Title
+from reviews.proofs.evidence.kinds import PROOFS, Title
 from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
-from reviews.proofs.evidence.vocabulary import LABELS, Label
+from reviews.proofs.evidence.vocabulary import LABELS, TITLES, Label
 from reviews.proofs.inspection import Word
 
 _NUMBER = re.compile(
@@ -25,6 +25,7 @@ _ANNOUNCING = {word for label in (Label.INVOICE_NUMBER, Label.WORK_NUMBER, Label
     "werkbon",
     "bon",
 }
+_BEARING = {name for kind in PROOFS for name in TITLES[kind]}
 _APART = re.compile(r"[\s:]+|(?<=[a-z])\.(?=\d)", re.IGNORECASE)
 Parsed = tuple[str, tuple[Word, ...]]
 
@@ -71,6 +72,29 @@ def titled_number(title: Title | None, cells: Sequence[Cell]) -> list[Parsed]:
     under = [cell for cell in layout.below(title.cell, cells, lines=1.6)[:1] if len(cell.words) <= 2]
     places = [rest] if rest else [cell.words for cell in (*layout.right_of(title.cell, cells)[:1], *under)]
     return [parsed for words in places if words and (parsed := _without_label(words))]
+
+
+def subject_number(subject: Title | None) -> list[Parsed]:
+    """Take the number that follows the kind in the subject line of a letter (`Betreft: factuur nr. 2026-12`)."""
+    if subject is None:
+        return []
+    words = subject.cell.words
+    named = next((at for at, word in enumerate(words) if at and patterns.compact(word.text) in _BEARING), None)
+    parsed = _without_label(words[named + 1 :]) if named is not None and named + 1 < len(words) else None
+    return [parsed] if parsed else []
+
+
+def payment_number(cells: Sequence[Cell]) -> list[Parsed]:
+    """Take the number that a customer is asked to pay under (`onder vermelding van factuurnummer 2026-12`)."""
+    found = list[Parsed]()
+    for cell in cells:
+        names = [patterns.compact(word.text) for word in cell.words]
+        if not ({"vermelding", "ovv"} & set(names)):
+            continue
+        at = next((at for at, name in enumerate(names) if name in _ANNOUNCING and at and at + 1 < len(names)), None)
+        parsed = parse_number(cell.words[at + 1 :]) if at is not None else None
+        found += [parsed] if parsed else []
+    return found
 
 
 def _from_first_figure(words: tuple[Word, ...]) -> tuple[Word, ...]:
