@@ -170,6 +170,19 @@ def _is_confirmed(found: Extraction, job: KnownJob) -> bool:
     return bool(found.customer_name and job.customer_name) and not _other_customer(found, job)
 
 
+def has_slip_in_cents(found: Extraction, job: KnownJob) -> bool:
+    """Whether a total that was read from a picture is the job's but for one figure of the cents, while date and customer are the job's.
+
+    Nobody gains by altering cents, and a figure in pen is soon read as another.
+    """
+    if found.total is None or found.total.how != "picture" or job.total is None or not (found.customer_name and job.customer_name):
+        return False
+    same_day = job.date is None or (found.date is not None and found.date.value == job.date.isoformat())
+    read, known = found.total.value, f"{job.total:.2f}"
+    one_figure = read[:-2] == known[:-2] and sum(one != other for one, other in zip(read[-2:], known[-2:], strict=True)) == 1
+    return one_figure and same_day and not _other_customer(found, job)
+
+
 def agrees(found: Extraction, job: KnownJob | None) -> frozenset[str]:
     """Return which of number, date and total the branch's list confirms, whatever the recogniser thought of them."""
     if job is None or found.number is None or not same_number(job.number, found.number.value):

@@ -129,9 +129,13 @@ def _answered(strong: tuple[str, ...]) -> frozenset[Code]:
 
 
 def _corrected(found: Extraction, job: KnownJob | None) -> Extraction:
-    """Take a misread number from the job that date and total confirm."""
-    if job is None or (found.number is not None and matching.same_number(job.number, found.number.value)):
+    """Take from the job what was misread: a number that date and total confirm, a figure of the cents that all the rest confirms."""
+    if job is None:
         return found
+    if found.number is not None and matching.same_number(job.number, found.number.value):
+        if found.total is None or not matching.has_slip_in_cents(found, job):
+            return found
+        return msgspec.structs.replace(found, total=msgspec.structs.replace(found.total, value=f"{job.total:.2f}"))
     place = found.number or found.date
     return msgspec.structs.replace(found, number=msgspec.structs.replace(place, value=job.number, sure=1.0)) if place else found
 

@@ -158,6 +158,32 @@ def test_a_number_misread_by_one_figure_is_put_right_by_the_list() -> None:
     assert found.fields.number.value == "2026-0117"
 
 
+def with_total(total: str) -> list[str]:
+    return [line.replace("€ 2.770,00", f"€ {total}") for line in PAPER]
+
+
+@pytest.mark.parametrize(
+    ("source", "total", "change", "outcome"),
+    [
+        ("picture", "2.770,06", {}, "accept"),
+        ("picture", "2.770,67", {}, "reject"),
+        ("picture", "2.870,00", {}, "reject"),
+        ("text", "2.770,06", {}, "reject"),
+        ("picture", "2.770,06", {"date": date(2026, 11, 4)}, "reject"),
+        ("picture", "2.770,06", {"customer_name": "K. Smit"}, "reject"),
+    ],
+)
+def test_a_figure_of_the_cents_misread_is_put_right_by_the_list_when_all_else_agrees(
+    source: str, total: str, change: dict[str, object], outcome: str
+) -> None:
+    world = msgspec.structs.replace(WORLD, jobs=(msgspec.structs.replace(JOB, **change),))
+
+    found = judged(*with_total(total), world=world, source=source, score=1.0 if source == "text" else 0.95)
+
+    assert found.outcome == outcome
+    assert outcome == "reject" or (found.fields.total is not None and found.fields.total.value == "2770.00")
+
+
 def test_another_number_in_the_claim_is_asked_about() -> None:
     found = judged(*PAPER, claim=msgspec.structs.replace(CLAIM, document_number="2026-0171"))
 
