@@ -1,13 +1,16 @@
 """Read an e-invoice: UBL 2.1 or CII (EN 16931), alone, in the envelope of Peppol, or attached to a PDF (Factur-X, ZUGFeRD)."""
 
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from reviews.adapters.reading import xmltree
 from reviews.adapters.reading.failures import ReadingError
 from reviews.proofs.evidence.strengths import CREDITS, PRO_FORMA
 from reviews.proofs.inspection import Invoice
 
+_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?")
 LARGEST_ATTACHED = 5_000_000
 LONGEST = 200
 MOST_LINES = 40
@@ -72,11 +75,20 @@ def read_invoice(attachments: dict[str, bytes]) -> Invoice | None:
 
 
 def read_standalone(data: bytes) -> Content:
-    """Return what a file says that is nothing but an e-invoice; raise ReadingError for one that can't be read as such."""
+    """Return what a file says that is nothing but an e-invoice; raise ReadingError for one that can't be read, or doesn't add up.
+
+    With btw the total is the total without btw and the btw (EN 16931, rule BR-CO-15): with no page beside it, nothing else tells of a change.
+    """
     found = read_content(data)
-    if found is None:
+    if found is None or not _adds_up(found):
         raise ReadingError("malformed_file")
     return found
+
+
+def _adds_up(found: Content) -> bool:
+    """Whether the amounts agree; what gives money back or is no amount is left to whoever judges what the page says."""
+    net, tax, total = (amount if amount and _AMOUNT.fullmatch(amount) else None for amount in (found.net, found.tax, found.total))
+    return net is None or tax is None or total is None or Decimal(net) + Decimal(tax) == Decimal(total)
 
 
 def read_content(data: bytes) -> Content | None:
