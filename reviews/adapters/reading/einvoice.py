@@ -10,7 +10,7 @@ from reviews.adapters.reading.failures import ReadingError
 from reviews.proofs.evidence.strengths import CREDITS, PRO_FORMA
 from reviews.proofs.inspection import Invoice
 
-_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?")
+_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,20})?")
 LARGEST_ATTACHED = 5_000_000
 LONGEST = 200
 MOST_LINES = 40
