@@ -6,35 +6,15 @@ from typing import Any
 
 import msgspec
 
-from reviews.demo import world
-from reviews.demo.documents.content import Customer, Document, Kind, Line
+from benchmarks import specimens
+from benchmarks.specimens import INVOICE, ON
 from reviews.proofs.inspection import Page, Reading, Word
 from reviews.proofs.matching import BranchIdentity, ClaimFacts, KnownJob, World
 
-ON = date(2026, 11, 24)
-UTRECHT = world.issuer("utrecht")
-INVOICE = Document(
-    kind=Kind.FACTUUR,
-    issuer=UTRECHT,
-    customer=Customer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
-    number="2026-0117",
-    dated_on=date(2026, 11, 3),
-    lines=(Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), Line("Montage en inregelen", "1", Decimal("275.00"))),
-)
-BRANCH = BranchIdentity(
-    slug="utrecht",
-    trade_names=(UTRECHT.trade_name,),
-    legal_name=UTRECHT.legal_name,
-    kvk=UTRECHT.kvk,
-    btw_id=UTRECHT.btw_id,
-    iban=UTRECHT.iban,
-    address=UTRECHT.address,
-    postcode=UTRECHT.postcode,
-    city=UTRECHT.city,
-    phone=UTRECHT.phone,
-    email_domain=UTRECHT.email.partition("@")[2],
-    website=UTRECHT.website,
-)
+__all__ = ["BRANCH", "CLAIM", "INVOICE", "JOB", "NEIGHBOUR", "ON", "PAPER", "UTRECHT", "WORLD", "paper", "reading_of"]
+
+UTRECHT = specimens.ISSUER
+BRANCH = msgspec.structs.replace(specimens.BRANCH, phone=UTRECHT.phone, website=UTRECHT.website)
 NEIGHBOUR = BranchIdentity(slug="groningen", trade_names=("Ambiance Groningen",), legal_name="Hoekstra Zonwering B.V.", kvk="00511234")
 CLAIM = ClaimFacts(branch="utrecht", reviewer_name="Jan de Vries", email="jan@example.nl", postcode="3511 AB")
 WORLD = World(branches=(BRANCH, NEIGHBOUR))
