@@ -64,7 +64,7 @@ def show(invitation_id: UUID) -> None:
             row = await hands.find(session, invitation_id, branch_ids=list(branches))
             past = [
                 {"at": event.at.isoformat(), "state": event.state, "reason": event.reason, "actor": event.actor}
-                for event in await hands.history(session, row)
+                for event in await hands.past_of(session, row)
             ]
             return {**_line(row, branches[row.branch_id]), "evidence": row.evidence, "rules_version": row.rules_version, "history": past}
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
 from reviews.clock import Clock
-from reviews.invitations import policy, schedule
+from reviews.invitations import history, policy, schedule
 from reviews.invitations.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.policy import Rules, SkipReason
 from reviews.leases import INVITATIONS, Claimed
@@ -112,7 +112,7 @@ class Dispatcher:
         async with self.maker.begin() as session:
             swept = await leases.sweep(session, INVITATIONS, now=now)
             for state, keys in (("unknown", swept.unknown), ("dead", swept.dead)):
-                session.add_all(schedule.event(key[0], key[1], now, state, "worker_lost", "worker") for key in keys)
+                session.add_all(history.event(key[0], key[1], now, state, "worker_lost", "worker") for key in keys)
         return swept.returned + len(swept.unknown) + len(swept.dead)
 
 
@@ -219,7 +219,7 @@ async def _end(
 ) -> None:
     """Settle a claimed invitation and write its history; nothing is written when it is no longer ours."""
     if await leases.settle(session, INVITATIONS, claimed, {"state": state, "reason": reason, **values}, certain=certain):
-        session.add(schedule.event(claimed.key[0], claimed.key[1], now, state, reason, "worker"))
+        session.add(history.event(claimed.key[0], claimed.key[1], now, state, reason, "worker"))
 
 
 async def _settle(session: AsyncSession, ready: Ready, outcome: Outcome, *, now: datetime) -> None:
@@ -250,4 +250,4 @@ async def _again(session: AsyncSession, ready: Ready, code: str, due_at: datetim
         await _end(session, claimed, now, "expired", code, marked_at=None)
     elif await leases.give_back(session, INVITATIONS, claimed, due_at=due_at):
         state = await session.scalar(select(Invitation.state).where(Invitation.branch_id == claimed.branch_id, Invitation.id == claimed.key[1]))
-        session.add(schedule.event(claimed.key[0], claimed.key[1], now, state or "planned", code, "worker"))
+        session.add(history.event(claimed.key[0], claimed.key[1], now, state or "planned", code, "worker"))

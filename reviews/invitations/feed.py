@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
 from reviews.clock import Clock
-from reviews.invitations import schedule
+from reviews.invitations import history
 from reviews.invitations.outcomes import Halt, Refused, Retry
 from reviews.leases import DUTIES, Claimed
 from reviews.tables import Branch, Duty, Invitation, Review, new_id
@@ -182,7 +182,7 @@ async def _close(session: AsyncSession, branch: Branch, references: Sequence[str
         if row.state in {"sent", "unknown"}:
             row.state, row.reason, row.reviewed_at = "reviewed", None, now
             row.sent_at = row.sent_at or row.marked_at
-            session.add(schedule.event(row.branch_id, row.id, now, "reviewed", None, "feed"))
+            session.add(history.event(row.branch_id, row.id, now, "reviewed", None, "feed"))
     await session.flush()
     return {reference: row.id for reference, row in found.items()}
 

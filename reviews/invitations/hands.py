@@ -8,7 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import ConflictError, NotFoundError, TooLateError
-from reviews.invitations.schedule import BY_HAND, event
+from reviews.invitations.history import event
+from reviews.invitations.schedule import BY_HAND
 from reviews.tables import Invitation, InvitationEvent
 
 HANDS: dict[str, tuple[str, str | None]] = {"hold": ("held", None), "release": ("planned", None), "cancel": ("cancelled", BY_HAND)}
@@ -84,7 +85,7 @@ async def listed(
     return list(await session.scalars(query))
 
 
-async def history(session: AsyncSession, row: Invitation) -> list[InvitationEvent]:
+async def past_of(session: AsyncSession, row: Invitation) -> list[InvitationEvent]:
     """Return all that happened to an invitation, oldest first."""
     events = await session.scalars(
         select(InvitationEvent)

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.invitations import policy
+from reviews.invitations import history, policy
 from reviews.invitations.events import Event
 from reviews.invitations.policy import Invite, JobFacts, PersonFacts, Rules, Skip
 from reviews.tables import Basis, Branch, Invitation, InvitationEvent, new_id
@@ -196,7 +196,7 @@ def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now
         return
     for name, value in {**values, "lease_until": None}.items():
         setattr(row, name, value)
-    session.add(event(row.branch_id, row.id, now, row.state, row.reason, "policy"))
+    session.add(history.event(row.branch_id, row.id, now, row.state, row.reason, "policy", due_at=row.due_at))
 
 
 async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -205,24 +205,8 @@ async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: da
     await session.execute(insert(Invitation), rows)
     await session.execute(
         insert(InvitationEvent),
-        [
-            {
-                "branch_id": row["branch_id"],
-                "id": new_id(),
-                "invitation_id": row["id"],
-                "at": now,
-                "state": row["state"],
-                "reason": row["reason"],
-                "actor": "policy",
-            }
-            for row in rows
-        ],
+        [history.line(row["branch_id"], row["id"], now, row["state"], row["reason"], "policy", due_at=row["due_at"]) for row in rows],
     )
-
-
-def event(branch_id: uuid.UUID, invitation_id: uuid.UUID, now: datetime, state: str, reason: str | None, actor: str) -> InvitationEvent:
-    """Make a line of an invitation's history."""
-    return InvitationEvent(branch_id=branch_id, id=new_id(), invitation_id=invitation_id, at=now, state=state, reason=reason, actor=actor)
 
 
 def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
@@ -244,6 +228,6 @@ async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str
             .returning(Invitation.branch_id, Invitation.id)
         )
     ).all()
-    session.add_all(event(row.branch_id, row.id, now, "skipped", reason, "person") for row in rows)
+    session.add_all(history.event(row.branch_id, row.id, now, "skipped", reason, "person") for row in rows)
     await session.flush()
     return len(rows)

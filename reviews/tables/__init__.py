@@ -1,8 +1,24 @@
 """The whole schema: `walls` (what all tables share), `house`, `flow_a`, `flow_b`; a page each."""
 
-from reviews.tables.flow_a import Basis, Invitation, InvitationEvent, Job, OpenCase, Person, Review, Suppression, Trigger
+from reviews.tables.flow_a import (
+    Basis,
+    Import,
+    InboundMail,
+    Invitation,
+    InvitationEvent,
+    Job,
+    MailEvent,
+    MailPattern,
+    OpenCase,
+    Person,
+    PlatformFigures,
+    Reminder,
+    Review,
+    Suppression,
+    Trigger,
+)
 from reviews.tables.flow_b import BranchHabit, Claim, ClaimContent, Decision, Finding, Letter, Proof, Publication, Receipt, Verdict
-from reviews.tables.house import AuditEntry, Branch, Duty, RateCounter, Session, Source, SourceBranch, SourceKey, User, UserBranch
+from reviews.tables.house import AuditEntry, Branch, Duty, RateCounter, RuleVersion, Session, Source, SourceBranch, SourceKey, User, UserBranch
 from reviews.tables.walls import Base, Due, Owned, Privacy, new_id, spelled
 
 __all__ = [
@@ -17,19 +33,26 @@ __all__ = [
     "Due",
     "Duty",
     "Finding",
+    "Import",
+    "InboundMail",
     "Invitation",
     "InvitationEvent",
     "Job",
     "Letter",
+    "MailEvent",
+    "MailPattern",
     "OpenCase",
     "Owned",
     "Person",
+    "PlatformFigures",
     "Privacy",
     "Proof",
     "Publication",
     "RateCounter",
     "Receipt",
+    "Reminder",
     "Review",
+    "RuleVersion",
     "Session",
     "Source",
     "SourceBranch",

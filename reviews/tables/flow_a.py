@@ -1,7 +1,7 @@
 """Flow A: people, jobs, triggers, invitations with their history and legal basis, reviews read back."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ class Person(Base):
     language: Mapped[str] = contact(default="nl")
     created_at: Mapped[datetime] = contact()
     last_contact_at: Mapped[datetime] = contact()
+    restricted_at: Mapped[datetime | None] = pseudonym()
 
 
 class Suppression(Base):
@@ -122,6 +123,8 @@ class Invitation(Owned, Due, Base):
         ),
         CheckConstraint("state NOT IN ('sent', 'reviewed', 'unknown') OR marked_at IS NOT NULL", name="nothing_leaves_unmarked"),
         Index("ix_invitations_person", "person_id"),
+        Index("ix_invitations_turn", "branch_id", "due_at", postgresql_where=text("state = 'planned'")),
+        Index("ix_invitations_left", "channel", "marked_at", postgresql_where=text("marked_at IS NOT NULL")),
         *queue("invitations", "planned"),
     )
     job_id: Mapped[uuid.UUID] = pseudonym()
@@ -152,7 +155,120 @@ class InvitationEvent(Owned, Base):
     at: Mapped[datetime] = contact()
     state: Mapped[str] = plain()
     reason: Mapped[str | None] = plain()
+    due_at: Mapped[datetime | None] = plain()
     actor: Mapped[str] = staff()
+    digest: Mapped[bytes] = pseudonym()
+
+
+class Reminder(Owned, Due, Base):
+    """The one herinnering of an invitation that we mailed, or the reason why there is none; the platform's own reminders are not ours."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        UniqueConstraint("branch_id", "invitation_id"),
+        owned("invitations", "invitation_id"),
+        CheckConstraint("state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'skipped', 'expired', 'dead')", name="state"),
+        *queue("reminders", "waiting"),
+    )
+    invitation_id: Mapped[uuid.UUID] = pseudonym()
+    reason: Mapped[str | None] = plain()
+    send_before: Mapped[datetime] = plain()
+    message_id: Mapped[str] = pseudonym()
+    message_at: Mapped[datetime | None] = plain()
+    sent_at: Mapped[datetime | None] = contact()
+    created_at: Mapped[datetime] = plain()
+
+
+class MailEvent(Owned, Base):
+    """What a mail server told later about a mail of ours: delivered, bounced, complained about. An opening is an indication, no more."""
+
+    __tablename__ = "mail_events"
+    __table_args__ = (
+        UniqueConstraint("branch_id", "provider", "event_id"),
+        owned("invitations", "invitation_id"),
+        Index("ix_mail_events_invitation", "branch_id", "invitation_id"),
+    )
+    invitation_id: Mapped[uuid.UUID | None] = pseudonym()
+    provider: Mapped[str] = plain()
+    event_id: Mapped[str] = pseudonym()
+    kind: Mapped[str] = plain()
+    at: Mapped[datetime] = contact()
+    received_at: Mapped[datetime] = plain()
+    status: Mapped[str | None] = plain()
+
+
+class MailPattern(Owned, Base):
+    """How a branch's own program writes: by its sender and the start of its subject, and what a mail of that kind tells. Taught by a person."""
+
+    __tablename__ = "mail_patterns"
+    __table_args__ = (UniqueConstraint("branch_id", "sender", "subject"),)
+    sender: Mapped[str] = staff()
+    subject: Mapped[str] = plain()
+    tells: Mapped[str] = plain()
+    kind: Mapped[str | None] = plain()
+    taught_by: Mapped[str] = staff()
+    taught_at: Mapped[datetime] = plain()
+    used_at: Mapped[datetime | None] = plain()
+
+
+class InboundMail(Owned, Due, Base):
+    """A copy of a mail that a branch's program sent to its customer, until it has told what it had to tell or a person has looked at it."""
+
+    __tablename__ = "inbound_mails"
+    __table_args__ = (
+        UniqueConstraint("branch_id", "digest"),
+        CheckConstraint("state IN ('waiting', 'claimed', 'told', 'unrecognised', 'dismissed', 'dead')", name="state"),
+        *queue("inbound_mails", "waiting"),
+    )
+    source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
+    digest: Mapped[bytes] = pseudonym()
+    sender: Mapped[str] = contact()
+    subject: Mapped[str] = content()
+    size: Mapped[int] = plain()
+    storage_key: Mapped[str | None] = plain()
+    reason: Mapped[str | None] = plain()
+    fields: Mapped[dict[str, Any]] = content(default=dict, server_default="{}")
+    trigger_id: Mapped[uuid.UUID | None] = pseudonym()
+    received_at: Mapped[datetime] = plain()
+    settled_by: Mapped[str | None] = staff()
+    settled_at: Mapped[datetime | None] = plain()
+
+
+class Import(Owned, Due, Base):
+    """A spreadsheet of jobs: how far it is, what became of its lines, and which were refused why. The file goes when it is done."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'claimed', 'done', 'dead')", name="state"),
+        *queue("imports", "waiting"),
+    )
+    file_name: Mapped[str] = plain()
+    digest: Mapped[bytes] = plain()
+    storage_key: Mapped[str | None] = plain()
+    mapping: Mapped[dict[str, Any]] = plain()
+    dry_run: Mapped[bool] = plain()
+    lines: Mapped[int] = plain(default=0, server_default="0")
+    read: Mapped[int] = plain(default=0, server_default="0")
+    counts: Mapped[dict[str, Any]] = plain(default=dict, server_default="{}")
+    refused_key: Mapped[str | None] = plain()
+    failure: Mapped[str | None] = plain()
+    by: Mapped[str] = staff()
+    created_at: Mapped[datetime] = plain()
+    done_at: Mapped[datetime | None] = plain()
+
+
+class PlatformFigures(Base):
+    """What the platform itself says of a branch, once a day: its averages and how many reviews they rest on."""
+
+    __tablename__ = "platform_figures"
+    branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+    day: Mapped[date] = plain(primary_key=True)
+    average: Mapped[Decimal | None] = plain()
+    reviews: Mapped[int] = plain()
+    recommended: Mapped[int | None] = plain()
+    year_average: Mapped[Decimal | None] = plain()
+    year_reviews: Mapped[int | None] = plain()
+    read_at: Mapped[datetime] = plain()
 
 
 class Review(Owned, Base):

@@ -11,7 +11,7 @@ from reviews.tables.walls import Base, new_id, plain, pseudonym, queue, secret, 
 
 
 class Branch(Base):
-    """A vestiging: its identity as it stands on its documents, its rules, its location on the platform."""
+    """A vestiging: its identity as it stands on its documents, its rules, its location on the platform, its own words in the invitation."""
 
     __tablename__ = "branches"
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
@@ -24,16 +24,36 @@ class Branch(Base):
     platform_tenant: Mapped[str] = plain(default="klantenvertellen")
     platform_token: Mapped[bytes | None] = secret()
     platform_halted_at: Mapped[datetime | None] = plain()
+    letter_words: Mapped[dict[str, Any]] = plain(default=dict, server_default="{}")
     created_at: Mapped[datetime] = plain()
 
 
+class RuleVersion(Base):
+    """The rules of a branch as they once were, so that each outcome can be explained by the rules of its day."""
+
+    __tablename__ = "rule_versions"
+    branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
+    version: Mapped[int] = plain(primary_key=True, autoincrement=False)
+    rules: Mapped[dict[str, Any]] = plain()
+    since: Mapped[datetime] = plain()
+
+
 class Source(Base):
-    """A system that tells us about jobs."""
+    """A system that tells us about jobs: by calls with a key, by files, or by copies of its mail.
+
+    `skew_seconds` is how far its clock was last found ahead of ours; `silent_after_hours` is when its silence becomes a warning.
+    """
 
     __tablename__ = "sources"
+    __table_args__ = (CheckConstraint("kind IN ('api', 'file', 'mail')", name="kind"),)
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
     name: Mapped[str] = plain(unique=True)
+    kind: Mapped[str] = plain(default="api", server_default="api")
     all_branches: Mapped[bool] = plain()
+    inbound_digest: Mapped[bytes | None] = secret(unique=True)
+    silent_after_hours: Mapped[int | None] = plain()
+    skew_seconds: Mapped[int | None] = plain()
+    skew_at: Mapped[datetime | None] = plain()
     created_at: Mapped[datetime] = plain()
     last_seen_at: Mapped[datetime | None] = plain()
 

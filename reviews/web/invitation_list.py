@@ -72,7 +72,7 @@ async def show_invitation(
 
 async def _invitation_page(visit: Visit, session: AsyncSession, login: Login, invitation_id: UUID, *, mistake: str = "") -> Template:
     row = await hands.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
-    past: list[InvitationEvent] = await hands.history(session, row)
+    past: list[InvitationEvent] = await hands.past_of(session, row)
     return desk.page(
         visit,
         "invitation",

@@ -200,7 +200,7 @@ async def invitation(invitation_id: FromPath[uuid.UUID], caller: NamedDependency
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
     row = await hands.find(session, invitation_id, branch_ids=list(branches))
     past = [
-        {"at": _local(event.at), "state": event.state, "reason": event.reason, "actor": event.actor} for event in await hands.history(session, row)
+        {"at": _local(event.at), "state": event.state, "reason": event.reason, "actor": event.actor} for event in await hands.past_of(session, row)
     ]
     return {**_invitation(branches[row.branch_id], row), "history": past}
 

@@ -180,7 +180,7 @@ async def test_a_person_settles_an_unknown_with_either_answer(ground: Ground) ->
 
     settled = await ground.row()
     async with ground.maker() as session:
-        states = [event.state for event in await hands.history(session, settled)]
+        states = [event.state for event in await hands.past_of(session, settled)]
     assert (settled.state, settled.sent_at) == ("sent", settled.marked_at)
     assert states == ["planned", "unknown", "sent"]
 
