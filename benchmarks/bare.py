@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Insert, create_engine, insert
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from benchmarks import ground
 from reviews.tables import Basis, Invitation, InvitationEvent, Job, Person, Trigger, new_id
@@ -20,8 +21,13 @@ def statements() -> list[str]:
 
 
 def _insert(table: type[Base]) -> Insert:
-    columns = [column.name for column in table.__table__.columns]
-    return insert(table).values(dict.fromkeys(columns))
+    return insert(table).values(_columns(table))
+
+
+def _columns(table: type[Base]) -> dict[str, Any]:
+    """Return the columns of a table with what stands in them when nobody says anything."""
+    defaults = {column.name: column.default for column in table.__table__.columns}
+    return {name: default.arg if isinstance(default, ScalarElementColumnDefault) else None for name, default in defaults.items()}
 
 
 def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[dict[str, Any]]:
@@ -29,7 +35,7 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
     ids = {name: new_id() for name in ("person", "job", "trigger", "basis", "invitation")}
     told = ground.told(number, now)
     shared = {"branch_id": branch_id, "created_at": now, "job_id": ids["job"], "person_id": ids["person"]}
-    return [
+    written = [
         {
             "id": ids["person"], "address_key": ids["person"].bytes, "email": told["customer"]["email"], "name": "J. de Vries", "language": "nl",
             "created_at": now, "last_contact_at": now,
@@ -51,7 +57,8 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
             "marked_at": None,
         },
         {
-            **shared, "id": new_id(), "invitation_id": ids["invitation"], "at": now, "state": "planned", "reason": None, "actor": "policy",
+            **shared, "id": new_id(), "invitation_id": ids["invitation"], "at": now, "state": "planned", "reason": None, "due_at": now,
+            "actor": "policy", "digest": ids["invitation"].bytes,
         },
         {
             **shared, "id": ids["trigger"], "source_id": source_id, "event_id": told["event_id"], "type": told["type"], "occurred_at": now,
@@ -59,3 +66,4 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
             "answer": Jsonb({"outcome": "planned", "job_id": str(ids["job"])}),
         },
     ]  # fmt: skip
+    return [_columns(table) | row for table, row in zip(_TABLES, written, strict=True)]

@@ -1,4 +1,7 @@
-"""Due invitations handed over by mail with all promises kept, beside a bare aiosmtplib loop to the same sink over as many connections."""
+"""Due invitations handed over by mail with all promises kept, beside a bare aiosmtplib loop that says the very same letters, as many lines open.
+
+The bare loop finds its letters written; the dispatcher claims, checks, writes, marks, hands over and settles each of its own.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -6,6 +9,7 @@ from time import perf_counter
 
 import aiosmtplib
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import ground
 from benchmarks.ground import Ground
@@ -14,43 +18,109 @@ from reviews import database
 from reviews.adapters import templates
 from reviews.adapters.letters import Letter, compose
 from reviews.adapters.mailing import MailChannel
-from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.adapters.smtp import Mark, SmtpChannel, read_url
 from reviews.adapters.stationery import Stationery
 from reviews.clock import SystemClock
-from reviews.invitations import events, schedule, sources, trigger
+from reviews.invitations import events, last_check, schedule, shares, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
+from reviews.invitations.outcomes import Outcome, Retry
 from reviews.seal import Seal, secret_in
 from reviews.tables import Invitation
 
-MANY, CONNECTIONS = 1000, 4
+MANY, CONNECTIONS = 2000, 4
 FROM, PLATFORM = "reviews@ambiance.example", "http://127.0.0.1:1"
+MINUTE = timedelta(minutes=1)
+
+Maker = async_sessionmaker[AsyncSession]
+
+
+class _Copying:
+    """Keeps letters instead of sending them."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+        """Keep a letter."""
+        assert mark
+        self.letters.append(letter)
+        return Retry("kept")
+
+    async def probe(self) -> Outcome:
+        """Answer that nothing would be sent."""
+        return Retry("kept")
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def run() -> list[Result]:
     """Time both against the same sink, bare first."""
     with ground.laid() as laid, laid.process("-m", "standins.post_office") as post_office:
-        sink = post_office.after("post: smtp://")
-        limit = asyncio.run(_bare(sink))
-        figure = asyncio.run(_promised(laid, sink))
-    return [compared("mails", "mails/s", figure, limit, f"dispatched / bare aiosmtplib of the same letters, {CONNECTIONS} connections each")]
+        limit, figure = asyncio.run(_both(laid, post_office.after("post: smtp://")))
+    note = f"dispatched / bare aiosmtplib, the same {MANY:,} letters, {CONNECTIONS} connections each"
+    return [compared("mails", "mails/s", figure, limit, note)]
 
 
-def _stationery(laid: Ground) -> Stationery:
-    return Stationery(templates.environment(base_url=PLATFORM), PLATFORM, FROM, Seal(secret_in(laid.folder)))
+async def _both(laid: Ground, sink: str) -> tuple[float, float]:
+    engine = database.connect(laid.url)
+    maker = database.sessions(engine)
+    await _plan(laid, maker)
+    written = await _written(laid, maker)
+    limit = await _bare(sink, written)
+    figure = await _promised(laid, maker, sink)
+    await engine.dispose()
+    return limit, figure
 
 
-async def _promised(laid: Ground, sink: str) -> float:
-    clock, engine = SystemClock(), database.connect(laid.url)
-    maker, post = database.sessions(engine), SmtpChannel(read_url(f"smtp://{sink}"), connections=CONNECTIONS)
-    now = clock.now()
+async def _plan(laid: Ground, maker: Maker) -> None:
+    now, seal = SystemClock().now(), Seal(secret_in(laid.folder))
     async with maker.begin() as session:
         branch = await ground.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
         read = [events.read(ground.told(number, now, days=9), now=now) for number in range(MANY)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
-        await trigger.accept(session, branch, source.source_id, read, seal=Seal(secret_in(laid.folder)), horizon=horizon, now=now)
-    minute = timedelta(minutes=1)
-    dispatcher = Dispatcher(maker, {"mail": MailChannel(post, _stationery(laid), PLATFORM)}, clock, minute, {"mail": minute}, CONNECTIONS)
+        await trigger.accept(session, branch, source.source_id, read, seal=seal, horizon=horizon, now=now)
+
+
+def _channel(laid: Ground, post: SmtpChannel | _Copying) -> MailChannel:
+    stationery = Stationery(templates.environment(base_url=PLATFORM), PLATFORM, FROM, Seal(secret_in(laid.folder)))
+    return MailChannel(post, stationery, PLATFORM)
+
+
+async def _written(laid: Ground, maker: Maker) -> list[tuple[Letter, bytes]]:
+    """Return all letters as they will go over the wire, from a claim that is undone."""
+    now, copying = SystemClock().now(), _Copying()
+    channel = _channel(laid, copying)
+    async with maker() as session:
+        claimed = await shares.claim(session, ["mail"], per_hour={}, now=now, lease=MINUTE, limit=MANY)
+        for ready in await last_check.check(session, claimed, now=now):
+            await channel.send(ready.parcel, mark=_never)
+        await session.rollback()
+    return [(letter, compose(letter)) for letter in copying.letters]
+
+
+async def _never() -> bool:
+    return False
+
+
+async def _bare(sink: str, written: list[tuple[Letter, bytes]]) -> float:
+    host, _, port = sink.partition(":")
+
+    async def lane(mine: list[tuple[Letter, bytes]]) -> None:
+        async with aiosmtplib.SMTP(hostname=host, port=int(port), start_tls=False) as line:
+            for letter, raw in mine:
+                await line.sendmail(letter.sender, [letter.to_address], raw)
+
+    assert len(written) == MANY
+    started = perf_counter()
+    await asyncio.gather(*(lane(written[number::CONNECTIONS]) for number in range(CONNECTIONS)))
+    return MANY / (perf_counter() - started)
+
+
+async def _promised(laid: Ground, maker: Maker, sink: str) -> float:
+    post = SmtpChannel(read_url(f"smtp://{sink}"), connections=CONNECTIONS)
+    dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, {"mail": MINUTE}, CONNECTIONS)
     started = perf_counter()
     while await dispatcher.dispatch_due():
         pass
@@ -59,26 +129,4 @@ async def _promised(laid: Ground, sink: str) -> float:
         states = list(await session.scalars(select(Invitation.state)))
     assert states == ["sent"] * MANY, {state: states.count(state) for state in set(states)}
     await post.close()
-    await engine.dispose()
     return MANY / took
-
-
-async def _bare(sink: str) -> float:
-    host, _, port = sink.partition(":")
-    text = "Wat vond u ervan?\n" * 40
-    now = SystemClock().now()
-    raw = compose(
-        Letter(
-            from_name="Ambiance Groningen", from_address=FROM, to_address="klant@post.example", subject="Wat vond u ervan?", text=text,
-            html=f"<p>{text}</p>", message_id="<bare@ambiance.example>", date=now,
-        )
-    )  # fmt: skip
-
-    async def lane(many: int) -> None:
-        async with aiosmtplib.SMTP(hostname=host, port=int(port), start_tls=False) as line:
-            for _ in range(many):
-                await line.sendmail(FROM, ["klant@post.example"], raw)
-
-    started = perf_counter()
-    await asyncio.gather(*(lane(MANY // CONNECTIONS) for _ in range(CONNECTIONS)))
-    return MANY / (perf_counter() - started)

@@ -5,22 +5,26 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import mistakes
 from reviews.errors import InvalidError, Mistake, NotFoundError
-from reviews.invitations.policy import LOCAL, Hour, Kind, Rules
+from reviews.invitations import delays
+from reviews.invitations.delays import Delay
+from reviews.invitations.hours import LOCAL, Hour
+from reviews.invitations.policy import Kind, Rules
 from reviews.moderation import audit
 from reviews.seal import Seal
-from reviews.tables import Branch, new_id
+from reviews.tables import Branch, RuleVersion, new_id
 
 Outcome = Literal["added", "changed", "unchanged"]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Days = Annotated[float, msgspec.Meta(ge=0, le=365)]
 
-RESERVED = frozenset({"api", "afmelden", "bewijs", "claim", "demo", "desk", "health", "hooks", "metrics", "mijn-gegevens", "static", "statistiek"})
+RESERVED = frozenset(
+    ["api", "afmelden", "bewijs", "claim", "demo", "desk", "health", "hooks", "metrics", "mijn-gegevens", "static", "statistiek", "waarom"],
+)
 """First parts of addresses that are pages of our own."""
 
 
@@ -36,7 +40,24 @@ class PlatformPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return f"PlatformPlace({self.location_id!r})"
 
 
-class BranchFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RulesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rules of a branch as a person writes them; `Rules` is how they are kept."""
+
+    channel: Literal["platform", "mail"] = "platform"
+    delay_days: dict[Kind, Delay] = msgspec.field(default_factory=lambda: dict[Kind, Delay](Rules().delay_days))
+    sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
+    working_days_only: bool = True
+    cap_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 90
+    most_per_hour: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    reminder: Literal["none", "platform", "ours"] = "none"
+    reminder_after_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 7
+    uninvited_reviews: bool = True
+    publication: Literal["questionnaire", "invitation"] = "questionnaire"
+    proof_max_age_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
+    book_year_ends: str = "12-31"
+
+
+class BranchFile(RulesFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A branch as its file says it: who it is, where it stands at the platform, which rules it follows."""
 
     slug: Slug
@@ -53,17 +74,6 @@ class BranchFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     website: Annotated[str, msgspec.Meta(max_length=253)] | None = None
     has_order_list: bool | None = None
     platform: PlatformPlace | None = None
-    channel: Literal["platform", "mail"] = "platform"
-    delay_days: dict[Kind, Days] = msgspec.field(default_factory=lambda: dict(Rules().delay_days))
-    sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
-    working_days_only: bool = True
-    cap_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 90
-    reminder: Literal["none", "platform", "ours"] = "none"
-    reminder_after_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 7
-    uninvited_reviews: bool = True
-    publication: Literal["questionnaire", "invitation"] = "questionnaire"
-    proof_max_age_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
-    book_year_ends: str = "12-31"
     active: bool = True
 
 
@@ -78,6 +88,25 @@ def read(raw: object) -> BranchFile:
     return mistakes.read(raw, BranchFile, _mistakes_in)
 
 
+def read_rules(raw: object) -> Rules:
+    """Return rules, as a file or a form gives them, in the way they are kept; raise InvalidError with everything that is wrong with them."""
+    return kept(mistakes.read(raw, RulesFile, mistakes_in_rules))
+
+
+def tried(branch: Branch, changes: Mapping[str, object]) -> Rules:
+    """Return a branch's rules with some of them changed, as they would be kept; raise InvalidError with everything that is wrong."""
+    raw: dict[str, object] = {**branch.rules, **changes}
+    if isinstance(waits := changes.get("delay_days"), Mapping):
+        raw["delay_days"] = {**branch.rules.get("delay_days", {}), **waits}
+    return read_rules(raw)
+
+
+def kept(file: RulesFile) -> Rules:
+    """Return the rules of a file with one spelling for each value."""
+    given = {name: getattr(file, name) for name in _RULES}
+    return Rules(**{**given, "delay_days": {kind: delays.in_days(delay) for kind, delay in file.delay_days.items()}})
+
+
 def _mistakes_in(file: BranchFile) -> list[Mistake]:
     found: list[Mistake] = []
     if file.slug in RESERVED:
@@ -86,19 +115,33 @@ def _mistakes_in(file: BranchFile) -> list[Mistake]:
         found.append(Mistake("trade_names", "missing", "Geef minstens één naam: trade_names of legal_name."))
     if not file.kvk and not file.btw_id:
         found.append(Mistake("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id)."))
-    if missing := {"purchase", "repair"} - set(file.delay_days):
-        found += [mistakes.mistake(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
-    if file.sending_hours[0] >= file.sending_hours[1]:
-        found.append(Mistake("sending_hours", "wrong_order", "De eerste tijd moet voor de tweede liggen."))
-    if not _is_day(file.book_year_ends):
-        found.append(Mistake("book_year_ends", "wrong_value", 'Geef maand en dag, zoals "12-31".'))
     for name in ("legal_name", "address", "city", "phone"):
         found += mistakes.text_mistakes(name, getattr(file, name))
     for position, name in enumerate(file.trade_names):
         found += mistakes.text_mistakes(f"trade_names.{position}", name)
     if file.email_domain:
         found += mistakes.address_mistakes("email_domain", f"info@{file.email_domain}")
+    return [*found, *mistakes_in_rules(file)]
+
+
+def mistakes_in_rules(file: RulesFile) -> list[Mistake]:
+    """Return what is wrong with rules that are each well-formed: two that don't go together, a day that does not exist."""
+    found: list[Mistake] = []
+    if missing := {"purchase", "repair"} - set(file.delay_days):
+        found += [mistakes.mistake(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
+    if any(delays.in_days(delay) > delays.LONGEST_DAYS for delay in file.delay_days.values()):
+        found.append(Mistake("delay_days", "wrong_value", f"De wachttijd is hooguit {delays.LONGEST_DAYS} dagen."))
+    if file.sending_hours[0] >= file.sending_hours[1]:
+        found.append(Mistake("sending_hours", "wrong_order", "De eerste tijd moet voor de tweede liggen."))
+    if not _is_day(file.book_year_ends):
+        found.append(Mistake("book_year_ends", "wrong_value", 'Geef maand en dag, zoals "12-31".'))
+    if (file.reminder, file.channel) in {("ours", "platform"), ("platform", "mail")}:
+        found.append(Mistake("reminder", "wrong_value", _ONE_SIDE))
     return found
+
+
+_ONE_SIDE = "Wie uitnodigt, herinnert ook: kies reminder=platform bij channel=platform, en reminder=ours bij channel=mail."
+"""Why: we can't see whether the platform reminds, and it does not know whom we mail; both would remind, or neither."""
 
 
 def _is_day(text: str) -> bool:
@@ -109,11 +152,12 @@ def _is_day(text: str) -> bool:
     return len(text) == 5
 
 
-async def add(session: AsyncSession, file: BranchFile, *, seal: Seal, now: datetime) -> Outcome:
+async def add(session: AsyncSession, file: BranchFile, *, seal: Seal, now: datetime, actor: str = "cli") -> Outcome:
     """Add a branch, or bring a known one in line with its file; the same file again changes nothing.
 
     A file without `platform` or without `token` leaves those as they are. New rules get a new version number, so that each invitation can be
-    explained by the rules of its day. A new token lets a halted platform queue run again.
+    explained by the rules of its day, and switching a branch on or off is such a change. What still waits is planned anew by the background
+    process (`replanning`). A new token lets a halted platform queue run again.
     """
     branch = await session.scalar(select(Branch).where(Branch.slug == file.slug).with_for_update())
     fresh = branch is None
@@ -121,27 +165,38 @@ async def add(session: AsyncSession, file: BranchFile, *, seal: Seal, now: datet
         branch = Branch(id=new_id(), slug=file.slug, identity={}, rules={}, rules_version=0, active=file.active, created_at=now)
         branch.platform_tenant = "klantenvertellen"
         session.add(branch)
+    before = branch.rules_version
     changed = _apply(branch, file, seal)
     await session.flush()
+    if branch.rules_version != before:
+        await _keep_version(session, branch, fresh=fresh, now=now)
     if changed:
         evidence = {"changed": changed, "rules_version": branch.rules_version}
         action = "branch_added" if fresh else "branch_changed"
-        await audit.append(session, branch.id, actor="cli", action=action, subject=file.slug, evidence=evidence, now=now)
+        await audit.append(session, branch.id, actor=actor, action=action, subject=file.slug, evidence=evidence, now=now)
     return "added" if fresh else "changed" if changed else "unchanged"
+
+
+async def _keep_version(session: AsyncSession, branch: Branch, *, fresh: bool, now: datetime) -> None:
+    """Keep the rules under their version, waiting to be applied to what is planned; an older version that still waits for that need not be."""
+    older = update(RuleVersion).where(RuleVersion.branch_id == branch.id, RuleVersion.replanned_at.is_(None))
+    await session.execute(older.values(replanned_at=now))
+    session.add(RuleVersion(branch_id=branch.id, version=branch.rules_version, rules=branch.rules, since=now, replanned_at=now if fresh else None))
+    await session.flush()
 
 
 def _apply(branch: Branch, file: BranchFile, seal: Seal) -> list[str]:
     """Write a file's values into its row and return the names of what changed."""
     given: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(file))
     identity = {key: given[key] for key in _IDENTITY if given[key] or key == "trade_names"}
-    rules = {key: given[key] for key in _RULES}
+    rules: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(kept(file)))
     changed = [key for key in _IDENTITY if branch.identity.get(key) != identity.get(key)]
-    new_rules = [key for key in _RULES if branch.rules.get(key) != rules[key]]
-    branch.identity, branch.rules = identity, rules
-    branch.rules_version += 1 if new_rules else 0
+    new_rules = [key for key in _RULES if key not in branch.rules or branch.rules[key] != rules[key]]
     if branch.active != file.active:
         branch.active = file.active
-        changed.append("active")
+        new_rules.append("active")
+    branch.identity, branch.rules = identity, rules
+    branch.rules_version += 1 if new_rules else 0
     return changed + new_rules + _apply_platform(branch, file.platform, seal)
 
 
@@ -164,10 +219,12 @@ def _apply_platform(branch: Branch, place: PlatformPlace | None, seal: Seal) -> 
 def written(branch: Branch) -> dict[str, Any]:
     """Return a branch as its file would say it, without its token."""
     place = {"location_id": branch.platform_location, "tenant": branch.platform_tenant} if branch.platform_location else None
-    return {**branch.identity, **({"platform": place} if place else {}), **branch.rules, "active": branch.active}
+    waits = {kind: delays.as_written(days) for kind, days in branch.rules["delay_days"].items()} if "delay_days" in branch.rules else {}
+    rules = {**branch.rules, **({"delay_days": waits} if waits else {})}
+    return {**branch.identity, **({"platform": place} if place else {}), **rules, "active": branch.active}
 
 
-async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, seal: Seal, now: datetime) -> Outcome:
+async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, seal: Seal, now: datetime, actor: str = "cli") -> Outcome:
     """Set keys of a branch, nested ones with a dot (`delay_days.repair=5`, `platform.token=…`); values are JSON, or plain text.
 
     Raise NotFoundError for an unknown branch, InvalidError with all that is wrong.
@@ -180,7 +237,7 @@ async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, 
         raise InvalidError([Mistake("slug", "not_allowed", "Het adres van een vestiging staat vast; links in mails verwijzen ernaar.")])
     for key, value in pairs.items():
         _place(raw, key.split("."), _value(key, value))
-    return await add(session, read(raw), seal=seal, now=now)
+    return await add(session, read(raw), seal=seal, now=now, actor=actor)
 
 
 def _place(raw: dict[str, Any], path: list[str], value: object) -> None:

@@ -10,13 +10,17 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("reviews.commands.check", "check"),
     "demo": ("reviews.demo.command", "demo"),
     "doctor": ("reviews.commands.doctor", "doctor"),
+    "import": ("reviews.commands.importing", "import_"),
     "invitations": ("reviews.commands.invitations", "invitations"),
     "keys": ("reviews.commands.keys", "keys"),
     "letters": ("reviews.commands.letters", "letters"),
     "migrate": ("reviews.commands.processes", "migrate"),
+    "privacy": ("reviews.commands.privacy", "privacy"),
     "publications": ("reviews.commands.publications", "publications"),
     "serve": ("reviews.commands.processes", "serve"),
+    "simulate": ("reviews.commands.simulate", "command"),
     "users": ("reviews.commands.users", "users"),
+    "webhooks": ("reviews.commands.webhooks", "webhooks"),
     "work": ("reviews.commands.processes", "work"),
 }
 

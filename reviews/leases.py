@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, null, select, tuple_, update
+from sqlalchemy import ARRAY, ColumnElement, Select, Table, and_, case, column, func, literal, null, select, tuple_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.tables import Duty, Invitation, Letter, Proof, Publication
+from reviews.tables import Duty, Import, InboundMail, Invitation, Letter, Notice, Proof, Publication, Reminder, WebhookDelivery
 from reviews.tables.walls import Base
 
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
-"""The pauses between tries: 75 hours in all (Standard Webhooks); the last one repeats."""
+PAUSES = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1200, 1440)))
+"""The pauses between tries: 75 h 35 min 5 s in all, for ten tries (Standard Webhooks); the last one repeats."""
+
+JITTER = 0.1
+"""The share of a pause that is added at most, so that what failed together is not tried again together."""
 
 BATCH = 20
 """Rows per claim: six times the throughput of one by one, and few rows to hand back after a crash."""
@@ -50,11 +53,16 @@ class Queue:
 
 
 INVITATIONS = Queue(Invitation, waiting="planned")
+REMINDERS = Queue(Reminder)
 LETTERS = Queue(Letter)
 PROOFS = Queue(Proof, most_attempts=3)
 PUBLICATIONS = Queue(Publication)
 DUTIES = Queue(Duty, most_attempts=1_000_000)
-ALL = (INVITATIONS, LETTERS, PROOFS, PUBLICATIONS, DUTIES)
+WEBHOOKS = Queue(WebhookDelivery)
+NOTICES = Queue(Notice)
+INBOUND = Queue(InboundMail, most_attempts=5)
+IMPORTS = Queue(Import, most_attempts=5)
+ALL = (INVITATIONS, REMINDERS, LETTERS, PROOFS, PUBLICATIONS, DUTIES, WEBHOOKS, NOTICES, INBOUND, IMPORTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +105,22 @@ async def claim_due(
         due = due.where(table.c.branch_id.in_(branches))
     if only is not None:
         due = due.where(only)
-    chosen = due.order_by(table.c.due_at).limit(limit).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
+    return await claim(session, queue, due.order_by(table.c.due_at).limit(limit).with_for_update(skip_locked=True), now=now, lease=lease)
+
+
+async def claim(
+    session: AsyncSession, queue: Queue, due: Select[Any], *, now: datetime, lease: timedelta, parameters: Mapping[str, Any] | None = None
+) -> list[Claimed]:
+    """Claim the rows whose keys `due` selects and locks, oldest first; `parameters` are what its own bound names stand for."""
+    table = queue.table
+    chosen = due.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     statement = (
         update(table)
         .where(tuple_(*queue.key()).in_(select(*chosen.c)))
         .values(state="claimed", lease_until=now + lease, attempt=table.c.attempt + 1, marked_at=null())
         .returning(*queue.key(), table.c.attempt, table.c.due_at)
     )
-    rows = [tuple(row) for row in await session.execute(statement)]
+    rows = [tuple(row) for row in await session.execute(statement, parameters)]
     rows.sort(key=_oldest_first)
     return [Claimed(row[:-2], row[-2]) for row in rows]
 
@@ -125,6 +141,11 @@ def _held(queue: Queue, claimed: Claimed, states: Sequence[str]) -> Any:
 def pause_after(attempt: int) -> timedelta:
     """Return how long a row waits after this attempt."""
     return PAUSES[min(attempt, len(PAUSES)) - 1]
+
+
+def spread(pause: timedelta, row_id: uuid.UUID) -> timedelta:
+    """Lengthen a pause by its jitter, which hangs on the random end of the row's id: at most a tenth, and the same at each look."""
+    return pause * (1 + JITTER * (row_id.int & 0xFFFF) / 0xFFFF)
 
 
 async def renew(session: AsyncSession, queue: Queue, claimed: Claimed, *, until: datetime) -> bool:
@@ -177,6 +198,60 @@ async def _change(
     result = await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))
     assert isinstance(result, CursorResult)
     return result.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What becomes of a claimed row: the values that it gets. A `certain` one also ends what a sweep called unknown meanwhile."""
+
+    claimed: Claimed
+    values: Mapping[str, Any]
+    certain: bool = False
+
+
+async def mark_all(
+    session: AsyncSession, queue: Queue, claimed: Sequence[Claimed], *, now: datetime, until: datetime, only: ColumnElement[bool] | None = None
+) -> set[Claimed]:
+    """Set the durable mark on several rows in one statement, each fenced by its own attempt; return those that got it."""
+    return await _change_all(session, queue, [(one, {"marked_at": now, "lease_until": until}) for one in claimed], only=only)
+
+
+async def settle_all(session: AsyncSession, queue: Queue, endings: Sequence[Ending]) -> set[Claimed]:
+    """Store several outcomes, those that change the same columns in one statement; return the rows that were still ours."""
+    alike: dict[tuple[bool, tuple[str, ...]], list[Ending]] = {}
+    for ending in endings:
+        alike.setdefault((ending.certain, tuple(sorted(ending.values))), []).append(ending)
+    done: set[Claimed] = set()
+    for (certain, _), group in alike.items():
+        states = ("claimed", "unknown") if certain else ("claimed",)
+        done |= await _change_all(session, queue, [(one.claimed, {**one.values, "lease_until": None}) for one in group], states=states)
+    return done
+
+
+async def _change_all(
+    session: AsyncSession,
+    queue: Queue,
+    changes: Sequence[tuple[Claimed, Mapping[str, Any]]],
+    *,
+    only: ColumnElement[bool] | None = None,
+    states: Sequence[str] = ("claimed",),
+) -> set[Claimed]:
+    """Change rows by one statement; all changes name the same columns."""
+    if not changes:
+        return set()
+    table, keys = queue.table, queue.key()
+    columns = [*keys, table.c.attempt, *(table.c[name] for name in changes[0][1])]
+    rows = [(*one.key, one.attempt, *values.values()) for one, values in changes]
+    arrays = [literal(list(told), ARRAY(of.type)) for of, told in zip(columns, zip(*rows, strict=True), strict=True)]
+    wanted = func.unnest(*arrays).table_valued(*(column(f"w{number}", of.type) for number, of in enumerate(columns)), name="wanted").render_derived()
+    held = [of == new for of, new in zip(columns[: len(keys) + 1], wanted.c, strict=False)]
+    statement = (
+        update(table)
+        .where(*held, table.c.state.in_(states), *([] if only is None else [only]))
+        .values(dict(zip(changes[0][1], list(wanted.c)[len(keys) + 1 :], strict=True)))
+        .returning(*keys, table.c.attempt)
+    )
+    return {Claimed(tuple(row[:-1]), row[-1]) for row in await session.execute(statement)}
 
 
 async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: int = 500) -> Swept:

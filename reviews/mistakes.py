@@ -19,6 +19,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Dit veld is niet bekend; haal het weg of controleer de spelling.",
         "This field is not known; remove it or check its spelling.",
     ),
+    "repeated_field": ("Dit veld staat er twee keer in; laat er één staan.", "This field is here twice; leave one."),
     "missing": ("Dit veld is verplicht.", "This field is required."),
     "wrong_value": ("Deze waarde past hier niet: {why}.", "This value does not fit here: {why}."),
     "control_characters": (
@@ -45,6 +46,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
+class Repeated(dict[str, Any]):
+    """A JSON object that names a field twice, so that nobody can tell which value was meant."""
+
+    twice: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, pairs: list[tuple[str, Any]]) -> "Repeated":
+        """Make one from names and values as they came; the last value stands in it."""
+        made = cls(pairs)
+        names = [name for name, _ in pairs]
+        made.twice = frozenset(name for name in names if names.count(name) > 1)
+        return made
+
+
 def mistake(field: str, code: str, why: str = "") -> Mistake:
     """Make a mistake with its Dutch sentence."""
     return Mistake(field, code, SENTENCES[code][0].format(why=why))
@@ -65,10 +80,20 @@ def read(raw: object, shape: type[S], further: Callable[[S], list[Mistake]] | No
         value = msgspec.convert(raw, shape)
     except msgspec.ValidationError:
         raise InvalidError(_all(raw, shape, "")) from None
+    if _says_twice(raw):
+        raise InvalidError(_all(raw, shape, ""))
     found = further(value) if further else []
     if found:
         raise InvalidError(found)
     return value
+
+
+def _says_twice(raw: object) -> bool:
+    """Whether an object of a request, or one within it, names a field twice; the shapes here are no deeper than two."""
+    if not isinstance(raw, dict):
+        return False
+    given = typing.cast("dict[str, Any]", raw)
+    return isinstance(given, Repeated) or any(isinstance(value, Repeated) for value in given.values())
 
 
 def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[Mistake]:
@@ -77,6 +102,7 @@ def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[Mistake]:
     given = typing.cast("dict[str, Any]", raw)
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
     found = [mistake(f"{path}{name}", "unknown_field") for name in given if name not in fields]
+    found += [mistake(f"{path}{name}", "repeated_field") for name in sorted(given.twice)] if isinstance(given, Repeated) else []
     for name, field in fields.items():
         if name in given:
             found += _wrong(given[name], field.type, f"{path}{name}")
@@ -106,7 +132,7 @@ def text_mistakes(field: str, value: str | None) -> list[Mistake]:
     """Refuse what could reach a mail header as something else than text: control characters, and encoded words that Python would decode."""
     if value is None:
         return []
-    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"} for character in value):
+    if not value.isprintable() and any(unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"} for character in value):
         return [mistake(field, "control_characters")]
     return [mistake(field, "encoded_word")] if "=?" in value else []
 

@@ -26,6 +26,8 @@ from reviews.errors import ConfigurationError
 LEAST_LENGTH = 32
 _ADDRESS_KEY_BYTES = 32
 _SIGNATURE_BYTES = 16
+_TAG_LENGTH = 12
+_LINK_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
 def secret_in(folder: Path) -> str:
@@ -78,6 +80,8 @@ class Seal:
         self._addresses = self._derive("address keys")
         self._links = self._derive("opt-out links")
         self._claims = self._derive("claim links")
+        self._bounces = self._derive("bounce addresses")
+        self._reasons = self._derive("why links")
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive("platform tokens")))
         self._receipts = Ed25519PrivateKey.from_private_bytes(self._derive("receipts"))
 
@@ -107,11 +111,29 @@ class Seal:
 
     def opened_opt_out(self, token: str) -> bytes | None:
         """Return the address key in an opt-out token, or None when it is not one of ours."""
-        if not re.fullmatch(r"[A-Za-z0-9_-]{64}", token):
+        if not _LINK_TOKEN.fullmatch(token):
             return None
         raw = base64.urlsafe_b64decode(token)
         key, signature = raw[:_ADDRESS_KEY_BYTES], raw[_ADDRESS_KEY_BYTES:]
         return key if hmac.compare_digest(signature, self._link_signature(key)) else None
+
+    def why_token(self, branch_id: uuid.UUID, invitation_id: uuid.UUID) -> str:
+        """Return the token of the page that explains a mail: it names the invitation, no person, and never ends."""
+        named = branch_id.bytes + invitation_id.bytes
+        return base64.urlsafe_b64encode(named + self._why_signature(named)).decode()
+
+    def opened_why(self, token: str) -> tuple[uuid.UUID, uuid.UUID] | None:
+        """Return the branch and invitation in a why token, or None when it is not one of ours."""
+        if not _LINK_TOKEN.fullmatch(token):
+            return None
+        raw = base64.urlsafe_b64decode(token)
+        named, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._why_signature(named)):
+            return None
+        return uuid.UUID(bytes=named[:16]), uuid.UUID(bytes=named[16:])
+
+    def _why_signature(self, named: bytes) -> bytes:
+        return hmac.digest(self._reasons, named, "sha256")[:_SIGNATURE_BYTES]
 
     def claim_token(self, claim_id: uuid.UUID) -> str:
         """Return the token of a claim's own page: derived, so that each letter can name it and no table holds it."""
@@ -119,6 +141,10 @@ class Seal:
 
     def _link_signature(self, address_key: bytes) -> bytes:
         return hmac.digest(self._links, address_key, "sha256")[:_SIGNATURE_BYTES]
+
+    def bounce_tag(self, reference: str) -> str:
+        """Return the 60 bits, in lower-case base32, that only we can put behind the reference of a mail in its bounce address."""
+        return base64.b32encode(hmac.digest(self._bounces, reference.encode(), "sha256"))[:_TAG_LENGTH].decode().lower()
 
     def sign(self, statement: bytes) -> bytes:
         """Sign a receipt's statement (Ed25519, RFC 8032)."""

@@ -43,10 +43,41 @@ class Settings(BaseSettings):
     smtp_final_timeout_seconds: float = Field(default=600, gt=0, description="patience after the final dot (RFC 5321 4.5.3.2.6 asks for ten minutes)")
     smtp_connections: int = Field(default=4, ge=1, le=64, description="connections to the mail server that one background process keeps open")
 
+    sendgrid_api_key: SecretStr = Field(
+        default=SecretStr(""), description="key that may send mail; when set, all mail leaves by SendGrid, also when SMTP_URL is set"
+    )
+    sendgrid_url: str = Field(
+        default="https://api.sendgrid.com", description="SendGrid; https://api.eu.sendgrid.com for an account in the EU", pattern=r"^https?://[^/\s]+$"
+    )
+    sendgrid_timeout_seconds: float = Field(default=30, gt=0, description="patience with one call to SendGrid")
+    sendgrid_opens: bool = Field(default=False, description="let SendGrid note openings, as an indication only; links are never rewritten")
+    sendgrid_webhook_key: SecretStr = Field(
+        default=SecretStr(""), description="SendGrid's verification key of the signed event webhook; empty: /hooks/sendgrid/events is closed"
+    )
+    bounce_address: str = Field(
+        default="", description="mailbox that bounces come back to, each mail under its own +tag; empty: they go to MAIL_FROM and teach nothing"
+    )
+    soft_bounces: int = Field(default=3, ge=1, description="soft bounces of one person in 90 days after which the address is not mailed any more")
+
     klantenvertellen_url: str = Field(default="https://www.klantenvertellen.nl", description="the review platform", pattern=r"^https?://[^/\s]+$")
     klantenvertellen_pace_seconds: float = Field(default=1.0, ge=0, description="least time between two calls with one token")
     klantenvertellen_timeout_seconds: float = Field(default=20, gt=0, description="patience for an answer of the platform")
     feed_every_minutes: float = Field(default=60, gt=0, description="how often reviews of a branch are read back")
+
+    webhook_hosts: str = Field(
+        default="", description="hosts or host:port that webhooks may reach although they are not public https addresses, with commas; empty: none"
+    )
+    webhook_timeout_seconds: float = Field(default=20, gt=0, description="patience with an endpoint that is told something")
+
+    inbound_max_mb: int = Field(default=30, ge=1, le=200, description="largest copy of a mail that is taken in")
+    inbound_per_minute: int = Field(default=120, ge=1, description="copies of mails from one source in a minute")
+    inbound_listen: str = Field(
+        default="",
+        description="where the background process takes copies of mails in, such as 127.0.0.1:2525; empty: only over HTTP",
+        pattern=r"^$|^\S+:\d{1,5}$",
+    )
+    inbound_protocol: Literal["smtp", "lmtp"] = Field(default="smtp", description="what is spoken there: smtp or lmtp")
+    inbound_days: int = Field(default=30, ge=1, description="days that a copy of a mail is kept after it was taken in or put aside")
 
     allowed_hosts: str = Field(default="", description="host names that the web process answers to, with commas; empty: only that of BASE_URL")
     trusted_proxies: str = Field(default="", description="addresses whose X-Forwarded headers are believed, with commas; empty: none")
@@ -65,7 +96,15 @@ class Settings(BaseSettings):
     clamd_timeout_seconds: float = Field(default=60, gt=0, description="patience with ClamAV's answer about one file")
     dns_server: str = Field(default="", description="address of the name server for mail keys (DKIM); empty: those of the system")
     proof_days: int = Field(default=30, ge=0, description="days that a proof is kept after the decision")
+    together_max: int = Field(default=64, ge=1, le=64, description="most single triggers that arrive together and are committed together")
     batch_max: int = Field(default=1000, ge=1, description="most triggers in one batch")
+    import_max_mb: int = Field(default=50, ge=1, le=500, description="largest spreadsheet of jobs")
+    import_unpacked_mb: int = Field(default=300, ge=1, description="most that an .xlsx file may unpack to")
+    import_max_columns: int = Field(default=100, ge=1, le=1000, description="most columns of a spreadsheet")
+    import_max_rows: int = Field(default=200_000, ge=1, le=1_000_000, description="most lines of a spreadsheet")
+    import_max_cell: int = Field(default=2000, ge=100, le=100_000, description="most characters in a cell of a spreadsheet")
+    import_days: int = Field(default=14, ge=1, description="days that the refused lines of a spreadsheet, and a file that was never taken in, are kept")
+    silent_after_hours: int = Field(default=96, ge=1, description="hours after which a source that tells nothing is warned of; each source may have its own")
     claims_per_hour: int = Field(default=10, ge=1, description="claims from one network address in an hour")
     claims_per_day: int = Field(default=3, ge=1, description="claims with one e-mail address in a day")
     uploads_per_claim: int = Field(default=5, ge=1, description="proofs that one claim may bring")
@@ -94,10 +133,22 @@ class Settings(BaseSettings):
             raise ValueError("must be exactly one e-mail address, such as reviews@example.nl")
         return address
 
+    @field_validator("bounce_address")
+    @classmethod
+    def _room_for_a_tag(cls, address: str) -> str:
+        """Refuse what is no address, or whose name leaves no room for the tag of a mail (RFC 5321: 64 octets before the @)."""
+        if address and (mistakes.address_mistakes("bounce_address", address) or len(address.partition("@")[0]) > 16 or "+" in address):
+            raise ValueError("must be one e-mail address with at most 16 characters and no + before the @, such as bounces@reviews.example")
+        return address
+
     @property
     def lease(self) -> timedelta:
         """How long a claimed row waits for its worker."""
         return timedelta(seconds=self.lease_seconds)
+
+    def webhooks_may_reach(self) -> frozenset[str]:
+        """Return the hosts that the administrator vouches for as receivers of webhooks."""
+        return frozenset(host.strip() for host in self.webhook_hosts.split(",") if host.strip())
 
     def host_names(self) -> list[str]:
         """Return the hosts that requests may name, ports included."""

@@ -52,7 +52,9 @@ def _is_possible(reading: Reading, limits: ReadingLimits) -> bool:
         return False
     said = (reading.changes, reading.signatures, reading.fonts, reading.active, reading.attachments, reading.notes)
     hashed = reading.picture_hash is None or _PICTURE_HASH.fullmatch(reading.picture_hash) is not None
-    counted = 0 <= reading.ink <= 1 and 0 <= reading.lines <= MOST_COUNTED and 0 <= reading.revisions <= MOST_COUNTED
+    letter = reading.letter
+    addressed = letter is None or max(letter.documents, len(letter.recipients), len(letter.copied)) <= MOST_SAID
+    counted = addressed and 0 <= reading.ink <= 1 and 0 <= reading.lines <= MOST_COUNTED and 0 <= reading.revisions <= MOST_COUNTED
     dates = (reading.created_at, reading.modified_at, reading.mail.sent_at if reading.mail else None)
     aware = all(moment is None or moment.tzinfo is not None for moment in dates)
     short = all(len(text) <= LONGEST_TEXT for text in _texts(replace(reading, **_NO_WORDS)))

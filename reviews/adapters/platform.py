@@ -7,7 +7,7 @@ from typing import Final
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
 from reviews.adapters.klantenvertellen_feed import PlatformReview, ReviewPage
 from reviews.invitations.dispatch import Mark, Parcel
-from reviews.invitations.feed import Failure, ReadReview, Site
+from reviews.invitations.feed import Failure, Figures, ReadReview, Site
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry
 from reviews.seal import Seal
 
@@ -50,6 +50,19 @@ class Platform:
         """Return the ids of reviews that were taken down."""
         found = await self._connector.read_removed(self.location(site.location, site.tenant, site.sealed_token), updated_since=since)
         return found if isinstance(found, Refused | Retry | Halt) else [one.review_id for one in found]
+
+    async def figures(self, site: Site) -> Figures | Failure:
+        """Return the platform's figures of a branch; one without reviews has none of them, and that is no outage."""
+        found = await self._connector.statistics(self.location(site.location, site.tenant, site.sealed_token))
+        if isinstance(found, Refused | Retry | Halt):
+            return found
+        return Figures(
+            average=found.average_rating,
+            reviews=found.number_reviews or 0,
+            recommended=found.recommendation,
+            year_average=found.last_12_months_average_rating,
+            year_reviews=found.last_12_months_number_reviews,
+        )
 
 
 def _names(name: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,7 @@ def environment(*, base_url: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     shared: dict[str, Any] = made.globals
     shared.update(static=static_address, base_url=base_url)
@@ -70,6 +71,7 @@ def translations(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+@lru_cache(maxsize=256)
 def spoken(language: str) -> str:
     """Return the language that a person gets: theirs where we have its catalogue, else Dutch."""
     return language if (LOCALES / f"{language}.po").exists() else "nl"

@@ -6,7 +6,6 @@ import platform
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
@@ -21,12 +20,12 @@ from reviews.adapters.antivirus import Clamd
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
 from reviews.adapters.platform import TENANTS
 from reviews.adapters.sandbox import Sandbox
-from reviews.adapters.smtp import SmtpChannel, read_url
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
+from reviews.commands import doctor_mail
+from reviews.commands.doctor_mail import Line
 from reviews.commands.opening import seal_of, serving
 from reviews.errors import ConfigurationError
-from reviews.invitations.outcomes import Sent
 from reviews.settings import Settings
 from reviews.tables import Branch
 
@@ -45,16 +44,6 @@ FLOORS = {
     "idna": (3, 15),
 }
 """The versions below which a known hole is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one look found: `do` says what to do, and is empty where nothing is wrong."""
-
-    what: str
-    ok: bool
-    found: str
-    do: str = ""
 
 
 @click.command(epilog="Example: reviews doctor --json")
@@ -79,7 +68,7 @@ async def _all() -> list[Line]:
     except ConfigurationError as problem:
         return [*lines, Line("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
     lines += [Line("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
-    lines += [await _scanner(chosen, SystemClock().now()), await _mail(chosen)]
+    lines += [await _scanner(chosen, SystemClock().now()), await doctor_mail.look(chosen)]
     return [*lines, *[line async for line in _database(chosen)]]
 
 
@@ -187,25 +176,6 @@ async def _store(chosen: Settings) -> Line:
     except (OSError, ConfigurationError) as problem:
         return Line("opslag", ok=False, found=type(problem).__name__, do="controleer REVIEWS_STORAGE_URL en de rechten op die plek")
     return Line("opslag", ok=True, found="schrijven en wissen lukt")
-
-
-async def _mail(chosen: Settings) -> Line:
-    url = chosen.smtp_url.get_secret_value()
-    if not url:
-        return Line(
-            "mail",
-            ok=False,
-            found="geen mailserver ingesteld; brieven wachten",
-            do="zet REVIEWS_SMTP_URL, zoals smtp+starttls://naam:wachtwoord@mail:587",
-        )
-    try:
-        channel = SmtpChannel(read_url(url), step_timeout=timedelta(seconds=10))
-    except ValueError as problem:
-        return Line("mail", ok=False, found=str(problem), do="verbeter REVIEWS_SMTP_URL")
-    outcome = await channel.probe()
-    if isinstance(outcome, Sent):
-        return Line("mail", ok=True, found="de mailserver neemt ons aan")
-    return Line("mail", ok=False, found=outcome.code, do="controleer adres, poort, certificaat en aanmelding van de mailserver")
 
 
 async def _database(chosen: Settings) -> AsyncIterator[Line]:

@@ -96,7 +96,8 @@ async def _work(parts: Opened, *, once: bool) -> int:
         async with worker.assembled(parts.settings, engine, parts.store, parts.seal, parts.clock) as rounds:
             if once:
                 return await worker.run_once(rounds)
-            await worker.run(rounds, stop_seconds=parts.settings.stop_seconds)
+            async with worker.taking_mail(parts.settings, engine, parts.store, parts.seal, parts.clock):
+                await worker.run(rounds, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
         await engine.dispose()

@@ -9,7 +9,7 @@ import msgspec
 
 from reviews import mistakes
 from reviews.errors import Mistake
-from reviews.invitations.policy import JobFacts, Kind
+from reviews.invitations.policy import CaseSpan, JobFacts, Kind
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -38,7 +38,10 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A melding: one thing that happened to a job. Money is a decimal string in euros, times carry an offset."""
+    """A melding: one thing that happened to a job. Money is a decimal string in euros, times carry an offset.
+
+    `final` is False for a completion that is not the last of its job: part of it was delivered, and the invitation waits for the rest.
+    """
 
     event_id: Id
     type: Literal["job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]
@@ -50,6 +53,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     total: Money | None = None
     basis: Literal["customer", "consent"] | None = None
     consent: Consent | None = None
+    final: bool = True
 
 
 def read(raw: object, *, now: datetime) -> Event:
@@ -84,28 +88,45 @@ def _time_mistakes(field: str, moment: datetime, now: datetime) -> list[Mistake]
 def fold(events: Sequence[Event]) -> JobFacts:
     """Return what a job is after all that happened to it, whatever order it arrived in.
 
-    A cancellation or a credit note holds until the job is reopened: a completion that was told late does not undo it.
+    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was told later does not undo it.
+    2. A completion that is not final leaves the job waiting for the one that is; reopening starts all over.
+    3. A case that is opened again while it is open is one case; one that is closed without having been opened is none.
     """
+    told = sorted(events, key=_moment)
     state: Literal["completed", "cancelled", "credited", "open"] = "open"
     kind: Kind = "purchase"
-    completed_at = opened_at = closed_at = None
-    for event in sorted(events, key=_moment):
+    completed_at, partly = None, False
+    for event in told:
         if event.type == "job.completed":
-            state = "completed" if state in {"open", "completed"} else state
-            kind, completed_at = event.kind or kind, event.occurred_at
+            kind, partly = event.kind or kind, not event.final
+            completed_at = event.occurred_at if event.final else None
+            if state in {"open", "completed"}:
+                state = "completed" if event.final else "open"
         elif event.type == "job.cancelled":
             state = "cancelled"
         elif event.type == "job.credited":
             state = "credited"
         elif event.type == "job.reopened":
-            state, completed_at = "open", None
-        elif event.type == "case.opened":
-            opened_at, closed_at = event.occurred_at, None
-        elif opened_at:
-            closed_at = event.occurred_at
+            state, completed_at, partly = "open", None, False
     return JobFacts(
-        kind=kind, state=state, completed_at=completed_at, case_opened_at=opened_at, case_closed_at=closed_at, has_basis=basis_of(events) is not None
+        kind=kind,
+        state=state,
+        completed_at=completed_at,
+        cases=_cases(told),
+        has_basis=basis_of(events) is not None,
+        partly_delivered=partly and state == "open",
     )
+
+
+def _cases(told: Sequence[Event]) -> tuple[CaseSpan, ...]:
+    spans: list[CaseSpan] = []
+    for event in told:
+        is_open = bool(spans) and spans[-1].closed_at is None
+        if event.type == "case.opened" and not is_open:
+            spans.append(CaseSpan(event.occurred_at))
+        elif event.type == "case.closed" and is_open:
+            spans[-1] = CaseSpan(spans[-1].opened_at, event.occurred_at)
+    return tuple(spans)
 
 
 def customer_of(events: Sequence[Event]) -> Event | None:
@@ -118,8 +139,12 @@ def basis_of(events: Sequence[Event]) -> Event | None:
     return max((event for event in events if event.basis), key=_moment, default=None)
 
 
-def _moment(event: Event) -> tuple[datetime, str]:
-    return event.occurred_at, event.event_id
+_TURN = {"job.reopened": 0, "job.completed": 1, "job.cancelled": 2, "job.credited": 3, "case.opened": 4, "case.closed": 5}
+"""Which of two events comes first when a source gives both the same moment, as one that knows only days does: what stops the mail wins."""
+
+
+def _moment(event: Event) -> tuple[datetime, int, bool, str]:
+    return event.occurred_at, _TURN[event.type], event.final, event.event_id
 
 
 def number_key(number: str) -> str:

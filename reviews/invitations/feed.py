@@ -1,4 +1,4 @@
-"""Invitation flow, step 5 of 5: read the reviews back, and close each invitation by its reference.
+"""Invitation flow, step 6 of 6: read the reviews back, and close each invitation by its reference.
 
 Polling is the only way to learn of new, changed and removed reviews. Each reading overlaps the one before and is an upsert, so that nothing
 is missed and nothing counts twice. A branch without reviews is no outage.
@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 import msgspec
@@ -17,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
 from reviews.clock import Clock
-from reviews.invitations import history
+from reviews.invitations import history, policy
 from reviews.invitations.outcomes import Halt, Refused, Retry
 from reviews.leases import DUTIES, Claimed
-from reviews.tables import Branch, Duty, Invitation, Review, new_id
+from reviews.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
 
 OVERLAP = timedelta(days=1)
 FIRST_REMOVALS = timedelta(days=30)
@@ -53,6 +54,16 @@ class ReadReview(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime | None
 
 
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What the platform says of a branch as a whole: averages of 1 to 10, percentages of people who recommend it; None where it says nothing."""
+
+    average: Decimal | None
+    reviews: int
+    recommended: int | None
+    year_average: Decimal | None
+    year_reviews: int | None
+
+
 class Reader(Protocol):
     """What reads the platform."""
 
@@ -62,6 +73,10 @@ class Reader(Protocol):
 
     async def removed(self, site: Site, since: datetime) -> Sequence[str] | Failure:
         """Return the ids of reviews that the platform took down since a moment."""
+        ...
+
+    async def figures(self, site: Site) -> Figures | Failure:
+        """Return what the platform says of the branch as a whole."""
         ...
 
 
@@ -91,7 +106,7 @@ class Feed:
         """Read back the branches that are due; return how many there were."""
         await self.ensure_duties()
         async with self.maker.begin() as session:
-            claimed = await leases.claim_due(session, DUTIES, now=self.clock.now(), lease=self.lease, limit=1)
+            claimed = await leases.claim_due(session, DUTIES, now=self.clock.now(), lease=self.lease, limit=1, only=Duty.name == "feed")
         for duty in claimed:
             await self._sync(duty)
         return len(claimed)
@@ -130,6 +145,20 @@ class Feed:
             return removed
         async with self.maker.begin() as session:
             await remove(session, branch, removed, now=self.clock.now())
+        return await self._read_figures(site, branch)
+
+    async def _read_figures(self, site: Site, branch: Branch) -> Failure | None:
+        """Keep the platform's own figures, once per local day."""
+        day = self.clock.now().astimezone(policy.LOCAL).date()
+        async with self.maker.begin() as session:
+            if await session.get(PlatformFigures, {"branch_id": branch.id, "day": day}):
+                return None
+        found = await self.reader.figures(site)
+        if not isinstance(found, Figures):
+            return found
+        values = {"branch_id": branch.id, "day": day, "read_at": self.clock.now(), **msgspec.structs.asdict(found)}
+        async with self.maker.begin() as session:
+            await session.execute(insert(PlatformFigures).values(values).on_conflict_do_nothing())
         return None
 
     async def sweep(self) -> int:

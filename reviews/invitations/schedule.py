@@ -1,4 +1,4 @@
-"""Invitation flow, step 3 of 5: write the plan down: one invitation per job, or the reason why there is none.
+"""Invitation flow, step 3 of 6: write the plan down: one invitation per job, or the reason why there is none.
 
 A plan follows its job until it leaves the house. What has left, or is leaving, is never changed by a later event.
 """
@@ -6,27 +6,34 @@ A plan follows its job until it leaves the house. What has left, or is leaving, 
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, exists, func, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.invitations import history, policy
 from reviews.invitations.events import Event
 from reviews.invitations.policy import Invite, JobFacts, PersonFacts, Rules, Skip
-from reviews.tables import Basis, Branch, Invitation, InvitationEvent, new_id
+from reviews.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
+from reviews.tables.walls import spelled
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
 """States in which nothing has left the house yet."""
+
+WAITING = ("planned", "held")
+"""States of an invitation that has its moment still to come."""
 
 LEFT = ("claimed", "sent", "reviewed", "unknown")
 """States of an invitation that, once marked, a person may have got."""
 
 CLAIMED_UNMARKED = and_(Invitation.state == "claimed", Invitation.marked_at.is_(None))
 """In a worker's hands, and not on its way: can be taken back."""
+
+BOUNCED = frozenset({"hard_bounce", "soft_bounces"})
+"""Reasons of a suppression that a mail server gave, and not the person."""
 
 BY_HAND = "by_hand"
 """The reason of a cancellation by a person, which no later event undoes."""
@@ -52,6 +59,15 @@ class PersonRow:
     id: uuid.UUID
     last_invited_at: datetime | None
     suppressed: bool
+    undeliverable: bool = False
+    restricted: bool = False
+
+    @property
+    def facts(self) -> PersonFacts:
+        """Return it as the policy takes it."""
+        return PersonFacts(
+            suppressed=self.suppressed, undeliverable=self.undeliverable, restricted=self.restricted, last_invited_at=self.last_invited_at
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +89,15 @@ def is_ours(row: Invitation) -> bool:
     return row.reason != BY_HAND and (row.state in OURS_TO_CHANGE or (row.state == "claimed" and row.marked_at is None))
 
 
-async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *, horizon: Horizon, now: datetime) -> dict[uuid.UUID, dict[str, Any]]:
-    """Plan each job anew and write what changed; return the outcome of each job as a source is told."""
+async def replan(
+    session: AsyncSession, branch: Branch, cases: Sequence[Case], *, horizon: Horizon, now: datetime, why: str | None = None
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """Plan each job anew and write what changed; return the outcome of each job as a source is told.
+
+    `why` is the reason that goes with a moment that moved, where something else than an event of the job moved it.
+    """
     wanted = [case.job_id for case in cases]
+    done = await reviewed_jobs(session, branch.id, wanted)
     found = await session.scalars(
         select(Invitation).where(Invitation.branch_id == branch.id, Invitation.job_id.in_(wanted)).order_by(Invitation.id).with_for_update()
     )
@@ -84,7 +106,8 @@ async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *
     rules = msgspec.convert(branch.rules, Rules)
     new: list[dict[str, Any]] = []
     outcomes: dict[uuid.UUID, dict[str, Any]] = {}
-    for case in cases:
+    for told in cases:
+        case = replace(told, facts=msgspec.structs.replace(told.facts, reviewed=told.job_id in done))
         row = present.get(case.job_id)
         if row is not None and not is_ours(row):
             outcomes[case.job_id] = outcome_of(row)
@@ -95,10 +118,47 @@ async def replan(session: AsyncSession, branch: Branch, cases: Sequence[Case], *
             new.append(_new_row(branch, case, values, now))
             outcomes[case.job_id] = outcome_of(new[-1])
         else:
-            _rewrite(session, row, values, now)
+            _rewrite(session, row, values, now, why)
             outcomes[case.job_id] = outcome_of(row)
     await _insert(session, new, now)
     return outcomes
+
+
+async def people(session: AsyncSession, ids: Mapping[bytes, uuid.UUID]) -> dict[bytes, PersonRow]:
+    """Return what the policy may know of people, by address key: their wish, whether mail arrives, when any branch last wrote or may have."""
+    last = (
+        select(func.max(Invitation.marked_at))
+        .where(Invitation.person_id == Person.id, Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        select(Person.address_key, Person.id, Person.restricted_at, Suppression.reason, last)
+        .outerjoin(Suppression, Suppression.address_key == Person.address_key)
+        .where(Person.id.in_(list(ids.values())))
+    )
+    return {
+        key: PersonRow(person_id, invited_at, bool(wish) and wish not in BOUNCED, wish in BOUNCED, restricted_at is not None)
+        for key, person_id, restricted_at, wish, invited_at in rows
+    }
+
+
+async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of these jobs their customer has already reviewed: uninvited and verified, or through our own reference."""
+    claimed = exists().where(
+        Claim.branch_id == Job.branch_id,
+        Claim.address_key == Person.address_key,
+        Claim.state.in_(("approved", "published")),
+        literal_column(spelled("claims.document_number")) == literal_column(spelled("jobs.number")),
+    )
+    written = exists().where(Review.branch_id == Job.branch_id, Review.invitation_id == Invitation.id)
+    rows = await session.scalars(
+        select(Job.id)
+        .outerjoin(Person, Person.id == Job.person_id)
+        .outerjoin(Invitation, (Invitation.branch_id == Job.branch_id) & (Invitation.job_id == Job.id))
+        .where(Job.branch_id == branch_id, Job.id.in_(job_ids), or_(claimed, written))
+    )
+    return set(rows)
 
 
 async def last_invited(session: AsyncSession, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
@@ -119,7 +179,7 @@ def left_since(person_id: uuid.UUID, since: datetime, *, but: uuid.UUID) -> Sele
 
 
 def _plan(branch: Branch, case: Case, rules: Rules, horizon: Horizon, now: datetime) -> Invite | Skip:
-    person = PersonFacts(suppressed=case.person.suppressed, last_invited_at=case.person.last_invited_at) if case.person else None
+    person = case.person.facts if case.person else None
     return policy.plan_invitation(case.facts, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
 
 
@@ -162,7 +222,13 @@ def _values(
         "state": _state_of(plan, case.facts),
         "reason": plan.reason.value if isinstance(plan, Skip) else None,
         "rules_version": branch.rules_version,
-        "evidence": {"job": msgspec.to_builtins(case.facts), "because": list(plan.because) if isinstance(plan, Invite) else []},
+        "evidence": {
+            "job": msgspec.to_builtins(case.facts),
+            "person": msgspec.to_builtins(case.person.facts) if case.person else None,
+            "branch_active": branch.active,
+            "job_max_age_days": horizon.job_max_age.days,
+            "steps": msgspec.to_builtins(plan.steps),
+        },
         "due_at": send_at,
         "send_before": send_at + horizon.send_before,
     }
@@ -188,15 +254,21 @@ def _new_row(branch: Branch, case: Case, values: dict[str, Any], now: datetime) 
     }
 
 
-def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now: datetime) -> None:
-    """Change a plan that is still ours; what a person holds stays held, with the new moment."""
+def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now: datetime, why: str | None) -> None:
+    """Change a plan that is still ours; what a person holds stays held, with the new moment.
+
+    A plan that stays what it was gets the new inputs (another address, say) and no line of history.
+    """
     if row.state == "held" and values["state"] == "planned":
         values = {**values, "state": "held"}
-    if (row.state, row.reason, row.due_at) == (values["state"], values["reason"], values["due_at"]):
-        return
-    for name, value in {**values, "lease_until": None}.items():
+    waits = values["state"] in WAITING
+    if row.state == values["state"] and (row.due_at == values["due_at"] if waits else row.reason == values["reason"]):
+        values = {**values, "due_at": row.due_at, "send_before": row.send_before, "reason": row.reason}
+    else:
+        values = {**values, "lease_until": None, "reason": values["reason"] or why}
+        session.add(history.event(row.branch_id, row.id, now, values["state"], values["reason"], "policy", due_at=values["due_at"]))
+    for name, value in values.items():
         setattr(row, name, value)
-    session.add(history.event(row.branch_id, row.id, now, row.state, row.reason, "policy", due_at=row.due_at))
 
 
 async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -220,14 +292,16 @@ def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
 
 async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str, now: datetime) -> int:
     """Cancel all that still waits for a person, at every branch; return how many."""
+    waiting = or_(Invitation.state.in_(WAITING), CLAIMED_UNMARKED)
+    in_order = select(Invitation.id).where(Invitation.person_id == person_id, waiting).order_by(Invitation.id).with_for_update()
     rows = (
         await session.execute(
             update(Invitation)
-            .where(Invitation.person_id == person_id, or_(Invitation.state.in_(["planned", "held"]), CLAIMED_UNMARKED))
+            .where(Invitation.id.in_(in_order), Invitation.person_id == person_id, waiting)
             .values(state="skipped", reason=reason, lease_until=None)
-            .returning(Invitation.branch_id, Invitation.id)
+            .returning(Invitation.branch_id, Invitation.id, Invitation.due_at)
         )
     ).all()
-    session.add_all(history.event(row.branch_id, row.id, now, "skipped", reason, "person") for row in rows)
+    session.add_all(history.event(row.branch_id, row.id, now, "skipped", reason, "person", due_at=row.due_at) for row in rows)
     await session.flush()
     return len(rows)

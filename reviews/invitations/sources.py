@@ -1,11 +1,11 @@
 """Who may tell us about jobs: sources, their keys, the branches they may speak for."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,33 +17,66 @@ from reviews.tables import Branch, Source, SourceBranch, SourceKey, new_id
 _SEEN_AGAIN_AFTER = timedelta(minutes=1)
 
 
+class Skew(msgspec.Struct, frozen=True):
+    """By how many seconds a source's clock was ahead of ours, and when that was seen."""
+
+    seconds: int
+    seen_at: datetime
+
+
 class Caller(msgspec.Struct, frozen=True):
     """A source that showed its key; `branch_ids` None: it may speak for every branch."""
 
     source_id: uuid.UUID
     name: str
     branch_ids: frozenset[uuid.UUID] | None
+    skew: Skew | None = None
 
     def may(self, branch_id: uuid.UUID) -> bool:
         """Whether the source may speak for a branch."""
         return self.branch_ids is None or branch_id in self.branch_ids
 
 
-async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime) -> str:
+async def add_key(
+    session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime, silent_after_hours: int | None = None
+) -> str:
     """Make a key for a source, and the source when it is new; the key is returned once and kept only as a digest.
 
-    A source keeps the branches that it was made with: another scope is another source.
+    A source keeps the branches that it was made with: another scope is another source. `silent_after_hours` is when its silence is warned of.
     """
     await session.execute(
         insert(Source).values(id=new_id(), name=name, all_branches=not branches, created_at=now).on_conflict_do_nothing(index_elements=["name"])
     )
     source = (await session.scalars(select(Source).where(Source.name == name))).one()
+    if silent_after_hours is not None:
+        source.silent_after_hours = silent_after_hours
     for branch in branches:
         await session.execute(insert(SourceBranch).values(source_id=source.id, branch_id=branch.id).on_conflict_do_nothing())
     key = f"rk_{seal.new_token()}"
     session.add(SourceKey(source_id=source.id, digest=seal.digest(key), hint=key[:7], created_at=now))
     await session.flush()
     return key
+
+
+async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> uuid.UUID:
+    """Return the source of a branch's spreadsheets, made at the first one; it speaks now."""
+    name = f"import {branch.slug}"
+    made = insert(Source).values(id=new_id(), name=name, kind="file", all_branches=False, created_at=now, last_seen_at=now)
+    source_id = (await session.scalars(made.on_conflict_do_update(index_elements=["name"], set_={"last_seen_at": now}).returning(Source.id))).one()
+    await session.execute(insert(SourceBranch).values(source_id=source_id, branch_id=branch.id).on_conflict_do_nothing())
+    return source_id
+
+
+async def silent(session: AsyncSession, after: timedelta, now: datetime) -> list[Source]:
+    """Return the sources that spoke once and then fell silent: longer than each one's own hours, or than `after` where it has none.
+
+    Files come when a person brings them, and a source without a key can't speak: their silence tells nothing, unless hours were set for it.
+    """
+    live = select(SourceKey.id).where(SourceKey.source_id == Source.id, SourceKey.revoked_at.is_(None)).exists()
+    speaks = or_(Source.silent_after_hours.is_not(None), and_(Source.kind != "file", or_(Source.kind != "api", live)))
+    own = func.make_interval(0, 0, 0, 0, Source.silent_after_hours)
+    since = now - func.coalesce(own, after)
+    return list(await session.scalars(select(Source).where(speaks, Source.last_seen_at < since).order_by(Source.name)))
 
 
 async def revoke(session: AsyncSession, hint: str, *, now: datetime) -> int:
@@ -56,28 +89,70 @@ async def revoke(session: AsyncSession, hint: str, *, now: datetime) -> int:
 
 async def caller_with(session: AsyncSession, key: str, *, now: datetime) -> Caller:
     """Return the source that a key belongs to; raise UnauthorizedError for an unknown or revoked one."""
-    found = await session.execute(
-        select(Source).join(SourceKey, SourceKey.source_id == Source.id).where(SourceKey.digest == seal.digest(key), SourceKey.revoked_at.is_(None))
-    )
-    source = found.scalar_one_or_none()
-    if source is None:
+    found = await callers_with(session, [key], now=now)
+    return known(found, key)
+
+
+def known(callers: Mapping[str, Caller], key: str) -> Caller:
+    """Return the caller who showed a key; raise UnauthorizedError when nobody we know did."""
+    if key not in callers:
         raise UnauthorizedError("the key is not known or was revoked; ask head office for a new one")
-    if source.last_seen_at is None or now - source.last_seen_at > _SEEN_AGAIN_AFTER:
-        source.last_seen_at = now
-    if source.all_branches:
-        return Caller(source.id, source.name, None)
-    ids = await session.scalars(select(SourceBranch.branch_id).where(SourceBranch.source_id == source.id))
-    return Caller(source.id, source.name, frozenset(ids))
+    return callers[key]
 
 
-async def branch_for(session: AsyncSession, caller: Caller, slug: str, *, field: str = "branch") -> Branch:
-    """Return a branch that a source may speak for; raise InvalidError when there is none of that name, ForbiddenError when it may not."""
-    branch = await session.scalar(select(Branch).where(Branch.slug == slug))
+async def callers_with(session: AsyncSession, keys: Collection[str], *, now: datetime) -> dict[str, Caller]:
+    """Return the sources that these keys belong to, by key; unknown and revoked keys are left out."""
+    digests = {seal.digest(key): key for key in keys}
+    rows = (
+        await session.execute(
+            select(SourceKey.digest, Source)
+            .join(Source, SourceKey.source_id == Source.id)
+            .where(SourceKey.digest.in_(digests), SourceKey.revoked_at.is_(None))
+        )
+    ).all()
+    scopes = await _scopes(session, {source.id for _, source in rows if not source.all_branches})
+    for _, source in rows:
+        if source.last_seen_at is None or now - source.last_seen_at > _SEEN_AGAIN_AFTER:
+            source.last_seen_at = now
+    return {digests[digest]: _caller(source, scopes) for digest, source in rows}
+
+
+async def _scopes(session: AsyncSession, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
+    if not source_ids:
+        return {}
+    scopes: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
+    for row in await session.execute(select(SourceBranch.source_id, SourceBranch.branch_id).where(SourceBranch.source_id.in_(source_ids))):
+        scopes[row.source_id] = scopes.get(row.source_id, frozenset()) | {row.branch_id}
+    return scopes
+
+
+def _caller(source: Source, scopes: Mapping[uuid.UUID, frozenset[uuid.UUID]]) -> Caller:
+    return Caller(
+        source_id=source.id,
+        name=source.name,
+        branch_ids=None if source.all_branches else scopes.get(source.id, frozenset()),
+        skew=Skew(source.skew_seconds, source.skew_at) if source.skew_seconds is not None and source.skew_at else None,
+    )
+
+
+async def branches_called(session: AsyncSession, slugs: Collection[str]) -> dict[str, Branch]:
+    """Return the branches with these slugs, by slug; those that do not exist are left out."""
+    return {branch.slug: branch for branch in await session.scalars(select(Branch).where(Branch.slug.in_(slugs)))}
+
+
+def allowed(caller: Caller, branches: Mapping[str, Branch], slug: str, *, field: str = "branch") -> Branch:
+    """Return the branch with a slug; raise InvalidError when there is none of that name, ForbiddenError when the caller may not speak for it."""
+    branch = branches.get(slug)
     if branch is None:
         raise InvalidError([mistake(field, "unknown_branch")])
     if not caller.may(branch.id):
         raise ForbiddenError("this key may not speak for that branch")
     return branch
+
+
+async def branch_for(session: AsyncSession, caller: Caller, slug: str, *, field: str = "branch") -> Branch:
+    """Return a branch that a source may speak for; raise InvalidError when there is none of that name, ForbiddenError when it may not."""
+    return allowed(caller, await branches_called(session, [slug]), slug, field=field)
 
 
 async def branches_of(session: AsyncSession, caller: Caller) -> list[Branch]:

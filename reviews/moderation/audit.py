@@ -76,14 +76,15 @@ def hash_of(entry: AuditEntry) -> bytes:
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()).digest()
 
 
-async def verify(session: AsyncSession, *, noted: Sequence[str] = ()) -> list[Break]:
-    """Walk all chains and return every break; each hash in `noted` (hexadecimal) must stand in one of them."""
+async def verify(session: AsyncSession, *, branch_ids: Sequence[uuid.UUID] | None = None, noted: Sequence[str] = ()) -> list[Break]:
+    """Walk all chains, or those of some branches, and return every break; each hash in `noted` (hexadecimal) must stand in one of them."""
     slugs = {row.id: row.slug for row in await session.execute(select(Branch.id, Branch.slug))}
     missing = {head.lower() for head in noted}
     breaks: list[Break] = []
     branch_id: uuid.UUID | None = None
     position, previous = 0, _BEFORE_THE_FIRST
-    entries = await session.stream_scalars(select(AuditEntry).order_by(AuditEntry.branch_id, AuditEntry.position).execution_options(yield_per=500))
+    query = select(AuditEntry).order_by(AuditEntry.branch_id, AuditEntry.position).execution_options(yield_per=500)
+    entries = await session.stream_scalars(query if branch_ids is None else query.where(AuditEntry.branch_id.in_(branch_ids)))
     async for entry in entries:
         if entry.branch_id != branch_id:
             branch_id, position, previous = entry.branch_id, 0, _BEFORE_THE_FIRST

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
 from reviews.clock import Clock
+from reviews.invitations import deliveries
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.leases import LETTERS, Claimed
 from reviews.moderation.reasons import REASONS, Reason
@@ -49,7 +50,7 @@ class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `tips` say what else would help, by what the program could not establish. `route` is how an approved review reaches the platform:
     `questionnaire`, or `invitation`, by which its writer writes it there.
-    `message_id` is the part before the @; with `created_at` it stays the same over all attempts.
+    `message_id` is the part before the @; with `created_at` it stays the same over all attempts. Later news of the letter names `reference`.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str | None
     message_id: str
     created_at: datetime
+    reference: str | None = None
 
     def __repr__(self) -> str:
         """Name the letter by its id only: a person's data does not belong in a log."""
@@ -168,6 +170,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
         receipt=receipt,
         message_id=letter.message_id,
         created_at=letter.created_at,
+        reference=deliveries.letter_reference(letter.id),
     )
 
 

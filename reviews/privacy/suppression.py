@@ -28,12 +28,17 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
     """Stop all mail to an address and cancel what waits for it; return how many invitations were stopped. Doing it twice changes nothing.
 
     The person's row is locked first, as the dispatcher does before its mark: an invitation is either marked before the word was given, or
-    it never leaves (art. 21(3) GDPR: the objection is final).
+    it never leaves (art. 21(3) GDPR: the objection is final). A person's own word takes the place of what a mail server told; nothing takes
+    the place of a person's.
     """
     person_id = await session.scalar(select(Person.id).where(Person.address_key == address_key).with_for_update())
+    new = insert(Suppression).values(address_key=address_key, reason=reason, origin=origin, at=now)
     await session.execute(
-        insert(Suppression)
-        .values(address_key=address_key, reason=reason, origin=origin, at=now)
-        .on_conflict_do_nothing(index_elements=["address_key"])
+        new.on_conflict_do_update(
+            index_elements=["address_key"],
+            set_={name: new.excluded[name] for name in ("reason", "origin", "at")},
+            where=Suppression.reason.in_(schedule.BOUNCED) & new.excluded.reason.not_in(schedule.BOUNCED),
+        )
     )
-    return await schedule.cancel_for(session, person_id, reason=SkipReason.SUPPRESSED, now=now) if person_id else 0
+    told = SkipReason.UNDELIVERABLE if reason in schedule.BOUNCED else SkipReason.SUPPRESSED
+    return await schedule.cancel_for(session, person_id, reason=told, now=now) if person_id else 0

@@ -105,6 +105,23 @@ class MailSeal(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
 
 
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail says of itself: mailboxes are (name, address), `documents` how many of its attachments can be read.
+
+    `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a bounce); `trouble` says why its attachments were left alone.
+    """
+
+    sender: str = ""
+    recipients: tuple[tuple[str, str], ...] = ()
+    copied: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
+    message_id: str = ""
+    automatic: str = ""
+    text: str = ""
+    documents: int = 0
+    trouble: str | None = None
+
+
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     """What an e-invoice (UBL 2.1 or CII, EN 16931) says of itself; `type_code` is that of UNTDID 1001, `issued` an ISO date."""
 
@@ -127,7 +144,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     the text of annotations, `uneven` words of numbers and values that are not set as what belongs to them, `patches` words that are sharper
     than the paper around them, `lines` how many lines were seen in pictures, read or not. `revised` tells that a later revision changed what
     the pages say, `changes` how (`was werd is`). `fonts` are the typefaces of the text layer without their subset marks, most used first.
-    `mail` is there when the file was a mail; the pages are those of its attachment.
+    `mail` is there when the file was a mail; the pages are those of its attachment. `letter` is all there is of a copy of a branch's mail.
     """
 
     failure: str | None = None
@@ -144,6 +161,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
     mail: MailSeal | None = None
+    letter: Letter | None = None
     fonts: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.errors import ConflictError, TooManyError
 from reviews.proofs import intake
 from reviews.proofs.intake import Upload, UploadLimits
-from reviews.tables import Branch, Claim, Proof, new_id
+from reviews.tables import Branch, Claim, Import, InboundMail, Proof, new_id
 
 _USUAL = UploadLimits()
 
@@ -172,8 +172,12 @@ async def without_row(session: AsyncSession, keys: Sequence[str]) -> list[str]:
     database knows are looked at: a store that was shared by mistake keeps what is not ours.
     """
     folders = {branch_id.hex for branch_id in await session.scalars(select(Branch.id))}
-    known: set[str] = set()
+    known: set[str | None] = set()
     rows = select(Proof.storage_key, Proof.parts, Proof.page_keys, Proof.redacted_keys).where(Proof.shredded_at.is_(None))
     for first, parts, pages, covered in await session.execute(rows):
         known |= {first, *(part["key"] for part in parts), *pages, *covered}
+    for mail, fields in await session.execute(select(InboundMail.storage_key, InboundMail.fields).where(InboundMail.storage_key.is_not(None))):
+        known |= {mail, *fields.get("pages", ())}
+    for file, refused in await session.execute(select(Import.storage_key, Import.refused_key)):
+        known |= {file, refused}
     return [key for key in keys if key not in known and key.partition("/")[0] in folders]

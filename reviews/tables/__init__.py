@@ -1,4 +1,4 @@
-"""The whole schema: `walls` (what all tables share), `house`, `flow_a`, `flow_b`; a page each."""
+"""The whole schema: `walls` (what all tables share), `house`, `flow_a`, `flow_b`, `outgoing`; a page each."""
 
 from reviews.tables.flow_a import (
     Basis,
@@ -19,6 +19,7 @@ from reviews.tables.flow_a import (
 )
 from reviews.tables.flow_b import BranchHabit, Claim, ClaimContent, Decision, Finding, Letter, Proof, Publication, Receipt, Verdict
 from reviews.tables.house import AuditEntry, Branch, Duty, RateCounter, RuleVersion, Session, Source, SourceBranch, SourceKey, User, UserBranch
+from reviews.tables.outgoing import Notice, WebhookDelivery, WebhookEndpoint
 from reviews.tables.walls import Base, Due, Owned, Privacy, new_id, spelled
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Letter",
     "MailEvent",
     "MailPattern",
+    "Notice",
     "OpenCase",
     "Owned",
     "Person",
@@ -62,6 +64,8 @@ __all__ = [
     "User",
     "UserBranch",
     "Verdict",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "new_id",
     "spelled",
 ]

@@ -68,6 +68,7 @@ class Trigger(Owned, Base):
         owned("jobs", "job_id"),
         Index("ix_triggers_job", "branch_id", "job_id"),
         Index("ix_triggers_event", "source_id", "event_id"),
+        Index("ix_triggers_received", "received_at", postgresql_using="brin"),
     )
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
     event_id: Mapped[str] = plain()
@@ -123,7 +124,8 @@ class Invitation(Owned, Due, Base):
         ),
         CheckConstraint("state NOT IN ('sent', 'reviewed', 'unknown') OR marked_at IS NOT NULL", name="nothing_leaves_unmarked"),
         Index("ix_invitations_person", "person_id"),
-        Index("ix_invitations_turn", "branch_id", "due_at", postgresql_where=text("state = 'planned'")),
+        Index("ix_invitations_turn", "branch_id", "channel", "due_at", postgresql_where=text("state = 'planned'")),
+        Index("ix_invitations_mailed", "branch_id", "sent_at", postgresql_where=text("state = 'sent' AND channel = 'mail'")),
         Index("ix_invitations_left", "channel", "marked_at", postgresql_where=text("marked_at IS NOT NULL")),
         *queue("invitations", "planned"),
     )
@@ -140,6 +142,7 @@ class Invitation(Owned, Due, Base):
     message_at: Mapped[datetime | None] = plain()
     sent_at: Mapped[datetime | None] = contact()
     reviewed_at: Mapped[datetime | None] = contact()
+    tries: Mapped[int] = plain(default=0, server_default="0")
     created_at: Mapped[datetime] = plain()
 
 
@@ -150,6 +153,7 @@ class InvitationEvent(Owned, Base):
     __table_args__ = (
         owned("invitations", "invitation_id"),
         Index("ix_invitation_events_invitation", "branch_id", "invitation_id"),
+        Index("ix_invitation_events_at", "at", postgresql_using="brin"),
     )
     invitation_id: Mapped[uuid.UUID] = pseudonym()
     at: Mapped[datetime] = contact()
@@ -239,7 +243,7 @@ class Import(Owned, Due, Base):
 
     __tablename__ = "imports"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'claimed', 'done', 'dead')", name="state"),
+        CheckConstraint("state IN ('draft', 'waiting', 'claimed', 'done', 'dead')", name="state"),
         *queue("imports", "waiting"),
     )
     file_name: Mapped[str] = plain()

@@ -17,6 +17,7 @@ class Claim(Owned, Base):
     __table_args__ = (
         Index("ix_claims_token", "token_digest"),
         Index("ix_claims_state", "branch_id", "state"),
+        Index("ix_claims_address", "branch_id", "address_key"),
         Index("uq_claims_same_form", "branch_id", "form_digest", unique=True, postgresql_where=text("state <> 'refused'")),
         CheckConstraint(
             "state IN ('unconfirmed', 'proof_needed', 'checking', 'judged', 'approved', 'refused', 'published')",

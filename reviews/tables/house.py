@@ -29,13 +29,19 @@ class Branch(Base):
 
 
 class RuleVersion(Base):
-    """The rules of a branch as they once were, so that each outcome can be explained by the rules of its day."""
+    """The rules of a branch as they once were, so that each outcome can be explained by the rules of its day.
+
+    `replanned_at` is when what waited had been planned by them, None while that is still to be done; `replanned_to` is the invitation up to
+    which it was.
+    """
 
     __tablename__ = "rule_versions"
     branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
     version: Mapped[int] = plain(primary_key=True, autoincrement=False)
     rules: Mapped[dict[str, Any]] = plain()
     since: Mapped[datetime] = plain()
+    replanned_at: Mapped[datetime | None] = plain()
+    replanned_to: Mapped[uuid.UUID | None] = plain()
 
 
 class Source(Base):

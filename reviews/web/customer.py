@@ -19,7 +19,7 @@ from reviews.proofs import claim as claims
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload
 from reviews.tables import Branch, Claim
-from reviews.web import branches, claim_form, forms, pages, progress, uploads
+from reviews.web import branches, claim_form, forms, pages, progress, uploads, why
 from reviews.web.errors import UninvitedOffError
 from reviews.web.house import House, Visit
 from reviews.web.session import caller
@@ -184,6 +184,7 @@ routes: Final = [
     confirm_claim,
     show_opt_out,
     stop_mail,
+    *why.routes,
     show_receipt,
     show_demo_post,
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from reviews.invitations import policy
+from reviews.invitations import policy, remind
 from reviews.moderation.queue import Case, Noticed, Seen
 from reviews.proofs.wording import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
@@ -35,11 +35,63 @@ INVITATION_STATES: Final = {
     "dead": ("bad", "niet gelukt"),
 }
 KINDS: Final = {"purchase": "aankoop", "repair": "reparatie"}
+GROUPS: Final = {
+    "invited": "uitgenodigd",
+    "waiting": "wacht nog",
+    "skipped": "geen uitnodiging, met reden",
+    "failed": "niet gelukt",
+    "unknown": "onbekend",
+    "missing": "zonder uitnodiging",
+}
+"""The groups of the ledger."""
+
+HANDS: Final = {
+    "hold": ("Houd vast", "Zij blijft wachten tot iemand haar laat doorgaan."),
+    "release": ("Laat doorgaan", "Zij gaat weer in de rij."),
+    "send-now": ("Verstuur nu", "De wachttijd vervalt. De verzendtijden, de wens van de klant en de rustperiode blijven gelden."),
+    "replay": ("Probeer opnieuw", "Doe dit als de oorzaak is verholpen. Alles wordt voor het versturen opnieuw bekeken."),
+    "cancel": ("Trek in", "Deze klant krijgt over deze opdracht geen uitnodiging meer. Dit kan niet ongedaan worden gemaakt."),
+}
+"""What a person may do with an invitation, and what it means."""
+
 _REASONS: Final = {
     **policy.SENTENCES,
+    **remind.SENTENCES,
     "by_hand": "Door een medewerker ingetrokken.",
     "not_sent": "Een medewerker stelde vast dat de uitnodiging niet is verstuurd.",
     "worker_lost": "Het versturen werd onderbroken.",
+    "too_late": "Het lukte niet binnen een fatsoenlijke termijn; daarna versturen wij haar niet meer.",
+    "not_marked": "Vlak voor het versturen veranderde er iets; daarom wachtte zij op de volgende beurt.",
+    "bounced": "De mail kwam niet aan: dit adres bestaat niet of neemt geen mail aan.",
+    "dropped": "De maildienst heeft de mail niet verstuurd.",
+    "soft_bounce": "De mailbox was even niet bereikbaar; wij proberen het later nog eens.",
+    "delivered": "De maildienst meldt dat de mail is aangekomen.",
+    "accepted": "De maildienst meldt dat de mail is aangenomen.",
+    "token_refused": "Klantenvertellen.nl neemt het token van de vestiging niet meer aan. Zet een nieuw token; daarna gaat zij vanzelf.",
+    "forbidden": "Klantenvertellen.nl staat dit de vestiging niet toe. Vraag de centrale organisatie om het token na te kijken.",
+    "recipient_refused": "De mailserver van de klant kent dit adres niet.",
+    "message_refused": "De mailserver weigerde de mail.",
+    "reply_lost": "De verbinding viel weg voordat de mailserver antwoordde.",
+    "reply_unclear": "De mailserver gaf een onduidelijk antwoord.",
+    "platform_timeout": "Klantenvertellen.nl antwoordde niet op tijd.",
+    "platform_line_lost": "De verbinding met klantenvertellen.nl viel weg voordat het antwoord er was.",
+    "platform_error": "Klantenvertellen.nl had een storing.",
+    "platform_unreachable": "Klantenvertellen.nl was niet bereikbaar.",
+    "answer_unclear": "Klantenvertellen.nl gaf een onduidelijk antwoord.",
+    "too_many_requests": "De andere kant vroeg om het rustiger aan te doen.",
+    "smtp_busy": "De mailserver had het druk; wij proberen het later opnieuw.",
+    "smtp_unreachable": "De mailserver was niet bereikbaar; wij proberen het later opnieuw.",
+    "smtp_lost": "De verbinding met de mailserver viel weg voordat er iets was verstuurd; wij proberen het later opnieuw.",
+    "smtp_turned_away": "De mailserver nam ons even niet aan; wij proberen het later opnieuw.",
+    "mail_blacklisted": "Klantenvertellen.nl mailt dit adres niet.",
+}
+_ACTORS: Final = {
+    "policy": "de regels",
+    "worker": "de dienst",
+    "feed": "klantenvertellen.nl",
+    "person": "de klant",
+    "operator": "de beheerder",
+    "mail": "de maildienst",
 }
 
 
@@ -96,9 +148,27 @@ def reason_of(code: str | None) -> str:
     return _REASONS.get(code, f"Melding: {code}") if code else ""
 
 
+def actor_of(actor: str, names: Mapping[str, str]) -> str:
+    """Return who did something; `names` holds those of the desk's people by their id."""
+    kind, _, who = actor.partition(":")
+    if kind == "user":
+        return names.get(who, "een medewerker")
+    return f"bron {who}" if kind == "source" else _ACTORS.get(actor, actor)
+
+
 def days_since(then: datetime, now: datetime) -> str:
     """Return how long ago something was, in local days."""
     days = (now.astimezone(policy.LOCAL).date() - then.astimezone(policy.LOCAL).date()).days
     if days <= 0:
         return "vandaag"
     return "sinds gisteren" if days == 1 else f"{days} dagen"
+
+
+def time_since(then: datetime, now: datetime) -> str:
+    """Return how long ago something was, in the largest unit that fits."""
+    minutes = max(0, int((now - then).total_seconds() // 60))
+    if minutes < 60:
+        return "1 minuut" if minutes == 1 else f"{minutes} minuten"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} uur"
+    return f"{minutes // (24 * 60)} dagen"

@@ -31,12 +31,17 @@ _PAGES: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500})
 DETAILS: Final[dict[str, tuple[str, str]]] = {
     "malformed": ("Dit verzoek is niet te lezen.", "This request can't be read."),
     "unauthorized": ("Geef een geldige sleutel mee: Authorization: Bearer …", "Send a valid key: Authorization: Bearer …"),
+    "bad_signature": ("De handtekening klopt niet, of is ouder dan vijf minuten.", "The signature does not fit, or is older than five minutes."),
     "forbidden": ("Dit mag met deze sleutel niet.", "This key may not do this."),
     "not_found": ("Dit bestaat niet, of niet voor u.", "There is no such thing, or not for you."),
     "method_not_allowed": ("Dit adres kent deze methode niet.", "This address does not know this method."),
     "conflict": ("De toestand is intussen veranderd.", "The state has changed meanwhile."),
     "too_large": ("De inhoud is te groot.", "The body is too large."),
     "unsupported_media_type": ("Stuur application/json.", "Send application/json."),
+    "not_a_mail": (
+        "Stuur de hele mail als message/rfc822, of in het veld email van een formulier.",
+        "Send the whole mail as message/rfc822, or in the field email of a form.",
+    ),
     "invalid": ("De inhoud klopt niet; zie errors.", "The body is not right; see errors."),
     "too_many_requests": ("Te veel verzoeken; wacht even.", "Too many requests; wait a moment."),
     "unavailable": ("Even niet bereikbaar.", "Unavailable for a moment."),
@@ -52,6 +57,13 @@ class UninvitedOffError(ReviewsError):
 
     status = 404
     slug = "uninvited_off"
+
+
+class ForgedError(ReviewsError):
+    """What came in is not signed by whom it should be, or not lately."""
+
+    status = 401
+    slug = "bad_signature"
 
 
 class NotLoggedInError(ReviewsError):

@@ -13,6 +13,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
+from reviews.invitations.importing import Opener
+from reviews.invitations.schedule import Horizon
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
@@ -30,6 +32,7 @@ class House:
     store: Store
     seal: Seal
     clock: Clock
+    opener: Opener
 
     @property
     def secure(self) -> bool:
@@ -47,6 +50,11 @@ def house_in(app: Litestar) -> House:
     house = app.state["house"]
     assert isinstance(house, House)
     return house
+
+
+def horizon_of(settings: Settings) -> Horizon:
+    """Return how far back and how far ahead invitations reach."""
+    return Horizon.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
 
 
 def keep_session(app: ASGIApp) -> ASGIApp:

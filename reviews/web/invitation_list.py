@@ -1,43 +1,108 @@
-"""The desk's second page: what became of each job's invitation, and the hand that settles an unknown one."""
+"""The desk's second page: what became of each job's invitation, what waits for a person on top, and a way to find any one of them."""
 
-from datetime import datetime
-from typing import Any, Final
+import re
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from litestar import Response, get, post
+import msgspec
+from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Template
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.errors import ConflictError
-from reviews.invitations import hands
+from reviews.invitations import attention, ledger
 from reviews.moderation.users import Manager
-from reviews.tables import Branch, Invitation, InvitationEvent, Job
-from reviews.web import branches, desk, desk_words, forms, pages
+from reviews.tables import Branch, Invitation, Job
+from reviews.web import branches, desk, desk_words
 from reviews.web.house import Visit
 from reviews.web.session import Login
 
-_SHOWN: Final = 100
+_SHOWN: Final = 50
+_UNKNOWNS: Final = 10
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which invitations somebody asks for; None and empty ask for all. `before` is the last id of the page before."""
+
+    state: str | None = None
+    reason: str | None = None
+    branch: str | None = None
+    number: str | None = None
+    first: date | None = None
+    last: date | None = None
+    before: UUID | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is asked for but the newest."""
+        return any(getattr(self, name) is not None for name in self.__struct_fields__)
+
+
+def wanted(visit: Visit) -> Wanted:
+    """Read what somebody asks for from the address; what makes no sense asks for nothing."""
+    asked = {name: visit.query_params.get(name, "").strip() for name in ("staat", "reden", "vestiging", "nummer", "van", "tot", "voor")}
+    return Wanted(
+        state=asked["staat"] if asked["staat"] in desk_words.INVITATION_STATES else None,
+        reason=asked["reden"][:100] or None,
+        branch=asked["vestiging"][:100] or None,
+        number=asked["nummer"][:120] or None,
+        first=day_in(asked["van"]),
+        last=day_in(asked["tot"]),
+        before=_id_in(asked["voor"]),
+    )
+
+
+def day_in(text: str) -> date | None:
+    """Return a day as browsers send it, 2026-11-24; None for anything else and for days that no ledger has."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year < 2200 else None
+
+
+def _id_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @get("/invitations", name="manager:invitations")
-async def show_invitations(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+async def show_invitations(
+    request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+) -> Template:
     """Show the newest invitations with their state and reason, and how many stand in each state: nobody is left out unseen."""
-    chosen = request.query_params.get("staat")
-    state = chosen if chosen in desk_words.INVITATION_STATES else None
+    asked = wanted(request)
+    rows = await _newest(session, login.manager, asked)
     return desk.page(
         request,
         "invitations",
         login,
         place="invitations",
         counts=await _counts(session, login.manager),
-        rows=await _newest(session, login.manager, state),
-        state=state,
+        unknown=[] if asked.narrowed else await _longest_unknown(session, login.manager),
+        attention=await attention.needed(session, list(login.manager.branch_ids), now=now),
+        rows=rows[:_SHOWN],
+        older=rows[_SHOWN - 1][0].id if len(rows) > _SHOWN else None,
+        asked=asked,
+        choices=await branch_choices(session, login.manager),
+        now=now,
         words=desk_words,
         name_of=branches.name_of,
     )
+
+
+async def branch_choices(session: AsyncSession, manager: Manager) -> list[tuple[str, str]]:
+    """Return the branches of a manager as (slug, name), in the order of their names."""
+    rows = await session.scalars(select(Branch).where(Branch.id.in_(manager.branch_ids)))
+    return sorted(((branch.slug, branches.name_of(branch)) for branch in rows), key=_name)
+
+
+def _name(choice: tuple[str, str]) -> str:
+    return choice[1].casefold()
 
 
 async def _counts(session: AsyncSession, manager: Manager) -> dict[str, int]:
@@ -48,72 +113,41 @@ async def _counts(session: AsyncSession, manager: Manager) -> dict[str, int]:
     return {state: counted[state] for state in desk_words.INVITATION_STATES if state in counted}
 
 
-async def _newest(session: AsyncSession, manager: Manager, state: str | None) -> list[tuple[Invitation, Job, Branch]]:
-    query = (
+Found = list[tuple[Invitation, Job, Branch]]
+
+
+def _theirs(manager: Manager) -> Select[Invitation, Job, Branch]:
+    return (
         select(Invitation, Job, Branch)
         .join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id))
         .join(Branch, Branch.id == Invitation.branch_id)
         .where(Invitation.branch_id.in_(manager.branch_ids))
-        .order_by(Invitation.id.desc())
-        .limit(_SHOWN)
     )
-    if state:
-        query = query.where(Invitation.state == state)
+
+
+async def _longest_unknown(session: AsyncSession, manager: Manager) -> Found:
+    query = _theirs(manager).where(Invitation.state == "unknown").order_by(Invitation.marked_at).limit(_UNKNOWNS)
     return [(invitation, job, branch) for invitation, job, branch in await session.execute(query)]
 
 
-@get("/invitations/{invitation_id:uuid}", name="manager:invitation")
-async def show_invitation(
-    request: Visit, invitation_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
-) -> Template:
-    """Show one invitation with all that happened to it."""
-    return await _invitation_page(request, session, login, invitation_id)
+async def _newest(session: AsyncSession, manager: Manager, asked: Wanted) -> Found:
+    query = _theirs(manager).order_by(Invitation.id.desc()).limit(_SHOWN + 1)
+    if asked.state:
+        query = query.where(Invitation.state == asked.state)
+    if asked.reason:
+        query = query.where(Invitation.reason.is_(None) if asked.reason == "-" else Invitation.reason == asked.reason)
+    if asked.branch:
+        query = query.where(Branch.slug == asked.branch)
+    if asked.number:
+        spelled = re.sub(r"[^a-z0-9]", "", asked.number.lower())
+        query = query.where(func.regexp_replace(func.lower(Job.number), "[^a-z0-9]", "", "g") == spelled)
+    if asked.first:
+        query = query.where(Job.created_at >= ledger.period(asked.first, asked.first)[0])
+    if asked.last:
+        query = query.where(Job.created_at < ledger.period(asked.last, asked.last)[1])
+    if asked.before:
+        query = query.where(Invitation.id < asked.before)
+    return [(invitation, job, branch) for invitation, job, branch in await session.execute(query)]
 
 
-async def _invitation_page(visit: Visit, session: AsyncSession, login: Login, invitation_id: UUID, *, mistake: str = "") -> Template:
-    row = await hands.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
-    past: list[InvitationEvent] = await hands.past_of(session, row)
-    return desk.page(
-        visit,
-        "invitation",
-        login,
-        status=409 if mistake else 200,
-        place="invitations",
-        row=row,
-        job=await session.get_one(Job, {"branch_id": row.branch_id, "id": row.job_id}),
-        past=past,
-        mistake=mistake,
-        words=desk_words,
-    )
-
-
-@post("/invitations/{invitation_id:uuid}/settle", status_code=200, name="manager:settle")
-async def settle(
-    request: Visit,
-    invitation_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    login: NamedDependency[Login],
-    now: NamedDependency[datetime],
-) -> Response[Any]:
-    """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
-    if form.get("sent") not in {"yes", "no"}:
-        return await _invitation_page(request, session, login, invitation_id, mistake="Kies of zij is verstuurd of niet.")
-    try:
-        await hands.settle(
-            session,
-            invitation_id,
-            was_sent=form["sent"] == "yes",
-            branch_ids=list(login.manager.branch_ids),
-            actor=f"user:{login.manager.user_id}",
-            now=now,
-        )
-    except ConflictError:
-        return await _invitation_page(
-            request, session, login, invitation_id, mistake="Deze uitnodiging is niet (meer) onbekend. Hieronder staat hoe het nu is."
-        )
-    return pages.see_other(f"/desk/invitations/{invitation_id}")
-
-
-routes: Final = [show_invitations, show_invitation, settle]
+routes: Final = [show_invitations]

@@ -1,133 +1,28 @@
 """The door for machines: `/api/v1`, a bearer key per source, JSON in and out, all mistakes at once."""
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-import msgspec
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.errors import EventIdReusedError, InvalidError, MalformedError, Mistake, ReviewsError, UnauthorizedError
-from reviews.invitations import events, hands, schedule, sources, trigger
-from reviews.invitations.events import Event
+from reviews.invitations import events, hands, sources
 from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
-from reviews.mistakes import mistake
 from reviews.privacy import suppression
-from reviews.settings import Settings
 from reviews.tables import Branch, Invitation, Job
+from reviews.web import bodies, triggers
 from reviews.web.house import House, Visit
-
-
-def horizon_of(settings: Settings) -> schedule.Horizon:
-    """Return how far back and how far ahead invitations reach."""
-    return schedule.Horizon.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
 
 
 async def caller(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Caller:
     """Return the source whose bearer key a request shows."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.casefold() != "bearer" or not key:
-        raise UnauthorizedError("show the key of this source: Authorization: Bearer …")
-    return await sources.caller_with(session, key.strip(), now=now)
-
-
-async def _body(request: Visit) -> Any:
-    try:
-        return msgspec.json.decode(await request.body())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise MalformedError("the body is no valid JSON (UTF-8)") from None
-
-
-@post("/triggers", name="machine:trigger", status_code=HTTP_202_ACCEPTED)
-async def tell(
-    request: Visit,
-    caller: NamedDependency[Caller],
-    session: NamedDependency[AsyncSession],
-    now: NamedDependency[datetime],
-    house: NamedDependency[House],
-) -> Response[dict[str, Any]]:
-    """Take in one trigger: 202 the first time, 200 with the same answer ever after, 409 when its id stood for something else."""
-    event = events.read(await _body(request), now=now)
-    branch = await sources.branch_for(session, caller, event.branch)
-    [answer] = await trigger.accept(session, branch, caller.source_id, [event], seal=house.seal, horizon=horizon_of(house.settings), now=now)
-    if isinstance(answer, EventIdReusedError):
-        raise answer
-    return Response(answer.body, status_code=HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK)
-
-
-@post("/triggers/batch", name="machine:batch", status_code=HTTP_200_OK)
-async def tell_many(
-    request: Visit,
-    caller: NamedDependency[Caller],
-    session: NamedDependency[AsyncSession],
-    now: NamedDependency[datetime],
-    house: NamedDependency[House],
-) -> dict[str, Any]:
-    """Take in a list of triggers and answer each in its place; a bad one does not stop the rest."""
-    raw = _rows(await _body(request), house.settings.batch_max)
-    results: list[dict[str, Any]] = [{} for _ in raw]
-    good: dict[str, list[tuple[int, Event]]] = {}
-    for place, row in enumerate(raw):
-        try:
-            event = events.read(row, now=now)
-            good.setdefault(event.branch, []).append((place, event))
-        except InvalidError as problem:
-            results[place] = _failed(_id_in(row), problem)
-    branches: dict[str, Branch] = {}
-    for slug, rows in good.items():
-        try:
-            branches[slug] = await sources.branch_for(session, caller, slug)
-        except ReviewsError as problem:
-            for place, event in rows:
-                results[place] = _failed(event.event_id, problem)
-    await trigger.take_turn(session, [branch.id for branch in branches.values()])
-    for slug, branch in branches.items():
-        places, told = zip(*good[slug], strict=True)
-        answers = await trigger.accept(session, branch, caller.source_id, told, seal=house.seal, horizon=horizon_of(house.settings), now=now)
-        for place, event, answer in zip(places, told, answers, strict=True):
-            results[place] = _result(event, answer)
-    return {"results": results}
-
-
-def _rows(body: Any, most: int) -> list[Any]:
-    """Return the rows of a batch; the body must be `{"triggers": [...]}` and nothing else."""
-    if not isinstance(body, dict):
-        raise InvalidError([mistake("body", "not_an_object")])
-    given = cast("dict[str, Any]", body)
-    found = [mistake(name, "unknown_field") for name in given if name != "triggers"]
-    try:
-        rows = msgspec.convert(given.get("triggers"), list[Any])
-    except msgspec.ValidationError:
-        raise InvalidError([*found, mistake("triggers", "missing")]) from None
-    if len(rows) > most:
-        found.append(mistake("triggers", "too_many"))
-    if found:
-        raise InvalidError(found)
-    return rows
-
-
-def _id_in(row: Any) -> str | None:
-    found = row.get("event_id") if isinstance(row, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _failed(event_id: str | None, problem: ReviewsError) -> dict[str, Any]:
-    mistakes: Sequence[Mistake] = problem.mistakes if isinstance(problem, InvalidError) else ()
-    errors = [{"field": found.field, "code": found.code, "detail": found.detail} for found in mistakes]
-    return {"event_id": event_id, "status": problem.status, "outcome": "refused", "reason": problem.slug, "errors": errors}
-
-
-def _result(event: Event, answer: trigger.Answer | EventIdReusedError) -> dict[str, Any]:
-    if isinstance(answer, EventIdReusedError):
-        return _failed(event.event_id, answer)
-    return {"event_id": event.event_id, "status": HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK, **answer.body}
+    return await sources.caller_with(session, bodies.key_of(request), now=now)
 
 
 @get("/jobs", name="machine:jobs")
@@ -228,9 +123,9 @@ async def suppress(
     house: NamedDependency[House],
 ) -> dict[str, Any]:
     """Stop all mail to a person who told a branch so; only the person lifts it again."""
-    wish = suppression.read(await _body(request))
+    wish = suppression.read(await bodies.read_json(request))
     stopped = await suppression.suppress(session, house.seal.address_key(wish.email), reason="told_branch", origin=caller.name, now=now)
     return {"suppressed": True, "stopped_invitations": stopped}
 
 
-routes = [tell, tell_many, jobs, invitations, invitation, change, suppress]
+routes = [*triggers.routes, jobs, invitations, invitation, change, suppress]

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from random import Random
 from uuid import uuid4
 
 import msgspec
@@ -20,14 +21,17 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     `mode` is a status ("429", "503", "302", …), or one of: `timeout` (nothing for `seconds`, then the line drops), `late` (the work is
     done, the answer comes after `seconds`), `reset` (nothing is done), `lost_reply` and `half_body` (the work is done), `html`, `empty`,
-    `plain_ok` (200 that is none). `works` makes the others do the work too. `times` is how often (none: until cleared);
-    `error_code` goes into the error body, `retry_after` (seconds or an HTTP date) and `location` into the headers.
+    `plain_ok` (200 that is none). `works` makes the others do the work too. `times` is how often (none: until cleared), `share` the part
+    of the calls, drawn with a fixed seed; `error_code` goes into the error body, `retry_after` (seconds or an HTTP date) and `location`
+    into the headers.
     """
 
     call: str
     mode: str
     times: int | None = 1
+    share: float = 1.0
     retry_after: int | str | None = None
+    rate_limit_reset: int | None = None
     seconds: float = 3600.0
     works: bool = False
     error_code: str | None = None
@@ -40,6 +44,7 @@ class Faults:
     def __init__(self) -> None:
         self.pending: list[Fault] = []
         self.played = 0
+        self._dice = Random(0)  # noqa: S311 - repeatable, not secret
 
     def add(self, fault: Fault) -> None:
         """Put a fault in force."""
@@ -51,7 +56,7 @@ class Faults:
 
     def take(self, call: str) -> Fault | None:
         """Return the fault that is due for this call, and count it off."""
-        fault = next((one for one in self.pending if one.call in (call, "*")), None)
+        fault = next((one for one in self.pending if one.call in (call, "*") and (one.share >= 1 or self._dice.random() < one.share)), None)
         if fault is None:
             return None
         self.played += 1
@@ -126,6 +131,8 @@ async def _send_instead(fault: Fault, send: Send) -> None:
         headers.append((b"content-length", str(len(body)).encode()))
     if fault.retry_after is not None:
         headers.append((b"retry-after", str(fault.retry_after).encode()))
+    if fault.rate_limit_reset is not None:
+        headers.append((b"x-ratelimit-reset", str(fault.rate_limit_reset).encode()))
     if 300 <= status < 400:
         headers.append((b"location", fault.location.encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})

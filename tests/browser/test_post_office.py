@@ -37,6 +37,8 @@ def _invitation(site: Site, now: datetime) -> Letter:
         message_id="<abc@ambiance.example>",
         message_at=now,
         address_key=site.seal.address_key("jan@example.com"),
+        branch_id=uuid4(),
+        completed_at=now,
     )
     return stationery.invitation(parcel, link="https://www.klantenvertellen.nl/invite")
 

@@ -309,6 +309,9 @@ class Reading:
     async def removed(self, site: feed.Site, since: datetime) -> Sequence[str] | feed.Failure:
         return []
 
+    async def figures(self, site: feed.Site) -> feed.Figures | feed.Failure:
+        return feed.Figures(average=None, reviews=0, recommended=None, year_average=None, year_reviews=None)
+
 
 async def test_a_stopped_branch_goes_on_once_the_platform_takes_its_token_again(ground: Ground) -> None:
     await ground.dispatcher(RecordingChannel(Halt("token_refused"))).dispatch_due()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -89,6 +90,34 @@ class Simulator:
         return [one for one in self.web.get("/simulator/state").json()["reviews"] if one["location_id"] == location_id]
 
 
+class SendGrid:
+    """A running stand-in for SendGrid, seen from outside."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.web = httpx2.Client(base_url=url, trust_env=False)
+
+    def misbehave(self, **fault: object) -> None:
+        """Put a fault in force; the call is `send` or `scopes`."""
+        self.web.post("/simulator/faults", json=fault).raise_for_status()
+
+    def behave(self) -> None:
+        """Clear all faults and throw all mails away."""
+        self.web.delete("/simulator").raise_for_status()
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Return what it took, oldest first."""
+        return list(self.web.get("/simulator/state").json()["mails"])
+
+    def verification_key(self) -> str:
+        """Return the key that its events are checked with."""
+        return str(self.web.get("/simulator/state").json()["verification_key"])
+
+    def tell(self, *events: dict[str, object]) -> int:
+        """Have it tell events about its mails; return the status of the answer that it got."""
+        return int(self.web.post("/simulator/events", json=events).raise_for_status().json()["status"])
+
+
 @contextmanager
 def post_office(*arguments: str) -> Generator[PostOffice]:
     """Run a post office."""
@@ -96,6 +125,15 @@ def post_office(*arguments: str) -> Generator[PostOffice]:
         office = PostOffice(smtp, page)
         with office.web:
             yield office
+
+
+@contextmanager
+def sendgrid(*arguments: str) -> Generator[SendGrid]:
+    """Run a stand-in for SendGrid, whose key is `SG.test`."""
+    with running("standins.sendgrid", ("--key", "SG.test", *arguments), 1) as (url,):
+        program = SendGrid(url)
+        with program.web:
+            yield program
 
 
 @contextmanager

@@ -44,6 +44,8 @@ def _invitation(stationery: Stationery, **changes: Any) -> Letter:
         message_id="<abc@ambiance.example>",
         message_at=WHEN,
         address_key=b"k" * 32,
+        branch_id=uuid4(),
+        completed_at=datetime(2026, 11, 14, 9, tzinfo=UTC),
     )
     return stationery.invitation(msgspec.structs.replace(parcel, **changes), link=LINK)
 
@@ -73,7 +75,7 @@ def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(st
     for side in (letter.text, letter.html):
         before_greeting = side.partition("Beste J. de Vries")[0]
         assert "Van Dam Zonwering B.V." in before_greeting
-        assert "uw aankoop kortgeleden is afgerond" in before_greeting
+        assert "op 14 november uw aankoop is afgerond" in before_greeting
         assert opt_out in before_greeting
         assert "Domstraat 1, 3512 JA Utrecht" in side
     assert LINK in letter.text

@@ -1,0 +1,117 @@
+"""Call other people's addresses without being led into our own network.
+
+A name is looked up here, every address that it stands for must be a public one, and the call goes to that very address: a second look-up
+could be told something else (DNS rebinding). Redirects are not followed and no proxy of the environment is asked. TLS is checked against the
+name all the same.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx2
+
+from reviews.adapters.pace import retry_after
+from reviews.webhooks.delivering import Reply
+
+_SPECIAL: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+    )
+)
+"""Of the registries of special addresses (RFC 6890) what Python 3.11 takes for global (CVE-2024-4032) or does not know yet."""
+
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class WebhookPoster:
+    """Posts to public https addresses; `allowed` names the hosts (`crm.internal`, `127.0.0.1:5000`) that the administrator vouches for."""
+
+    def __init__(
+        self, *, timeout: timedelta = timedelta(seconds=20), allowed: frozenset[str] = frozenset(), tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._allowed = allowed
+        self._seconds = timeout.total_seconds()
+        self._client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(self._seconds),
+            follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            verify=tls or True,
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self._client.aclose()
+
+    async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Post a body; what a receiver answers is read no further than its status."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._post(url, headers, body)
+        except (TimeoutError, httpx2.TimeoutException):
+            return Reply(failure="timeout")
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            return Reply(failure="unreachable")
+
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        vouched = bool({host, f"{host}:{port}"} & self._allowed)
+        if parts.scheme != "https" and not vouched:
+            return Reply(failure="not_https")
+        found = await addresses_of(host, port)
+        if not found:
+            return Reply(failure="unknown_host")
+        if not vouched and not all(map(is_public, found)):
+            return Reply(failure="private_address")
+        address = f"[{found[0]}]" if found[0].version == 6 else str(found[0])
+        target = parts._replace(netloc=f"{address}:{port}").geturl()
+        named = {**headers, "host": parts.netloc, "user-agent": "reviews-webhooks"}
+        async with self._client.stream("POST", target, headers=named, content=body, extensions={"sni_hostname": host}) as answer:
+            return Reply(
+                status=answer.status_code,
+                after=retry_after(answer.headers.get("retry-after"), answered_at=answer.headers.get("date")),
+            )
+
+
+async def addresses_of(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+    """Return the addresses that a name stands for at this moment; none when it stands for nothing."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found))
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address belongs to the open internet, also when an IPv4 one is wrapped in it (RFC 4291, 6052, 3056, 4380)."""
+    if isinstance(address, IPv6Address):
+        inner = _wrapped(address)
+        if inner:
+            return all(map(is_public, inner))
+    if any(address in network for network in _SPECIAL):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _wrapped(address: IPv6Address) -> list[IPv4Address]:
+    inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in _NAT64:
+        inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
+    return [one for one in inner if one is not None]

@@ -1,0 +1,148 @@
+"""`reviews import`: jobs from a spreadsheet, by the same code as the desk."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import database
+from reviews.adapters.spreadsheets import SheetLimits, open_sheet
+from reviews.commands.opening import WRONG_USE, Opened, opened
+from reviews.errors import InvalidError
+from reviews.invitations import columns, importing, refused, remarks, schedule, sources
+from reviews.invitations.columns import Pointed
+from reviews.invitations.importing import Counts
+from reviews.invitations.lines import Frame, Refusal
+from reviews.invitations.policy import SENTENCES
+
+_SHOWN = 20
+_TOLD = 1000
+_EVERY = 5000
+
+
+@click.command(name="import", epilog="Example: reviews import opdrachten.csv --branch utrecht --dry-run")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--branch", "slug", required=True, help="The branch whose jobs these are.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON: {our column: their header}, {our column: {"value": …}} for all lines, {"dates": "day-month"}.',
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
+@click.option("--refused", "refused_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the refused lines to this CSV.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"created", "unchanged", "refused", "blocked", "reasons", "refusals", …}.')
+def import_(file: Path, slug: str, map_file: Path | None, dry_run: bool, refused_file: Path | None, as_json: bool) -> None:
+    """Take in jobs from a CSV or .xlsx file; the same file twice changes nothing. Exit code 1 when lines were refused."""
+    pointed = _pointed(map_file)
+    with opened() as parts, contextlib.ExitStack() as stack:
+        try:
+            sheet = open_sheet(stack.enter_context(file.open("rb")), SheetLimits.of(parts.settings))
+            out = stack.enter_context(refused_file.open("w", encoding="utf-8", newline="")) if refused_file else None
+            told = stack.enter_context(_telling(out))
+            counts = asyncio.run(_run(parts, slug, sheet, pointed, told, dry_run=dry_run))
+        except InvalidError as problem:
+            _stop(problem, file)
+    _print(counts, told, dry_run=dry_run, as_json=as_json)
+    sys.exit(1 if counts.refused else 0)
+
+
+def _pointed(map_file: Path | None) -> Pointed:
+    if map_file is None:
+        return Pointed()
+    try:
+        return columns.read_map(msgspec.json.decode(map_file.read_bytes()))
+    except msgspec.DecodeError:
+        raise click.UsageError(f"{map_file} is no JSON") from None
+    except InvalidError as problem:
+        raise click.UsageError("; ".join(f"{found.field}: {found.detail}" for found in problem.mistakes)) from None
+
+
+def _stop(problem: InvalidError, file: Path) -> None:
+    """End the command over a file that is no list of jobs."""
+    for found in problem.mistakes:
+        click.echo(f"{file.name}: {found.detail}", err=True)
+    sys.exit(WRONG_USE)
+
+
+async def _run(parts: Opened, slug: str, sheet: importing.Sheet, pointed: Pointed, told: "_Told", *, dry_run: bool) -> Counts:
+    engine = parts.engine()
+    maker = database.sessions(engine)
+    horizon = schedule.Horizon.of_days(job_max_age=parts.settings.job_max_age_days, send_before=parts.settings.send_before_days)
+    try:
+        async with maker() as session:
+            [branch] = await sources.named(session, [slug])
+        task = importing.Task(branch.id, pointed, dry_run, parts.clock.now())
+        return await importing.run(maker, sheet, task, told, seal=parts.seal, horizon=horizon)
+    finally:
+        await engine.dispose()
+
+
+class _Told:
+    """Shows how far it is, and keeps what was refused: on the screen the first ones, in the file all."""
+
+    def __init__(self, out: TextIO | None, progress: Progress | None) -> None:
+        self.refusals: list[Refusal] = []
+        self._out, self._progress = out, progress
+        self._bar: TaskID | None = None
+        self._headed = False
+
+    async def within(self, session: AsyncSession, counts: Counts) -> None:
+        """Nothing is kept beside the lines themselves."""
+
+    async def after(self, counts: Counts, shape: Frame, refusals: Sequence[Refusal]) -> None:
+        """Show and keep a chunk."""
+        self.refusals += refusals[: _TOLD - len(self.refusals)]
+        if self._out:
+            self._out.write(("" if self._headed else refused.head(shape.columns.headers)) + refused.body(shape.columns.headers, refusals))
+            self._headed = True
+        if self._progress:
+            self._bar = self._progress.add_task("Inlezen", total=shape.lines) if self._bar is None else self._bar
+            self._progress.update(self._bar, completed=counts.read)
+        elif counts.read % _EVERY == 0 and counts.read < shape.lines:
+            click.echo(f"{counts.read} van {shape.lines} regels", err=True)
+
+
+@contextlib.contextmanager
+def _telling(out: TextIO | None) -> Generator[_Told]:
+    """Yield what shows the progress: a bar for a person, a line now and then for a log."""
+    if not sys.stderr.isatty():
+        yield _Told(out, None)
+        return
+    with Progress(console=Console(stderr=True)) as progress:
+        yield _Told(out, progress)
+
+
+def _print(counts: Counts, told: _Told, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_as_object(counts, told, dry_run=dry_run)))
+        return
+    would = "zou worden " if dry_run else ""
+    click.echo(f"{would}aangemaakt {counts.created}, ongewijzigd {counts.unchanged}, geweigerd {counts.refused}, geblokkeerd {counts.blocked}")
+    for reason, many in sorted(counts.reasons.items()):
+        click.echo(f"  geblokkeerd {many}: {SENTENCES.get(reason, reason)}")
+    for refusal in told.refusals[:_SHOWN]:
+        click.echo(f"  regel {refusal.line}: {remarks.told(refusal.mistakes)}")
+    if counts.refused > _SHOWN:
+        click.echo(f"  en nog {counts.refused - _SHOWN} geweigerde regels; --refused schrijft ze alle naar een bestand")
+
+
+def _as_object(counts: Counts, told: _Told, *, dry_run: bool) -> dict[str, Any]:
+    refusals = [
+        {
+            "line": refusal.line,
+            "reason": remarks.told(refusal.mistakes),
+            "errors": [{"field": found.field, "code": found.code, "detail": found.detail} for found in refusal.mistakes],
+        }
+        for refusal in told.refusals
+    ]
+    return {**msgspec.to_builtins(counts), "lines": counts.read, "dry_run": dry_run, "refusals": refusals}

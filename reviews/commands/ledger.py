@@ -1,0 +1,124 @@
+"""`reviews ledger`: what became of every job, and whether nobody changed it behind our back."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime
+from typing import TextIO
+from uuid import UUID
+
+import click
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.commands.opening import in_transaction, opened
+from reviews.errors import NotFoundError
+from reviews.invitations import ledger as book
+from reviews.invitations.ledger import Sums
+from reviews.invitations.policy import LOCAL
+from reviews.invitations.tampering import Finding
+from reviews.moderation import closings
+from reviews.tables import Branch
+from reviews.web import desk_words, ledger_lines
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+_MOST_SHOWN = 1000
+
+
+@click.group(epilog="Example: reviews ledger verify")
+def ledger() -> None:
+    """Account for every job: invited, waiting, skipped with the reason, failed."""
+
+
+async def _branch_ids(session: AsyncSession, slug: str | None) -> list[UUID]:
+    query = select(Branch.id).order_by(Branch.slug)
+    found = list(await session.scalars(query.where(Branch.slug == slug) if slug else query))
+    if slug and not found:
+        raise NotFoundError(f"there is no branch {slug}")
+    return found
+
+
+@ledger.command(epilog="Example: reviews ledger show --branch utrecht --from 2026-10-01 --to 2026-12-31 --csv ledger.csv")
+@click.option("--branch", "slug", help="Only of this branch.")
+@click.option("--from", "since", type=_DAY, help="The first day, 2026-10-01; else that of this quarter.")
+@click.option("--to", "until", type=_DAY, help="The last day; else that of this quarter.")
+@click.option("--csv", "file", type=click.File("w", encoding="utf-8", lazy=False), help="Write one line per job to a file; - is standard output.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"jobs": …, "closes": …, "groups": {…}, "lines": […]}.')
+def show(slug: str | None, since: datetime | None, until: datetime | None, file: TextIO | None, *, as_json: bool) -> None:
+    """Add up what became of the jobs that we were first told of in a period; exit 1 when the sums do not close."""
+    with opened() as parts:
+        first, last = book.quarter_of(parts.clock.now().astimezone(LOCAL).date())
+        first, last = since.date() if since else first, until.date() if until else last
+
+        async def read(session: AsyncSession) -> Sums:
+            ids = await _branch_ids(session, slug)
+            if file:
+                await _write(session, ids, file, first, last)
+            return await book.sums(session, ids, *book.period(first, last))
+
+        sums = in_transaction(parts, read)
+    if as_json:
+        click.echo(json.dumps(_as_object(sums, first, last)))
+    elif file is None:
+        _print(sums)
+    raise SystemExit(0 if sums.closes else 1)
+
+
+async def _write(session: AsyncSession, ids: Sequence[UUID], file: TextIO, first: date, last: date) -> None:
+    async for line in ledger_lines.lines(book.rows(session, ids, *book.period(first, last))):
+        file.write(line)
+
+
+def _as_object(sums: Sums, first: date, last: date) -> dict[str, object]:
+    return {
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "jobs": sums.jobs,
+        "closes": sums.closes,
+        "groups": {group: sums.of(group) for group in book.GROUPS},
+        "lines": msgspec.to_builtins(sums.lines),
+    }
+
+
+def _print(sums: Sums) -> None:
+    for line in sums.lines:
+        click.echo(f"{line.jobs}\t{line.group}\t{line.state}\t{line.reason or '-'}\t{desk_words.reason_of(line.reason) or '-'}")
+    click.echo(f"{sums.jobs}\t{'closes' if sums.closes else 'DOES NOT CLOSE'}")
+
+
+@ledger.command(epilog="Example: reviews ledger verify --branch utrecht --head 4f1c…")
+@click.option("--branch", "slug", help="Only of this branch.")
+@click.option("--head", "noted", multiple=True, help="A hash that `audit verify` printed earlier; it must still stand in the record.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"ok": …, "findings": […], "more": …}.')
+def verify(slug: str | None, noted: tuple[str, ...], *, as_json: bool) -> None:
+    """Check each line, invitation, trigger and job against the others, and each day against its closing in the audit chain.
+
+    Names each row that does not fit and exits 1 when there is one.
+    """
+    with opened() as parts:
+
+        async def check(session: AsyncSession) -> tuple[list[Finding], int]:
+            ids = await _branch_ids(session, slug)
+            return await _first(closings.verify(session, ids, noted=noted))
+
+        findings, more = in_transaction(parts, check)
+    if as_json:
+        click.echo(json.dumps({"ok": not findings, "findings": msgspec.to_builtins(findings), "more": more}))
+        raise SystemExit(1 if findings else 0)
+    for finding in findings:
+        click.echo(f"{finding.table}\t{finding.id}\t{finding.branch}\t{finding.what}")
+    if more:
+        click.echo(f"… en nog {more}")
+    click.echo("klopt niet" if findings else "klopt")
+    raise SystemExit(1 if findings else 0)
+
+
+async def _first(found: AsyncIterator[Finding]) -> tuple[list[Finding], int]:
+    """Return the first findings and how many more there are."""
+    kept, more = list[Finding](), 0
+    async for finding in found:
+        if len(kept) < _MOST_SHOWN:
+            kept.append(finding)
+        else:
+            more += 1
+    return kept, more

@@ -1,0 +1,35 @@
+"""`reviews privacy`: what a person may ask for."""
+
+import click
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import mistakes
+from reviews.commands.opening import in_transaction, opened
+from reviews.errors import InvalidError
+from reviews.invitations.schedule import Horizon
+from reviews.privacy import restriction
+
+
+@click.group(epilog="Example: reviews privacy restrict jan@example.nl")
+def privacy() -> None:
+    """Do what a person has asked for about their data."""
+
+
+@privacy.command(epilog="Example: reviews privacy restrict jan@example.nl --lift")
+@click.argument("email")
+@click.option("--lift", is_flag=True, help="End the restriction and plan anew what it left out.")
+def restrict(email: str, lift: bool) -> None:
+    """Restrict the data of the person with this address: no mail at all until the restriction is lifted (art. 18 GDPR)."""
+    with opened() as parts:
+        if found := mistakes.address_mistakes("email", email):
+            raise InvalidError(found)
+        key, now = parts.seal.address_key(email), parts.clock.now()
+        horizon = Horizon.of_days(job_max_age=parts.settings.job_max_age_days, send_before=parts.settings.send_before_days)
+
+        async def work(session: AsyncSession) -> int:
+            if lift:
+                return await restriction.lift(session, key, horizon=horizon, actor="cli", now=now)
+            return await restriction.restrict(session, key, actor="cli", now=now)
+
+        many = in_transaction(parts, work)
+    click.echo(f"beperking opgeheven, opnieuw gepland: {many}" if lift else f"beperkt, niet verstuurd: {many}")

@@ -1,0 +1,95 @@
+"""What a mail server may tell later about a mail of ours, in words of our own (pure).
+
+A bounce is *hard* when the address itself is at fault: then no mail of ours goes there any more. A full mailbox, a busy server or a filter that
+dislikes us says nothing about the address, whatever the class of its code: that is a *soft* bounce (RFC 3463; SendGrid calls it "blocked").
+"""
+
+import re
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+Kind = Literal[
+    "accepted",
+    "delivered",
+    "deferred",
+    "bounce",
+    "soft_bounce",
+    "dropped",
+    "complaint",
+    "unsubscribe",
+    "opened",
+    "opened_by_machine",
+    "clicked",
+]
+Stop = Literal["hard_bounce", "soft_bounces", "complaint", "unsubscribe"]
+"""Why all mail to an address stops, as a suppression keeps it."""
+
+SENTENCES: Final[dict[str, str]] = {
+    "accepted": "De maildienst heeft de mail aangenomen.",
+    "delivered": "De mailserver van de klant heeft de mail aangenomen.",
+    "deferred": "De mailserver van de klant nam de mail nog niet aan; de maildienst probeert het vanzelf opnieuw.",
+    "bounce": "De mail kwam terug: dit adres bestaat niet of neemt geen mail aan. We mailen dit adres niet meer.",
+    "soft_bounce": "De mail kwam terug: de mailbox was vol of de mailserver weigerde hem. Dat kan een volgende keer anders zijn.",
+    "dropped": "De maildienst heeft de mail aangenomen maar niet verstuurd.",
+    "complaint": "De klant heeft de mail als ongewenst gemeld. We mailen dit adres niet meer.",
+    "unsubscribe": "De klant heeft zich bij de maildienst afgemeld. We mailen dit adres niet meer.",
+    "opened": "De mail is misschien geopend. Dit is een aanwijzing, geen zekerheid.",
+    "opened_by_machine": "Een programma heeft de mail geopend, niet per se een mens. Dit is een aanwijzing, geen zekerheid.",
+    "clicked": "Er is misschien op een link in de mail geklikt. Dit is een aanwijzing, geen zekerheid.",
+}
+"""Each kind of news as a manager reads it."""
+
+ARRIVALS: Final = frozenset({"accepted", "delivered", "complaint", "unsubscribe"})
+"""News that proves that a mail left; that it was opened proves nothing, since programs open mails too."""
+
+FAILURES: Final = frozenset({"bounce", "soft_bounce", "dropped"})
+"""News that proves that a mail reached nobody."""
+
+_STOPS: Final[dict[Kind, Stop]] = {"bounce": "hard_bounce", "complaint": "complaint", "unsubscribe": "unsubscribe"}
+_STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_REPLY: Final = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
+_HARD_STATUS: Final = re.compile(r"5\.1\.(?:0|1|2|3|4|6|9|10)|5\.2\.1|5\.4\.(?:1|4|310)|5\.0\.0")
+_HARD_REPLY: Final = frozenset({"550", "551", "553"})
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing told about one mail.
+
+    `reference` names the mail: that of the invitation, with `.r` behind it for its reminder, or `c.` and the id of a letter about a claim.
+    `event_id` is the provider's own, by which a repetition is known. `cause` says why all mail to the address stops where the kind does not.
+    """
+
+    reference: str
+    kind: Kind
+    at: datetime
+    provider: Literal["sendgrid", "bounce"]
+    event_id: str
+    status: str | None = None
+    cause: Stop | None = None
+
+    @property
+    def stops(self) -> Stop | None:
+        """Return why no mail goes to this address any more, or None when this news is no reason."""
+        return self.cause or _STOPS.get(self.kind)
+
+
+def status_in(*texts: str | None) -> str | None:
+    """Return the first enhanced status code (RFC 3463) that stands in these texts; a bare class such as 5.0.0 only when there is no better."""
+    found = [match.group() for text in texts for match in _STATUS.finditer(text or "")]
+    return next((code for code in found if not code.endswith(".0.0")), found[0] if found else None)
+
+
+def is_hard(status: str | None, words: str = "") -> bool:
+    """Whether a final failure is the fault of the address itself, by its status code and the server's words.
+
+    Bad mailbox, bad domain, moved, disabled, no such host. The server's words are asked where the code says no more than "failed".
+    """
+    best = status_in(status, words)
+    if best and not best.endswith(".0.0"):
+        return _HARD_STATUS.fullmatch(best) is not None
+    reply = _REPLY.search(words)
+    if reply:
+        return reply.group() in _HARD_REPLY
+    return best == "5.0.0"

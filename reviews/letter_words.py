@@ -1,0 +1,94 @@
+"""A branch's own paragraph in its invitations, within a frame that no branch can change.
+
+Who asks, why, how to stop, and that everyone is asked stand around it and are ours. Within it no reward may be offered and no customer
+steered: a review that is paid for or picked says nothing (Directive 2005/29/EC, annex I, 23b-23c; ACM, Leidraad online reviews).
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, get_args
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import InvalidError, Mistake
+from reviews.invitations.policy import Kind
+from reviews.moderation import audit
+from reviews.tables import Branch
+
+SHORTEST: Final = 20
+LONGEST: Final = 400
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+
+_MARKUP: Final = re.compile(r"[<>{}\[\]|\\]|=\?|\*\*|__")
+_ADDRESS: Final = re.compile(r"://|@|\bwww\.|\b[\w-]+\.(?:nl|be|de|com|eu|net|org|fr|info|shop|io|link|app|lu)\b", re.IGNORECASE)
+_REWARD: Final = re.compile(
+    r"\b(?:kortings?\w*|kado\w*|cadeau\w*|gratis|tegoed\w*|bonus\w*|belon\w*|prijs|prijzen|verlot\w*|loterij\w*|win|winnen|winactie\w*|waardebon\w*"
+    r"|discount\w*|gift\w*|voucher\w*|coupon\w*|free|rewards?|prizes?|raffle\w*|lotter\w*|cashback"
+    r"|rabatt\w*|gutschein\w*|geschenk\w*|gewinn\w*|kostenlos\w*|verlos\w*|prämie\w*"
+    r"|remise\w*|cadeaux|gratuit\w*|gagner|gagnez|bon d['’]achat|récompens\w*|tirage)\b|[€%]",
+    re.IGNORECASE,
+)
+_STEERING: Final = re.compile(
+    r"\b(?:sterren|stars|sterne|étoiles|positie(?:f|ve)|positive[nr]?|positifs?|positives?"
+    r"|(?:als|indien|alleen|wanneer) u (?:heel |zeer |erg )?tevreden|if you (?:are|were) (?:satisfied|happy)|wenn sie zufrieden"
+    r"|si vous êtes satisfait\w*"
+    r"|een 10|een tien|five out of five|goede review|good review|gute bewertung|bon avis)\b",
+    re.IGNORECASE,
+)
+_FLAWS: Final = (
+    ("markup", _MARKUP, "Gebruik alleen gewone tekst, zonder opmaak, haken of codes."),
+    (
+        "address",
+        _ADDRESS,
+        "Zet hier geen webadres of mailadres in. De knop naar het reviewformulier staat er al onder, en antwoorden komen bij u binnen.",
+    ),
+    (
+        "reward",
+        _REWARD,
+        "Dit lijkt op een beloning voor een review. Dat mag niet: het maakt reviews onbetrouwbaar, en de wet verbiedt het. Haal dat woord weg.",
+    ),
+    (
+        "steering",
+        _STEERING,
+        "Vraag niet om een bepaald oordeel, zoals sterren of een positieve review. Iedere klant mag schrijven wat hij vindt. Haal dat woord weg.",
+    ),
+)
+
+
+def read(text: str) -> str:
+    """Return a paragraph as it will stand in the mail, on one line; raise InvalidError with all that is wrong with it."""
+    words = " ".join(text.split())
+    found = [Mistake("words", code, sentence) for code, pattern, sentence in _FLAWS if pattern.search(unicodedata.normalize("NFKC", words))]
+    if any(unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for sign in words):
+        found.append(Mistake("words", "control_characters", "Er staan onzichtbare tekens in deze tekst; typ haar opnieuw."))
+    if len(words) < SHORTEST:
+        found.append(Mistake("words", "too_short", f"Schrijf minstens {SHORTEST} tekens, of kies 'Herstel onze tekst'."))
+    if len(words) > LONGEST:
+        found.append(Mistake("words", "too_long", f"Dit zijn {len(words)} tekens; er passen er {LONGEST}."))
+    if found:
+        raise InvalidError(found)
+    return words
+
+
+def of(letter_words: Mapping[str, Any], kind: str, language: str) -> str:
+    """Return a branch's own paragraph; empty where it has none."""
+    return str(letter_words.get(kind, {}).get(language, ""))
+
+
+async def change(session: AsyncSession, branch: Branch, kind: str, language: str, words: str, *, actor: str, now: datetime) -> bool:
+    """Keep a branch's paragraph, or with empty `words` go back to ours; return whether anything changed. The record tells who did it."""
+    await session.execute(select(Branch.id).where(Branch.id == branch.id).with_for_update())
+    await session.refresh(branch, ["letter_words"])
+    if of(branch.letter_words, kind, language) == words:
+        return False
+    kept = {name: dict(said) for name, said in branch.letter_words.items()}
+    said = {**kept.get(kind, {}), language: words}
+    kept[kind] = {name: text for name, text in said.items() if text}
+    branch.letter_words = kept
+    await session.flush()
+    evidence = {"kind": kind, "language": language, "words": words}
+    await audit.append(session, branch.id, actor=actor, action="letter_words_changed", subject=branch.slug, evidence=evidence, now=now)
+    return True

@@ -1,0 +1,196 @@
+"""Tell people at the desk by mail what stands still until somebody acts: once each time that it begins, and not when it ended meanwhile.
+
+| kind | begins | who hears |
+|---|---|---|
+| platform_halted | the platform refuses a branch's token | the branch's managers and head office |
+| unknown_waiting | an invitation has been unknown for a quarter of an hour | the same |
+| source_silent | a source has been silent for longer than it should | those of the branches that it speaks for |
+
+They are plain facts for colleagues: one that may or may not have left is not sent again, for the desk says the same.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews import leases
+from reviews.clock import Clock
+from reviews.invitations import attention, sources
+from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.leases import NOTICES, Claimed
+from reviews.moderation.letters import Mail, Post
+from reviews.tables import Branch, Invitation, Notice, Source, SourceBranch, User, UserBranch, new_id
+
+Kind = Literal["platform_halted", "unknown_waiting", "source_silent"]
+
+_MOST_TRIES = 20
+_HALTED_PAUSE = timedelta(minutes=15)
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """One thing that stands still: of which branch or source, since when, and whose branches it touches (None: of all)."""
+
+    kind: Kind
+    subject: uuid.UUID
+    since: datetime
+    branch_ids: tuple[uuid.UUID, ...] | None
+
+
+class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a notice says; `about` is the name of the branch or source."""
+
+    kind: Kind
+    to_name: str
+    to_address: str
+    about: str
+    since: datetime
+    message_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The notices' side of the background process."""
+
+    maker: async_sessionmaker[AsyncSession]
+    clock: Clock
+    lease: timedelta
+    silent_after: timedelta
+    hand_over: timedelta
+
+    async def look(self) -> int:
+        """Promise a notice of each trouble to each person whom it concerns; return how many are new."""
+        now = self.clock.now()
+        async with self.maker.begin() as session:
+            rows = [
+                self._row(trouble, user_id, now)
+                for trouble in await troubles(session, silent_after=self.silent_after, now=now)
+                for user_id in await _concerned(session, trouble)
+            ]
+            if not rows:
+                return 0
+            new = insert(Notice).values(rows).on_conflict_do_nothing().returning(Notice.id)
+            return len((await session.scalars(new)).all())
+
+    def _row(self, trouble: Trouble, user_id: uuid.UUID, now: datetime) -> dict[str, object]:
+        return {
+            "id": new_id(),
+            "user_id": user_id,
+            "kind": trouble.kind,
+            "subject": trouble.subject,
+            "since": trouble.since,
+            "message_id": new_id().hex,
+            "state": "waiting",
+            "due_at": now,
+            "created_at": now,
+        }
+
+    async def send_due(self, post: Post[Mail], compose: Callable[[NoticeFacts], Mail]) -> int:
+        """Send what is due, one after the other; return how many there were."""
+        now = self.clock.now()
+        async with self.maker.begin() as session:
+            await leases.sweep(session, NOTICES, now=now)
+            claimed = await leases.claim_due(session, NOTICES, now=now, lease=self.lease)
+        for row in claimed:
+            await self._send(row, post, compose)
+        return len(claimed)
+
+    async def _send(self, claimed: Claimed, post: Post[Mail], compose: Callable[[NoticeFacts], Mail]) -> None:
+        now = self.clock.now()
+        async with self.maker.begin() as session:
+            if not await leases.renew(session, NOTICES, claimed, until=now + self.lease):
+                return
+            facts = await _facts(session, claimed, await troubles(session, silent_after=self.silent_after, now=now))
+            if facts is None:
+                await leases.settle(session, NOTICES, claimed, {"state": "over"})
+                return
+        outcome = await post.send(compose(facts), mark=self._marking(claimed))
+        async with self.maker.begin() as session:
+            await _settle(session, claimed, outcome, now=self.clock.now())
+
+    def _marking(self, claimed: Claimed) -> Callable[[], Awaitable[bool]]:
+        async def mark() -> bool:
+            now = self.clock.now()
+            async with self.maker.begin() as session:
+                return await leases.mark(session, NOTICES, claimed, now=now, until=now + self.hand_over)
+
+        return mark
+
+
+async def troubles(session: AsyncSession, *, silent_after: timedelta, now: datetime) -> list[Trouble]:
+    """Return all that stands still now."""
+    halted = await session.execute(select(Branch.id, Branch.platform_halted_at).where(Branch.platform_halted_at.is_not(None)))
+    unknown = await session.execute(
+        select(Invitation.branch_id, func.min(Invitation.marked_at))
+        .where(Invitation.state == "unknown", Invitation.marked_at < now - attention.PATIENCE)
+        .group_by(Invitation.branch_id)
+    )
+    found = [Trouble("platform_halted", branch_id, since, (branch_id,)) for branch_id, since in halted if since]
+    found += [Trouble("unknown_waiting", branch_id, since, (branch_id,)) for branch_id, since in unknown if since]
+    for source in await sources.silent(session, after=silent_after, now=now):
+        assert source.last_seen_at is not None
+        found.append(Trouble("source_silent", source.id, source.last_seen_at, await _branches_of(session, source)))
+    return found
+
+
+async def _branches_of(session: AsyncSession, source: Source) -> tuple[uuid.UUID, ...] | None:
+    if source.all_branches:
+        return None
+    return tuple(await session.scalars(select(SourceBranch.branch_id).where(SourceBranch.source_id == source.id)))
+
+
+async def _concerned(session: AsyncSession, trouble: Trouble) -> Sequence[uuid.UUID]:
+    """Return whom a trouble concerns: head office always, managers where it touches some branch of theirs and not the whole house."""
+    concerned = User.role == "office"
+    if trouble.branch_ids is not None:
+        mine = select(UserBranch.user_id).where(UserBranch.branch_id.in_(trouble.branch_ids))
+        concerned |= User.id.in_(mine)
+    return list(await session.scalars(select(User.id).where(User.disabled_at.is_(None), concerned)))
+
+
+async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Trouble]) -> NoticeFacts | None:
+    """Return what a notice says, or None when its trouble is over or the person has left."""
+    notice = await session.get_one(Notice, claimed.key[0])
+    user = await session.get_one(User, notice.user_id)
+    if user.disabled_at is not None or not any((one.kind, one.subject, one.since) == (notice.kind, notice.subject, notice.since) for one in present):
+        return None
+    kind = msgspec.convert(notice.kind, Kind)
+    return NoticeFacts(
+        kind=kind,
+        to_name=user.name,
+        to_address=user.email,
+        about=await _name_of(session, kind, notice.subject),
+        since=notice.since,
+        message_id=notice.message_id,
+        created_at=notice.created_at,
+    )
+
+
+async def _name_of(session: AsyncSession, kind: Kind, subject: uuid.UUID) -> str:
+    if kind == "source_silent":
+        return (await session.get_one(Source, subject)).name
+    branch = await session.get_one(Branch, subject)
+    names: list[str] = branch.identity.get("trade_names") or [branch.identity.get("legal_name") or branch.slug]
+    return names[0]
+
+
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+    match outcome:
+        case Sent():
+            await leases.settle(session, NOTICES, claimed, {"state": "sent", "sent_at": now}, certain=True)
+        case Unknown(code):
+            await leases.settle(session, NOTICES, claimed, {"state": "unknown", "failure": code})
+        case Refused(code):
+            await leases.settle(session, NOTICES, claimed, {"state": "refused", "failure": code, "marked_at": None})
+        case Retry(code, after):
+            pause = max(after or timedelta(), leases.pause_after(claimed.attempt))
+            await leases.give_back(session, NOTICES, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
+        case Halt(code):
+            await leases.give_back(session, NOTICES, claimed, due_at=now + _HALTED_PAUSE, values={"failure": code})

@@ -1,0 +1,52 @@
+"""Beperking (art. 18 GDPR): for as long as a person's data is restricted, nothing is mailed; nothing is lost by it either."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import NotFoundError
+from reviews.invitations import replanning, schedule
+from reviews.invitations.policy import SkipReason
+from reviews.moderation import audit
+from reviews.tables import Job, Person
+
+
+async def restrict(session: AsyncSession, address_key: bytes, *, actor: str, now: datetime) -> int:
+    """Restrict a person's data and leave out what waits for them at every branch; return how many invitations that were.
+
+    The person's row is locked first, as the dispatcher does before its mark. Doing it twice changes nothing. Raise NotFoundError for an
+    address that nobody has.
+    """
+    person = await _locked(session, address_key)
+    if person.restricted_at is None:
+        person.restricted_at = now
+        await _note(session, person, "person_restricted", actor, now)
+    return await schedule.cancel_for(session, person.id, reason=SkipReason.RESTRICTED, now=now)
+
+
+async def lift(session: AsyncSession, address_key: bytes, *, horizon: schedule.Horizon, actor: str, now: datetime) -> int:
+    """Lift a restriction and plan anew what was left out by it; return how many invitations that were.
+
+    What is too old by then, or cancelled meanwhile, stays left out, for that reason. Raise NotFoundError for an address that nobody has.
+    """
+    person = await _locked(session, address_key)
+    if person.restricted_at is not None:
+        person.restricted_at = None
+        await _note(session, person, "restriction_lifted", actor, now)
+    return await replanning.replan_person(session, person.id, horizon=horizon, now=now)
+
+
+async def _locked(session: AsyncSession, address_key: bytes) -> Person:
+    person = await session.scalar(select(Person).where(Person.address_key == address_key).with_for_update())
+    if person is None:
+        raise NotFoundError("Dit adres is niet bekend.")
+    return person
+
+
+async def _note(session: AsyncSession, person: Person, action: str, actor: str, now: datetime) -> None:
+    """Write it into the record of each branch that did something for this person, under an id that says nothing once they are erased."""
+    await session.flush()
+    branch_ids = await session.scalars(select(Job.branch_id).where(Job.person_id == person.id).distinct())
+    for branch_id in sorted(branch_ids):
+        await audit.append(session, branch_id, actor=actor, action=action, subject=str(person.id), evidence={}, now=now)

@@ -1,0 +1,68 @@
+"""What other systems and the people at the desk are told by themselves: endpoints, what each must hear, notices."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from reviews.tables.walls import Base, Due, Owned, contact, new_id, plain, pseudonym, queue, secret, staff
+
+
+class WebhookEndpoint(Base):
+    """An address at which a source wants to hear what became of things, at the branches that it may speak for.
+
+    While `previous_until` lasts both secrets sign. `announced_until` is how far the history was gone through.
+    """
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (UniqueConstraint("source_id", "url"),)
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
+    url: Mapped[str] = plain()
+    types: Mapped[list[str]] = plain()
+    sealed_secret: Mapped[bytes] = secret()
+    sealed_before: Mapped[bytes | None] = secret()
+    previous_until: Mapped[datetime | None] = plain()
+    announced_until: Mapped[datetime] = plain()
+    created_at: Mapped[datetime] = plain()
+    disabled_at: Mapped[datetime | None] = plain()
+
+
+class WebhookDelivery(Owned, Due, Base):
+    """One thing told to one endpoint, as often as it takes; the receiver knows a repetition by its id."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        UniqueConstraint("branch_id", "endpoint_id", "type", "subject"),
+        CheckConstraint("state IN ('waiting', 'claimed', 'delivered', 'dead')", name="state"),
+        *queue("webhook_deliveries", "waiting"),
+    )
+    endpoint_id: Mapped[uuid.UUID] = plain(ForeignKey("webhook_endpoints.id", ondelete="CASCADE"))
+    type: Mapped[str] = plain()
+    subject: Mapped[uuid.UUID] = pseudonym()
+    payload: Mapped[dict[str, Any]] = contact()
+    failure: Mapped[str | None] = plain()
+    delivered_at: Mapped[datetime | None] = plain()
+    created_at: Mapped[datetime] = plain()
+
+
+class Notice(Due, Base):
+    """A mail to somebody at the desk about something that stands still; told once each time that it begins."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("user_id", "kind", "subject", "since"),
+        CheckConstraint("state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'over', 'dead')", name="state"),
+        *queue("notices", "waiting"),
+    )
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = staff(ForeignKey("users.id"))
+    kind: Mapped[str] = plain()
+    subject: Mapped[uuid.UUID] = plain()
+    since: Mapped[datetime] = plain()
+    message_id: Mapped[str] = plain()
+    failure: Mapped[str | None] = plain()
+    created_at: Mapped[datetime] = plain()
+    sent_at: Mapped[datetime | None] = staff()

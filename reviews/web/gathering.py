@@ -1,0 +1,125 @@
+"""Single triggers that arrive at the same time are taken in together: one transaction, one commit, an answer each.
+
+A trigger that comes alone starts at once. Those that arrive while a group is under way make up the next one; so nobody waits for company.
+An answer is given after the commit and never before. What makes a group fail can't hold up the others: each is then taken in by itself. A
+group that waits for somebody else's lock lets the next ones go ahead.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.clock import Clock
+from reviews.errors import ReviewsError
+from reviews.invitations import clocks, sources, trigger
+from reviews.invitations.events import Event
+from reviews.invitations.schedule import Horizon
+from reviews.invitations.stories import Telling
+from reviews.invitations.trigger import Answer
+from reviews.seal import Seal
+from reviews.tables import Branch
+
+_PATIENCE: Final = 0.25
+_GROUPS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A trigger that has not been answered: whose key was shown, what it says, and what it shows of its sender's clock."""
+
+    key: str
+    event: Event
+    reading: clocks.Reading
+    answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Gathering:
+    """The place where single triggers wait for their turn; one per process, at most `most` in a group."""
+
+    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: Seal, clock: Clock, horizon: Horizon, *, most: int) -> None:
+        self._maker, self._seal, self._clock, self._horizon, self._most = maker, seal, clock, horizon, most
+        self._waiting: deque[_Waiting] = deque()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._runner: asyncio.Task[None] | None = None
+
+    async def tell(self, key: str, event: Event, reading: clocks.Reading) -> Answer:
+        """Take in one trigger and return its answer once it is committed; raise what is wrong with the key, the branch or the event's id.
+
+        Whoever leaves before the turn of the trigger has not told it; whoever leaves later has.
+        """
+        waiting = _Waiting(key, event, reading)
+        self._waiting.append(waiting)
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+        return await waiting.answer
+
+    async def _run(self) -> None:
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            task = asyncio.create_task(self._serve([one for one in group if not one.answer.done()]))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            await asyncio.wait([task], timeout=_PATIENCE)
+            if len(self._under_way) >= _GROUPS:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _serve(self, group: Sequence[_Waiting]) -> None:
+        """Take in a group and tell each; one by one when the whole can't be taken in. Never raises: what goes wrong is told to who asked."""
+        if not group:
+            return
+        task = asyncio.create_task(self._take_in(group))
+        await asyncio.wait([task])
+        problem = task.exception()
+        if problem is None:
+            for waiting, answer in zip(group, task.result(), strict=True):
+                _tell(waiting, answer)
+        elif len(group) == 1:
+            _tell(group[0], problem)
+        else:
+            await asyncio.gather(*(self._serve([one]) for one in group))
+
+    async def _take_in(self, group: Sequence[_Waiting]) -> list[Answer | ReviewsError]:
+        """Look up keys and branches, take in what may come in, and commit; a key that was revoked before this does not count."""
+        now = self._clock.now()
+        async with self._maker.begin() as session:
+            callers = await sources.callers_with(session, {one.key for one in group}, now=now)
+            branches = await sources.branches_called(session, {one.event.branch for one in group})
+            for key, caller in sorted(callers.items(), key=_by_source):
+                await clocks.note(session, caller, clocks.worst(one.reading for one in group if one.key == key), now=now)
+            placed = [_place(one, callers, branches) for one in group]
+            tellings = [one for one in placed if isinstance(one, Telling)]
+            told = iter(await trigger.accept_all(session, tellings, seal=self._seal, horizon=self._horizon, now=now))
+            return [next(told) if isinstance(one, Telling) else one for one in placed]
+
+
+def _by_source(known: tuple[str, sources.Caller]) -> bytes:
+    return known[1].source_id.bytes
+
+
+def _place(one: _Waiting, callers: dict[str, sources.Caller], branches: dict[str, Branch]) -> Telling | ReviewsError:
+    try:
+        caller = sources.known(callers, one.key)
+        return Telling(sources.allowed(caller, branches, one.event.branch), caller.source_id, one.event)
+    except ReviewsError as problem:
+        return problem
+
+
+def _tell(waiting: _Waiting, answer: Answer | BaseException) -> None:
+    if waiting.answer.done():
+        return
+    if isinstance(answer, Answer):
+        waiting.answer.set_result(answer)
+    else:
+        waiting.answer.set_exception(answer)
+
+
+def gathering_in(app: Litestar) -> Gathering:
+    """Return the gathering that `create_app` put into the application."""
+    gathering = app.state["gathering"]
+    assert isinstance(gathering, Gathering)
+    return gathering

@@ -1,0 +1,120 @@
+"""The doors for programs that can't show a key: a mail service that passes mail copies on, and SendGrid with news of our own mail.
+
+The secret in the address lets the first in, a signature under the body the second. No handler here holds a transaction while a body arrives:
+a mail may take minutes. What is answered with 2xx is durable by then.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from litestar import Response, Router, post
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.params import FromPath, FromQuery
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header  # type: ignore[import-untyped]
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import InvalidError, NotFoundError, ReviewsError
+from reviews.invitations import deliveries, sendgrid_events
+from reviews.invitations.inbound import Intake
+from reviews.mistakes import mistake
+from reviews.privacy import suppression
+from reviews.web.errors import ForgedError
+from reviews.web.house import House, Visit
+
+PLAIN: Final = frozenset({"message/rfc822", "application/octet-stream", "text/plain", ""})
+FIELDS: Final = frozenset({"email", "message", "body-mime"})
+"""What mail services call the field with the whole mail (SendGrid's Inbound Parse with *raw* on: `email`; Mailgun: `body-mime`)."""
+OVERHEAD: Final = 1_000_000
+"""Bytes that a form may add to the mail within it."""
+EVENTS_BYTES: Final = 2_000_000
+"""The largest delivery of events; SendGrid's own limit is below 1 MB."""
+_MOST_PARTS: Final = 100
+
+log = structlog.get_logger("reviews.hooks")
+
+
+class NotAMailError(ReviewsError):
+    """The body is of a type in which no mail comes."""
+
+    status = 415
+    slug = "not_a_mail"
+
+
+@post("/inbound/{secret:str}", name="hooks:inbound", status_code=HTTP_202_ACCEPTED)
+async def take_mail(request: Visit, secret: FromPath[str], house: NamedDependency[House], branch: FromQuery[str | None] = None) -> Response[Any]:
+    """Take in a copy of a mail, raw or as the field of a form: 202 when it is kept, 200 when it was kept before.
+
+    Nobody is told anything before the secret is known; `branch` names the branch where a source has several.
+    """
+    intake = Intake(house.maker, house.store, house.clock, house.settings.inbound_per_minute)
+    owner = await intake.whose(secret, branch=branch)
+    raw = await _mail_in(request)
+    if len(raw) > house.settings.inbound_max_mb * 1_000_000:
+        raise RequestEntityTooLarge
+    receipt = await intake.receive(owner, raw)
+    return Response({"id": str(receipt.id), "outcome": receipt.state}, status_code=HTTP_202_ACCEPTED if receipt.fresh else HTTP_200_OK)
+
+
+async def _mail_in(visit: Visit) -> bytes:
+    """Return the bytes of the mail in a request; raise NotAMailError, or InvalidError when there is no mail in it."""
+    kind, options = parse_options_header(visit.headers.get("content-type", ""))
+    if kind.casefold() == "multipart/form-data":
+        raw = _field_in(await visit.body(), options.get("boundary", ""))
+    elif kind.casefold() in PLAIN:
+        raw = await visit.body()
+    else:
+        raise NotAMailError("send the mail as message/rfc822, or in the field `email` of a form")
+    if not raw.strip():
+        raise InvalidError([mistake("email", "missing")])
+    return raw
+
+
+def _field_in(body: bytes, boundary: str) -> bytes:
+    """Return the field of a form that holds the mail, byte for byte: mail services send it in whatever characters its sender used."""
+    found, wanted = bytearray(), False
+    try:
+        for event in _events(body, boundary):
+            if isinstance(event, MultipartSegment):
+                wanted = not found and event.name in FIELDS
+            elif wanted and event is not None:
+                found += event
+    except (MultipartError, ValueError):
+        raise ClientException("the form can't be read") from None
+    return bytes(found)
+
+
+def _events(body: bytes, boundary: str) -> Iterator[Any]:
+    with PushMultipartParser(boundary, max_segment_count=_MOST_PARTS) as parser:
+        yield from parser.parse(body)
+
+
+@post("/sendgrid/events", name="hooks:sendgrid", status_code=HTTP_200_OK, request_max_body_size=EVENTS_BYTES)
+async def sendgrid_told(
+    request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime], house: NamedDependency[House]
+) -> dict[str, int]:
+    """Take in events that SendGrid signed; 401 for what it did not sign, or not lately. The same delivery twice changes nothing."""
+    key = house.settings.sendgrid_webhook_key.get_secret_value()
+    if not key:
+        raise NotFoundError("the event webhook of SendGrid is not set up")
+    body = await request.body()
+    if not sendgrid_events.is_genuine(sendgrid_events.read_key(key), headers=request.headers, body=body, now=now):
+        raise ForgedError("the signature does not fit the body, or is not of the last five minutes")
+    reading = sendgrid_events.read(body)
+    most = house.settings.soft_bounces
+    noted = await deliveries.note(session, reading.news, suppress=suppression.suppress, now=now, most_soft_bounces=most)
+    told = {"noted": noted.noted, "known": noted.known, "ignored": noted.strange + reading.skipped}
+    log.info("sendgrid_told", **told)
+    return told
+
+
+routes: Final = [take_mail, sendgrid_told]
+
+
+def router(*, most_bytes: int) -> Router:
+    """Return the router of these doors; `most_bytes` is the largest mail."""
+    return Router(path="/hooks", route_handlers=routes, request_max_body_size=most_bytes + OVERHEAD, opt={"machine": True})

@@ -1,0 +1,139 @@
+"""One invitation at the desk: all that happened to it, how its moment came about, and what a person can do with it now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Template
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import ConflictError, TooLateError
+from reviews.invitations import deliveries, explaining, hands
+from reviews.invitations.schedule import Horizon
+from reviews.tables import Branch, InvitationEvent, Job, Reminder, User
+from reviews.web import branches, desk, desk_words, forms, pages
+from reviews.web.house import House, Visit
+from reviews.web.session import Login
+
+_SETTLE_FIRST: Final = "Kies of zij is verstuurd of niet."
+_NOT_UNKNOWN: Final = "Deze uitnodiging is niet (meer) onbekend. Hieronder staat hoe het nu is."
+_TOO_LATE: Final = "Daarvoor is het te laat. Hieronder staat hoe het nu is."
+_CANNOT: Final = "Dat kan niet (meer) met deze uitnodiging. Hieronder staat hoe het nu is."
+
+
+def horizon_of(house: House) -> Horizon:
+    """Return how far back a job may lie, as it is set."""
+    return Horizon.of_days(job_max_age=house.settings.job_max_age_days, send_before=house.settings.send_before_days)
+
+
+@get("/invitations/{invitation_id:uuid}", name="manager:invitation")
+async def show_invitation(
+    request: Visit,
+    invitation_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Template:
+    """Show one invitation with all that happened to it."""
+    return await _page(request, session, login, house, invitation_id, now)
+
+
+async def _page(visit: Visit, session: AsyncSession, login: Login, house: House, invitation_id: UUID, now: datetime, mistake: str = "") -> Template:
+    row = await hands.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
+    past = await hands.past_of(session, row)
+    ground = await hands.ground_of(session, row, horizon=horizon_of(house), now=now)
+    return desk.page(
+        visit,
+        "invitation",
+        login,
+        status=409 if mistake else 200,
+        place="invitations",
+        row=row,
+        job=await session.get_one(Job, {"branch_id": row.branch_id, "id": row.job_id}),
+        branch=await session.get_one(Branch, row.branch_id),
+        past=past,
+        names=await _names(session, past),
+        steps=explaining.to_manager(row.evidence),
+        news=await deliveries.of_invitation(session, row),
+        reminder=await session.scalar(select(Reminder).where(Reminder.branch_id == row.branch_id, Reminder.invitation_id == row.id)),
+        possible=hands.possible(row, ground),
+        mistake=mistake,
+        now=now,
+        sentences=deliveries.SENTENCES,
+        words=desk_words,
+        name_of=branches.name_of,
+    )
+
+
+async def _names(session: AsyncSession, past: Sequence[InvitationEvent]) -> dict[str, str]:
+    """Return the names of the desk's people who had a hand in it, by their id."""
+    acted = [event.actor.removeprefix("user:") for event in past if event.actor.startswith("user:")]
+    ids = [UUID(one) for one in set(acted) if len(one) == 36]
+    return {str(user_id): name for user_id, name in await session.execute(select(User.id, User.name).where(User.id.in_(ids)))} if ids else {}
+
+
+@post("/invitations/{invitation_id:uuid}/settle", status_code=200, name="manager:settle")
+async def settle(
+    request: Visit,
+    invitation_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    if form.get("sent") not in {"yes", "no"}:
+        return await _page(request, session, login, house, invitation_id, now, _SETTLE_FIRST)
+    try:
+        await hands.settle(
+            session,
+            invitation_id,
+            was_sent=form["sent"] == "yes",
+            branch_ids=list(login.manager.branch_ids),
+            actor=f"user:{login.manager.user_id}",
+            now=now,
+        )
+    except ConflictError:
+        return await _page(request, session, login, house, invitation_id, now, _NOT_UNKNOWN)
+    return pages.see_other(f"/desk/invitations/{invitation_id}")
+
+
+@post("/invitations/{invitation_id:uuid}/{hand:str}", status_code=200, name="manager:hand")
+async def change(
+    request: Visit,
+    invitation_id: FromPath[UUID],
+    hand: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Hold, release, cancel, send now or try again; doing so twice changes nothing."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    try:
+        await hands.change(
+            session,
+            invitation_id,
+            hand=hand,
+            branch_ids=list(login.manager.branch_ids),
+            actor=f"user:{login.manager.user_id}",
+            now=now,
+            horizon=horizon_of(house),
+        )
+    except TooLateError:
+        return await _page(request, session, login, house, invitation_id, now, _TOO_LATE)
+    except ConflictError:
+        return await _page(request, session, login, house, invitation_id, now, _CANNOT)
+    return pages.see_other(f"/desk/invitations/{invitation_id}")
+
+
+routes: Final = [show_invitation, settle, change]

@@ -1,0 +1,121 @@
+"""The ledger at the desk: what became of every job of a period, as a sentence, a picture and a table, and as a file to keep."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.response import Stream, Template
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.invitations import ledger
+from reviews.invitations.ledger import GROUPS, Sums
+from reviews.invitations.policy import LOCAL
+from reviews.moderation import closings
+from reviews.moderation.users import Manager
+from reviews.tables import Branch
+from reviews.web import desk, desk_words, ledger_lines
+from reviews.web.house import House, Visit
+from reviews.web.invitation_list import branch_choices, day_in
+from reviews.web.session import Login
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which branches and days somebody asks the ledger."""
+
+    branch: str | None
+    branch_ids: tuple[UUID, ...]
+    first: date
+    last: date
+
+    @property
+    def query(self) -> str:
+        """Return it as the end of an address."""
+        return f"van={self.first}&tot={self.last}" + (f"&vestiging={self.branch}" if self.branch else "")
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the picture: a group, how many jobs, and where it lies in parts of a thousand."""
+
+    group: str
+    jobs: int
+    x: float
+    width: float
+
+
+async def _asked(visit: Visit, session: AsyncSession, manager: Manager, now: datetime) -> Asked:
+    """Read branch and period from the address; this quarter, and all branches, where it says nothing that makes sense."""
+    first, last = ledger.quarter_of(now.astimezone(LOCAL).date())
+    first, last = day_in(visit.query_params.get("van", "")) or first, day_in(visit.query_params.get("tot", "")) or last
+    if last < first:
+        first, last = last, first
+    theirs = select(Branch.id, Branch.slug).where(Branch.id.in_(manager.branch_ids))
+    slugs = {slug: branch_id for branch_id, slug in await session.execute(theirs)}
+    chosen = visit.query_params.get("vestiging", "")
+    branch = chosen if chosen in slugs else None
+    return Asked(branch=branch, branch_ids=(slugs[branch],) if branch else tuple(slugs.values()), first=first, last=last)
+
+
+@get("/ledger", name="manager:ledger")
+async def show_ledger(
+    request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+) -> Template:
+    """Show the sums of a period, and when the ledger was last checked."""
+    asked = await _asked(request, session, login.manager, now)
+    sums = await ledger.sums(session, asked.branch_ids, *ledger.period(asked.first, asked.last))
+    checks = await closings.checks(session, asked.branch_ids)
+    return desk.page(
+        request,
+        "ledger",
+        login,
+        place="ledger",
+        asked=asked,
+        sums=sums,
+        bars=bars(sums),
+        groups=GROUPS,
+        checked_at=min((check.at for check in checks), default=None) if len(checks) == len(asked.branch_ids) else None,
+        doubted=[check for check in checks if check.findings],
+        choices=await branch_choices(session, login.manager),
+        words=desk_words,
+    )
+
+
+def bars(sums: Sums) -> list[Bar]:
+    """Return the groups side by side, each as wide as its share."""
+    found, x = list[Bar](), 0.0
+    for group in GROUPS:
+        jobs = sums.of(group)
+        if jobs:
+            width = 1000 * jobs / sums.jobs
+            found.append(Bar(group=group, jobs=jobs, x=round(x, 2), width=round(width, 2)))
+            x += width
+    return found
+
+
+@get("/ledger.csv", name="manager:ledger-file")
+async def send_ledger(
+    request: Visit,
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Stream:
+    """Send the ledger of a period, one line per job."""
+    asked = await _asked(request, session, login.manager, now)
+    name = f"verantwoording-{asked.branch or 'alle'}-{asked.first}-{asked.last}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Stream(_file(house, asked), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _file(house: House, asked: Asked) -> AsyncIterator[str]:
+    """Yield the lines in a transaction of its own: that of the request ends before the first byte leaves."""
+    async with house.maker() as session:
+        async for line in ledger_lines.lines(ledger.rows(session, asked.branch_ids, *ledger.period(asked.first, asked.last))):
+            yield line
+
+
+routes: Final = [show_ledger, send_ledger]

@@ -1,0 +1,63 @@
+"""The ledger as a spreadsheet: one line per job to the last one, in Dutch, with nothing in a cell that a spreadsheet would take for a formula."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from reviews.invitations.cells import defuse
+from reviews.invitations.ledger import Row
+from reviews.invitations.policy import LOCAL
+from reviews.web import desk_words
+
+HEADERS: Final = (
+    "vestiging",
+    "opdracht",
+    "soort",
+    "eerste melding",
+    "afgerond",
+    "groep",
+    "staat",
+    "reden",
+    "gepland",
+    "verstuurd",
+    "regels",
+    "door",
+)
+_BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel reads UTF-8 as cp1252
+
+
+async def lines(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
+    """Yield the lines of the file, the names of the columns first."""
+    yield _BYTE_ORDER_MARK + _line(HEADERS)
+    async for row in rows:
+        yield _line(_cells(row))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    state = desk_words.INVITATION_STATES[row.state][1] if row.state in desk_words.INVITATION_STATES else desk_words.GROUPS["missing"]
+    return (
+        row.branch,
+        row.number,
+        desk_words.KINDS.get(row.kind, row.kind),
+        _moment(row.told_at),
+        _moment(row.completed_at),
+        desk_words.GROUPS[row.group],
+        state,
+        desk_words.reason_of(row.reason),
+        _moment(row.due_at) if row.group == "waiting" else "",
+        _moment(row.sent_at),
+        "" if row.rules_version is None else str(row.rules_version),
+        desk_words.actor_of(row.actor, {}) if row.actor else "",
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _line(cells: Sequence[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written, delimiter=";").writerow([defuse(cell) for cell in cells])
+    return written.getvalue()

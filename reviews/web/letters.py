@@ -1,0 +1,180 @@
+"""The desk's page of our mails: each as its reader gets it, per kind and language, and the one paragraph that a branch may write itself."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import letter_words
+from reviews.adapters import templates
+from reviews.adapters.letters import Letter
+from reviews.adapters.stationery import Stationery
+from reviews.errors import InvalidError, NotFoundError
+from reviews.invitations.dispatch import Parcel
+from reviews.invitations.policy import Kind
+from reviews.moderation.users import Manager
+from reviews.tables import Branch
+from reviews.web import branches, desk, desk_words, forms, pages
+from reviews.web.house import House, Visit
+from reviews.web.session import Login
+
+LANGUAGE_NAMES: Final = {"nl": "Nederlands", "en": "Engels", "de": "Duits", "fr": "Frans"}
+_NOBODY: Final = bytes(32)
+_NOTHING: Final = UUID(int=0)
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """Which mail is looked at; how it stands in an address is `soort`, `taal` and `brief`."""
+
+    kind: Kind
+    language: str
+    which: Literal["invitation", "reminder"]
+
+    @property
+    def query(self) -> str:
+        """Return it as the query of an address."""
+        return f"soort={self.kind}&taal={self.language}&brief={self.which}"
+
+
+def _variant(asked: dict[str, str]) -> Variant:
+    language = asked.get("taal", "")
+    return Variant(
+        "repair" if asked.get("soort") == "repair" else "purchase",
+        language if language in pages.LANGUAGES else pages.LANGUAGES[0],
+        "reminder" if asked.get("brief") == "reminder" else "invitation",
+    )
+
+
+@get("/letters", name="manager:letters")
+async def list_letters(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+    """Show the branches, and in which mails each has words of its own."""
+    query = select(Branch).where(Branch.id.in_(login.manager.branch_ids)).order_by(Branch.slug)
+    rows = [(branch, branches.name_of(branch), _own(branch)) for branch in await session.scalars(query)]
+    return desk.page(request, "letters", login, place="rules", rows=rows, languages=LANGUAGE_NAMES, kinds=desk_words.KINDS)
+
+
+def _own(branch: Branch) -> list[tuple[str, str]]:
+    return [(kind, language) for kind in letter_words.KINDS for language in pages.LANGUAGES if letter_words.of(branch.letter_words, kind, language)]
+
+
+@get("/letters/{slug:str}", name="manager:letter")
+async def show_letter(
+    request: Visit,
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Template:
+    """Show one mail of a branch with its headers, both its sides, and the form for the branch's own paragraph."""
+    branch = await _branch(session, login.manager, slug)
+    asked = dict(request.query_params)
+    variant = _variant(asked)
+    return _letter_page(request, login, branch, variant, _sample(house, branch, variant, now), saved=asked.get("bewaard") == "1")
+
+
+async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
+    branch = await branches.by_slug(session, slug)
+    if branch.id not in manager.branch_ids:
+        raise NotFoundError("not a branch of this manager")
+    return branch
+
+
+def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, letter: Letter, **context: Any) -> Template:
+    own = letter_words.of(branch.letter_words, variant.kind, variant.language)
+    shown = {"words": own, "mistakes": [], "saved": False, **context}
+    return desk.page(
+        visit,
+        "letter",
+        login,
+        status=422 if shown["mistakes"] else 200,
+        place="rules",
+        branch=branch,
+        branch_name=branches.name_of(branch),
+        variant=variant,
+        variants=[(kind, language) for kind in letter_words.KINDS for language in pages.LANGUAGES],
+        letter=letter,
+        own=own,
+        longest=letter_words.LONGEST,
+        languages=LANGUAGE_NAMES,
+        kinds=desk_words.KINDS,
+        **shown,
+    )
+
+
+@get("/letters/{slug:str}/mail", name="manager:mail", opt={"letter": True})
+async def show_mail(
+    request: Visit,
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[str]:
+    """Show the HTML side alone, for the frame on the page; it runs nothing, loads nothing and leads nowhere (`headers.LETTER_POLICY`)."""
+    branch = await _branch(session, login.manager, slug)
+    letter = _sample(house, branch, _variant(dict(request.query_params)), now)
+    return Response(letter.html or "", media_type="text/html")
+
+
+@post("/letters/{slug:str}", status_code=200, name="manager:write_letter")
+async def write_letter(
+    request: Visit,
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Template | Redirect:
+    """Keep a branch's own paragraph, or go back to ours; the record tells who did it."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    branch, variant = await _branch(session, login.manager, slug), _variant(form)
+    try:
+        words = "" if form.get("wat") == "herstel" else letter_words.read(form.get("words", ""))
+    except InvalidError as problem:
+        letter = _sample(house, branch, variant, now)
+        return _letter_page(request, login, branch, variant, letter, words=form.get("words", ""), mistakes=problem.mistakes)
+    actor = f"user:{login.manager.user_id}"
+    await letter_words.change(session, branch, variant.kind, variant.language, words, actor=actor, now=now)
+    return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
+
+
+@lru_cache(maxsize=4)
+def _stationery(house: House) -> Stationery:
+    settings = house.settings
+    return Stationery(templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, house.seal)
+
+
+def _sample(house: House, branch: Branch, variant: Variant, now: datetime) -> Letter:
+    """Write the mail to nobody: its links open nothing of anybody."""
+    parcel = Parcel(
+        invitation_id=_NOTHING,
+        branch=branch.identity,
+        location=None,
+        tenant=branch.platform_tenant,
+        sealed_token=None,
+        kind=variant.kind,
+        name="J. de Vries",
+        email="klant@example.com",
+        language=variant.language,
+        reference="voorbeeld",
+        message_id="voorbeeld",
+        message_at=now,
+        address_key=_NOBODY,
+        branch_id=branch.id,
+        completed_at=now - timedelta(days=10),
+        letter_words=branch.letter_words,
+    )
+    return _stationery(house).asking(variant.which, parcel, link=f"{house.settings.base_url}/{branch.slug}")
+
+
+routes: Final = [list_letters, show_letter, show_mail, write_letter]

@@ -1,0 +1,181 @@
+"""The desk's page of mail copies: what waits for a person and why, what was read of it, and what a person says and teaches."""
+
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Template
+from msgspec import ValidationError, convert
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
+from reviews.invitations import mail_hands, recognising
+from reviews.invitations.mail_hands import Eyes, Meaning, Said
+from reviews.tables import Branch, InboundMail
+from reviews.web import branches, desk, forms, mail_words, pages
+from reviews.web.house import House, Visit, horizon_of
+from reviews.web.session import Login
+
+_LONGEST: Final = 200
+
+
+def _eyes(login: Login) -> Eyes:
+    return Eyes(frozenset(login.manager.branch_ids), login.manager.role == "office", login.manager.name)
+
+
+@get("/mails", name="manager:mails")
+async def show_mails(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+    """Show the newest copies of mails, those that wait for a person first, and what was taught."""
+    chosen = request.query_params.get("staat")
+    state = chosen if chosen in {"unrecognised", "told", "dismissed"} else None
+    eyes = _eyes(login)
+    return desk.page(
+        request,
+        "mails",
+        login,
+        place="sources",
+        rows=await mail_hands.listed(session, eyes, state=state),
+        counts=await mail_hands.counts(session, eyes),
+        patterns=await mail_hands.patterns(session, eyes),
+        state=state,
+        words=mail_words,
+        name_of=branches.name_of,
+    )
+
+
+@get("/mails/{mail_id:uuid}", name="manager:mail")
+async def show_mail(request: Visit, mail_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+    """Show one mail: what was read of it, its text, the pages of its document, and the form that settles it."""
+    return await _mail_page(request, session, login, mail_id)
+
+
+async def _mail_page(
+    visit: Visit,
+    session: AsyncSession,
+    login: Login,
+    mail_id: UUID,
+    *,
+    status: int = 200,
+    sentence: str = "",
+    mistakes: list[Mistake] | None = None,
+    form: dict[str, str] | None = None,
+) -> Template:
+    mail = await mail_hands.find(session, _eyes(login), mail_id)
+    names = await session.execute(select(Branch).where(Branch.slug.in_(mail.fields.get("several", []))).order_by(Branch.slug))
+    return desk.page(
+        visit,
+        "mail",
+        login,
+        status=status,
+        place="sources",
+        mail=mail,
+        branch=await session.get_one(Branch, mail.branch_id),
+        choices=list(names.scalars()),
+        waits=mail.state in mail_hands.WAITING,
+        form=form or _prefilled(mail),
+        sentence=sentence,
+        mistakes={found.field: found.detail for found in mistakes or ()},
+        words=mail_words,
+        name_of=branches.name_of,
+    )
+
+
+def _prefilled(mail: InboundMail) -> dict[str, str]:
+    """Return the form as it is filled in beforehand: what was read; a credit note concerns the invoice that it names."""
+    read = mail.fields
+    number = read.get("credited") if read.get("kind") == "creditnota" else read.get("number")
+    return {
+        "meaning": mail_words.likely(read.get("kind", "")),
+        "number": number or "",
+        "name": read.get("name") or "",
+        "email": read.get("email") or "",
+        "date": read.get("date") or "",
+        "sender": mail.sender,
+        "subject": recognising.usual_subject(mail.subject),
+    }
+
+
+@post("/mails/{mail_id:uuid}", status_code=200, name="manager:settle_mail")
+async def settle_mail(
+    request: Visit,
+    mail_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Settle a mail by what a person says of it; it is settled once."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    try:
+        async with session.begin_nested():
+            said = _said(form)
+            await mail_hands.settle(session, _eyes(login), mail_id, said, seal=house.seal, horizon=horizon_of(house.settings), now=now)
+    except InvalidError as problem:
+        session.expire_all()
+        return await _mail_page(request, session, login, mail_id, status=422, mistakes=problem.mistakes, form=form)
+    except ConflictError as problem:
+        return await _mail_page(request, session, login, mail_id, status=409, sentence=str(problem))
+    return pages.see_other("/desk/mails")
+
+
+def _said(form: dict[str, str]) -> Said:
+    """Return what a form says; raise InvalidError when it does not say what the mail means, or has no room for what it says."""
+    try:
+        meaning: Meaning = convert(form.get("meaning"), Meaning)
+    except ValidationError:
+        raise InvalidError([Mistake("meaning", "missing", mail_hands.SENTENCES["meaning"])]) from None
+    given = {name: form.get(name, "").strip()[:_LONGEST] for name in ("number", "name", "email", "branch", "sender", "subject")}
+    return Said(
+        meaning=meaning,
+        number=given["number"],
+        name=given["name"],
+        email=given["email"],
+        dated_on=_day(form.get("date", "")),
+        branch=given["branch"],
+        teach=(given["sender"], given["subject"]) if form.get("teach") else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+@post("/mails/patterns/{pattern_id:uuid}/forget", status_code=200, name="manager:forget_pattern")
+async def forget_pattern(
+    request: Visit, pattern_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
+) -> Response[Any]:
+    """Unlearn what a kind of mail means; from now on such mails wait for a person again."""
+    forms.check_session_token(login.form_token, await forms.read_fields(request))
+    await mail_hands.forget(session, _eyes(login), pattern_id)
+    return pages.see_other("/desk/mails")
+
+
+@get("/mails/{mail_id:uuid}/pages/{number:int}", name="manager:mail_page")
+async def show_page(
+    mail_id: FromPath[UUID],
+    number: FromPath[int],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """Show the picture that our reader drew of a page; nobody ever gets the bytes that came in."""
+    mail = await mail_hands.find(session, _eyes(login), mail_id)
+    keys: list[str] = mail.fields.get("pages", [])
+    if not 0 < number <= len(keys):
+        raise NotFoundError("there is no such page")
+    try:
+        picture = await house.store.get(keys[number - 1])
+    except FileNotFoundError:
+        raise NotFoundError("the picture was deleted") from None
+    return Response(picture, media_type="image/webp", headers={"Content-Disposition": "inline"})
+
+
+routes: Final = [show_mails, show_mail, settle_mail, forget_pattern, show_page]

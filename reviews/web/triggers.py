@@ -1,0 +1,115 @@
+"""The door for what sources tell: `POST /api/v1/triggers`, one at a time or in batches."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NoReturn, cast
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import EventIdReusedError, InvalidError, Mistake, ReviewsError
+from reviews.invitations import clocks, events, sources, trigger
+from reviews.invitations.events import Event
+from reviews.invitations.sources import Caller
+from reviews.invitations.stories import Telling
+from reviews.mistakes import mistake
+from reviews.web import bodies
+from reviews.web.gathering import gathering_in
+from reviews.web.house import House, Visit, horizon_of
+
+_ROW: Final = "triggers"
+
+
+@post("/triggers", name="machine:trigger", status_code=HTTP_202_ACCEPTED)
+async def tell(request: Visit, house: NamedDependency[House]) -> Response[dict[str, Any]]:
+    """Take in one trigger: 202 the first time, 200 with the same answer ever after, 409 when its id stood for something else.
+
+    Its transaction is that of the group that it is taken in with, key and all.
+    """
+    now, key = house.clock.now(), bodies.key_of(request)
+    reading = clocks.Reading()
+    try:
+        body = await bodies.read_json(request)
+        reading = clocks.read([bodies.field(body, "occurred_at")], request.headers.get("date"), now=now)
+        event = events.read(body, now=now)
+    except ReviewsError as problem:
+        await _refuse(house, key, reading, problem, now)
+    answer = await gathering_in(request.app).tell(key, event, reading)
+    return Response(answer.body, status_code=HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK)
+
+
+async def _refuse(house: House, key: str, reading: clocks.Reading, problem: ReviewsError, now: datetime) -> NoReturn:
+    """Tell what is wrong to those only whose key we know, and keep what the event shows of their clock."""
+    async with house.maker.begin() as session:
+        await clocks.note(session, await sources.caller_with(session, key, now=now), reading, now=now)
+    raise problem
+
+
+@post("/triggers/batch", name="machine:batch", status_code=HTTP_200_OK)
+async def tell_many(
+    request: Visit,
+    caller: NamedDependency[Caller],
+    session: NamedDependency[AsyncSession],
+    now: NamedDependency[datetime],
+    house: NamedDependency[House],
+) -> dict[str, Any]:
+    """Take in a list of triggers and answer each in its place; a bad one does not stop the rest."""
+    raw = _rows(await bodies.read_json(request), house.settings.batch_max)
+    reading = clocks.read((bodies.field(row, "occurred_at") for row in raw), request.headers.get("date"), now=now)
+    await clocks.note(session, caller, reading, now=now)
+    results: list[dict[str, Any]] = [{} for _ in raw]
+    good: list[tuple[int, Event]] = []
+    for place, row in enumerate(raw):
+        try:
+            good.append((place, events.read(row, now=now)))
+        except InvalidError as problem:
+            results[place] = _failed(_id_in(row), problem)
+    branches = await sources.branches_called(session, {event.branch for _, event in good})
+    told: list[tuple[int, Telling]] = []
+    for place, event in good:
+        try:
+            told.append((place, Telling(sources.allowed(caller, branches, event.branch), caller.source_id, event)))
+        except ReviewsError as problem:
+            results[place] = _failed(event.event_id, problem)
+    answers = await trigger.accept_all(session, [one for _, one in told], seal=house.seal, horizon=horizon_of(house.settings), now=now)
+    for (place, one), answer in zip(told, answers, strict=True):
+        results[place] = _result(one.event, answer)
+    return {"results": results}
+
+
+def _rows(body: Any, most: int) -> list[Any]:
+    """Return the rows of a batch; the body must be `{"triggers": [...]}` and nothing else."""
+    if not isinstance(body, dict):
+        raise InvalidError([mistake("body", "not_an_object")])
+    given = cast("dict[str, Any]", body)
+    found = [mistake(name, "unknown_field") for name in given if name != _ROW]
+    rows = given.get(_ROW)
+    if not isinstance(rows, list):
+        raise InvalidError([*found, mistake(_ROW, "missing")])
+    if len(rows) > most:
+        found.append(mistake(_ROW, "too_many"))
+    if found:
+        raise InvalidError(found)
+    return rows
+
+
+def _id_in(row: Any) -> str | None:
+    found = bodies.field(row, "event_id")
+    return found if isinstance(found, str) else None
+
+
+def _failed(event_id: str | None, problem: ReviewsError) -> dict[str, Any]:
+    mistakes: Sequence[Mistake] = problem.mistakes if isinstance(problem, InvalidError) else ()
+    errors = [{"field": found.field, "code": found.code, "detail": found.detail} for found in mistakes]
+    return {"event_id": event_id, "status": problem.status, "outcome": "refused", "reason": problem.slug, "errors": errors}
+
+
+def _result(event: Event, answer: trigger.Answer | EventIdReusedError) -> dict[str, Any]:
+    if isinstance(answer, EventIdReusedError):
+        return _failed(event.event_id, answer)
+    return {"event_id": event.event_id, "status": HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK, **answer.body}
+
+
+routes = [tell, tell_many]

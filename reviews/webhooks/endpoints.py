@@ -1,0 +1,160 @@
+"""Who wants to hear: a source's endpoints, their secrets, and how those are changed without a moment of silence."""
+
+import base64
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews import mistakes
+from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.seal import Seal
+from reviews.tables import Source, WebhookDelivery, WebhookEndpoint, new_id
+
+TYPES = (
+    "invitation.planned", "invitation.sent", "invitation.skipped", "invitation.unknown", "invitation.refused", "invitation.reviewed",
+    "claim.submitted", "claim.decided", "claim.published", "person.suppressed",
+)  # fmt: skip
+ROTATION = timedelta(hours=24)
+"""How long the secret before still signs beside the new one."""
+
+_LONGEST = 500
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A new endpoint or secret; the secret is told this once."""
+
+    id: uuid.UUID
+    secret: str
+
+    def __repr__(self) -> str:
+        """Name the endpoint without its secret."""
+        return f"Made({self.id})"
+
+
+def new_secret() -> str:
+    """Return 192 random bits as Standard Webhooks writes them."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+
+
+async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, seal: Seal, now: datetime) -> Made:
+    """Let a source hear of these types, all when none is named; raise InvalidError with all that is wrong. What was before is not told."""
+    found = [*_address_mistakes(url), *(mistakes.mistake("type", "wrong_value") for kind in types if kind not in TYPES)]
+    if found:
+        raise InvalidError(found)
+    owner = await session.scalar(select(Source).where(Source.name == source))
+    if owner is None:
+        raise NotFoundError(f"there is no source {source}; see `reviews keys list`")
+    if await session.scalar(select(WebhookEndpoint.id).where(WebhookEndpoint.source_id == owner.id, WebhookEndpoint.url == url)):
+        raise InvalidError([Mistake("url", "known", "Dit adres staat er al; `reviews webhooks list` toont het.")])
+    secret = new_secret()
+    row = WebhookEndpoint(
+        id=new_id(), source_id=owner.id, url=url, types=list(types or TYPES), sealed_secret=seal.encrypt(secret), announced_until=now, created_at=now
+    )
+    session.add(row)
+    await session.flush()
+    return Made(row.id, secret)
+
+
+def _address_mistakes(url: str) -> list[Mistake]:
+    """Return what is wrong with an address; whether it is a public one is looked up at each call, for names can move."""
+    wrong = [Mistake("url", "wrong_value", "Geef een volledig adres, zoals https://crm.example.nl/reviews.")]
+    if len(url) > _LONGEST or not url.isprintable() or not url.isascii():
+        return wrong
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return wrong
+    if parts.scheme not in {"https", "http"} or not parts.hostname or port == 0:
+        return wrong
+    if parts.username or parts.password or parts.fragment:
+        return [Mistake("url", "wrong_value", "Een adres met naam, wachtwoord of # kan niet; de handtekening bewijst wie wij zijn.")]
+    return []
+
+
+async def rotate(session: AsyncSession, endpoint_id: uuid.UUID, *, seal: Seal, now: datetime) -> Made:
+    """Give an endpoint a new secret; for a day both sign, so that the receiver can change over without losing anything."""
+    row = await _one(session, endpoint_id)
+    secret = new_secret()
+    row.sealed_before, row.previous_until, row.sealed_secret = row.sealed_secret, now + ROTATION, seal.encrypt(secret)
+    await session.flush()
+    return Made(row.id, secret)
+
+
+async def disable(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime) -> None:
+    """Stop telling an endpoint; what waits for it stays and can be told after `enable`."""
+    row = await _one(session, endpoint_id)
+    row.disabled_at = row.disabled_at or now
+    await session.flush()
+
+
+async def enable(session: AsyncSession, endpoint_id: uuid.UUID) -> None:
+    """Tell an endpoint again, also all that happened while it was off."""
+    (await _one(session, endpoint_id)).disabled_at = None
+    await session.flush()
+
+
+async def _one(session: AsyncSession, endpoint_id: uuid.UUID) -> WebhookEndpoint:
+    row = await session.scalar(select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).with_for_update())
+    if row is None:
+        raise NotFoundError("there is no such endpoint; see `reviews webhooks list`")
+    return row
+
+
+async def replay(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime, delivery_id: uuid.UUID | None = None) -> int:
+    """Tell again what was given up, or one thing whatever became of it; return how many wait now. Its id stays, so a receiver knows it."""
+    await _one(session, endpoint_id)
+    again = update(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
+    if delivery_id:
+        again = again.where(WebhookDelivery.id == delivery_id, WebhookDelivery.state.in_(["dead", "delivered"]))
+    else:
+        again = again.where(WebhookDelivery.state == "dead")
+    rows = await session.scalars(again.values(state="waiting", due_at=now, attempt=0).returning(WebhookDelivery.id))
+    return len(rows.all())
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint and how the telling goes."""
+
+    id: uuid.UUID
+    source: str
+    url: str
+    types: tuple[str, ...]
+    disabled_at: datetime | None
+    waiting: int
+    dead: int
+    last_delivered_at: datetime | None
+    last_failure: str | None
+
+
+async def listed(session: AsyncSession) -> list[Shown]:
+    """Return all endpoints, oldest first."""
+    rows = await session.execute(
+        select(WebhookEndpoint, Source.name).join(Source, Source.id == WebhookEndpoint.source_id).order_by(WebhookEndpoint.created_at)
+    )
+    return [await _shown(session, row, name) for row, name in rows.all()]
+
+
+async def _shown(session: AsyncSession, row: WebhookEndpoint, source: str) -> Shown:
+    mine = WebhookDelivery.endpoint_id == row.id
+    counted = await session.execute(select(WebhookDelivery.state, func.count()).where(mine).group_by(WebhookDelivery.state))
+    states = {state: many for state, many in counted}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
+    last = select(func.max(WebhookDelivery.delivered_at)).where(mine)
+    failure = select(WebhookDelivery.failure).where(mine, WebhookDelivery.failure.is_not(None)).order_by(WebhookDelivery.id.desc()).limit(1)
+    return Shown(
+        id=row.id,
+        source=source,
+        url=row.url,
+        types=tuple(row.types),
+        disabled_at=row.disabled_at,
+        waiting=states.get("waiting", 0) + states.get("claimed", 0),
+        dead=states.get("dead", 0),
+        last_delivered_at=await session.scalar(last),
+        last_failure=await session.scalar(failure),
+    )

@@ -1,0 +1,205 @@
+"""Reports of mail servers as they really write them, and what else comes back to the envelope's sender."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.adapters.bounces import BounceMailbox, sender_for
+from reviews.invitations import deliveries
+from reviews.invitations.news import News
+from reviews.seal import Seal
+from reviews.tables import new_id
+
+SEAL = Seal("a secret that only the tests know, long enough")
+BOX = BounceMailbox("bounces@reviews.example", SEAL)
+REFERENCE = "0123456789abcdef0123"
+VERP = sender_for(REFERENCE, BOX.address, SEAL) or ""
+NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
+REPORTS = Path(__file__).parent / "reports"
+
+
+def report(name: str, *, to: str = VERP) -> bytes:
+    return (REPORTS / f"{name}.eml").read_text("utf-8").replace("@VERP@", to).encode()
+
+
+def read(raw: bytes, recipients: Sequence[str] = ()) -> News | None:
+    return BOX.read(raw, recipients=recipients, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "status", "at"),
+    [
+        ("postfix", "bounce", "5.1.1", "11:00:07"),
+        ("exchange", "bounce", "5.1.10", "11:02:09"),
+        ("gmail", "bounce", "5.1.1", "11:05:00"),
+        ("exim", "bounce", "5.0.0", "11:07:01"),
+        ("delayed", "deferred", "4.4.1", "11:30:00"),
+        ("full", "soft_bounce", "4.2.2", "11:40:00"),
+        ("complaint", "complaint", None, "11:50:00"),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_each_servers_report_is_understood(name: str, kind: str, status: str | None, at: str, line_end: str) -> None:
+    told = read(report(name).replace(b"\n", line_end.encode()))
+
+    assert told is not None
+    assert (told.reference, told.kind, told.status, told.provider) == (REFERENCE, kind, status, "bounce")
+    assert told.at.isoformat() == f"2026-11-24T{at}+00:00"
+
+
+def test_the_same_report_is_known_again_and_another_is_not() -> None:
+    first, again, other = (read(report(name)) for name in ("postfix", "postfix", "gmail"))
+
+    ids = [told.event_id for told in (first, again, other) if told]
+    assert len(ids) == 3
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_the_envelope_tells_whom_a_report_is_about_where_the_headers_do_not() -> None:
+    bare = report("postfix", to="bounces@reviews.example")
+
+    assert read(bare) is None
+    told = read(bare, [f"<{VERP.upper()}>"])
+    assert told is not None
+    assert told.reference == REFERENCE
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        f"bounces+{REFERENCE}.aaaaaaaaaaaa@reviews.example",
+        f"bounces+{REFERENCE}@reviews.example",
+        VERP.replace(REFERENCE, "fedcba98765432100123"),
+        VERP.replace("reviews.example", "elsewhere.example"),
+        VERP.replace("bounces", "info"),
+        "bounces+@reviews.example",
+        "bounces@reviews.example",
+    ],
+)
+def test_nobody_can_make_up_a_report_about_somebody_elses_mail(forged: str) -> None:
+    assert read(report("postfix", to=forged), [forged]) is None
+
+
+def test_a_tag_of_another_secret_is_no_tag() -> None:
+    other = sender_for(REFERENCE, BOX.address, Seal("another secret, which is long enough too")) or ""
+
+    assert other != VERP
+    assert read(report("postfix", to=other)) is None
+
+
+def test_an_answer_from_a_holiday_teaches_nothing() -> None:
+    assert read(report("holiday")) is None
+
+
+def test_a_report_inside_a_mail_that_is_quoted_teaches_nothing() -> None:
+    quoted = report("postfix").replace(b"\r\n", b"\n")
+    raw = f"To: {VERP}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=q\n\n--q\nContent-Type: message/rfc822\n\n".encode()
+
+    assert read(raw + quoted + b"\n--q--\n") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        ("5.1.2", "", "bounce"),
+        ("5.2.1", "550 5.2.1 mailbox disabled", "bounce"),
+        ("5.4.4", "host not found", "bounce"),
+        ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied", "bounce"),
+        ("5.0.0", "550 5.1.1 user unknown", "bounce"),
+        ("", "550 no such user", "bounce"),
+        ("5.2.2", "552 5.2.2 mailbox full", "soft_bounce"),
+        ("5.7.1", "554 5.7.1 message looks like spam", "soft_bounce"),
+        ("5.4.7", "delivery time expired", "soft_bounce"),
+        ("5.3.4", "552 5.3.4 message too big", "soft_bounce"),
+        ("5.0.0", "554 rejected for policy reasons", "soft_bounce"),
+        ("5.0.0", "550 5.7.1 blocked by a list", "soft_bounce"),
+        ("4.4.7", "", "soft_bounce"),
+        ("", "", "soft_bounce"),
+    ],
+)
+def test_only_the_fault_of_the_address_itself_is_hard(status: str, words: str, kind: str) -> None:
+    raw = report("postfix").replace(b"Status: 5.1.1", f"Status: {status}".encode())
+    start = raw.index(b"Diagnostic-Code:")
+    raw = raw[:start] + f"Diagnostic-Code: smtp; {words}\n\n--4XyY0b1Kz.1764846007/mx1.provider.example--\n".encode()
+
+    told = read(raw)
+
+    assert told is not None
+    assert told.kind == kind
+
+
+@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded", "delayed", "banana", ""])
+def test_what_did_not_fail_is_no_bounce(action: str) -> None:
+    told = read(report("postfix").replace(b"Action: failed", f"Action: {action}".encode()))
+
+    expected = {"delivered": "delivered", "relayed": "accepted", "expanded": "accepted", "delayed": "deferred"}
+    assert (told.kind if told else None) == expected.get(action)
+
+
+def test_a_complaint_that_is_taken_back_stops_nothing() -> None:
+    assert read(report("complaint").replace(b"Feedback-Type: abuse", b"Feedback-Type: not-spam")) is None
+
+
+@pytest.mark.parametrize("date", ["", "Date: gisteren\n", "Date: Tue, 24 Nov 2076 12:00:07 +0100\n", "Date: Thu, 1 Jan 1970 00:00:00 +0000\n"])
+def test_a_date_that_cannot_be_is_taken_as_now(date: str) -> None:
+    lines = report("postfix").decode().splitlines(keepends=True)
+    raw = "".join(date if line.startswith("Date:") else line for line in lines).encode()
+
+    told = read(raw)
+
+    assert told is not None
+    assert told.at == NOW
+
+
+def test_fields_set_apart_by_a_line_of_blanks_are_found() -> None:
+    raw = report("postfix")
+    start, end = raw.index(b"Reporting-MTA"), raw.index(b"\n--4XyY0b1Kz.1764846007/mx1.provider.example\nContent-Description: Undelivered")
+
+    told = read(raw[:start] + raw[start:end].replace(b"\n\n", b"\n \n") + raw[end:])
+
+    assert told is not None
+    assert told.kind == "bounce"
+
+
+@given(cut=st.integers(0, 2500), noise=st.binary(max_size=40))
+def test_a_broken_report_breaks_nothing(cut: int, noise: bytes) -> None:
+    raw = report("postfix")
+
+    told = read(raw[:cut] + noise + raw[cut:])
+
+    assert told is None or told.reference == REFERENCE
+    told = read(raw[:cut] + noise)
+    assert told is None or told.reference == REFERENCE
+
+
+def test_a_mail_of_many_parts_or_bytes_costs_little() -> None:
+    many = f"To: {VERP}\nContent-Type: multipart/report; boundary=m\n\n" + "--m\nContent-Type: text/plain\n\nx\n" * 5_000 + "--m--\n"
+
+    assert read(many.encode()) is None
+    assert read(report("postfix") + b"x" * 1_000_000) is None
+
+
+def test_the_longest_reference_fits_before_the_at_sign() -> None:
+    longest = sender_for(deliveries.letter_reference(new_id()), "teruggekomenpost@reviews.example", SEAL)
+
+    assert longest is not None
+    assert len(longest.partition("@")[0]) == 64
+    assert sender_for(deliveries.letter_reference(new_id()), "teruggekomenpost1@reviews.example", SEAL) is None
+    assert sender_for(REFERENCE, "", SEAL) is None
+
+
+@pytest.mark.parametrize("reference", [deliveries.letter_reference(new_id()), deliveries.reminder_reference(REFERENCE), REFERENCE])
+def test_a_reference_survives_its_own_address(reference: str) -> None:
+    assert BOX.reference_in(["x@y.example", sender_for(reference, BOX.address, SEAL) or ""]) == reference
+
+
+def test_a_mailbox_without_an_address_takes_nothing() -> None:
+    shut = BounceMailbox("", SEAL)
+
+    assert not shut.takes("@")
+    assert not shut.takes("bounces@reviews.example")
+    assert shut.read(report("postfix"), now=NOW + timedelta(days=1)) is None

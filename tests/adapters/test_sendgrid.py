@@ -1,0 +1,221 @@
+"""Every way in which SendGrid can answer, or fail to, and what our post makes of it."""
+
+import socket
+import ssl
+import time
+from collections.abc import AsyncGenerator, Generator
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from reviews.adapters.sendgrid import SendGridPost
+from reviews.invitations.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from tests.adapters.letters_to_jan import TO_JAN, yes
+from tests.standins import programs
+from tests.standins.programs import SendGrid
+
+pytestmark = pytest.mark.anyio
+LETTER = msgspec.structs.replace(TO_JAN, reference="0123456789abcdef0123")
+PATIENCE = timedelta(seconds=1)
+Fault = dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def running() -> Generator[SendGrid]:
+    with programs.sendgrid() as program:
+        yield program
+
+
+@pytest.fixture
+def sendgrid(running: SendGrid) -> SendGrid:
+    running.behave()
+    return running
+
+
+@pytest.fixture
+async def post(sendgrid: SendGrid) -> AsyncGenerator[SendGridPost]:
+    opened = SendGridPost(sendgrid.url, "SG.test", timeout=PATIENCE)
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "kept"),
+    [
+        ({"mode": "timeout"}, Unknown("sendgrid_timeout"), 0),
+        ({"mode": "late", "seconds": 1.5}, Unknown("sendgrid_timeout"), 1),
+        ({"mode": "reset"}, Unknown("reply_lost"), 0),
+        ({"mode": "lost_reply"}, Unknown("reply_lost"), 1),
+        ({"mode": "html"}, Unknown("answer_unclear"), 0),
+        ({"mode": "empty"}, Unknown("answer_unclear"), 0),
+        ({"mode": "204"}, Unknown("answer_unclear"), 0),
+        ({"mode": "302"}, Halt("sendgrid_moved"), 0),
+        ({"mode": "307"}, Halt("sendgrid_moved"), 0),
+        ({"mode": "401"}, Halt("key_refused"), 0),
+        ({"mode": "403"}, Halt("sender_forbidden"), 0),
+        ({"mode": "404"}, Halt("not_found"), 0),
+        ({"mode": "408"}, Retry("request_timeout"), 0),
+        ({"mode": "429"}, Retry("too_many_requests"), 0),
+        ({"mode": "503"}, Retry("sendgrid_unavailable"), 0),
+        ({"mode": "500"}, Unknown("sendgrid_error"), 0),
+        ({"mode": "500", "works": True}, Unknown("sendgrid_error"), 1),
+        ({"mode": "502"}, Unknown("sendgrid_error"), 0),
+        ({"mode": "504"}, Unknown("sendgrid_error"), 0),
+    ],
+    ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
+)
+async def test_each_answer_has_its_meaning(sendgrid: SendGrid, post: SendGridPost, fault: Fault, expected: Outcome, kept: int) -> None:
+    sendgrid.misbehave(call="send", **fault)
+
+    assert await post.send(LETTER, mark=yes) == expected
+    assert len(sendgrid.mails()) == kept
+
+
+@pytest.mark.parametrize("mode", ["400", "413", "418"])
+async def test_a_mail_that_it_does_not_want_is_refused_in_its_words_without_the_address(sendgrid: SendGrid, post: SendGridPost, mode: str) -> None:
+    sendgrid.misbehave(call="send", mode=mode, error_code=f"BAD {LETTER.to_address.upper()}")
+
+    outcome = await post.send(LETTER, mark=yes)
+
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.detail[:4]) == ("message_refused", f"{mode} ")
+    assert "BAD …" in outcome.detail
+    assert LETTER.to_address not in outcome.detail.lower()
+
+
+async def test_what_it_took_is_sent_under_its_own_id(sendgrid: SendGrid, post: SendGridPost) -> None:
+    outcome = await post.send(LETTER, mark=yes)
+
+    assert outcome == Sent(sendgrid.mails()[0]["id"])
+
+
+async def test_nobody_there_is_certainly_not_sent() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        post = SendGridPost(f"http://127.0.0.1:{closed.getsockname()[1]}", "SG.test", timeout=PATIENCE)
+        assert await post.send(LETTER, mark=yes) == Retry("sendgrid_unreachable")
+        await post.close()
+
+
+async def test_a_mail_says_all_that_it_said_over_smtp_and_nothing_about_the_person_stays_there(sendgrid: SendGrid, post: SendGridPost) -> None:
+    await post.send(LETTER, mark=yes)
+
+    mail = sendgrid.mails()[0]
+    body = mail["body"]
+    assert body["personalizations"] == [
+        {"to": [{"email": "jan@example.nl", "name": "Jan de Vries"}], "custom_args": {"reference": LETTER.reference}},
+    ]
+    assert body["from"] == {"email": LETTER.from_address, "name": "Ambiance Utrecht"}
+    assert body["reply_to"] == {"email": LETTER.reply_to}
+    assert [(part["type"], part["value"]) for part in body["content"]] == [("text/plain", LETTER.text), ("text/html", LETTER.html)]
+    assert body["headers"] == {
+        "Message-ID": LETTER.message_id,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "List-ID": f"<{LETTER.list_id}>",
+        "List-Unsubscribe": ", ".join(f"<{address}>" for address in LETTER.list_unsubscribe),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Feedback-ID": LETTER.feedback_id,
+    }
+    assert "categories" not in body
+    assert mail["headers"]["authorization"] == "Bearer SG.test"
+    assert "SG.test" not in msgspec.json.encode(body).decode()
+
+
+async def test_tracking_is_off_by_name_unless_openings_are_asked_for(sendgrid: SendGrid, post: SendGridPost) -> None:
+    await post.send(LETTER, mark=yes)
+    curious = SendGridPost(sendgrid.url, "SG.test", timeout=PATIENCE, opens=True)
+    await curious.send(LETTER, mark=yes)
+    await curious.close()
+
+    plain, open_one = (mail["body"]["tracking_settings"] for mail in sendgrid.mails())
+    assert plain == {
+        "click_tracking": {"enable": False, "enable_text": False},
+        "open_tracking": {"enable": False},
+        "subscription_tracking": {"enable": False},
+        "ganalytics": {"enable": False},
+    }
+    assert open_one == plain | {"open_tracking": {"enable": True}}
+
+
+@pytest.mark.parametrize("name", ["Vries, J. de", 'J. "de" Vries', "a@x.example; b@x.example"])
+async def test_a_name_never_becomes_a_second_person(sendgrid: SendGrid, post: SendGridPost, name: str) -> None:
+    await post.send(msgspec.structs.replace(LETTER, to_name=name), mark=yes)
+
+    [to] = sendgrid.mails()[0]["body"]["personalizations"][0]["to"]
+    assert to["email"] == "jan@example.nl"
+    assert not set(to["name"]) & set(',;"')
+
+
+@pytest.mark.parametrize("name", ["Jan\r\nBcc: x@example.nl", "=?utf-8?q?Jan=0ABcc?=", "Jan\u2028"])
+async def test_what_may_not_reach_a_header_never_leaves(sendgrid: SendGrid, post: SendGridPost, name: str) -> None:
+    async def mark() -> bool:
+        pytest.fail("nothing may be marked")
+
+    outcome = await post.send(msgspec.structs.replace(LETTER, to_name=name), mark=mark)
+
+    assert outcome == Refused("unsafe_header", "to_name")
+    assert sendgrid.mails() == []
+
+
+async def test_without_its_mark_nothing_leaves(sendgrid: SendGrid, post: SendGridPost) -> None:
+    async def no() -> bool:
+        return False
+
+    assert await post.send(LETTER, mark=no) == Retry(NOT_MARKED)
+    assert sendgrid.mails() == []
+
+
+async def test_the_mark_stands_before_the_call(sendgrid: SendGrid, post: SendGridPost) -> None:
+    seen: list[int] = []
+
+    async def mark() -> bool:
+        seen.append(len(sendgrid.mails()))
+        return True
+
+    await post.send(LETTER, mark=mark)
+
+    assert (seen, len(sendgrid.mails())) == ([0], 1)
+
+
+async def test_a_pause_that_it_asks_for_is_kept_by_all_that_follows(sendgrid: SendGrid, post: SendGridPost) -> None:
+    sendgrid.misbehave(call="send", mode="429", retry_after=120)
+    assert await post.send(LETTER, mark=yes) == Retry("too_many_requests", timedelta(seconds=120))
+
+    async def mark() -> bool:
+        pytest.fail("its turn has not come")
+
+    held = await post.send(LETTER, mark=mark)
+
+    assert isinstance(held, Retry)
+    assert held.after is not None
+    assert timedelta(seconds=110) < held.after <= timedelta(seconds=120)
+    assert sendgrid.mails() == []
+
+
+async def test_the_moment_of_its_rate_limit_counts_where_no_pause_is_named(sendgrid: SendGrid, post: SendGridPost) -> None:
+    sendgrid.misbehave(call="send", mode="429", rate_limit_reset=int(time.time()) + 60)  # noqa: TID251 - the stand-in lives by the real clock
+
+    outcome = await post.send(LETTER, mark=yes)
+
+    assert isinstance(outcome, Retry)
+    assert outcome.after is not None
+    assert timedelta(seconds=55) <= outcome.after <= timedelta(seconds=61)
+
+
+async def test_a_probe_tells_whether_the_key_may_send_and_sends_nothing(sendgrid: SendGrid, post: SendGridPost) -> None:
+    stranger = SendGridPost(sendgrid.url, "SG.other", timeout=PATIENCE)
+    assert (await post.probe(), await stranger.probe()) == (Sent(), Halt("sender_forbidden"))
+    await stranger.close()
+    assert sendgrid.mails() == []
+
+
+async def test_a_key_that_is_not_ours_halts_the_post(sendgrid: SendGrid) -> None:
+    stranger = SendGridPost(sendgrid.url, "SG.other", timeout=PATIENCE)
+    assert await stranger.send(LETTER, mark=yes) == Halt("key_refused")
+    await stranger.close()
+
+
+def test_a_post_shows_its_key_to_nobody() -> None:
+    assert "SG.test" not in repr(SendGridPost("http://127.0.0.1:1", "SG.test", tls=ssl.create_default_context()))

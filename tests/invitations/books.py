@@ -1,0 +1,123 @@
+"""A ledger with something of everything in it, made by the flow itself and not by hand."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.invitations import events, feed, hands, sources, trigger
+from reviews.invitations.dispatch import Dispatcher
+from reviews.invitations.feed import ReadReview
+from reviews.invitations.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.seal import Seal
+from reviews.tables import Branch, Invitation, Job
+from tests import cast
+from tests.invitations.channels import PausedClock, RecordingChannel
+from tests.invitations.test_trigger import HORIZON, raw
+
+Maker = async_sessionmaker[AsyncSession]
+LEASE = timedelta(seconds=60)
+OUTCOMES: dict[str, Outcome] = {
+    "sent": Sent(),
+    "reviewed": Sent(),
+    "refused": Refused("recipient_refused"),
+    "retry": Retry("smtp_busy"),
+    "unknown": Unknown("reply_lost"),
+    "settled": Unknown("reply_lost"),
+}
+
+
+class Books:
+    """Utrecht's jobs by number, each with its fate; `clock` stands at the moment at which all was done."""
+
+    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
+        self.channel = RecordingChannel()
+        self.source_id = UUID(int=0)
+
+    async def tell(self, *rows: dict[str, Any]) -> None:
+        async with self.maker.begin() as session:
+            branch = (await session.scalars(select(Branch).where(Branch.slug == rows[0]["branch"]))).one()
+            read = [events.read(row, now=self.clock.moment) for row in rows]
+            await trigger.accept(session, branch, self.source_id, read, seal=self.seal, horizon=HORIZON, now=self.clock.moment)
+
+    async def dispatch(self, outcome: Outcome) -> None:
+        self.channel.outcomes = [outcome]
+        dispatcher = Dispatcher(self.maker, {"platform": self.channel, "mail": self.channel}, self.clock, LEASE, {"platform": LEASE, "mail": LEASE})
+        await dispatcher.dispatch_due()
+
+    async def by_hand(self, number: str, hand: str) -> Invitation:
+        async with self.maker.begin() as session:
+            row = await self.invitation(session, number)
+            return await hands.change(session, row.id, hand=hand, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
+
+    async def settle(self, number: str, *, was_sent: bool) -> None:
+        async with self.maker.begin() as session:
+            row = await self.invitation(session, number)
+            await hands.settle(session, row.id, was_sent=was_sent, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
+
+    async def review(self, number: str) -> None:
+        async with self.maker.begin() as session:
+            row = await self.invitation(session, number)
+            branch = await session.get_one(Branch, row.branch_id)
+            await feed.keep(session, branch, [read_back(row.reference, self.clock.moment)], now=self.clock.moment)
+
+    @staticmethod
+    async def invitation(session: AsyncSession, number: str) -> Invitation:
+        return (
+            await session.scalars(
+                select(Invitation).join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id)).where(Job.number == number)
+            )
+        ).one()
+
+
+def read_back(reference: str, now: datetime) -> ReadReview:
+    """A review as the platform tells it."""
+    return ReadReview(
+        review_id=f"review-of-{reference}",
+        reference=reference,
+        author="Jan",
+        rating=9,
+        headline="Mooi",
+        opinion="Netjes gedaan",
+        recommends=True,
+        reply=None,
+        written_at=now,
+        changed_at=now,
+    )
+
+
+def job(number: str, **changes: Any) -> dict[str, Any]:
+    """A melding about a job of a customer of its own."""
+    return raw(f"done-{number}", number=number, customer={**cast.JAN, "email": f"{number.lower()}@example.com"}, **changes)
+
+
+async def opened(maker: Maker, seal: Seal, now: datetime) -> Books:
+    """Open books of two branches, with nothing in them."""
+    books = Books(maker, seal, now)
+    async with maker.begin() as session:
+        await cast.utrecht(session, seal, now=now)
+        await cast.groningen(session, seal, now=now)
+        key = await sources.add_key(session, "erp", [], now=now)
+        books.source_id = (await sources.caller_with(session, key, now=now)).source_id
+    return books
+
+
+async def filled(maker: Maker, seal: Seal, now: datetime) -> Books:
+    """Let twelve jobs of Utrecht and one of Groningen meet every fate that there is."""
+    books = await opened(maker, seal, now)
+    long_done = "2026-11-10T10:00:00+01:00"
+    for number, outcome in OUTCOMES.items():
+        await books.tell(job(number, occurred_at=long_done))
+        await books.dispatch(outcome)
+    await books.review("reviewed")
+    await books.settle("settled", was_sent=False)
+    await books.tell(job("planned"), job("held"), job("cancelled"), job("credited"), job("open"), job("no-basis", basis=None))
+    await books.tell(raw("credit", number="credited", type="job.credited", occurred_at="2026-11-21T09:00:00+01:00"))
+    await books.tell(raw("again", number="open", type="job.reopened", occurred_at="2026-11-21T09:00:00+01:00"))
+    await books.by_hand("held", "hold")
+    await books.by_hand("cancelled", "cancel")
+    await books.tell(job("elsewhere", branch="groningen"))
+    return books

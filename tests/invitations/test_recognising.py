@@ -1,0 +1,175 @@
+"""What a copy of a mail tells: pure, on what was read of it."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from reviews.invitations import recognising
+from reviews.invitations.mail_facts import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Value, Waits
+
+PURCHASE = Pattern(sender="facturen@vandam.example", subject="Uw factuur", tells="job.completed", kind="purchase")
+AROUND = Surroundings(
+    branch="utrecht",
+    received_on=date(2026, 11, 24),
+    patterns=(PURCHASE,),
+    house_domains=frozenset({"vandam.example", "noorderlicht.example"}),
+    own_address="reviews@example.nl",
+)
+PAPER = Paper(
+    kind="factuur", number=Value("F2026-0042", 1), dated_on=Value("2026-11-20", 1), name="J. de Vries", total="2495.00", issuer="utrecht", text="Factuur"
+)
+SENT = Copy(sender="facturen@vandam.example", recipients=(("Jan", "jan@example.com"),), subject="Uw factuur F2026-0042", papers=(PAPER,))
+
+
+def recognised(paper: dict[str, Any] | None = None, around: Surroundings = AROUND, **changes: Any) -> Told | Waits | Aside:
+    papers = (msgspec.structs.replace(PAPER, **paper),) if paper else SENT.papers
+    return recognising.recognise(msgspec.structs.replace(SENT, **{"papers": papers, **changes}), around)
+
+
+def test_an_invoice_of_a_taught_kind_tells_of_a_purchase() -> None:
+    told = recognised()
+
+    assert isinstance(told, Told)
+    assert (told.type, told.kind, told.number, told.dated_on) == ("job.completed", "purchase", "F2026-0042", date(2026, 11, 20))
+    assert (told.name, told.email, told.total) == ("J. de Vries", "jan@example.com", "2495.00")
+
+
+def test_a_credit_note_is_one_whatever_was_taught_and_concerns_the_invoice_that_it_names() -> None:
+    told = recognised({"kind": "creditnota", "number": Value("C2026-0007", 1), "text": "Creditnota\nCreditnota nr C2026-0007\nop factuur F2026-0042"})
+
+    assert isinstance(told, Told)
+    assert (told.type, told.number) == ("job.credited", "F2026-0042")
+
+
+@pytest.mark.parametrize("text", ["Creditnota", "op factuur F2026-0042 en factuur F2026-0043"])
+def test_a_credit_note_that_names_no_invoice_or_two_waits(text: str) -> None:
+    assert recognised({"kind": "creditnota", "number": Value("C2026-0007", 1), "text": text}) == Waits(Reason.CREDITED_WHICH)
+
+
+@pytest.mark.parametrize(
+    ("paper", "reason"),
+    [
+        ({"number": None}, Reason.NO_NUMBER),
+        ({"dated_on": None}, Reason.NO_DATE),
+        ({"dated_on": Value("2026-11-25", 1)}, Reason.DATE_IN_FUTURE),
+        ({"number": Value("F2026-0042", 0.5)}, Reason.UNSURE),
+        ({"dated_on": Value("2026-11-20", 0.5)}, Reason.UNSURE),
+        ({"issuer": "groningen"}, Reason.OTHER_BRANCH),
+        ({"issuer": None, "foreign": True}, Reason.OTHER_BRANCH),
+        ({"kind": "anders"}, Reason.UNCLEAR_KIND),
+        ({"kind": "", "failure": "encrypted"}, Reason.UNREADABLE),
+    ],
+)
+def test_what_does_not_fit_together_waits_for_a_person(paper: dict[str, Any], reason: Reason) -> None:
+    assert recognised(paper) == Waits(reason)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"papers": ()}, Reason.NO_DOCUMENT),
+        ({"papers": (PAPER, msgspec.structs.replace(PAPER, number=Value("F2026-0043", 1)))}, Reason.SEVERAL_DOCUMENTS),
+        ({"sender": "iemand@anders.example"}, Reason.UNKNOWN_SENDER),
+        ({"subject": "Betreft: uw tuin"}, Reason.UNKNOWN_SENDER),
+        ({"recipients": (("", "jan@example.com"), ("", "piet@example.com"))}, Reason.SEVERAL_ADDRESSES),
+        ({"recipients": (("Noor", "noor@vandam.example"),)}, Reason.NO_ADDRESS),
+        ({"recipients": ((f"melding+{'a' * 40}@in.example",) * 2,)}, Reason.NO_ADDRESS),
+        ({"failure": "too_many_parts"}, Reason.TOO_MANY_PARTS),
+        ({"failure": "reader_died"}, Reason.UNREADABLE),
+    ],
+)
+def test_a_mail_that_is_not_clear_waits_for_a_person(changes: dict[str, Any], reason: Reason) -> None:
+    assert recognised(**changes) == Waits(reason)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"automatic": "report"}, Reason.BOUNCE),
+        ({"automatic": "reply"}, Reason.AUTO_REPLY),
+        ({"sender": "reviews@example.nl"}, Reason.OWN_MAIL),
+        ({"papers": (msgspec.structs.replace(PAPER, kind="offerte"),)}, Reason.NOT_FINISHED),
+        ({"papers": (msgspec.structs.replace(PAPER, kind="orderbevestiging"),)}, Reason.NOT_FINISHED),
+        ({"papers": (msgspec.structs.replace(PAPER, text="Aanbetalingsfactuur\nF2026-0042"),)}, Reason.IN_PART),
+    ],
+)
+def test_what_tells_of_no_finished_job_is_put_aside_with_its_reason(changes: dict[str, Any], reason: Reason) -> None:
+    assert recognised(**changes) == Aside(reason)
+
+
+def test_a_final_invoice_that_lists_the_parts_before_it_is_a_finished_job() -> None:
+    assert isinstance(recognised({"text": "Slotfactuur\nAanbetalingsfactuur F2026-0001 -500,00"}), Told)
+
+
+def test_terms_beside_an_invoice_do_not_count() -> None:
+    assert isinstance(recognised(papers=(PAPER, Paper(kind="anders", text="Algemene voorwaarden"))), Told)
+
+
+def test_the_document_names_the_customer_where_the_mail_went_to_our_own_people_only() -> None:
+    told = recognised({"email": "jan@example.com"}, recipients=(("Noor", "noor@vandam.example"),))
+
+    assert isinstance(told, Told)
+    assert told.email == "jan@example.com"
+
+
+def test_of_two_addresses_the_one_on_the_document_is_the_customers() -> None:
+    told = recognised({"email": "piet@example.com"}, recipients=(("", "jan@example.com"), ("", "piet@example.com")))
+
+    assert isinstance(told, Told)
+    assert told.email == "piet@example.com"
+
+
+def test_a_kind_that_was_taught_to_be_ignored_is_put_aside() -> None:
+    ignored = msgspec.structs.replace(AROUND, patterns=(Pattern(sender="@vandam.example", subject="", tells="ignore"),))
+
+    assert recognised(around=ignored) == Aside(Reason.TAUGHT_TO_IGNORE)
+
+
+def test_a_whole_address_and_a_longer_subject_count_before_a_domain_and_a_shorter_one() -> None:
+    wide = Pattern(sender="@vandam.example", subject="Uw factuur F2026", tells="ignore")
+    short = Pattern(sender="facturen@vandam.example", subject="Uw", tells="ignore")
+
+    assert recognising.pattern_for(SENT, [wide, short, PURCHASE]) is PURCHASE
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "fits"),
+    [
+        ("facturen@vandam.example", "uw FACTUUR", True),
+        ("facturen@vandam.example", "factuur", False),
+        ("facturen@vandam.example", "…factuur", True),
+        ("@vandam.example", "", True),
+        ("@dam.example", "", False),
+        ("turen@vandam.example", "", False),
+    ],
+)
+def test_which_mails_a_pattern_fits(sender: str, subject: str, fits: bool) -> None:
+    assert recognising.fits(Pattern(sender=sender, subject=subject, tells="ignore"), SENT.sender, SENT.subject) is fits
+
+
+@pytest.mark.parametrize(
+    ("subject", "start"),
+    [("Uw factuur F2026-0042 van Van Dam", "Uw factuur"), ("Factuur: 42", "Factuur"), ("Werkbon", "Werkbon"), ("", ""), ("2026-1 factuur", "")],
+)
+def test_what_to_teach_is_what_stands_before_the_first_figure(subject: str, start: str) -> None:
+    assert recognising.usual_subject(subject) == start
+
+
+def test_the_branch_is_the_issuer_or_else_the_one_whose_domain_sent_the_mail() -> None:
+    domains = {"utrecht": "vandam.example", "groningen": "noorderlicht.example"}
+    unsaid = msgspec.structs.replace(SENT, papers=(msgspec.structs.replace(PAPER, issuer=None),))
+
+    assert recognising.branch_of(SENT, domains, None) == "utrecht"
+    assert recognising.branch_of(SENT, domains, "groningen") == "groningen"
+    assert recognising.branch_of(unsaid, domains, None) == "utrecht"
+    assert recognising.branch_of(msgspec.structs.replace(unsaid, sender="x@elders.example"), domains, None) is None
+    assert recognising.branch_of(unsaid, {"groningen": "noorderlicht.example"}, None) == "groningen"
+
+
+def test_a_job_counts_as_finished_at_noon_of_its_document_and_never_after_the_mail() -> None:
+    received = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+    assert recognising.moment_of(date(2026, 7, 1), received) == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+    assert recognising.moment_of(date(2026, 11, 24), received) == received
