@@ -1,6 +1,7 @@
 """Due invitations handed over by mail with all promises kept, beside a bare aiosmtplib loop that says the very same letters, as many lines open.
 
-The bare loop finds its letters written; the dispatcher claims, checks, writes, marks, hands over and settles each of its own.
+The bare loop finds its letters written; the dispatcher claims, checks, writes, marks, hands over and settles each of its own. Both are
+timed once they are warm: the dispatcher after its first batch, for templates and statements are read once in the life of a process.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from reviews.adapters.stationery import Stationery
 from reviews.clock import SystemClock
 from reviews.invitations import events, last_check, schedule, shares, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
-from reviews.invitations.outcomes import Outcome, Retry
+from reviews.invitations.outcomes import Outcome, Retry, Sent
 from reviews.seal import Seal, secret_in
 from reviews.tables import Invitation
 
@@ -42,9 +43,8 @@ class _Copying:
 
     async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
         """Keep a letter."""
-        assert mark
         self.letters.append(letter)
-        return Retry("kept")
+        return Sent() if await mark() else Retry("kept")
 
     async def probe(self) -> Outcome:
         """Answer that nothing would be sent."""
@@ -94,7 +94,8 @@ async def _written(laid: Ground, maker: Maker) -> list[tuple[Letter, bytes]]:
     channel = _channel(laid, copying)
     async with maker() as session:
         claimed = await shares.claim(session, ["mail"], per_hour={}, now=now, lease=MINUTE, limit=MANY)
-        for ready in await last_check.check(session, claimed, now=now):
+        ready_now, _ = await last_check.check(session, claimed, now=now)
+        for ready in ready_now:
             await channel.send(ready.parcel, mark=_never)
         await session.rollback()
     return [(letter, compose(letter)) for letter in copying.letters]
@@ -120,7 +121,8 @@ async def _bare(sink: str, written: list[tuple[Letter, bytes]]) -> float:
 
 async def _promised(laid: Ground, maker: Maker, sink: str) -> float:
     post = SmtpChannel(read_url(f"smtp://{sink}"), connections=CONNECTIONS)
-    dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, {"mail": MINUTE}, CONNECTIONS)
+    dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, {"mail": MINUTE}, CONNECTIONS * 2)
+    warm = await dispatcher.dispatch_due()
     started = perf_counter()
     while await dispatcher.dispatch_due():
         pass
@@ -129,4 +131,4 @@ async def _promised(laid: Ground, maker: Maker, sink: str) -> float:
         states = list(await session.scalars(select(Invitation.state)))
     assert states == ["sent"] * MANY, {state: states.count(state) for state in set(states)}
     await post.close()
-    return MANY / took
+    return (MANY - warm) / took

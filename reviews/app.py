@@ -19,7 +19,7 @@ from reviews.clock import Clock
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
-from reviews.web import customer, errors, forms, headers, health, hooks, house, machine, manager, observing, session
+from reviews.web import customer, errors, forms, headers, health, hooks, house, imports, machine, manager, observing, session
 from reviews.web.gathering import Gathering
 from reviews.web.house import House
 from reviews.web.observing import Meters
@@ -64,6 +64,12 @@ def _doors(settings: Settings) -> list[Any]:
         *session.routes,
         *manager.routes,
         *customer.routes,
+        Router(
+            path="/desk",
+            route_handlers=[imports.show_imports, imports.upload],
+            dependencies={"login": Provide(session.provide_login)},
+            request_max_body_size=settings.import_max_mb * 1_000_000 + 200_000,
+        ),
         Router(path="/", route_handlers=[customer.receive_proof], request_max_body_size=settings.upload_max_mb * 2_000_000),
         create_static_files_router(path="/static", directories=[templates.STATIC], cache_control=_FOR_EVER, include_in_schema=False),
     ]

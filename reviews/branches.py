@@ -240,6 +240,15 @@ async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, 
     return await add(session, read(raw), seal=seal, now=now, actor=actor)
 
 
+async def set_rules(session: AsyncSession, slug: str, changes: Mapping[str, object], *, seal: Seal, now: datetime, actor: str) -> Outcome:
+    """Give a branch other rules, as the desk does; raise NotFoundError for an unknown branch, InvalidError with all that is wrong."""
+    branch = await session.scalar(select(Branch).where(Branch.slug == slug))
+    if branch is None:
+        raise NotFoundError(f"there is no branch {slug}")
+    rules = tried(branch, changes)
+    return await add(session, read({**written(branch), **msgspec.to_builtins(rules)}), seal=seal, now=now, actor=actor)
+
+
 def _place(raw: dict[str, Any], path: list[str], value: object) -> None:
     for step in path[:-1]:
         inner = raw.get(step)

@@ -13,6 +13,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("reviews.commands.importing", "import_"),
     "invitations": ("reviews.commands.invitations", "invitations"),
     "keys": ("reviews.commands.keys", "keys"),
+    "ledger": ("reviews.commands.ledger", "ledger"),
     "letters": ("reviews.commands.letters", "letters"),
     "migrate": ("reviews.commands.processes", "migrate"),
     "privacy": ("reviews.commands.privacy", "privacy"),

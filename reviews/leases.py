@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Table, and_, case, column, func, literal, null, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, null, select, tuple_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -198,60 +198,6 @@ async def _change(
     result = await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))
     assert isinstance(result, CursorResult)
     return result.rowcount == 1
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What becomes of a claimed row: the values that it gets. A `certain` one also ends what a sweep called unknown meanwhile."""
-
-    claimed: Claimed
-    values: Mapping[str, Any]
-    certain: bool = False
-
-
-async def mark_all(
-    session: AsyncSession, queue: Queue, claimed: Sequence[Claimed], *, now: datetime, until: datetime, only: ColumnElement[bool] | None = None
-) -> set[Claimed]:
-    """Set the durable mark on several rows in one statement, each fenced by its own attempt; return those that got it."""
-    return await _change_all(session, queue, [(one, {"marked_at": now, "lease_until": until}) for one in claimed], only=only)
-
-
-async def settle_all(session: AsyncSession, queue: Queue, endings: Sequence[Ending]) -> set[Claimed]:
-    """Store several outcomes, those that change the same columns in one statement; return the rows that were still ours."""
-    alike: dict[tuple[bool, tuple[str, ...]], list[Ending]] = {}
-    for ending in endings:
-        alike.setdefault((ending.certain, tuple(sorted(ending.values))), []).append(ending)
-    done: set[Claimed] = set()
-    for (certain, _), group in alike.items():
-        states = ("claimed", "unknown") if certain else ("claimed",)
-        done |= await _change_all(session, queue, [(one.claimed, {**one.values, "lease_until": None}) for one in group], states=states)
-    return done
-
-
-async def _change_all(
-    session: AsyncSession,
-    queue: Queue,
-    changes: Sequence[tuple[Claimed, Mapping[str, Any]]],
-    *,
-    only: ColumnElement[bool] | None = None,
-    states: Sequence[str] = ("claimed",),
-) -> set[Claimed]:
-    """Change rows by one statement; all changes name the same columns."""
-    if not changes:
-        return set()
-    table, keys = queue.table, queue.key()
-    columns = [*keys, table.c.attempt, *(table.c[name] for name in changes[0][1])]
-    rows = [(*one.key, one.attempt, *values.values()) for one, values in changes]
-    arrays = [literal(list(told), ARRAY(of.type)) for of, told in zip(columns, zip(*rows, strict=True), strict=True)]
-    wanted = func.unnest(*arrays).table_valued(*(column(f"w{number}", of.type) for number, of in enumerate(columns)), name="wanted").render_derived()
-    held = [of == new for of, new in zip(columns[: len(keys) + 1], wanted.c, strict=False)]
-    statement = (
-        update(table)
-        .where(*held, table.c.state.in_(states), *([] if only is None else [only]))
-        .values(dict(zip(changes[0][1], list(wanted.c)[len(keys) + 1 :], strict=True)))
-        .returning(*keys, table.c.attempt)
-    )
-    return {Claimed(tuple(row[:-1]), row[-1]) for row in await session.execute(statement)}
 
 
 async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: int = 500) -> Swept:

@@ -59,9 +59,15 @@ class Settings(BaseSettings):
     )
     soft_bounces: int = Field(default=3, ge=1, description="soft bounces of one person in 90 days after which the address is not mailed any more")
 
+    smtp_letters_per_line: int = Field(default=100, ge=1, description="letters after which a connection to the mail server is closed and made anew")
+    mails_per_hour: int = Field(default=0, ge=0, description="most invitations that all background processes together mail in any hour; 0: no limit")
+
     klantenvertellen_url: str = Field(default="https://www.klantenvertellen.nl", description="the review platform", pattern=r"^https?://[^/\s]+$")
     klantenvertellen_pace_seconds: float = Field(default=1.0, ge=0, description="least time between two calls with one token")
     klantenvertellen_timeout_seconds: float = Field(default=20, gt=0, description="patience for an answer of the platform")
+    platform_calls_per_hour: int = Field(
+        default=0, ge=0, description="most invitations that all background processes together hand to the platform in any hour; 0: no limit"
+    )
     feed_every_minutes: float = Field(default=60, gt=0, description="how often reviews of a branch are read back")
 
     webhook_hosts: str = Field(

@@ -16,25 +16,23 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews import database
-from reviews.adapters import mail_intake, templates
+from reviews.adapters import mail_intake, templates, way_out
 from reviews.adapters.antivirus import Clamd
 from reviews.adapters.bounces import BounceDoor, BounceMailbox
 from reviews.adapters.domain_keys import DomainKeys
 from reviews.adapters.klantenvertellen import Klantenvertellen
 from reviews.adapters.mail_copies import MOST_READ, CopyReader
 from reviews.adapters.mailing import MailChannel, Post
+from reviews.adapters.pace import SharedPace
 from reviews.adapters.platform import Platform
 from reviews.adapters.publishing import ReviewDesk
 from reviews.adapters.sandbox import Sandbox
-from reviews.adapters.sendgrid import SendGridPost
-from reviews.adapters.smtp import SmtpChannel, read_url
 from reviews.adapters.spreadsheets import SheetLimits, opener
 from reviews.adapters.stationery import Stationery
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
-from reviews.errors import ConfigurationError
 from reviews.invitations import import_queue, replanning
-from reviews.invitations.dispatch import Channel, Dispatcher
+from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.feed import Feed
 from reviews.invitations.import_queue import Importer
 from reviews.invitations.inbound import Intake
@@ -71,11 +69,15 @@ _ERROR_PAUSE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One kind of work: `step` does what is due and returns how much that was; `pause` in seconds follows a step with nothing to do."""
+    """One kind of work: `step` does what is due and returns how much that was; `pause` in seconds follows a step with nothing to do.
+
+    `stop` is called when the process is told to stop: what the step has in hand and has not begun, it leaves.
+    """
 
     name: str
     step: Step
     pause: float
+    stop: Callable[[], None] | None = None
 
 
 @contextlib.asynccontextmanager
@@ -84,18 +86,17 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
     maker = database.sessions(engine)
     connector = Klantenvertellen(
         settings.klantenvertellen_url,
-        pace=timedelta(seconds=settings.klantenvertellen_pace_seconds),
+        pace=SharedPace(maker, timedelta(seconds=settings.klantenvertellen_pace_seconds)),
         timeout=timedelta(seconds=settings.klantenvertellen_timeout_seconds),
     )
     platform = Platform(connector, seal)
-    post = post_of(settings)
+    post = way_out.post_of(settings)
     stationery = Stationery(templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, seal, settings.bounce_address)
     call = timedelta(seconds=settings.klantenvertellen_timeout_seconds * 2) + settings.lease
     by_mail = timedelta(seconds=max(settings.smtp_final_timeout_seconds, settings.sendgrid_timeout_seconds)) + settings.lease
-    channels: dict[str, Channel] = {"platform": platform}
-    if post:
-        channels["mail"] = MailChannel(post, stationery, settings.klantenvertellen_url)
-    dispatcher = Dispatcher(maker, channels, clock, settings.lease, {"platform": call, "mail": by_mail}, settings.smtp_connections)
+    limits = {"platform": settings.platform_calls_per_hour, "mail": settings.mails_per_hour}
+    per_hour = {channel: most for channel, most in limits.items() if most}
+    inviting = Dispatcher(maker, {"platform": platform}, clock, settings.lease, {"platform": call}, per_hour=per_hour, batch=20)
     feed = Feed(maker, platform, clock, settings.lease, timedelta(minutes=settings.feed_every_minutes))
     publishing = Publisher(seal=seal, clock=clock, lease=settings.lease, hand_over=call)
     reader = Sandbox(_reading_limits(settings))
@@ -106,7 +107,7 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
     importer = Importer(maker, store, opener(SheetLimits.of(settings)), seal, _horizon(settings), clock, settings.lease)
     poll = settings.poll_seconds
     rounds = [
-        Round("dispatch", dispatcher.dispatch_due, poll),
+        Round("dispatch", inviting.dispatch_due, poll, inviting.stop),
         Round("publish", partial(publication.publish_due, maker, ReviewDesk(connector, platform), publishing), poll),
         Round("judge", judge.judge_due, poll),
         Round("mail_copies", copies.recognise_due, poll),
@@ -115,14 +116,18 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal:
         Round("announce", partial(_announce, maker, clock), _ANNOUNCE_EVERY),
         Round("webhooks", webhooks.deliver_due, poll),
         Round("replan", partial(replanning.catch_up, maker, clock, _horizon(settings)), poll),
-        Round("sweep", partial(_sweep, dispatcher, feed, webhooks, copies), _SWEEP_EVERY),
+        Round("sweep", partial(_sweep, inviting, feed, webhooks, copies), _SWEEP_EVERY),
         Round("ledger", Closer(maker, clock, settings.lease).close_due, _LEDGER_EVERY),
         Round("tidy", partial(_tidy, maker, store, clock, settings), _TIDY_EVERY),
     ]
     if post:
         posting = Posting(seal=seal, clock=clock, lease=settings.lease, hand_over=by_mail)
+        back = BounceDoor(BounceMailbox(settings.bounce_address, seal), maker, clock, settings.soft_bounces)
+        asking = MailChannel(post, stationery, settings.klantenvertellen_url, turned_away=back.turned_away)
+        mailing = Dispatcher(maker, {"mail": asking}, clock, settings.lease, {"mail": by_mail}, 2 * settings.smtp_connections, per_hour)
+        rounds.insert(1, Round("mail", mailing.dispatch_due, poll, mailing.stop))
         rounds.insert(1, Round("letters", partial(letters.send_due, maker, post, stationery.about_claim, posting), poll))
-        reminding = MailChannel(post, stationery, settings.klantenvertellen_url, "reminder")
+        reminding = MailChannel(post, stationery, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
         reminders = Reminders(maker, reminding, clock, settings.lease, by_mail, settings.smtp_connections)
         watch = Watch(maker, clock, settings.lease, timedelta(hours=settings.silent_after_hours), by_mail)
         rounds.append(Round("notices", partial(_notify, watch, post, stationery), _NOTICES_EVERY))
@@ -184,27 +189,6 @@ def _scanner(settings: Settings) -> Clamd | None:
     return Clamd(settings.clamd_address, timeout=timedelta(seconds=settings.clamd_timeout_seconds))
 
 
-def post_of(settings: Settings) -> Post | None:
-    """Return what takes our mail out: SendGrid when its key is set, else the mail server; None when neither is: mails wait in the queue."""
-    key = settings.sendgrid_api_key.get_secret_value()
-    if key:
-        patience = timedelta(seconds=settings.sendgrid_timeout_seconds)
-        return SendGridPost(settings.sendgrid_url, key, timeout=patience, connections=settings.smtp_connections, opens=settings.sendgrid_opens)
-    url = settings.smtp_url.get_secret_value()
-    if not url:
-        return None
-    try:
-        server = read_url(url)
-    except ValueError as problem:
-        raise ConfigurationError(f"REVIEWS_SMTP_URL: {problem}") from None
-    return SmtpChannel(
-        server,
-        step_timeout=timedelta(seconds=settings.smtp_timeout_seconds),
-        final_timeout=timedelta(seconds=settings.smtp_final_timeout_seconds),
-        connections=settings.smtp_connections,
-    )
-
-
 async def _sweep(dispatcher: Dispatcher, feed: Feed, webhooks: Deliverer, copies: Recogniser) -> int:
     """Take back what lost workers held; always 0, because a sweep that found something needs no second one at once."""
     found = await dispatcher.sweep() + await feed.sweep() + await webhooks.sweep() + await copies.sweep()
@@ -251,6 +235,9 @@ async def run(rounds: list[Round], *, stop_seconds: int) -> None:
             for task in tasks:
                 task.cancel()
         stop.set()
+        for one in rounds:
+            if one.stop:
+                one.stop()
 
     loop = asyncio.get_running_loop()
     for signalled in (signal.SIGTERM, signal.SIGINT):

@@ -107,7 +107,7 @@ async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(sessio
 def test_all_mistakes_are_listed_and_unknown_keys_by_their_name() -> None:
     assert mistakes_in(bogus=1, channel="fax", platform={"token": "x", "colour": "red"}, cap_days="90") == {
         ("bogus", "unknown_field"),
-        ("channel", "wrong_value"),
+        ("channel", "not_a_choice"),
         ("platform.colour", "unknown_field"),
         ("platform.location_id", "missing"),
         ("cap_days", "wrong_value"),

@@ -19,6 +19,13 @@ UPDATE invitation_events SET digest = sha256(convert_to(concat_ws('|',
 
 def upgrade() -> None:
     op.create_table(
+        "platform_paces",
+        sa.Column("token_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_platform_paces")),
+    )
+    op.create_table(
         "imports",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -304,4 +311,5 @@ def downgrade() -> None:
     op.drop_index("ix_imports_leased", table_name="imports", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_imports_due", table_name="imports", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("imports")
+    op.drop_table("platform_paces")
     # ### end Alembic commands ###

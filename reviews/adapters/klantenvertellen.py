@@ -17,7 +17,7 @@ import msgspec
 
 from reviews.adapters import klantenvertellen_feed as feed
 from reviews.adapters import klantenvertellen_form as form
-from reviews.adapters.pace import Pace, retry_after
+from reviews.adapters.pace import LocalPace, Pacing, retry_after
 from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Failure = Refused | Retry | Halt
@@ -55,18 +55,18 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Klantenvertellen:
-    """The platform at one address. `pace` is the least time between two calls with one token from this process."""
+    """The platform at one address. `pace` is the least time between two calls with one token, from this process or from whoever shares it."""
 
     def __init__(
         self,
         base_url: str,
         *,
-        pace: timedelta = timedelta(seconds=1),
+        pace: timedelta | Pacing = timedelta(seconds=1),
         timeout: timedelta = timedelta(seconds=20),
         connect_timeout: timedelta = timedelta(seconds=10),
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._pace = Pace(pace)
+        self._pace: Pacing = LocalPace(pace) if isinstance(pace, timedelta) else pace
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             timeout=httpx2.Timeout(timeout.total_seconds(), connect=connect_timeout.total_seconds()),
@@ -108,7 +108,7 @@ class Klantenvertellen:
         }
         answer = await self._call(location, "POST", _INVITE, json=body, mark=mark)
         if isinstance(answer, httpx2.Response):
-            return self._settle(location, answer, email)
+            return await self._settle(location, answer, email)
         return answer
 
     async def read_reviews(
@@ -180,13 +180,13 @@ class Klantenvertellen:
             return answer
         if answer.status_code >= 500 and answer.status_code != 503:
             return Unknown("platform_error")
-        return self._settle(location, answer, review.email)
+        return await self._settle(location, answer, review.email)
 
     async def _read(self, location: Location, path: str, query: Mapping[str, str]) -> bytes | Failure:
         answer = await self._call(location, "GET", path, params=query)
         if isinstance(answer, httpx2.Response) and answer.status_code == 200:
             return answer.content
-        outcome = self._settle(location, answer, "") if isinstance(answer, httpx2.Response) else answer
+        outcome = await self._settle(location, answer, "") if isinstance(answer, httpx2.Response) else answer
         if isinstance(outcome, Unknown):
             return Retry(outcome.code)
         return Retry("unreadable_answer") if isinstance(outcome, Sent) else outcome
@@ -203,10 +203,10 @@ class Klantenvertellen:
         mark: Mark | None = None,
     ) -> httpx2.Response | Retry | Unknown:
         """Wait for our turn and make the call; without an answer, say whether it certainly was not made."""
-        held = self._pace.held_for(location.token, _ticks())
+        wait, held = await self._pace.take(location.token)
         if held:
             return Retry("too_many_requests", held)
-        await asyncio.sleep(self._pace.reserve(location.token, _ticks()))
+        await asyncio.sleep(wait.total_seconds())
         if mark is not None and not await mark():
             return Retry(NOT_MARKED)
         headers = {"X-Publication-Api-Token": location.token, "Accept": "application/json"}
@@ -219,14 +219,14 @@ class Klantenvertellen:
         except httpx2.RequestError:
             return Unknown("platform_line_lost")
 
-    def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
+    async def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
         """Read an answer to a call that changes something, and hold further calls back if it asks for that."""
         if 200 <= answer.status_code < 300:
             accepted = answer.status_code == 200 and feed.mapping(feed.decode(answer.content)).get("code") == "OK"
             return Sent() if accepted else Unknown("answer_unclear")
         after = retry_after(answer.headers.get("Retry-After"), answered_at=answer.headers.get("Date"))
         if answer.status_code == 429 and after is not None:
-            self._pace.hold(location.token, _ticks(), after)
+            await self._pace.hold_back(location.token, after)
         return _refusal(answer.status_code, _cause(answer.content, email), after)
 
 
@@ -259,8 +259,3 @@ def _cause(raw: bytes, email: str) -> Refused:
 
 def _moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-
-
-def _ticks() -> float:
-    """Return the event loop's clock, which only goes forward and tells no time of day."""
-    return asyncio.get_running_loop().time()

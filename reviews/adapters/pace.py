@@ -1,10 +1,30 @@
-"""Keep calls with one token apart, and hold them back for as long as the other side asked."""
+"""Keep calls with one token apart, and hold them back for as long as the other side asked: in one process, or in all of them together."""
 
+import asyncio
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Protocol
+
+from sqlalchemy import Interval, bindparam, func, select, type_coerce
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.seal import digest
+from reviews.tables import PlatformPace
 
 _LONGEST_HOLD: Final = timedelta(days=7)
+
+
+class Pacing(Protocol):
+    """Whoever tells when a call may be made."""
+
+    async def take(self, token: str) -> tuple[timedelta, timedelta]:
+        """Return how long to wait for the moment that was reserved, and how much longer nothing may pass at all; one of them is zero."""
+        ...
+
+    async def hold_back(self, token: str, duration: timedelta) -> None:
+        """Let nothing through with this token for a while."""
+        ...
 
 
 class Pace:
@@ -28,6 +48,62 @@ class Pace:
     def held_for(self, token: str, at: float) -> timedelta:
         """Return how much longer nothing may pass with this token; zero when it may."""
         return timedelta(seconds=max(0.0, self._held_until.get(token, at) - at))
+
+
+class LocalPace:
+    """The pace of one process, by the event loop's clock."""
+
+    def __init__(self, gap: timedelta) -> None:
+        self._pace = Pace(gap)
+
+    async def take(self, token: str) -> tuple[timedelta, timedelta]:
+        """Reserve a moment, unless calls are held back."""
+        now = asyncio.get_running_loop().time()
+        held = self._pace.held_for(token, now)
+        return (timedelta(0), held) if held else (timedelta(seconds=self._pace.reserve(token, now)), timedelta(0))
+
+    async def hold_back(self, token: str, duration: timedelta) -> None:
+        """Let nothing through with this token for a while."""
+        self._pace.hold(token, asyncio.get_running_loop().time(), duration)
+
+
+class SharedPace:
+    """The pace of all processes together, over restarts too: a row for each token says when its next call may be made, by the database's clock."""
+
+    def __init__(self, maker: async_sessionmaker[AsyncSession], gap: timedelta) -> None:
+        self._maker = maker
+        self._gap = gap
+
+    async def take(self, token: str) -> tuple[timedelta, timedelta]:
+        """Reserve a moment, unless calls are held back."""
+        given = {"token": digest(token), "gap": self._gap}
+        async with self._maker.begin() as session:
+            wait: timedelta | None = (await session.execute(_RESERVE, given)).scalar_one_or_none()
+            held: timedelta | None = None if wait is not None else (await session.execute(_HELD, given)).scalar_one_or_none()
+        return max(wait or timedelta(0), timedelta(0)), max(held or timedelta(0), timedelta(0))
+
+    async def hold_back(self, token: str, duration: timedelta) -> None:
+        """Let nothing through with this token for a while."""
+        async with self._maker.begin() as session:
+            await session.execute(_HOLD, {"token": digest(token), "duration": duration})
+
+
+_now = func.clock_timestamp()
+_new = insert(PlatformPace)
+_RESERVE = (
+    _new.values(token_digest=bindparam("token"), free_at=_now + bindparam("gap", type_=Interval))
+    .on_conflict_do_update(
+        index_elements=["token_digest"],
+        set_={"free_at": func.greatest(PlatformPace.free_at, _now) + bindparam("gap", type_=Interval)},
+        where=func.coalesce(PlatformPace.held_until, _now) <= _now,
+    )
+    .returning(type_coerce(PlatformPace.free_at - bindparam("gap", type_=Interval) - _now, Interval))
+)
+_HELD = select(type_coerce(PlatformPace.held_until - _now, Interval)).where(PlatformPace.token_digest == bindparam("token"))
+_until = _now + bindparam("duration", type_=Interval)
+_HOLD = _new.values(token_digest=bindparam("token"), free_at=_now, held_until=_until).on_conflict_do_update(
+    index_elements=["token_digest"], set_={"held_until": func.greatest(func.coalesce(PlatformPace.held_until, _until), _until)}
+)
 
 
 def retry_after(value: str | None, *, answered_at: str | None) -> timedelta | None:

@@ -19,7 +19,8 @@ import msgspec
 from aiosmtplib import SMTP
 
 from reviews.adapters.letters import Letter, UnsafeHeaderError, compose
-from reviews.invitations.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.news import is_hard
+from reviews.invitations.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 __all__ = ["Letter", "MailServer", "Mark", "SmtpChannel", "UnsafeHeaderError", "compose", "read_url"]
 
@@ -65,8 +66,14 @@ def read_url(url: str) -> MailServer:
     )
 
 
+class _Line(SMTP):
+    """A connection that counts the letters it was used for."""
+
+    letters: int = 0
+
+
 class SmtpChannel:
-    """Sends letters over at most `connections` lines, which stay open between letters until `close`.
+    """Sends letters over at most `connections` lines, which stay open between letters until `close`, or until they carried `letters_per_line`.
 
     `step_timeout` is the patience at each step before the message is handed over. `final_timeout` is for DATA alone: RFC 5321 4.5.3.2.6 asks
     for ten minutes, since whoever waits shorter makes duplicates.
@@ -79,6 +86,7 @@ class SmtpChannel:
         step_timeout: timedelta = timedelta(seconds=60),
         final_timeout: timedelta = timedelta(seconds=600),
         connections: int = 1,
+        letters_per_line: int = 100,
         local_hostname: str | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -86,9 +94,10 @@ class SmtpChannel:
         self._step = step_timeout.total_seconds()
         self._final = final_timeout.total_seconds()
         self._slots = asyncio.Semaphore(connections)
+        self._letters_per_line = letters_per_line
         self._local_hostname = local_hostname
         self._tls = tls or ssl.create_default_context()
-        self._idle: list[SMTP] = []
+        self._idle: list[_Line] = []
 
     async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
         """Send one letter, asking `mark` just before DATA; the table in `outcomes` says what the answer means.
@@ -101,7 +110,7 @@ class SmtpChannel:
             return Refused("unsafe_header", problem.field)
         async with self._slots:
             line = await self._addressed_line(letter)
-            if not isinstance(line, SMTP):
+            if not isinstance(line, _Line):
                 return line
             outcome: Outcome = Unknown("interrupted")
             try:
@@ -113,7 +122,7 @@ class SmtpChannel:
     async def probe(self) -> Outcome:
         """Connect and log in without sending anything: `Sent` when the server would take letters from us."""
         line = await self._connected()
-        if not isinstance(line, SMTP):
+        if not isinstance(line, _Line):
             return line
         await self._say_goodbye(line)
         return Sent()
@@ -123,7 +132,7 @@ class SmtpChannel:
         while self._idle:
             await self._say_goodbye(self._idle.pop())
 
-    async def _addressed_line(self, letter: Letter) -> SMTP | Outcome:
+    async def _addressed_line(self, letter: Letter) -> _Line | Outcome:
         """Return a line on which the server took MAIL and RCPT. A line that died while idle costs nothing but a new one."""
         while self._idle:
             line = self._idle.pop()
@@ -134,7 +143,7 @@ class SmtpChannel:
             if refusal != _LOST:
                 return refusal
         fresh = await self._connected()
-        if not isinstance(fresh, SMTP):
+        if not isinstance(fresh, _Line):
             return fresh
         refusal = await _address(fresh, letter)
         if refusal is None:
@@ -142,9 +151,9 @@ class SmtpChannel:
         await self._lay_by(fresh, settled=refusal != _LOST)
         return refusal
 
-    async def _connected(self) -> SMTP | Outcome:
+    async def _connected(self) -> _Line | Outcome:
         server = self._server
-        line = SMTP(
+        line = _Line(
             hostname=server.host,
             port=server.port,
             use_tls=server.scheme == "smtps",
@@ -159,10 +168,14 @@ class SmtpChannel:
         _drop(line)
         return refusal
 
-    async def _lay_by(self, line: SMTP, *, settled: bool, wipe: bool = True) -> None:
+    async def _lay_by(self, line: _Line, *, settled: bool, wipe: bool = True) -> None:
         """Keep a line for the next letter, if all that was asked on it was answered and, where needed, it can be wiped clean."""
+        line.letters += 1
         if not settled or not line.is_connected:
             _drop(line)
+            return
+        if line.letters >= self._letters_per_line:
+            await self._say_goodbye(line)
             return
         try:
             if wipe:
@@ -263,7 +276,8 @@ def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: Lette
     if 400 <= problem.code < 500:
         return Retry(f"{what}_deferred")
     if 500 <= problem.code < 600:
-        return Refused(f"{what}_refused", _detail(problem, letter))
+        gone = what == "recipient" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
+        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, letter))
     return Unknown("reply_unclear") if what == "message" else _LOST
 
 

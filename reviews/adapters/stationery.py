@@ -110,7 +110,7 @@ class Stationery:
         return Letter(
             from_name=branch["name"],
             from_address=self.mail_from,
-            to_name=envelope.to_name.strip()[:_LONGEST_NAME] or None,
+            to_name=envelope.to_name.strip(" ")[:_LONGEST_NAME] or None,
             to_address=envelope.to_address,
             reply_to=branch["reply_to"] or None,
             subject=subject.strip(),

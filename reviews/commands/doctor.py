@@ -26,6 +26,7 @@ from reviews.commands import doctor_mail
 from reviews.commands.doctor_mail import Line
 from reviews.commands.opening import seal_of, serving
 from reviews.errors import ConfigurationError
+from reviews.invitations import sources
 from reviews.settings import Settings
 from reviews.tables import Branch
 
@@ -209,6 +210,7 @@ async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncItera
     async with database.sessions(engine).begin() as session:
         yield await _clock(session)
         yield await _queues(session)
+        yield await _sources(session, timedelta(hours=chosen.silent_after_hours))
         branches = list(await session.scalars(select(Branch).order_by(Branch.slug)))
     for branch in branches:
         yield await _platform(chosen, branch)
@@ -228,6 +230,15 @@ async def _queues(session: AsyncSession) -> Line:
     name, longest = max(ages.items(), key=_age)
     ok = longest < timedelta(minutes=15)
     return Line("wachtrijen", ok=ok, found=f"oudste wacht {longest.total_seconds():.0f} s ({name})", do="" if ok else "draait `reviews work`?")
+
+
+async def _sources(session: AsyncSession, after: timedelta) -> Line:
+    """Look whether a source that used to tell about jobs has fallen silent."""
+    silent = await sources.silent(session, after, SystemClock().now())
+    if not silent:
+        return Line("bronnen", ok=True, found="geen bron is stilgevallen")
+    found = ", ".join(f"{source.name} (laatst {source.last_seen_at:%d-%m-%Y %H:%M} UTC)" for source in silent)
+    return Line("bronnen", ok=False, found=f"stil: {found}", do="kijk of dat systeem nog meldt; zie /desk/sources")
 
 
 def _age(entry: tuple[str, timedelta]) -> timedelta:

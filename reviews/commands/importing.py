@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 import msgspec
@@ -67,7 +67,7 @@ def _pointed(map_file: Path | None) -> Pointed:
         raise click.UsageError("; ".join(f"{found.field}: {found.detail}" for found in problem.mistakes)) from None
 
 
-def _stop(problem: InvalidError, file: Path) -> None:
+def _stop(problem: InvalidError, file: Path) -> NoReturn:
     """End the command over a file that is no list of jobs."""
     for found in problem.mistakes:
         click.echo(f"{file.name}: {found.detail}", err=True)

@@ -1,22 +1,28 @@
 """`reviews invitations`: the operator's hand on the queue."""
 
 import json
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
-from reviews.invitations import hands
-from reviews.tables import Branch, Invitation
+from reviews.commands.opening import Opened, in_transaction, opened, print_rows
+from reviews.invitations import deliveries, explaining, hands
+from reviews.invitations.policy import LOCAL
+from reviews.invitations.schedule import Horizon
+from reviews.tables import Branch, Invitation, Job, Reminder
+from reviews.web import desk_words
 
 ACTOR = "operator"
+MOST = 1000
 
 
 @click.group(epilog="Example: reviews invitations list --state unknown")
 def invitations() -> None:
-    """List, show, hold, release, cancel and settle invitations."""
+    """List, show, hold, release, send, try again, cancel and settle invitations."""
 
 
 async def _branches(session: AsyncSession, slug: str | None = None) -> dict[UUID, str]:
@@ -36,17 +42,21 @@ def _line(row: Invitation, slug: str) -> dict[str, str | None]:
     }
 
 
-@invitations.command(name="list", epilog="Example: reviews invitations list --branch utrecht --state unknown --json")
+@invitations.command(name="list", epilog="Example: reviews invitations list --branch utrecht --state unknown --older 15 --json")
 @click.option("--branch", "slug", help="Only of this branch.")
 @click.option("--state", help="Only in this state, such as planned, unknown or skipped.")
+@click.option("--reason", help="Only for this reason, such as no_basis or recipient_refused.")
+@click.option("--older", type=click.IntRange(min=0), help="Only those that left, or were to leave, more than this many minutes ago.")
+@click.option("--after", type=click.UUID, help=f"Only those after this one; at most {MOST} are listed.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def list_(slug: str | None, state: str | None, as_json: bool) -> None:
+def list_(slug: str | None, state: str | None, reason: str | None, older: int | None, after: UUID | None, *, as_json: bool) -> None:
     """List invitations in the order in which they were made."""
     with opened() as parts:
+        moment = parts.clock.now() - timedelta(minutes=older) if older is not None else None
 
         async def read(session: AsyncSession) -> list[dict[str, str | None]]:
             branches = await _branches(session, slug)
-            rows = await hands.listed(session, list(branches), state=state, limit=1000)
+            rows = await hands.listed(session, list(branches), state=state, reason=reason, older_than=moment, after=after, limit=MOST)
             return [_line(row, branches[row.branch_id]) for row in rows]
 
         rows = in_transaction(parts, read)
@@ -56,19 +66,50 @@ def list_(slug: str | None, state: str | None, as_json: bool) -> None:
 @invitations.command(epilog="Example: reviews invitations show 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def show(invitation_id: UUID) -> None:
-    """Show one invitation with all that happened to it, as JSON."""
+    """Show one invitation as JSON: all that happened to it, how its moment came about, what mail servers told, what can be done now."""
     with opened() as parts:
 
         async def read(session: AsyncSession) -> dict[str, object]:
             branches = await _branches(session)
             row = await hands.find(session, invitation_id, branch_ids=list(branches))
-            past = [
-                {"at": event.at.isoformat(), "state": event.state, "reason": event.reason, "actor": event.actor}
-                for event in await hands.past_of(session, row)
-            ]
-            return {**_line(row, branches[row.branch_id]), "evidence": row.evidence, "rules_version": row.rules_version, "history": past}
+            ground = await hands.ground_of(session, row, horizon=_horizon(parts), now=parts.clock.now())
+            return {
+                **_line(row, branches[row.branch_id]),
+                "number": await session.scalar(select(Job.number).where(Job.branch_id == row.branch_id, Job.id == row.job_id)),
+                "channel": row.channel,
+                "message_id": row.message_id,
+                "reference": row.reference,
+                "send_before": row.send_before.isoformat(),
+                "rules_version": row.rules_version,
+                "evidence": row.evidence,
+                "because": explaining.to_manager(row.evidence),
+                "possible": list(hands.possible(row, ground)) or (["settle"] if row.state == "unknown" else []),
+                **await _past(session, row),
+            }
 
-        click.echo(json.dumps(in_transaction(parts, read), indent=1))
+        click.echo(json.dumps(in_transaction(parts, read), indent=1, ensure_ascii=False))
+
+
+async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
+    """Return what happened to an invitation and to its reminder, and what mail servers told later."""
+    past = [
+        {
+            "at": event.at.isoformat(),
+            "state": event.state,
+            "reason": event.reason,
+            "detail": desk_words.reason_of(event.reason) or None,
+            "due_at": event.due_at.isoformat() if event.due_at else None,
+            "actor": event.actor,
+        }
+        for event in await hands.past_of(session, row)
+    ]
+    news = [
+        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": deliveries.SENTENCES.get(one.kind)}
+        for one in await deliveries.of_invitation(session, row)
+    ]
+    reminder = await session.scalar(select(Reminder).where(Reminder.branch_id == row.branch_id, Reminder.invitation_id == row.id))
+    reminded = {"state": reminder.state, "reason": reminder.reason, "due_at": reminder.due_at.isoformat()} if reminder else None
+    return {"history": past, "mail": news, "reminder": reminded}
 
 
 @invitations.command(epilog="Example: reviews invitations hold 0193…")
@@ -85,6 +126,20 @@ def release(invitation_id: UUID) -> None:
     _by_hand("release", invitation_id)
 
 
+@invitations.command(name="send-now", epilog="Example: reviews invitations send-now 0193…")
+@click.argument("invitation_id", type=click.UUID)
+def send_now(invitation_id: UUID) -> None:
+    """Skip what is left of the delay, never the sending hours, the cap or a person's wish; prints the moment."""
+    _by_hand("send-now", invitation_id)
+
+
+@invitations.command(epilog="Example: reviews invitations replay 0193…")
+@click.argument("invitation_id", type=click.UUID)
+def replay(invitation_id: UUID) -> None:
+    """Try one again that was refused, given up or too late, once the cause is mended; prints the moment."""
+    _by_hand("replay", invitation_id)
+
+
 @invitations.command(epilog="Example: reviews invitations cancel 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def cancel(invitation_id: UUID) -> None:
@@ -92,13 +147,19 @@ def cancel(invitation_id: UUID) -> None:
     _by_hand("cancel", invitation_id)
 
 
+def _horizon(parts: Opened) -> Horizon:
+    return Horizon.of_days(job_max_age=parts.settings.job_max_age_days, send_before=parts.settings.send_before_days)
+
+
 def _by_hand(hand: str, invitation_id: UUID) -> None:
     with opened() as parts:
 
         async def change(session: AsyncSession) -> str:
             branches = list(await _branches(session))
-            row = await hands.change(session, invitation_id, hand=hand, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
-            return row.state
+            row = await hands.change(
+                session, invitation_id, hand=hand, branch_ids=branches, actor=ACTOR, now=parts.clock.now(), horizon=_horizon(parts)
+            )
+            return f"planned\t{row.due_at.astimezone(LOCAL).isoformat(timespec='minutes')}" if row.state == "planned" else row.state
 
         click.echo(in_transaction(parts, change))
 
@@ -106,7 +167,7 @@ def _by_hand(hand: str, invitation_id: UUID) -> None:
 @invitations.command(epilog="Example: reviews invitations settle 0193… --sent")
 @click.argument("invitation_id", type=click.UUID)
 @click.option("--sent/--not-sent", "was_sent", required=True, help="What you found out at the mail server or the platform.")
-def settle(invitation_id: UUID, was_sent: bool) -> None:
+def settle(invitation_id: UUID, *, was_sent: bool) -> None:
     """End an unknown by what you found out; nothing is sent again."""
     with opened() as parts:
 

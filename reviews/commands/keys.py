@@ -3,11 +3,11 @@
 import json
 
 import click
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
-from reviews.invitations import sources
+from reviews.invitations import inbound, sources
 from reviews.tables import Source, SourceKey
 
 
@@ -19,16 +19,35 @@ def keys() -> None:
 @keys.command(epilog="Example: reviews keys add erp --branch utrecht --json")
 @click.argument("name")
 @click.option("--branch", "slugs", multiple=True, help="A branch that the source may speak for; without it: all.")
-@click.option("--json", "as_json", is_flag=True, help='Print {"key": …}.')
-def add(name: str, slugs: tuple[str, ...], as_json: bool) -> None:
+@click.option("--silent-after", "hours", type=click.IntRange(1, 8784), help="Hours of silence after which the desk warns.")
+@click.option("--mail", "by_mail", is_flag=True, help="Make an address for copies of mail instead of a key.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"key": …}, or for mail {"url", "secret"}.')
+def add(name: str, slugs: tuple[str, ...], hours: int | None, by_mail: bool, as_json: bool) -> None:
     """Make a key for a source and print it, this once."""
     with opened() as parts:
 
         async def make(session: AsyncSession) -> str:
-            return await sources.add_key(session, name, await sources.named(session, slugs), now=parts.clock.now())
+            branches = await sources.named(session, slugs)
+            if not by_mail:
+                return await sources.add_key(session, name, branches, now=parts.clock.now(), silent_after_hours=hours)
+            secret = await inbound.open_address(session, name, branches, now=parts.clock.now())
+            if hours is not None:
+                await session.execute(update(Source).where(Source.name == name).values(silent_after_hours=hours))
+            return secret
 
         key = in_transaction(parts, make)
+    if by_mail:
+        _print_address(key, parts.settings.base_url, as_json=as_json)
+        return
     click.echo(json.dumps({"key": key}) if as_json else f"{key}\nBewaar deze sleutel nu; hij wordt niet nog eens getoond.")
+
+
+def _print_address(secret: str, base_url: str, *, as_json: bool) -> None:
+    url = f"{base_url}/hooks/inbound/{secret}"
+    if as_json:
+        click.echo(json.dumps({"url": url, "secret": secret}))
+        return
+    click.echo(f"{url}\nVoor een BCC via de eigen mailserver: {secret}@… of melding+{secret}@…\nBewaar dit nu; het wordt niet nog eens getoond.")
 
 
 @keys.command(name="list", epilog="Example: reviews keys list --json")
@@ -65,11 +84,12 @@ def list_(as_json: bool) -> None:
 @keys.command(epilog="Example: reviews keys revoke rk_AbCd")
 @click.argument("hint")
 def revoke(hint: str) -> None:
-    """End all keys that start with HINT, as `keys list` shows it."""
+    """End all keys that start with HINT, as `keys list` shows it, or the mail address of the source that is called so."""
     with opened() as parts:
 
         async def end(session: AsyncSession) -> int:
-            return await sources.revoke(session, hint.rstrip("…"), now=parts.clock.now())
+            closed = await inbound.close_address(session, hint)
+            return closed or await sources.revoke(session, hint.rstrip("…"), now=parts.clock.now())
 
         ended = in_transaction(parts, end)
     click.echo(f"{ended} ingetrokken")

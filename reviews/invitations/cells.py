@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -68,14 +68,14 @@ _MONTHS: Final = {
     for name in names.split()
 }
 _CLOCK: Final = (
-    r"(?:[ T,]+(?:om )?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-]\d{2}:?\d{2})?)?$"
+    r"(?:[ T,]+(?:om )?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
-_YEAR_FIRST: Final = re.compile(r"^(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})" + _CLOCK, re.IGNORECASE)
-_COMPACT: Final = re.compile(r"^(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})" + _CLOCK, re.IGNORECASE)
-_YEAR_LAST: Final = re.compile(r"^(?P<first>\d{1,2})([-/. ])(?P<second_number>\d{1,2})\2(?P<year>\d{4})" + _CLOCK, re.IGNORECASE)
-_NAMED: Final = re.compile(r"^(?:[a-zé]+ )?(?P<day>\d{1,2})[-. ]+(?P<name>[a-zéûä]+)\.?[-. ]+(?P<year>\d{4})" + _CLOCK, re.IGNORECASE)
-_SHORT_YEAR: Final = re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?!\d)")
-_SERIAL: Final = re.compile(r"^(?P<days>\d{5})(?:[.,]\d{1,15})?$")
+_YEAR_FIRST: Final = re.compile(r"^(?P<year>[0-9]{4})([-/.])(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})" + _CLOCK, re.IGNORECASE)
+_COMPACT: Final = re.compile(r"^(?P<year>20[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})" + _CLOCK, re.IGNORECASE)
+_YEAR_LAST: Final = re.compile(r"^(?P<first>[0-9]{1,2})([-/. ])(?P<second_number>[0-9]{1,2})\2(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
+_NAMED: Final = re.compile(r"^(?:[a-zé]+ )?(?P<day>[0-9]{1,2})[-. ]+(?P<name>[a-zéûä]+)\.?[-. ]+(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
+_SHORT_YEAR: Final = re.compile(r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}(?![0-9])")
+_SERIAL: Final = re.compile(r"^(?P<days>[0-9]{5})(?:[.,][0-9]{1,15})?$")
 _EXCEL_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock without zone, as Excel has it
 _SERIALS: Final = range(36526, 73051)
 """Days since the epoch that lie between the years 2000 and 2100."""
@@ -103,7 +103,7 @@ def _plain(cell: str) -> str:
     if (before := csv_text.restored(cell)) != cell:
         return before.strip(" \u00a0")
     stripped = cell.strip(" \u00a0")
-    if not stripped.startswith("="):
+    if not stripped.startswith("=") or stripped.startswith("=?"):  # an encoded word of a mail is refused as such
         return stripped
     if kept := _TEXT_FORMULA.match(stripped):
         return kept[1]
@@ -188,7 +188,7 @@ def _moment(found: re.Match[str], day: date) -> datetime:
 
 def _serial(days: float) -> datetime:
     """Return the wall clock of an Excel day number, to the second."""
-    if int(days) not in _SERIALS:
+    if not _SERIALS.start <= days < _SERIALS.stop:
         raise CellError("not_a_date")
     return _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
 
@@ -203,8 +203,9 @@ def _local(wall: datetime) -> datetime:
     return moment
 
 
+_LARGEST: Final = 1_000_000_000
 _NO_CENTS: Final = re.compile(r"[.,](?:-+|–|=)$")
-_AMOUNT: Final = re.compile(r"^-?\d+(?:[.,]\d+)*$")
+_AMOUNT: Final = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)*$")
 
 
 def amount_of(cell: Cell) -> str | None:
@@ -214,7 +215,7 @@ def amount_of(cell: Cell) -> str | None:
     of cents. Raise CellError for what is no amount.
     """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return str(Decimal(str(cell)).quantize(Decimal("0.01")))
+        return _cents(cell)
     text = re.sub(r"(?i)eur|€|[\s\u00a0\u202f']", "", text_of(cell))
     if not text:
         return None
@@ -222,6 +223,13 @@ def amount_of(cell: Cell) -> str | None:
     if not _AMOUNT.match(text):
         raise CellError("not_an_amount")
     return _decimal(text)
+
+
+def _cents(number: float) -> str:
+    """Return a number in whole cents, as Excel shows it."""
+    if not abs(number) < _LARGEST:
+        raise CellError("not_an_amount")
+    return str(Decimal(str(number)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def _decimal(text: str) -> str:
@@ -239,7 +247,7 @@ def _decimal(text: str) -> str:
 
 def _grouped(text: str, sign: str) -> bool:
     """Whether a sign parts a number in thousands."""
-    return re.fullmatch(rf"-?\d{{1,3}}(?:{re.escape(sign)}\d{{3}})*", text) is not None
+    return re.fullmatch(rf"-?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})*", text) is not None
 
 
 def _no_amount() -> str:

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.invitations import sources
 from reviews.invitations.sources import Caller, Skew
-from reviews.tables import Source
 
 NOTEWORTHY = timedelta(seconds=5)
 """Less is the way over the wire and the whole seconds of a `Date` header."""
@@ -87,7 +86,7 @@ async def note(session: AsyncSession, caller: Caller, reading: Reading, *, now: 
     if _same(caller.skew, after):
         return
     values = {"skew_seconds": after.seconds if after else None, "skew_at": after.seen_at if after else None}
-    await session.execute(update(Source).where(Source.id == caller.source_id).values(values))
+    await sources.note(session, [caller.source_id], values)
 
 
 def _same(before: Skew | None, after: Skew | None) -> bool:

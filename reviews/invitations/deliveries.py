@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -93,11 +93,11 @@ async def note(
 ) -> Noted:
     """Take in news of any number of mails, oldest first; the same twice changes nothing.
 
-    The people concerned are locked first, in the order of their ids, as the dispatcher locks one before its mark.
+    The people concerned are locked first, in the order and the way in which the dispatcher locks them before its marks.
     """
     mails = await _mails(session, {one.reference for one in news})
     people = {mail.person_id for mail in mails.values() if mail.person_id}
-    await session.execute(select(Person.id).where(Person.id.in_(people)).order_by(Person.id).with_for_update())
+    await session.execute(select(Person.id).where(Person.id.in_(people)).order_by(Person.address_key).with_for_update(key_share=True))
     count = Noted()
     for one in sorted(news, key=_moment):
         mail = mails.get(one.reference)
@@ -171,9 +171,8 @@ async def _keep(session: AsyncSession, mail: _Mail, one: News, now: datetime) ->
         received_at=now,
         status=one.status,
     )
-    result = await session.execute(row.on_conflict_do_nothing(index_elements=["branch_id", "provider", "event_id"]))
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    fresh = row.on_conflict_do_nothing(index_elements=["branch_id", "provider", "event_id"]).returning(MailEvent.id)
+    return await session.scalar(fresh) is not None
 
 
 async def _follow(session: AsyncSession, mail: _Mail, one: News, suppress: Suppress, now: datetime, most: int) -> None:
@@ -218,7 +217,7 @@ async def _settle_invitation(session: AsyncSession, mail: _Mail, one: News, now:
     elif one.kind == "soft_bounce" and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
         if row.state in _IN_DOUBT and row.marked_at and one.at >= row.marked_at - _SKEW:
             _change(session, row, now, "planned", "soft_bounce", due_at=now + SOFT_BOUNCE_PAUSE, marked_at=None, sent_at=None)
-    elif _is_open(row) or row.state == "sent":
+    elif _is_open(row) or row.state in {"claimed", "sent"}:
         _change(session, row, now, "refused", _REASONS[one.kind])
 
 

@@ -9,25 +9,27 @@
 """
 
 import asyncio
+import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
-from sqlalchemy import ARRAY, Uuid, any_, literal, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
 from reviews.clock import Clock
-from reviews.invitations import history, last_check, shares
+from reviews.invitations import history, last_check, marks, shares
 from reviews.invitations.last_check import Parcel, Ready
+from reviews.invitations.marks import Ending, Marking
 from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.together import Together
-from reviews.leases import INVITATIONS, Claimed, Ending
-from reviews.tables import Branch, Invitation, InvitationEvent, Person
+from reviews.leases import INVITATIONS, Claimed
+from reviews.tables import Branch, Invitation, InvitationEvent
 
 __all__ = ["Channel", "Dispatcher", "Mark", "Parcel"]
 
@@ -35,6 +37,9 @@ log = structlog.get_logger("reviews.dispatch")
 
 HALTED_PAUSE = timedelta(minutes=15)
 NOT_MARKED_PAUSE = timedelta(minutes=1)
+
+COMPANY = 0.015
+"""Seconds that a mark waits for others to share its commit, at most."""
 
 BROKE_OFF = "broke_off"
 """Reason of a try that ended by an error of ours: it counts as a failed try before the mark, and is unknown after it."""
@@ -60,10 +65,11 @@ class Dispatcher:
     lease: timedelta
     hand_over: Mapping[str, timedelta]
     """By channel, the longest that it may take once the mark is set; the lease is lengthened by it."""
-    at_once: int = 4
+    at_once: int = 8
+    """How many are in hand at once: twice the lines of a mail server, so that letters are written while others wait for their marks."""
     per_hour: Mapping[str, int] = field(default_factory=dict[str, int])
     """By channel, the most that may leave in any hour; a channel that is not named has no limit."""
-    batch: int = 40
+    batch: int = 100
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stop(self) -> None:
@@ -78,8 +84,9 @@ class Dispatcher:
         if not claimed:
             return 0
         async with self.maker.begin() as session:
-            checked = await last_check.check(session, claimed, now=self.clock.now())
-        await _Batch(self, checked, now).hand_over()
+            ready, endings = await last_check.check(session, claimed, now=self.clock.now())
+        async with self.maker() as session:
+            await _Batch(self, await marks.autocommitting(session), ready, now).hand_over(endings)
         return len(claimed)
 
     def is_stopping(self) -> bool:
@@ -102,28 +109,31 @@ class Dispatcher:
 class _Batch:
     """One claimed batch on its way out, over as many lanes as may be at work at once."""
 
-    def __init__(self, dispatcher: Dispatcher, ready: Sequence[Ready], claimed_at: datetime) -> None:
+    def __init__(self, dispatcher: Dispatcher, session: AsyncSession, ready: Sequence[Ready], claimed_at: datetime) -> None:
         self._by = dispatcher
+        self._session = session
         self._waiting = deque(ready)
         self._claimed_at = claimed_at
-        self._marks: Together[Ready, bool] = Together(self._mark)
-        self._endings: Together[Ending, None] = Together(self._end)
-        self._written: list[asyncio.Future[None]] = []
-        self._halted: set[tuple[Any, ...]] = set()
+        self._written: list[asyncio.Future[bool]] = []
+        self._halted: set[tuple[str, uuid.UUID]] = set()
+        lanes = min(dispatcher.at_once, len(ready))
+        self._desk: Together[Ending | Marking, bool] = Together(self._write, enough=lanes, patience=COMPANY)
 
-    async def hand_over(self) -> None:
+    async def hand_over(self, endings: Sequence[Ending]) -> None:
         """Bring each to an outcome. One that cannot go on does not cut its neighbours off: its problem is raised after them."""
+        self._written.extend(map(self._desk.ask, endings))
         lanes = [self._lane() for _ in range(min(self._by.at_once, len(self._waiting)))]
         ended = await asyncio.gather(*lanes, return_exceptions=True)
         written = await asyncio.gather(*self._written, return_exceptions=True)
-        for problem in filter(None, (*ended, *written)):
-            raise problem
+        for problem in (*ended, *written):
+            if isinstance(problem, BaseException):
+                raise problem
 
     async def _lane(self) -> None:
         while self._waiting:
             ready = self._waiting.popleft()
             if self._by.is_stopping() or self._is_halted(ready):
-                self._settle(ready, {"state": INVITATIONS.waiting, "reason": None, "marked_at": None})
+                self._settle(Ending(ready.claimed, INVITATIONS.waiting, unmark=True))
             elif self._by.clock.now() - self._claimed_at <= self._by.lease / 2 or await self._renewed(ready):
                 await self._try(ready)
 
@@ -133,7 +143,7 @@ class _Batch:
 
         async def mark() -> bool:
             nonlocal marked
-            marked = not self._is_halted(ready) and await self._marks.ask(ready)
+            marked = not self._is_halted(ready) and await self._desk.ask(self._marking(ready))
             return marked
 
         [outcome] = await asyncio.gather(self._by.channels[ready.channel].send(ready.parcel, mark=mark), return_exceptions=True)
@@ -152,33 +162,28 @@ class _Batch:
                 await self._halt(ready, code, now)
             case _:
                 pass
-        self._settle(ready, _values(ready, outcome, now), certain=isinstance(outcome, Sent))
+        self._settle(_ending(ready, outcome, now))
 
     def _is_halted(self, ready: Ready) -> bool:
         return (ready.channel, ready.parcel.branch_id) in self._halted
 
-    def _settle(self, ready: Ready, values: dict[str, Any], *, certain: bool = False) -> None:
+    def _settle(self, ending: Ending) -> None:
         """Have an outcome written with the next group; the lane goes on meanwhile. A crash before that leaves the row marked: unknown."""
-        if values["state"] == "dead":
-            log.error("invitation_dead", invitation=str(ready.parcel.invitation_id), reason=values["reason"])
-        self._written.append(self._endings.ask(Ending(ready.claimed, values, certain)))
+        if ending.state == "dead":
+            log.error("invitation_dead", invitation=str(ending.claimed.key[1]), reason=ending.reason)
+        self._written.append(self._desk.ask(ending))
 
     async def _renewed(self, ready: Ready) -> bool:
         """Lengthen the lease of a row whose turn came late; False when it is no longer ours."""
         async with self._by.maker.begin() as session:
             return await leases.renew(session, INVITATIONS, ready.claimed, until=self._by.clock.now() + self._by.lease)
 
-    async def _end(self, endings: Sequence[Ending]) -> Sequence[None]:
-        async with self._by.maker.begin() as session:
-            await last_check.end(session, endings, now=self._by.clock.now())
-        return [None] * len(endings)
+    async def _write(self, asked: Sequence[Ending | Marking]) -> list[bool]:
+        return await marks.write(self._session, asked, now=self._by.clock.now())
 
-    async def _mark(self, group: Sequence[Ready]) -> Sequence[bool]:
-        """Mark a group; of one person's invitations only the first, for the others the answer is no."""
-        first = {one.person_id: one for one in reversed(group)}
-        async with self._by.maker.begin() as session:
-            marked = await _mark(session, list(first.values()), self._by.hand_over, now=self._by.clock.now())
-        return [one.claimed in marked for one in group]
+    def _marking(self, ready: Ready) -> Marking:
+        now = self._by.clock.now()
+        return Marking(ready.claimed, ready.person_id, now - ready.cap, now + self._by.hand_over[ready.channel])
 
     async def _may_have_arrived(self, claimed: Claimed) -> bool:
         """Whether the platform failed on an earlier attempt of ours: "already placed" then tells that this attempt had succeeded."""
@@ -201,33 +206,15 @@ class _Batch:
             log.error("branch_halted", branch=str(ready.parcel.branch_id), reason=code)
 
 
-async def _mark(session: AsyncSession, group: Sequence[Ready], hand_over: Mapping[str, timedelta], *, now: datetime) -> set[Claimed]:
-    """Set the mark of those whose person still wants it and got nothing else meanwhile.
-
-    The people's rows are locked for it, in a statement of its own, so that what is read next was committed before: two workers with two
-    invitations of one person, or a worker and an opt-out, come one after the other. They are locked in the order in which triggers lock them.
-    """
-    people = literal([one.person_id for one in group], ARRAY(Uuid))
-    await session.execute(select(Person.id).where(Person.id == any_(people)).order_by(Person.address_key).with_for_update(key_share=True))
-    alike: dict[tuple[timedelta, timedelta], list[Claimed]] = {}
-    for one in group:
-        alike.setdefault((one.cap, hand_over[one.channel]), []).append(one.claimed)
-    marked: set[Claimed] = set()
-    for (cap, longest), claimed in alike.items():
-        wanted = last_check.still_wanted(now - cap)
-        marked |= await leases.mark_all(session, INVITATIONS, claimed, now=now, until=now + longest, only=wanted)
-    return marked
-
-
-def _values(ready: Ready, outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _ending(ready: Ready, outcome: Outcome, now: datetime) -> Ending:
     """Return what an outcome makes of an invitation."""
     match outcome:
         case Sent():
-            return {"state": "sent", "reason": None, "sent_at": now}
+            return Ending(ready.claimed, "sent", sent_at=now, certain=True)
         case Unknown(code):
-            return {"state": "unknown", "reason": code}
+            return Ending(ready.claimed, "unknown", code)
         case Refused(code):
-            return {"state": "refused", "reason": code, "marked_at": None}
+            return Ending(ready.claimed, "refused", code, unmark=True)
         case Halt(code):
             return _again(ready, code, now + HALTED_PAUSE, tries=ready.tries)
         case Retry(code) if code == NOT_MARKED:
@@ -237,10 +224,10 @@ def _values(ready: Ready, outcome: Outcome, now: datetime) -> dict[str, Any]:
             return _again(ready, code, now + max(after or timedelta(), pause), tries=ready.tries + 1)
 
 
-def _again(ready: Ready, code: str, due_at: datetime, *, tries: int) -> dict[str, Any]:
+def _again(ready: Ready, code: str, due_at: datetime, *, tries: int) -> Ending:
     """Let an invitation wait for another try; it ends when that would come too late, or was made often enough."""
     if tries > len(leases.PAUSES):
-        return {"state": "dead", "reason": code, "marked_at": None, "tries": tries}
+        return Ending(ready.claimed, "dead", code, tries=tries, unmark=True)
     if due_at > ready.send_before:
-        return {"state": "expired", "reason": code, "marked_at": None, "tries": tries}
-    return {"state": INVITATIONS.waiting, "reason": code, "marked_at": None, "tries": tries, "due_at": due_at}
+        return Ending(ready.claimed, "expired", code, tries=tries, unmark=True)
+    return Ending(ready.claimed, INVITATIONS.waiting, code, due_at=due_at, tries=tries, unmark=True)

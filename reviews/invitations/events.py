@@ -3,20 +3,21 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import msgspec
 
 from reviews import mistakes
-from reviews.errors import Mistake
+from reviews.errors import InvalidError, Mistake
 from reviews.invitations.policy import CaseSpan, JobFacts, Kind
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?$")]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$")]
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?\Z", extra={"mistake": "not_an_amount"})]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}\Z")]
 
 _SKEW = timedelta(hours=1)
+_TEXTS = ("event_id", "number", "customer.email", "customer.name", "customer.postcode", "customer.house_number", "consent.text_version")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -58,22 +59,32 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def read(raw: object, *, now: datetime) -> Event:
     """Return what a source sent as an event; raise InvalidError with all that is wrong with it."""
-    return mistakes.read(raw, Event, lambda event: _mistakes_in(event, now))
+    try:
+        return mistakes.read(raw, Event, lambda event: _mistakes_in(event, now))
+    except InvalidError as problem:
+        raise mistakes.also(problem, _text_mistakes(raw)) from None
 
 
 def _mistakes_in(event: Event, now: datetime) -> list[Mistake]:
-    found = [*mistakes.text_mistakes("event_id", event.event_id), *mistakes.text_mistakes("number", event.number)]
-    found += _time_mistakes("occurred_at", event.occurred_at, now)
+    found = _time_mistakes("occurred_at", event.occurred_at, now)
     if event.type == "job.completed":
         found += [mistakes.mistake(name, "missing") for name in ("kind", "customer") if getattr(event, name) is None]
     if event.basis == "consent" and event.consent is None:
         found.append(mistakes.mistake("consent", "missing"))
     if event.consent:
         found += _time_mistakes("consent.at", event.consent.at, now)
-    if event.customer:
-        found += mistakes.address_mistakes("customer.email", event.customer.email)
-        for name in ("name", "postcode", "house_number"):
-            found += mistakes.text_mistakes(f"customer.{name}", getattr(event.customer, name))
+    return [*found, *_text_mistakes(msgspec.to_builtins(event))]
+
+
+def _text_mistakes(raw: object) -> list[Mistake]:
+    """Look at each text by itself, so that what is wrong elsewhere hides nothing."""
+    found: list[Mistake] = []
+    for field in _TEXTS:
+        value = raw
+        for name in field.split("."):
+            value = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            found += (mistakes.address_mistakes if field == "customer.email" else mistakes.text_mistakes)(field, value)
     return found
 
 

@@ -87,7 +87,7 @@ def _replay(row: Invitation, ground: Ground) -> Values | None:
     return {**values, "send_before": due_at + ground.horizon.send_before}
 
 
-HANDS: Final[dict[str, Hand]] = {"hold": _hold, "release": _release, "cancel": _cancel, "send-now": _send_now, "replay": _replay}
+HANDS: Final[dict[str, Hand]] = {"hold": _hold, "release": _release, "send-now": _send_now, "replay": _replay, "cancel": _cancel}
 """What a person may do with an invitation that has not left."""
 
 

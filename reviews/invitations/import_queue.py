@@ -10,7 +10,7 @@ import hashlib
 import io
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -148,24 +148,20 @@ class Importer:
             claimed = await leases.claim_due(session, IMPORTS, now=now, lease=self.lease, limit=1)
         for one in claimed:
             with contextlib.suppress(LostError):
-                async with self._held(one):
-                    await self._through(one)
+                await self._while_renewing(one)
         return len(claimed)
 
-    @contextlib.asynccontextmanager
-    async def _held(self, claimed: Claimed) -> AsyncIterator[None]:
-        """Renew the lease for as long as the work takes."""
-        keeping = asyncio.create_task(self._keep_lease(claimed))
+    async def _while_renewing(self, claimed: Claimed) -> None:
+        """Take a file in and renew the lease meanwhile; leave it when it is no longer ours."""
+        task = asyncio.ensure_future(self._through(claimed))
         try:
-            yield
+            while not (await asyncio.wait({task}, timeout=self.lease.total_seconds() / 3))[0]:
+                async with self.maker.begin() as session:
+                    if not await leases.renew(session, IMPORTS, claimed, until=self.clock.now() + self.lease):
+                        return
+            task.result()
         finally:
-            keeping.cancel()
-
-    async def _keep_lease(self, claimed: Claimed) -> None:
-        while True:
-            await asyncio.sleep(self.lease.total_seconds() / 3)
-            async with self.maker.begin() as session:
-                await leases.renew(session, IMPORTS, claimed, until=self.clock.now() + self.lease)
+            task.cancel()
 
     async def _through(self, claimed: Claimed) -> None:
         async with self.maker.begin() as session:

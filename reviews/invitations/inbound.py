@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -65,16 +65,27 @@ class Receipt(msgspec.Struct, frozen=True):
 async def open_address(session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime) -> str:
     """Make the source of a program's mail copies and return its secret, once; only its digest is kept. Without branches: of all of them.
 
-    Raise ConflictError when a source of that name is there already: an address is never handed out a second time, nor silently replaced.
+    A source whose address was closed gets a new one, for the branches that it had. Raise ConflictError when a source of that name is there
+    already: an open address is never handed out a second time, nor silently replaced.
     """
     secret = secrets.token_hex(SECRET_BYTES)
-    new = insert(Source).values(id=new_id(), name=name, kind="mail", all_branches=not branches, inbound_digest=seal.digest(secret), created_at=now)
+    digest = seal.digest(secret)
+    closed = Source.name == name, Source.kind == "mail", Source.inbound_digest.is_(None)
+    if await session.scalar(update(Source).where(*closed).values(inbound_digest=digest).returning(Source.id)) is not None:
+        return secret
+    new = insert(Source).values(id=new_id(), name=name, kind="mail", all_branches=not branches, inbound_digest=digest, created_at=now)
     source_id = await session.scalar(new.on_conflict_do_nothing(index_elements=["name"]).returning(Source.id))
     if source_id is None:
         raise ConflictError(f"there is a source {name} already; choose another name")
     for branch in branches:
         await session.execute(insert(SourceBranch).values(source_id=source_id, branch_id=branch.id))
     return secret
+
+
+async def close_address(session: AsyncSession, name: str) -> int:
+    """End the address of a source of mail copies; return how many that were. What came in before stays."""
+    ended = update(Source).where(Source.name == name, Source.inbound_digest.is_not(None)).values(inbound_digest=None).returning(Source.id)
+    return len((await session.scalars(ended)).all())
 
 
 async def whose(session: AsyncSession, secret: str, *, branch: str | None = None) -> Addressed:

@@ -1,7 +1,7 @@
 """Beside step 4: look once more, on fresh data, at invitations that are about to leave.
 
-A wish, a cancellation, an hour, a cap may have come since they were planned. What must not leave is settled here with its reason; the others
-come back with all that their hand-over needs.
+A wish, a cancellation, an hour, a cap may have come since they were planned. What must not leave gets its reason; the others come back with all
+that their hand-over needs.
 """
 
 import uuid
@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Result, Row, and_, exists, func, insert, not_, select, tuple_, update
+from sqlalchemy import Result, Row, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from reviews import leases
-from reviews.invitations import history, policy, schedule
+from reviews.invitations import policy, schedule
+from reviews.invitations.marks import Ending
 from reviews.invitations.policy import JobFacts, PersonFacts, Rules, SkipReason
-from reviews.leases import INVITATIONS, Claimed, Ending
-from reviews.tables import Branch, Invitation, InvitationEvent, Job, Person, Suppression
+from reviews.leases import INVITATIONS, Claimed
+from reviews.tables import Branch, Invitation, Job, Person, Suppression
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +56,8 @@ class Ready:
     parcel: Parcel
 
 
-async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datetime) -> list[Ready]:
-    """Check claimed invitations; settle those that must not leave, and return the others in the order in which they came."""
+async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datetime) -> tuple[list[Ready], list[Ending]]:
+    """Check claimed invitations; return those that may leave, in the order in which they came, and what becomes of the others."""
     rows: Result[Any] = await session.execute(_FACTS.where(tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one in claimed])))
     found = {(row.branch_id, row.id): row for row in rows}
     places: Result[Any] = await session.execute(_BRANCH.where(Branch.id.in_({one.branch_id for one in claimed})))
@@ -68,14 +68,13 @@ async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datet
     endings: list[Ending] = []
     for held in claimed:
         row, branch = found[held.key], branches[held.branch_id]
-        values = _ending(row, branch, rules[held.branch_id], reviewed=row.job_id in reviewed, now=now)
-        if values is None:
+        ending = _ending(held, row, branch, rules[held.branch_id], reviewed=row.job_id in reviewed, now=now)
+        if ending is None:
             ready.append(_ready(held, row, branch, rules[held.branch_id], now))
         else:
-            endings.append(Ending(held, values))
-    await end(session, endings, now=now)
+            endings.append(ending)
     await _keep_first_moment(session, [one for one in ready if found[one.claimed.key].message_at is None], now)
-    return ready
+    return ready, endings
 
 
 async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid.UUID]:
@@ -87,29 +86,15 @@ async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid
     return set[uuid.UUID]().union(*done)
 
 
-async def end(session: AsyncSession, endings: Sequence[Ending], *, now: datetime) -> None:
-    """Settle claimed invitations and write their history; nothing is written about one that is no longer ours."""
-    done = await leases.settle_all(session, INVITATIONS, endings)
-    lines = [
-        history.line(one.claimed.key[0], one.claimed.key[1], now, one.values["state"], one.values.get("reason"), "worker", due_at=one.values.get("due_at"))
-        for one in endings
-        if one.claimed in done
-    ]
-    if lines:
-        await session.execute(insert(InvitationEvent), lines)
-
-
-def _ending(row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> dict[str, Any] | None:
-    """Return what a claimed invitation becomes instead of leaving, or None when it may leave."""
+def _ending(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> Ending | None:
+    """Return what becomes of a claimed invitation instead of leaving, or None when it may leave."""
     if now > row.send_before:
-        return {"state": "expired", "reason": "too_late"}
+        return Ending(held, "expired", "too_late", unmark=True)
     reason = _reason_against(row, rules, active=branch.active, reviewed=reviewed, now=now)
     if reason:
-        return {"state": "skipped", "reason": reason}
+        return Ending(held, "skipped", reason.value, unmark=True)
     later = policy.next_moment(now, rules)
-    if later > now:
-        return {"state": INVITATIONS.waiting, "reason": row.reason, "due_at": later, "marked_at": None}
-    return None
+    return Ending(held, INVITATIONS.waiting, row.reason, due_at=later, unmark=True) if later > now else None
 
 
 def _reason_against(row: Row[Any], rules: Rules, *, active: bool, reviewed: bool, now: datetime) -> SkipReason | None:
@@ -151,23 +136,7 @@ async def _keep_first_moment(session: AsyncSession, first: Sequence[Ready], now:
     """Fix the date that a mail bears over all tries."""
     if first:
         keys = [one.claimed.key for one in first]
-        await session.execute(
-            update(INVITATIONS.table).where(tuple_(Invitation.branch_id, Invitation.id).in_(keys)).values(message_at=now)
-        )
-
-
-def still_wanted(since: datetime) -> Any:
-    """Return the condition under which an invitation may get its mark: nothing that forbids it has been committed until now.
-
-    The person said no, is restricted, or got another invitation after `since`. Whoever asks holds the person's row.
-    """
-    other = aliased(Invitation)
-    suppressed = exists().where(Suppression.address_key == Person.address_key)
-    willing = exists().where(Person.id == Invitation.person_id, Person.restricted_at.is_(None), not_(suppressed))
-    another = exists().where(
-        other.person_id == Invitation.person_id, other.id != Invitation.id, other.state.in_(schedule.LEFT), other.marked_at > since
-    )
-    return and_(willing, not_(another))
+        await session.execute(update(INVITATIONS.table).where(tuple_(Invitation.branch_id, Invitation.id).in_(keys)).values(message_at=now))
 
 
 _other = aliased(Invitation)

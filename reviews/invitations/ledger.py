@@ -130,7 +130,7 @@ async def sums(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: da
         .where(period_of)
         .group_by(Invitation.state, Invitation.reason)
     )
-    counted = [tuple(row) for row in rows]
+    counted = rows.all()
     lines = [Line(group=group_of(state, reason), state=state or "missing", reason=reason, jobs=many) for state, reason, many, _ in counted]
     lines.sort(key=lambda line: (GROUPS.index(line.group), line.state, -line.jobs, line.reason or ""))
     return Sums(jobs=counted[0][3] if counted else 0, lines=tuple(lines))

@@ -5,10 +5,11 @@ says something else is a new one.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -18,7 +19,9 @@ from reviews.invitations.cells import Cell, CellError, Order, Row, Unread, amoun
 from reviews.invitations.columns import Columns, Pointed, recognise
 from reviews.invitations.events import Event, number_key
 from reviews.invitations.policy import LOCAL
-from reviews.invitations.remarks import refusal, remark
+from reviews.invitations.remarks import column_of, refusal, remark
+
+T = TypeVar("T")
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "type": {
@@ -36,8 +39,11 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "basis": {"customer": "customer|klant|eigen klant", "consent": "consent|toestemming"},
 }
 _MEANING: Final = {field: {word: value for value, words in choices.items() for word in words.split("|")} for field, choices in _WORDS.items()}
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {field: tuple(choices) for field, choices in _WORDS.items()}
-"""The values that a column of words may have."""
+_EXAMPLES: Final = {
+    "type": "afgerond, geannuleerd, gecrediteerd, heropend, klacht geopend of klacht gesloten",
+    "kind": "aankoop of reparatie",
+    "basis": "klant of toestemming",
+}
 
 _LANGUAGES: Final = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en", "duits": "de", "german": "de", "frans": "fr", "french": "fr"}
 _DERIVED: Final = "row-"
@@ -127,7 +133,7 @@ def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[Mis
     try:
         events.read({"event_id": _DERIVED, **raw}, now=now)
     except InvalidError as problem:
-        yield from (one for one in problem.mistakes if one.field not in told)
+        yield from (one for one in problem.mistakes if column_of(one.field) not in told)
 
 
 def derived_id(raw: Mapping[str, Any], turn: int) -> str:
@@ -200,17 +206,14 @@ class _Reader:
 
     def text(self, field: str) -> str:
         """Return a cell as text, or the constant for the column."""
-        return self._read(field, self._text_of) or ""
-
-    def _text_of(self, cell: Cell) -> str:
-        return text_of(cell)
+        return self._read(field, text_of) or ""
 
     def word(self, field: str) -> str:
         """Return the value that a word stands for."""
         said = self.text(field)
         meant = _MEANING[field].get(" ".join(said.casefold().replace("_", " ").split()), "")
         if said and not meant:
-            self.mistakes.append(remark(field, "unknown_word", known=", ".join(CHOICES[field])))
+            self.mistakes.append(remark(field, "unknown_word", known=_EXAMPLES[field]))
         return meant
 
     def language(self) -> str:
@@ -220,14 +223,14 @@ class _Reader:
 
     def moment(self, field: str) -> str:
         """Return a moment with its offset."""
-        found = self._read(field, lambda cell: moment_of(cell, self.shape.order))
+        found = self._read(field, partial(moment_of, order=self.shape.order))
         return found.astimezone(LOCAL).isoformat() if found else ""
 
     def amount(self, field: str) -> str:
         """Return an amount as a decimal string."""
         return self._read(field, amount_of) or ""
 
-    def _read(self, field: str, meaning: Any) -> Any:
+    def _read(self, field: str, meaning: Callable[[Cell], T]) -> T | None:
         cell = _cell(self.shape.columns, self.cells, field)
         try:
             return meaning(self.shape.columns.constants.get(field, "") if cell is None or cell == "" else cell)

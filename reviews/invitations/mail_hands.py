@@ -58,7 +58,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     email: str = ""
     dated_on: date | None = None
-    total: str | None = None
     branch: str = ""
     teach: tuple[str, str] | None = None
 
@@ -189,7 +188,7 @@ def _event(mail: InboundMail, branch: Branch, said: Said) -> dict[str, Any]:
         dated_on=said.dated_on,
         name=said.name,
         email=said.email,
-        total=said.total,
+        total=mail.fields.get("total") if said.number == mail.fields.get("number") else None,
         pattern=Pattern(sender=mail.sender, subject="", tells="ignore"),
     )
     at = recognising.moment_of(said.dated_on, mail.received_at)

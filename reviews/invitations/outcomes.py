@@ -80,3 +80,6 @@ PLATFORM_ERROR = "platform_error"
 
 NOT_MARKED = "not_marked"
 """Code of a `Retry` whose durable mark was not granted just before the hand-over: the attempt was no longer ours to make."""
+
+NO_SUCH_MAILBOX = "no_such_mailbox"
+"""Code of a `Refused` by which a mail server says that the address itself is at fault (5.1.1 and its like): a hard bounce at the door."""

@@ -21,7 +21,7 @@ SURE = 0.6
 _IN_PART = re.compile(r"^(aanbetalings?|voorschot|termijn|deel|pro ?forma|concept)[ -]?(factuur|nota|faktuur)?\b", re.IGNORECASE | re.MULTILINE)
 _FINAL = re.compile(r"\b(slot|eind|restant)[ -]?(factuur|nota|afrekening|faktuur)", re.IGNORECASE)
 _CREDITED = re.compile(
-    r"(?:factuur|faktuur|nota|invoice|rechnung)[ ]?(?:nummer|nr|no)?[ .:]{0,4}(?:van[ ])?([A-Z]{0,4}[-/ ]?\d[\w/.-]{2,20})", re.IGNORECASE
+    r"\b(?:factuur|faktuur|nota|invoice|rechnung)[ ]?(?:nummer|nr|no)?[ .:]{0,4}(?:van[ ])?([A-Z]{0,4}[-/ ]?\d[\w/.-]{2,20})", re.IGNORECASE
 )
 _SECRET_ADDRESS = re.compile(r"(?:^|\+)[0-9a-f]{40}(?:\+[^@]*)?@")
 ANYWHERE = "…"
@@ -97,14 +97,18 @@ def _is_in_part(paper: Paper) -> bool:
 
 
 def _objection(copy: Copy, paper: Paper, around: Surroundings, taught: Pattern | None) -> Reason | None:
-    """Say what keeps a document from being taken in; what is wrong with the document comes before what was not taught yet."""
+    """Say what keeps a document from being taken in; what is wrong with the document comes before what was not taught yet.
+
+    Of a credit note the number that it takes back is needed, its own is not.
+    """
     if paper.foreign or (paper.issuer is not None and paper.issuer != around.branch):
         return Reason.OTHER_BRANCH
-    if paper.number is None or paper.dated_on is None:
-        return Reason.NO_NUMBER if paper.number is None else Reason.NO_DATE
-    if date.fromisoformat(paper.dated_on.text) > around.received_on:
+    needed = (paper.dated_on,) if paper.kind == CREDIT else (paper.number, paper.dated_on)
+    if None in needed:
+        return Reason.NO_DATE if paper.dated_on is None else Reason.NO_NUMBER
+    if paper.dated_on is not None and date.fromisoformat(paper.dated_on.text) > around.received_on:
         return Reason.DATE_IN_FUTURE
-    if taught is None or min(paper.number.sure, paper.dated_on.sure) < SURE:
+    if taught is None or any(value is not None and value.sure < SURE for value in needed):
         return Reason.UNSURE if taught else Reason.UNKNOWN_SENDER
     return _about_whom(copy, paper, around, taught)
 
@@ -124,15 +128,16 @@ def _is_credit(paper: Paper, taught: Pattern) -> bool:
 
 def _told(copy: Copy, paper: Paper, around: Surroundings, taught: Pattern) -> Told | Waits:
     """Put together what a document tells that nothing objects to."""
-    if paper.number is None or paper.dated_on is None:
-        return Waits(Reason.NO_NUMBER)
     credits_job = _is_credit(paper, taught)
+    number = credited_number(paper) if credits_job else paper.number.text if paper.number else None
+    if number is None or paper.dated_on is None:
+        return Waits(Reason.NO_NUMBER)
     customer = customer_of(copy, paper, around)
     name, email = ("", "") if isinstance(customer, Reason) else customer
     return Told(
         type="job.credited" if credits_job else "job.completed",
         kind=None if credits_job else taught.kind or ("repair" if paper.kind == "werkbon" else "purchase"),
-        number=(credited_number(paper) or paper.number.text) if credits_job else paper.number.text,
+        number=number,
         dated_on=date.fromisoformat(paper.dated_on.text),
         name=name,
         email=email,

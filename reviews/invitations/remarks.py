@@ -74,9 +74,10 @@ def refusal(code: str, **values: object) -> InvalidError:
 
 def told(mistakes: tuple[Mistake, ...]) -> str:
     """Return all that is wrong with a line in one text, each with the name of its column."""
-    return " ".join(f"{name}: {found.detail}" if (name := SHOWN.get(_column(found.field))) else found.detail for found in mistakes)
+    return " ".join(f"{name}: {found.detail}" if (name := SHOWN.get(column_of(found.field))) else found.detail for found in mistakes)
 
 
-def _column(field: str) -> str:
+def column_of(field: str) -> str:
+    """Return the column from which a field of a melding comes."""
     names = {"consent.at": "consent_at", "consent.text_version": "consent_text_version"}
     return names.get(field, field.removeprefix("customer."))

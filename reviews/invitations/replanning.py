@@ -24,7 +24,7 @@ from reviews.tables import Branch, Invitation, Job, Person, RuleVersion
 CHUNK = 500
 RULES_CHANGED = "rules_changed"
 
-_NOT_TRIED = and_(Invitation.state.in_(schedule.WAITING), Invitation.attempt == 0)
+_NOT_TRIED = and_(Invitation.state.in_(schedule.WAITING), Invitation.tries == 0)
 
 
 async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizon: Horizon, *, chunk: int = CHUNK) -> int:
@@ -52,7 +52,9 @@ async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizo
 async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, horizon: Horizon, now: datetime) -> int:
     """Plan anew what a person was left out of by a restriction that is lifted; return how many invitations that were."""
     waits = and_(Invitation.person_id == person_id, Invitation.state == "skipped", Invitation.reason == SkipReason.RESTRICTED.value)
-    found = (await session.scalars(select(Invitation).where(waits).order_by(Invitation.id).with_for_update())).all()
+    found = (
+        await session.scalars(select(Invitation).where(waits).order_by(Invitation.id).with_for_update().execution_options(populate_existing=True))
+    ).all()
     for branch_id in sorted({row.branch_id for row in found}):
         branch = (await session.scalars(select(Branch).where(Branch.id == branch_id))).one()
         await _replan(session, branch, [row for row in found if row.branch_id == branch_id], horizon, now, why=None)
@@ -79,13 +81,14 @@ async def _replan(session: AsyncSession, branch: Branch, rows: Sequence[Invitati
         return
     jobs = {job.id: job for job in await session.scalars(select(Job).where(Job.branch_id == branch.id, Job.id.in_([row.job_id for row in rows])))}
     wanted = {row.person_id for row in rows if row.person_id}
-    keys = await session.execute(select(Person.address_key, Person.id).where(Person.id.in_(wanted)))
-    people = {person.id: person for person in (await schedule.people(session, {key: person_id for key, person_id in keys})).values()}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
+    keys = {person.address_key: person.id for person in await session.execute(select(Person.address_key, Person.id).where(Person.id.in_(wanted)))}
+    people = {person.id: person for person in (await schedule.people(session, keys)).values()}
     cases = [
         Case(row.job_id, facts_of(jobs[row.job_id], row), people.get(row.person_id) if row.person_id else None, basis=None, basis_trigger_id=None)
         for row in rows
     ]
     await schedule.replan(session, branch, cases, horizon=horizon, now=now, why=why)
+    await session.flush()
 
 
 def facts_of(job: Job, row: Invitation) -> JobFacts:

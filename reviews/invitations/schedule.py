@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews import bulk
 from reviews.invitations import history, policy
 from reviews.invitations.events import Event
 from reviews.invitations.policy import Invite, JobFacts, PersonFacts, Rules, Skip
@@ -72,13 +73,17 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A job whose events have changed; `basis_trigger_id` is None when its basis came with an earlier trigger."""
+    """A job whose events have changed; `basis_trigger_id` is None when its basis came with an earlier trigger.
+
+    `is_new` says that the job was made in this transaction, so that it can have no invitation yet.
+    """
 
     job_id: uuid.UUID
     facts: JobFacts
     person: PersonRow | None
     basis: Event | None
     basis_trigger_id: uuid.UUID | None
+    is_new: bool = False
 
 
 def is_ours(row: Invitation) -> bool:
@@ -96,12 +101,8 @@ async def replan(
 
     `why` is the reason that goes with a moment that moved, where something else than an event of the job moved it.
     """
-    wanted = [case.job_id for case in cases]
-    done = await reviewed_jobs(session, branch.id, wanted)
-    found = await session.scalars(
-        select(Invitation).where(Invitation.branch_id == branch.id, Invitation.job_id.in_(wanted)).order_by(Invitation.id).with_for_update()
-    )
-    present = {row.job_id: row for row in found}
+    done = await reviewed_jobs(session, branch.id, [case.job_id for case in cases])
+    present = await _present(session, branch, [case.job_id for case in cases if not case.is_new])
     bases = await _bases(session, branch, cases, present)
     rules = msgspec.convert(branch.rules, Rules)
     new: list[dict[str, Any]] = []
@@ -112,7 +113,8 @@ async def replan(
         if row is not None and not is_ours(row):
             outcomes[case.job_id] = outcome_of(row)
             continue
-        plan = _plan(branch, case, rules, horizon, now)
+        person = case.person.facts if case.person else None
+        plan = policy.plan_invitation(case.facts, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
         values = _values(branch, case, rules, plan, bases, horizon, now)
         if row is None:
             new.append(_new_row(branch, case, values, now))
@@ -122,6 +124,20 @@ async def replan(
             outcomes[case.job_id] = outcome_of(row)
     await _insert(session, new, now)
     return outcomes
+
+
+async def _present(session: AsyncSession, branch: Branch, job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Invitation]:
+    """Lock and return the invitations of jobs, in the order in which everybody locks them."""
+    if not job_ids:
+        return {}
+    found = await session.scalars(
+        select(Invitation)
+        .where(Invitation.branch_id == branch.id, Invitation.job_id.in_(job_ids))
+        .order_by(Invitation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.job_id: row for row in found}
 
 
 async def people(session: AsyncSession, ids: Mapping[bytes, uuid.UUID]) -> dict[bytes, PersonRow]:
@@ -161,28 +177,6 @@ async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Se
     return set(rows)
 
 
-async def last_invited(session: AsyncSession, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
-    """Return when each person last got, or may have got, an invitation of any branch."""
-    rows = await session.execute(
-        select(Invitation.person_id, func.max(Invitation.marked_at))
-        .where(Invitation.person_id.in_(people), Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None))
-        .group_by(Invitation.person_id)
-    )
-    return {person_id: last for person_id, last in rows if person_id and last}
-
-
-def left_since(person_id: uuid.UUID, since: datetime, *, but: uuid.UUID) -> Select[uuid.UUID]:
-    """Select what a person got, or may have got, after a moment, one invitation apart."""
-    return select(Invitation.id).where(
-        Invitation.person_id == person_id, Invitation.state.in_(LEFT), Invitation.marked_at > since, Invitation.id != but
-    )
-
-
-def _plan(branch: Branch, case: Case, rules: Rules, horizon: Horizon, now: datetime) -> Invite | Skip:
-    person = case.person.facts if case.person else None
-    return policy.plan_invitation(case.facts, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
-
-
 def entity_of(branch: Branch) -> str:
     """Return who asks: the branch's legal entity as it is called today, or its trade name where that is all it gave."""
     names: list[str] = branch.identity.get("trade_names") or [branch.slug]
@@ -206,8 +200,7 @@ async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], p
         for case in cases
         if case.basis and case.basis_trigger_id
     ]
-    if rows:
-        await session.execute(insert(Basis), rows)
+    await bulk.write(session, Basis, rows)
     return bases | {row["job_id"]: row["id"] for row in rows}
 
 
@@ -265,7 +258,7 @@ def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now
     if row.state == values["state"] and (row.due_at == values["due_at"] if waits else row.reason == values["reason"]):
         values = {**values, "due_at": row.due_at, "send_before": row.send_before, "reason": row.reason}
     else:
-        values = {**values, "lease_until": None, "reason": values["reason"] or why}
+        values = {**values, "lease_until": None, "tries": 0, "reason": values["reason"] or why}
         session.add(history.event(row.branch_id, row.id, now, values["state"], values["reason"], "policy", due_at=values["due_at"]))
     for name, value in values.items():
         setattr(row, name, value)
@@ -274,11 +267,9 @@ def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now
 async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     if not rows:
         return
-    await session.execute(insert(Invitation), rows)
-    await session.execute(
-        insert(InvitationEvent),
-        [history.line(row["branch_id"], row["id"], now, row["state"], row["reason"], "policy", due_at=row["due_at"]) for row in rows],
-    )
+    await bulk.write(session, Invitation, rows)
+    lines = [history.line(row["branch_id"], row["id"], now, row["state"], row["reason"], "policy", due_at=row["due_at"]) for row in rows]
+    await bulk.write(session, InvitationEvent, lines)
 
 
 def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:

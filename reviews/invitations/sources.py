@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,9 +38,7 @@ class Caller(msgspec.Struct, frozen=True):
         return self.branch_ids is None or branch_id in self.branch_ids
 
 
-async def add_key(
-    session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime, silent_after_hours: int | None = None
-) -> str:
+async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime, silent_after_hours: int | None = None) -> str:
     """Make a key for a source, and the source when it is new; the key is returned once and kept only as a digest.
 
     A source keeps the branches that it was made with: another scope is another source. `silent_after_hours` is when its silence is warned of.
@@ -111,10 +110,16 @@ async def callers_with(session: AsyncSession, keys: Collection[str], *, now: dat
         )
     ).all()
     scopes = await _scopes(session, {source.id for _, source in rows if not source.all_branches})
-    for _, source in rows:
-        if source.last_seen_at is None or now - source.last_seen_at > _SEEN_AGAIN_AFTER:
-            source.last_seen_at = now
+    silent = [source.id for _, source in rows if source.last_seen_at is None or now - source.last_seen_at > _SEEN_AGAIN_AFTER]
+    if silent:
+        await note(session, silent, {"last_seen_at": now})
     return {digests[digest]: _caller(source, scopes) for digest, source in rows}
+
+
+async def note(session: AsyncSession, source_ids: Collection[uuid.UUID], values: Mapping[str, Any]) -> None:
+    """Write down something of sources, unless somebody else is doing so: it is no reason to wait, and the next call brings it again."""
+    free = select(Source.id).where(Source.id.in_(source_ids)).with_for_update(skip_locked=True, key_share=True)
+    await session.execute(update(Source).where(Source.id.in_(free)).values(values).execution_options(synchronize_session=False))
 
 
 async def _scopes(session: AsyncSession, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[uuid.UUID]]:

@@ -15,7 +15,7 @@ from itertools import chain, compress
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, lateral, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, false, func, lateral, or_, select, true
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +24,7 @@ from reviews.invitations.events import Event, fingerprint, fold, number_key
 from reviews.tables import Branch, Invitation, InvitationEvent, Job, Trigger
 
 _AT_ONCE = 1000
+_EVENTS = msgspec.json.Decoder(Event)
 _NO_HISTORY = "er is geen geschiedenis van"
 # lines of the reminder stand in the history too, and change nothing of the invitation
 _ITS_OWN = and_(
@@ -50,8 +51,10 @@ async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> Asyn
 
 
 async def _streamed(session: AsyncSession, query: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:
-    async for row in await session.stream(query.execution_options(yield_per=_AT_ONCE)):
-        yield row
+    result = await session.stream(query.execution_options(yield_per=_AT_ONCE))
+    async for part in result.partitions():  # a row at a time costs a switch of context each
+        for row in part:
+            yield row
 
 
 async def _lines(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Finding]:
@@ -110,10 +113,13 @@ def _newest(column: Any, meant: ColumnElement[bool]) -> Any:
 async def _jobs(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Finding]:
     """Fold each job again from what was told, and see that it has its one invitation."""
     one = select(func.count()).where(Invitation.branch_id == Job.branch_id, Invitation.job_id == Job.id).scalar_subquery()
+    answered = and_(
+        Trigger.answer["trigger_id"].astext == cast(Trigger.id, Text), Trigger.answer["job_id"].astext == cast(Trigger.job_id, Text)
+    ).label("answered")
     query = (
         select(
             Job.id, Branch.slug, Job.number_key, Job.kind, Job.state, Job.completed_at, Job.created_at, one.label("invitations"),
-            Trigger.id.label("trigger_id"), Trigger.payload, Trigger.digest, Trigger.answer, Trigger.received_at,
+            Trigger.id.label("trigger_id"), cast(Trigger.payload, Text).label("payload"), Trigger.digest, Trigger.received_at, answered,
         )
         .join(Branch, Branch.id == Job.branch_id)
         .outerjoin(Trigger, and_(Trigger.branch_id == Job.branch_id, Trigger.job_id == Job.id))
@@ -155,7 +161,7 @@ def _job(job: Row[*tuple[Any, ...]], what: str) -> Finding:
 
 def _event_of(row: Row[*tuple[Any, ...]]) -> Event | None:
     try:
-        return msgspec.convert(row.payload, Event)
+        return _EVENTS.decode(row.payload)
     except msgspec.ValidationError:
         return None
 
@@ -166,7 +172,7 @@ def _wrong_with_trigger(row: Row[*tuple[Any, ...]], event: Event | None) -> list
         whats.append("de inhoud van de melding is een andere dan de bron vertelde")
     elif number_key(event.number) != row.number_key:
         whats.append("de melding gaat over een andere opdracht")
-    if (row.answer.get("trigger_id"), row.answer.get("job_id")) != (str(row.trigger_id), str(row.id)):
+    if not row.answered:
         whats.append("het bewaarde antwoord gaat over iets anders")
     return [Finding(table="triggers", id=str(row.trigger_id), branch=row.slug, what=what) for what in whats]
 

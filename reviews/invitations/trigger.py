@@ -8,13 +8,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
+from reviews import bulk
 from reviews.errors import EventIdReusedError
 from reviews.invitations import latches, schedule, stories
 from reviews.invitations.events import Event, basis_of, fingerprint
@@ -95,7 +98,7 @@ class _Intake:
         jobs = {telling.key: story.job_id for story in told for telling in story.fresh}
         answers = {key: {"trigger_id": str(trigger_ids[key]), "job_id": str(job_id), **outcomes[job_id]} for key, job_id in jobs.items()}
         rows = [self._row(telling, jobs[telling.key], trigger_ids[telling.key], answers[telling.key]) for telling in tellings]
-        await self.session.execute(insert(Trigger), rows)
+        await bulk.write(self.session, Trigger, rows)
         return answers
 
     async def _people(self, told: Sequence[Story]) -> dict[bytes, schedule.PersonRow]:
@@ -119,16 +122,7 @@ class _Intake:
         return await self._upsert_people([rows[key] for key in sorted(rows)]) if rows else {}
 
     async def _upsert_people(self, rows: list[dict[str, Any]]) -> dict[bytes, schedule.PersonRow]:
-        new = upsert(Person).values(rows)
-        kept = await self.session.execute(
-            new.on_conflict_do_update(
-                index_elements=[Person.address_key],
-                set_={
-                    **{name: new.excluded[name] for name in ("email", "name", "language")},
-                    "last_contact_at": func.greatest(Person.last_contact_at, new.excluded.last_contact_at),
-                },
-            ).returning(Person.id, Person.address_key)
-        )
+        kept = await self.session.execute(_people_upsert(tuple(rows[0])), {"rows": bulk.folded(rows)})
         return await schedule.people(self.session, {row.address_key: row.id for row in kept})
 
     async def _write_jobs(self, told: Sequence[Story], people: Mapping[bytes, schedule.PersonRow]) -> None:
@@ -140,8 +134,7 @@ class _Intake:
                 continue
             for name, value in values.items():
                 setattr(story.row, name, value)
-        if new:
-            await self.session.execute(insert(Job), new)
+        await bulk.write(self.session, Job, new)
         await self.session.flush()
         await self._write_cases(told)
 
@@ -214,11 +207,23 @@ class _Intake:
         }
 
 
+@cache
+def _people_upsert(names: tuple[str, ...]) -> ReturningInsert[uuid.UUID, bytes]:
+    """Return the statement that writes people; a known one keeps the latest contact and gets what was told last."""
+    new = bulk.upsert_of(Person, names)
+    changed = {name: new.excluded[name] for name in ("email", "name", "language")}
+    latest = func.greatest(Person.last_contact_at, new.excluded.last_contact_at)
+    return new.on_conflict_do_update(index_elements=[Person.address_key], set_={**changed, "last_contact_at": latest}).returning(
+        Person.id, Person.address_key
+    )
+
+
 def _case(story: Story, people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]) -> schedule.Case:
     """Return what the plan needs; a basis counts as new only when it came with one of the new events."""
     based = basis_of(story.events)
     return schedule.Case(
         job_id=story.job_id,
+        is_new=story.row is None,
         facts=story.facts,
         person=people[story.address_key] if story.address_key else None,
         basis=based,

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.tables import AuditEntry, Branch
 
 _BEFORE_THE_FIRST = bytes(32)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +62,7 @@ async def append(
     return entry
 
 
-def hash_of(entry: AuditEntry) -> bytes:
+def hash_of(entry: AuditEntry | Row[*tuple[Any, ...]]) -> bytes:
     """Return the SHA-256 of an entry's canonical JSON: sorted keys, no spaces, UTF-8."""
     said = {
         "branch": str(entry.branch_id),
@@ -73,7 +74,7 @@ def hash_of(entry: AuditEntry) -> bytes:
         "evidence": entry.evidence,
         "previous": entry.previous_hash.hex(),
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode(said).encode()).digest()
 
 
 async def verify(session: AsyncSession, *, branch_ids: Sequence[uuid.UUID] | None = None, noted: Sequence[str] = ()) -> list[Break]:
@@ -83,18 +84,19 @@ async def verify(session: AsyncSession, *, branch_ids: Sequence[uuid.UUID] | Non
     breaks: list[Break] = []
     branch_id: uuid.UUID | None = None
     position, previous = 0, _BEFORE_THE_FIRST
-    query = select(AuditEntry).order_by(AuditEntry.branch_id, AuditEntry.position).execution_options(yield_per=500)
-    entries = await session.stream_scalars(query if branch_ids is None else query.where(AuditEntry.branch_id.in_(branch_ids)))
-    async for entry in entries:
-        if entry.branch_id != branch_id:
-            branch_id, position, previous = entry.branch_id, 0, _BEFORE_THE_FIRST
-        breaks += [Break(branch=slugs[branch_id], position=entry.position, what=what) for what in _wrong_with(entry, position, previous)]
-        position, previous = entry.position, entry.hash
-        missing.discard(entry.hash.hex())
+    query = select(*AuditEntry.__table__.columns).order_by(AuditEntry.branch_id, AuditEntry.position).execution_options(yield_per=1000)
+    entries = await session.stream(query if branch_ids is None else query.where(AuditEntry.branch_id.in_(branch_ids)))
+    async for part in entries.partitions():
+        for entry in part:
+            if entry.branch_id != branch_id:
+                branch_id, position, previous = entry.branch_id, 0, _BEFORE_THE_FIRST
+            breaks += [Break(branch=slugs[branch_id], position=entry.position, what=what) for what in _wrong_with(entry, position, previous)]
+            position, previous = entry.position, entry.hash
+            missing.discard(entry.hash.hex())
     return breaks + [Break(branch=None, position=0, what=f"noted_head_missing:{head}") for head in sorted(missing)]
 
 
-def _wrong_with(entry: AuditEntry, position: int, previous: bytes) -> list[str]:
+def _wrong_with(entry: Row[*tuple[Any, ...]], position: int, previous: bytes) -> list[str]:
     found = []
     if entry.position != position + 1:
         found.append("entries_missing")

@@ -1,7 +1,7 @@
 """Tell a person why a mail came: who asked, about which job, on which legal basis, from whose word, and who else may write (art. 13-15 GDPR)."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,7 +64,7 @@ async def of_mail(session: AsyncSession, branch_id: uuid.UUID, invitation_id: uu
         return None
     person: Person | None = row[6]
     opted_out = person is not None and bool(await session.scalar(select(exists().where(Suppression.address_key == person.address_key))))
-    return _told(row.tuple(), opted_out=opted_out, others=await _others(session, branch_id))
+    return _told(row, opted_out=opted_out, others=await _others(session, branch_id))
 
 
 async def _others(session: AsyncSession, branch_id: uuid.UUID) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ async def _others(session: AsyncSession, branch_id: uuid.UUID) -> tuple[str, ...
     return tuple(sorted({who.get("legal_name") or next(iter(who.get("trade_names") or []), who["slug"]) for who in identities}))
 
 
-def _told(row: tuple[Any, ...], *, opted_out: bool, others: tuple[str, ...]) -> Explanation:
+def _told(row: Sequence[Any], *, opted_out: bool, others: tuple[str, ...]) -> Explanation:
     invitation, branch, job, basis, trigger, source, person, reminder = row
     rules = msgspec.convert(branch.rules, Rules)
     ours = (rules.reminder, rules.channel) == ("ours", "mail") and reminder is None and invitation.state in {"planned", "claimed", "held", "sent"}

@@ -129,6 +129,15 @@ class RateCounter(Base):
     count: Mapped[int] = plain()
 
 
+class PlatformPace(Base):
+    """When the next call with a token may be made, for all processes together; the token stands here as its digest."""
+
+    __tablename__ = "platform_paces"
+    token_digest: Mapped[bytes] = secret(primary_key=True)
+    free_at: Mapped[datetime] = plain()
+    held_until: Mapped[datetime | None] = plain()
+
+
 class AuditEntry(Base):
     """One link in a branch's chain of what people and machine decided; each hash covers the one before."""
 

@@ -67,6 +67,13 @@ _REASONS: Final = {
     "soft_bounce": "De mailbox was even niet bereikbaar; wij proberen het later nog eens.",
     "delivered": "De maildienst meldt dat de mail is aangekomen.",
     "accepted": "De maildienst meldt dat de mail is aangenomen.",
+    "sendgrid_error": "De maildienst (SendGrid) had een storing.",
+    "sendgrid_timeout": "De maildienst (SendGrid) antwoordde niet op tijd.",
+    "sendgrid_unavailable": "De maildienst (SendGrid) was even niet beschikbaar.",
+    "sendgrid_unreachable": "De maildienst (SendGrid) was niet bereikbaar.",
+    "sendgrid_moved": "De maildienst (SendGrid) staat niet op het ingestelde adres. Laat de beheerder ernaar kijken.",
+    "key_refused": "De maildienst (SendGrid) neemt onze sleutel niet aan. Laat de beheerder ernaar kijken.",
+    "sender_forbidden": "De maildienst (SendGrid) staat ons afzenderadres niet toe. Laat de beheerder ernaar kijken.",
     "token_refused": "Klantenvertellen.nl neemt het token van de vestiging niet meer aan. Zet een nieuw token; daarna gaat zij vanzelf.",
     "forbidden": "Klantenvertellen.nl staat dit de vestiging niet toe. Vraag de centrale organisatie om het token na te kijken.",
     "recipient_refused": "De mailserver van de klant kent dit adres niet.",
@@ -83,6 +90,8 @@ _REASONS: Final = {
     "smtp_unreachable": "De mailserver was niet bereikbaar; wij proberen het later opnieuw.",
     "smtp_lost": "De verbinding met de mailserver viel weg voordat er iets was verstuurd; wij proberen het later opnieuw.",
     "smtp_turned_away": "De mailserver nam ons even niet aan; wij proberen het later opnieuw.",
+    "no_such_mailbox": "Dit adres bestaat volgens de mailserver van de klant niet.",
+    "broke_off": "Bij het versturen ging er bij ons iets mis; wij proberen het opnieuw, of er moet iemand naar kijken.",
     "mail_blacklisted": "Klantenvertellen.nl mailt dit adres niet.",
 }
 _ACTORS: Final = {

@@ -4,6 +4,7 @@ The secret in the address lets the first in, a signature under the body the seco
 a mail may take minutes. What is answered with 2xx is durable by then.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import InvalidError, NotFoundError, ReviewsError
 from reviews.invitations import deliveries, sendgrid_events
+from reviews.invitations.bounce_reports import BounceMailbox
 from reviews.invitations.inbound import Intake
 from reviews.mistakes import mistake
 from reviews.privacy import suppression
@@ -34,6 +36,9 @@ OVERHEAD: Final = 1_000_000
 EVENTS_BYTES: Final = 2_000_000
 """The largest delivery of events; SendGrid's own limit is below 1 MB."""
 _MOST_PARTS: Final = 100
+_REPORT: Final = re.compile(rb"multipart/report|message/(?:feedback-report|delivery-status)", re.IGNORECASE)
+_HEAD: Final = 64_000
+"""Bytes of a mail in which a report says that it is one; other mails are taken apart in the readers only."""
 
 log = structlog.get_logger("reviews.hooks")
 
@@ -56,8 +61,23 @@ async def take_mail(request: Visit, secret: FromPath[str], house: NamedDependenc
     raw = await _mail_in(request)
     if len(raw) > house.settings.inbound_max_mb * 1_000_000:
         raise RequestEntityTooLarge
+    if await _note_report(house, raw):
+        return Response({"outcome": "bounce"}, status_code=HTTP_200_OK)
     receipt = await intake.receive(owner, raw)
     return Response({"id": str(receipt.id), "outcome": receipt.state}, status_code=HTTP_202_ACCEPTED if receipt.fresh else HTTP_200_OK)
+
+
+async def _note_report(house: House, raw: bytes) -> bool:
+    """Whether a mail is a report about a mail of ours, by the tag in its address; what it tells is then kept at once."""
+    if not house.settings.bounce_address or not _REPORT.search(raw, 0, _HEAD):
+        return False
+    now = house.clock.now()
+    told = BounceMailbox(house.settings.bounce_address, house.seal).read(raw, now=now)
+    if told is not None:
+        async with house.maker.begin() as session:
+            most = house.settings.soft_bounces
+            await deliveries.note(session, [told], suppress=suppression.suppress, now=now, most_soft_bounces=most)
+    return told is not None
 
 
 async def _mail_in(visit: Visit) -> bytes:

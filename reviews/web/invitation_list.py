@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -38,6 +39,19 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     def narrowed(self) -> bool:
         """Whether anything is asked for but the newest."""
         return any(getattr(self, name) is not None for name in self.__struct_fields__)
+
+    def query(self, before: UUID) -> str:
+        """Return the end of the address of the page after this one."""
+        asked = {
+            "staat": self.state,
+            "reden": self.reason,
+            "vestiging": self.branch,
+            "nummer": self.number,
+            "van": self.first,
+            "tot": self.last,
+            "voor": before,
+        }
+        return urlencode({name: value for name, value in asked.items() if value is not None})
 
 
 def wanted(visit: Visit) -> Wanted:

@@ -1,12 +1,10 @@
 """The ledger as a spreadsheet: one line per job to the last one, in Dutch, with nothing in a cell that a spreadsheet would take for a formula."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
 
-from reviews.invitations.cells import defuse
+from reviews.invitations import csv_text
 from reviews.invitations.ledger import Row
 from reviews.invitations.policy import LOCAL
 from reviews.web import desk_words
@@ -25,14 +23,13 @@ HEADERS: Final = (
     "regels",
     "door",
 )
-_BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel reads UTF-8 as cp1252
 
 
 async def lines(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
     """Yield the lines of the file, the names of the columns first."""
-    yield _BYTE_ORDER_MARK + _line(HEADERS)
+    yield csv_text.MARK + csv_text.csv_line(HEADERS)
     async for row in rows:
-        yield _line(_cells(row))
+        yield csv_text.csv_line(_cells(row))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -55,9 +52,3 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _moment(moment: datetime | None) -> str:
     return f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}" if moment else ""
-
-
-def _line(cells: Sequence[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written, delimiter=";").writerow([defuse(cell) for cell in cells])
-    return written.getvalue()

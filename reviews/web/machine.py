@@ -16,8 +16,8 @@ from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
 from reviews.privacy import suppression
 from reviews.tables import Branch, Invitation, Job
-from reviews.web import bodies, triggers
-from reviews.web.house import House, Visit
+from reviews.web import bodies, lookups, triggers
+from reviews.web.house import House, Visit, horizon_of
 
 
 async def caller(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Caller:
@@ -107,10 +107,19 @@ async def change(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
+    house: NamedDependency[House],
 ) -> dict[str, Any]:
-    """Hold, release or cancel an invitation; 409 when it has left."""
+    """Let one of `hands.HANDS` change an invitation: 409 when it has left or this hand can do nothing with it."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
-    row = await hands.change(session, invitation_id, hand=hand, branch_ids=list(branches), actor=f"source:{caller.name}", now=now)
+    row = await hands.change(
+        session,
+        invitation_id,
+        hand=hand,
+        branch_ids=list(branches),
+        actor=f"source:{caller.name}",
+        now=now,
+        horizon=horizon_of(house.settings),
+    )
     return _invitation(branches[row.branch_id], row)
 
 
@@ -128,4 +137,4 @@ async def suppress(
     return {"suppressed": True, "stopped_invitations": stopped}
 
 
-routes = [*triggers.routes, jobs, invitations, invitation, change, suppress]
+routes = [*triggers.routes, *lookups.routes, jobs, invitations, invitation, change, suppress]

@@ -27,7 +27,7 @@ def _eyes(login: Login) -> Eyes:
     return Eyes(frozenset(login.manager.branch_ids), login.manager.role == "office", login.manager.name)
 
 
-@get("/mails", name="manager:mails")
+@get("/mails", name="manager:mail_copies")
 async def show_mails(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
     """Show the newest copies of mails, those that wait for a person first, and what was taught."""
     chosen = request.query_params.get("staat")
@@ -47,7 +47,7 @@ async def show_mails(request: Visit, session: NamedDependency[AsyncSession], log
     )
 
 
-@get("/mails/{mail_id:uuid}", name="manager:mail")
+@get("/mails/{mail_id:uuid}", name="manager:mail_copy")
 async def show_mail(request: Visit, mail_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
     """Show one mail: what was read of it, its text, the pages of its document, and the form that settles it."""
     return await _mail_page(request, session, login, mail_id)
@@ -99,7 +99,7 @@ def _prefilled(mail: InboundMail) -> dict[str, str]:
     }
 
 
-@post("/mails/{mail_id:uuid}", status_code=200, name="manager:settle_mail")
+@post("/mails/{mail_id:uuid}", status_code=200, name="manager:settle_mail_copy")
 async def settle_mail(
     request: Visit,
     mail_id: FromPath[UUID],
@@ -148,7 +148,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-@post("/mails/patterns/{pattern_id:uuid}/forget", status_code=200, name="manager:forget_pattern")
+@post("/mails/patterns/{pattern_id:uuid}/forget", status_code=200, name="manager:forget_mail_pattern")
 async def forget_pattern(
     request: Visit, pattern_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[Any]:
@@ -158,7 +158,7 @@ async def forget_pattern(
     return pages.see_other("/desk/mails")
 
 
-@get("/mails/{mail_id:uuid}/pages/{number:int}", name="manager:mail_page")
+@get("/mails/{mail_id:uuid}/pages/{number:int}", name="manager:mail_copy_page")
 async def show_page(
     mail_id: FromPath[UUID],
     number: FromPath[int],

@@ -22,7 +22,7 @@ from reviews.moderation import decision, queue
 from reviews.moderation.decision import FINAL, MEND, REASONS, Choice
 from reviews.moderation.queue import Case
 from reviews.tables import ClaimContent, Decision, User
-from reviews.web import desk, desk_words, forms, invitation_list, letters, mails, pages
+from reviews.web import desk, desk_words, forms, imports, invitation, invitation_list, ledger, letters, mails, pages, simulation, sources
 from reviews.web.house import House, Visit
 from reviews.web.session import Login, provide_login
 
@@ -182,7 +182,20 @@ def _asks_for_whole(visit: Visit) -> bool:
 routes: Final = [
     Router(
         path="/desk",
-        route_handlers=[show_queue, show_case, decide, show_picture, *invitation_list.routes, *letters.routes, *mails.routes],
+        route_handlers=[
+            show_queue,
+            show_case,
+            decide,
+            show_picture,
+            *invitation_list.routes,
+            *invitation.routes,
+            *ledger.routes,
+            *letters.routes,
+            *mails.routes,
+            *imports.routes,
+            *sources.routes,
+            *simulation.routes,
+        ],
         dependencies={"login": Provide(provide_login)},
     )
 ]

@@ -13,7 +13,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One thing to do wrong.
 
     `at` is the step: the greeting, EHLO, MAIL, RCPT, the DATA command, the middle of the body, the final dot, QUIT.
-    `mode`: answer with `code`; close; reset; stall for `seconds` and then go on as if nothing had happened; talk garbage; and, at the
+    `mode`: answer with `code` and `words`; close; reset; stall for `seconds` and then go on as if nothing had happened; talk garbage; and, at the
     final dot only, `lost_reply`: keep the mail and close without a word. A mail is also kept before a stall or garbage at the final dot.
     `times` is how often (none: until cleared), `share` the part of the occasions, drawn with a fixed `seed`.
     """
@@ -21,6 +21,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     at: Step
     mode: Mode = "code"
     code: int = 451
+    words: str = "zoals gevraagd"
     times: int | None = 1
     share: float = 1.0
     seconds: float = 3600.0

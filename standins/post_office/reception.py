@@ -35,7 +35,7 @@ class Clerk:
         if fault.mode in ("lost_reply", "stall", "garbage"):
             self._keep(envelope)
         if fault.mode == "code":
-            return f"{fault.code} zoals gevraagd"
+            return f"{fault.code} {fault.words}"
         if fault.mode == "garbage":
             return _GARBAGE.decode("ascii").rstrip()
         if fault.mode == "stall":
@@ -128,7 +128,7 @@ class Reception(SMTP):
             await asyncio.sleep(fault.seconds)
             return False
         if fault.mode == "code":
-            await self.push(f"{fault.code} zoals gevraagd")
+            await self.push(f"{fault.code} {fault.words}")
         if fault.mode == "garbage":
             await self.push(_GARBAGE.rstrip())
         if fault.mode in ("close", "reset", "lost_reply") or fault.code == 421 or fault.at == "connect":

@@ -1,8 +1,21 @@
 """The letter that the mail tests send around."""
 
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
 
 from reviews.adapters.letters import Letter
+from reviews.adapters.stationery import Asking, Stationery
+from reviews.adapters.templates import environment
+from reviews.invitations.dispatch import Parcel
+from reviews.seal import Seal
+from tests import cast
+
+BASE = "https://reviews.example"
+LINK = "https://www.klantenvertellen.nl/invite?a=1&b=2"
 
 TO_JAN = Letter(
     from_name="Ambiance Utrecht",
@@ -43,3 +56,34 @@ HEADERS_TO_JAN = [
 async def yes() -> bool:
     """Grant the mark."""
     return True
+
+
+PARCEL = Parcel(
+    invitation_id=UUID(int=7),
+    branch=cast.UTRECHT,
+    location="1070001",
+    tenant="klantenvertellen",
+    sealed_token=None,
+    kind="purchase",
+    name="J. de Vries",
+    email="jan@example.com",
+    language="nl",
+    reference="abc",
+    message_id="<abc@ambiance.example>",
+    message_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
+    address_key=b"k" * 32,
+    branch_id=UUID(int=1),
+    completed_at=datetime(2026, 11, 13, 23, 30, tzinfo=UTC),
+)
+"""A purchase that was finished half past midnight, on 14 November in Amsterdam."""
+
+
+@cache
+def stationery() -> Stationery:
+    """Return the paper that the tests write on."""
+    return Stationery(environment(base_url=BASE), BASE, "reviews@ambiance.example", Seal("a secret that only the tests know, long enough"))
+
+
+def an_invitation(which: Asking = "invitation", **changes: Any) -> Letter:
+    """Write to Jan, with changes to what the branch hands over."""
+    return stationery().asking(which, msgspec.structs.replace(PARCEL, **changes), link=LINK)

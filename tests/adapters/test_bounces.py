@@ -183,6 +183,13 @@ def test_a_mail_of_many_parts_or_bytes_costs_little() -> None:
     assert read(report("postfix") + b"x" * 1_000_000) is None
 
 
+@pytest.mark.parametrize("kind", ["message/rfc822", "multipart/report; boundary=b", "message/delivery-status"])
+def test_mails_inside_each_other_without_end_teach_nothing(kind: str) -> None:
+    opening = f"Content-Type: {kind}\n\n" + ("--b\n" if "boundary" in kind else "")
+
+    assert read(f"To: {VERP}\n".encode() + opening.encode() * 20_000) is None
+
+
 def test_the_longest_reference_fits_before_the_at_sign() -> None:
     longest = sender_for(deliveries.letter_reference(new_id()), "teruggekomenpost@reviews.example", SEAL)
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from reviews.adapters.letters import Letter, UnsafeHeaderError, compose, is_one_address
 from reviews.adapters.smtp import SmtpChannel, read_url
 from reviews.invitations.outcomes import Refused, Sent
-from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, yes
+from tests import cast
+from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes
 from tests.standins.programs import PostOffice
 
 INJECTIONS = [
@@ -106,14 +107,65 @@ def decoded(raw: bytes, name: str) -> str:
     return str(make_header(decode_header(re.sub(r"\r\n(?= )", "", str(parsed(raw)[name])))))
 
 
+def test_the_table_has_forty_hostile_values() -> None:
+    assert len({*INJECTIONS, *NAMES}) == 40
+
+
+def _tampered(field: str, value: str) -> Letter:
+    put: object = (f"https://a.example/{value}",) if field == "list_unsubscribe" else value
+    return msgspec.structs.replace(TO_JAN, **{field: put})
+
+
+def _may_leave(field: str, value: str) -> bool:
+    """Whether a value may stand in this header: a name that is only odd may, and an address of the opt-out that is one word of ASCII."""
+    if value in INJECTIONS or field == "reply_to":
+        return False
+    return field != "list_unsubscribe" or (value.isascii() and not re.search(r"[\s<>]", value))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("field", ["subject", "from_name", "to_name", "reply_to", "list_unsubscribe"])
+@pytest.mark.parametrize("value", [*INJECTIONS, *NAMES], ids=ascii)
+async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_leave(
+    post: PostOffice, channel: SmtpChannel, value: str, field: str
+) -> None:
+    """X1 and T-13, on the wire: the headers are those of the template, each once, in its order; what is refused opens no connection."""
+    before = post.connections()
+    outcome = await channel.send(_tampered(field, value), mark=yes)
+
+    mails = post.mails()
+    if not _may_leave(field, value):
+        assert outcome == Refused("unsafe_header", field)
+        assert (mails, post.connections()) == ([], before), "nothing on the wire"
+        return
+    assert outcome == Sent(TO_JAN.message_id)
+    [mail] = mails
+    head, _, body = str(mail["raw"]).encode().partition(b"\r\n\r\n")
+    assert [line.partition(b":")[0].decode() for line in head.split(b"\r\n") if not line.startswith(b" ")] == HEADERS_TO_JAN
+    assert b"phish" not in body
+    assert str(mail["text"]).replace("\r\n", "\n").strip() == TO_JAN.text.strip()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("value", [*INJECTIONS, *NAMES], ids=ascii)
+async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_or_none(post: PostOffice, channel: SmtpChannel, value: str) -> None:
+    """The same values, through the template of the invitation: as the customer's name, and as the branch's."""
+    honest = list(parsed(compose(an_invitation())))
+    letters = [an_invitation(name=value), an_invitation(branch={**cast.UTRECHT, "trade_names": [value]})]
+    safe = [letter for letter in letters if value not in INJECTIONS and "=?" not in letter.subject]
+    for letter in letters:
+        assert isinstance(await channel.send(letter, mark=yes), Sent if letter in safe else Refused)
+
+    assert len(post.mails()) == len(safe)
+    for mail in post.mails():
+        assert list(parsed(str(mail["raw"]).encode())) == honest
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("value", INJECTIONS, ids=ascii)
-async def test_no_value_says_more_than_it_should_on_the_wire(post: PostOffice, channel: SmtpChannel, value: str) -> None:
-    for field in ("subject", "from_name", "to_name", "reply_to", "list_id", "feedback_id", "message_id", "from_address"):
-        tampered = msgspec.structs.replace(TO_JAN, **{field: value})
-        assert await channel.send(tampered, mark=yes) == Refused("unsafe_header", field)
-    tampered = msgspec.structs.replace(TO_JAN, list_unsubscribe=(f"https://a.example/{value}",))
-    assert await channel.send(tampered, mark=yes) == Refused("unsafe_header", "list_unsubscribe")
+async def test_no_value_says_more_than_it_should_in_the_other_headers(post: PostOffice, channel: SmtpChannel, value: str) -> None:
+    for field in ("list_id", "feedback_id", "message_id", "from_address"):
+        assert await channel.send(_tampered(field, value), mark=yes) == Refused("unsafe_header", field)
     assert post.mails() == []
 
 

@@ -96,7 +96,7 @@ def test_multiparts_within_multiparts_are_too_many() -> None:
     [
         b"From: =?utf-8?q?a=0D=0ABcc:_x@y.nl?= <jan@x.example>\r\nSubject: =?utf-8?b?AAECDQo=?= en meer\r\n",
         b"From: \x00\xff\xfe <\x00>\r\nSubject: \xe9\xff nul\x00\r\nTo: " + b"a@b.example, " * 5_000 + b"\r\n",
-        b"From: <jan@x.example\r\nSubject: =?bestaatniet?q?x?= =?utf-8?b?!!!?=\r\nContent-Type: text/plain; charset=\"\xff\"\r\n",
+        b'From: <jan@x.example\r\nSubject: =?bestaatniet?q?x?= =?utf-8?b?!!!?=\r\nContent-Type: text/plain; charset="\xff"\r\n',
         b"From: a@b.example, c@d.example\r\nSubject: " + b"x" * 50_000 + b"\r\n y\r\nContent-Type: ;;;=\r\n",
         b"Content-Transfer-Encoding: base64\r\nSubject: vuil\r\nContent-Type: application/pdf; name*0*=utf-8''%ff\r\n",
         b"Content-Type: multipart/mixed\r\nSubject: geen grens\r\n",

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from reviews import cli
 from reviews.commands import doctor
 from tests.adapters.daemons import FakeClamd
+from tests.standins import programs
 
 NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 
@@ -59,3 +60,21 @@ def test_a_scanner_that_answers_is_named_and_one_that_does_not_is_told(monkeypat
     assert "ClamAV 1.4.6/27800" in look(monkeypatch, daemon)["virusscanner"]["found"]
     gone = look(monkeypatch, "127.0.0.1:1")["virusscanner"]
     assert (gone["ok"], gone["found"]) == (False, "geen antwoord")
+
+
+def test_sendgrid_is_asked_whether_its_key_may_send(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REVIEWS_DATA_DIR", str(tmp_path))
+    with programs.sendgrid() as sendgrid:
+        monkeypatch.setenv("REVIEWS_SENDGRID_URL", sendgrid.url)
+        lines = []
+        for key, hook in (("SG.other", ""), ("SG.test", ""), ("SG.test", "no key"), ("SG.test", sendgrid.verification_key())):
+            monkeypatch.setenv("REVIEWS_SENDGRID_API_KEY", key)
+            monkeypatch.setenv("REVIEWS_SENDGRID_WEBHOOK_KEY", hook)
+            lines.append(look(monkeypatch, "")["mail"])
+        assert sendgrid.mails() == []
+
+    assert [line["ok"] for line in lines] == [False, False, False, True]
+    assert "sender_forbidden" in lines[0]["found"]
+    assert "REVIEWS_SENDGRID_WEBHOOK_KEY ontbreekt" in lines[1]["found"]
+    assert lines[2]["do"] == "neem de verification key over uit SendGrid"
+    assert lines[3]["found"] == "SendGrid neemt ons aan"

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from reviews import settings
+
 
 @pytest.fixture(scope="session")
 def showing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -17,7 +19,7 @@ def showing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.stdout, done.stderr
     printed: dict[str, Any] = json.loads(done.stdout)
-    return {**printed, "exit": done.returncode}
+    return {**printed, "exit": done.returncode, "folder": str(folder)}
 
 
 @pytest.mark.parametrize(("flow", "least"), [("A", 8), ("B", 8)])
@@ -30,3 +32,11 @@ def test_a_flow_runs_to_its_end(showing: dict[str, Any], flow: str, least: int) 
 
 def test_the_exit_code_tells_whether_all_went_well(showing: dict[str, Any]) -> None:
     assert (showing["ok"], showing["exit"]) == (True, 0)
+
+
+@pytest.mark.parametrize("words", [("verify",), ("show",)])
+def test_the_ledger_of_what_was_played_adds_up_and_fits(showing: dict[str, Any], words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "reviews.cli", "ledger", *words, "--json"]
+    done = subprocess.run(command, env=settings.environment(DATA_DIR=showing["folder"]), capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -43,10 +43,13 @@ class Books:
             read = [events.read(row, now=self.clock.moment) for row in rows]
             await trigger.accept(session, branch, self.source_id, read, seal=self.seal, horizon=HORIZON, now=self.clock.moment)
 
+    def dispatcher(self) -> Dispatcher:
+        channels = {"platform": self.channel, "mail": self.channel}
+        return Dispatcher(self.maker, channels, self.clock, LEASE, dict.fromkeys(channels, LEASE))
+
     async def dispatch(self, outcome: Outcome) -> None:
         self.channel.outcomes = [outcome]
-        dispatcher = Dispatcher(self.maker, {"platform": self.channel, "mail": self.channel}, self.clock, LEASE, {"platform": LEASE, "mail": LEASE})
-        await dispatcher.dispatch_due()
+        await self.dispatcher().dispatch_due()
 
     async def by_hand(self, number: str, hand: str) -> Invitation:
         async with self.maker.begin() as session:
@@ -106,8 +109,14 @@ async def opened(maker: Maker, seal: Seal, now: datetime) -> Books:
 
 
 async def filled(maker: Maker, seal: Seal, now: datetime) -> Books:
-    """Let twelve jobs of Utrecht and one of Groningen meet every fate that there is."""
+    """Open books and fill them."""
     books = await opened(maker, seal, now)
+    await fill(books)
+    return books
+
+
+async def fill(books: Books) -> None:
+    """Let twelve jobs of Utrecht and one of Groningen meet every fate that there is."""
     long_done = "2026-11-10T10:00:00+01:00"
     for number, outcome in OUTCOMES.items():
         await books.tell(job(number, occurred_at=long_done))
@@ -120,4 +129,3 @@ async def filled(maker: Maker, seal: Seal, now: datetime) -> Books:
     await books.by_hand("held", "hold")
     await books.by_hand("cancelled", "cancel")
     await books.tell(job("elsewhere", branch="groningen"))
-    return books

@@ -75,8 +75,8 @@ async def test_what_is_due_is_handed_over_once_and_settled(ground: Ground) -> No
         (Sent(), "sent", None),
         (Unknown("reply_lost"), "unknown", "reply_lost"),
         (Refused("recipient_refused"), "refused", "recipient_refused"),
-        (Retry("smtp_busy"), "planned", None),
-        (Halt("token_refused"), "planned", None),
+        (Retry("smtp_busy"), "planned", "smtp_busy"),
+        (Halt("token_refused"), "planned", "token_refused"),
     ],
 )
 async def test_each_outcome_has_its_state(ground: Ground, outcome: Outcome, state: str, reason: str | None) -> None:
@@ -103,7 +103,7 @@ async def test_a_retry_waits_longer_each_time_and_keeps_its_message_id_and_date(
         ground.clock.moment = row.due_at
     await ground.dispatcher(channel).dispatch_due()
 
-    assert pauses == [timedelta(minutes=1), timedelta(minutes=5)]
+    assert [timedelta(seconds=5) <= pauses[0] <= timedelta(seconds=5.5), timedelta(minutes=5) <= pauses[1] <= timedelta(minutes=5.5)] == [True, True]
     assert len({(parcel.message_id, parcel.message_at) for parcel in channel.handed_over}) == 1
 
 
@@ -224,7 +224,7 @@ async def test_four_workers_claim_each_row_once(ground: Ground) -> None:
     await ground.told(
         *(
             raw(f"m{n}", number=f"M{n}", occurred_at="2026-11-10T10:00:00+01:00", customer={**cast.JAN, "email": f"klant{n}@example.com"})
-            for n in range(100)
+            for n in range(999)
         )
     )
     workers = [ground.dispatcher() for _ in range(4)]
@@ -236,7 +236,7 @@ async def test_four_workers_claim_each_row_once(ground: Ground) -> None:
     await asyncio.gather(*map(drain, workers))
     async with ground.maker() as session:
         sent = (await session.scalars(select(InvitationEvent.invitation_id).where(InvitationEvent.state == "sent"))).all()
-    assert len(sent) == len(set(sent)) == 101
+    assert len(sent) == len(set(sent)) == 1000
 
 
 async def test_an_event_that_comes_while_a_worker_holds_the_row_still_counts(ground: Ground) -> None:
@@ -258,12 +258,11 @@ async def test_one_that_cannot_go_on_does_not_cut_off_its_neighbours(ground: Gro
         if len(hurt) == 1:
             raise RuntimeError("a template is broken")
 
-    with pytest.raises(RuntimeError):
-        await ground.dispatcher(RecordingChannel(before_mark=stumble)).dispatch_due()
+    await ground.dispatcher(RecordingChannel(before_mark=stumble)).dispatch_due()
 
     async with ground.maker() as session:
-        states = sorted(await session.scalars(select(Invitation.state)))
-    assert states == ["claimed", "sent"]
+        states = sorted(map(tuple, await session.execute(select(Invitation.state, Invitation.reason, Invitation.tries))))
+    assert states == [("planned", "broke_off", 1), ("sent", None, 0)]
 
 
 async def test_already_placed_after_an_error_of_the_platform_means_sent(ground: Ground) -> None:

@@ -1,10 +1,8 @@
 """Whatever order the events of a job arrive in, the same comes of it; and what a job cost never matters."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
@@ -13,14 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.invitations import events, schedule, sources, trigger
+from reviews.invitations import events
 from reviews.invitations.events import Event, fold
 from reviews.seal import Seal
 from reviews.tables import Branch, Invitation, Job
+from tests.invitations.intake import Intake
 from tests.invitations.telling import told
 
 pytestmark = pytest.mark.anyio
-HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 BEGIN = datetime.fromisoformat("2026-11-01T10:00:00+01:00")
 
 
@@ -51,12 +49,14 @@ STORIES: dict[str, list[Event]] = {
         told("c", day(2), customer={"name": "J. de Vries", "email": "jan.elders@example.com"}),
         told("d", day(2), type="case.opened"),
     ],
-    "all in one day, by a source that knows only days": [
-        told("a", day(0)),
-        told("b", day(0), type="job.credited"),
-        told("c", day(0), type="case.opened"),
-        told("d", day(0), type="case.closed"),
+    "credited in one day, by a source that knows only days": [
+        told("a", day(0), type="job.credited"),
+        told("b", day(0)),
+        told("c", day(0), type="case.closed"),
+        told("d", day(0), type="case.opened"),
     ],
+    "two deliveries in one day, by a source that knows only days": [told("a", day(0)), told("b", day(0), final=False)],
+    "reopened and finished in one day, by a source that knows only days": [told("a", day(0)), told("b", day(0), type="job.reopened")],
     "two cases of which the first is never closed": [
         told("a", day(0)),
         told("b", day(1), type="case.opened"),
@@ -102,13 +102,21 @@ def test_any_six_events_add_up_to_the_same_job_in_any_order(told: list[Event], c
         ("delivered in parts", "completed", 8),
         ("only a part", "open", None),
         ("cancelled, reopened, finished", "completed", 2),
-        ("all in one day, by a source that knows only days", "credited", 0),
+        ("credited in one day, by a source that knows only days", "credited", 0),
+        ("two deliveries in one day, by a source that knows only days", "completed", 0),
+        ("reopened and finished in one day, by a source that knows only days", "completed", 0),
     ],
 )
 def test_a_story_comes_to_its_own_end(story: str, state: str, completed: int | None) -> None:
     facts = fold(STORIES[story])
 
     assert (facts.state, facts.completed_at) == (state, None if completed is None else day(completed))
+
+
+def test_a_case_of_one_moment_is_closed() -> None:
+    [case] = fold(STORIES["credited in one day, by a source that knows only days"]).cases
+
+    assert case.closed_at == case.opened_at
 
 
 def test_a_case_that_is_opened_again_while_it_is_open_is_one_case() -> None:
@@ -122,80 +130,76 @@ def test_a_new_field_leaves_the_fingerprints_of_old_events_as_they_were() -> Non
     assert b"final" not in msgspec.json.encode(told("a", day(0)))
 
 
-class Intake:
-    """Utrecht's program, telling one event per transaction."""
-
-    def __init__(self, session: AsyncSession, branch: Branch, source_id: UUID, seal: Seal) -> None:
-        self.session, self.branch, self.source_id, self.seal = session, branch, source_id, seal
-
-    async def tell(self, told: Sequence[Event], now: datetime) -> None:
-        for one in told:
-            await trigger.accept(self.session, self.branch, self.source_id, [one], seal=self.seal, horizon=HORIZON, now=now)
-
-    async def end(self) -> tuple[Any, ...]:
-        """Where job and invitation stand."""
-        await self.session.flush()
-        job = (await self.session.scalars(select(Job))).one()
-        row = (await self.session.scalars(select(Invitation))).one()
-        due = row.due_at if row.state == "planned" else None
-        return job.state, job.completed_at, job.email, job.total, row.state, row.reason, due, row.evidence.get("steps")
-
-
 @pytest.fixture
-async def intake(session: AsyncSession, utrecht: Branch, seal: Seal, now: datetime) -> Intake:
-    key = await sources.add_key(session, "erp", [], now=now)
-    return Intake(session, utrecht, (await sources.caller_with(session, key, now=now)).source_id, seal)
+async def intake(session: AsyncSession, seal: Seal, now: datetime) -> Intake:
+    return await Intake.of(session, seal, now)
+
+
+async def end_of(session: AsyncSession) -> tuple[Any, ...]:
+    """Where job and invitation stand."""
+    await session.flush()
+    job = (await session.scalars(select(Job))).one()
+    row = (await session.scalars(select(Invitation))).one()
+    due = row.due_at if row.state == "planned" else None
+    return job.state, job.completed_at, job.email, job.total, row.state, row.reason, due, row.evidence.get("steps")
 
 
 @pytest.mark.parametrize("story", STORIES)
-async def test_every_order_of_arrival_leaves_the_same_in_the_database(session: AsyncSession, intake: Intake, story: str, now: datetime) -> None:
+async def test_every_order_of_arrival_leaves_the_same_in_the_database(
+    session: AsyncSession, utrecht: Branch, intake: Intake, story: str, now: datetime
+) -> None:
     ends: set[str] = set()
     for order in list(permutations(STORIES[story]))[::5]:
         undo = await session.begin_nested()
-        await intake.tell(order, now)
-        ends.add(repr(await intake.end()))
+        await intake.tell(utrecht, order, now)
+        ends.add(repr(await end_of(session)))
         await undo.rollback()
         session.expire_all()
-        await session.refresh(intake.branch)
+        await session.refresh(utrecht)
 
     assert len(ends) == 1
 
 
-async def test_what_was_sent_already_stays_sent_whatever_is_told_later(session: AsyncSession, intake: Intake, now: datetime) -> None:
-    await intake.tell([told("a", day(0))], now)
+async def test_what_was_sent_already_stays_sent_whatever_is_told_later(session: AsyncSession, utrecht: Branch, intake: Intake, now: datetime) -> None:
+    await intake.tell(utrecht, [told("a", day(0))], now)
     row = (await session.scalars(select(Invitation))).one()
     row.state, row.marked_at, row.sent_at = "sent", now, now
-    await intake.tell([told("b", day(2), type="job.reopened"), told("c", day(4)), told("d", day(5), type="job.credited")], now)
+    await intake.tell(utrecht, [told("b", day(2), type="job.reopened"), told("c", day(4)), told("d", day(5), type="job.credited")], now)
 
-    assert (await intake.end())[:2] == ("credited", day(4))
-    assert (await intake.end())[4:6] == ("sent", None)
+    assert (await end_of(session))[:2] == ("credited", day(4))
+    assert (await end_of(session))[4:6] == ("sent", None)
 
 
-async def test_another_address_that_is_told_before_the_mail_leaves_gets_it(session: AsyncSession, intake: Intake, now: datetime) -> None:
-    await intake.tell([told("a", day(0))], now)
+async def test_another_address_that_is_told_before_the_mail_leaves_gets_it(
+    session: AsyncSession, utrecht: Branch, intake: Intake, now: datetime
+) -> None:
+    await intake.tell(utrecht, [told("a", day(0))], now)
     before = (await session.scalars(select(Invitation))).one()
     first, due = before.person_id, before.due_at
-    await intake.tell([told("b", day(1), type="case.closed", customer={"name": "J. de Vries", "email": "jan.elders@example.com"})], now)
+    await intake.tell(utrecht, [told("b", day(1), type="case.closed", customer={"name": "J. de Vries", "email": "jan.elders@example.com"})], now)
 
     assert (before.due_at, before.state) == (due, "planned")
     assert before.person_id != first
 
 
-async def test_the_same_story_with_other_amounts_and_names_is_planned_the_same(session: AsyncSession, intake: Intake, now: datetime) -> None:
+async def test_the_same_story_with_other_amounts_and_names_is_planned_the_same(
+    session: AsyncSession, utrecht: Branch, intake: Intake, now: datetime
+) -> None:
     """By behaviour and not only by structure: through the door, once cheap and happy, once dear and complaining in its name."""
     story = STORIES["reopened and finished again, with a complaint between"]
     ends: list[tuple[Any, ...]] = []
     for total, name in (("0.01", "Tevreden Klant"), ("99999.99", "Boze Klant"), ("-250.00", "Cijfer Eén")):
         undo = await session.begin_nested()
         await intake.tell(
+            utrecht,
             [msgspec.structs.replace(one, total=total, customer=msgspec.structs.replace(one.customer, name=name)) for one in story if one.customer],
             now,
         )
-        _, completed_at, _, _, *rest = await intake.end()
+        _, completed_at, _, _, *rest = await end_of(session)
         ends.append((completed_at, *rest))
         await undo.rollback()
         session.expire_all()
-        await session.refresh(intake.branch)
+        await session.refresh(utrecht)
 
     assert ends[0] == ends[1] == ends[2]
     assert ends[0][1] == "planned"

@@ -18,7 +18,13 @@ AROUND = Surroundings(
     own_address="reviews@example.nl",
 )
 PAPER = Paper(
-    kind="factuur", number=Value("F2026-0042", 1), dated_on=Value("2026-11-20", 1), name="J. de Vries", total="2495.00", issuer="utrecht", text="Factuur"
+    kind="factuur",
+    number=Value("F2026-0042", 1),
+    dated_on=Value("2026-11-20", 1),
+    name="J. de Vries",
+    total="2495.00",
+    issuer="utrecht",
+    text="Factuur",
 )
 SENT = Copy(sender="facturen@vandam.example", recipients=(("Jan", "jan@example.com"),), subject="Uw factuur F2026-0042", papers=(PAPER,))
 

@@ -1,5 +1,6 @@
 """The door for copies of mails: a secret in the address, durable before it is said, and nothing told to strangers."""
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import httpx
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from reviews.app import create_app
+from reviews.errors import ConflictError
 from reviews.invitations import inbound
 from reviews.tables import InboundMail, Source
 from tests.invitations import copied_mails
@@ -32,8 +34,8 @@ async def kept(door: Door) -> list[InboundMail]:
 
 
 def form(field: str, mail: bytes, *, boundary: str = "grens") -> tuple[bytes, dict[str, str]]:
-    other = b"--grens\r\nContent-Disposition: form-data; name=\"charsets\"\r\n\r\n\xff\xfe{}\r\n"
-    part = b"--grens\r\nContent-Disposition: form-data; name=\"" + field.encode() + b"\"\r\n\r\n" + mail + b"\r\n--grens--\r\n"
+    other = b'--grens\r\nContent-Disposition: form-data; name="charsets"\r\n\r\n\xff\xfe{}\r\n'
+    part = b'--grens\r\nContent-Disposition: form-data; name="' + field.encode() + b'"\r\n\r\n' + mail + b"\r\n--grens--\r\n"
     return other + part, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
 
 
@@ -97,7 +99,7 @@ async def test_forty_megabytes_are_refused_and_nothing_of_them_is_kept(door: Doo
 async def test_a_length_that_is_too_large_is_refused_before_a_byte_is_read(door: Door) -> None:
     secret, read = await address(door), 0
 
-    async def body():  # type: ignore[no-untyped-def]  # an endless one
+    async def body() -> AsyncGenerator[bytes]:
         nonlocal read
         for _ in range(40):
             read += 1_000_000
@@ -107,6 +109,7 @@ async def test_a_length_that_is_too_large_is_refused_before_a_byte_is_read(door:
     answer = await client.post(f"/hooks/inbound/{secret}", content=body(), headers={**RAW, "Content-Length": "40000000"})
 
     assert answer.status_code == 413
+    assert read == 0
 
 
 @pytest.mark.parametrize(
@@ -149,10 +152,35 @@ async def test_a_source_with_several_branches_may_name_one(door: Door) -> None:
     assert (row.branch_id, row.fields) == (door.utrecht.id, {inbound.TOLD_BRANCH: True})
 
 
+async def test_mails_within_mails_without_end_are_kept_like_any_other(door: Door, tmp_path: Path) -> None:
+    settings = settings_for_tests(tmp_path).model_copy(update={"bounce_address": "bounces@reviews.example"})
+    async with door.maker() as probe:
+        app = create_app(settings, engine=probe.bind, store=door.store, seal=door.seal, clock=door.clock)  # type: ignore[arg-type]  # an engine
+    secret, deep = await address(door), b"Content-Type: message/rfc822\r\n\r\n" * 2_000
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:  # type: ignore[arg-type]  # httpx writes ASGI in plainer types
+        for raw in (deep, b"X: multipart/report\r\n" + deep):
+            assert (await client.post(f"/hooks/inbound/{secret}", content=raw, headers=RAW)).status_code == 202
+
+
 async def test_an_address_is_never_handed_out_twice(door: Door) -> None:
     await address(door)
 
-    with pytest.raises(inbound.ConflictError):
+    with pytest.raises(ConflictError):
         await address(door)
     async with door.maker() as session:
         assert await session.scalar(select(func.count()).select_from(Source)) == 1
+
+
+async def test_a_closed_address_is_nobodys_until_a_new_one_is_opened(door: Door) -> None:
+    old = await address(door)
+    async with door.maker.begin() as session:
+        assert await inbound.close_address(session, "facturen") == 1
+        assert await inbound.close_address(session, "facturen") == 0
+    assert (await send(door, old, b"x")).status_code == 404
+
+    new = await address(door)
+
+    assert (await send(door, old, b"x")).status_code == 404
+    assert (await send(door, new, b"x")).status_code == 202
+    [row] = await kept(door)
+    assert row.branch_id == door.utrecht.id

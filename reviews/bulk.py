@@ -1,0 +1,61 @@
+"""Write many rows with one statement and one parameter, however many rows there are.
+
+The rows go over as one JSON list that the server unfolds into the table's own types. A statement of its own per row costs client and server
+several times as much, and a list of VALUES is a new statement to plan for each number of rows (docs/decisions/0026).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, String, bindparam, cast, column, func, insert, literal_column, select
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import Insert as Upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from reviews.tables.walls import Base
+
+
+async def write(session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all name the same columns; a column that they don't name gets its default."""
+    if rows:
+        given = _defaults(table)
+        await session.execute(_insert(table, tuple({**given, **rows[0]})), {"rows": folded([{**given, **row} for row in rows])})
+
+
+def folded(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as the JSON list that the statements here take as `rows`."""
+    return msgspec.json.encode([{name: _plain(value) for name, value in row.items()} for row in rows]).decode()
+
+
+def _plain(value: Any) -> Any:
+    """Return bytes as PostgreSQL reads them from text; msgspec writes all else so that it can be read back."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+@cache
+def _defaults(table: type[Base]) -> dict[str, Any]:
+    """Return the plain defaults that SQLAlchemy, and not the server, would put in."""
+    defaults = {column.name: column.default for column in table.__table__.columns}
+    return {name: default.arg for name, default in defaults.items() if isinstance(default, ScalarElementColumnDefault)}
+
+
+@cache
+def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
+    return insert(Base.metadata.tables[table.__tablename__]).from_select(list(names), _unfolded(table, names), include_defaults=False)
+
+
+@cache
+def upsert_of(table: type[Base], names: tuple[str, ...]) -> Upsert:
+    """Return an insert of rows with these columns, to which `on_conflict_do_update` can be added; it keeps the order of the rows."""
+    return upsert(Base.metadata.tables[table.__tablename__]).from_select(list(names), _unfolded(table, names), include_defaults=False)
+
+
+def _unfolded(table: type[Base], names: tuple[str, ...]) -> Select[Any]:
+    blank: ColumnElement[Any] = literal_column(f"NULL::{table.__tablename__}")
+    told = func.json_populate_recordset(blank, cast(bindparam("rows", type_=String), JSON)).table_valued(*map(column, names)).alias("told")
+    return select(*(told.c[name] for name in names))

@@ -1,0 +1,296 @@
+"""The desk's door for spreadsheets: choose a file, say which column is which, try it, take it in. The same code as `reviews import`."""
+
+import asyncio
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Template
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
+from reviews.invitations import columns, import_queue, lines
+from reviews.invitations.cells import Cell, Row, Unread
+from reviews.invitations.columns import Pointed
+from reviews.invitations.importing import Opener
+from reviews.invitations.policy import SENTENCES
+from reviews.invitations.remarks import SHOWN, remark
+from reviews.moderation.users import Manager
+from reviews.proofs.intake import clean_name
+from reviews.tables import Branch, Import
+from reviews.web import branches, desk, forms, pages
+from reviews.web.house import House, Visit
+from reviews.web.session import Login
+
+_EXAMPLES: Final = 3
+_SMALL_CHANGE: Final = 100_000
+"""Bytes of an upload that are not the file: the other fields, and what parts them."""
+
+KINDS: Final = {"purchase": "aankoop", "repair": "reparatie"}
+BASES: Final = {"customer": "eigen klant, kon zich afmelden bij de verkoop"}
+ORDERS: Final = {"day-month": "dag-maand-jaar", "month-day": "maand-dag-jaar"}
+STATES: Final = {
+    "draft": ("look", "kolommen nakijken"),
+    "waiting": ("", "wacht op zijn beurt"),
+    "claimed": ("", "wordt gelezen"),
+    "dead": ("bad", "niet gelukt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file as the page shows it: `field` is the one of ours that it is taken for, empty for none."""
+
+    place: int
+    header: str
+    examples: tuple[str, ...]
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The columns of a file, and what stands in the way of reading it."""
+
+    columns: tuple[Column, ...]
+    mistakes: tuple[Mistake, ...]
+    pointed: Pointed
+
+
+def state_of(row: Import) -> tuple[str, str]:
+    """Return tone and words for how a file stands."""
+    if row.state != "done":
+        return STATES[row.state]
+    return ("look", "proefronde klaar") if row.dry_run else ("good", "ingelezen")
+
+
+def preview_of(data: bytes, pointed: Pointed, opener: Opener) -> Preview:
+    """Read the first lines of a file; raise InvalidError when it can't be read at all."""
+    rows = list(islice((row for row in opener(io.BytesIO(data)).rows() if not row.empty), 1 + _EXAMPLES))
+    if not rows:
+        raise InvalidError([remark("file", "empty_file")])
+    headers = lines.headers_of(rows[0])
+    found, mistakes = columns.recognise(headers, pointed)
+    fields = {place: field for field, place in found.places.items()}
+    shown = [Column(place, header, _examples(rows[1:], place), fields.get(place, "")) for place, header in enumerate(headers)]
+    return Preview(tuple(shown), tuple(mistakes), pointed)
+
+
+def _examples(rows: list[Row], place: int) -> tuple[str, ...]:
+    return tuple(_shown(row.cells[place]) for row in rows if place < len(row.cells) and row.cells[place] not in {None, ""})
+
+
+def _shown(cell: Cell) -> str:
+    text = "(formule)" if isinstance(cell, Unread) else cell.strftime("%d-%m-%Y") if isinstance(cell, datetime) else str(cell)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+@get("/imports", name="manager:imports")
+async def show_imports(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+    """Show the newest files, and where to bring another."""
+    return await _imports_page(request, session, login)
+
+
+async def _imports_page(visit: Visit, session: AsyncSession, login: Login, *, mistake: str = "", status: int = 200) -> Template:
+    own = await _own(session, login.manager)
+    names = {branch.id: branches.name_of(branch) for branch in own}
+    rows = await import_queue.newest(session, login.manager.branch_ids)
+    return desk.page(
+        visit,
+        "imports",
+        login,
+        status=status,
+        place="sources",
+        own=[(branch.slug, names[branch.id]) for branch in own],
+        rows=[(row, names[row.branch_id], state_of(row), import_queue.counts_of(row)) for row in rows],
+        mistake=mistake,
+    )
+
+
+async def _own(session: AsyncSession, manager: Manager) -> list[Branch]:
+    return list(await session.scalars(select(Branch).where(Branch.id.in_(manager.branch_ids)).order_by(Branch.slug)))
+
+
+@post("/imports", status_code=200, name="manager:upload")
+async def upload(
+    request: Visit,
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Keep a file as a draft; what is too large is refused by what the browser says of it, before it is read."""
+    most = house.settings.import_max_mb
+    if _length(request) > most * 1_000_000 + _SMALL_CHANGE:
+        return await _imports_page(request, session, login, mistake=remark("file", "too_large", megabytes=most).detail, status=413)
+    form, chosen = await forms.read_uploads(request, "file")
+    forms.check_session_token(login.form_token, form)
+    branch = next((one for one in await _own(session, login.manager) if one.slug == form.get("branch")), None)
+    if branch is None:
+        return await _imports_page(request, session, login, mistake="Kies een vestiging.", status=422)
+    if not chosen:
+        return await _imports_page(request, session, login, mistake="Kies een bestand.", status=422)
+    data = await chosen[0].read()
+    try:
+        await asyncio.to_thread(preview_of, data, Pointed(), house.opener)
+    except InvalidError as problem:
+        return await _imports_page(request, session, login, mistake=problem.mistakes[0].detail, status=422)
+    by = f"user:{login.manager.user_id}"
+    name = clean_name(chosen[0].filename) or "bestand"
+    row = await import_queue.keep(session, house.store, branch.id, data, file_name=name, by=by, now=now)
+    return pages.see_other(f"/desk/imports/{row.id}")
+
+
+def _length(visit: Visit) -> int:
+    stated = visit.headers.get("content-length", "")
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 16 else 0
+
+
+@get("/imports/{import_id:uuid}", name="manager:import")
+async def show_import(
+    request: Visit,
+    import_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+) -> Template:
+    """Show a file: its columns while it is a draft, how far it is, what became of its lines."""
+    row = await import_queue.find(session, import_id, login.manager.branch_ids)
+    return await _import_page(request, session, login, house, row)
+
+
+async def _import_page(
+    visit: Visit, session: AsyncSession, login: Login, house: House, row: Import, *, pointed: Pointed | None = None, mistake: str = ""
+) -> Template:
+    branch = await session.get_one(Branch, row.branch_id)
+    again = row.state == "done" and row.dry_run and visit.query_params.get("kolommen") == "1"
+    choosing = row.storage_key is not None and (row.state == "draft" or again or bool(mistake))
+    page = desk.page(
+        visit,
+        "import",
+        login,
+        status=422 if mistake else 200,
+        place="sources",
+        row=row,
+        branch=branches.name_of(branch),
+        state=state_of(row),
+        counts=import_queue.counts_of(row),
+        first=row.counts.get("first", []),
+        preview=await _preview(house, row, pointed or import_queue.pointed_of(row)) if choosing else None,
+        fields=SHOWN,
+        kinds=KINDS,
+        bases=BASES,
+        orders=ORDERS,
+        sentences=SENTENCES,
+        mistake=mistake,
+    )
+    page.headers.pop("HX-Push-Url", None)  # the page asks for itself while it is read; that is no step back in the browser
+    return page
+
+
+async def _preview(house: House, row: Import, pointed: Pointed) -> Preview:
+    assert row.storage_key is not None
+    try:
+        data = await house.store.get(row.storage_key)
+    except FileNotFoundError:
+        raise NotFoundError("the file is not there any more") from None
+    return await asyncio.to_thread(preview_of, data, pointed, house.opener)
+
+
+@post("/imports/{import_id:uuid}/start", status_code=200, name="manager:start_import")
+async def start(
+    request: Visit,
+    import_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Let the background process try a file with the columns that were chosen, or take it in after its trial."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    row = await import_queue.find(session, import_id, login.manager.branch_ids, lock=True)
+    if form.get("how") == "real":
+        return await _started(request, session, login, house, row, import_queue.pointed_of(row), dry_run=False, now=now)
+    pointed, twice = _chosen(form)
+    if twice:
+        return await _import_page(request, session, login, house, row, pointed=pointed, mistake=twice)
+    return await _started(request, session, login, house, row, pointed, dry_run=True, now=now)
+
+
+async def _started(
+    visit: Visit, session: AsyncSession, login: Login, house: House, row: Import, pointed: Pointed, *, dry_run: bool, now: datetime
+) -> Response[Any]:
+    if dry_run and row.storage_key is not None:
+        found = (await _preview(house, row, pointed)).mistakes
+        if found:
+            return await _import_page(visit, session, login, house, row, pointed=pointed, mistake=" ".join(one.detail for one in found))
+    try:
+        import_queue.start(row, pointed, dry_run=dry_run, now=now)
+    except ConflictError as problem:
+        return desk.page(visit, "imports", login, status=409, place="sources", own=[], rows=[], mistake=str(problem))
+    return pages.see_other(f"/desk/imports/{row.id}")
+
+
+def _chosen(form: dict[str, str]) -> tuple[Pointed, str]:
+    """Return the columns that were chosen, and a sentence when one of ours was chosen twice."""
+    chosen: dict[str, str] = {}
+    twice = ""
+    for name, field in form.items():
+        place = name.removeprefix("column-")
+        if name == place or not place.isdecimal() or field not in SHOWN:
+            continue
+        if field in chosen:
+            twice = f"U koos '{SHOWN[field]}' voor meer dan een kolom; kies er een."
+        chosen[field] = f"#{int(place) + 1}"
+    constants = {field: form[field] for field, known in (("kind", KINDS), ("basis", BASES)) if form.get(field) in known}
+    order = form.get("order")
+    return Pointed(chosen, constants, order if order in {"day-month", "month-day"} else None, only=True), twice  # type: ignore[arg-type]
+
+
+@post("/imports/{import_id:uuid}/discard", status_code=200, name="manager:discard_import")
+async def discard(
+    request: Visit,
+    import_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+) -> Response[Any]:
+    """Forget a file and its refused lines; what it told already stays told."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    row = await import_queue.find(session, import_id, login.manager.branch_ids, lock=True)
+    try:
+        gone = await import_queue.discard(session, row)
+    except ConflictError as problem:
+        return await _imports_page(request, session, login, mistake=str(problem), status=409)
+    await session.commit()
+    for key in gone:
+        await house.store.delete(key)
+    return pages.see_other("/desk/imports")
+
+
+@get("/imports/{import_id:uuid}/refused", name="manager:refused_lines")
+async def download(
+    import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], house: NamedDependency[House]
+) -> Response[bytes]:
+    """Return the refused lines as a CSV, to be mended and brought again."""
+    row = await import_queue.find(session, import_id, login.manager.branch_ids)
+    if row.refused_key is None:
+        raise NotFoundError("no lines were refused, or they are gone")
+    try:
+        data = await house.store.get(row.refused_key)
+    except FileNotFoundError:
+        raise NotFoundError("the lines are gone") from None
+    headers = {"Content-Disposition": f'attachment; filename="geweigerd-{row.created_at:%Y%m%d}-{str(row.id)[-6:]}.csv"'}
+    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+routes: Final = [show_import, start, discard, download]
+"""All but `show_imports` and `upload`: the latter takes larger bodies than the rest, and both have one address."""

@@ -1,0 +1,101 @@
+"""What machines may ask: may this person be invited, and how far have a branch's jobs come."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.errors import InvalidError
+from reviews.invitations import ledger, sources, standing
+from reviews.invitations.policy import LOCAL, SENTENCES
+from reviews.invitations.sources import Caller
+from reviews.mistakes import address_mistakes, mistake
+from reviews.tables import Branch, Claim
+from reviews.web.house import House, horizon_of
+
+_PERIOD: Final = timedelta(days=90)
+"""How far back the figures reach when no period is named."""
+
+
+@get("/people", name="machine:people")
+async def people(
+    email: FromQuery[str],
+    caller: NamedDependency[Caller],
+    session: NamedDependency[AsyncSession],
+    now: NamedDependency[datetime],
+    house: NamedDependency[House],
+    branch: FromQuery[str | None] = None,
+) -> dict[str, Any]:
+    """Say whether a person may be invited now and why not, and nothing about who invited them when."""
+    found = address_mistakes("email", email)
+    if found:
+        raise InvalidError(found)
+    branches = await _branches(session, caller, branch)
+    key = house.seal.address_key(email)
+    stands = await standing.of(session, key, branches, horizon=horizon_of(house.settings), now=now)
+    return {
+        "may": stands.may,
+        "reason": stands.reason,
+        "detail": SENTENCES[stands.reason] if stands.reason else None,
+        "until": stands.until.astimezone(LOCAL).isoformat() if stands.until else None,
+    }
+
+
+async def _branches(session: AsyncSession, caller: Caller, slug: str | None) -> list[Branch]:
+    return [await sources.branch_for(session, caller, slug)] if slug else await sources.branches_of(session, caller)
+
+
+@get("/statistics", name="machine:statistics")
+async def statistics(
+    caller: NamedDependency[Caller],
+    session: NamedDependency[AsyncSession],
+    now: NamedDependency[datetime],
+    branch: FromQuery[str | None] = None,
+    first: Annotated[date | None, QueryParameter(name="from")] = None,
+    last: Annotated[date | None, QueryParameter(name="to")] = None,
+) -> dict[str, Any]:
+    """Return the funnel of the jobs that were told between two local days, both included, and what became of the claims of those days."""
+    owners = await _branches(session, caller, branch)
+    until = last or now.astimezone(LOCAL).date()
+    since = first or until - _PERIOD
+    if since > until or until.year > now.year + 1:
+        raise InvalidError([mistake("to", "wrong_period")])
+    start, end = ledger.period(since, until)
+    sums = await ledger.sums(session, [owner.id for owner in owners], start, end)
+    return {
+        "branch": branch,
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+        "jobs": sums.jobs,
+        **{group: sums.of(group) for group in ledger.GROUPS},
+        "reviewed": sum(line.jobs for line in sums.lines if line.state == "reviewed"),
+        "skipped_by_reason": _by_reason(sums),
+        "closes": sums.closes,
+        "claims": await _claims(session, owners, start, end),
+    }
+
+
+def _by_reason(sums: ledger.Sums) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for line in sums.lines:
+        if line.group == "skipped":
+            reason = line.reason or line.state
+            counted[reason] = counted.get(reason, 0) + line.jobs
+    return counted
+
+
+async def _claims(session: AsyncSession, owners: list[Branch], since: datetime, until: datetime) -> dict[str, int]:
+    """Count claims by their state: how many of what was submitted was approved or refused."""
+    rows = await session.execute(
+        select(Claim.state, func.count())
+        .where(Claim.branch_id.in_([owner.id for owner in owners]), Claim.submitted_at >= since, Claim.submitted_at < until)
+        .group_by(Claim.state)
+    )
+    return {state: many for state, many in rows}  # noqa: C416 - a row is no pair to dict()
+
+
+routes = [people, statistics]

@@ -1,0 +1,207 @@
+"""Files as programs write them, and as nobody should: what is read of them, and why the rest is not."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from reviews.adapters.spreadsheets import SheetLimits, open_sheet
+from reviews.errors import InvalidError
+from reviews.invitations.cells import Unread
+
+SMALL = SheetLimits(megabytes=1, unpacked_megabytes=2, columns=5, rows=50, cell=100)
+
+
+def lines(data: bytes, limits: SheetLimits = SMALL) -> list[tuple[int, tuple[Any, ...], str]]:
+    return [(row.line, row.cells, row.fault) for row in open_sheet(io.BytesIO(data), limits).rows()]
+
+
+def cells(data: bytes, limits: SheetLimits = SMALL) -> list[tuple[Any, ...]]:
+    return [row for _, row, _ in lines(data, limits)]
+
+
+def refusal(data: bytes, limits: SheetLimits = SMALL) -> str:
+    with pytest.raises(InvalidError) as problem:
+        lines(data, limits)
+    return problem.value.mistakes[0].code
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("ending", ["\r\n", "\n", "\r"])
+def test_encoding_separator_and_line_ending_are_found_out(encoding: str, separator: str, ending: str) -> None:
+    text = ending.join(separator.join(row) for row in (("naam", "plaats"), ("Zoë Müller", "’s-Hertogenbosch")))
+
+    assert cells(text.encode(encoding)) == [("naam", "plaats"), ("Zoë Müller", "’s-Hertogenbosch")]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('a;b\r\n"x;y";"zegt ""ja"""\r\n', [(1, ("a", "b"), ""), (2, ("x;y", 'zegt "ja"'), "")]),
+        ('a;b\r\n"x\r\ny";z\r\nlast;1', [(1, ("a", "b"), ""), (2, ("x\r\ny", "z"), ""), (4, ("last", "1"), "")]),
+        ("sep=,\r\na,b\r\n1;2,3\r\n", [(2, ("a", "b"), ""), (3, ("1;2", "3"), "")]),
+        ('"a;x",b\n1,2\n', [(1, ("a;x", "b"), ""), (2, ("1", "2"), "")]),
+        ('a;b\n5" buis;x\n1;2\n', [(1, ("a", "b"), ""), (2, ('5" buis', "x"), ""), (3, ("1", "2"), "")]),
+        ('a;b\n"x"y;2\n3;4\n', [(1, ("a", "b"), ""), (2, ('"x"y;2',), "bad_quotes"), (3, ("3", "4"), "")]),
+        (
+            'a;b\n"never closed;2\n3;4\n5;6\n',
+            [(1, ("a", "b"), ""), (2, ('"never closed;2',), "bad_quotes"), (3, ("3", "4"), ""), (4, ("5", "6"), "")],
+        ),
+        ("a\n" + "x" * 600 + "\nlast\n", [(1, ("a",), ""), (2, ("",), "line_too_long"), (3, ("last",), "")]),
+        ("a\n" + "x" * 101 + "\n", [(1, ("a",), ""), (2, (Unread.TOO_LONG,), "")]),
+        ("\n\na;b\n", [(3, ("a", "b"), "")]),
+    ],
+)
+def test_quotes_are_those_of_rfc_4180_and_a_bad_line_stops_no_good_one(text: str, read: list[Any]) -> None:
+    found = [(line, row, fault) for line, row, fault in lines(text.encode()) if fault or row != ("",)]
+
+    assert found == [(line, () if fault == "line_too_long" else row, fault) for line, row, fault in read]
+
+
+def test_a_quote_that_is_never_closed_costs_one_line_of_a_long_file() -> None:
+    text = 'a;b\n"never;2\n' + "3;4\n" * 40
+
+    assert [fault for _, _, fault in lines(text.encode())] == ["", "bad_quotes", *[""] * 40]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        ("a;b\n1;2\n".encode("utf-16-le"), "wrong_encoding"),
+        (b"a;b\n\x81\x8d;2\n", "wrong_encoding"),
+        (b"a;b\n1\0;2\n", "wrong_encoding"),
+        (b"\xef\xbb\xbfa;b\n\xff;2\n", "wrong_encoding"),
+        (b"\xff\xfea", "wrong_encoding"),
+        (b"a;" * 100 + b"b\n", "too_many_columns"),
+        (b"a;b\n" + b"1;2\n" * 51, "too_many_rows"),
+        (b"a" * 1_000_001, "too_large"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_excel"),
+        (b"PK\x03\x04 and no more", "not_a_spreadsheet"),
+    ],
+)
+def test_a_file_that_can_not_be_read_is_refused_with_its_reason(data: bytes, code: str) -> None:
+    assert refusal(data) == code
+
+
+def test_a_file_of_200_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(200_000_000)
+
+    class Unreadable(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise AssertionError("the file was read")
+
+    with Unreadable(path) as file, pytest.raises(InvalidError) as problem:
+        open_sheet(file, SheetLimits())  # type: ignore[arg-type]  # FileIO is no BinaryIO by name
+
+    assert problem.value.mistakes[0].detail.startswith("Dit bestand is groter dan 50 MB.")
+
+
+def workbook(fill: Callable[[Any], object]) -> bytes:
+    book = openpyxl.Workbook()
+    fill(book.active)
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def test_an_excel_file_is_read_by_its_values() -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["nummer", "datum", "bedrag", "leeg"])
+        sheet.append(["W1", datetime(2026, 11, 20, 15, 30), 1234.56, None])  # noqa: DTZ001 - as Excel has it
+        sheet["A5"] = "W2"
+
+    assert lines(workbook(fill)) == [
+        (1, ("nummer", "datum", "bedrag", "leeg"), ""),
+        (2, ("W1", datetime(2026, 11, 20, 15, 30), 1234.56), ""),  # noqa: DTZ001
+        (5, ("W2",), ""),
+    ]
+
+
+def test_a_formula_whose_value_nobody_saved_is_unread_and_one_with_a_value_is_that_value() -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["a", "b", "c"])
+        sheet.append(["x", "=1+1", None])
+        sheet.append(["=A1", "=NOW()", "y"])
+
+    data = workbook(fill)
+    assert cells(data) == [("a", "b", "c"), ("x", Unread.FORMULA), (Unread.FORMULA, Unread.FORMULA, "y")]
+
+    saved = rewritten(
+        data,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>").replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>"),
+    )
+    assert cells(saved)[1] == ("x", 2)
+
+
+def rewritten(data: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            kept = old.read(part)
+            new.writestr(part.filename, change(kept) if part.filename == name else kept)
+    return out.getvalue()
+
+
+def test_an_excel_file_that_unpacks_too_large_is_not_unpacked() -> None:
+    data = rewritten(workbook(lambda sheet: sheet.append(["a"])), "xl/worksheets/sheet1.xml", lambda xml: xml + b" " * 5_000_000)
+
+    assert len(data) < 20_000
+    assert refusal(data) == "unpacks_too_large"
+
+
+def test_a_part_that_is_larger_than_the_archive_says_is_not_read_on() -> None:
+    data = rewritten(workbook(lambda sheet: sheet.append(["a"])), "xl/worksheets/sheet1.xml", lambda xml: xml + b" " * 5_000_000)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
+    lying = data.replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+
+    assert lying != data
+    assert refusal(lying) == "not_a_spreadsheet"
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        (SHEET, b"<worksheet", b"<nonsense", "not_a_spreadsheet"),
+        (SHEET, b't="', b't="zz', None),
+        ("xl/workbook.xml", b"<", b"", "not_a_spreadsheet"),
+        ("[Content_Types].xml", b"sheet.main", b"nothing", "not_a_spreadsheet"),
+        (SHEET, b"<worksheet", b'<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">]><worksheet', "not_a_spreadsheet"),
+        (SHEET, b'<row r="1"', b'<row r="999999999"', None),
+        (SHEET, b'r="A1"', b'r="XFD1"', None),
+    ],
+)
+def test_a_damaged_or_hostile_excel_file_is_refused_or_harmless(name: str, old: bytes, new: bytes, code: str | None) -> None:
+    data = rewritten(workbook(lambda sheet: sheet.append(["a", "b"])), name, lambda xml: xml.replace(old, new))
+
+    try:
+        read = lines(data)
+    except InvalidError as problem:
+        assert problem.mistakes[0].code == (code or "not_a_spreadsheet")  # noqa: PT017
+    else:
+        assert code is None
+        assert sum(any(cell is not None for cell in row) for _, row, _ in read) < 3
+
+
+def test_300_columns_are_too_many() -> None:
+    header = ";".join(f"kolom met een lange naam {number}" for number in range(300))
+
+    assert refusal(f"{header}\n1;2\n".encode(), SheetLimits()) == "too_many_columns"
+
+
+def test_too_many_columns_and_lines_of_an_excel_file_are_told() -> None:
+    assert refusal(workbook(lambda sheet: sheet.append(list("abcdefgh")))) == "too_many_columns"
+    assert refusal(workbook(lambda sheet: [sheet.append(["a"]) for _ in range(60)])) == "too_many_rows"

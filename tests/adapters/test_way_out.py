@@ -1,0 +1,37 @@
+"""Which way mail leaves."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from reviews.adapters.sendgrid import SendGridPost
+from reviews.adapters.smtp import SmtpChannel
+from reviews.adapters.way_out import post_of
+from reviews.errors import ConfigurationError
+from reviews.settings import Settings
+
+pytestmark = pytest.mark.anyio
+SMTP = {"smtp_url": SecretStr("smtp://127.0.0.1:25")}
+SENDGRID = {"sendgrid_api_key": SecretStr("SG.test")}
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [({}, type(None)), (SMTP, SmtpChannel), (SENDGRID, SendGridPost), (SMTP | SENDGRID, SendGridPost)],
+    ids=["none", "smtp", "sendgrid", "both"],
+)
+async def test_sendgrid_goes_first_when_its_key_is_set(tmp_path: Path, given: dict[str, SecretStr], kind: type[object]) -> None:
+    chosen = post_of(Settings(data_dir=tmp_path).model_copy(update=given))
+
+    assert isinstance(chosen, kind)
+    if chosen:
+        await chosen.close()
+
+
+async def test_an_address_that_is_none_is_told_without_its_password(tmp_path: Path) -> None:
+    wrong = Settings(data_dir=tmp_path).model_copy(update={"smtp_url": SecretStr("smtp://me:geheim@mail.example:25")})
+
+    with pytest.raises(ConfigurationError, match="REVIEWS_SMTP_URL") as told:
+        post_of(wrong)
+    assert "geheim" not in str(told.value)

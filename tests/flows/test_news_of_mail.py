@@ -1,0 +1,197 @@
+"""From the due invitation to what became of the mail: our own web process and background process beside a SendGrid that is a program of its own."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import NullPool, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from reviews.adapters import templates
+from reviews.adapters.bounces import BounceDoor, BounceMailbox
+from reviews.adapters.mailing import MailChannel, Post
+from reviews.adapters.sendgrid import SendGridPost
+from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.adapters.stationery import Stationery
+from reviews.adapters.storage import open_store
+from reviews.app import create_app
+from reviews.clock import SystemClock
+from reviews.database import address
+from reviews.invitations import deliveries
+from reviews.invitations.dispatch import Dispatcher
+from reviews.seal import Seal
+from reviews.settings import Settings
+from reviews.tables import Branch, Invitation, InvitationEvent, Suppression
+from standins import ports
+from tests import cast
+from tests.invitations import mailed
+from tests.standins import programs
+from tests.standins.programs import PostOffice, SendGrid
+from tests.standins.running import post, running_post
+
+__all__ = ["post", "running_post"]
+
+pytestmark = pytest.mark.anyio
+LEASE = timedelta(seconds=60)
+BOUNCES = "bounces@reviews.example"
+
+
+class House:
+    """Utrecht with one invitation to Jan that is due now, by mail."""
+
+    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: Seal) -> None:
+        self.maker, self.seal, self.clock = maker, seal, SystemClock()
+        self.bounces = BounceDoor(BounceMailbox(BOUNCES, seal), maker, self.clock)
+
+    async def settle_in(self) -> None:
+        now = self.clock.now()
+        async with self.maker.begin() as session:
+            rules = msgspec.structs.replace(cast.ANY_HOUR, channel="mail")
+            utrecht: Branch = await cast.utrecht(session, self.seal, now=now, rules=rules)
+            jan = await mailed.person(session, self.seal, now)
+            waiting: dict[str, Any] = {"state": "planned", "marked_at": None, "sent_at": None, "message_at": None, "attempt": 0}
+            await mailed.invitation(session, utrecht, jan, now, **waiting)
+
+    async def dispatch(self, by: Post) -> None:
+        stationery = Stationery(templates.environment(base_url="http://x.example"), "http://x.example", "reviews@x.example", self.seal, BOUNCES)
+        channel = MailChannel(by, stationery, "http://platform.example", turned_away=self.bounces.turned_away)
+        assert await Dispatcher(self.maker, {"mail": channel}, self.clock, LEASE, {"mail": LEASE}).dispatch_due() == 1
+
+    async def end(self) -> tuple[str, str | None, str | None]:
+        """State and reason of the invitation, and why mail to Jan is stopped."""
+        async with self.maker() as session:
+            row = (await session.scalars(select(Invitation))).one()
+            return row.state, row.reason, await session.scalar(select(Suppression.reason))
+
+    async def past(self) -> list[tuple[str, str | None]]:
+        async with self.maker() as session:
+            lines = await session.scalars(select(InvitationEvent).order_by(InvitationEvent.id))
+            return [(line.state, line.reason) for line in lines]
+
+
+@pytest.fixture
+async def house(maker: async_sessionmaker[AsyncSession], seal: Seal) -> House:
+    made = House(maker, seal)
+    await made.settle_in()
+    return made
+
+
+@pytest.fixture
+def door() -> Iterator[socket.socket]:
+    with ports.listen(0) as listening:
+        yield listening
+
+
+@pytest.fixture
+def sendgrid(door: socket.socket) -> Iterator[SendGrid]:
+    with programs.sendgrid("--webhook", f"http://{ports.address_of(door)}/hooks/sendgrid/events") as program:
+        yield program
+
+
+@pytest.fixture
+async def web(database: str, door: socket.socket, sendgrid: SendGrid, seal: Seal, tmp_path: Path) -> AsyncGenerator[None]:
+    """Our web process, on a real port."""
+    engine = create_async_engine(address(database), poolclass=NullPool)
+    settings = Settings(base_url=f"http://{ports.address_of(door)}", data_dir=tmp_path, sendgrid_webhook_key=SecretStr(sendgrid.verification_key()))
+    app = create_app(settings, engine=engine, store=open_store("", folder=tmp_path / "proofs"), seal=seal, clock=SystemClock())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=2))
+    running = asyncio.create_task(server.serve(sockets=[door]))
+    yield
+    server.should_exit = True
+    await running
+    await engine.dispose()
+
+
+@pytest.fixture
+async def by_sendgrid(sendgrid: SendGrid) -> AsyncGenerator[SendGridPost]:
+    opened = SendGridPost(sendgrid.url, "SG.test", timeout=timedelta(seconds=5))
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.usefixtures("web")
+async def test_a_bounce_ends_what_was_sent(house: House, sendgrid: SendGrid, by_sendgrid: SendGridPost) -> None:
+    await house.dispatch(by_sendgrid)
+    assert await house.end() == ("sent", None, None)
+
+    told: dict[str, object] = {"event": "bounce", "more": {"type": "bounce", "status": "5.1.1"}}
+    assert await asyncio.to_thread(sendgrid.tell, {"event": "processed"}, told) == 200
+
+    assert await house.end() == ("refused", "bounced", "hard_bounce")
+    assert (await house.past())[-2:] == [("sent", None), ("refused", "bounced")]
+
+
+@pytest.mark.usefixtures("web")
+@pytest.mark.parametrize(("event", "reason"), [("processed", "accepted"), ("delivered", "delivered")])
+async def test_an_unknown_is_settled_by_what_it_tells_later(
+    house: House, sendgrid: SendGrid, by_sendgrid: SendGridPost, event: str, reason: str
+) -> None:
+    sendgrid.misbehave(call="send", mode="500", works=True)
+    await house.dispatch(by_sendgrid)
+    assert await house.end() == ("unknown", "sendgrid_error", None)
+
+    assert await asyncio.to_thread(sendgrid.tell, {"event": event}) == 200
+
+    assert await house.end() == ("sent", reason, None)
+
+
+@pytest.mark.usefixtures("web")
+async def test_an_unsubscription_at_sendgrid_is_one_with_us(house: House, sendgrid: SendGrid, by_sendgrid: SendGridPost) -> None:
+    await house.dispatch(by_sendgrid)
+
+    assert await asyncio.to_thread(sendgrid.tell, {"event": "group_unsubscribe", "more": {"asm_group_id": 3}}) == 200
+
+    assert await house.end() == ("sent", None, "unsubscribe")
+
+
+async def test_over_smtp_a_report_finds_its_mail_by_the_envelope_that_it_came_back_to(house: House, post: PostOffice) -> None:
+    line = SmtpChannel(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
+    await house.dispatch(line)
+    await line.close()
+    [mail] = post.mails()
+    sender = str(mail["sender"])
+    desk = house.bounces
+
+    assert sender.startswith("bounces+")
+    assert await desk.takes(sender)
+    assert not await desk.takes("reviews@x.example")
+    report = (Path(__file__).parents[1] / "adapters" / "reports" / "postfix.eml").read_text().replace("@VERP@", sender)
+    forged = report.replace(sender, sender.replace(".", ".a", 1))
+    await desk.receive(sender.replace(".", ".a", 1), forged.encode())
+    assert await house.end() == ("sent", None, None)
+
+    for _ in range(2):
+        await desk.receive(sender, report.encode())
+
+    assert await house.end() == ("refused", "bounced", "hard_bounce")
+    async with house.maker() as session:
+        row = (await session.scalars(select(Invitation))).one()
+        assert [(event.kind, event.status) for event in await deliveries.of_invitation(session, row)] == [("bounce", "5.1.1")]
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("5.1.1 no such user", ("refused", "bounced", "hard_bounce")),
+        ("5.7.1 not from you", ("refused", "recipient_refused", None)),
+        ("no such user", ("refused", "recipient_refused", None)),
+    ],
+)
+async def test_a_mailbox_that_does_not_exist_at_the_door_is_a_hard_bounce(
+    house: House, post: PostOffice, words: str, end: tuple[str, str, str | None]
+) -> None:
+    post.misbehave(at="rcpt", mode="code", code=550, words=words)
+    line = SmtpChannel(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
+
+    await house.dispatch(line)
+    await line.close()
+
+    assert await house.end() == end
+    assert post.mails() == []

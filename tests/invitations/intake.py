@@ -1,0 +1,40 @@
+"""Programs of branches that tell events one transaction at a time, on a session of the test's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.invitations import schedule, sources, trigger
+from reviews.invitations.events import Event
+from reviews.seal import Seal
+from reviews.tables import Branch, Invitation, Job
+
+HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
+
+
+class Intake:
+    """A program that may speak for all branches."""
+
+    def __init__(self, session: AsyncSession, source_id: UUID, seal: Seal) -> None:
+        self.session, self.source_id, self.seal = session, source_id, seal
+
+    @classmethod
+    async def of(cls, session: AsyncSession, seal: Seal, now: datetime) -> "Intake":
+        """Give a program its key."""
+        key = await sources.add_key(session, "erp", [], now=now)
+        return cls(session, (await sources.caller_with(session, key, now=now)).source_id, seal)
+
+    async def tell(self, branch: Branch, told: Sequence[Event], now: datetime) -> None:
+        """Tell events one by one."""
+        for one in told:
+            await trigger.accept(self.session, branch, self.source_id, [one], seal=self.seal, horizon=HORIZON, now=now)
+
+
+async def invitation_of(session: AsyncSession, number: str) -> Invitation:
+    """Return the invitation of a job."""
+    await session.flush()
+    query = select(Invitation).join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id)).where(Job.number == number)
+    return (await session.scalars(query)).one()

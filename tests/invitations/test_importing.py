@@ -1,0 +1,189 @@
+"""A file of jobs goes in once, line by line: the same again changes nothing, a changed line counts, a trial tells what the real run will do."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.adapters.spreadsheets import SheetLimits, open_sheet
+from reviews.errors import InvalidError
+from reviews.invitations import importing, schedule
+from reviews.invitations.columns import Pointed
+from reviews.invitations.importing import Counts, Task
+from reviews.invitations.lines import Frame, Refusal
+from reviews.seal import Seal
+from reviews.tables import Branch, Invitation, Job, Person, Source, Trigger
+from tests import cast
+
+pytestmark = pytest.mark.anyio
+HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
+HEADER = "event_id;type;kind;number;occurred_at;name;email;total;basis"
+
+
+def row(number: str, **changed: str) -> str:
+    told = {
+        "event_id": "",
+        "type": "",
+        "kind": "repair",
+        "number": number,
+        "occurred_at": "20-11-2026",
+        "name": f"Klant {number}",
+        "email": f"{number.lower()}@example.com",
+        "total": "1.234,56",
+        "basis": "customer",
+    }
+    return ";".join((told | changed).values())
+
+
+def file(*rows: str) -> bytes:
+    return "\r\n".join((HEADER, *rows)).encode("cp1252")
+
+
+@dataclass
+class Notes:
+    """Keeps what it hears."""
+
+    refusals: list[Refusal] = field(default_factory=list[Refusal])
+    heard: list[int] = field(default_factory=list[int])
+
+    async def within(self, session: AsyncSession, counts: Counts) -> None:
+        pass
+
+    async def after(self, counts: Counts, shape: Frame, refusals: Sequence[Refusal]) -> None:
+        self.refusals += refusals
+        self.heard.append(counts.read)
+
+
+class Ground:
+    """A database with Utrecht in it, and a way to bring files."""
+
+    def __init__(self, maker: async_sessionmaker[AsyncSession], utrecht: Branch, seal: Seal, now: datetime) -> None:
+        self.maker, self.utrecht, self.seal, self.now = maker, utrecht, seal, now
+        self.notes = Notes()
+
+    async def bring(self, data: bytes, *, dry_run: bool = False, chunk: int = 3, pointed: Pointed = Pointed()) -> Counts:  # noqa: B008 - frozen
+        self.notes = Notes()
+        task = Task(self.utrecht.id, pointed, dry_run, self.now, chunk=chunk)
+        sheet = open_sheet(io.BytesIO(data), SheetLimits())
+        return await importing.run(self.maker, sheet, task, self.notes, seal=self.seal, horizon=HORIZON)
+
+    async def many(self, table: Any) -> int:
+        async with self.maker() as session:
+            return await session.scalar(select(func.count()).select_from(table)) or 0
+
+    async def job(self, number: str) -> Job:
+        async with self.maker() as session:
+            return (await session.scalars(select(Job).where(Job.number == number))).one()
+
+
+@pytest.fixture
+async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Ground:
+    async with maker.begin() as session:
+        return Ground(maker, await cast.utrecht(session, seal, now=now), seal, now)
+
+
+async def test_a_file_goes_in_once_and_the_same_again_changes_nothing(ground: Ground) -> None:
+    data = file(*[row(f"W{number}") for number in range(8)])
+
+    first, second = await ground.bring(data), await ground.bring(data)
+
+    assert (first.created, first.unchanged, first.refused, first.blocked) == (8, 0, 0, 0)
+    assert (second.created, second.unchanged, second.refused, second.blocked) == (0, 8, 0, 0)
+    assert ground.notes.heard == [3, 6, 8]
+    assert (await ground.many(Job), await ground.many(Trigger), await ground.many(Invitation)) == (8, 8, 8)
+    async with ground.maker() as session:
+        source = (await session.scalars(select(Source))).one()
+    assert (source.name, source.kind, source.last_seen_at) == ("import utrecht", "file", ground.now)
+
+
+async def test_a_changed_line_is_a_new_event_and_counts_whatever_its_digest(ground: Ground) -> None:
+    totals = [f"{number},00" for number in range(100, 112)]
+    for total in totals:
+        counts = await ground.bring(file(row("W1", total=total)))
+        assert counts.created == 1
+        assert str((await ground.job("W1")).total) == total.replace(",", ".")
+
+    assert (await ground.bring(file(row("W1", total=totals[0])))).unchanged == 1
+    assert (await ground.many(Job), await ground.many(Invitation)) == (1, 1)
+
+
+async def test_an_id_of_the_file_that_stands_for_something_else_is_refused(ground: Ground) -> None:
+    await ground.bring(file(row("W1", event_id="e1")))
+
+    counts = await ground.bring(file(row("W1", event_id="e1"), row("W2", event_id="e1"), row("W3", event_id="e3")))
+
+    assert (counts.created, counts.unchanged, counts.refused) == (1, 1, 1)
+    assert [(one.line, one.mistakes[0].code) for one in ground.notes.refusals] == [(3, "event_id_reused")]
+
+
+async def test_bad_lines_are_told_by_their_numbers_and_stop_no_good_ones(ground: Ground) -> None:
+    counts = await ground.bring(file(row("W1"), row("W2", email="geen adres"), '"W3', row("W4"), "", row("", kind="lease"), row("W6")))
+
+    assert (counts.created, counts.refused, counts.read) == (3, 3, 6)
+    assert [(one.line, [found.code for found in one.mistakes]) for one in ground.notes.refusals] == [
+        (3, ["not_an_address"]),
+        (4, ["bad_quotes"]),
+        (7, ["unknown_word", "missing"]),
+    ]
+
+
+async def test_what_gets_no_invitation_is_blocked_with_its_reason(ground: Ground) -> None:
+    counts = await ground.bring(file(row("W1"), row("W2", email=""), row("W3", basis=""), row("W4", basis=""), row("W5", occurred_at="20-01-2026")))
+
+    assert (counts.created, counts.blocked, counts.reasons) == (1, 4, {"no_address": 1, "no_basis": 2, "too_old": 1})
+    assert await ground.many(Job) == 5
+
+
+async def test_a_credit_note_in_the_file_is_taken_in_and_what_it_cancels_is_blocked(ground: Ground) -> None:
+    credit = row("W1", type="gecrediteerd", occurred_at="21-11-2026", kind="", name="", email="", total="", basis="")
+
+    counts = await ground.bring(file(credit, row("W2"), row("W3"), row("W1")))
+
+    assert (counts.created, counts.blocked, counts.reasons) == (3, 1, {"job_cancelled": 1})
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 100])
+async def test_a_trial_writes_nothing_and_counts_as_the_real_run_does(ground: Ground, chunk: int) -> None:
+    await ground.bring(file(row("W0"), row("W9", event_id="e9")))
+    before = [await ground.many(table) for table in (Job, Trigger, Invitation, Person, Source)]
+    credit = row("W7", type="geannuleerd", occurred_at="21-11-2026", kind="", name="", email="", total="", basis="")
+    data = file(
+        *(row("W0"), row("W1"), row("W1"), row("W1", total="5,00"), credit, row("W2", email=""), row("W3", kind="x"), row("W9", event_id="e9")),
+        *(row("W8", event_id="e9"), row("W4", event_id="e4"), row("W7"), row("W4", event_id="e4"), row("W4", event_id="e4", total="1,00"), row("W1")),
+    )
+
+    trial = await ground.bring(data, dry_run=True, chunk=chunk)
+    told = [(one.line, one.mistakes[0].code) for one in ground.notes.refusals]
+    assert [await ground.many(table) for table in (Job, Trigger, Invitation, Person, Source)] == before
+
+    assert await ground.bring(data, chunk=chunk) == trial
+    assert [(one.line, one.mistakes[0].code) for one in ground.notes.refusals] == told
+    assert (trial.created, trial.unchanged, trial.refused, trial.blocked) == (4, 5, 3, 2)
+
+
+async def test_a_trial_leaves_a_source_that_never_spoke_unmade(ground: Ground) -> None:
+    counts = await ground.bring(file(row("W1"), row("W2")), dry_run=True)
+
+    assert (counts.created, await ground.many(Source), await ground.many(Job)) == (2, 0, 0)
+
+
+async def test_a_file_that_is_no_list_of_jobs_changes_nothing(ground: Ground) -> None:
+    with pytest.raises(InvalidError):
+        await ground.bring(b"a;b\r\n1;2\r\n")
+
+    assert await ground.many(Source) == 0
+
+
+async def test_three_hundred_lines_of_dutch_excel_go_in_twice(ground: Ground) -> None:
+    lines = [f"W{n};Reparatie;{1 + n % 28:02}-{9 + n % 2:02}-2026;Zoë Müller;klant{n}@example.com;€ 1.{n:03},50;klant" for n in range(300)]
+    data = "\r\n".join(("Opdrachtnummer;Soort;Datum;Klantnaam;E-mailadres;Bedrag;Grondslag", *lines)).encode("cp1252")
+
+    first, second = await ground.bring(data, chunk=100), await ground.bring(data, chunk=100)
+
+    assert (first.created, second.unchanged) == (300, 300)
+    assert ((await ground.job("W7")).customer_name, str((await ground.job("W7")).total)) == ("Zoë Müller", "1007.50")
