@@ -1,7 +1,7 @@
 """Write many rows with one statement and one parameter, however many rows there are.
 
 The rows go over as one JSON list that the server unfolds into the table's own types. A statement of its own per row costs client and server
-several times as much, and a list of VALUES is a new statement to plan for each number of rows (docs/decisions/0026).
+several times as much, and a list of VALUES is a new statement to plan for each number of rows (docs/decisions/0027).
 """
 
 from collections.abc import Mapping, Sequence

@@ -56,7 +56,7 @@ def test_the_secrets_of_the_containers_are_settings() -> None:
 def test_the_commands_in_the_operations_manual_exist() -> None:
     context = click.Context(cli.main)
     wrong = []
-    for command, deeper in re.findall(r"(?:^|[`/ ])reviews ([a-z]+)(?: ([a-z]+))?", "\n".join(code_in(read("docs/operations.md"))), re.MULTILINE):
+    for command, deeper in re.findall(r"(?:^|[`/ ])reviews ([a-z]+)(?: ([a-z-]+))?", "\n".join(code_in(read("docs/operations.md"))), re.MULTILINE):
         found = cli.main.get_command(context, command)
         if found is None or (isinstance(found, click.Group) and deeper and deeper not in found.commands):
             wrong.append(f"{command} {deeper}")

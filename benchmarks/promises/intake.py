@@ -25,7 +25,7 @@ from reviews.tables import Invitation, Job, Trigger
 
 MANY, SIZE = 10_000, 500
 PROCESSES, CLIENTS = 3, 16
-LONGEST_LIFE = 2.0
+LONGEST_LIFE = 3.0
 """Seconds that a web process lives at most after it answers, so that it dies in the middle of work."""
 
 KILLS_PER_MINUTE = 12

@@ -239,8 +239,8 @@ async def _log_in(line: SMTP, server: MailServer) -> Outcome | None:
 async def _address(line: SMTP, letter: Letter) -> Outcome | None:
     """Say MAIL and RCPT; return what stands in the way. Nothing is sent yet, whatever happens here."""
     try:
-        await line.mail(letter.sender)
-        await line.rcpt(letter.to_address)
+        await _say(line, b"MAIL", b"FROM:", letter.sender, aiosmtplib.SMTPSenderRefused)
+        await _say(line, b"RCPT", b"TO:", letter.to_address, aiosmtplib.SMTPRecipientRefused)
     except aiosmtplib.SMTPSenderRefused as problem:
         return _refusal("sender", problem, letter)
     except aiosmtplib.SMTPRecipientRefused as problem:
@@ -248,6 +248,15 @@ async def _address(line: SMTP, letter: Letter) -> Outcome | None:
     except (aiosmtplib.SMTPException, OSError):
         return _LOST
     return None
+
+
+async def _say(
+    line: SMTP, verb: bytes, word: bytes, address: str, refused: type[aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPRecipientRefused]
+) -> None:
+    """Say one address as it is: `compose` made sure that it is exactly one, so that nothing needs to read it again."""
+    reply = await line.execute_command(verb, word + b"<" + address.encode("ascii") + b">")
+    if reply.code not in (250, 251):
+        raise refused(reply.code, reply.message, address)
 
 
 async def _hand_over(line: SMTP, letter: Letter, raw: bytes, mark: Mark, patience: float) -> Outcome:

@@ -7,6 +7,7 @@ from reviews import mistakes
 from reviews.commands.opening import in_transaction, opened
 from reviews.errors import InvalidError
 from reviews.invitations.schedule import Horizon
+from reviews.moderation import audit
 from reviews.privacy import restriction
 
 
@@ -28,8 +29,8 @@ def restrict(email: str, lift: bool) -> None:
 
         async def work(session: AsyncSession) -> int:
             if lift:
-                return await restriction.lift(session, key, horizon=horizon, actor="cli", now=now)
-            return await restriction.restrict(session, key, actor="cli", now=now)
+                return await restriction.lift(session, key, record=audit.append, horizon=horizon, actor="cli", now=now)
+            return await restriction.restrict(session, key, record=audit.append, actor="cli", now=now)
 
         many = in_transaction(parts, work)
     click.echo(f"beperking opgeheven, opnieuw gepland: {many}" if lift else f"beperkt, niet verstuurd: {many}")

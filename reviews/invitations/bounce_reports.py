@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -27,6 +28,7 @@ _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 _DELIVERED_TO: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Original-Recipient", "Final-Recipient")
 _ACTIONS: Final[dict[str, Kind]] = {"delivered": "delivered", "relayed": "accepted", "expanded": "accepted", "delayed": "deferred"}
 _SKEW: Final = timedelta(days=1)
+_FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
 
 
 def sender_for(reference: str, address: str, seal: Seal) -> str | None:
@@ -129,14 +131,14 @@ def _blocks(part: Message) -> list[Message]:
     blocks = _inner(part)
     text = part.get_payload(decode=True) if not blocks else None
     if isinstance(text, bytes):
-        blocks = [message_from_bytes(piece) for piece in re.split(rb"\r?\n[ \t]*\r?\n", text.strip())]
+        blocks = [_FIELDS.parsebytes(piece) for piece in re.split(rb"\r?\n[ \t]*\r?\n", text.strip())]
     return [inner for block in blocks for inner in ([block] if block.keys() else _reread(block))]
 
 
 def _reread(block: Message) -> list[Message]:
     """Read fields that begin after an empty line, where a parser sees a body."""
     text = block.get_payload(decode=True)
-    return [message_from_bytes(text.lstrip())] if isinstance(text, bytes) and text.strip() else []
+    return [_FIELDS.parsebytes(text.lstrip())] if isinstance(text, bytes) and text.strip() else []
 
 
 def _moment(mail: Message, now: datetime) -> datetime:

@@ -68,7 +68,8 @@ _MONTHS: Final = {
     for name in names.split()
 }
 _CLOCK: Final = (
-    r"(?:[ T,]+(?:om )?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+    r"(?:[ T,]+(?:om )?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
 _YEAR_FIRST: Final = re.compile(r"^(?P<year>[0-9]{4})([-/.])(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})" + _CLOCK, re.IGNORECASE)
 _COMPACT: Final = re.compile(r"^(?P<year>20[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})" + _CLOCK, re.IGNORECASE)

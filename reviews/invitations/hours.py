@@ -52,7 +52,7 @@ class Window(msgspec.Struct, frozen=True):
         return "weekend" if day.weekday() >= 5 else "holiday"
 
     def _counts(self, day: date) -> bool:
-        return not self.working_days_only or (day.weekday() < 5 and day not in _dutch_holidays(day.year))
+        return not self.working_days_only or _is_working_day(day)
 
 
 def later(moment: datetime, wait: timedelta) -> datetime:
@@ -76,6 +76,11 @@ def _of_wall(wall: datetime) -> datetime:
     while (moment := wall.replace(tzinfo=LOCAL).astimezone(UTC)).astimezone(LOCAL).replace(tzinfo=None, fold=0) != wall:
         wall = wall.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return moment
+
+
+@lru_cache(4096)
+def _is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in _dutch_holidays(day.year)
 
 
 @cache

@@ -129,10 +129,10 @@ async def settle(
     if said.meaning == "ignore":
         mail.state, mail.reason = "dismissed", Reason.BY_HAND.value
     else:
-        mail.reason = await mail_copies.take_in(session, mail, branch, _event(mail, branch, said), seal=seal, horizon=horizon, now=now)
-        if mail.reason is not None:
-            raise InvalidError([_mistake("number", _not_taken(mail.reason))])
-        mail.state = "told"
+        objection = await mail_copies.take_in(session, mail, branch, _event(mail, branch, said), seal=seal, horizon=horizon, now=now)
+        if objection is not None:
+            raise InvalidError([_mistake("number", _not_taken(objection))])
+        mail.state, mail.reason = "told", None
     mail.settled_by, mail.settled_at = eyes.name, now
     await session.flush()
     if said.teach:

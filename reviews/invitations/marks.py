@@ -65,6 +65,7 @@ async def write(session: AsyncSession, asked: Sequence[Ending | Marking], *, now
         statements += [_LOCK, _MARK]
         parameters["markings"] = _marking(list(first.values())).decode()
         parameters["people"] = list(first)
+        parameters["left"] = list(schedule.LEFT)
     done = await _send(session, ";".join(statements), parameters)
     return [(one.claimed.key[1], one.claimed.attempt) in done for one in asked]
 
@@ -157,6 +158,6 @@ WHERE i.branch_id = w.branch_id AND i.id = w.id AND i.attempt = w.attempt AND i.
     AND EXISTS (SELECT FROM people p WHERE p.id = i.person_id AND p.restricted_at IS NULL
                 AND NOT EXISTS (SELECT FROM suppressions s WHERE s.address_key = p.address_key))
     AND NOT EXISTS (SELECT FROM invitations o WHERE o.person_id = i.person_id AND o.id <> i.id
-                    AND o.state IN ({left}) AND o.marked_at > w.since)
+                    AND o.state = ANY(%(left)s::text[]) AND o.marked_at > w.since)
 RETURNING i.id, i.attempt
-""".format(left=", ".join(f"'{state}'" for state in schedule.LEFT))
+"""

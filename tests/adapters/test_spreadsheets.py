@@ -99,8 +99,8 @@ def test_a_file_of_200_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
         def read(self, size: int | None = -1, /) -> bytes:
             raise AssertionError("the file was read")
 
-    with Unreadable(path) as file, pytest.raises(InvalidError) as problem:
-        open_sheet(file, SheetLimits())  # type: ignore[arg-type]  # FileIO is no BinaryIO by name
+    with Unreadable(path) as unread, pytest.raises(InvalidError) as problem:
+        open_sheet(unread, SheetLimits())
 
     assert problem.value.mistakes[0].detail.startswith("Dit bestand is groter dan 50 MB.")
 

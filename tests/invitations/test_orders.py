@@ -1,13 +1,12 @@
 """Whatever order the events of a job arrive in, the same comes of it; and what a job cost never matters."""
 
+import random
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,25 +71,26 @@ def test_every_order_adds_up_to_the_same_job(story: str) -> None:
     assert len({repr(fold(order)) for order in permutations(STORIES[story])}) == 1
 
 
-event = st.builds(
-    Event,
-    event_id=st.integers(0, 10_000).map(str),
-    type=st.sampled_from(["job.completed", "job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]),
-    branch=st.just("utrecht"),
-    number=st.just("W1"),
-    occurred_at=st.integers(0, 12).map(day),
-    kind=st.sampled_from(["purchase", "repair"]),
-    basis=st.sampled_from([None, "customer"]),
-    final=st.booleans(),
-)
-
-
-@given(told=st.lists(event, min_size=2, max_size=6, unique_by=lambda one: one.event_id), chance=st.randoms(use_true_random=False))
-def test_any_six_events_add_up_to_the_same_job_in_any_order(told: list[Event], chance: Any) -> None:
-    shuffled = list(told)
-    chance.shuffle(shuffled)
-
-    assert fold(shuffled) == fold(told)
+def test_thousands_of_stories_of_six_events_add_up_to_the_same_in_any_order() -> None:
+    chance = random.Random(6)  # noqa: S311 - the same stories in each run, no secret
+    differing: list[list[Event]] = []
+    for _ in range(5_000):
+        story = [
+            Event(
+                event_id=str(number),
+                type=chance.choice(("job.completed", "job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed")),
+                branch="utrecht",
+                number="W1",
+                occurred_at=day(chance.randrange(8)),
+                kind=chance.choice(("purchase", "repair")),
+                basis=chance.choice((None, "customer")),
+                final=chance.random() < 0.7,
+            )
+            for number in range(chance.randrange(2, 7))
+        ]
+        if fold(chance.sample(story, len(story))) != fold(story):
+            differing.append(story)
+    assert differing == []
 
 
 @pytest.mark.parametrize(

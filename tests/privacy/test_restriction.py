@@ -39,7 +39,7 @@ async def test_a_restriction_leaves_out_what_waits_and_what_comes(
 ) -> None:
     waiting = await of_jan(session, utrecht, intake, now)
 
-    assert await restriction.restrict(session, jan, actor="cli", now=now) == 1
+    assert await restriction.restrict(session, jan, record=audit.append, actor="cli", now=now) == 1
     await session.refresh(waiting)
     await intake.tell(utrecht, [told("b", now, number="W2")], now)
     later = await invitation_of(session, "W2")
@@ -50,10 +50,10 @@ async def test_lifting_it_plans_again_with_the_moment_of_the_job(
     session: AsyncSession, utrecht: Branch, intake: Intake, jan: bytes, now: datetime
 ) -> None:
     row = await of_jan(session, utrecht, intake, now)
-    await restriction.restrict(session, jan, actor="cli", now=now)
+    await restriction.restrict(session, jan, record=audit.append, actor="cli", now=now)
     later = now + timedelta(days=3)
 
-    assert await restriction.lift(session, jan, horizon=HORIZON, actor="cli", now=later) == 1
+    assert await restriction.lift(session, jan, record=audit.append, horizon=HORIZON, actor="cli", now=later) == 1
     await session.refresh(row)
     assert (row.state, row.reason, row.due_at) == ("planned", None, now + timedelta(days=10))
 
@@ -62,9 +62,9 @@ async def test_an_opt_out_during_the_restriction_outlasts_it(
     session: AsyncSession, utrecht: Branch, intake: Intake, jan: bytes, now: datetime
 ) -> None:
     row = await of_jan(session, utrecht, intake, now)
-    await restriction.restrict(session, jan, actor="cli", now=now)
+    await restriction.restrict(session, jan, record=audit.append, actor="cli", now=now)
     await suppression.suppress(session, jan, reason="opt_out", origin="link", now=now)
-    await restriction.lift(session, jan, horizon=HORIZON, actor="cli", now=now)
+    await restriction.lift(session, jan, record=audit.append, horizon=HORIZON, actor="cli", now=now)
     await session.refresh(row)
 
     assert (row.state, row.reason) == ("skipped", "suppressed")
@@ -73,9 +73,9 @@ async def test_an_opt_out_during_the_restriction_outlasts_it(
 async def test_twice_is_once_and_both_stand_in_the_record(session: AsyncSession, utrecht: Branch, intake: Intake, jan: bytes, now: datetime) -> None:
     await of_jan(session, utrecht, intake, now)
     for _ in range(2):
-        await restriction.restrict(session, jan, actor="cli", now=now)
+        await restriction.restrict(session, jan, record=audit.append, actor="cli", now=now)
     for _ in range(2):
-        await restriction.lift(session, jan, horizon=HORIZON, actor="cli", now=now)
+        await restriction.lift(session, jan, record=audit.append, horizon=HORIZON, actor="cli", now=now)
 
     recorded = (await session.scalars(select(AuditEntry).order_by(AuditEntry.position))).all()
     assert [one.action for one in recorded] == ["person_restricted", "restriction_lifted"]
@@ -85,7 +85,7 @@ async def test_twice_is_once_and_both_stand_in_the_record(session: AsyncSession,
 
 async def test_nobody_is_restricted_by_mistake(session: AsyncSession, seal: Seal, now: datetime) -> None:
     with pytest.raises(NotFoundError):
-        await restriction.restrict(session, seal.address_key("niemand@example.com"), actor="cli", now=now)
+        await restriction.restrict(session, seal.address_key("niemand@example.com"), record=audit.append, actor="cli", now=now)
 
 
 @pytest.mark.parametrize("told_by_server", ["hard_bounce", "soft_bounces"])

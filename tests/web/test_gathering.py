@@ -1,7 +1,7 @@
 """Triggers that arrive together are committed together, and nobody pays for anybody else."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 
-from reviews.invitations import clocks, events, sources
+from reviews.invitations import events, sources
 from reviews.invitations.clocks import Reading
 from reviews.invitations.trigger import Answer
 from reviews.tables import Job, Trigger
@@ -18,7 +18,7 @@ from tests.invitations.test_trigger import HORIZON, raw
 from tests.web.conftest import BASE, Door
 
 pytestmark = pytest.mark.anyio
-Tell = Callable[..., Awaitable[httpx.Response]]
+Tell = Callable[..., Coroutine[Any, Any, httpx.Response]]
 POISON = """
 CREATE FUNCTION poisoned() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 IF NEW.number LIKE 'POISON%' THEN RAISE EXCEPTION 'poison'; END IF; RETURN NEW; END $$
@@ -165,7 +165,7 @@ async def _until_somebody_waits(door: Door) -> None:
 
 
 async def test_a_clock_that_is_ahead_is_noticed_also_when_the_event_is_refused(door: Door, tell: Tell, key: str) -> None:
-    async def skew() -> clocks.Skew | None:
+    async def skew() -> sources.Skew | None:
         async with door.maker() as session:
             return (await sources.caller_with(session, key, now=door.clock.moment)).skew
 

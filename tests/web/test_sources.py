@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from reviews.invitations import sources
-from reviews.tables import Source, SourceBranch
+from reviews.tables import Source, SourceBranch, SourceKey
 from tests.web.conftest import Door
 from tests.web.visitor import forms_on
 
@@ -49,7 +49,7 @@ async def test_a_source_is_silent_after_its_own_hours_or_else_the_usual_ones(doo
 
     assert await silent(door) == ["a file each week", "erp", "impatient", "spoke long ago"]
     async with door.maker.begin() as session:
-        await sources.revoke(session, (await session.scalars(select(sources.SourceKey.hint))).one(), now=door.clock.now())
+        await sources.revoke(session, (await session.scalars(select(SourceKey.hint))).one(), now=door.clock.now())
     assert "erp" not in await silent(door)
 
 

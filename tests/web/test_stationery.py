@@ -1,5 +1,6 @@
 """Mails as they leave: who asks and why, one tap to stop, text and HTML, nothing loaded, nothing of the review."""
 
+import html as html_module
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from reviews.adapters.letters import Letter, compose
+from reviews.adapters.printing import printed
 from reviews.adapters.stationery import Stationery
 from reviews.adapters.templates import environment, translations
 from reviews.invitations.dispatch import Parcel
@@ -18,6 +20,7 @@ from reviews.proofs import findings
 from reviews.seal import Seal
 from reviews.web.pages import LANGUAGES
 from tests import cast
+from tests.adapters.letters_to_jan import an_invitation
 
 BASE = "https://reviews.example"
 WHEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -180,3 +183,70 @@ def test_a_plain_side_stands_without_its_html(stationery: Stationery) -> None:
         assert not re.search(r"<[a-z]", letter.text)
         assert "\n\n\n" not in letter.text.strip()
         assert "\n" not in letter.subject
+
+
+@pytest.mark.parametrize("which", ["invitation", "reminder"])
+@pytest.mark.parametrize("kind", ["purchase", "repair"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_asks_for_a_review_speaks_one_language_and_can_be_stopped(language: str, kind: Any, which: Any) -> None:
+    letter = an_invitation(which, language=language, kind=kind)
+
+    assert letter.html is not None
+    day = {"nl": "14 november", "en": "14 November", "de": "14. November", "fr": "14 novembre"}[language]
+    for side in (letter.text, letter.html):
+        assert day in side.partition("J. de Vries")[0], "the day in Amsterdam, above the greeting"
+        assert side.count(letter.list_unsubscribe[0]) == 2, "above the words and in the foot"
+        assert f"{BASE}/waarom/" in side
+        assert not re.search("[\ue000\ue001]|%\\(", side)
+    told = {word for word in re.findall(r"[a-z]+", letter.text.lower()) if word in {"het", "een", "uw", "wij", "niet", "voor", "hebt"}}
+    assert bool(told) == (language == "nl")
+    assert f'<html lang="{language}"' in letter.html
+
+
+def test_a_reminder_says_that_it_is_the_only_one_and_a_branch_cannot_change_it() -> None:
+    words = {"purchase": {"nl": "Wij hoorden graag hoe het scherm bevalt."}}
+    reminder = an_invitation("reminder", letter_words=words)
+
+    assert "de enige herinnering" in reminder.text
+    assert "hoe het scherm bevalt" not in reminder.text
+    assert "hoe het scherm bevalt" in an_invitation(letter_words=words).text
+    assert reminder.reference == "abc.r"
+
+
+def test_the_layout_stands_where_style_blocks_and_modern_layout_do_not() -> None:
+    html = an_invitation().html or ""
+
+    assert html.count("<table") == html.count('role="presentation"')
+    assert not re.search(r"display:\s*(flex|grid)|<v:|<!--|<script|<img|src=", html)
+    assert all("style=" in cell for cell in re.findall(r"<td[^>]*>", html))
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert re.search(r'class="button"[^>]*bgcolor="#a8400f"|bgcolor="#a8400f"[^>]*class="button"', html)
+
+
+@pytest.mark.parametrize("value", ["<b>&\"'", "\ue000branch.name\ue001", "{{ name }}", "a & b", "</p><p>"])
+def test_a_filled_blank_reads_as_it_was_written_and_fills_no_other(value: str) -> None:
+    letter = an_invitation(name=value)
+
+    assert letter.html is not None
+    assert f"Beste {value}," in letter.text
+    assert html_module.unescape(letter.html.partition("Beste ")[2].partition(",</p>")[0]) == value
+    assert letter.html.count("<p") == (an_invitation().html or "").count("<p")
+
+
+def test_a_print_is_shared_by_all_letters_of_its_kind() -> None:
+    an_invitation()
+    before = printed.cache_info()
+    for number in range(50):
+        an_invitation(name=f"Klant {number}", email=f"klant{number}@example.com", reference=f"r{number}")
+
+    after = printed.cache_info()
+    assert (after.misses, after.hits) == (before.misses, before.hits + 150)
+
+
+def test_an_empty_part_of_a_letterhead_leaves_no_trace() -> None:
+    bare = {"slug": "utrecht", "trade_names": ["Ambiance Utrecht"]}
+    letter = an_invitation(branch=bare)
+
+    assert "KvK" not in letter.text
+    assert "KvK" not in (letter.html or "")
+    assert letter.reply_to is None
