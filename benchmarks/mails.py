@@ -1,10 +1,11 @@
 """Due invitations handed over by mail with all promises kept, beside a bare aiosmtplib loop that says the very same letters, as many lines open.
 
 The bare loop finds its letters written; the dispatcher claims, checks, writes, marks, hands over and settles each of its own. Both are
-timed once they are warm: the dispatcher after its first batch, for templates and statements are read once in the life of a process.
+timed once they are warm: the dispatcher after a first hundred, for templates and statements are read once in the life of a process.
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 
@@ -28,7 +29,8 @@ from reviews.invitations.outcomes import Outcome, Retry, Sent
 from reviews.seal import Seal, secret_in
 from reviews.tables import Invitation
 
-MANY, CONNECTIONS = 2000, 4
+MANY, WARM, CONNECTIONS = 2000, 100, 4
+AHEAD = CONNECTIONS * 4
 FROM, PLATFORM = "reviews@ambiance.example", "http://127.0.0.1:1"
 MINUTE = timedelta(minutes=1)
 
@@ -121,11 +123,10 @@ async def _bare(sink: str, written: list[tuple[Letter, bytes]]) -> float:
 
 async def _promised(laid: Ground, maker: Maker, sink: str) -> float:
     post = SmtpChannel(read_url(f"smtp://{sink}"), connections=CONNECTIONS)
-    dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, {"mail": MINUTE}, CONNECTIONS * 2)
-    warm = await dispatcher.dispatch_due()
+    dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, {"mail": MINUTE}, AHEAD)
+    warm = await replace(dispatcher, per_hour={"mail": WARM}).dispatch_due()
     started = perf_counter()
-    while await dispatcher.dispatch_due():
-        pass
+    await dispatcher.dispatch_due()
     took = perf_counter() - started
     async with maker.begin() as session:
         states = list(await session.scalars(select(Invitation.state)))

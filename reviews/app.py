@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from reviews import database
 from reviews.adapters import templates
 from reviews.adapters.spreadsheets import SheetLimits, opener
+from reviews.adapters.stationery import Stationery
 from reviews.clock import Clock
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
-from reviews.web import customer, errors, forms, headers, health, hooks, house, imports, machine, manager, observing, session
+from reviews.web import bodies, customer, errors, forms, headers, health, hooks, house, imports, machine, manager, observing, session
 from reviews.web.gathering import Gathering
 from reviews.web.house import House
 from reviews.web.observing import Meters
@@ -32,7 +33,16 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
 
     The order of the middleware: the watch starts, other sites' forms are refused before anything is read, then the session opens.
     """
-    parts = House(settings=settings, maker=database.sessions(engine), store=store, seal=seal, clock=clock, opener=opener(SheetLimits.of(settings)))
+    paper = templates.environment(base_url=settings.base_url)
+    parts = House(
+        settings=settings,
+        maker=database.sessions(engine),
+        store=store,
+        seal=seal,
+        clock=clock,
+        opener=opener(SheetLimits.of(settings)),
+        writer=Stationery(paper, settings.base_url, settings.mail_from, seal),
+    )
     return Litestar(
         route_handlers=_doors(settings),
         dependencies=_dependencies(),
@@ -40,7 +50,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
         before_send=[headers.protect, observing.note],
         after_exception=[observing.note_failure],
         exception_handlers=errors.HANDLERS,
-        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(templates.environment(base_url=settings.base_url))),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(paper)),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names(), exclude=["^/health/"]),
         request_max_body_size=settings.request_max_mb * 1_000_000,
         state=State({"house": parts, "gathering": _gathering(parts), "meters": Meters(CollectorRegistry())}),
@@ -58,7 +68,13 @@ def _gathering(parts: House) -> Gathering:
 def _doors(settings: Settings) -> list[Any]:
     """Return all routes. An upload may be larger than other requests, and larger than a proof, so that a sentence can say so."""
     return [
-        Router(path="/api/v1", route_handlers=machine.routes, dependencies={"caller": Provide(machine.caller)}, opt={"machine": True}),
+        Router(
+            path="/api/v1",
+            route_handlers=machine.routes,
+            dependencies={"caller": Provide(machine.caller)},
+            before_request=bodies.check_query,
+            opt={"machine": True},
+        ),
         hooks.router(most_bytes=settings.inbound_max_mb * 1_000_000),
         *health.routes,
         *session.routes,

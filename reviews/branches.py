@@ -104,7 +104,8 @@ def tried(branch: Branch, changes: Mapping[str, object]) -> Rules:
 def kept(file: RulesFile) -> Rules:
     """Return the rules of a file with one spelling for each value."""
     given = {name: getattr(file, name) for name in _RULES}
-    return Rules(**{**given, "delay_days": {kind: delays.in_days(delay) for kind, delay in file.delay_days.items()}})
+    in_days: Mapping[str, Any] = {"delay_days": {kind: delays.in_days(delay) for kind, delay in file.delay_days.items()}}
+    return Rules(**{**given, **in_days})
 
 
 def _mistakes_in(file: BranchFile) -> list[Mistake]:

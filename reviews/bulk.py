@@ -1,19 +1,20 @@
-"""Write many rows with one statement and one parameter, however many rows there are.
+"""Write and find many rows with one statement and one parameter, however many rows there are.
 
 The rows go over as one JSON list that the server unfolds into the table's own types. A statement of its own per row costs client and server
 several times as much, and a list of VALUES is a new statement to plan for each number of rows (docs/decisions/0027).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, bindparam, cast, column, func, insert, literal_column, select
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import ColumnElement, Select, String, any_, bindparam, cast, column, func, insert, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.dialects.postgresql import Insert as Upsert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -25,6 +26,11 @@ async def write(session: AsyncSession, table: type[Base], rows: Sequence[Mapping
     if rows:
         given = _defaults(table)
         await session.execute(_insert(table, tuple({**given, **rows[0]})), {"rows": folded([{**given, **row} for row in rows])})
+
+
+def among(name: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Select rows by a list that goes over as one array: unlike IN, it is the same statement, once prepared, for any number of values."""
+    return name == any_(bindparam(None, list(values), type_=ARRAY(name.type), unique=True))
 
 
 def folded(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -25,6 +25,9 @@ from reviews.tables.walls import Base
 PAUSES = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1200, 1440)))
 """The pauses between tries: 75 h 35 min 5 s in all, for ten tries (Standard Webhooks); the last one repeats."""
 
+HALTED_PAUSE = timedelta(minutes=15)
+"""How long what waits for a channel that a person must mend is left alone."""
+
 JITTER = 0.1
 """The share of a pause that is added at most, so that what failed together is not tried again together."""
 
@@ -109,7 +112,13 @@ async def claim_due(
 
 
 async def claim(
-    session: AsyncSession, queue: Queue, due: Select[Any], *, now: datetime, lease: timedelta, parameters: Mapping[str, Any] | None = None
+    session: AsyncSession,
+    queue: Queue,
+    due: Select[*tuple[Any, ...]],
+    *,
+    now: datetime,
+    lease: timedelta,
+    parameters: Mapping[str, Any] | None = None,
 ) -> list[Claimed]:
     """Claim the rows whose keys `due` selects and locks, oldest first; `parameters` are what its own bound names stand for."""
     table = queue.table
@@ -138,9 +147,9 @@ def _held(queue: Queue, claimed: Claimed, states: Sequence[str]) -> Any:
     )
 
 
-def pause_after(attempt: int) -> timedelta:
-    """Return how long a row waits after this attempt."""
-    return PAUSES[min(attempt, len(PAUSES)) - 1]
+def pause_after(attempt: int, at_least: timedelta | None = None) -> timedelta:
+    """Return how long a row waits after this attempt: no shorter than the other side asked for."""
+    return max(at_least or timedelta(), PAUSES[min(attempt, len(PAUSES)) - 1])
 
 
 def spread(pause: timedelta, row_id: uuid.UUID) -> timedelta:

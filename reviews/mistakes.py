@@ -50,6 +50,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Dit is geen e-mailadres; geef er precies één, zoals jan@voorbeeld.nl.",
         "This is no e-mail address; give exactly one, such as jan@example.nl.",
     ),
+    "not_a_day": ("Geef een dag, zoals 2026-11-20.", "Give a day, such as 2026-11-20."),
+    "not_an_id": ("Dit is geen id; geef het zoals u het kreeg.", "This is no id; give it as you got it."),
+    "not_yes_or_no": ("Geef true of false, zonder aanhalingstekens.", "Give true or false, without quotation marks."),
     "no_offset": ("Geef de tijd met tijdzone, zoals 2026-11-20T15:30:00+01:00.", "Give the time with its offset, such as 2026-11-20T15:30:00+01:00."),
     "in_future": (
         "Dit moment ligt in de toekomst; controleer de klok van het systeem.",
@@ -159,8 +162,8 @@ def _why(value: object, kind: msgspec.inspect.Type, said: str) -> tuple[str, str
         return (kind.extra or {}).get("mistake", "wrong_value"), said
     if isinstance(kind, msgspec.inspect.LiteralType):
         return "not_a_choice", ", ".join(map(str, kind.values))
-    if isinstance(kind, msgspec.inspect.DateTimeType):
-        return "not_a_time", ""
+    if isinstance(kind, msgspec.inspect.DateTimeType | msgspec.inspect.BoolType):
+        return "not_a_time" if isinstance(kind, msgspec.inspect.DateTimeType) else "not_yes_or_no", ""
     return _why_no_text(value, kind) if isinstance(kind, msgspec.inspect.StrType) else ("wrong_value", said)
 
 

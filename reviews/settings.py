@@ -47,7 +47,9 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="key that may send mail; when set, all mail leaves by SendGrid, also when SMTP_URL is set"
     )
     sendgrid_url: str = Field(
-        default="https://api.sendgrid.com", description="SendGrid; https://api.eu.sendgrid.com for an account in the EU", pattern=r"^https?://[^/\s]+$"
+        default="https://api.sendgrid.com",
+        description="SendGrid; https://api.eu.sendgrid.com for an account in the EU",
+        pattern=r"^https?://[^/\s]+$",
     )
     sendgrid_timeout_seconds: float = Field(default=30, gt=0, description="patience with one call to SendGrid")
     sendgrid_opens: bool = Field(default=False, description="let SendGrid note openings, as an indication only; links are never rewritten")
@@ -109,8 +111,12 @@ class Settings(BaseSettings):
     import_max_columns: int = Field(default=100, ge=1, le=1000, description="most columns of a spreadsheet")
     import_max_rows: int = Field(default=200_000, ge=1, le=1_000_000, description="most lines of a spreadsheet")
     import_max_cell: int = Field(default=2000, ge=100, le=100_000, description="most characters in a cell of a spreadsheet")
-    import_days: int = Field(default=14, ge=1, description="days that the refused lines of a spreadsheet, and a file that was never taken in, are kept")
-    silent_after_hours: int = Field(default=96, ge=1, description="hours after which a source that tells nothing is warned of; each source may have its own")
+    import_days: int = Field(
+        default=14, ge=1, description="days that the refused lines of a spreadsheet, and a file that was never taken in, are kept"
+    )
+    silent_after_hours: int = Field(
+        default=96, ge=1, description="hours after which a source that tells nothing is warned of; each source may have its own"
+    )
     claims_per_hour: int = Field(default=10, ge=1, description="claims from one network address in an hour")
     claims_per_day: int = Field(default=3, ge=1, description="claims with one e-mail address in a day")
     uploads_per_claim: int = Field(default=5, ge=1, description="proofs that one claim may bring")

@@ -9,7 +9,19 @@ from reviews.tables import Base, Privacy, new_id
 
 TABLES = list(Base.metadata.tables.values())
 COLUMNS = [column for table in TABLES for column in table.columns]
-NOT_OF_A_BRANCH = {"branches", "people", "sources", "source_keys", "suppressions", "users", "sessions", "rate_counters", "platform_paces", "notices", "webhook_endpoints"}
+NOT_OF_A_BRANCH = {
+    "branches",
+    "people",
+    "sources",
+    "source_keys",
+    "suppressions",
+    "users",
+    "sessions",
+    "rate_counters",
+    "platform_paces",
+    "notices",
+    "webhook_endpoints",
+}
 """Tables whose rows belong to the franchise or to a person of it."""
 
 

@@ -169,7 +169,7 @@ async def _rows(laid: Ground) -> list[dict[str, str]]:
             .join(Branch, Branch.id == Job.branch_id)
             .join(Invitation, (Invitation.branch_id == Job.branch_id) & (Invitation.job_id == Job.id))
         )
-        rows = [row._asdict() for row in found]
+        rows = [dict(row) for row in found.mappings()]
     await engine.dispose()
     domain = FROM.partition("@")[2]
     return [{**row, "name": f"<{row['message_id']}@{domain}>" if row["channel"] == "mail" else row["reference"]} for row in rows]

@@ -8,7 +8,6 @@ used again: a late reply must not be taken for the answer to another letter.
 import asyncio
 import re
 import ssl
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -18,14 +17,12 @@ import aiosmtplib
 import msgspec
 from aiosmtplib import SMTP
 
+from reviews.adapters.held_mark import HeldMark, Mark
 from reviews.adapters.letters import Letter, UnsafeHeaderError, compose
 from reviews.invitations.news import is_hard
 from reviews.invitations.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 __all__ = ["Letter", "MailServer", "Mark", "SmtpChannel", "UnsafeHeaderError", "compose", "read_url"]
-
-Mark = Callable[[], Awaitable[bool]]
-"""Writes durably that DATA is about to be said; false when the attempt is no longer ours to make."""
 
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -100,7 +97,7 @@ class SmtpChannel:
         self._idle: list[_Line] = []
 
     async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
-        """Send one letter, asking `mark` just before DATA; the table in `outcomes` says what the answer means.
+        """Send one letter, asking `mark` just before DATA, or ahead while all lines are taken; the table in `outcomes` says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
@@ -108,13 +105,16 @@ class SmtpChannel:
             raw = compose(letter)
         except UnsafeHeaderError as problem:
             return Refused("unsafe_header", problem.field)
+        held = HeldMark(mark)
+        if self._slots.locked() and not await held.mark():
+            return Retry(NOT_MARKED)
         async with self._slots:
             line = await self._addressed_line(letter)
             if not isinstance(line, _Line):
                 return line
             outcome: Outcome = Unknown("interrupted")
             try:
-                outcome = await _hand_over(line, letter, raw, mark, self._final)
+                outcome = await _hand_over(line, letter, raw, held.mark, self._final)
             finally:
                 await self._lay_by(line, settled=not isinstance(outcome, Unknown), wipe=not isinstance(outcome, Sent))
             return outcome
@@ -285,7 +285,7 @@ def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: Lette
     if 400 <= problem.code < 500:
         return Retry(f"{what}_deferred")
     if 500 <= problem.code < 600:
-        gone = what == "recipient" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
+        gone = what != "sender" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
         return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, letter))
     return Unknown("reply_unclear") if what == "message" else _LOST
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
+from reviews import letter_words
 from reviews.adapters import bounces, printing
 from reviews.adapters import templates as jinja
 from reviews.adapters.letters import Letter
@@ -63,7 +64,7 @@ class Stationery:
             "opt_out": opt_out,
             "why": f"{self.base_url}/waarom/{self.seal.why_token(parcel.branch_id, parcel.invitation_id)}",
             "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
-            "words": parcel.letter_words.get(parcel.kind, {}).get(language, "") if which == "invitation" else "",
+            "words": letter_words.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
         envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference)
@@ -100,7 +101,7 @@ class Stationery:
     def _letter(
         self, template: str, identity: Mapping[str, Any], chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
     ) -> Letter:
-        branch = letterhead(identity)
+        branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}
         order = (tuple(chosen.items()), printing.blanks_of(values))
         subject, text, html = (
@@ -129,20 +130,3 @@ class Stationery:
 def _day(day: date, language: str) -> str:
     """Return a day without its year, as a mail of weeks later says it."""
     return str(format_date(day, "d. MMMM" if language == "de" else "d MMMM", locale=language))
-
-
-def letterhead(identity: Mapping[str, Any]) -> dict[str, str]:
-    """Return how a branch stands on its mail: the name that customers know, and the legal entity that answers for it."""
-    names: list[str] = identity.get("trade_names") or []
-    legal = identity.get("legal_name") or (names[0] if names else identity["slug"])
-    town = f"{jinja.postcode(identity.get('postcode') or '')} {identity.get('city') or ''}".strip()
-    domain = identity.get("email_domain") or ""
-    return {
-        "name": names[0] if names else legal,
-        "legal_name": legal,
-        "address": ", ".join(part for part in (identity.get("address") or "", town) if part),
-        "kvk": identity.get("kvk") or "",
-        "phone": identity.get("phone") or "",
-        "reply_to": identity.get("reply_to") or (f"info@{domain}" if domain else ""),
-        "slug": identity["slug"],
-    }

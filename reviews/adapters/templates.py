@@ -5,16 +5,16 @@ Templates are written in Dutch and ask for their words with `_()`; which catalog
 
 import hashlib
 import io
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -22,10 +22,15 @@ from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from reviews.invitations import delays
 from reviews.settings import PROJECT
 
 LOCAL: Final = ZoneInfo("Europe/Amsterdam")
 LOCALES: Final = Path(__file__).resolve().parent.parent / "locales"
+_UNITS: Final[dict[delays.Unit, Literal["minute", "hour", "day", "week"]]] = {"minutes": "minute", "hours": "hour", "days": "day", "weeks": "week"}
+_NO_LARGER: Final = 10**9
+"""More than any delay counts in any unit, so that it is told in the unit that was asked for."""
+
 STATIC: Final = Path(__file__).resolve().parent.parent / "web" / "static"
 TEMPLATES: Final = PROJECT / "templates"
 
@@ -44,7 +49,9 @@ def environment(*, base_url: str) -> Environment:
     shared: dict[str, Any] = made.globals
     shared.update(static=static_address, base_url=base_url)
     filters: dict[str, Any] = made.filters
-    filters.update(day=day, moment=moment, euros=euros, plain_date=plain_date, postcode=postcode)
+    filters.update(
+        day=day, moment=moment, euros=euros, plain_date=plain_date, postcode=postcode, in_words=in_words, delay=delay, letterhead=letterhead
+    )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return made
 
@@ -119,6 +126,19 @@ def plain_date(context: Context, value: str) -> str:
 
 
 @pass_context
+def delay(context: Context, days: float) -> str:
+    """Show how long something waits, in the unit that makes it whole: 30 minuten, 10 dagen, 2 weken."""
+    _, unit = delays.measured(days)
+    return _stretch(delays.of_days(days), unit, str(context.get("language", "nl")))
+
+
+def _stretch(length: timedelta, unit: delays.Unit, language: str) -> str:
+    # Babel's format_unit has no Dutch word for days and hours
+    shown: str = format_timedelta(length, granularity=_UNITS[unit], threshold=_NO_LARGER, locale=language)
+    return shown
+
+
+@pass_context
 def euros(context: Context, value: Decimal | str) -> str:
     """Show an amount as people write it, € 1.234,50."""
     return format_currency(Decimal(value), "EUR", locale=str(context.get("language", "nl")))
@@ -127,3 +147,36 @@ def euros(context: Context, value: Decimal | str) -> str:
 def postcode(value: str) -> str:
     """Show a Dutch postcode with its space, 3511 AB; any other as it stands."""
     return f"{value[:4]} {value[4:]}" if len(value) == 6 and value[:4].isdigit() else value
+
+
+@pass_context
+def in_words(context: Context, values: Mapping[str, Any]) -> dict[str, str]:
+    """Write the values of a sentence as people in the template's language do: moments, and stretches of time such as (3, "days")."""
+    language = str(context.get("language", "nl"))
+    return {name: _in_word(value, language) for name, value in values.items() if value is not None}
+
+
+def _in_word(value: Any, language: str) -> str:
+    if isinstance(value, datetime):
+        return str(format_datetime(value.astimezone(LOCAL), "d MMMM y, HH:mm", locale=language))
+    if isinstance(value, tuple):
+        count, unit = value
+        return _stretch(timedelta(**{unit: count}), unit, language)
+    return str(value)
+
+
+def letterhead(identity: Mapping[str, Any]) -> dict[str, str]:
+    """Return how a branch stands on its mail: the name that customers know, and the legal entity that answers for it."""
+    names: list[str] = identity.get("trade_names") or []
+    legal = identity.get("legal_name") or (names[0] if names else identity["slug"])
+    town = f"{postcode(identity.get('postcode') or '')} {identity.get('city') or ''}".strip()
+    domain = identity.get("email_domain") or ""
+    return {
+        "name": names[0] if names else legal,
+        "legal_name": legal,
+        "address": ", ".join(part for part in (identity.get("address") or "", town) if part),
+        "kvk": identity.get("kvk") or "",
+        "phone": identity.get("phone") or "",
+        "reply_to": identity.get("reply_to") or (f"info@{domain}" if domain else ""),
+        "slug": identity["slug"],
+    }

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import Opened, in_transaction, opened, print_rows
+from reviews.errors import NotFoundError
 from reviews.invitations import deliveries, explaining, hands
 from reviews.invitations.policy import LOCAL
 from reviews.invitations.schedule import Horizon
-from reviews.tables import Branch, Invitation, Job, Reminder
+from reviews.tables import Branch, Invitation, Job
 from reviews.web import desk_words
 
 ACTOR = "operator"
@@ -28,7 +29,10 @@ def invitations() -> None:
 async def _branches(session: AsyncSession, slug: str | None = None) -> dict[UUID, str]:
     query = select(Branch.id, Branch.slug)
     rows = await session.execute(query.where(Branch.slug == slug) if slug else query)
-    return {row.id: row.slug for row in rows}
+    found = {row.id: row.slug for row in rows}
+    if slug and not found:
+        raise NotFoundError(f"there is no branch {slug}; see `reviews branches list`")
+    return found
 
 
 def _line(row: Invitation, slug: str) -> dict[str, str | None]:
@@ -44,19 +48,24 @@ def _line(row: Invitation, slug: str) -> dict[str, str | None]:
 
 @invitations.command(name="list", epilog="Example: reviews invitations list --branch utrecht --state unknown --older 15 --json")
 @click.option("--branch", "slug", help="Only of this branch.")
-@click.option("--state", help="Only in this state, such as planned, unknown or skipped.")
+@click.option("--state", type=click.Choice(list(desk_words.INVITATION_STATES)), help="Only in this state, such as planned, unknown or skipped.")
 @click.option("--reason", help="Only for this reason, such as no_basis or recipient_refused.")
+@click.option("--reminder", help="Only those whose reminder is in this state, such as unknown.")
 @click.option("--older", type=click.IntRange(min=0), help="Only those that left, or were to leave, more than this many minutes ago.")
 @click.option("--after", type=click.UUID, help=f"Only those after this one; at most {MOST} are listed.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def list_(slug: str | None, state: str | None, reason: str | None, older: int | None, after: UUID | None, *, as_json: bool) -> None:
+def list_(
+    slug: str | None, state: str | None, reason: str | None, reminder: str | None, older: int | None, after: UUID | None, *, as_json: bool
+) -> None:
     """List invitations in the order in which they were made."""
     with opened() as parts:
         moment = parts.clock.now() - timedelta(minutes=older) if older is not None else None
 
         async def read(session: AsyncSession) -> list[dict[str, str | None]]:
             branches = await _branches(session, slug)
-            rows = await hands.listed(session, list(branches), state=state, reason=reason, older_than=moment, after=after, limit=MOST)
+            rows = await hands.listed(
+                session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
+            )
             return [_line(row, branches[row.branch_id]) for row in rows]
 
         rows = in_transaction(parts, read)
@@ -107,7 +116,7 @@ async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
         {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": deliveries.SENTENCES.get(one.kind)}
         for one in await deliveries.of_invitation(session, row)
     ]
-    reminder = await session.scalar(select(Reminder).where(Reminder.branch_id == row.branch_id, Reminder.invitation_id == row.id))
+    reminder = await hands.reminder_of(session, row)
     reminded = {"state": reminder.state, "reason": reminder.reason, "due_at": reminder.due_at.isoformat()} if reminder else None
     return {"history": past, "mail": news, "reminder": reminded}
 
@@ -175,5 +184,20 @@ def settle(invitation_id: UUID, *, was_sent: bool) -> None:
             branches = list(await _branches(session))
             row = await hands.settle(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
             return row.state
+
+        click.echo(in_transaction(parts, end))
+
+
+@invitations.command(name="settle-reminder", epilog="Example: reviews invitations settle-reminder 0193… --not-sent")
+@click.argument("invitation_id", type=click.UUID)
+@click.option("--sent/--not-sent", "was_sent", required=True, help="What you found out at the mail server.")
+def settle_reminder(invitation_id: UUID, *, was_sent: bool) -> None:
+    """End the unknown reminder of an invitation by what you found out; none is sent again."""
+    with opened() as parts:
+
+        async def end(session: AsyncSession) -> str:
+            branches = list(await _branches(session))
+            found = await hands.settle_reminder(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
+            return found.state
 
         click.echo(in_transaction(parts, end))

@@ -3,7 +3,7 @@
 import json
 
 import click
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
@@ -53,19 +53,20 @@ def _print_address(secret: str, base_url: str, *, as_json: bool) -> None:
 @keys.command(name="list", epilog="Example: reviews keys list --json")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(as_json: bool) -> None:
-    """List all keys by their first characters."""
+    """List all keys by their first characters, and the open addresses for copies of mail."""
     with opened() as parts:
 
         async def read(session: AsyncSession) -> list[dict[str, str | None]]:
             rows = await session.execute(
                 select(Source.name, Source.last_seen_at, SourceKey.hint, SourceKey.revoked_at)
-                .join(SourceKey, SourceKey.source_id == Source.id)
+                .outerjoin(SourceKey, SourceKey.source_id == Source.id)
+                .where(or_(SourceKey.source_id.is_not(None), Source.inbound_digest.is_not(None)))
                 .order_by(Source.name, SourceKey.created_at)
             )
             return [
                 {
                     "source": row.name,
-                    "key": f"{row.hint}…",
+                    "key": f"{row.hint}…" if row.hint else "mail",
                     "last_seen_at": row.last_seen_at.isoformat() if row.last_seen_at else None,
                     "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
                 }

@@ -49,6 +49,8 @@ def show(slug: str | None, since: datetime | None, until: datetime | None, file:
     with opened() as parts:
         first, last = book.quarter_of(parts.clock.now().astimezone(LOCAL).date())
         first, last = since.date() if since else first, until.date() if until else last
+        if first > last:
+            raise click.UsageError("--to lies before --from")
 
         async def read(session: AsyncSession) -> Sums:
             ids = await _branch_ids(session, slug)

@@ -5,8 +5,9 @@ import socket
 
 import click
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
-from reviews import app, database, logs, migrating, settings, worker
+from reviews import app, database, logs, migrating, rounds, settings, worker
 from reviews.commands.opening import Opened, mended_by_hand, opened, serving
 from reviews.settings import Settings
 
@@ -16,8 +17,8 @@ from reviews.settings import Settings
 @click.option("--port", default=8000, show_default=True, help="Port to listen on; a taken one moves on to the next, 0 takes any.")
 def serve(host: str, port: int) -> None:
     """Run the web process and print its address when it is ready."""
-    with opened() as parts:
-        asyncio.run(_serve(parts, free_socket(host, port)))
+    with opened() as parts, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_serve(parts, free_socket(host, port)))
 
 
 def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
@@ -93,11 +94,11 @@ async def _work(parts: Opened, *, once: bool) -> int:
     engine = parts.engine()
     try:
         await database.check_durability(engine)
-        async with worker.assembled(parts.settings, engine, parts.store, parts.seal, parts.clock) as rounds:
+        async with rounds.assembled(parts.settings, engine, parts.store, parts.seal, parts.clock) as assembled:
             if once:
-                return await worker.run_once(rounds)
-            async with worker.taking_mail(parts.settings, engine, parts.store, parts.seal, parts.clock):
-                await worker.run(rounds, stop_seconds=parts.settings.stop_seconds)
+                return await worker.run_once(assembled)
+            async with rounds.taking_mail(parts.settings, engine, parts.store, parts.seal, parts.clock):
+                await worker.run(assembled, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
         await engine.dispose()

@@ -36,6 +36,8 @@ def command(since: datetime | None, file: Path | None, slug: str | None, as_json
     with opened() as parts:
         now = parts.clock.now()
         start = since.replace(tzinfo=LOCAL) if since else datetime.combine(now.astimezone(LOCAL).date() - timedelta(days=DAYS), time(), tzinfo=LOCAL)
+        if start > now:
+            raise click.UsageError("--since lies in the future")
         found = asyncio.run(_simulated(parts, start, now, _read(file) if file else None, slug))
     if as_json:
         click.echo(msgspec.json.encode(found))

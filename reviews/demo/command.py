@@ -17,7 +17,8 @@ from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.commands.opening import Opened, in_transaction, mended_by_hand, seal_of
-from reviews.demo import loading, paperwork, play, town, world
+from reviews.demo import desk_examples, loading, paperwork, play, town, world
+from reviews.demo.desk_examples import DeskExamples
 from reviews.demo.play import Play, Step
 from reviews.demo.town import Town
 from reviews.demo.visitor import Machine
@@ -58,7 +59,8 @@ def _show(running: Town, parts: Opened, key: str, *, new: bool, once: bool, as_j
     papers = parts.settings.data_dir / "documenten"
     paperwork.write(papers, parts.clock.now())
     if new:
-        asyncio.run(_fill_queue(running, key, parts, papers))
+        secret = in_transaction(parts, lambda session: desk_examples.open_sources(session, now=parts.clock.now()))
+        asyncio.run(_fill_desk(running, key, parts, papers, secret))
     _welcome(running, key, papers)
     return _wait(running)
 
@@ -71,14 +73,15 @@ async def _tell_jobs(running: Town, key: str, parts: Opened) -> None:
         await machine.close()
 
 
-async def _fill_queue(running: Town, key: str, parts: Opened, papers: Path) -> None:
-    """Let a few customers write, so that the desk has something to judge."""
-    showing = Play(running, key, parts.clock.now())
+async def _fill_desk(running: Town, key: str, parts: Opened, papers: Path, secret: str) -> None:
+    """Let a few customers write, so that the desk has something to judge, and leave something on its other pages."""
+    showing = DeskExamples(running, key, parts.clock.now())
     try:
         for who, paper in (("anneke", "01-factuur.pdf"), ("bram", "06-foto.jpg"), ("cor", "09-offerte.pdf"), ("dina", "11-bewerkt.pdf")):
             browser = await showing.claim(who)
             await browser.submit("/proof", {}, file=("proof", paper, (papers / paper).read_bytes()))
             await browser.close()
+        await showing.leave(secret)
     finally:
         await showing.close()
 

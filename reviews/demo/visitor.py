@@ -111,6 +111,11 @@ class Machine:
         answer = await self._client.post(path, json=body)
         return answer.status_code, answer.json()
 
+    async def send(self, path: str, content: bytes, *, kind: str) -> None:
+        """Send bytes of a media type; they must be taken."""
+        answer = await self._client.post(path, content=content, headers={"Content-Type": kind})
+        expect(answer.is_success, f"{path.rpartition('/')[0]} answered {answer.status_code}")
+
 
 class PostOffice(Machine):
     """Looks into the demo's mailboxes."""

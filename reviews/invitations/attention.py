@@ -9,7 +9,9 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.tables import Branch, Duty, Invitation
+from reviews.invitations import mail_hands
+from reviews.invitations.mail_hands import Eyes
+from reviews.tables import Branch, Duty, InboundMail, Invitation, Reminder
 
 PATIENCE: Final = timedelta(minutes=15)
 """How long something may be unknown or due before somebody should look."""
@@ -66,6 +68,22 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
         halted=tuple(sorted(halted)),
         outages=await _outages(session, branch_ids),
     )
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """How much waits for somebody at the desk: invitations and reminders of which nobody knows whether they left, and mails to look at."""
+
+    unknown: int
+    mails: int
+
+
+async def waiting(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, everywhere: bool) -> Waiting:
+    """Count what waits for somebody who sees these branches, in one statement: each page of the desk asks."""
+    unknown = [select(func.count()).where(row.branch_id.in_(branch_ids), row.state == "unknown").scalar_subquery() for row in (Invitation, Reminder)]
+    seen = mail_hands.seen_by(Eyes(frozenset(branch_ids), everywhere, ""))
+    mails = select(func.count()).where(*seen, InboundMail.state.in_(mail_hands.WAITING)).scalar_subquery()
+    found = (await session.execute(select(unknown[0] + unknown[1], mails))).one()
+    return Waiting(unknown=found[0], mails=found[1])
 
 
 async def _outages(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> tuple[Outage, ...]:

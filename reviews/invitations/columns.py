@@ -29,6 +29,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "total": "total|totaal|totaalbedrag|bedrag|bedrag incl btw|totaal incl btw|factuurbedrag|amount|order amount|order value",
     "language": "language|taal|locale|language code",
     "basis": "basis|grondslag|rechtsgrond|legal basis",
+    "final": "final|laatste levering|eindlevering|volledig geleverd|volledig|compleet geleverd|compleet|fully delivered|complete",
     "consent_at": "consent at|toestemming op|datum toestemming",
     "consent_text_version": "consent text version|toestemmingstekst",
     "branch": "branch|vestiging|vestigingsnaam",

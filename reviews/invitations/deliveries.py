@@ -216,7 +216,8 @@ async def _settle_invitation(session: AsyncSession, mail: _Mail, one: News, now:
             _change(session, row, now, "sent", one.kind, sent_at=left_at, marked_at=left_at)
     elif one.kind == "soft_bounce" and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
         if row.state in _IN_DOUBT and row.marked_at and one.at >= row.marked_at - _SKEW:
-            _change(session, row, now, "planned", "soft_bounce", due_at=now + SOFT_BOUNCE_PAUSE, marked_at=None, sent_at=None)
+            later = {"due_at": now + SOFT_BOUNCE_PAUSE, "tries": row.tries + 1, "marked_at": None, "sent_at": None}
+            _change(session, row, now, "planned", "soft_bounce", **later)
     elif _is_open(row) or row.state in {"claimed", "sent"}:
         _change(session, row, now, "refused", _REASONS[one.kind])
 

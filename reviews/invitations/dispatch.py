@@ -35,7 +35,6 @@ __all__ = ["Channel", "Dispatcher", "Mark", "Parcel"]
 
 log = structlog.get_logger("reviews.dispatch")
 
-HALTED_PAUSE = timedelta(minutes=15)
 NOT_MARKED_PAUSE = timedelta(minutes=1)
 
 COMPANY = 0.015
@@ -66,7 +65,10 @@ class Dispatcher:
     hand_over: Mapping[str, timedelta]
     """By channel, the longest that it may take once the mark is set; the lease is lengthened by it."""
     at_once: int = 8
-    """How many are in hand at once: twice the lines of a mail server, so that letters are written while others wait for their marks."""
+    """How many are in hand at once: for mail four times the lines, so that marks share a commit and no line waits for one.
+
+    More would be little faster, and what is marked when a process dies becomes unknown.
+    """
     per_hour: Mapping[str, int] = field(default_factory=dict[str, int])
     """By channel, the most that may leave in any hour; a channel that is not named has no limit."""
     batch: int = 100
@@ -77,17 +79,23 @@ class Dispatcher:
         self._stopped.set()
 
     async def dispatch_due(self) -> int:
-        """Claim one batch and bring each of it to an outcome; return how many there were."""
+        """Claim what is due, batch after batch, and bring each of it to an outcome; return how many there were."""
+        first = await self.claim()
+        if not first.many:
+            return 0
+        async with self.maker() as session:
+            return await _Stream(self, await marks.autocommitting(session)).hand_over(first)
+
+    async def claim(self) -> "Batch":
+        """Claim one batch and look at each of it again."""
         now = self.clock.now()
         async with self.maker.begin() as session:
             claimed = await shares.claim(session, self.channels.keys(), per_hour=self.per_hour, now=now, lease=self.lease, limit=self.batch)
         if not claimed:
-            return 0
+            return Batch(now)
         async with self.maker.begin() as session:
             ready, endings = await last_check.check(session, claimed, now=self.clock.now())
-        async with self.maker() as session:
-            await _Batch(self, await marks.autocommitting(session), ready, now).hand_over(endings)
-        return len(claimed)
+        return Batch(now, len(claimed), ready, endings)
 
     def is_stopping(self) -> bool:
         """Whether nothing new is begun."""
@@ -106,36 +114,76 @@ class Dispatcher:
         return swept.returned + len(lost)
 
 
-class _Batch:
-    """One claimed batch on its way out, over as many lanes as may be at work at once."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one claim brought: how many, which of them may leave, and what becomes of the others."""
 
-    def __init__(self, dispatcher: Dispatcher, session: AsyncSession, ready: Sequence[Ready], claimed_at: datetime) -> None:
+    claimed_at: datetime
+    many: int = 0
+    ready: Sequence[Ready] = ()
+    endings: Sequence[Ending] = ()
+
+
+class _Stream:
+    """Claimed invitations on their way out, over as many lanes as may be at work at once; the next batch is claimed while one is handed over."""
+
+    def __init__(self, dispatcher: Dispatcher, session: AsyncSession) -> None:
         self._by = dispatcher
         self._session = session
-        self._waiting = deque(ready)
-        self._claimed_at = claimed_at
-        self._written: list[asyncio.Future[bool]] = []
-        self._halted: set[tuple[str, uuid.UUID]] = set()
-        lanes = min(dispatcher.at_once, len(ready))
-        self._desk: Together[Ending | Marking, bool] = Together(self._write, enough=lanes, patience=COMPANY)
+        self._many = 0
+        self._waiting: deque[tuple[Ready, datetime]] = deque()
+        self._next: asyncio.Task[None] | None = None
+        self._dry = False
+        self._written: set[asyncio.Future[bool]] = set()
+        self._problems: list[BaseException] = []
+        self._halted: dict[tuple[str, uuid.UUID], str] = {}
+        self._desk: Together[Ending | Marking, bool] = Together(self._write, enough=2 * dispatcher.at_once, patience=COMPANY)
 
-    async def hand_over(self, endings: Sequence[Ending]) -> None:
+    async def hand_over(self, first: Batch) -> int:
         """Bring each to an outcome. One that cannot go on does not cut its neighbours off: its problem is raised after them."""
-        self._written.extend(map(self._desk.ask, endings))
-        lanes = [self._lane() for _ in range(min(self._by.at_once, len(self._waiting)))]
-        ended = await asyncio.gather(*lanes, return_exceptions=True)
+        self._take(first)
+        ended = await asyncio.gather(*(self._lane() for _ in range(self._by.at_once)), return_exceptions=True)
         written = await asyncio.gather(*self._written, return_exceptions=True)
-        for problem in (*ended, *written):
+        for problem in (*self._problems, *ended, *written):
             if isinstance(problem, BaseException):
                 raise problem
+        return self._many
+
+    def _take(self, batch: Batch) -> None:
+        self._many += batch.many
+        self._dry = self._dry or not batch.many
+        self._waiting.extend((ready, batch.claimed_at) for ready in batch.ready)
+        for ending in batch.endings:
+            self._settle(ending)
 
     async def _lane(self) -> None:
-        while self._waiting:
-            ready = self._waiting.popleft()
-            if self._by.is_stopping() or self._is_halted(ready):
-                self._settle(Ending(ready.claimed, INVITATIONS.waiting, unmark=True))
-            elif self._by.clock.now() - self._claimed_at <= self._by.lease / 2 or await self._renewed(ready):
-                await self._try(ready)
+        try:
+            while await self._is_supplied():
+                ready, claimed_at = self._waiting.popleft()
+                if self._by.is_stopping():
+                    self._settle(Ending(ready.claimed, INVITATIONS.waiting, unmark=True))
+                elif self._is_halted(ready):
+                    self._settle(self._put_off(ready))
+                elif self._by.clock.now() - claimed_at <= self._by.lease / 2 or await self._renewed(ready):
+                    await self._try(ready)
+        finally:
+            self._dry = True  # a lane ends when all is done, or by a problem, after which nothing more is claimed
+
+    async def _is_supplied(self) -> bool:
+        """Whether there is something to hand over; the next batch is claimed as soon as less than half a batch waits."""
+        while True:
+            wanted = not self._dry and not self._by.is_stopping()
+            if wanted and self._next is None and len(self._waiting) < self._by.batch / 2:
+                self._next = asyncio.create_task(self._refill())
+            if self._waiting or self._next is None:
+                return bool(self._waiting)
+            await asyncio.wait([self._next])
+
+    async def _refill(self) -> None:
+        try:
+            self._take(await self._by.claim())
+        finally:
+            self._next = None
 
     async def _try(self, ready: Ready) -> None:
         """Make one try. An error of ours is an outcome too: nothing has left before the mark, and nobody knows after it."""
@@ -158,7 +206,7 @@ class _Batch:
             case Refused(code) if code == INVITED_RECENTLY and await self._may_have_arrived(ready.claimed):
                 outcome = Sent()
             case Halt(code):
-                self._halted.add((ready.channel, ready.parcel.branch_id))
+                self._halted[ready.channel, ready.parcel.branch_id] = code
                 await self._halt(ready, code, now)
             case _:
                 pass
@@ -167,11 +215,26 @@ class _Batch:
     def _is_halted(self, ready: Ready) -> bool:
         return (ready.channel, ready.parcel.branch_id) in self._halted
 
+    def _put_off(self, ready: Ready) -> Ending:
+        """Give back what can't leave: as it was where claims pass over its branch until that is mended, else to be tried a little later."""
+        if ready.channel == "platform":
+            return Ending(ready.claimed, INVITATIONS.waiting, unmark=True)
+        return _ending(ready, Halt(self._halted[ready.channel, ready.parcel.branch_id]), self._by.clock.now())
+
     def _settle(self, ending: Ending) -> None:
         """Have an outcome written with the next group; the lane goes on meanwhile. A crash before that leaves the row marked: unknown."""
         if ending.state == "dead":
             log.error("invitation_dead", invitation=str(ending.claimed.key[1]), reason=ending.reason)
-        self._written.append(self._desk.ask(ending))
+        told = self._desk.ask(ending)
+        self._written.add(told)
+        told.add_done_callback(self._note)
+
+    def _note(self, told: "asyncio.Future[bool]") -> None:
+        self._written.discard(told)
+        problem = None if told.cancelled() else told.exception()
+        if problem is not None:
+            self._problems.append(problem)
+            self._dry = True
 
     async def _renewed(self, ready: Ready) -> bool:
         """Lengthen the lease of a row whose turn came late; False when it is no longer ours."""
@@ -210,13 +273,13 @@ def _ending(ready: Ready, outcome: Outcome, now: datetime) -> Ending:
     """Return what an outcome makes of an invitation."""
     match outcome:
         case Sent():
-            return Ending(ready.claimed, "sent", sent_at=now, certain=True)
+            return Ending(ready.claimed, "sent", certain=True)
         case Unknown(code):
             return Ending(ready.claimed, "unknown", code)
         case Refused(code):
             return Ending(ready.claimed, "refused", code, unmark=True)
         case Halt(code):
-            return _again(ready, code, now + HALTED_PAUSE, tries=ready.tries)
+            return _again(ready, code, now + leases.HALTED_PAUSE, tries=ready.tries)
         case Retry(code) if code == NOT_MARKED:
             return _again(ready, code, now + NOT_MARKED_PAUSE, tries=ready.tries)
         case Retry(code, after):

@@ -62,7 +62,7 @@ def read(raw: object, *, now: datetime) -> Event:
     try:
         return mistakes.read(raw, Event, lambda event: _mistakes_in(event, now))
     except InvalidError as problem:
-        raise mistakes.also(problem, _text_mistakes(raw)) from None
+        raise mistakes.also(problem, _apart(raw, now)) from None
 
 
 def _mistakes_in(event: Event, now: datetime) -> list[Mistake]:
@@ -76,16 +76,35 @@ def _mistakes_in(event: Event, now: datetime) -> list[Mistake]:
     return [*found, *_text_mistakes(msgspec.to_builtins(event))]
 
 
+def _apart(raw: object, now: datetime) -> list[Mistake]:
+    """Look at each field by itself, so that what is wrong elsewhere hides nothing."""
+    found = _text_mistakes(raw)
+    for field in ("occurred_at", "consent.at"):
+        try:
+            found += _time_mistakes(field, msgspec.convert(_within(raw, field), datetime), now)
+        except msgspec.ValidationError:
+            continue
+    if _within(raw, "type") == "job.completed":
+        found += [mistakes.mistake(name, "missing") for name in ("kind", "customer") if _within(raw, name) is None]
+    if _within(raw, "basis") == "consent" and _within(raw, "consent") is None:
+        found.append(mistakes.mistake("consent", "missing"))
+    return found
+
+
 def _text_mistakes(raw: object) -> list[Mistake]:
-    """Look at each text by itself, so that what is wrong elsewhere hides nothing."""
     found: list[Mistake] = []
     for field in _TEXTS:
-        value = raw
-        for name in field.split("."):
-            value = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
+        value = _within(raw, field)
         if isinstance(value, str):
             found += (mistakes.address_mistakes if field == "customer.email" else mistakes.text_mistakes)(field, value)
     return found
+
+
+def _within(raw: object, field: str) -> object:
+    """Return what stands at `field`, such as `customer.email`; None where nothing does."""
+    for name in field.split("."):
+        raw = cast("dict[str, object]", raw).get(name) if isinstance(raw, dict) else None
+    return raw
 
 
 def _time_mistakes(field: str, moment: datetime, now: datetime) -> list[Mistake]:

@@ -18,7 +18,7 @@ from reviews.invitations import policy
 from reviews.invitations.history import event
 from reviews.invitations.policy import Rules
 from reviews.invitations.schedule import BY_HAND, Horizon
-from reviews.tables import Branch, Invitation, InvitationEvent, Job
+from reviews.tables import Branch, Invitation, InvitationEvent, Job, Reminder
 
 NOT_SENT: Final = "not_sent"
 ENDED_WITHOUT_LEAVING: Final = frozenset({"refused", "dead", "expired"})
@@ -183,6 +183,28 @@ async def settle(
     return row
 
 
+async def settle_reminder(
+    session: AsyncSession, invitation_id: uuid.UUID, *, was_sent: bool, branch_ids: Sequence[uuid.UUID], actor: str, now: datetime
+) -> Reminder:
+    """End an unknown reminder by what a person found out. None is ever sent again, and the invitation stays what it is."""
+    row = await _locked(session, invitation_id, branch_ids)
+    reminder = await reminder_of(session, row, lock=True)
+    if reminder is None or reminder.state != "unknown":
+        raise ConflictError(f"the reminder is {reminder.state if reminder else 'not there'}, not unknown")
+    code = "reminder_was_sent" if was_sent else "reminder_not_sent"
+    reminder.state, reminder.reason = ("sent", None) if was_sent else ("skipped", code)
+    reminder.sent_at = reminder.marked_at if was_sent else None
+    session.add(event(row.branch_id, row.id, now, row.state, code, actor))
+    await session.flush()
+    return reminder
+
+
+async def reminder_of(session: AsyncSession, row: Invitation, *, lock: bool = False) -> Reminder | None:
+    """Return the one reminder of an invitation, if it has one."""
+    query = select(Reminder).where(Reminder.branch_id == row.branch_id, Reminder.invitation_id == row.id)
+    return await session.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else query)
+
+
 async def listed(
     session: AsyncSession,
     branch_ids: Sequence[uuid.UUID],
@@ -191,11 +213,12 @@ async def listed(
     reason: str | None = None,
     older_than: datetime | None = None,
     after: uuid.UUID | None = None,
+    reminder: str | None = None,
     limit: int = 100,
 ) -> list[Invitation]:
     """Return invitations of these branches in the order in which they were made (ids are UUIDv7), those after `after` only.
 
-    `older_than` asks for those that left, may have left or were to leave before that moment.
+    `older_than` asks for those that left, may have left or were to leave before that moment, `reminder` for those whose reminder is in that state.
     """
     query = select(Invitation).where(Invitation.branch_id.in_(branch_ids)).order_by(Invitation.id).limit(limit)
     if state:
@@ -206,6 +229,9 @@ async def listed(
         query = query.where(func.coalesce(Invitation.marked_at, Invitation.due_at) < older_than)
     if after:
         query = query.where(Invitation.id > after)
+    if reminder:
+        reminders = select(Reminder.invitation_id).where(Reminder.branch_id == Invitation.branch_id, Reminder.state == reminder)
+        query = query.where(Invitation.id.in_(reminders))
     return list(await session.scalars(query))
 
 

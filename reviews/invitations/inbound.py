@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews import limits, seal
 from reviews.clock import Clock
 from reviews.errors import ConflictError, NotFoundError
+from reviews.invitations import sources
 from reviews.tables import Branch, InboundMail, Source, SourceBranch, new_id
 
 SECRET_BYTES = 20
@@ -68,6 +69,7 @@ async def open_address(session: AsyncSession, name: str, branches: Sequence[Bran
     A source whose address was closed gets a new one, for the branches that it had. Raise ConflictError when a source of that name is there
     already: an open address is never handed out a second time, nor silently replaced.
     """
+    sources.check_name(name)
     secret = secrets.token_hex(SECRET_BYTES)
     digest = seal.digest(secret)
     closed = Source.name == name, Source.kind == "mail", Source.inbound_digest.is_(None)

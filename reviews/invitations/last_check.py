@@ -58,9 +58,10 @@ class Ready:
 
 async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datetime) -> tuple[list[Ready], list[Ending]]:
     """Check claimed invitations; return those that may leave, in the order in which they came, and what becomes of the others."""
-    rows: Result[Any] = await session.execute(_FACTS.where(tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one in claimed])))
+    mine = tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one in claimed])
+    rows: Result[*tuple[Any, ...]] = await session.execute(_FACTS.where(mine))
     found = {(row.branch_id, row.id): row for row in rows}
-    places: Result[Any] = await session.execute(_BRANCH.where(Branch.id.in_({one.branch_id for one in claimed})))
+    places: Result[*tuple[Any, ...]] = await session.execute(_BRANCH.where(Branch.id.in_({one.branch_id for one in claimed})))
     branches = {row.id: row for row in places}
     rules = {branch_id: msgspec.convert(branch.rules, Rules) for branch_id, branch in branches.items()}
     reviewed = await _reviewed(session, found.values())

@@ -37,12 +37,14 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "repair": "repair|reparatie|herstel|service|onderhoud",
     },
     "basis": {"customer": "customer|klant|eigen klant", "consent": "consent|toestemming"},
+    "final": {"yes": "true|ja|j|yes|y|1|x|waar|volledig|compleet", "no": "false|nee|n|no|0|onwaar|deels|gedeeltelijk"},
 }
 _MEANING: Final = {field: {word: value for value, words in choices.items() for word in words.split("|")} for field, choices in _WORDS.items()}
 _EXAMPLES: Final = {
     "type": "afgerond, geannuleerd, gecrediteerd, heropend, klacht geopend of klacht gesloten",
     "kind": "aankoop of reparatie",
     "basis": "klant of toestemming",
+    "final": "ja of nee",
 }
 
 _LANGUAGES: Final = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en", "duits": "de", "german": "de", "frans": "fr", "french": "fr"}
@@ -191,7 +193,7 @@ class _Reader:
             total=self.amount("total"),
             basis=self.word("basis"),
             consent=_filled(at=self.moment("consent_at"), text_version=self.text("consent_text_version")),
-        )
+        ) | ({"final": False} if self.word("final") == "no" else {})
 
     def customer(self) -> dict[str, Any]:
         """Return whom the job was for."""

@@ -64,7 +64,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 async def listed(session: AsyncSession, eyes: Eyes, *, state: str | None = None) -> list[tuple[InboundMail, Branch]]:
     """Return the newest mails, those that wait for a person first."""
-    query = select(InboundMail, Branch).join(Branch, Branch.id == InboundMail.branch_id).where(*_seen_by(eyes))
+    query = select(InboundMail, Branch).join(Branch, Branch.id == InboundMail.branch_id).where(*seen_by(eyes))
     if state:
         query = query.where(InboundMail.state.in_(WAITING if state == "unrecognised" else [state]))
     first = case((InboundMail.state.in_(WAITING), 0), else_=1)
@@ -75,11 +75,11 @@ async def listed(session: AsyncSession, eyes: Eyes, *, state: str | None = None)
 async def counts(session: AsyncSession, eyes: Eyes) -> dict[str, int]:
     """Return how many mails are in each state; those that were given up count as waiting for a person."""
     state = case((InboundMail.state == "dead", "unrecognised"), (InboundMail.state == "claimed", "waiting"), else_=InboundMail.state)
-    rows = await session.execute(select(state, func.count()).where(*_seen_by(eyes, read=False)).group_by(state))
+    rows = await session.execute(select(state, func.count()).where(*seen_by(eyes, read=False)).group_by(state))
     return {name: many for name, many in rows}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
 
 
-def _seen_by(eyes: Eyes, *, read: bool = True) -> list[Any]:
+def seen_by(eyes: Eyes, *, read: bool = True) -> list[Any]:
     """Say which mails somebody may see: of their branches, and none of which the branch is not known yet unless they see all of them."""
     seen: list[Any] = [InboundMail.branch_id.in_(eyes.branch_ids)]
     if read:
@@ -92,7 +92,7 @@ def _seen_by(eyes: Eyes, *, read: bool = True) -> list[Any]:
 
 async def find(session: AsyncSession, eyes: Eyes, mail_id: uuid.UUID, *, lock: bool = False) -> InboundMail:
     """Return a mail; raise NotFoundError when there is none for these eyes."""
-    query = select(InboundMail).where(InboundMail.id == mail_id, *_seen_by(eyes))
+    query = select(InboundMail).where(InboundMail.id == mail_id, *seen_by(eyes))
     found = await session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFoundError("there is no such mail for you")

@@ -55,6 +55,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "total": "bedrag",
     "language": "taal",
     "basis": "grondslag",
+    "final": "laatste levering",
     "consent_at": "datum van toestemming",
     "consent_text_version": "tekst van toestemming",
     "branch": "vestiging",
@@ -79,5 +80,5 @@ def told(mistakes: tuple[Mistake, ...]) -> str:
 
 def column_of(field: str) -> str:
     """Return the column from which a field of a melding comes."""
-    names = {"consent.at": "consent_at", "consent.text_version": "consent_text_version"}
+    names = {"consent": "consent_at", "consent.at": "consent_at", "consent.text_version": "consent_text_version"}
     return names.get(field, field.removeprefix("customer."))

@@ -13,12 +13,13 @@ A reminder is no invitation: the cap does not count it.
 
 import asyncio
 import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import exists, select, tuple_
+from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -40,10 +41,11 @@ NEWS_AGAINST: Final = ("bounce", "soft_bounce", "dropped", "complaint", "unsubsc
 SENTENCES: Final[dict[str, str]] = {
     "reminded": "Er is een herinnering gestuurd, de enige.",
     "reminder_unknown": "Of de herinnering is aangekomen, is niet bekend; er gaat er geen meer.",
+    "reminder_was_sent": "Een medewerker stelde vast dat de herinnering is verstuurd.",
+    "reminder_not_sent": "Een medewerker stelde vast dat de herinnering niet is verstuurd; er gaat er geen meer.",
 }
 """What the history of an invitation says of its reminder."""
 
-_HALTED_PAUSE: Final = timedelta(minutes=15)
 _AT_ONCE: Final = 500
 
 
@@ -250,6 +252,8 @@ async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_
 
 
 async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+    """Store an outcome, the invitation's row locked first: whoever locks both locks it before its reminder's."""
+    await session.execute(_invitation_of(claimed.key))
     match outcome:
         case Sent():
             if await leases.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
@@ -260,9 +264,9 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
         case Refused(code):
             await leases.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
         case Retry(code, after):
-            await _again(session, claimed, code, now + max(after or timedelta(), leases.pause_after(claimed.attempt)))
+            await _again(session, claimed, code, now + leases.pause_after(claimed.attempt, at_least=after))
         case Halt(code):
-            await _again(session, claimed, code, now + _HALTED_PAUSE)
+            await _again(session, claimed, code, now + leases.HALTED_PAUSE)
 
 
 async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: datetime) -> None:
@@ -276,12 +280,15 @@ async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: dat
 
 async def _note(session: AsyncSession, key: tuple[Any, ...], reason: str, *, now: datetime) -> None:
     """Write into the invitation's history what became of its reminder; its state stays what it is."""
-    row = (
-        await session.execute(
-            select(Invitation.id, Invitation.state)
-            .join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
-            .where(Reminder.branch_id == key[0], Reminder.id == key[1])
-            .with_for_update(read=True, of=Invitation)
-        )
-    ).one()
+    row = (await session.execute(_invitation_of(key))).one()
     session.add(history.event(key[0], row.id, now, row.state, reason, "worker"))
+
+
+def _invitation_of(key: tuple[Any, ...]) -> Select[uuid.UUID, str]:
+    """Select and lock the invitation that a reminder is about, against those who change it."""
+    return (
+        select(Invitation.id, Invitation.state)
+        .join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
+        .where(Reminder.branch_id == key[0], Reminder.id == key[1])
+        .with_for_update(read=True, of=Invitation)
+    )

@@ -132,7 +132,7 @@ async def _present(session: AsyncSession, branch: Branch, job_ids: Sequence[uuid
         return {}
     found = await session.scalars(
         select(Invitation)
-        .where(Invitation.branch_id == branch.id, Invitation.job_id.in_(job_ids))
+        .where(Invitation.branch_id == branch.id, bulk.among(Invitation.job_id, job_ids))
         .order_by(Invitation.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -151,7 +151,7 @@ async def people(session: AsyncSession, ids: Mapping[bytes, uuid.UUID]) -> dict[
     rows = await session.execute(
         select(Person.address_key, Person.id, Person.restricted_at, Suppression.reason, last)
         .outerjoin(Suppression, Suppression.address_key == Person.address_key)
-        .where(Person.id.in_(list(ids.values())))
+        .where(bulk.among(Person.id, ids.values()))
     )
     return {
         key: PersonRow(person_id, invited_at, bool(wish) and wish not in BOUNCED, wish in BOUNCED, restricted_at is not None)
@@ -172,7 +172,7 @@ async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Se
         select(Job.id)
         .outerjoin(Person, Person.id == Job.person_id)
         .outerjoin(Invitation, (Invitation.branch_id == Job.branch_id) & (Invitation.job_id == Job.id))
-        .where(Job.branch_id == branch_id, Job.id.in_(job_ids), or_(claimed, written))
+        .where(Job.branch_id == branch_id, bulk.among(Job.id, job_ids), or_(claimed, written))
     )
     return set(rows)
 

@@ -224,7 +224,7 @@ async def _play(session: AsyncSession, replays: list[Replay], shown: Collection[
     return jobs
 
 
-def known_jobs(since: datetime, now: datetime) -> Select[Any]:
+def known_jobs(since: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
     """Select what is known of the jobs that were finished in a period, in the order of their completion."""
     other, earlier, bare = aliased(Job), aliased(Invitation), null()
     ends = select(func.max(Trigger.occurred_at)).where(

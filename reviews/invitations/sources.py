@@ -10,12 +10,13 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import seal
-from reviews.errors import ForbiddenError, InvalidError, NotFoundError, UnauthorizedError
-from reviews.mistakes import mistake
+from reviews import bulk, seal
+from reviews.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError
+from reviews.mistakes import mistake, text_mistakes
 from reviews.tables import Branch, Source, SourceBranch, SourceKey, new_id
 
 _SEEN_AGAIN_AFTER = timedelta(minutes=1)
+_LONGEST_NAME = 120
 
 
 class Skew(msgspec.Struct, frozen=True):
@@ -41,12 +42,15 @@ class Caller(msgspec.Struct, frozen=True):
 async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime, silent_after_hours: int | None = None) -> str:
     """Make a key for a source, and the source when it is new; the key is returned once and kept only as a digest.
 
-    A source keeps the branches that it was made with: another scope is another source. `silent_after_hours` is when its silence is warned of.
+    A source keeps the branches that it was made with: another scope is another source, and raises ConflictError, for a key that may do more or
+    less than was asked is found out too late. `silent_after_hours` is when its silence is warned of. Raise InvalidError for a name that is none.
     """
-    await session.execute(
-        insert(Source).values(id=new_id(), name=name, all_branches=not branches, created_at=now).on_conflict_do_nothing(index_elements=["name"])
-    )
+    check_name(name)
+    new = insert(Source).values(id=new_id(), name=name, all_branches=not branches, created_at=now)
+    made = await session.scalar(new.on_conflict_do_nothing(index_elements=["name"]).returning(Source.id))
     source = (await session.scalars(select(Source).where(Source.name == name))).one()
+    if made is None:
+        await _check_scope(session, source, branches)
     if silent_after_hours is not None:
         source.silent_after_hours = silent_after_hours
     for branch in branches:
@@ -55,6 +59,26 @@ async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], 
     session.add(SourceKey(source_id=source.id, digest=seal.digest(key), hint=key[:7], created_at=now))
     await session.flush()
     return key
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidError for a name that nobody could read in a list: empty, over more lines, longer than 120 characters."""
+    if not name.strip():
+        raise InvalidError([mistake("name", "missing")])
+    found = text_mistakes("name", name) or ([mistake("name", "too_long", str(_LONGEST_NAME))] if len(name) > _LONGEST_NAME else [])
+    if found:
+        raise InvalidError(found)
+
+
+async def _check_scope(session: AsyncSession, source: Source, branches: Sequence[Branch]) -> None:
+    """Raise ConflictError unless a known source calls with keys, for just these branches (none: for all)."""
+    if source.kind != "api":
+        raise ConflictError(f"{source.name} tells by {source.kind} and needs no key; choose another name")
+    known = select(Branch.slug).join(SourceBranch, SourceBranch.branch_id == Branch.id).where(SourceBranch.source_id == source.id)
+    slugs = set(await session.scalars(known))
+    if source.all_branches == bool(branches) or (branches and slugs != {branch.slug for branch in branches}):
+        spoken_for = "all branches" if source.all_branches else ", ".join(sorted(slugs))
+        raise ConflictError(f"{source.name} speaks for {spoken_for}; ask a key for just those, or choose another name")
 
 
 async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> uuid.UUID:
@@ -106,7 +130,7 @@ async def callers_with(session: AsyncSession, keys: Collection[str], *, now: dat
         await session.execute(
             select(SourceKey.digest, Source)
             .join(Source, SourceKey.source_id == Source.id)
-            .where(SourceKey.digest.in_(digests), SourceKey.revoked_at.is_(None))
+            .where(bulk.among(SourceKey.digest, digests), SourceKey.revoked_at.is_(None))
         )
     ).all()
     scopes = await _scopes(session, {source.id for _, source in rows if not source.all_branches})
@@ -126,7 +150,7 @@ async def _scopes(session: AsyncSession, source_ids: Collection[uuid.UUID]) -> d
     if not source_ids:
         return {}
     scopes: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
-    for row in await session.execute(select(SourceBranch.source_id, SourceBranch.branch_id).where(SourceBranch.source_id.in_(source_ids))):
+    for row in await session.execute(select(SourceBranch.source_id, SourceBranch.branch_id).where(bulk.among(SourceBranch.source_id, source_ids))):
         scopes[row.source_id] = scopes.get(row.source_id, frozenset()) | {row.branch_id}
     return scopes
 
@@ -142,7 +166,7 @@ def _caller(source: Source, scopes: Mapping[uuid.UUID, frozenset[uuid.UUID]]) ->
 
 async def branches_called(session: AsyncSession, slugs: Collection[str]) -> dict[str, Branch]:
     """Return the branches with these slugs, by slug; those that do not exist are left out."""
-    return {branch.slug: branch for branch in await session.scalars(select(Branch).where(Branch.slug.in_(slugs)))}
+    return {branch.slug: branch for branch in await session.scalars(select(Branch).where(bulk.among(Branch.slug, slugs)))}
 
 
 def allowed(caller: Caller, branches: Mapping[str, Branch], slug: str, *, field: str = "branch") -> Branch:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from reviews import bulk
 from reviews.invitations.events import Event, customer_of, fold, number_key
 from reviews.invitations.policy import JobFacts
 from reviews.seal import Seal
@@ -67,7 +68,7 @@ def any_of(owner: InstrumentedAttribute[uuid.UUID], name: InstrumentedAttribute[
     names: dict[uuid.UUID, list[str]] = {}
     for owner_id, wanted in keys:
         names.setdefault(owner_id, []).append(wanted)
-    return or_(*(and_(owner == owner_id, name.in_(wanted)) for owner_id, wanted in names.items()))
+    return or_(*(and_(owner == owner_id, bulk.among(name, wanted)) for owner_id, wanted in names.items()))
 
 
 async def tell(session: AsyncSession, seal: Seal, tellings: Sequence[Telling]) -> list[Story]:
@@ -83,7 +84,9 @@ async def tell(session: AsyncSession, seal: Seal, tellings: Sequence[Telling]) -
 
 async def _past(session: AsyncSession, jobs: Collection[Job]) -> dict[uuid.UUID, list[Event]]:
     branch_ids, job_ids = {job.branch_id for job in jobs}, [job.id for job in jobs]
-    rows = await session.execute(select(Trigger.job_id, Trigger.payload).where(Trigger.branch_id.in_(branch_ids), Trigger.job_id.in_(job_ids)))
+    rows = await session.execute(
+        select(Trigger.job_id, Trigger.payload).where(bulk.among(Trigger.branch_id, branch_ids), bulk.among(Trigger.job_id, job_ids))
+    )
     past: dict[uuid.UUID, list[Event]] = {}
     for row in rows:
         past.setdefault(row.job_id, []).append(msgspec.convert(row.payload, Event))

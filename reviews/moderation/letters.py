@@ -37,7 +37,6 @@ Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
 
 _MOST_TRIES = 20
-_HALTED_PAUSE = timedelta(minutes=15)
 _REPEATED = "repeated_after_unknown"
 
 Mark = Callable[[], Awaitable[bool]]
@@ -144,7 +143,7 @@ async def _send(
 
     outcome = await post.send(compose(facts), mark=mark)
     async with maker.begin() as session:
-        await _settle(session, claimed, outcome, now=posting.clock.now())
+        await settle(session, LETTERS, claimed, outcome, now=posting.clock.now())
 
 
 async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterFacts:
@@ -185,16 +184,20 @@ async def tips_for(session: AsyncSession, claim: Claim, decided_in: int) -> tupl
     return findings.tips(await session.scalars(codes))
 
 
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+async def settle(session: AsyncSession, queue: leases.Queue, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+    """Store what became of a mail: what is certainly not sent waits for another try, up to a limit while nobody has to mend anything.
+
+    An unknown keeps its earlier failure, by which a letter that was repeated once is known.
+    """
     match outcome:
         case Sent():
-            await leases.settle(session, LETTERS, claimed, {"state": "sent", "sent_at": now}, certain=True)
+            await leases.settle(session, queue, claimed, {"state": "sent", "sent_at": now}, certain=True)
         case Unknown():
-            await leases.settle(session, LETTERS, claimed, {"state": "unknown"})
+            await leases.settle(session, queue, claimed, {"state": "unknown"})
         case Refused(code):
-            await leases.settle(session, LETTERS, claimed, {"state": "refused", "failure": code, "marked_at": None})
+            await leases.settle(session, queue, claimed, {"state": "refused", "failure": code, "marked_at": None})
         case Retry(code, after):
-            pause = max(after or timedelta(), leases.pause_after(claimed.attempt))
-            await leases.give_back(session, LETTERS, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
+            pause = leases.pause_after(claimed.attempt, at_least=after)
+            await leases.give_back(session, queue, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
         case Halt(code):
-            await leases.give_back(session, LETTERS, claimed, due_at=now + _HALTED_PAUSE, values={"failure": code})
+            await leases.give_back(session, queue, claimed, due_at=now + leases.HALTED_PAUSE, values={"failure": code})

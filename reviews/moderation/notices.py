@@ -23,15 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews import leases
 from reviews.clock import Clock
 from reviews.invitations import attention, sources
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.leases import NOTICES, Claimed
+from reviews.moderation import letters
 from reviews.moderation.letters import Mail, Post
 from reviews.tables import Branch, Invitation, Notice, Source, SourceBranch, User, UserBranch, new_id
 
 Kind = Literal["platform_halted", "unknown_waiting", "source_silent"]
-
-_MOST_TRIES = 20
-_HALTED_PAUSE = timedelta(minutes=15)
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -113,7 +110,7 @@ class Watch:
                 return
         outcome = await post.send(compose(facts), mark=self._marking(claimed))
         async with self.maker.begin() as session:
-            await _settle(session, claimed, outcome, now=self.clock.now())
+            await letters.settle(session, NOTICES, claimed, outcome, now=self.clock.now())
 
     def _marking(self, claimed: Claimed) -> Callable[[], Awaitable[bool]]:
         async def mark() -> bool:
@@ -179,18 +176,3 @@ async def _name_of(session: AsyncSession, kind: Kind, subject: uuid.UUID) -> str
     branch = await session.get_one(Branch, subject)
     names: list[str] = branch.identity.get("trade_names") or [branch.identity.get("legal_name") or branch.slug]
     return names[0]
-
-
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
-    match outcome:
-        case Sent():
-            await leases.settle(session, NOTICES, claimed, {"state": "sent", "sent_at": now}, certain=True)
-        case Unknown(code):
-            await leases.settle(session, NOTICES, claimed, {"state": "unknown", "failure": code})
-        case Refused(code):
-            await leases.settle(session, NOTICES, claimed, {"state": "refused", "failure": code, "marked_at": None})
-        case Retry(code, after):
-            pause = max(after or timedelta(), leases.pause_after(claimed.attempt))
-            await leases.give_back(session, NOTICES, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
-        case Halt(code):
-            await leases.give_back(session, NOTICES, claimed, due_at=now + _HALTED_PAUSE, values={"failure": code})

@@ -31,7 +31,6 @@ from reviews.tables import Branch, Claim, ClaimContent, Publication, Review, Sup
 __all__ = ["Parcel", "Platform", "Publisher", "publish_due", "receipt_by", "settle_unknown"]
 
 MOST_TRIES = 20
-HALTED_PAUSE = timedelta(minutes=15)
 
 Mark = Callable[[], Awaitable[bool]]
 
@@ -171,7 +170,7 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
             if await leases.settle(session, PUBLICATIONS, claimed, {"state": "refused", "failure": code, "marked_at": None}):
                 await _write_down(session, publication, "publication_refused", code, now)
         case Retry(code, after):
-            pause = max(after or timedelta(), leases.pause_after(claimed.attempt))
+            pause = leases.pause_after(claimed.attempt, at_least=after)
             await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + pause, values={"failure": code}, most=MOST_TRIES)
         case Halt(code):
             await _halt(session, claimed, code, now)
@@ -180,7 +179,7 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
 async def _halt(session: AsyncSession, claimed: Claimed, code: str, now: datetime) -> None:
     branch = await session.get_one(Branch, claimed.branch_id, with_for_update=True)
     branch.platform_halted_at = branch.platform_halted_at or now
-    await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + HALTED_PAUSE, values={"failure": code})
+    await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + leases.HALTED_PAUSE, values={"failure": code})
 
 
 async def _handed_over(session: AsyncSession, publication: Publication, *, seal: Seal, now: datetime) -> None:

@@ -62,8 +62,8 @@ async def of_mail(session: AsyncSession, branch_id: uuid.UUID, invitation_id: uu
     ).one_or_none()
     if row is None:
         return None
-    person: Person | None = row[6]
-    opted_out = person is not None and bool(await session.scalar(select(exists().where(Suppression.address_key == person.address_key))))
+    wish = exists().where(Suppression.address_key == Person.address_key, Person.id == row.Invitation.person_id)
+    opted_out = bool(await session.scalar(select(wish)))
     return _told(row, opted_out=opted_out, others=await _others(session, branch_id))
 
 

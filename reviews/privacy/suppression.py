@@ -3,14 +3,14 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import mistakes
 from reviews.invitations import schedule
 from reviews.invitations.policy import SkipReason
-from reviews.tables import Person, Suppression
+from reviews.tables import Invitation, Person, Reminder, Suppression
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,3 +42,14 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
     )
     told = SkipReason.UNDELIVERABLE if reason in schedule.BOUNCED else SkipReason.SUPPRESSED
     return await schedule.cancel_for(session, person_id, reason=told, now=now) if person_id else 0
+
+
+async def under_way(session: AsyncSession, address_key: bytes) -> bool:
+    """Whether a mail to an address has its mark and no outcome yet, so that no word can stop it any more.
+
+    Asked in the transaction of `suppress`, whose lock keeps further marks out: whoever is told no is told the truth for ever.
+    """
+    mine = select(Invitation.id).join(Person, Person.id == Invitation.person_id).where(Person.address_key == address_key)
+    mailed = exists(mine.where(Invitation.state == "claimed", Invitation.marked_at.is_not(None)))
+    leaving = Reminder.invitation_id.in_(mine), Reminder.state == "claimed", Reminder.marked_at.is_not(None)
+    return bool(await session.scalar(select(mailed | exists().where(*leaving))))

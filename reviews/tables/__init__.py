@@ -18,7 +18,20 @@ from reviews.tables.flow_a import (
     Trigger,
 )
 from reviews.tables.flow_b import BranchHabit, Claim, ClaimContent, Decision, Finding, Letter, Proof, Publication, Receipt, Verdict
-from reviews.tables.house import AuditEntry, Branch, Duty, PlatformPace, RateCounter, RuleVersion, Session, Source, SourceBranch, SourceKey, User, UserBranch
+from reviews.tables.house import (
+    AuditEntry,
+    Branch,
+    Duty,
+    PlatformPace,
+    RateCounter,
+    RuleVersion,
+    Session,
+    Source,
+    SourceBranch,
+    SourceKey,
+    User,
+    UserBranch,
+)
 from reviews.tables.outgoing import Notice, WebhookDelivery, WebhookEndpoint
 from reviews.tables.walls import Base, Due, Owned, Privacy, new_id, spelled
 

@@ -1,12 +1,14 @@
-"""What machines send: their key, and JSON that says one thing only."""
+"""What machines send: their key, questions that are spelled right, and JSON that says one thing only."""
 
 import json
+import uuid
+from datetime import date
 from typing import Any, Final, cast
 
 import msgspec
 
-from reviews.errors import MalformedError, UnauthorizedError
-from reviews.mistakes import Repeated
+from reviews.errors import InvalidError, MalformedError, UnauthorizedError
+from reviews.mistakes import Repeated, mistake
 from reviews.web.house import Visit
 
 _SCHEME: Final = "bearer"
@@ -18,6 +20,37 @@ def key_of(visit: Visit) -> str:
     if scheme.casefold() != _SCHEME or not key.strip():
         raise UnauthorizedError("show the key of this source: Authorization: Bearer …")
     return key.strip()
+
+
+async def check_query(visit: Visit) -> None:
+    """Raise InvalidError with each key of a query that the door does not know, that is missing, or that comes twice.
+
+    A door names them: `needs` and `takes` in its `opt`. A misspelt `branch` would ask for all branches, and nobody would see that.
+    """
+    needs: tuple[str, ...] = visit.route_handler.opt.get("needs", ())
+    takes: tuple[str, ...] = visit.route_handler.opt.get("takes", ())
+    given = [name for name, _ in visit.query_params.multi_items()]
+    found = [mistake(name, "unknown_field") for name in sorted({*given} - {*needs, *takes})]
+    found += [mistake(name, "repeated_field") for name in sorted({*needs, *takes}) if given.count(name) > 1]
+    found += [mistake(name, "missing") for name in needs if name not in given]
+    if found:
+        raise InvalidError(found)
+
+
+def day_of(name: str, text: str | None) -> date | None:
+    """Return a day of a query; raise InvalidError for what is none."""
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise InvalidError([mistake(name, "not_a_day")]) from None
+
+
+def id_of(name: str, text: str | None) -> uuid.UUID | None:
+    """Return an id of a query; raise InvalidError for what is none."""
+    try:
+        return uuid.UUID(text) if text is not None else None
+    except ValueError:
+        raise InvalidError([mistake(name, "not_an_id")]) from None
 
 
 async def read_json(visit: Visit) -> Any:

@@ -24,8 +24,8 @@ class BranchView(msgspec.Struct, frozen=True, kw_only=True):
     kvk: str
     phone: str
     uninvited: bool
-    purchase_days: str
-    repair_days: str
+    purchase_days: float
+    repair_days: float
     cap_days: int
     months: int
 
@@ -46,8 +46,8 @@ def shown(branch: Branch) -> BranchView:
         kvk=who.get("kvk") or "",
         phone=who.get("phone") or "",
         uninvited=branch.active and rules.uninvited_reviews,
-        purchase_days=f"{rules.delay_days['purchase']:g}",
-        repair_days=f"{rules.delay_days['repair']:g}",
+        purchase_days=rules.delay_days["purchase"],
+        repair_days=rules.delay_days["repair"],
         cap_days=rules.cap_days,
         months=rules.proof_max_age_months,
     )

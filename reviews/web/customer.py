@@ -156,8 +156,10 @@ async def stop_mail(
     request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House], now: NamedDependency[datetime]
 ) -> Template:
     """Stop all mail to a person at once, for all branches: by the button, or by the mailbox itself without a cookie (RFC 8058)."""
-    await suppression.suppress(session, _opened(house, token), reason="opt_out", origin="link", now=now)
-    return pages.page(request, "customer/opt_out.html", token=token, done=True)
+    address_key = _opened(house, token)
+    await suppression.suppress(session, address_key, reason="opt_out", origin="link", now=now)
+    leaving = await suppression.under_way(session, address_key)
+    return pages.page(request, "customer/opt_out.html", token=token, done=True, leaving=leaving)
 
 
 @get("/bewijs/{number:str}", name="customer:receipt")

@@ -15,7 +15,7 @@ def page(visit: Visit, name: str, login: Login, *, status: int = 200, **context:
     headers = {"HX-Push-Url": str(visit.url.path)} if fragment and visit.method == "GET" else {}
     return Template(
         f"manager/_{name}.html" if fragment else f"manager/{name}.html",
-        context={"language": "nl", "form_token": login.form_token, "manager": login.manager, **context},
+        context={"language": "nl", "form_token": login.form_token, "manager": login.manager, "awaiting": login.waiting, **context},
         status_code=status,
         headers=headers,
         media_type="text/html",

@@ -57,6 +57,9 @@ HANDS: Final = {
 _REASONS: Final = {
     **policy.SENTENCES,
     **remind.SENTENCES,
+    "reviewed": "De klant schreef al een review.",
+    "not_our_side": "Volgens de regels van de vestiging herinneren wij niet (meer) zelf.",
+    "person_gone": "De gegevens van deze klant zijn gewist.",
     "by_hand": "Door een medewerker ingetrokken.",
     "not_sent": "Een medewerker stelde vast dat de uitnodiging niet is verstuurd.",
     "worker_lost": "Het versturen werd onderbroken.",

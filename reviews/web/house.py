@@ -18,6 +18,7 @@ from reviews.invitations.schedule import Horizon
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
+from reviews.web.samples import Writer
 
 Visit = Request[Any, Any, State]
 """A request as this house sees it."""
@@ -33,6 +34,7 @@ class House:
     seal: Seal
     clock: Clock
     opener: Opener
+    writer: Writer
 
     @property
     def secure(self) -> bool:

@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.errors import ConflictError, TooLateError
 from reviews.invitations import deliveries, explaining, hands
 from reviews.invitations.schedule import Horizon
-from reviews.tables import Branch, InvitationEvent, Job, Reminder, User
+from reviews.tables import Branch, InvitationEvent, Job, User
 from reviews.web import branches, desk, desk_words, forms, pages
 from reviews.web.house import House, Visit
 from reviews.web.session import Login
 
 _SETTLE_FIRST: Final = "Kies of zij is verstuurd of niet."
 _NOT_UNKNOWN: Final = "Deze uitnodiging is niet (meer) onbekend. Hieronder staat hoe het nu is."
+_REMINDER_NOT_UNKNOWN: Final = "Van de herinnering is al bekend wat ermee gebeurde. Hieronder staat hoe het nu is."
 _TOO_LATE: Final = "Daarvoor is het te laat. Hieronder staat hoe het nu is."
 _CANNOT: Final = "Dat kan niet (meer) met deze uitnodiging. Hieronder staat hoe het nu is."
 
@@ -61,7 +62,7 @@ async def _page(visit: Visit, session: AsyncSession, login: Login, house: House,
         names=await _names(session, past),
         steps=explaining.to_manager(row.evidence),
         news=await deliveries.of_invitation(session, row),
-        reminder=await session.scalar(select(Reminder).where(Reminder.branch_id == row.branch_id, Reminder.invitation_id == row.id)),
+        reminder=await hands.reminder_of(session, row),
         possible=hands.possible(row, ground),
         mistake=mistake,
         now=now,
@@ -106,6 +107,34 @@ async def settle(
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 
+@post("/invitations/{invitation_id:uuid}/reminder", status_code=200, name="manager:settle_reminder")
+async def settle_reminder(
+    request: Visit,
+    invitation_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    house: NamedDependency[House],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """End an unknown reminder by what somebody found out; no other one is sent."""
+    form = await forms.read_fields(request)
+    forms.check_session_token(login.form_token, form)
+    if form.get("sent") not in {"yes", "no"}:
+        return await _page(request, session, login, house, invitation_id, now, _SETTLE_FIRST)
+    try:
+        await hands.settle_reminder(
+            session,
+            invitation_id,
+            was_sent=form["sent"] == "yes",
+            branch_ids=list(login.manager.branch_ids),
+            actor=f"user:{login.manager.user_id}",
+            now=now,
+        )
+    except ConflictError:
+        return await _page(request, session, login, house, invitation_id, now, _REMINDER_NOT_UNKNOWN)
+    return pages.see_other(f"/desk/invitations/{invitation_id}")
+
+
 @post("/invitations/{invitation_id:uuid}/{hand:str}", status_code=200, name="manager:hand")
 async def change(
     request: Visit,
@@ -136,4 +165,4 @@ async def change(
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 
-routes: Final = [show_invitation, settle, change]
+routes: Final = [show_invitation, settle, settle_reminder, change]

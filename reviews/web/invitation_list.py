@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.invitations import attention, ledger
 from reviews.moderation.users import Manager
-from reviews.tables import Branch, Invitation, Job
+from reviews.tables import Branch, Invitation, Job, Reminder
 from reviews.web import branches, desk, desk_words
 from reviews.web.house import Visit
 from reviews.web.session import Login
@@ -98,6 +98,7 @@ async def show_invitations(
         place="invitations",
         counts=await _counts(session, login.manager),
         unknown=[] if asked.narrowed else await _longest_unknown(session, login.manager),
+        reminders=[] if asked.narrowed else await _unknown_reminders(session, login.manager),
         attention=await attention.needed(session, list(login.manager.branch_ids), now=now),
         rows=rows[:_SHOWN],
         older=rows[_SHOWN - 1][0].id if len(rows) > _SHOWN else None,
@@ -141,6 +142,12 @@ def _theirs(manager: Manager) -> Select[Invitation, Job, Branch]:
 
 async def _longest_unknown(session: AsyncSession, manager: Manager) -> Found:
     query = _theirs(manager).where(Invitation.state == "unknown").order_by(Invitation.marked_at).limit(_UNKNOWNS)
+    return [(invitation, job, branch) for invitation, job, branch in await session.execute(query)]
+
+
+async def _unknown_reminders(session: AsyncSession, manager: Manager) -> Found:
+    theirs = (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id)
+    query = _theirs(manager).join(Reminder, theirs).where(Reminder.state == "unknown").order_by(Reminder.marked_at).limit(_UNKNOWNS)
     return [(invitation, job, branch) for invitation, job, branch in await session.execute(query)]
 
 

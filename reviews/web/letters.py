@@ -1,7 +1,6 @@
 """The desk's page of our mails: each as its reader gets it, per kind and language, and the one paragraph that a branch may write itself."""
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -14,9 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import letter_words
-from reviews.adapters import templates
-from reviews.adapters.letters import Letter
-from reviews.adapters.stationery import Stationery
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.dispatch import Parcel
 from reviews.invitations.policy import Kind
@@ -24,6 +20,7 @@ from reviews.moderation.users import Manager
 from reviews.tables import Branch
 from reviews.web import branches, desk, desk_words, forms, pages
 from reviews.web.house import House, Visit
+from reviews.web.samples import Sample
 from reviews.web.session import Login
 
 LANGUAGE_NAMES: Final = {"nl": "Nederlands", "en": "Engels", "de": "Duits", "fr": "Frans"}
@@ -88,7 +85,7 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
     return branch
 
 
-def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, letter: Letter, **context: Any) -> Template:
+def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
     own = letter_words.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "mistakes": [], "saved": False, **context}
     return desk.page(
@@ -148,13 +145,7 @@ async def write_letter(
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 
 
-@lru_cache(maxsize=4)
-def _stationery(house: House) -> Stationery:
-    settings = house.settings
-    return Stationery(templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, house.seal)
-
-
-def _sample(house: House, branch: Branch, variant: Variant, now: datetime) -> Letter:
+def _sample(house: House, branch: Branch, variant: Variant, now: datetime) -> Sample:
     """Write the mail to nobody: its links open nothing of anybody."""
     parcel = Parcel(
         invitation_id=_NOTHING,
@@ -174,7 +165,7 @@ def _sample(house: House, branch: Branch, variant: Variant, now: datetime) -> Le
         completed_at=now - timedelta(days=10),
         letter_words=branch.letter_words,
     )
-    return _stationery(house).asking(variant.which, parcel, link=f"{house.settings.base_url}/{branch.slug}")
+    return house.writer.asking(variant.which, parcel, link=f"{house.settings.base_url}/{branch.slug}")
 
 
 routes: Final = [list_letters, show_letter, show_mail, write_letter]

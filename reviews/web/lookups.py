@@ -15,13 +15,14 @@ from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
 from reviews.mistakes import address_mistakes, mistake
 from reviews.tables import Branch, Claim
+from reviews.web import bodies
 from reviews.web.house import House, horizon_of
 
 _PERIOD: Final = timedelta(days=90)
 """How far back the figures reach when no period is named."""
 
 
-@get("/people", name="machine:people")
+@get("/people", name="machine:people", opt={"needs": ("email",), "takes": ("branch",)})
 async def people(
     email: FromQuery[str],
     caller: NamedDependency[Caller],
@@ -49,19 +50,19 @@ async def _branches(session: AsyncSession, caller: Caller, slug: str | None) -> 
     return [await sources.branch_for(session, caller, slug)] if slug else await sources.branches_of(session, caller)
 
 
-@get("/statistics", name="machine:statistics")
+@get("/statistics", name="machine:statistics", opt={"takes": ("branch", "from", "to")})
 async def statistics(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
     branch: FromQuery[str | None] = None,
-    first: Annotated[date | None, QueryParameter(name="from")] = None,
-    last: Annotated[date | None, QueryParameter(name="to")] = None,
+    first: Annotated[str | None, QueryParameter(name="from")] = None,
+    last: Annotated[str | None, QueryParameter(name="to")] = None,
 ) -> dict[str, Any]:
     """Return the funnel of the jobs that were told between two local days, both included, and what became of the claims of those days."""
     owners = await _branches(session, caller, branch)
-    until = last or now.astimezone(LOCAL).date()
-    since = first or until - _PERIOD
+    until = bodies.day_of("to", last) or now.astimezone(LOCAL).date()
+    since = bodies.day_of("from", first) or until - min(_PERIOD, until - date.min)
     if since > until or until.year > now.year + 1:
         raise InvalidError([mistake("to", "wrong_period")])
     start, end = ledger.period(since, until)

@@ -11,12 +11,15 @@ from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.errors import InvalidError
 from reviews.invitations import events, hands, sources
 from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
+from reviews.mistakes import mistake
 from reviews.privacy import suppression
 from reviews.tables import Branch, Invitation, Job
 from reviews.web import bodies, lookups, triggers
+from reviews.web.desk_words import INVITATION_STATES
 from reviews.web.house import House, Visit, horizon_of
 
 
@@ -25,7 +28,7 @@ async def caller(request: Visit, session: NamedDependency[AsyncSession], now: Na
     return await sources.caller_with(session, bodies.key_of(request), now=now)
 
 
-@get("/jobs", name="machine:jobs")
+@get("/jobs", name="machine:jobs", opt={"needs": ("branch", "number")})
 async def jobs(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
@@ -74,17 +77,19 @@ def _local(moment: datetime | None) -> str | None:
     return moment.astimezone(LOCAL).isoformat() if moment else None
 
 
-@get("/invitations", name="machine:invitations")
+@get("/invitations", name="machine:invitations", opt={"needs": ("branch",), "takes": ("state", "cursor")})
 async def invitations(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     branch: FromQuery[str],
     invitation_state: Annotated[str | None, QueryParameter(name="state")] = None,
-    cursor: FromQuery[uuid.UUID | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> dict[str, Any]:
     """Return invitations of a branch in the order in which they were made, 100 at a time; `cursor` is the last id of the page before."""
     owner = await sources.branch_for(session, caller, branch)
-    rows = await hands.listed(session, [owner.id], state=invitation_state, after=cursor, limit=101)
+    if invitation_state is not None and invitation_state not in INVITATION_STATES:
+        raise InvalidError([mistake("state", "not_a_choice", ", ".join(INVITATION_STATES))])
+    rows = await hands.listed(session, [owner.id], state=invitation_state, after=bodies.id_of("cursor", cursor), limit=101)
     page = rows[:100]
     return {"invitations": [_invitation(owner, row) for row in page], "cursor": str(page[-1].id) if len(rows) > len(page) else None}
 

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import limits
 from reviews.errors import InvalidError
+from reviews.invitations import attention
+from reviews.invitations.attention import Waiting
 from reviews.moderation import users
 from reviews.moderation.users import Manager
 from reviews.seal import digest
@@ -29,10 +31,11 @@ WINDOW: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who is at the desk, and the token that their forms must carry."""
+    """Who is at the desk, the token that their forms must carry, and what waits for them."""
 
     manager: Manager
     form_token: str
+    waiting: Waiting
 
 
 async def provide_login(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Login:
@@ -41,7 +44,8 @@ async def provide_login(request: Visit, session: NamedDependency[AsyncSession], 
     found = await users.manager_of(session, token, now=now) if token else None
     if not found:
         raise NotLoggedInError("nobody is logged in with this cookie")
-    return Login(*found)
+    manager, form_token = found
+    return Login(manager, form_token, await attention.waiting(session, list(manager.branch_ids), everywhere=manager.role == "office"))
 
 
 def _token(visit: Visit) -> str:

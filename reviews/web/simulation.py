@@ -79,7 +79,7 @@ async def show_rules(
         chosen=chosen[0].slug if len(chosen) == 1 else "",
         values=asked if "reken" in asked else values_of(chosen),
         units=UNITS,
-        mistakes=mistakes,
+        mistakes=[_told(one) for one in mistakes],
         days=DAYS,
         **({"found": None} if found is None else _shown(found)),
         command=_command(chosen, asked) if found else "",
@@ -154,6 +154,20 @@ def _shown(found: Simulation) -> dict[str, Any]:
         if days
         else [],
     }
+
+
+FIELDS: Final = {
+    "delay_days": ("Wachttijd", "Vul een heel aantal in, samen hooguit 365 dagen."),
+    "sending_hours": ("Mailen vanaf en tot", "Vul twee tijden in zoals 10:00 en 16:00, de vroegste eerst."),
+    "cap_days": ("Dagen rust", "Vul een heel aantal dagen in, van 0 tot en met 3650."),
+}
+"""A rule as the form calls it, and what fits there."""
+
+
+def _told(found: Mistake) -> tuple[str, str]:
+    """Return a mistake as whoever fills in the form understands it; of a value of the wrong shape it says what fits."""
+    label, fitting = FIELDS.get(found.field.partition(".")[0], (found.field, found.detail))
+    return label, fitting if found.code == "wrong_value" else found.detail
 
 
 _NONE: Final = Figures(planned=0, skipped={})

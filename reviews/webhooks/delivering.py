@@ -135,7 +135,7 @@ async def _settle(session: AsyncSession, one: _Ready, reply: Reply, *, now: date
         await leases.settle(session, WEBHOOKS, one.claimed, {"state": "delivered", "delivered_at": now, "failure": None})
         return
     failure = reply.failure or f"http_{reply.status}"
-    due_at = now + max(reply.after or timedelta(), leases.pause_after(one.claimed.attempt))
+    due_at = now + leases.pause_after(one.claimed.attempt, at_least=reply.after)
     if (
         await leases.give_back(session, WEBHOOKS, one.claimed, due_at=due_at, values={"failure": failure}, most=MOST_ATTEMPTS)
         and reply.status == GONE

@@ -95,8 +95,6 @@ def test_without_javascript_a_link_shows_how_far_it_is(site: Site, browser: Brow
 
 async def _sources(session: AsyncSession) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - the servers run on the machine's clock
-    branch_id = (await session.scalars(select(User))).one()
-    assert branch_id
     made = [
         Source(name="erp", all_branches=True, created_at=now, last_seen_at=now, skew_seconds=-300),
         Source(name="offertes utrecht", kind="mail", all_branches=True, created_at=now, last_seen_at=now - timedelta(days=9)),

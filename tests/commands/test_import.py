@@ -151,3 +151,22 @@ def test_a_source_may_have_hours_of_its_own_and_an_address_for_mail(run: Run) ->
 
     assert made["url"].endswith(f"/hooks/inbound/{made['secret']}")
     assert run("keys", "add", "erp2", "--silent-after", "0").exit_code == 2
+
+
+def test_a_source_keeps_its_branches_and_a_key_for_more_or_fewer_is_refused(run: Run) -> None:
+    for made in (["kassa", "--branch", "zeist"], ["kassa", "--branch", "zeist"], ["erp"], ["erp"], ["post", "--mail"]):
+        assert run("keys", "add", *made).exit_code == 0, made
+
+    for refused in (["kassa"], ["erp", "--branch", "zeist"], ["post"]):
+        assert run("keys", "add", *refused).exit_code == 2, refused
+    listed = json.loads(run("keys", "list", "--json").stdout)
+    assert [row["source"] for row in listed] == ["erp", "erp", "kassa", "kassa", "post"]
+    assert listed[-1]["key"] == "mail"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "n" * 121])
+@pytest.mark.parametrize("kind", [[], ["--mail"]])
+def test_a_source_has_a_name_that_can_be_read_in_a_list(run: Run, name: str, kind: list[str]) -> None:
+    found = run("keys", "add", name, *kind)
+
+    assert (found.exit_code, found.stderr.partition(":")[0]) == (2, "name")

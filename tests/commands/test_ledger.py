@@ -119,3 +119,14 @@ async def test_the_list_asks_for_reason_and_age(run: Run, filled: Books) -> None
     listed = json.loads((await called(run, "invitations", "list", "--reason", "recipient_refused", "--json")).output)
     assert [row["state"] for row in listed] == ["refused"]
     assert json.loads((await called(run, "invitations", "list", "--after", listed[0]["id"], "--reason", "recipient_refused", "--json")).output) == []
+
+
+async def test_wrong_use_ends_with_two_and_not_with_an_empty_list(run: Run, filled: Books) -> None:
+    del filled
+
+    for words in (
+        ("invitations", "list", "--state", "bogus"),
+        ("invitations", "list", "--branch", "nergens"),
+        ("ledger", "show", "--from", "2026-12-01", "--to", "2026-11-01"),
+    ):
+        assert (await called(run, *words)).exit_code == 2, words

@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncGenerator, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -184,10 +184,13 @@ async def test_over_smtp_a_report_finds_its_mail_by_the_envelope_that_it_came_ba
         ("no such user", ("refused", "recipient_refused", None)),
     ],
 )
+@pytest.mark.parametrize("at", ["rcpt", "final"])
 async def test_a_mailbox_that_does_not_exist_at_the_door_is_a_hard_bounce(
-    house: House, post: PostOffice, words: str, end: tuple[str, str, str | None]
+    house: House, post: PostOffice, words: str, end: tuple[str, str, str | None], at: Literal["rcpt", "final"]
 ) -> None:
-    post.misbehave(at="rcpt", mode="code", code=550, words=words)
+    """Some servers look up a mailbox only once they have the whole message."""
+    end = (end[0], end[1].replace("recipient", "message"), end[2]) if at == "final" else end
+    post.misbehave(at=at, mode="code", code=550, words=words)
     line = SmtpChannel(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
 
     await house.dispatch(line)

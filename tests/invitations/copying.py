@@ -68,7 +68,7 @@ class Post:
 
     async def settle(self, mail: InboundMail, eyes: Eyes | None = None, **said: Any) -> InboundMail:
         async with self.maker.begin() as session:
-            told = {"number": "F2026-0042", "name": "Jan", "email": "jan@example.com", "dated_on": self.clock.now().date(), **said}
+            told: dict[str, Any] = {"number": "F2026-0042", "name": "Jan", "email": "jan@example.com", "dated_on": self.clock.now().date(), **said}
             return await mail_hands.settle(
                 session, eyes or self.eyes("utrecht"), mail.id, Said(**told), seal=self.seal, horizon=HORIZON, now=self.clock.now()
             )

@@ -216,3 +216,41 @@ def test_a_refused_line_can_be_mended_and_read_again_by_itself() -> None:
     assert again.event.customer is not None
     assert again.event.customer.name == "+31 Jan"
     assert refused.head(mended[0]).count("reden") == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "final"),
+    [
+        ("final", "false", False),
+        ("Laatste levering", "nee", False),
+        ("compleet", "onwaar", False),
+        ("Volledig geleverd", "gedeeltelijk", False),
+        ("final", "ja", True),
+        ("final", True, True),
+        ("final", False, False),
+        ("final", "", True),
+    ],
+)
+def test_a_partial_delivery_says_so_in_a_column_of_its_own(header: str, cell: Cell, final: bool) -> None:
+    [line] = read((*GOOD, cell), headers=(*HEADERS, header))
+
+    assert line.event is not None
+    assert line.event.final is final
+    assert (line.event.event_id == read(GOOD)[0].event.event_id) is final  # type: ignore[union-attr]
+
+
+def test_a_word_that_says_neither_yes_nor_no_is_refused() -> None:
+    [line] = read((*GOOD, "misschien"), headers=(*HEADERS, "final"))
+
+    assert codes(line) == [("final", "unknown_word")]
+
+
+def test_a_cell_that_cannot_be_read_hides_no_other_mistake() -> None:
+    [line] = read(("W1", "20-11-2027", "lease", "Jan", "geen", "abc", "klant"))
+
+    assert set(codes(line)) == {
+        ("kind", "unknown_word"),
+        ("total", "not_an_amount"),
+        ("occurred_at", "in_future"),
+        ("customer.email", "not_an_address"),
+    }

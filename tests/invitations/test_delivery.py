@@ -118,12 +118,12 @@ async def test_what_breaks_off_after_the_mark_is_unknown(ground: Ground) -> None
 
 
 async def test_a_branch_with_many_due_does_not_starve_one_with_few(ground: Ground) -> None:
-    await ground.told(*many(400))
+    await ground.told(*many(60))
     await ground.told(*many(10, branch="groningen"), slug="groningen")
-    await dispatcher(ground, batch=40).dispatch_due()
+    await dispatcher(ground, batch=20).dispatch_due()
 
     names = [parcel.branch["slug"] for parcel in ground.channel.handed_over]
-    assert (names.count("groningen"), names.count("utrecht")) == (10, 20)
+    assert names[:28].count("groningen") == 10
     assert set(names[:4]) == {"groningen", "utrecht"}
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import leases
-from reviews.invitations import remind, schedule
+from reviews.errors import ConflictError
+from reviews.invitations import hands, remind, schedule
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.policy import Rules
 from reviews.invitations.remind import Reminders
@@ -351,3 +352,19 @@ async def test_a_reminder_does_not_count_for_the_cap(ground: Ground) -> None:
 
 async def test_the_default_rules_remind_nobody() -> None:
     assert Rules().reminder == "none"
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
+async def test_an_unknown_reminder_that_a_person_settled_is_never_sent_again(ground: Ground, was_sent: bool) -> None:
+    await ground.after_a_week(RecordingChannel(Unknown("reply_lost")))
+    async with ground.maker.begin() as session:
+        row = (await session.scalars(select(Invitation))).one()
+        await hands.settle_reminder(session, row.id, was_sent=was_sent, branch_ids=[row.branch_id], actor="user:noor", now=ground.clock.moment)
+    await ground.after_a_week(RecordingChannel())
+
+    assert (await ground.row()).state == ("sent" if was_sent else "skipped")
+    assert ground.channel.handed_over == []
+    assert (await ground.told())[-1] == ("sent", "reminder_was_sent" if was_sent else "reminder_not_sent")
+    async with ground.maker.begin() as session:
+        with pytest.raises(ConflictError):
+            await hands.settle_reminder(session, row.id, was_sent=True, branch_ids=[row.branch_id], actor="user:noor", now=ground.clock.moment)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import EventIdReusedError, InvalidError
@@ -122,6 +122,27 @@ async def test_a_reopened_job_restarts_the_clock(session: AsyncSession, tell: To
 
     assert answer.body["invitation"]["send_at"] == "2026-12-03T12:00:00+01:00"
     assert await session.scalar(select(func.count()).select_from(Invitation)) == 1
+
+
+async def test_a_partial_delivery_waits_for_the_last_and_counts_from_there(session: AsyncSession, tell: Told) -> None:
+    [first] = await tell(raw(final=False))
+    [last] = await tell(raw("e2", occurred_at="2026-11-23T12:00:00+01:00"))
+
+    assert first.body["reason"] == "partly_delivered"
+    assert last.body["invitation"]["send_at"] == "2026-12-03T12:00:00+01:00"
+    assert await session.scalar(select(func.count()).select_from(Invitation)) == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [("mail", "platform"), ("platform", "mail")])
+async def test_the_cap_counts_what_left_by_the_other_channel(
+    session: AsyncSession, utrecht: Branch, tell: Told, now: datetime, before: str, after: str
+) -> None:
+    await tell(raw())
+    await session.execute(update(Invitation).values(state="sent", channel=before, marked_at=now, sent_at=now))
+    utrecht.rules = {**utrecht.rules, "channel": after}
+    [answer] = await tell(raw("e2", number="W2"))
+
+    assert (answer.body["outcome"], answer.body["reason"]) == ("skipped", "invited_recently")
 
 
 async def test_what_a_person_cancelled_stays_cancelled(session: AsyncSession, utrecht: Branch, tell: Told, now: datetime) -> None:

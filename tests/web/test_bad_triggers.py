@@ -51,6 +51,11 @@ WRONG: list[tuple[dict[str, Any], set[tuple[str, str]]]] = [
     (of(email="j" * 250 + "@example.com"), {("customer.email", "too_long")}),
     (of(email="jan@example.com\r\nBcc: x@y.nl"), {("customer.email", "control_characters")}),
     (
+        {k: v for k, v in raw(occurred_at="1970-01-01T00:00:00Z", basis="consent", total=1.5).items() if k != "kind"},
+        {("occurred_at", "too_long_ago"), ("consent", "missing"), ("total", "not_an_amount"), ("kind", "missing")},
+    ),
+    (raw(final="nee"), {("final", "not_yes_or_no")}),
+    (
         raw(surprise=1, number="W\x00", total=1.5, customer={"name": "=?utf-8?q?x?=", "email": "geen", "shoe": 44}),
         {
             ("surprise", "unknown_field"),

@@ -11,7 +11,7 @@ from reviews.moderation import receipts
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import claim as claims
 from reviews.proofs import findings, storing
-from reviews.tables import Claim, ClaimContent, Decision, Letter, Proof, Receipt, Suppression
+from reviews.tables import Branch, Claim, ClaimContent, Decision, Letter, Proof, Receipt, Suppression
 from reviews.tables.walls import Base
 from reviews.web.pages import LANGUAGES
 from tests import cast
@@ -56,6 +56,28 @@ async def test_a_branch_tells_how_its_reviews_are_collected(door: Door) -> None:
     assert "Iedere klant met een afgeronde aankoop of reparatie krijgt één uitnodiging" in page
     assert "/utrecht/review" in page
     assert "/groningen/review" not in (await visitor.get("/groningen")).text
+
+
+@pytest.mark.parametrize(
+    ("language", "purchase", "repair"),
+    [
+        ("nl", "Na een aankoop: 30 minuten nadat", "Na een reparatie: 2 weken nadat"),
+        ("en", "After a purchase: 30 minutes after", "After a repair: 2 weeks after"),
+        ("de", "Nach einem Kauf: 30 Minuten nach", "Nach einer Reparatur: 2 Wochen nach"),
+        ("fr", "Après un achat : 30 minutes après", "Après une réparation : 2 semaines après"),
+    ],
+)
+async def test_a_branch_tells_its_delays_as_people_count_them(door: Door, language: str, purchase: str, repair: str) -> None:
+    async with door.maker.begin() as session:
+        branch = await session.get_one(Branch, door.utrecht.id)
+        branch.rules = {**branch.rules, "delay_days": {"purchase": 30 / 1440, "repair": 14.0}}
+
+    visitor = await door.visitor()
+    visitor.client.headers["Accept-Language"] = language
+    page = unescape((await visitor.get("/utrecht")).text).replace("\N{NO-BREAK SPACE}", " ")
+
+    assert purchase in page
+    assert repair in page
 
 
 async def test_an_unknown_branch_is_not_found(door: Door) -> None:

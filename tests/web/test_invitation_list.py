@@ -1,9 +1,10 @@
 """The desk's list of invitations: every job with its reason, and an unknown one settled by a person."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.tables import Basis, Invitation, Job, Person, Source, Trigger
+from reviews.tables import Basis, Invitation, Job, Person, Reminder, Source, Trigger
 from tests.web.conftest import Door
 
 pytestmark = pytest.mark.anyio
@@ -113,3 +114,78 @@ async def test_what_is_not_unknown_can_not_be_settled(door: Door) -> None:
 
     for sent in ("yes", "perhaps"):
         assert (await noor.post(f"/desk/invitations/{row.id}/settle", {"form_token": token, "sent": sent})).status_code == 409
+
+
+async def _reminder(door: Door, state: str, reason: str | None = None) -> Invitation:
+    row, now = await _invitation(door, "sent"), door.clock.now()
+    async with door.maker.begin() as session:
+        session.add(
+            Reminder(
+                branch_id=row.branch_id,
+                invitation_id=row.id,
+                state=state,
+                reason=reason,
+                due_at=now,
+                marked_at=now,
+                send_before=now,
+                message_id="<r@x.example>",
+                created_at=now,
+            )
+        )
+    return row
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "sentence"),
+    [
+        ("yes", "sent", "Een medewerker stelde vast dat de herinnering is verstuurd."),
+        ("no", "skipped", "Een medewerker stelde vast dat de herinnering niet is verstuurd; er gaat er geen meer."),
+    ],
+)
+async def test_a_person_settles_an_unknown_reminder_once(door: Door, answer: str, state: str, sentence: str) -> None:
+    row, noor = await _reminder(door, "unknown", "reply_lost"), await door.noor()
+    page = f"/desk/invitations/{row.id}"
+    assert page in (await noor.get("/desk/invitations")).text.split("Herinneringen waarvan niet bekend is")[1].split("<form")[0]
+
+    done = await noor.submit(page, {"sent": answer}, action=f"{page}/reminder")
+    shown = (await noor.get(page)).text
+    token = shown.split('name="form_token" value="')[1].split('"')[0]
+    again = await noor.post(f"{page}/reminder", {"form_token": token, "sent": answer})
+
+    assert (done.status_code, done.headers["location"], again.status_code) == (303, page, 409)
+    assert sentence in shown
+    assert "Wij weten niet of de herinnering" not in shown
+    async with door.maker() as session:
+        kept = (await session.scalars(select(Reminder))).one()
+        assert (kept.state, kept.sent_at) == (state, kept.marked_at if answer == "yes" else None)
+        assert (await session.get_one(Invitation, {"branch_id": row.branch_id, "id": row.id})).state == "sent"
+
+
+async def test_a_reminder_of_another_branch_or_without_an_answer_is_not_settled(door: Door) -> None:
+    row, noor, bas = await _reminder(door, "unknown"), await door.noor(), await door.bas()
+    page = f"/desk/invitations/{row.id}"
+    token = (await bas.get("/desk")).text.split('name="form_token" value="')[1].split('"')[0]
+
+    assert (await bas.post(f"{page}/reminder", {"form_token": token, "sent": "yes"})).status_code == 404
+    assert (await noor.submit(page, {"sent": "perhaps"}, action=f"{page}/reminder")).status_code == 409
+    async with door.maker() as session:
+        assert (await session.scalars(select(Reminder))).one().state == "unknown"
+
+
+@pytest.mark.parametrize("reason", ["suppressed", "reviewed", "undeliverable", "job_open", "not_our_side", "branch_off", "restricted", "person_gone"])
+async def test_why_no_reminder_goes_is_told_in_a_sentence(door: Door, reason: str) -> None:
+    row, noor = await _reminder(door, "skipped", reason), await door.noor()
+
+    page = (await noor.get(f"/desk/invitations/{row.id}")).text
+
+    assert "Er gaat geen herinnering." in page
+    assert f"Melding: {reason}" not in page
+
+
+async def test_the_menu_counts_what_waits_for_this_person_only(door: Door) -> None:
+    await _reminder(door, "unknown")
+
+    ours, theirs = await (await door.noor()).get("/desk/ledger"), await (await door.bas()).get("/desk/ledger")
+
+    assert 'title="1 onbekend"' in ours.text
+    assert "onbekend" not in theirs.text.split("</nav>")[0]

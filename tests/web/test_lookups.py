@@ -75,3 +75,25 @@ async def test_the_funnel_of_other_days_is_empty_and_a_period_must_be_one(ask: A
     assert (before["jobs"], before["from"], before["to"]) == (0, "2026-01-01", "2026-03-31")
     assert (await ask("GET", "/api/v1/statistics", params={"from": "2026-03-31", "to": "2026-01-01"})).status_code == 422
     assert (await ask("GET", "/api/v1/statistics", params={"branch": "groningen"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "mistakes"),
+    [
+        ("jobs", {("branch", "missing"), ("number", "missing")}),
+        ("jobs?branch=utrecht&number=W1&nummer=W1", {("nummer", "unknown_field")}),
+        ("invitations?brnch=utrecht", {("branch", "missing"), ("brnch", "unknown_field")}),
+        ("invitations?branch=utrecht&state=bogus", {("state", "not_a_choice")}),
+        ("invitations?branch=utrecht&cursor=zzz", {("cursor", "not_an_id")}),
+        ("people", {("email", "missing")}),
+        ("people?email=a@example.nl&email=b@example.nl", {("email", "repeated_field")}),
+        ("statistics?brnch=utrecht", {("brnch", "unknown_field")}),
+        ("statistics?from=gisteren", {("from", "not_a_day")}),
+        ("statistics?to=0001-01-02&from=0001-01-03", {("to", "wrong_period")}),
+    ],
+)
+async def test_a_question_that_is_misspelt_is_refused_with_the_name_of_its_key(ask: Ask, address: str, mistakes: set[tuple[str, str]]) -> None:
+    answer = await ask("GET", f"/api/v1/{address}")
+
+    assert answer.status_code == 422
+    assert {(one["field"], one["code"]) for one in answer.json()["errors"]} == mistakes

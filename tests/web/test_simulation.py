@@ -94,6 +94,14 @@ async def test_what_makes_no_sense_is_told_and_reckons_nothing(door: Door) -> No
     assert "Uitkomst" not in answer.text
 
 
+async def test_a_mistake_is_told_in_the_words_of_the_form(door: Door) -> None:
+    page = (await (await door.noor()).get(asked(rust="veel", aankoop="tien"))).text
+
+    assert "Dagen rust: Vul een heel aantal dagen in, van 0 tot en met 3650." in page
+    assert "Wachttijd: Vul een heel aantal in, samen hooguit 365 dagen." in page
+    assert "Expected" not in page
+
+
 async def test_head_office_lets_the_rules_go_live_and_it_stands_in_the_record(door: Door) -> None:
     await with_jobs(door)
     clara = await office(door)
