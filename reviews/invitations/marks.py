@@ -158,14 +158,16 @@ SELECT id, attempt FROM settled
 
 _LOCK: Final = "SELECT id, 0 FROM people WHERE id = ANY(%(people)s::uuid[]) ORDER BY address_key FOR NO KEY UPDATE"
 
+# What a row must fulfil is asked in scalar subqueries, which are looked up row by row: as EXISTS the same questions were joined over all people,
+# at 65 ms a message instead of 5.
 _MARK: Final = """
 UPDATE invitations i
 SET marked_at = %(now)s::timestamptz, lease_until = w.until
 FROM json_to_recordset(%(markings)s::json) AS w (branch_id uuid, id uuid, attempt int, since timestamptz, until timestamptz)
 WHERE i.branch_id = w.branch_id AND i.id = w.id AND i.attempt = w.attempt AND i.state = 'claimed'
-    AND EXISTS (SELECT FROM people p WHERE p.id = i.person_id AND p.restricted_at IS NULL
-                AND NOT EXISTS (SELECT FROM suppressions s WHERE s.address_key = p.address_key))
-    AND NOT EXISTS (SELECT FROM invitations o WHERE o.person_id = i.person_id AND o.id <> i.id
-                    AND o.state = ANY(%(left)s::text[]) AND o.marked_at > w.since)
+    AND (SELECT p.restricted_at IS NULL AND NOT EXISTS (SELECT FROM suppressions s WHERE s.address_key = p.address_key)
+         FROM people p WHERE p.id = i.person_id)
+    AND (SELECT NOT EXISTS (SELECT FROM invitations o WHERE o.person_id = i.person_id AND o.id <> i.id
+                            AND o.state = ANY(%(left)s::text[]) AND o.marked_at > w.since))
 RETURNING i.id, i.attempt
 """
