@@ -113,9 +113,10 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(ground: 
     first, second = (one for one in claimed if one.key[1] in rows)
     asked: list[Ending | Marking] = [Ending(first, "planned", "smtp_busy", due_at=now), Marking(second, jan.id, now, now + LEASE)]
 
+    done: list[bool] = []
+    stopped = 0
     async with ground.maker() as working, ground.maker() as wishing, anyio.create_task_group() as both:
         await wishing.scalar(select(Person.id).where(Person.id == jan.id).with_for_update())
-        done: list[bool] = []
 
         async def write() -> None:
             done.extend(await marks.write(await marks.autocommitting(working), asked, now=now))
