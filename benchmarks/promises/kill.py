@@ -1,4 +1,4 @@
-"""Crashes everywhere while inviting: background processes, the web process and the database are killed with -9, about one a second, two hundred and more in all.
+"""Crashes everywhere while inviting: background processes, the web process and the database are killed with -9, over 200 times, one a second.
 
 Two thousand jobs are told over HTTP, half of them of a branch that mails by itself, half of one for which the platform mails; they fall due
 one after the other while the kills go on, and a tenth of the replies of the mail server and of the platform is lost. The promises
