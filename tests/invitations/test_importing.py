@@ -128,7 +128,7 @@ async def test_bad_lines_are_told_by_their_numbers_and_stop_no_good_ones(ground:
     assert [(one.line, [found.code for found in one.mistakes]) for one in ground.notes.refusals] == [
         (3, ["not_an_address"]),
         (4, ["bad_quotes"]),
-        (7, ["unknown_word", "missing"]),
+        (7, ["unknown_word", "missing", "not_an_address"]),
     ]
 
 
