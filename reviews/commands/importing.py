@@ -18,7 +18,7 @@ from reviews import database
 from reviews.adapters.spreadsheets import SheetLimits, open_sheet
 from reviews.commands.opening import WRONG_USE, Opened, opened
 from reviews.errors import InvalidError
-from reviews.invitations import columns, importing, refused, remarks, schedule, sources
+from reviews.invitations import columns, importing, refused, remarks, sources
 from reviews.invitations.columns import Pointed
 from reviews.invitations.importing import Counts
 from reviews.invitations.lines import Frame, Refusal
@@ -77,12 +77,11 @@ def _stop(problem: InvalidError, file: Path) -> NoReturn:
 async def _run(parts: Opened, slug: str, sheet: importing.Sheet, pointed: Pointed, told: "_Told", *, dry_run: bool) -> Counts:
     engine = parts.engine()
     maker = database.sessions(engine)
-    horizon = schedule.Horizon.of_days(job_max_age=parts.settings.job_max_age_days, send_before=parts.settings.send_before_days)
     try:
         async with maker() as session:
             [branch] = await sources.named(session, [slug])
         task = importing.Task(branch.id, pointed, dry_run, parts.clock.now())
-        return await importing.run(maker, sheet, task, told, seal=parts.seal, horizon=horizon)
+        return await importing.run(maker, sheet, task, told, seal=parts.seal, horizon=parts.horizon)
     finally:
         await engine.dispose()
 

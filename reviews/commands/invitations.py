@@ -9,11 +9,10 @@ import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import Opened, in_transaction, opened, print_rows
+from reviews.commands.opening import in_transaction, opened, print_rows
 from reviews.errors import NotFoundError
 from reviews.invitations import deliveries, explaining, hands
 from reviews.invitations.policy import LOCAL
-from reviews.invitations.schedule import Horizon
 from reviews.tables import Branch, Invitation, Job
 from reviews.web import desk_words
 
@@ -81,7 +80,7 @@ def show(invitation_id: UUID) -> None:
         async def read(session: AsyncSession) -> dict[str, object]:
             branches = await _branches(session)
             row = await hands.find(session, invitation_id, branch_ids=list(branches))
-            ground = await hands.ground_of(session, row, horizon=_horizon(parts), now=parts.clock.now())
+            ground = await hands.ground_of(session, row, horizon=parts.horizon, now=parts.clock.now())
             return {
                 **_line(row, branches[row.branch_id]),
                 "number": await session.scalar(select(Job.number).where(Job.branch_id == row.branch_id, Job.id == row.job_id)),
@@ -156,17 +155,13 @@ def cancel(invitation_id: UUID) -> None:
     _by_hand("cancel", invitation_id)
 
 
-def _horizon(parts: Opened) -> Horizon:
-    return Horizon.of_days(job_max_age=parts.settings.job_max_age_days, send_before=parts.settings.send_before_days)
-
-
 def _by_hand(hand: str, invitation_id: UUID) -> None:
     with opened() as parts:
 
         async def change(session: AsyncSession) -> str:
             branches = list(await _branches(session))
             row = await hands.change(
-                session, invitation_id, hand=hand, branch_ids=branches, actor=ACTOR, now=parts.clock.now(), horizon=_horizon(parts)
+                session, invitation_id, hand=hand, branch_ids=branches, actor=ACTOR, now=parts.clock.now(), horizon=parts.horizon
             )
             return f"planned\t{row.due_at.astimezone(LOCAL).isoformat(timespec='minutes')}" if row.state == "planned" else row.state
 

@@ -17,6 +17,7 @@ from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.errors import InvalidError, ReviewsError
+from reviews.invitations.schedule import Horizon
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings
@@ -34,6 +35,11 @@ class Opened:
     seal: Seal
     clock: SystemClock
     store: Store
+
+    @property
+    def horizon(self) -> Horizon:
+        """Return how far back and how far ahead invitations reach, as it is set."""
+        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
 
     def engine(self) -> AsyncEngine:
         """Make an engine on the database; the caller disposes of it."""

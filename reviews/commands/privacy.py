@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews import mistakes
 from reviews.commands.opening import in_transaction, opened
 from reviews.errors import InvalidError
-from reviews.invitations.schedule import Horizon
 from reviews.moderation import audit
 from reviews.privacy import restriction
 
@@ -25,11 +24,10 @@ def restrict(email: str, lift: bool) -> None:
         if found := mistakes.address_mistakes("email", email):
             raise InvalidError(found)
         key, now = parts.seal.address_key(email), parts.clock.now()
-        horizon = Horizon.of_days(job_max_age=parts.settings.job_max_age_days, send_before=parts.settings.send_before_days)
 
         async def work(session: AsyncSession) -> int:
             if lift:
-                return await restriction.lift(session, key, record=audit.append, horizon=horizon, actor="cli", now=now)
+                return await restriction.lift(session, key, record=audit.append, horizon=parts.horizon, actor="cli", now=now)
             return await restriction.restrict(session, key, record=audit.append, actor="cli", now=now)
 
         many = in_transaction(parts, work)

@@ -6,7 +6,6 @@ where it stands and how sure its reading is.
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
 
 import msgspec
 
@@ -174,8 +173,3 @@ def _labelled(hits: Sequence[Hit], cells: Sequence[Cell], ranks: Sequence[Label]
         if found:
             return found
     return []
-
-
-def as_date(field: Field | None) -> date | None:
-    """Return a date field as a date."""
-    return date.fromisoformat(field.value) if field else None

@@ -69,6 +69,13 @@ def check_token(visit: Visit, form: dict[str, str]) -> None:
         raise ForbiddenError("the form was not made by our own page")
 
 
+async def of_login(visit: Visit, expected: str) -> dict[str, str]:
+    """Read a form of the desk; raise ForbiddenError unless it was made for this login."""
+    form = await read_fields(visit)
+    check_session_token(expected, form)
+    return form
+
+
 def check_session_token(expected: str, form: dict[str, str]) -> None:
     """Raise ForbiddenError unless the form was made for this login."""
     if not hmac.compare_digest(expected.encode(), form.get(FIELD, "").encode()):

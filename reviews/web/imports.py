@@ -213,8 +213,7 @@ async def start(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Let the background process try a file with the columns that were chosen, or take it in after its trial."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    form = await forms.of_login(request, login.form_token)
     row = await import_queue.find(session, import_id, login.manager.branch_ids, lock=True)
     if form.get("how") == "real":
         return await _started(request, session, login, house, row, import_queue.pointed_of(row), dry_run=False, now=now)
@@ -263,8 +262,7 @@ async def discard(
     house: NamedDependency[House],
 ) -> Response[Any]:
     """Forget a file and its refused lines; what it told already stays told."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    await forms.of_login(request, login.form_token)
     row = await import_queue.find(session, import_id, login.manager.branch_ids, lock=True)
     try:
         gone = await import_queue.discard(session, row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -14,10 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import ConflictError, TooLateError
 from reviews.invitations import deliveries, explaining, hands
-from reviews.invitations.schedule import Horizon
 from reviews.tables import Branch, InvitationEvent, Job, User
 from reviews.web import branches, desk, desk_words, forms, pages
-from reviews.web.house import House, Visit
+from reviews.web.house import House, Visit, horizon_of
 from reviews.web.session import Login
 
 _SETTLE_FIRST: Final = "Kies of zij is verstuurd of niet."
@@ -27,9 +26,14 @@ _TOO_LATE: Final = "Daarvoor is het te laat. Hieronder staat hoe het nu is."
 _CANNOT: Final = "Dat kan niet (meer) met deze uitnodiging. Hieronder staat hoe het nu is."
 
 
-def horizon_of(house: House) -> Horizon:
-    """Return how far back a job may lie, as it is set."""
-    return Horizon.of_days(job_max_age=house.settings.job_max_age_days, send_before=house.settings.send_before_days)
+class Settling(Protocol):
+    """What ends something unknown of an invitation by a person's answer; ConflictError when it is not unknown."""
+
+    async def __call__(
+        self, session: AsyncSession, invitation_id: UUID, *, was_sent: bool, branch_ids: Sequence[UUID], actor: str, now: datetime
+    ) -> object:
+        """Store the answer."""
+        ...
 
 
 @get("/invitations/{invitation_id:uuid}", name="manager:invitation")
@@ -48,7 +52,7 @@ async def show_invitation(
 async def _page(visit: Visit, session: AsyncSession, login: Login, house: House, invitation_id: UUID, now: datetime, mistake: str = "") -> Template:
     row = await hands.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past = await hands.past_of(session, row)
-    ground = await hands.ground_of(session, row, horizon=horizon_of(house), now=now)
+    ground = await hands.ground_of(session, row, horizon=horizon_of(house.settings), now=now)
     return desk.page(
         visit,
         "invitation",
@@ -89,22 +93,7 @@ async def settle(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
-    if form.get("sent") not in {"yes", "no"}:
-        return await _page(request, session, login, house, invitation_id, now, _SETTLE_FIRST)
-    try:
-        await hands.settle(
-            session,
-            invitation_id,
-            was_sent=form["sent"] == "yes",
-            branch_ids=list(login.manager.branch_ids),
-            actor=f"user:{login.manager.user_id}",
-            now=now,
-        )
-    except ConflictError:
-        return await _page(request, session, login, house, invitation_id, now, _NOT_UNKNOWN)
-    return pages.see_other(f"/desk/invitations/{invitation_id}")
+    return await _settled(request, session, login, house, invitation_id, now, by=hands.settle, otherwise=_NOT_UNKNOWN)
 
 
 @post("/invitations/{invitation_id:uuid}/reminder", status_code=200, name="manager:settle_reminder")
@@ -117,21 +106,21 @@ async def settle_reminder(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown reminder by what somebody found out; no other one is sent."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    return await _settled(request, session, login, house, invitation_id, now, by=hands.settle_reminder, otherwise=_REMINDER_NOT_UNKNOWN)
+
+
+async def _settled(
+    visit: Visit, session: AsyncSession, login: Login, house: House, invitation_id: UUID, now: datetime, *, by: Settling, otherwise: str
+) -> Response[Any]:
+    """End something unknown by the form's answer; say what is the matter where there is none, or where it is not unknown any more."""
+    form = await forms.of_login(visit, login.form_token)
     if form.get("sent") not in {"yes", "no"}:
-        return await _page(request, session, login, house, invitation_id, now, _SETTLE_FIRST)
+        return await _page(visit, session, login, house, invitation_id, now, _SETTLE_FIRST)
+    by_whom = f"user:{login.manager.user_id}"
     try:
-        await hands.settle_reminder(
-            session,
-            invitation_id,
-            was_sent=form["sent"] == "yes",
-            branch_ids=list(login.manager.branch_ids),
-            actor=f"user:{login.manager.user_id}",
-            now=now,
-        )
+        await by(session, invitation_id, was_sent=form["sent"] == "yes", branch_ids=list(login.manager.branch_ids), actor=by_whom, now=now)
     except ConflictError:
-        return await _page(request, session, login, house, invitation_id, now, _REMINDER_NOT_UNKNOWN)
+        return await _page(visit, session, login, house, invitation_id, now, otherwise)
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 
@@ -146,8 +135,7 @@ async def change(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Hold, release, cancel, send now or try again; doing so twice changes nothing."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    await forms.of_login(request, login.form_token)
     try:
         await hands.change(
             session,
@@ -156,7 +144,7 @@ async def change(
             branch_ids=list(login.manager.branch_ids),
             actor=f"user:{login.manager.user_id}",
             now=now,
-            horizon=horizon_of(house),
+            horizon=horizon_of(house.settings),
         )
     except TooLateError:
         return await _page(request, session, login, house, invitation_id, now, _TOO_LATE)

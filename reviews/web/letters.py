@@ -132,8 +132,7 @@ async def write_letter(
     now: NamedDependency[datetime],
 ) -> Template | Redirect:
     """Keep a branch's own paragraph, or go back to ours; the record tells who did it."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    form = await forms.of_login(request, login.form_token)
     branch, variant = await _branch(session, login.manager, slug), _variant(form)
     try:
         words = "" if form.get("wat") == "herstel" else letter_words.read(form.get("words", ""))

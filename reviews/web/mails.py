@@ -109,8 +109,7 @@ async def settle_mail(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Settle a mail by what a person says of it; it is settled once."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    form = await forms.of_login(request, login.form_token)
     try:
         async with session.begin_nested():
             said = _said(form)
@@ -153,7 +152,7 @@ async def forget_pattern(
     request: Visit, pattern_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[Any]:
     """Unlearn what a kind of mail means; from now on such mails wait for a person again."""
-    forms.check_session_token(login.form_token, await forms.read_fields(request))
+    await forms.of_login(request, login.form_token)
     await mail_hands.forget(session, _eyes(login), pattern_id)
     return pages.see_other("/desk/mails")
 

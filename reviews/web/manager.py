@@ -113,8 +113,7 @@ async def decide(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Record a decision and lead to the next case; the first decision counts."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    form = await forms.of_login(request, login.form_token)
     try:
         async with session.begin_nested():
             await _record(session, claim_id, form, login, house, now)

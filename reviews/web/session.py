@@ -122,7 +122,7 @@ async def set_password(request: Visit, token: FromPath[str], session: NamedDepen
 @post("/desk/logout", status_code=200, name="session:log_out")
 async def log_out(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Redirect:
     """End the login here and in the browser."""
-    forms.check_session_token(login.form_token, await forms.read_fields(request))
+    await forms.of_login(request, login.form_token)
     await users.close_session(session, _token(request))
     return pages.see_other("/desk/login", cookies=[session_cookie(request, "")])
 

@@ -205,8 +205,7 @@ async def go_live(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Make the rules of the form those of a branch; only the central organisation may. What waits is planned anew by the background process."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    form = await forms.of_login(request, login.form_token)
     if login.manager.role != "office":
         raise ForbiddenError("only the central organisation changes rules at the desk")
     await branches.set_rules(session, slug, changes_in(form), seal=house.seal, now=now, actor=f"user:{login.manager.user_id}")

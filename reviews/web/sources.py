@@ -133,8 +133,7 @@ async def set_hours(
     request: Visit, source_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[str]:
     """Set after how many hours of silence a source is warned of; empty for the usual number."""
-    form = await forms.read_fields(request)
-    forms.check_session_token(login.form_token, form)
+    form = await forms.of_login(request, login.form_token)
     source = next((one for one in await _visible(session, login.manager) if one.id == source_id), None)
     if source is None:
         raise NotFoundError("there is no such source")
