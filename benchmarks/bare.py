@@ -9,8 +9,8 @@ from sqlalchemy import Insert, create_engine, insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from benchmarks import ground
-from reviews.tables import Basis, Invitation, InvitationEvent, Job, Person, Trigger, new_id
-from reviews.tables.walls import Base
+from reviews.database.tables import Basis, Invitation, InvitationEvent, Job, Person, Trigger, new_id
+from reviews.database.tables.base import Base
 
 _TABLES: tuple[type[Base], ...] = (Person, Job, Basis, Invitation, InvitationEvent, Trigger)
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from benchmarks import ground
 from benchmarks.ground import Ground
 from benchmarks.results import Result
-from reviews import database
 from reviews.clock import SystemClock
+from reviews.database import engine as database
 from reviews.invitations import shares
 
 SMALL, LARGE, CLAIMED, BATCH, BRANCHES = 50_000, 5_000_000, 4_000, 100, 100

@@ -19,13 +19,15 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches, database, migrating, settings
+from reviews import branches, settings
 from reviews.adapters import postgres
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database import migrate
+from reviews.database.tables import Branch
 from reviews.demo import world
 from reviews.invitations import sources
 from reviews.seal import Seal, secret_in
-from reviews.tables import Branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def laid(**rules: Any) -> Generator[Ground]:
     folder.chmod(0o755)
     try:
         with postgres.serving(folder / "database") as url:
-            migrating.migrate(url)
+            migrate.migrate(url)
             yield Ground(folder, url, asyncio.run(_settle(folder, url, rules)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,18 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from benchmarks import ground
 from benchmarks.ground import Ground
 from benchmarks.results import Result, compared
-from reviews import database
 from reviews.adapters import templates
 from reviews.adapters.letters import Letter, compose
 from reviews.adapters.mailing import MailChannel
 from reviews.adapters.smtp import Mark, SmtpChannel, read_url
 from reviews.adapters.stationery import Stationery
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database.tables import Invitation
 from reviews.invitations import events, last_check, schedule, shares, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.outcomes import Outcome, Retry, Sent
 from reviews.seal import Seal, secret_in
-from reviews.tables import Invitation
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4
 AHEAD = CONNECTIONS * 4

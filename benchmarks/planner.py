@@ -19,13 +19,14 @@ from sqlalchemy import select
 
 from benchmarks import ground, results
 from benchmarks.results import Result, compared
-from reviews import branches, database
+from reviews import branches
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database.tables import Branch
 from reviews.invitations import replanning, simulate
 from reviews.invitations.policy import LOCAL
 from reviews.invitations.schedule import Horizon
 from reviews.seal import Seal
-from reviews.tables import Branch
 
 JOBS = 1_000_000
 PLANNED_ANEW = 50

@@ -10,8 +10,8 @@ import psycopg
 from benchmarks import bare, ground
 from benchmarks.ground import Ground
 from benchmarks.results import Result, compared
-from reviews import database
 from reviews.clock import SystemClock
+from reviews.database import engine as database
 from reviews.invitations import sources
 
 BATCHES, SIZE = 10, 500

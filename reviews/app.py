@@ -12,11 +12,11 @@ from litestar.template import TemplateConfig
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from reviews import database
 from reviews.adapters import templates
 from reviews.adapters.spreadsheets import SheetLimits, opener
 from reviews.adapters.stationery import Stationery
 from reviews.clock import Clock
+from reviews.database import engine as database
 from reviews.proofs.storing import Store
 from reviews.seal import Seal
 from reviews.settings import Settings

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import mistakes
+from reviews.database.tables import Branch, RuleVersion, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
 from reviews.invitations import delays
 from reviews.invitations.delays import Delay
@@ -16,7 +17,6 @@ from reviews.invitations.hours import LOCAL, Hour
 from reviews.invitations.policy import Kind, Rules
 from reviews.moderation import audit
 from reviews.seal import Seal
-from reviews.tables import Branch, RuleVersion, new_id
 
 Outcome = Literal["added", "changed", "unchanged"]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]

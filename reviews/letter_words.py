@@ -13,10 +13,10 @@ from typing import Any, Final, get_args
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch
 from reviews.errors import InvalidError, Mistake
 from reviews.invitations.policy import Kind
 from reviews.moderation import audit
-from reviews.tables import Branch
 
 SHORTEST: Final = 20
 LONGEST: Final = 400

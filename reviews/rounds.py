@@ -12,7 +12,6 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from reviews import database
 from reviews.adapters import mail_intake, templates, way_out
 from reviews.adapters.antivirus import Clamd
 from reviews.adapters.bounces import BounceDoor, BounceMailbox
@@ -28,6 +27,7 @@ from reviews.adapters.spreadsheets import SheetLimits, opener
 from reviews.adapters.stationery import Stationery
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
+from reviews.database import engine as database
 from reviews.invitations import import_queue, replanning
 from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.feed import Feed

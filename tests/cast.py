@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, User, UserBranch
 from reviews.invitations.policy import Rules
 from reviews.seal import Seal
-from reviews.tables import Branch, User, UserBranch
 
 ANY_HOUR = Rules(sending_hours=("00:00", "24:00"), working_days_only=False)
 

@@ -13,11 +13,11 @@ from psycopg import sql
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from reviews import migrating
 from reviews.adapters import postgres
-from reviews.database import address
+from reviews.database import migrate
+from reviews.database.engine import address
+from reviews.database.tables import Branch, User
 from reviews.seal import Seal
-from reviews.tables import Branch, User
 from tests import cast
 
 _clones = count(1)
@@ -36,7 +36,7 @@ def server() -> Generator[str]:
     folder.chmod(0o755)
     try:
         with postgres.serving(folder / "db") as url:
-            migrating.migrate(url)
+            migrate.migrate(url)
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

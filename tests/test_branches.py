@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import branches
+from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.policy import Rules
 from reviews.moderation import audit
 from reviews.seal import Seal
-from reviews.tables import AuditEntry, Branch
 
 pytestmark = pytest.mark.anyio
 

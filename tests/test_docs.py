@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import CheckConstraint
 
 from reviews import cli
+from reviews.database.tables import Invitation
 from reviews.settings import PROJECT, Settings
-from reviews.tables import Invitation
 
 FLOWS = {"Invitation flow": "invitations", "Proof flow": "proofs", "Moderation": "moderation"}
 STEP = re.compile(r'^"""(?P<flow>[A-Z][a-z ]+), step (?P<step>\d) of (?P<of>\d): .+$')

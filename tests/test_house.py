@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint
 
 from benchmarks.__main__ import known
 from reviews import cli
+from reviews.database.tables import Base
 from reviews.settings import Settings
-from reviews.tables import Base
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import letter_words
+from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError
-from reviews.tables import AuditEntry, Branch
 
 GOOD = [
     "Wij hoorden graag hoe het scherm bevalt, nu de zon weer laag staat.",

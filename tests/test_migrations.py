@@ -7,31 +7,31 @@ import pytest
 from alembic import command
 from sqlalchemy.engine import make_url
 
-from reviews import migrating
+from reviews.database import migrate
 from reviews.errors import ConfigurationError
 
 
 def test_the_schema_is_what_the_tables_say(database: str) -> None:
-    command.check(migrating.configuration(database))
+    command.check(migrate.configuration(database))
 
 
 def test_down_leads_to_an_empty_database_and_up_again_back(database: str) -> None:
-    command.downgrade(migrating.configuration(database), "base")
-    assert migrating.present(database) is None
+    command.downgrade(migrate.configuration(database), "base")
+    assert migrate.present(database) is None
     with pytest.raises(ConfigurationError, match="reviews migrate"):
-        migrating.check(database)
+        migrate.check(database)
 
-    migrating.migrate(database)
-    migrating.check(database)
+    migrate.migrate(database)
+    migrate.check(database)
 
 
 def test_several_processes_may_migrate_at_once(database: str) -> None:
-    command.downgrade(migrating.configuration(database), "base")
+    command.downgrade(migrate.configuration(database), "base")
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(_in_a_process, [database] * 3))
 
-    assert migrating.present(database) == migrating.newest()
+    assert migrate.present(database) == migrate.newest()
 
 
 def _in_a_process(url: str) -> None:
@@ -40,7 +40,7 @@ def _in_a_process(url: str) -> None:
 
 
 def test_a_migration_runs_on_the_database_it_was_given_and_no_other(database: str, server: str) -> None:
-    command.downgrade(migrating.configuration(database), "base")
+    command.downgrade(migrate.configuration(database), "base")
     other = make_url(server)
 
     with psycopg.connect(host=str(other.query["host"]), user=other.username, dbname=other.database) as connection:
@@ -49,17 +49,17 @@ def test_a_migration_runs_on_the_database_it_was_given_and_no_other(database: st
 
 
 def test_a_proof_of_the_schema_before_is_one_of_one_file(database: str) -> None:
-    command.downgrade(migrating.configuration(database), "0001")
+    command.downgrade(migrate.configuration(database), "0001")
     url = make_url(database)
     with psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as connection:
         connection.execute(OLD_PROOF)
 
-    migrating.migrate(database)
+    migrate.migrate(database)
 
     with psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as connection:
         row = connection.execute("SELECT parts, redacted_keys, traits FROM proofs").fetchone()
     assert row == ([{"key": "a/b", "media_type": "image/png", "size": 7, "sha256": "00ff"}], [], {})
-    command.downgrade(migrating.configuration(database), "0001")
+    command.downgrade(migrate.configuration(database), "0001")
 
 
 OLD_PROOF = """

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Column, Integer, Table, UniqueConstraint, Uuid
 
-from reviews.tables import Base, Privacy, new_id
+from reviews.database.tables import Base, Privacy, new_id
 
 TABLES = list(Base.metadata.tables.values())
 COLUMNS = [column for table in TABLES for column in table.columns]

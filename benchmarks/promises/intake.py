@@ -19,9 +19,9 @@ from sqlalchemy import func, select
 
 from benchmarks import ground
 from benchmarks.ground import Ground, Program
-from reviews import database
 from reviews.clock import SystemClock
-from reviews.tables import Invitation, Job, Trigger
+from reviews.database import engine as database
+from reviews.database.tables import Invitation, Job, Trigger
 
 MANY, SIZE = 10_000, 500
 PROCESSES, CLIENTS = 3, 16

@@ -22,14 +22,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import ground
-from reviews import database
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database.tables import Invitation, InvitationEvent, Person, Suppression
 from reviews.invitations import events, schedule, sources, trigger
 from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
 from reviews.invitations.outcomes import NOT_MARKED, Outcome, Retry, Sent
 from reviews.privacy import suppression
 from reviews.seal import Seal, secret_in
-from reviews.tables import Invitation, InvitationEvent, Person, Suppression
 
 MANY, PEOPLE, WORKERS, SEED = 10_000, 100, 2, 6
 LONGEST_PAUSE = 0.02

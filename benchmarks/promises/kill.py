@@ -26,12 +26,13 @@ from sqlalchemy import select
 
 from benchmarks import ground
 from benchmarks.ground import Ground, Program
-from reviews import branches, database
+from reviews import branches
 from reviews.adapters import postgres
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database.tables import Branch, Invitation, Job
 from reviews.demo import world
 from reviews.seal import Seal, secret_in
-from reviews.tables import Branch, Invitation, Job
 
 MANY, WORKERS, LEAST_KILLS = 2000, 4, 220
 SPREAD, PATIENCE, PACE = timedelta(seconds=300), 1500, 1.3

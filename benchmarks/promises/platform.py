@@ -16,15 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import ground
 from benchmarks.ground import Ground
-from reviews import branches, database
+from reviews import branches
 from reviews.adapters.klantenvertellen import Klantenvertellen
 from reviews.adapters.platform import Platform
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database.tables import Branch, Invitation
 from reviews.demo import world
 from reviews.invitations import events, hands, schedule, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
 from reviews.seal import Seal, secret_in
-from reviews.tables import Branch, Invitation
 
 TIMEOUT: Final = timedelta(seconds=1)
 LEASE: Final = timedelta(minutes=1)

@@ -18,13 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import ground
 from benchmarks.ground import Ground
-from reviews import database
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database.tables import AuditEntry, Invitation
 from reviews.invitations import events, schedule, sources, tampering, trigger
 from reviews.invitations.tampering import Finding
 from reviews.moderation import audit, closings
 from reviews.seal import Seal, secret_in
-from reviews.tables import AuditEntry, Invitation
 
 JOBS, LINKS, TRIES = 1000, 1000, 5
 MANY, PATIENCE = 100_000, 10.0

@@ -9,8 +9,8 @@ from sqlalchemy import Interval, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import PlatformPace
 from reviews.seal import digest
-from reviews.tables import PlatformPace
 
 _LONGEST_HOLD: Final = timedelta(days=7)
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from reviews import database, leases, migrating, settings
+from reviews import settings
 from reviews.adapters import sandbox
 from reviews.adapters.antivirus import Clamd
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
@@ -25,10 +25,12 @@ from reviews.clock import SystemClock
 from reviews.commands import doctor_mail
 from reviews.commands.doctor_mail import Line
 from reviews.commands.opening import seal_of, serving
+from reviews.database import engine as database
+from reviews.database import job_queue, migrate
+from reviews.database.tables import Branch
 from reviews.errors import ConfigurationError
 from reviews.invitations import sources
 from reviews.settings import Settings
-from reviews.tables import Branch
 
 LEAST_DISK = 1_000_000_000
 OLDEST_SIGNATURES = timedelta(days=7)
@@ -185,7 +187,7 @@ async def _database(chosen: Settings) -> AsyncIterator[Line]:
         with serving(chosen) as url:
             embedded = not chosen.database_url.get_secret_value()
             if embedded:
-                migrating.migrate(url)
+                migrate.migrate(url)
             yield Line("database", ok=True, found="eigen server in de datamap" if embedded else "server uit de instellingen")
             engine = database.connect(url)
             try:
@@ -202,8 +204,8 @@ async def _database(chosen: Settings) -> AsyncIterator[Line]:
 async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncIterator[Line]:
     await database.check_durability(engine)
     yield Line("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
-    revision = await asyncio.to_thread(migrating.present, url)
-    ok = revision == migrating.newest()
+    revision = await asyncio.to_thread(migrate.present, url)
+    ok = revision == migrate.newest()
     yield Line("schema", ok=ok, found=f"versie {revision or 'geen'}", do="" if ok else "voer uit: reviews migrate")
     if not ok:
         return
@@ -226,7 +228,7 @@ async def _clock(session: AsyncSession) -> Line:
 
 async def _queues(session: AsyncSession) -> Line:
     now = SystemClock().now()
-    ages = {queue.table.name: await leases.oldest_due(session, queue, now=now) for queue in leases.ALL}
+    ages = {queue.table.name: await job_queue.oldest_due(session, queue, now=now) for queue in job_queue.ALL}
     name, longest = max(ages.items(), key=_age)
     ok = longest < timedelta(minutes=15)
     return Line("wachtrijen", ok=ok, found=f"oudste wacht {longest.total_seconds():.0f} s ({name})", do="" if ok else "draait `reviews work`?")

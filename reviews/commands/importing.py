@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import database
 from reviews.adapters.spreadsheets import SheetLimits, open_sheet
 from reviews.commands.opening import WRONG_USE, Opened, opened
+from reviews.database import engine as database
 from reviews.errors import InvalidError
 from reviews.invitations import columns, importing, refused, remarks, sources
 from reviews.invitations.columns import Pointed

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened, print_rows
+from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import NotFoundError
 from reviews.invitations import deliveries, explaining, hands
 from reviews.invitations.policy import LOCAL
-from reviews.tables import Branch, Invitation, Job
 from reviews.web import desk_words
 
 ACTOR = "operator"

@@ -7,8 +7,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
+from reviews.database.tables import Source, SourceKey
 from reviews.invitations import inbound, sources
-from reviews.tables import Source, SourceKey
 
 
 @click.group(epilog="Example: reviews keys add erp --branch utrecht")

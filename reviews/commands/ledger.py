@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
+from reviews.database.tables import Branch
 from reviews.errors import NotFoundError
 from reviews.invitations import ledger as book
 from reviews.invitations.ledger import Sums
 from reviews.invitations.policy import LOCAL
 from reviews.invitations.tampering import Finding
 from reviews.moderation import closings
-from reviews.tables import Branch
 from reviews.web import desk_words, ledger_lines
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened, print_rows
+from reviews.database.tables import Branch, Letter
 from reviews.errors import ConflictError
 from reviews.proofs import claim as claims
-from reviews.tables import Branch, Letter
 
 
 @click.group(epilog="Example: reviews letters list --state refused")

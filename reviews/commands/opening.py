@@ -12,10 +12,12 @@ from typing import TypeVar
 import click
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from reviews import database, logs, migrating, seal, settings
+from reviews import logs, seal, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
+from reviews.database import engine as database
+from reviews.database import migrate
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.schedule import Horizon
 from reviews.proofs.storing import Store
@@ -84,9 +86,9 @@ def opened(*, migrated: bool = True) -> Generator[Opened]:
         logs.configure(chosen)
         with serving(chosen) as url:
             if not chosen.database_url.get_secret_value():
-                migrating.migrate(url)
+                migrate.migrate(url)
             if migrated:
-                migrating.check(url)
+                migrate.check(url)
             yield Opened(chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs"))
 
 

@@ -7,8 +7,10 @@ import click
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from reviews import app, database, logs, migrating, rounds, settings, worker
+from reviews import app, logs, rounds, settings, worker
 from reviews.commands.opening import Opened, mended_by_hand, opened, serving
+from reviews.database import engine as database
+from reviews.database import migrate as migrating
 from reviews.settings import Settings
 
 

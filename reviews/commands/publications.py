@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened, print_rows
+from reviews.database.tables import Branch, Publication
 from reviews.errors import ConflictError
 from reviews.moderation import publication
-from reviews.tables import Branch, Publication
 
 
 @click.group(epilog="Example: reviews publications list --state unknown")

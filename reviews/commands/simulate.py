@@ -11,12 +11,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import branches as keeping
-from reviews import database
 from reviews.commands.opening import Opened, opened
+from reviews.database import engine as database
+from reviews.database.tables import Branch
 from reviews.errors import InvalidError, Mistake, NotFoundError
 from reviews.invitations.policy import LOCAL, SENTENCES, Rules
 from reviews.invitations.simulate import Figures, Simulation, simulate
-from reviews.tables import Branch
 
 DAYS = 90
 

@@ -12,11 +12,12 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from reviews import logs, migrating, settings
+from reviews import logs, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.commands.opening import Opened, in_transaction, mended_by_hand, seal_of
+from reviews.database import migrate
 from reviews.demo import desk_examples, loading, paperwork, play, town, world
 from reviews.demo.desk_examples import DeskExamples
 from reviews.demo.play import Play, Step
@@ -39,7 +40,7 @@ def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
         logs.configure(chosen)
         clock = SystemClock()
         with postgres.serving(data / "database") as url:
-            migrating.migrate(url)
+            migrate.migrate(url)
             parts = Opened(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
             key, new = in_transaction(parts, lambda session: loading.load(session, parts.seal, now=clock.now()))
             with town.running(data, port) as running:

@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import branches
+from reviews.database.tables import Branch
 from reviews.demo import world
 from reviews.demo.visitor import Machine, expect
 from reviews.invitations import sources
 from reviews.moderation import users
 from reviews.seal import Seal
-from reviews.tables import Branch
 
 
 async def load(session: AsyncSession, seal: Seal, *, now: datetime) -> tuple[str, bool]:

@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Duty, InboundMail, Invitation, Reminder
 from reviews.invitations import mail_hands
 from reviews.invitations.mail_hands import Eyes
-from reviews.tables import Branch, Duty, InboundMail, Invitation, Reminder
 
 PATIENCE: Final = timedelta(minutes=15)
 """How long something may be unknown or due before somebody should look."""

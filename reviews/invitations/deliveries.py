@@ -28,9 +28,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Invitation, Letter, MailEvent, Person, Reminder, new_id
 from reviews.invitations import history
 from reviews.invitations.news import ARRIVALS, FAILURES, SENTENCES, News, Stop
-from reviews.tables import Branch, Claim, Invitation, Letter, MailEvent, Person, Reminder, new_id
 
 __all__ = ["ACTOR", "MOST_SOFT_BOUNCES", "SENTENCES", "SOFT_BOUNCE_PAUSE", "News", "Noted", "Suppress", "note", "of_invitation"]
 

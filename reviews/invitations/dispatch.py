@@ -21,15 +21,15 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS, Claimed
+from reviews.database.tables import Branch, Invitation, InvitationEvent
 from reviews.invitations import history, last_check, marks, shares
 from reviews.invitations.last_check import Parcel, Ready
 from reviews.invitations.marks import Ending, Marking
 from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.together import Together
-from reviews.leases import INVITATIONS, Claimed
-from reviews.tables import Branch, Invitation, InvitationEvent
 
 __all__ = ["Channel", "Dispatcher", "Mark", "Parcel"]
 
@@ -105,7 +105,7 @@ class Dispatcher:
         """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            swept = await leases.sweep(session, INVITATIONS, now=now)
+            swept = await job_queue.sweep(session, INVITATIONS, now=now)
             lost = [(key, state) for state, keys in (("unknown", swept.unknown), ("dead", swept.dead)) for key in keys]
             if lost:
                 found = tuple_(Invitation.branch_id, Invitation.id).in_([key for key, _ in lost])
@@ -239,7 +239,7 @@ class _Stream:
     async def _renewed(self, ready: Ready) -> bool:
         """Lengthen the lease of a row whose turn came late; False when it is no longer ours."""
         async with self._by.maker.begin() as session:
-            return await leases.renew(session, INVITATIONS, ready.claimed, until=self._by.clock.now() + self._by.lease)
+            return await job_queue.renew(session, INVITATIONS, ready.claimed, until=self._by.clock.now() + self._by.lease)
 
     async def _write(self, asked: Sequence[Ending | Marking]) -> list[bool]:
         return await marks.write(self._session, asked, now=self._by.clock.now())
@@ -279,17 +279,17 @@ def _ending(ready: Ready, outcome: Outcome, now: datetime) -> Ending:
         case Refused(code):
             return Ending(ready.claimed, "refused", code, unmark=True)
         case Halt(code):
-            return _again(ready, code, now + leases.HALTED_PAUSE, tries=ready.tries)
+            return _again(ready, code, now + job_queue.HALTED_PAUSE, tries=ready.tries)
         case Retry(code) if code == NOT_MARKED:
             return _again(ready, code, now + NOT_MARKED_PAUSE, tries=ready.tries)
         case Retry(code, after):
-            pause = leases.spread(leases.pause_after(ready.tries + 1), ready.parcel.invitation_id)
+            pause = job_queue.spread(job_queue.pause_after(ready.tries + 1), ready.parcel.invitation_id)
             return _again(ready, code, now + max(after or timedelta(), pause), tries=ready.tries + 1)
 
 
 def _again(ready: Ready, code: str, due_at: datetime, *, tries: int) -> Ending:
     """Let an invitation wait for another try; it ends when that would come too late, or was made often enough."""
-    if tries > len(leases.PAUSES):
+    if tries > len(job_queue.PAUSES):
         return Ending(ready.claimed, "dead", code, tries=tries, unmark=True)
     if due_at > ready.send_before:
         return Ending(ready.claimed, "expired", code, tries=tries, unmark=True)

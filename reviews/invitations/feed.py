@@ -16,12 +16,12 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import DUTIES, Claimed
+from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
 from reviews.invitations import history, policy
 from reviews.invitations.outcomes import Halt, Refused, Retry
-from reviews.leases import DUTIES, Claimed
-from reviews.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
 
 OVERLAP = timedelta(days=1)
 FIRST_REMOVALS = timedelta(days=30)
@@ -106,7 +106,7 @@ class Feed:
         """Read back the branches that are due; return how many there were."""
         await self.ensure_duties()
         async with self.maker.begin() as session:
-            claimed = await leases.claim_due(session, DUTIES, now=self.clock.now(), lease=self.lease, limit=1, only=Duty.name == "feed")
+            claimed = await job_queue.claim_due(session, DUTIES, now=self.clock.now(), lease=self.lease, limit=1, only=Duty.name == "feed")
         for duty in claimed:
             await self._sync(duty)
         return len(claimed)
@@ -128,7 +128,7 @@ class Feed:
                 )
             after = {"failure": failure.code} if failure else {"failure": None, "done_at": started}
             pause = self.every if failure is None else min(PAUSE, self.every)
-            await leases.give_back(session, DUTIES, claimed, due_at=self.clock.now() + pause, values=after)
+            await job_queue.give_back(session, DUTIES, claimed, due_at=self.clock.now() + pause, values=after)
 
     async def _read(self, claimed: Claimed, branch: Branch, done_at: datetime | None, started: datetime) -> Failure | None:
         site = _site(branch)
@@ -138,7 +138,7 @@ class Feed:
                 return page
             async with self.maker.begin() as session:
                 await keep(session, branch, page, now=self.clock.now())
-                if not await leases.renew(session, DUTIES, claimed, until=self.clock.now() + self.lease):
+                if not await job_queue.renew(session, DUTIES, claimed, until=self.clock.now() + self.lease):
                     return Retry("lease_lost")
         removed = await self.reader.removed(site, done_at - OVERLAP if done_at else started - FIRST_REMOVALS)
         if isinstance(removed, Refused | Retry | Halt):
@@ -164,7 +164,7 @@ class Feed:
     async def sweep(self) -> int:
         """Take back duties whose worker was lost: they run late once."""
         async with self.maker.begin() as session:
-            return (await leases.sweep(session, DUTIES, now=self.clock.now())).returned
+            return (await job_queue.sweep(session, DUTIES, now=self.clock.now())).returned
 
 
 def _site(branch: Branch) -> Site | None:

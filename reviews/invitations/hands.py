@@ -13,12 +13,12 @@ import msgspec
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Reminder
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations import policy
 from reviews.invitations.history import event
 from reviews.invitations.policy import Rules
 from reviews.invitations.schedule import BY_HAND, Horizon
-from reviews.tables import Branch, Invitation, InvitationEvent, Job, Reminder
 
 NOT_SENT: Final = "not_sent"
 ENDED_WITHOUT_LEAVING: Final = frozenset({"refused", "dead", "expired"})

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, func, literal_column
 
-from reviews.tables import InvitationEvent, new_id
+from reviews.database.tables import InvitationEvent, new_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -20,16 +20,16 @@ import structlog
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import IMPORTS, Claimed
+from reviews.database.tables import Import, new_id
 from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.invitations import importing, refused, remarks, schedule
 from reviews.invitations.columns import Pointed
 from reviews.invitations.importing import Counts, Opener
 from reviews.invitations.lines import Frame, Refusal
-from reviews.leases import IMPORTS, Claimed
 from reviews.seal import Seal
-from reviews.tables import Import, new_id
 
 log = structlog.get_logger("reviews.invitations")
 
@@ -144,8 +144,8 @@ class Importer:
         """Try or take in one file that is due; return how many there were."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            await leases.sweep(session, IMPORTS, now=now)
-            claimed = await leases.claim_due(session, IMPORTS, now=now, lease=self.lease, limit=1)
+            await job_queue.sweep(session, IMPORTS, now=now)
+            claimed = await job_queue.claim_due(session, IMPORTS, now=now, lease=self.lease, limit=1)
         for one in claimed:
             with contextlib.suppress(LostError):
                 await self._while_renewing(one)
@@ -157,7 +157,7 @@ class Importer:
         try:
             while not (await asyncio.wait({task}, timeout=self.lease.total_seconds() / 3))[0]:
                 async with self.maker.begin() as session:
-                    if not await leases.renew(session, IMPORTS, claimed, until=self.clock.now() + self.lease):
+                    if not await job_queue.renew(session, IMPORTS, claimed, until=self.clock.now() + self.lease):
                         return
             task.result()
         finally:
@@ -193,7 +193,7 @@ class Importer:
     async def _settle(self, claimed: Claimed, row: Import, values: dict[str, Any]) -> None:
         """Store the outcome, then delete what nothing points at any more."""
         async with self.maker.begin() as session:
-            if not await leases.settle(session, IMPORTS, claimed, {**values, "done_at": self.clock.now()}):
+            if not await job_queue.settle(session, IMPORTS, claimed, {**values, "done_at": self.clock.now()}):
                 raise LostError
         for key in {*_keys(row)} - {values.get("storage_key", row.storage_key), values.get("refused_key", row.refused_key)}:
             await self.store.delete(key)
@@ -225,7 +225,7 @@ class _Told:
             await self._note(session, {"lines": shape.lines, **({"read": counts.read} if self.row.dry_run else {})})
 
     async def _note(self, session: AsyncSession, values: dict[str, Any]) -> None:
-        if not await leases.renew(session, IMPORTS, self.claimed, until=self.parts.clock.now() + self.parts.lease):
+        if not await job_queue.renew(session, IMPORTS, self.claimed, until=self.parts.clock.now() + self.parts.lease):
             raise LostError
         await session.execute(update(Import).where(Import.branch_id == self.row.branch_id, Import.id == self.row.id).values(**values))
 

@@ -20,6 +20,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import Branch, Job, Trigger
 from reviews.errors import EventIdReusedError, Mistake
 from reviews.invitations import lines, schedule, sources, trigger
 from reviews.invitations.cells import Row
@@ -28,7 +29,6 @@ from reviews.invitations.events import Event, number_key
 from reviews.invitations.lines import Frame, Line, Refusal
 from reviews.invitations.remarks import remark
 from reviews.seal import Seal
-from reviews.tables import Branch, Job, Trigger
 
 Answered = trigger.Answer | EventIdReusedError
 Told = tuple[Event, Answered]

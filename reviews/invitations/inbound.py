@@ -18,11 +18,12 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import limits, seal
+from reviews import seal
 from reviews.clock import Clock
+from reviews.database import rate_limits
+from reviews.database.tables import Branch, InboundMail, Source, SourceBranch, new_id
 from reviews.errors import ConflictError, NotFoundError
 from reviews.invitations import sources
-from reviews.tables import Branch, InboundMail, Source, SourceBranch, new_id
 
 SECRET_BYTES = 20
 """Written as hexadecimal digits: mail servers may fold the case of an address, so a secret in one must survive that."""
@@ -135,7 +136,7 @@ class Intake:
         """
         key, now = f"{owner.branch_id.hex}/{secrets.token_hex(16)}", self.clock.now()
         async with self.maker.begin() as session:
-            await limits.count(session, "inbound", owner.source_id.hex, window=timedelta(minutes=1), most=self.most_per_minute, now=now)
+            await rate_limits.count(session, "inbound", owner.source_id.hex, window=timedelta(minutes=1), most=self.most_per_minute, now=now)
             if (known := await _known(session, owner, raw, now=now)) is not None:
                 return known
         await self.store.put(key, raw)

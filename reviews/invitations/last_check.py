@@ -15,11 +15,11 @@ from sqlalchemy import Result, Row, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.database.job_queue import INVITATIONS, Claimed
+from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
 from reviews.invitations import policy, schedule
 from reviews.invitations.marks import Ending
 from reviews.invitations.policy import JobFacts, PersonFacts, Rules, SkipReason
-from reviews.leases import INVITATIONS, Claimed
-from reviews.tables import Branch, Invitation, Job, Person, Suppression
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,8 +20,8 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Job
 from reviews.invitations.policy import LOCAL
-from reviews.tables import Branch, Invitation, InvitationEvent, Job
 
 Group = Literal["invited", "waiting", "skipped", "failed", "unknown", "missing"]
 GROUPS: Final[tuple[Group, ...]] = ("invited", "waiting", "skipped", "failed", "unknown", "missing")

@@ -20,17 +20,17 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import INBOUND, Claimed
+from reviews.database.tables import Branch, InboundMail, MailPattern, Source
 from reviews.errors import EventIdReusedError, InvalidError
 from reviews.invitations import events, inbound, recognising, schedule, trigger
 from reviews.invitations.events import Event
 from reviews.invitations.inbound import Store
 from reviews.invitations.mail_facts import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Waits
 from reviews.invitations.policy import LOCAL
-from reviews.leases import INBOUND, Claimed
 from reviews.seal import Seal
-from reviews.tables import Branch, InboundMail, MailPattern, Source
 
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""
@@ -61,7 +61,7 @@ class Recogniser:
     async def recognise_due(self, limit: int = 1) -> int:
         """Recognise up to `limit` mails that are due, one after the other, and return how many there were."""
         async with self.maker.begin() as session:
-            claimed = await leases.claim_due(session, INBOUND, now=self.clock.now(), lease=self.lease, limit=limit)
+            claimed = await job_queue.claim_due(session, INBOUND, now=self.clock.now(), lease=self.lease, limit=limit)
         for row in claimed:
             await _recognise(self, row)
         return len(claimed)
@@ -69,7 +69,7 @@ class Recogniser:
     async def sweep(self) -> int:
         """Take back mails that lost their worker; one that lost it too often waits for a person."""
         async with self.maker.begin() as session:
-            swept = await leases.sweep(session, INBOUND, now=self.clock.now())
+            swept = await job_queue.sweep(session, INBOUND, now=self.clock.now())
         return swept.returned + len(swept.dead)
 
 
@@ -196,7 +196,7 @@ async def _conclude(
     session: AsyncSession, parts: Recogniser, claimed: Claimed, branch: Branch, outcome: Told | Waits | Aside, values: dict[str, Any]
 ) -> bool:
     """Settle a mail with what it tells; False when it is no longer ours, and then nothing was taken in either."""
-    if not await leases.settle(session, INBOUND, claimed, {**values, "state": "unrecognised"}):
+    if not await job_queue.settle(session, INBOUND, claimed, {**values, "state": "unrecognised"}):
         return False
     mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.key[1]}, populate_existing=True)
     now = parts.clock.now()

@@ -14,12 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, InboundMail, MailPattern, new_id
 from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
 from reviews.invitations import mail_copies, recognising, schedule
 from reviews.invitations.mail_facts import Pattern, Reason, Told
 from reviews.invitations.policy import LOCAL
 from reviews.seal import Seal
-from reviews.tables import Branch, InboundMail, MailPattern, new_id
 
 Meaning = Literal["purchase", "repair", "credit", "ignore"]
 WAITING = ("unrecognised", "dead")

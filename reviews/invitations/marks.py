@@ -21,9 +21,9 @@ import msgspec
 from psycopg import AsyncClientCursor, AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.job_queue import Claimed
+from reviews.database.tables import new_id
 from reviews.invitations import history, schedule
-from reviews.leases import Claimed
-from reviews.tables import new_id
 
 
 @dataclass(frozen=True, slots=True)

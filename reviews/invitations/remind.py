@@ -23,14 +23,14 @@ from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import REMINDERS, Claimed
+from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
 from reviews.invitations import history, policy
 from reviews.invitations.dispatch import Channel, Parcel
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.policy import Rules
-from reviews.leases import REMINDERS, Claimed
-from reviews.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
 
 LATEST: Final = timedelta(days=7)
 """How long after its moment a reminder may still leave; later than that it would only surprise."""
@@ -70,7 +70,7 @@ class Reminders:
         """Claim one batch and bring each of it to an outcome; return how many there were."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            claimed = await leases.claim_due(session, REMINDERS, now=now, lease=self.lease)
+            claimed = await job_queue.claim_due(session, REMINDERS, now=now, lease=self.lease)
         if not claimed:
             return 0
         async with self.maker.begin() as session:
@@ -99,7 +99,7 @@ class Reminders:
         """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            swept = await leases.sweep(session, REMINDERS, now=now)
+            swept = await job_queue.sweep(session, REMINDERS, now=now)
             for key in swept.unknown:
                 await _note(session, key, "reminder_unknown", now=now)
         return swept.returned + len(swept.unknown) + len(swept.dead)
@@ -203,11 +203,11 @@ async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime
         facts = found.get(held.key)
         reason = reason_against(facts)
         if facts is None or reason:
-            await leases.settle(session, REMINDERS, held, {"state": "skipped", "reason": reason})
+            await job_queue.settle(session, REMINDERS, held, {"state": "skipped", "reason": reason})
         elif now > facts.reminder.send_before:
-            await leases.settle(session, REMINDERS, held, {"state": "expired", "reason": "too_late"})
+            await job_queue.settle(session, REMINDERS, held, {"state": "expired", "reason": "too_late"})
         elif (later := policy.next_moment(now, facts.rules)) > now:
-            await leases.give_back(session, REMINDERS, held, due_at=later)
+            await job_queue.give_back(session, REMINDERS, held, due_at=later)
         else:
             facts.reminder.message_at = first_tried = facts.reminder.message_at or now
             ready.append((held, _parcel(facts, first_tried)))
@@ -246,9 +246,9 @@ async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_
     await session.execute(select(Person.id).where(Person.id.in_(mine.with_only_columns(Invitation.person_id))).with_for_update())
     await session.execute(mine.with_only_columns(Invitation.id).with_for_update(read=True, of=Invitation))
     if reason := reason_against((await _facts(session, [claimed.key])).get(claimed.key)):
-        await leases.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
         return False
-    return await leases.mark(session, REMINDERS, claimed, now=now, until=now + hand_over)
+    return await job_queue.mark(session, REMINDERS, claimed, now=now, until=now + hand_over)
 
 
 async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
@@ -256,26 +256,26 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
     await session.execute(_invitation_of(claimed.key))
     match outcome:
         case Sent():
-            if await leases.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
+            if await job_queue.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
                 await _note(session, claimed.key, "reminded", now=now)
         case Unknown(code):
-            if await leases.settle(session, REMINDERS, claimed, {"state": "unknown", "reason": code}):
+            if await job_queue.settle(session, REMINDERS, claimed, {"state": "unknown", "reason": code}):
                 await _note(session, claimed.key, "reminder_unknown", now=now)
         case Refused(code):
-            await leases.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
+            await job_queue.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
         case Retry(code, after):
-            await _again(session, claimed, code, now + leases.pause_after(claimed.attempt, at_least=after))
+            await _again(session, claimed, code, now + job_queue.pause_after(claimed.attempt, at_least=after))
         case Halt(code):
-            await _again(session, claimed, code, now + leases.HALTED_PAUSE)
+            await _again(session, claimed, code, now + job_queue.HALTED_PAUSE)
 
 
 async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: datetime) -> None:
     """Let a reminder wait for another try, or expire when that would come too late."""
     send_before = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.key[0], Reminder.id == claimed.key[1]))
     if send_before is None or due_at > send_before:
-        await leases.settle(session, REMINDERS, claimed, {"state": "expired", "reason": code, "marked_at": None})
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": code, "marked_at": None})
     else:
-        await leases.give_back(session, REMINDERS, claimed, due_at=due_at, values={"reason": code})
+        await job_queue.give_back(session, REMINDERS, claimed, due_at=due_at, values={"reason": code})
 
 
 async def _note(session: AsyncSession, key: tuple[Any, ...], reason: str, *, now: datetime) -> None:

@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
+from reviews.database.tables import Branch, Invitation, Job, Person, RuleVersion
 from reviews.invitations import schedule
 from reviews.invitations.policy import CaseSpan, JobFacts, Kind, SkipReason
 from reviews.invitations.schedule import Case, Horizon
-from reviews.tables import Branch, Invitation, Job, Person, RuleVersion
 
 CHUNK = 500
 RULES_CHANGED = "rules_changed"

@@ -14,12 +14,12 @@ import msgspec
 from sqlalchemy import and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import bulk
+from reviews.database import bulk
+from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
+from reviews.database.tables.base import spelled
 from reviews.invitations import history, policy
 from reviews.invitations.events import Event
 from reviews.invitations.policy import Invite, JobFacts, PersonFacts, Rules, Skip
-from reviews.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
-from reviews.tables.walls import spelled
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
 """States in which nothing has left the house yet."""

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, String, Uuid, and_, any_, bindparam, column, func, literal_column, or_, select, text, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import leases
-from reviews.leases import INVITATIONS, Claimed
-from reviews.tables import Branch, Invitation
+from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS, Claimed
+from reviews.database.tables import Branch, Invitation
 
 HOUR = timedelta(hours=1)
 
@@ -67,7 +67,7 @@ async def claim(
         return []
     # the number stands in the statement, because the planner would take an unknown one for a tenth of the table
     oldest = _OLDEST.limit(literal_column(str(limit)))
-    claimed = await leases.claim(session, INVITATIONS, oldest, now=now, lease=lease, parameters=_parameters(turns, now))
+    claimed = await job_queue.claim(session, INVITATIONS, oldest, now=now, lease=lease, parameters=_parameters(turns, now))
     return _in_turn(claimed)
 
 

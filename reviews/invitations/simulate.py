@@ -21,10 +21,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
+from reviews.database.tables.base import spelled
 from reviews.invitations import delays, policy, schedule
 from reviews.invitations.policy import LOCAL, CaseSpan, Invite, JobFacts, PersonFacts, Rules, Skip
-from reviews.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
-from reviews.tables.walls import spelled
 
 FETCH = 2_000
 _CHANGE_OF_CLOCK = timedelta(hours=1)

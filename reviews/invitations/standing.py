@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Person, Suppression
 from reviews.invitations import policy, schedule
 from reviews.invitations.policy import Invite, JobFacts, PersonFacts, Rules, SkipReason
-from reviews.tables import Branch, Person, Suppression
 
 
 class Standing(msgspec.Struct, frozen=True):

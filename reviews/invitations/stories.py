@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from reviews import bulk
+from reviews.database import bulk
+from reviews.database.tables import Branch, Job, Trigger, new_id
 from reviews.invitations.events import Event, customer_of, fold, number_key
 from reviews.invitations.policy import JobFacts
 from reviews.seal import Seal
-from reviews.tables import Branch, Job, Trigger, new_id
 
 Key = tuple[uuid.UUID, str]
 """What an event, or a job, is known by: its source and event id, or its branch and number."""

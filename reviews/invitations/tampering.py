@@ -19,9 +19,9 @@ from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, false
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Trigger
 from reviews.invitations import history, remind
 from reviews.invitations.events import Event, fingerprint, fold, number_key
-from reviews.tables import Branch, Invitation, InvitationEvent, Job, Trigger
 
 _AT_ONCE = 1000
 _EVENTS = msgspec.json.Decoder(Event)

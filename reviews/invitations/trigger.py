@@ -17,13 +17,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from reviews import bulk
+from reviews.database import bulk, locks
+from reviews.database.tables import Branch, Job, OpenCase, Person, Trigger, new_id
 from reviews.errors import EventIdReusedError
-from reviews.invitations import latches, schedule, stories
+from reviews.invitations import schedule, stories
 from reviews.invitations.events import Event, basis_of, fingerprint
 from reviews.invitations.stories import Key, Story, Telling
 from reviews.seal import Seal
-from reviews.tables import Branch, Job, OpenCase, Person, Trigger, new_id
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ async def accept_all(
     """Take in events of any branches and sources and answer each, in order; the caller's transaction makes all of it durable at once."""
     if not tellings:
         return []
-    await latches.take(session, tellings)
+    await locks.take(session, tellings)
     known = await _known(session, tellings)
     fresh: dict[Key, Telling] = {}
     for telling in tellings:

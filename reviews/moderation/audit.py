@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.tables import AuditEntry, Branch
+from reviews.database.tables import AuditEntry, Branch
 
 _BEFORE_THE_FIRST = bytes(32)
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -19,14 +19,14 @@ from sqlalchemy import Date, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import DUTIES, Claimed
+from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
 from reviews.invitations import ledger, tampering
 from reviews.invitations.policy import LOCAL
 from reviews.invitations.tampering import Finding
-from reviews.leases import DUTIES, Claimed
 from reviews.moderation import audit
-from reviews.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
 
 log: Final = structlog.get_logger("reviews.ledger")
 
@@ -56,7 +56,7 @@ class Closer:
         await self._ensure_duties()
         async with self.maker.begin() as session:
             now = self.clock.now()
-            claimed = await leases.claim_due(session, DUTIES, now=now, lease=self.lease * 10, limit=1, only=Duty.name == ACTION)
+            claimed = await job_queue.claim_due(session, DUTIES, now=now, lease=self.lease * 10, limit=1, only=Duty.name == ACTION)
         for duty in claimed:
             async with self.maker.begin() as session:
                 await close(session, duty.branch_id, now=now)
@@ -68,7 +68,7 @@ class Closer:
         async with self.maker.begin() as session:
             found = [finding async for finding in verify(session, [duty.branch_id])]
             values = {"done_at": now, "failure": f"findings:{len(found)}" if found else None}
-            await leases.give_back(session, DUTIES, duty, due_at=_next_closing(now), values=values)
+            await job_queue.give_back(session, DUTIES, duty, due_at=_next_closing(now), values=values)
         if found:
             log.error("ledger_does_not_fit", branch_id=str(duty.branch_id), findings=len(found), first=f"{found[0].table}:{found[0].id}")
 

@@ -13,13 +13,13 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Decision, Finding, Proof, Publication, Verdict, new_id
 from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, Mistake, NotFoundError
 from reviews.moderation import audit, letters
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND, REASONS, Reason
 from reviews.moderation.users import Manager
 from reviews.proofs import memory
-from reviews.tables import Branch, Claim, Decision, Finding, Proof, Publication, Verdict, new_id
 
 __all__ = ["FINAL", "MEND", "REASONS", "Choice", "Reason", "record"]
 

@@ -23,15 +23,15 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import LETTERS, Claimed
+from reviews.database.tables import Branch, Claim, Decision, Finding, Letter, Publication, Receipt, new_id
 from reviews.invitations import deliveries
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.leases import LETTERS, Claimed
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.proofs import findings
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, Decision, Finding, Letter, Publication, Receipt, new_id
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
@@ -106,13 +106,18 @@ class Posting:
 
 
 async def send_due(
-    maker: async_sessionmaker[AsyncSession], post: Post[Mail], compose: Callable[[LetterFacts], Mail], posting: Posting, *, limit: int = leases.BATCH
+    maker: async_sessionmaker[AsyncSession],
+    post: Post[Mail],
+    compose: Callable[[LetterFacts], Mail],
+    posting: Posting,
+    *,
+    limit: int = job_queue.BATCH,
 ) -> int:
     """Send up to `limit` letters that are due, one after the other, and return how many there were."""
     now = posting.clock.now()
     async with maker.begin() as session:
         await _take_back(session, now)
-        claimed = await leases.claim_due(session, LETTERS, now=now, lease=posting.lease, limit=limit)
+        claimed = await job_queue.claim_due(session, LETTERS, now=now, lease=posting.lease, limit=limit)
     for row in claimed:
         await _send(maker, post, compose, posting, row)
     return len(claimed)
@@ -120,7 +125,7 @@ async def send_due(
 
 async def _take_back(session: AsyncSession, now: datetime) -> None:
     """Let letters of lost workers wait again; an unknown one waits again once in its life."""
-    await leases.sweep(session, LETTERS, now=now)
+    await job_queue.sweep(session, LETTERS, now=now)
     await session.execute(
         update(Letter)
         .where(Letter.state == "unknown", Letter.failure.is_distinct_from(_REPEATED))
@@ -132,14 +137,14 @@ async def _send(
     maker: async_sessionmaker[AsyncSession], post: Post[Mail], compose: Callable[[LetterFacts], Mail], posting: Posting, claimed: Claimed
 ) -> None:
     async with maker.begin() as session:
-        if not await leases.renew(session, LETTERS, claimed, until=posting.clock.now() + posting.lease):
+        if not await job_queue.renew(session, LETTERS, claimed, until=posting.clock.now() + posting.lease):
             return
         facts = await _facts(session, claimed, posting.seal)
 
     async def mark() -> bool:
         now = posting.clock.now()
         async with maker.begin() as session:
-            return await leases.mark(session, LETTERS, claimed, now=now, until=now + posting.hand_over)
+            return await job_queue.mark(session, LETTERS, claimed, now=now, until=now + posting.hand_over)
 
     outcome = await post.send(compose(facts), mark=mark)
     async with maker.begin() as session:
@@ -184,20 +189,20 @@ async def tips_for(session: AsyncSession, claim: Claim, decided_in: int) -> tupl
     return findings.tips(await session.scalars(codes))
 
 
-async def settle(session: AsyncSession, queue: leases.Queue, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+async def settle(session: AsyncSession, queue: job_queue.Queue, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
     """Store what became of a mail: what is certainly not sent waits for another try, up to a limit while nobody has to mend anything.
 
     An unknown keeps its earlier failure, by which a letter that was repeated once is known.
     """
     match outcome:
         case Sent():
-            await leases.settle(session, queue, claimed, {"state": "sent", "sent_at": now}, certain=True)
+            await job_queue.settle(session, queue, claimed, {"state": "sent", "sent_at": now}, certain=True)
         case Unknown():
-            await leases.settle(session, queue, claimed, {"state": "unknown"})
+            await job_queue.settle(session, queue, claimed, {"state": "unknown"})
         case Refused(code):
-            await leases.settle(session, queue, claimed, {"state": "refused", "failure": code, "marked_at": None})
+            await job_queue.settle(session, queue, claimed, {"state": "refused", "failure": code, "marked_at": None})
         case Retry(code, after):
-            pause = leases.pause_after(claimed.attempt, at_least=after)
-            await leases.give_back(session, queue, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
+            pause = job_queue.pause_after(claimed.attempt, at_least=after)
+            await job_queue.give_back(session, queue, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
         case Halt(code):
-            await leases.give_back(session, queue, claimed, due_at=now + leases.HALTED_PAUSE, values={"failure": code})
+            await job_queue.give_back(session, queue, claimed, due_at=now + job_queue.HALTED_PAUSE, values={"failure": code})

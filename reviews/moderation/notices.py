@@ -20,13 +20,13 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import NOTICES, Claimed
+from reviews.database.tables import Branch, Invitation, Notice, Source, SourceBranch, User, UserBranch, new_id
 from reviews.invitations import attention, sources
-from reviews.leases import NOTICES, Claimed
 from reviews.moderation import letters
 from reviews.moderation.letters import Mail, Post
-from reviews.tables import Branch, Invitation, Notice, Source, SourceBranch, User, UserBranch, new_id
 
 Kind = Literal["platform_halted", "unknown_waiting", "source_silent"]
 
@@ -93,8 +93,8 @@ class Watch:
         """Send what is due, one after the other; return how many there were."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            await leases.sweep(session, NOTICES, now=now)
-            claimed = await leases.claim_due(session, NOTICES, now=now, lease=self.lease)
+            await job_queue.sweep(session, NOTICES, now=now)
+            claimed = await job_queue.claim_due(session, NOTICES, now=now, lease=self.lease)
         for row in claimed:
             await self._send(row, post, compose)
         return len(claimed)
@@ -102,11 +102,11 @@ class Watch:
     async def _send(self, claimed: Claimed, post: Post[Mail], compose: Callable[[NoticeFacts], Mail]) -> None:
         now = self.clock.now()
         async with self.maker.begin() as session:
-            if not await leases.renew(session, NOTICES, claimed, until=now + self.lease):
+            if not await job_queue.renew(session, NOTICES, claimed, until=now + self.lease):
                 return
             facts = await _facts(session, claimed, await troubles(session, silent_after=self.silent_after, now=now))
             if facts is None:
-                await leases.settle(session, NOTICES, claimed, {"state": "over"})
+                await job_queue.settle(session, NOTICES, claimed, {"state": "over"})
                 return
         outcome = await post.send(compose(facts), mark=self._marking(claimed))
         async with self.maker.begin() as session:
@@ -116,7 +116,7 @@ class Watch:
         async def mark() -> bool:
             now = self.clock.now()
             async with self.maker.begin() as session:
-                return await leases.mark(session, NOTICES, claimed, now=now, until=now + self.hand_over)
+                return await job_queue.mark(session, NOTICES, claimed, now=now, until=now + self.hand_over)
 
         return mark
 

@@ -19,14 +19,14 @@ import msgspec
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import PUBLICATIONS, Claimed
+from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 from reviews.invitations.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.leases import PUBLICATIONS, Claimed
 from reviews.moderation import audit, letters, receipts
 from reviews.moderation.receipts import receipt_by
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 
 __all__ = ["Parcel", "Platform", "Publisher", "publish_due", "receipt_by", "settle_unknown"]
 
@@ -75,14 +75,14 @@ class Publisher:
     hand_over: timedelta
 
 
-async def publish_due(maker: async_sessionmaker[AsyncSession], platform: Platform, publisher: Publisher, *, limit: int = leases.BATCH) -> int:
+async def publish_due(maker: async_sessionmaker[AsyncSession], platform: Platform, publisher: Publisher, *, limit: int = job_queue.BATCH) -> int:
     """Publish up to `limit` approved reviews that are due, one after the other, and return how many there were."""
     now = publisher.clock.now()
     halted = select(Branch.id).where(Branch.platform_halted_at.is_not(None))
     async with maker.begin() as session:
         await _sweep(session, now)
         await _complete_invited(session, seal=publisher.seal, now=now)
-        claimed = await leases.claim_due(
+        claimed = await job_queue.claim_due(
             session, PUBLICATIONS, now=now, lease=publisher.lease, limit=limit, only=Publication.branch_id.not_in(halted)
         )
     for row in claimed:
@@ -92,7 +92,7 @@ async def publish_due(maker: async_sessionmaker[AsyncSession], platform: Platfor
 
 async def _sweep(session: AsyncSession, now: datetime) -> None:
     """Take back what lost workers held, and write down what nobody can know."""
-    swept = await leases.sweep(session, PUBLICATIONS, now=now)
+    swept = await job_queue.sweep(session, PUBLICATIONS, now=now)
     for branch_id, publication_id in swept.unknown:
         publication = await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
         publication.failure = "worker_lost"
@@ -101,7 +101,7 @@ async def _sweep(session: AsyncSession, now: datetime) -> None:
 
 async def _publish(maker: async_sessionmaker[AsyncSession], platform: Platform, publisher: Publisher, claimed: Claimed) -> None:
     async with maker.begin() as session:
-        if not await leases.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
+        if not await job_queue.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
             return
         if await _must_not_be_mailed(session, claimed):
             await _settle(session, claimed, Refused("suppressed"), seal=publisher.seal, now=publisher.clock.now())
@@ -111,7 +111,7 @@ async def _publish(maker: async_sessionmaker[AsyncSession], platform: Platform, 
     async def mark() -> bool:
         now = publisher.clock.now()
         async with maker.begin() as session:
-            return await leases.mark(session, PUBLICATIONS, claimed, now=now, until=now + publisher.hand_over)
+            return await job_queue.mark(session, PUBLICATIONS, claimed, now=now, until=now + publisher.hand_over)
 
     outcome = await platform.publish(parcel, mark=mark)
     async with maker.begin() as session:
@@ -159,19 +159,19 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
     publication = await _publication(session, claimed)
     match outcome:
         case Sent():
-            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}, certain=True):
+            if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}, certain=True):
                 await _handed_over(session, publication, seal=seal, now=now)
         case Unknown(code):
-            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "unknown", "failure": code}):
+            if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "unknown", "failure": code}):
                 await _write_down(session, publication, "publication_unknown", code, now)
         case Refused(code) if code == INVITED_RECENTLY:
-            await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + timedelta(days=30), values={"failure": code})
+            await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + timedelta(days=30), values={"failure": code})
         case Refused(code):
-            if await leases.settle(session, PUBLICATIONS, claimed, {"state": "refused", "failure": code, "marked_at": None}):
+            if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "refused", "failure": code, "marked_at": None}):
                 await _write_down(session, publication, "publication_refused", code, now)
         case Retry(code, after):
-            pause = leases.pause_after(claimed.attempt, at_least=after)
-            await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + pause, values={"failure": code}, most=MOST_TRIES)
+            pause = job_queue.pause_after(claimed.attempt, at_least=after)
+            await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + pause, values={"failure": code}, most=MOST_TRIES)
         case Halt(code):
             await _halt(session, claimed, code, now)
 
@@ -179,7 +179,7 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
 async def _halt(session: AsyncSession, claimed: Claimed, code: str, now: datetime) -> None:
     branch = await session.get_one(Branch, claimed.branch_id, with_for_update=True)
     branch.platform_halted_at = branch.platform_halted_at or now
-    await leases.give_back(session, PUBLICATIONS, claimed, due_at=now + leases.HALTED_PAUSE, values={"failure": code})
+    await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + job_queue.HALTED_PAUSE, values={"failure": code})
 
 
 async def _handed_over(session: AsyncSession, publication: Publication, *, seal: Seal, now: datetime) -> None:

@@ -13,12 +13,12 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Finding, Job, Proof, Verdict
 from reviews.errors import NotFoundError
 from reviews.invitations.events import number_key
 from reviews.moderation.users import Manager
 from reviews.proofs import findings
 from reviews.proofs.findings import Weight
-from reviews.tables import Branch, Claim, Finding, Job, Proof, Verdict
 
 __all__ = ["Case", "CaseRow", "Manager", "Noticed", "Seen", "case_for", "page_of", "waiting_for"]
 

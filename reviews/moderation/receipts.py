@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Decision, Receipt, Verdict
 from reviews.errors import NotFoundError
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, Decision, Receipt, Verdict
 
 CHECKED: dict[str, str] = {
     "address_confirmed": "Het e-mailadres van de schrijver is bevestigd.",

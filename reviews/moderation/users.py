@@ -17,10 +17,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import mistakes
+from reviews.database.tables import Branch, Session, User, UserBranch, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
 from reviews.moderation import audit
 from reviews.seal import digest, new_token
-from reviews.tables import Branch, Session, User, UserBranch, new_id
 
 Role = Literal["manager", "office"]
 

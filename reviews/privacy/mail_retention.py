@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import InboundMail
 from reviews.proofs import storing
 from reviews.proofs.storing import Store
-from reviews.tables import InboundMail
 
 _BATCH = 100
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Job, Person
 from reviews.errors import NotFoundError
 from reviews.invitations import replanning, schedule
 from reviews.invitations.policy import SkipReason
-from reviews.tables import Job, Person
 
 
 class Record(Protocol):

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import limits
+from reviews.database import rate_limits
+from reviews.database.tables import Claim, Proof, Session, Verdict
 from reviews.proofs import storing
 from reviews.proofs.storing import Store
-from reviews.tables import Claim, Proof, Session, Verdict
 
 ORPHANS_AFTER = timedelta(hours=1)
 """Bytes are stored before their row; an hour later there is a row, or there will be none."""
@@ -24,7 +24,7 @@ async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datet
     """Do all that is due; return how many proofs, claims and files without a row are gone."""
     async with maker.begin() as session:
         await session.execute(delete(Session).where(Session.expires_at < now))
-        await limits.forget(session, before=now - COUNTERS_AFTER)
+        await rate_limits.forget(session, before=now - COUNTERS_AFTER)
     async with maker.begin() as session:
         unconfirmed = await _forget_unconfirmed(session, before=now - timedelta(days=unconfirmed_days))
     return unconfirmed + await shred_due(maker, store, now) + await _sweep_orphans(maker, store, now)

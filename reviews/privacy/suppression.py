@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import mistakes
+from reviews.database.tables import Invitation, Person, Reminder, Suppression
 from reviews.invitations import schedule
 from reviews.invitations.policy import SkipReason
-from reviews.tables import Invitation, Person, Reminder, Suppression
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,11 +14,12 @@ from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import limits, mistakes
+from reviews import mistakes
+from reviews.database import rate_limits
+from reviews.database.tables import Branch, Claim, ClaimContent, Letter, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
 from reviews.proofs import judging
 from reviews.seal import Seal, digest
-from reviews.tables import Branch, Claim, ClaimContent, Letter, new_id
 
 LOST = ("refused", "dead", "unknown")
 """States in which a letter ends without having arrived, as far as anybody knows."""
@@ -67,7 +68,7 @@ async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal
     claim_id = await _insert(session, branch, form, key, fingerprint, seal=seal, now=now)
     if claim_id is None:
         return await _same(session, branch, fingerprint, now)
-    await limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
+    await rate_limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
     session.add(_content(branch.id, claim_id, form))
     session.add(_letter(branch.id, claim_id, now))
     await session.flush()

@@ -20,16 +20,16 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.clock import Clock
-from reviews.leases import PROOFS, Claimed
+from reviews.database import job_queue
+from reviews.database.job_queue import PROOFS, Claimed
+from reviews.database.tables import Branch, Claim, Proof, Verdict, new_id
+from reviews.database.tables import Finding as FindingRow
 from reviews.proofs import known, openings, storing, verdict
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
 from reviews.proofs.scanning import Clean, Infected, NotScanned, Scanner
 from reviews.proofs.storing import Store, new_key
-from reviews.tables import Branch, Claim, Proof, Verdict, new_id
-from reviews.tables import Finding as FindingRow
 
 T = TypeVar("T")
 
@@ -79,13 +79,13 @@ class Judge:
     async def judge_due(self, limit: int = 1) -> int:
         """Judge up to `limit` proofs that are due, one after the other, and return how many there were."""
         async with self.maker.begin() as session:
-            await leases.sweep(session, PROOFS, now=self.clock.now())
+            await job_queue.sweep(session, PROOFS, now=self.clock.now())
             given_up = await _hand_to_people(session, now=self.clock.now())
-            due = await leases.oldest_due(session, PROOFS, now=self.clock.now())
+            due = await job_queue.oldest_due(session, PROOFS, now=self.clock.now())
         if self.scanner and due and not await self.scanner.answers():
             return given_up
         async with self.maker.begin() as session:
-            claimed = await leases.claim_due(session, PROOFS, now=self.clock.now(), lease=self.lease, limit=limit)
+            claimed = await job_queue.claim_due(session, PROOFS, now=self.clock.now(), lease=self.lease, limit=limit)
         for row in claimed:
             await _judge(self, row)
         return len(claimed) + given_up
@@ -108,9 +108,9 @@ async def _judge(parts: Judge, claimed: Claimed) -> None:
 
 async def _postpone(parts: Judge, claimed: Claimed) -> None:
     """Let a proof that could not be scanned wait, longer each time; in the end a person hears of it, unread."""
-    later = parts.clock.now() + leases.pause_after(claimed.attempt)
+    later = parts.clock.now() + job_queue.pause_after(claimed.attempt)
     async with parts.maker.begin() as session:
-        await leases.give_back(session, PROOFS, claimed, due_at=later, values={"failure": NOT_SCANNED}, most=len(leases.PAUSES))
+        await job_queue.give_back(session, PROOFS, claimed, due_at=later, values={"failure": NOT_SCANNED}, most=len(job_queue.PAUSES))
 
 
 async def _look_into(parts: Judge, proof: Proof) -> Reading | Infected | NotScanned:
@@ -147,7 +147,7 @@ async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infec
     now = parts.clock.now()
     async with parts.maker.begin() as session:
         values = {"state": "judged", "failure": VIRUS_FOUND, "shred_after": now}
-        if not await leases.settle(session, PROOFS, claimed, values):
+        if not await job_queue.settle(session, PROOFS, claimed, values):
             return
         claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
         findings = (Finding(Code.ACTIVE_CONTENT, f"virus gevonden: {found.name}"),)
@@ -169,7 +169,7 @@ async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) ->
     try:
         while not (await asyncio.wait({task}, timeout=parts.lease.total_seconds() / 3))[0]:
             async with parts.maker.begin() as session:
-                if not await leases.renew(session, PROOFS, claimed, until=parts.clock.now() + parts.lease):
+                if not await job_queue.renew(session, PROOFS, claimed, until=parts.clock.now() + parts.lease):
                     return None
         return task.result()
     finally:
@@ -179,7 +179,7 @@ async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) ->
 async def _keep(session: AsyncSession, claimed: Claimed, reading: Reading, keys: Mapping[str, list[str]], *, now: datetime) -> bool:
     """Judge, and store what came of it; False when the proof is no longer ours."""
     values = {"state": "judged", "picture_hash": reading.picture_hash, "failure": reading.failure, **keys}
-    if not await leases.settle(session, PROOFS, claimed, values):
+    if not await job_queue.settle(session, PROOFS, claimed, values):
         return False
     proof = await _proof(session, claimed)
     claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
@@ -228,7 +228,7 @@ async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
     )
     rows = (await session.execute(stuck)).all()
     for proof, claim in rows:
-        given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(leases.PAUSES) else READER_DIED
+        given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(job_queue.PAUSES) else READER_DIED
         proof.failure = given_up
         await _store(session, claim, proof, Conclusion("refer", (Finding(Code.UNREADABLE, given_up),)), now=now)
     return len(rows)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Job, Proof, Verdict, spelled
 from reviews.proofs import habits, matching, memory, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.issuers import BranchIdentity
@@ -22,7 +23,6 @@ from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
-from reviews.tables import Branch, Claim, Job, Proof, Verdict, spelled
 
 LOCAL = ZoneInfo("Europe/Amsterdam")
 _HASH_BITS = 256

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import BranchHabit, Claim, Job, Proof, Verdict
 from reviews.proofs import habits
 from reviews.proofs.findings import Code, Finding
-from reviews.tables import BranchHabit, Claim, Job, Proof, Verdict
 
 _LOCAL = ZoneInfo("Europe/Amsterdam")
 _MOST_NUMBERS = 200

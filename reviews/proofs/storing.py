@@ -15,10 +15,10 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Import, InboundMail, Proof, new_id
 from reviews.errors import ConflictError, TooManyError
 from reviews.proofs import intake
 from reviews.proofs.intake import Upload, UploadLimits
-from reviews.tables import Branch, Claim, Import, InboundMail, Proof, new_id
 
 _USUAL = UploadLimits()
 

@@ -12,13 +12,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import limits
+from reviews.database import rate_limits
+from reviews.database.tables import Branch, Claim
 from reviews.errors import InvalidError, NotFoundError
 from reviews.privacy import suppression
 from reviews.proofs import claim as claims
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload
-from reviews.tables import Branch, Claim
 from reviews.web import branches, claim_form, forms, pages, progress, uploads, why
 from reviews.web.errors import UninvitedOffError
 from reviews.web.house import House, Visit
@@ -66,7 +66,7 @@ async def submit_review(
     found = await _open_branch(session, branch)
     form = await forms.read_fields(request)
     forms.check_token(request, form)
-    await limits.count(session, "claim", caller(request), window=HOUR, most=house.settings.claims_per_hour, now=now)
+    await rate_limits.count(session, "claim", caller(request), window=HOUR, most=house.settings.claims_per_hour, now=now)
     try:
         filled = claim_form.read(form, language=pages.language_of(request))
         async with session.begin_nested():

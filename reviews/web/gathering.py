@@ -18,6 +18,7 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
+from reviews.database.tables import Branch
 from reviews.errors import ReviewsError
 from reviews.invitations import clocks, sources, trigger
 from reviews.invitations.events import Event
@@ -25,7 +26,6 @@ from reviews.invitations.schedule import Horizon
 from reviews.invitations.stories import Telling
 from reviews.invitations.trigger import Answer
 from reviews.seal import Seal
-from reviews.tables import Branch
 
 _PATIENCE: Final = 0.25
 """Seconds after which a group that waits, for somebody else's lock, lets the next one go ahead."""

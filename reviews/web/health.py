@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import leases, migrating
+from reviews.database import job_queue, migrate
 from reviews.web.house import House, Visit
 from reviews.web.observing import Meters
 
@@ -48,12 +48,12 @@ async def _database(house: House, now: datetime) -> tuple[list[str], dict[str, i
     except (SQLAlchemyError, OSError) as problem:
         log.warning("database_not_ready", kind=type(problem).__qualname__)
         return ["database_unreachable"], {}
-    return [] if found == migrating.newest() else ["schema_not_newest"], waits
+    return [] if found == migrate.newest() else ["schema_not_newest"], waits
 
 
 async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
     """Return for each queue how many seconds its oldest due row has been waiting."""
-    return {queue.table.name: round((await leases.oldest_due(session, queue, now=now)).total_seconds()) for queue in leases.ALL}
+    return {queue.table.name: round((await job_queue.oldest_due(session, queue, now=now)).total_seconds()) for queue in job_queue.ALL}
 
 
 async def _storage(house: House) -> list[str]:

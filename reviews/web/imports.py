@@ -15,6 +15,7 @@ from litestar.response import Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Import
 from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
 from reviews.invitations import columns, import_queue, lines
 from reviews.invitations.cells import Cell, Row, Unread
@@ -24,7 +25,6 @@ from reviews.invitations.policy import SENTENCES
 from reviews.invitations.remarks import SHOWN, remark
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
-from reviews.tables import Branch, Import
 from reviews.web import branches, desk, forms, pages
 from reviews.web.house import House, Visit
 from reviews.web.session import Login

@@ -12,9 +12,9 @@ from litestar.response import Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, InvitationEvent, Job, User
 from reviews.errors import ConflictError, TooLateError
 from reviews.invitations import deliveries, explaining, hands
-from reviews.tables import Branch, InvitationEvent, Job, User
 from reviews.web import branches, desk, desk_words, forms, pages
 from reviews.web.house import House, Visit, horizon_of
 from reviews.web.session import Login

@@ -13,9 +13,9 @@ from litestar.response import Template
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, Job, Reminder
 from reviews.invitations import attention, ledger
 from reviews.moderation.users import Manager
-from reviews.tables import Branch, Invitation, Job, Reminder
 from reviews.web import branches, desk, desk_words
 from reviews.web.house import Visit
 from reviews.web.session import Login

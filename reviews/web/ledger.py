@@ -12,12 +12,12 @@ from litestar.response import Stream, Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch
 from reviews.invitations import ledger
 from reviews.invitations.ledger import GROUPS, Sums
 from reviews.invitations.policy import LOCAL
 from reviews.moderation import closings
 from reviews.moderation.users import Manager
-from reviews.tables import Branch
 from reviews.web import desk, desk_words, ledger_lines
 from reviews.web.house import House, Visit
 from reviews.web.invitation_list import branch_choices, day_in

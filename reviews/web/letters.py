@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import letter_words
+from reviews.database.tables import Branch
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.dispatch import Parcel
 from reviews.invitations.policy import Kind
 from reviews.moderation.users import Manager
-from reviews.tables import Branch
 from reviews.web import branches, desk, desk_words, forms, pages
 from reviews.web.house import House, Visit
 from reviews.web.samples import Sample

@@ -9,12 +9,12 @@ from litestar.params import FromQuery, QueryParameter
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim
 from reviews.errors import InvalidError
 from reviews.invitations import ledger, sources, standing
 from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
 from reviews.mistakes import address_mistakes, mistake
-from reviews.tables import Branch, Claim
 from reviews.web import bodies
 from reviews.web.house import House, horizon_of
 

@@ -11,13 +11,13 @@ from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import InvalidError
 from reviews.invitations import events, hands, sources
 from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
 from reviews.mistakes import mistake
 from reviews.privacy import suppression
-from reviews.tables import Branch, Invitation, Job
 from reviews.web import bodies, lookups, triggers
 from reviews.web.desk_words import INVITATION_STATES
 from reviews.web.house import House, Visit, horizon_of

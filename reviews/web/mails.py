@@ -12,10 +12,10 @@ from msgspec import ValidationError, convert
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, InboundMail
 from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
 from reviews.invitations import mail_hands, recognising
 from reviews.invitations.mail_hands import Eyes, Meaning, Said
-from reviews.tables import Branch, InboundMail
 from reviews.web import branches, desk, forms, mail_words, pages
 from reviews.web.house import House, Visit, horizon_of
 from reviews.web.session import Login

@@ -17,11 +17,11 @@ from msgspec import ValidationError, convert
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import ClaimContent, Decision, User
 from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.moderation import decision, queue
 from reviews.moderation.decision import FINAL, MEND, REASONS, Choice
 from reviews.moderation.queue import Case
-from reviews.tables import ClaimContent, Decision, User
 from reviews.web import desk, desk_words, forms, imports, invitation, invitation_list, ledger, letters, mails, pages, simulation, sources
 from reviews.web.house import House, Visit
 from reviews.web.session import Login, provide_login

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import limits
+from reviews.database import rate_limits
 from reviews.errors import InvalidError
 from reviews.invitations import attention
 from reviews.invitations.attention import Waiting
@@ -81,8 +81,8 @@ async def log_in(request: Visit, session: NamedDependency[AsyncSession], now: Na
     forms.check_token(request, form)
     email = form.get("email", "").strip()
     most = house_of(request).settings.logins_per_5_minutes
-    await limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
-    await limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
+    await rate_limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
+    await rate_limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
     manager = await users.authenticate(session, email, form.get("password", ""))
     if manager is None:
         return pages.page(request, "manager/login.html", status=422, language="nl", email=email, failed=True)
@@ -106,7 +106,7 @@ async def set_password(request: Visit, token: FromPath[str], session: NamedDepen
     """Set the password and lead to the login, which is where a new session begins."""
     form = await forms.read_fields(request)
     forms.check_token(request, form)
-    await limits.count(session, "password_link", caller(request), window=WINDOW, most=house_of(request).settings.logins_per_5_minutes, now=now)
+    await rate_limits.count(session, "password_link", caller(request), window=WINDOW, most=house_of(request).settings.logins_per_5_minutes, now=now)
     password = form.get("password", "")
     mistake = "De twee wachtwoorden zijn niet gelijk." if password != form.get("again", "") else None
     if mistake is None:

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import branches
+from reviews.database.tables import Branch
 from reviews.errors import ForbiddenError, InvalidError, Mistake, NotFoundError
 from reviews.invitations import delays
 from reviews.invitations.policy import LOCAL, Rules
 from reviews.invitations.simulate import Figures, Outcome, Simulation, simulate
-from reviews.tables import Branch
 from reviews.web import desk, desk_words, forms, pages
 from reviews.web.house import House, Visit
 from reviews.web.invitation_list import branch_choices

@@ -12,11 +12,11 @@ from litestar.response import Template
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Source, SourceBranch, Trigger
 from reviews.errors import ForbiddenError, NotFoundError
 from reviews.invitations import mail_hands, sources
 from reviews.invitations.mail_hands import Eyes
 from reviews.moderation.users import Manager
-from reviews.tables import Branch, Source, SourceBranch, Trigger
 from reviews.web import branches, desk, forms, pages
 from reviews.web.house import House, Visit
 from reviews.web.session import Login

@@ -15,8 +15,7 @@ from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.invitations.policy import SENTENCES
-from reviews.tables import (
+from reviews.database.tables import (
     Branch,
     Claim,
     Decision,
@@ -32,6 +31,7 @@ from reviews.tables import (
     WebhookEndpoint,
     new_id,
 )
+from reviews.invitations.policy import SENTENCES
 
 OVERLAP = timedelta(minutes=10)
 """Longer than a transaction can last between reading the clock and its commit."""

@@ -15,13 +15,13 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from standardwebhooks import Webhook
 
-from reviews import leases
 from reviews.clock import Clock
-from reviews.leases import WEBHOOKS, Claimed
+from reviews.database import job_queue
+from reviews.database.job_queue import WEBHOOKS, Claimed
+from reviews.database.tables import WebhookDelivery, WebhookEndpoint
 from reviews.seal import Seal
-from reviews.tables import WebhookDelivery, WebhookEndpoint
 
-MOST_ATTEMPTS = len(leases.PAUSES) + 1
+MOST_ATTEMPTS = len(job_queue.PAUSES) + 1
 """At once, and then after each pause: 75 hours in all."""
 
 GONE = 410
@@ -65,7 +65,7 @@ class Deliverer:
         async with self.maker.begin() as session:
             silent = select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_not(None))
             listening = WebhookDelivery.endpoint_id.not_in(silent)
-            claimed = await leases.claim_due(session, WEBHOOKS, now=now, lease=self.lease, only=listening)
+            claimed = await job_queue.claim_due(session, WEBHOOKS, now=now, lease=self.lease, only=listening)
         if not claimed:
             return 0
         async with self.maker.begin() as session:
@@ -77,7 +77,7 @@ class Deliverer:
     async def _tell(self, one: "_Ready") -> None:
         now = self.clock.now()
         async with self.maker.begin() as session:
-            if not await leases.renew(session, WEBHOOKS, one.claimed, until=now + self.lease):
+            if not await job_queue.renew(session, WEBHOOKS, one.claimed, until=now + self.lease):
                 return
         body = json.dumps(one.payload, ensure_ascii=False, separators=(",", ":")).encode()
         reply = await self.poster.post(one.url, headers=self._headers(one, body, now), body=body)
@@ -99,7 +99,7 @@ class Deliverer:
     async def sweep(self) -> int:
         """Let what a lost worker held be told again; return how many that were."""
         async with self.maker.begin() as session:
-            swept = await leases.sweep(session, WEBHOOKS, now=self.clock.now())
+            swept = await job_queue.sweep(session, WEBHOOKS, now=self.clock.now())
         return swept.returned + len(swept.dead)
 
 
@@ -132,12 +132,12 @@ def _one(held: Claimed, delivery: WebhookDelivery, endpoint: WebhookEndpoint) ->
 
 async def _settle(session: AsyncSession, one: _Ready, reply: Reply, *, now: datetime) -> None:
     if reply.taken:
-        await leases.settle(session, WEBHOOKS, one.claimed, {"state": "delivered", "delivered_at": now, "failure": None})
+        await job_queue.settle(session, WEBHOOKS, one.claimed, {"state": "delivered", "delivered_at": now, "failure": None})
         return
     failure = reply.failure or f"http_{reply.status}"
-    due_at = now + leases.pause_after(one.claimed.attempt, at_least=reply.after)
+    due_at = now + job_queue.pause_after(one.claimed.attempt, at_least=reply.after)
     if (
-        await leases.give_back(session, WEBHOOKS, one.claimed, due_at=due_at, values={"failure": failure}, most=MOST_ATTEMPTS)
+        await job_queue.give_back(session, WEBHOOKS, one.claimed, due_at=due_at, values={"failure": failure}, most=MOST_ATTEMPTS)
         and reply.status == GONE
     ):
         await session.execute(update(WebhookEndpoint).where(WebhookEndpoint.id == one.endpoint_id).values(disabled_at=now))

@@ -12,9 +12,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import mistakes
+from reviews.database.tables import Source, WebhookDelivery, WebhookEndpoint, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
 from reviews.seal import Seal
-from reviews.tables import Source, WebhookDelivery, WebhookEndpoint, new_id
 
 TYPES = (
     "invitation.planned", "invitation.sent", "invitation.skipped", "invitation.unknown", "invitation.refused", "invitation.reviewed",

@@ -16,11 +16,11 @@ from structlog.testing import capture_logs
 from reviews.adapters import mail_intake
 from reviews.adapters.mail_intake import Bounces, Speech
 from reviews.adapters.storage import ObjectFolder, open_store
+from reviews.database.tables import InboundMail
 from reviews.errors import ConfigurationError
 from reviews.invitations import inbound
 from reviews.invitations.inbound import Intake
 from reviews.seal import Seal
-from reviews.tables import InboundMail
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from reviews.adapters import postgres
-from reviews.database import address
+from reviews.database.engine import address
 from reviews.errors import ConfigurationError
 
 

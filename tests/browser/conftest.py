@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.app import create_app
 from reviews.clock import SystemClock
-from reviews.database import connect, sessions
+from reviews.database.engine import connect, sessions
+from reviews.database.tables import Branch, User
 from reviews.seal import Seal
 from reviews.settings import Settings
-from reviews.tables import Branch, User
 from standins import ports
 from tests import cast
 from tests.browser.find_chromium import chromium

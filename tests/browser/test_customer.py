@@ -8,7 +8,7 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.tables import Claim
+from reviews.database.tables import Claim
 from tests.browser.conftest import Site, check
 
 

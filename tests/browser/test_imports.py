@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.adapters.spreadsheets import SheetLimits, opener
 from reviews.clock import SystemClock
+from reviews.database.tables import Source, SourceBranch, User
 from reviews.invitations import schedule, sources
 from reviews.invitations.import_queue import Importer
 from reviews.moderation import users
-from reviews.tables import Source, SourceBranch, User
 from tests.browser.conftest import Site, check
 
 TEXT = (

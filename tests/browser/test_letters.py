@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, User
 from reviews.invitations import events, sources, trigger
 from reviews.moderation import users
-from reviews.tables import Branch, Invitation, User
 from tests.browser.conftest import Site, check
 from tests.invitations.test_trigger import HORIZON, raw
 

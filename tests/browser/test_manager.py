@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Decision, User
 from reviews.moderation import users
-from reviews.tables import Branch, Claim, Decision, User
 from tests.browser.conftest import Site, check
 from tests.moderation import cases
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.adapters import templates
 from reviews.adapters.letters import Letter, compose
 from reviews.adapters.stationery import Stationery
+from reviews.database.tables import Suppression
 from reviews.invitations.dispatch import Parcel
-from reviews.tables import Suppression
 from standins.moments import Moments
 from standins.post_office import pages
 from standins.post_office.faults import Faults

@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, User
 from reviews.moderation import users
-from reviews.tables import Branch, User
 from tests.browser.conftest import Site, check
 from tests.invitations.intake import Intake
 from tests.invitations.telling import told

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 
 from reviews.cli import main
-from reviews.database import address
+from reviews.database.engine import address
 
 Run = Callable[..., Result]
 BRANCH = {

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.cli import main
+from reviews.database.tables import Letter
 from reviews.moderation import letters
 from reviews.seal import Seal
-from reviews.tables import Letter
 from tests import cast
 from tests.moderation import cases
 

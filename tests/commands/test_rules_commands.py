@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from reviews import branches
 from reviews.cli import main
 from reviews.clock import SystemClock
-from reviews.database import address
+from reviews.database.engine import address
 from reviews.seal import Seal
 from tests import cast
 from tests.invitations.intake import Intake

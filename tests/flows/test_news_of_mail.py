@@ -23,12 +23,12 @@ from reviews.adapters.stationery import Stationery
 from reviews.adapters.storage import open_store
 from reviews.app import create_app
 from reviews.clock import SystemClock
-from reviews.database import address
+from reviews.database.engine import address
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Suppression
 from reviews.invitations import deliveries
 from reviews.invitations.dispatch import Dispatcher
 from reviews.seal import Seal
 from reviews.settings import Settings
-from reviews.tables import Branch, Invitation, InvitationEvent, Suppression
 from standins import ports
 from tests import cast
 from tests.invitations import mailed

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import Branch, Invitation, Job
 from reviews.invitations import events, feed, hands, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.feed import ReadReview
 from reviews.invitations.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, Job
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.test_trigger import HORIZON, raw

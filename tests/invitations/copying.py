@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.mail_copies import CopyReader
 from reviews.adapters.storage import ObjectFolder, open_store
+from reviews.database.tables import Branch, InboundMail, MailPattern
 from reviews.invitations import inbound, mail_hands, schedule
 from reviews.invitations.inbound import Intake
 from reviews.invitations.mail_copies import Recogniser
 from reviews.invitations.mail_hands import Eyes, Said
 from reviews.seal import Seal
-from reviews.tables import Branch, InboundMail, MailPattern
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock

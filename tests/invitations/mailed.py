@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, new_id
 from reviews.invitations import history
 from reviews.seal import Seal
-from reviews.tables import Basis, Branch, Invitation, Job, Person, Reminder, new_id
 
 JAN = "jan@example.com"
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Letter, MailEvent, Person, Suppression
 from reviews.invitations import deliveries
 from reviews.invitations.deliveries import Noted
 from reviews.invitations.news import FAILURES, SENTENCES, Kind, News
 from reviews.moderation import letters
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, InvitationEvent, Letter, MailEvent, Person, Suppression
 from tests.invitations import mailed
 from tests.moderation import cases
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from reviews import leases
+from reviews.database import job_queue
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, Suppression
 from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
 from reviews.invitations.outcomes import Halt, Outcome, Retry, Unknown
-from reviews.tables import Branch, Invitation, InvitationEvent, Person, Suppression
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.test_dispatch import LEASE, Ground, ground
@@ -59,7 +59,7 @@ async def test_ten_tries_are_made_over_75_hours_and_then_it_is_given_up_for_all_
 
     assert (row.state, row.reason, len(channel.handed_over)) == ("dead", "smtp_busy", 10)
     assert timedelta(hours=75, minutes=35, seconds=5) <= ground.clock.moment - started <= timedelta(hours=83.2)
-    assert [planned <= taken <= planned * 1.1 for planned, taken in zip(leases.PAUSES, pauses, strict=True)] == [True] * 9
+    assert [planned <= taken <= planned * 1.1 for planned, taken in zip(job_queue.PAUSES, pauses, strict=True)] == [True] * 9
     assert len({(parcel.message_id, parcel.message_at) for parcel in channel.handed_over}) == 1
 
 
@@ -98,7 +98,7 @@ async def test_one_that_always_breaks_off_holds_up_nobody_and_ends_dead(ground: 
     await drain(dispatcher(ground, channel))
     assert await states(ground) == {"sent": 299, "planned": 1}
 
-    for pause in leases.PAUSES:
+    for pause in job_queue.PAUSES:
         ground.clock.moment += pause * 1.2
         await drain(dispatcher(ground, channel))
 

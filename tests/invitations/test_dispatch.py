@@ -9,15 +9,15 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
+from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Review
 from reviews.invitations import events, feed, hands, sources, trigger
 from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
 from reviews.invitations.feed import ReadReview
 from reviews.invitations.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.leases import INVITATIONS
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, InvitationEvent, Review
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.test_trigger import HORIZON, raw
@@ -162,10 +162,10 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(ground: Ground) -> N
 @pytest.mark.parametrize(("marked", "state"), [(False, "planned"), (True, "unknown")])
 async def test_a_lost_worker_leaves_an_unknown_only_after_its_mark(ground: Ground, marked: bool, state: str) -> None:
     async with ground.maker.begin() as session:
-        [claimed] = await leases.claim_due(session, INVITATIONS, now=ground.clock.moment, lease=LEASE)
+        [claimed] = await job_queue.claim_due(session, INVITATIONS, now=ground.clock.moment, lease=LEASE)
     if marked:
         async with ground.maker.begin() as session:
-            await leases.mark(session, INVITATIONS, claimed, now=ground.clock.moment, until=ground.clock.moment + LEASE)
+            await job_queue.mark(session, INVITATIONS, claimed, now=ground.clock.moment, until=ground.clock.moment + LEASE)
     ground.clock.moment += LEASE + timedelta(seconds=1)
     assert await ground.dispatcher().sweep() == 1
 

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations import attention, hands
 from reviews.invitations.outcomes import Sent
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Duty, Invitation
 from tests.invitations import books
 from tests.invitations.books import Books
 from tests.invitations.test_trigger import HORIZON

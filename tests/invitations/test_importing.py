@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.spreadsheets import SheetLimits, open_sheet
+from reviews.database.tables import Branch, Invitation, Job, Person, Source, Trigger
 from reviews.errors import InvalidError
 from reviews.invitations import importing, schedule
 from reviews.invitations.columns import Pointed
 from reviews.invitations.importing import Counts, Task
 from reviews.invitations.lines import Frame, Refusal
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, Job, Person, Source, Trigger
 from tests import cast
 
 pytestmark = pytest.mark.anyio

@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
+from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
 from reviews.invitations import deliveries, hands, marks, replanning, tampering
 from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.marks import Ending, Marking
 from reviews.invitations.news import Kind, News
 from reviews.invitations.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.leases import INVITATIONS
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 from tests.invitations.channels import PausedClock, RecordingChannel
@@ -107,7 +107,7 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(ground: 
     await ground.tell(*(raw(f"two-{number}", number=number, occurred_at="2026-11-10T10:00:00+01:00") for number in ("A1", "A2")))
     now, key = ground.clock.now(), ground.seal.address_key("jan@example.com")
     async with ground.maker.begin() as session:
-        claimed = await leases.claim_due(session, INVITATIONS, now=now, lease=LEASE)
+        claimed = await job_queue.claim_due(session, INVITATIONS, now=now, lease=LEASE)
         jan = (await session.scalars(select(Person).where(Person.address_key == key))).one()
         rows = {row.id: row for row in await session.scalars(select(Invitation).where(Invitation.person_id == jan.id))}
     first, second = (one for one in claimed if one.key[1] in rows)

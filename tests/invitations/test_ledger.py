@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import Branch, Invitation
 from reviews.invitations import ledger
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation
 from tests.invitations import books
 from tests.invitations.books import Books
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from reviews import leases
 from reviews.adapters.mail_copies import CopyReader
+from reviews.database import job_queue
+from reviews.database.tables import Invitation, Job, MailPattern, Person, Trigger
 from reviews.demo.documents.content import Kind
 from reviews.invitations import mail_hands
 from reviews.invitations.inbound import Intake
@@ -15,7 +16,6 @@ from reviews.invitations.mail_copies import Recogniser
 from reviews.invitations.mail_facts import Copy
 from reviews.privacy import mail_retention
 from reviews.proofs import storing
-from reviews.tables import Invitation, Job, MailPattern, Person, Trigger
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.copying import HORIZON, INVOICE, LEASE, Post
@@ -134,7 +134,7 @@ async def test_a_mail_that_kills_its_worker_again_and_again_waits_for_a_person(p
     receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
     for _ in range(5):
         async with post.maker.begin() as session:
-            assert await leases.claim_due(session, leases.INBOUND, now=post.clock.now(), lease=LEASE)
+            assert await job_queue.claim_due(session, job_queue.INBOUND, now=post.clock.now(), lease=LEASE)
         post.clock.moment += LEASE * 2
         await post.recogniser.sweep()
 

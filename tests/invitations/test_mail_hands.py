@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from reviews.database.tables import Job, Trigger
 from reviews.errors import ConflictError, InvalidError
 from reviews.invitations import mail_hands
-from reviews.tables import Job, Trigger
 from tests.invitations import copied_mails
 from tests.invitations.copying import INVOICE, Post
 

@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
+from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS
+from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
 from reviews.invitations import hands, ledger
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.leases import INVITATIONS
 from reviews.moderation import closings
 from reviews.moderation.closings import Closer
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Job
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 
@@ -83,10 +83,10 @@ class Chance:
         """Claim as a worker does, die before or after the mark, and be swept."""
         now = self.books.clock.moment
         async with self.books.maker.begin() as session:
-            claimed = await leases.claim_due(session, INVITATIONS, now=now, lease=LEASE)
+            claimed = await job_queue.claim_due(session, INVITATIONS, now=now, lease=LEASE)
             for one in claimed:
                 if self.draw.random() < 0.5:
-                    await leases.mark(session, INVITATIONS, one, now=now, until=now + LEASE)
+                    await job_queue.mark(session, INVITATIONS, one, now=now, until=now + LEASE)
         self.books.clock.moment += LEASE * 2
         await self.books.dispatcher().sweep()
 

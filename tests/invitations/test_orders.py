@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Invitation, Job
 from reviews.invitations import events
 from reviews.invitations.events import Event, fold
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, Job
 from tests.invitations.intake import Intake
 from tests.invitations.telling import told
 

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
+from reviews.database import job_queue
+from reviews.database.job_queue import REMINDERS
+from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, MailEvent, Person, Reminder, new_id
 from reviews.errors import ConflictError
 from reviews.invitations import hands, remind, schedule
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.policy import Rules
 from reviews.invitations.remind import Reminders
-from reviews.leases import REMINDERS
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Basis, Branch, Invitation, InvitationEvent, Job, MailEvent, Person, Reminder, new_id
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 
@@ -316,14 +316,14 @@ async def test_a_worker_lost_after_the_mark_leaves_an_unknown_and_one_lost_befor
     await ground.reminders().plan_due()
     ground.clock.moment += DUE
     async with ground.maker.begin() as session:
-        [held] = await leases.claim_due(session, REMINDERS, now=ground.clock.moment, lease=LEASE)
+        [held] = await job_queue.claim_due(session, REMINDERS, now=ground.clock.moment, lease=LEASE)
     ground.clock.moment += 2 * LEASE
     await ground.reminders().sweep()
     assert (await ground.row()).state == "waiting"
 
     async with ground.maker.begin() as session:
-        [held] = await leases.claim_due(session, REMINDERS, now=ground.clock.moment, lease=LEASE)
-        assert await leases.mark(session, REMINDERS, held, now=ground.clock.moment, until=ground.clock.moment + LEASE)
+        [held] = await job_queue.claim_due(session, REMINDERS, now=ground.clock.moment, lease=LEASE)
+        assert await job_queue.mark(session, REMINDERS, held, now=ground.clock.moment, until=ground.clock.moment + LEASE)
     ground.clock.moment += 2 * LEASE
     await ground.reminders().plan_due()
 

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import branches
+from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, RuleVersion
 from reviews.invitations import replanning
 from reviews.seal import Seal
-from reviews.tables import AuditEntry, Branch, Invitation, InvitationEvent, RuleVersion
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.invitations.intake import HORIZON, Intake, invitation_of

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Claim, Review
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, Review
 from tests import cast
 from tests.invitations.intake import Intake, invitation_of
 from tests.invitations.telling import told

@@ -12,12 +12,12 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import branches
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Person
 from reviews.errors import InvalidError
 from reviews.invitations.policy import LOCAL, Rules
 from reviews.invitations.simulate import Figures, Simulation, simulate
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, InvitationEvent, Person
 from tests import cast
 from tests.invitations.intake import Intake, invitation_of
 from tests.invitations.telling import told

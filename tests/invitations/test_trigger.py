@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Trigger
 from reviews.errors import EventIdReusedError, InvalidError
 from reviews.invitations import events, hands, schedule, sources, trigger
 from reviews.invitations.events import Event, fold
 from reviews.seal import Seal
-from reviews.tables import Basis, Branch, Invitation, Job, Person, Trigger
 from tests import cast
 
 pytestmark = pytest.mark.anyio

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import AuditEntry, Branch
 from reviews.moderation import audit
 from reviews.seal import Seal
-from reviews.tables import AuditEntry, Branch
 from tests import cast
 
 pytestmark = pytest.mark.anyio

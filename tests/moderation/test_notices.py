@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters import templates
 from reviews.adapters.letters import Letter, compose
 from reviews.adapters.stationery import Stationery
+from reviews.database.tables import Branch, Notice, Source, User
 from reviews.invitations import sources
 from reviews.invitations.outcomes import Halt, Unknown
 from reviews.moderation.notices import Watch
 from reviews.seal import Seal
-from reviews.tables import Branch, Notice, Source, User
 from tests import cast
 from tests.fakes import FakePost
 from tests.invitations.channels import PausedClock, RecordingChannel

@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import leases
 from reviews.adapters.platform import Platform
 from reviews.adapters.publishing import ReviewDesk
+from reviews.database import job_queue
+from reviews.database.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
 from reviews.errors import NotFoundError
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.moderation import audit, decision, publication, receipts
 from reviews.moderation.publication import Mark, Parcel, Publisher
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
 from tests import cast
 from tests.fakes import FakePlatform
 from tests.invitations.channels import PausedClock
@@ -179,8 +179,8 @@ async def test_a_person_ends_an_unknown(ground: Ground, published: bool, state: 
 async def test_a_retry_waits_longer_each_time_and_at_least_as_long_as_the_platform_asks(ground: Ground) -> None:
     platform = RecordingPlatform(Retry("platform_error"), Retry("too_many_requests", timedelta(hours=3)))
     await ground.publish(platform)
-    assert (await ground.one(Publication)).due_at == ground.clock.moment + leases.PAUSES[0]
-    ground.clock.moment += leases.PAUSES[0]
+    assert (await ground.one(Publication)).due_at == ground.clock.moment + job_queue.PAUSES[0]
+    ground.clock.moment += job_queue.PAUSES[0]
     await ground.publish(platform)
 
     kept = await ground.one(Publication)

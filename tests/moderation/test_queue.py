@@ -11,12 +11,12 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Finding, Job, Proof, User, Verdict
 from reviews.errors import NotFoundError
 from reviews.moderation import queue
 from reviews.moderation.queue import Seen
 from reviews.proofs.findings import STRENGTHS, Weight
 from reviews.seal import Seal
-from reviews.tables import Branch, Finding, Job, Proof, User, Verdict
 from tests.moderation import cases
 
 pytestmark = pytest.mark.anyio

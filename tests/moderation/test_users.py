@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import AuditEntry, Branch, Session, User
 from reviews.errors import InvalidError, NotFoundError
 from reviews.moderation import users
-from reviews.tables import AuditEntry, Branch, Session, User
 
 pytestmark = pytest.mark.anyio
 

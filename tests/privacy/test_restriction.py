@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import AuditEntry, Branch, Invitation, Person, Suppression
 from reviews.errors import NotFoundError
 from reviews.invitations.policy import SkipReason
 from reviews.moderation import audit
 from reviews.privacy import restriction, suppression
 from reviews.seal import Seal
-from reviews.tables import AuditEntry, Branch, Invitation, Person, Suppression
 from tests import cast
 from tests.invitations.intake import HORIZON, Intake, invitation_of
 from tests.invitations.telling import told

@@ -8,12 +8,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.storage import ObjectFolder
+from reviews.database.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session, Verdict
 from reviews.moderation import letters
 from reviews.privacy import retention
 from reviews.proofs import storing
 from reviews.proofs.storing import Kept
 from reviews.seal import Seal
-from reviews.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session, Verdict
 from tests import cast
 from tests.moderation import cases
 

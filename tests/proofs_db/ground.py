@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.reading import document
 from reviews.adapters.storage import ObjectFolder
+from reviews.database.tables import Branch, Claim, Finding, Proof, User, Verdict
 from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import judging, storing
@@ -18,7 +19,6 @@ from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.intake import Upload
 from reviews.proofs.judging import Judge
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, Finding, Proof, User, Verdict
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database.tables import Branch, Claim, ClaimContent, Finding, Job, Letter, Verdict
 from reviews.errors import InvalidError, NotFoundError, TooManyError
 from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
 from reviews.seal import Seal
-from reviews.tables import Branch, Claim, ClaimContent, Finding, Job, Letter, Verdict
 from tests import cast
 
 pytestmark = pytest.mark.anyio

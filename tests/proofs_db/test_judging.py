@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
+from reviews.database.tables import Branch, Claim, Job, Proof, Verdict
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision, queue
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload
 from reviews.proofs.judging import Judge
-from reviews.tables import Branch, Claim, Job, Proof, Verdict
 from tests.moderation import cases
 from tests.proofs_db.ground import INVOICE, LEASE, Ground, InProcess, die, pdf
 

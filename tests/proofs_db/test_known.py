@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import Branch, Job, Proof, Verdict
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import known
 from reviews.proofs.inspection import Reading
 from reviews.proofs.known import Sought
-from reviews.tables import Branch, Job, Proof, Verdict
 from tests.proofs_db.ground import INVOICE, Ground, InProcess, pdf
 
 pytestmark = pytest.mark.anyio

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from sqlalchemy import select, text
 
+from reviews.database.tables import BranchHabit, Claim, Job
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision
 from reviews.proofs import habits
-from reviews.tables import BranchHabit, Claim, Job
 from tests.moderation import cases
 from tests.proofs_db.ground import INVOICE, Ground
 

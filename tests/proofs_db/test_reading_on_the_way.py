@@ -9,9 +9,9 @@ import pypdf
 import pytest
 from sqlalchemy import select
 
+from reviews.database.tables import Verdict
 from reviews.proofs import findings
 from reviews.proofs.inspection import MailSeal, Page, Reading
-from reviews.tables import Verdict
 from tests.proofs_db.ground import Ground, InProcess, pdf
 
 pytestmark = pytest.mark.anyio

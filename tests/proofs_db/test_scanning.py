@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from obstore.store import LocalStore
 
-from reviews import leases
 from reviews.adapters.antivirus import Clamd
 from reviews.adapters.storage import ObjectFolder
+from reviews.database import job_queue
+from reviews.database.tables import Verdict
 from reviews.privacy import retention
 from reviews.proofs.scanning import Clean, NotScanned, Scan
-from reviews.tables import Verdict
 from tests.adapters.daemons import EICAR, FakeClamd
 from tests.proofs_db.ground import Ground, InProcess, pdf
 
@@ -106,14 +106,14 @@ async def test_a_file_without_a_result_waits_longer_each_time_and_is_never_judge
     claim, vague, reader = await ground.claim(), Moody(says=NotScanned("no_result")), InProcess()
     await ground.upload(claim, pdf())
     waits = list[timedelta]()
-    for _ in range(len(leases.PAUSES) - 1):
+    for _ in range(len(job_queue.PAUSES) - 1):
         assert await ground.judge(reader, scanner=vague) == 1
         proof = await ground.proof(claim)
         assert (proof.state, proof.failure) == ("waiting", "not_scanned")
         waits.append(proof.due_at - ground.clock.moment)
         assert await ground.judge(reader, scanner=vague) == 0
         ground.clock.moment = proof.due_at
-    assert waits == list(leases.PAUSES[:-1])
+    assert waits == list(job_queue.PAUSES[:-1])
 
     assert await ground.judge(reader, scanner=vague) == 1
     assert await ground.judge(reader, scanner=vague) == 1
@@ -127,7 +127,7 @@ async def test_a_file_that_is_scanned_at_last_is_judged_as_any_other(ground: Gro
     claim, vague = await ground.claim(), Moody(says=NotScanned("no_answer"))
     await ground.upload(claim, pdf())
     await ground.judge(scanner=vague)
-    ground.clock.moment += leases.PAUSES[0]
+    ground.clock.moment += job_queue.PAUSES[0]
     vague.says = Clean()
 
     assert await ground.judge(scanner=vague) == 1

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.app import create_app
-from reviews.database import address
+from reviews.database.engine import address
+from reviews.database.tables import Branch, Claim, User
 from reviews.moderation import users
 from reviews.seal import Seal
 from reviews.settings import Settings
-from reviews.tables import Branch, Claim, User
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases

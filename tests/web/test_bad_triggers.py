@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from reviews.tables import Person
+from reviews.database.tables import Person
 from tests import cast
 from tests.invitations.test_trigger import raw
 from tests.web.conftest import Door

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
+from reviews.database.tables import Claim, ClaimContent, Decision, Proof, User, Verdict
 from reviews.moderation import decision
 from reviews.proofs import findings
-from reviews.tables import Claim, ClaimContent, Decision, Proof, User, Verdict
 from tests.moderation import cases
 from tests.web.conftest import Door
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from reviews.tables import Duty
+from reviews.database.tables import Duty
 from tests.web.conftest import Door
 
 pytestmark = pytest.mark.anyio

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
+from reviews.database.tables import Proof
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.tables import Proof
 from tests.proofs.cases import INVOICE
 from tests.web.conftest import Door
 from tests.web.test_customer import _confirmed as confirmed  # pyright: ignore[reportPrivateUsage]

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from reviews.adapters.spreadsheets import SheetLimits, opener
+from reviews.database.tables import Import, Job
 from reviews.invitations import import_queue, schedule
 from reviews.invitations.import_queue import Importer
-from reviews.tables import Import, Job
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor, forms_on
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.tables import Basis, Invitation, Job, Person, Reminder, Source, Trigger
+from reviews.database.tables import Basis, Invitation, Job, Person, Reminder, Source, Trigger
 from tests.web.conftest import Door
 
 pytestmark = pytest.mark.anyio

@@ -7,9 +7,9 @@ import re
 import pytest
 from sqlalchemy import select, text
 
+from reviews.database.tables import Invitation, User
 from reviews.invitations import sources
 from reviews.moderation.closings import Closer
-from reviews.tables import Invitation, User
 from tests import cast
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from reviews.tables import AuditEntry, Branch
+from reviews.database.tables import AuditEntry, Branch
 from reviews.web.headers import LETTER_POLICY
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from reviews.database.tables import Invitation
 from reviews.invitations import sources
 from reviews.invitations.policy import LOCAL
 from reviews.privacy import suppression
-from reviews.tables import Invitation
 from tests.invitations.test_trigger import raw
 from tests.web.conftest import Door
 from tests.web.test_machine import TRIGGERS, Ask, ask

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from reviews.database.tables import Invitation, Job, Person, Suppression, Trigger
 from reviews.invitations import sources
-from reviews.tables import Invitation, Job, Person, Suppression, Trigger
 from tests.invitations.test_trigger import raw
 from tests.web.conftest import BASE, Door
 

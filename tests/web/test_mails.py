@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviews.tables import InboundMail, Job, MailPattern, Source, new_id
+from reviews.database.tables import InboundMail, Job, MailPattern, Source, new_id
 from tests.web.conftest import Door
 
 pytestmark = pytest.mark.anyio

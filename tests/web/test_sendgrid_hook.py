@@ -16,13 +16,13 @@ from sqlalchemy.pool import NullPool
 
 from reviews.adapters.storage import open_store
 from reviews.app import create_app
-from reviews.database import address
+from reviews.database.engine import address
+from reviews.database.tables import InboundMail, Invitation, MailEvent, Suppression
 from reviews.invitations import inbound
 from reviews.invitations.bounce_reports import sender_for
 from reviews.invitations.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from reviews.seal import Seal
 from reviews.settings import Settings
-from reviews.tables import InboundMail, Invitation, MailEvent, Suppression
 from tests import cast
 from tests.adapters.test_bounces import report
 from tests.invitations import mailed

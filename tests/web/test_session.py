@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from reviews.database.tables import Session
 from reviews.moderation import users
 from reviews.seal import digest
-from reviews.tables import Session
 from tests.web.conftest import PASSWORD, Door
 
 pytestmark = pytest.mark.anyio

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from reviews.database.tables import AuditEntry, Branch, Invitation, RuleVersion, User
 from reviews.invitations.policy import Rules
 from reviews.invitations.simulate import Figures, Outcome
 from reviews.moderation import users
-from reviews.tables import AuditEntry, Branch, Invitation, RuleVersion, User
 from reviews.web.simulation import changes_in, drawn, values_of
 from tests import cast
 from tests.invitations.intake import Intake

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from reviews.database.tables import Source, SourceBranch, SourceKey
 from reviews.invitations import sources
-from reviews.tables import Source, SourceBranch, SourceKey
 from tests.web.conftest import Door
 from tests.web.visitor import forms_on
 

@@ -11,13 +11,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from reviews import leases
 from reviews.adapters.webhooks import WebhookPoster
+from reviews.database import job_queue
+from reviews.database.tables import Branch, Invitation, WebhookDelivery, WebhookEndpoint
 from reviews.errors import InvalidError
 from reviews.invitations import events, hands, schedule, sources, trigger
 from reviews.privacy import suppression
 from reviews.seal import Seal
-from reviews.tables import Branch, Invitation, WebhookDelivery, WebhookEndpoint
 from reviews.webhooks import announcing, endpoints
 from reviews.webhooks.delivering import MOST_ATTEMPTS, Deliverer
 from tests import cast
@@ -135,7 +135,7 @@ async def test_a_receiver_that_fails_is_told_again_for_75_hours_under_one_id_and
     ground.receiver.answers = ["500 Oops", "hang up", *["503 Busy"] * 20]
     await ground.tell()
     first = ground.clock.now()
-    for pause in leases.PAUSES:
+    for pause in job_queue.PAUSES:
         await ground.tell(later=pause)
     last = ground.clock.now()
     await ground.tell(later=timedelta(days=2))
@@ -238,7 +238,7 @@ async def test_a_lost_worker_lets_a_telling_wait_again(ground: Ground) -> None:
     await ground.finish_job()
     await announcing.announce(ground.maker, now=ground.clock.now())
     async with ground.maker.begin() as session:
-        await leases.claim_due(session, leases.WEBHOOKS, now=ground.clock.now(), lease=timedelta(minutes=1))
+        await job_queue.claim_due(session, job_queue.WEBHOOKS, now=ground.clock.now(), lease=timedelta(minutes=1))
     ground.clock.moment += timedelta(minutes=2)
 
     assert await ground.deliverer.sweep() == 1

@@ -1,6 +1,8 @@
 """The whole schema: `walls` (what all tables share), `house`, `flow_a`, `flow_b`, `outgoing`; a page each."""
 
-from reviews.tables.flow_a import (
+from reviews.database.tables.base import Base, Due, Owned, Privacy, new_id, spelled
+from reviews.database.tables.claims import BranchHabit, Claim, ClaimContent, Decision, Finding, Letter, Proof, Publication, Receipt, Verdict
+from reviews.database.tables.invitations import (
     Basis,
     Import,
     InboundMail,
@@ -17,8 +19,8 @@ from reviews.tables.flow_a import (
     Suppression,
     Trigger,
 )
-from reviews.tables.flow_b import BranchHabit, Claim, ClaimContent, Decision, Finding, Letter, Proof, Publication, Receipt, Verdict
-from reviews.tables.house import (
+from reviews.database.tables.notifications import Notice, WebhookDelivery, WebhookEndpoint
+from reviews.database.tables.organisation import (
     AuditEntry,
     Branch,
     Duty,
@@ -32,8 +34,6 @@ from reviews.tables.house import (
     User,
     UserBranch,
 )
-from reviews.tables.outgoing import Notice, WebhookDelivery, WebhookEndpoint
-from reviews.tables.walls import Base, Due, Owned, Privacy, new_id, spelled
 
 __all__ = [
     "AuditEntry",

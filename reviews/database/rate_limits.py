@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.tables import RateCounter
 from reviews.errors import TooManyError
 from reviews.seal import digest
-from reviews.tables import RateCounter
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

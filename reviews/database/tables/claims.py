@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from reviews.tables.walls import Base, Due, Owned, contact, content, owned, plain, pseudonym, queue, secret, spelled, staff
+from reviews.database.tables.base import Base, Due, Owned, contact, content, owned, plain, pseudonym, queue, secret, spelled, staff
 
 
 class Claim(Owned, Base):

@@ -6,10 +6,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, pool
 
-from reviews.database import address
+from reviews.database.engine import address
+from reviews.database.tables import Base
 from reviews.errors import ConfigurationError
 from reviews.settings import PROJECT
-from reviews.tables import Base
 
 
 def configuration(url: str) -> Config:

@@ -1,6 +1,6 @@
 """Claim what is due, once: the one module that moves rows between *waiting*, *claimed* and what comes after.
 
-A row of the domain is its own place in the queue (`reviews.tables.Due`). The life of a claimed row:
+A row of the domain is its own place in the queue (`reviews.database.tables.Due`). The life of a claimed row:
 
 1. `claim_due` takes a batch with SKIP LOCKED, raises `attempt` and sets a lease: two workers never get the same row.
 2. `mark` sets the durable mark, in a transaction of its own, just before something leaves the house.
@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, func, null, sel
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.tables import Duty, Import, InboundMail, Invitation, Letter, Notice, Proof, Publication, Reminder, WebhookDelivery
-from reviews.tables.walls import Base
+from reviews.database.tables import Duty, Import, InboundMail, Invitation, Letter, Notice, Proof, Publication, Reminder, WebhookDelivery
+from reviews.database.tables.base import Base
 
 PAUSES = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1200, 1440)))
 """The pauses between tries: 75 h 35 min 5 s in all, for ten tries (Standard Webhooks); the last one repeats."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped
 
-from reviews.tables.walls import Base, new_id, plain, pseudonym, queue, secret, staff
+from reviews.database.tables.base import Base, new_id, plain, pseudonym, queue, secret, staff
 
 
 class Branch(Base):

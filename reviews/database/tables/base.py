@@ -7,7 +7,7 @@ Walls that every table keeps, read off the metadata by `tests/test_tables.py`:
 - what belongs to a branch carries `branch_id` in its key and in each unique constraint, and points only inside its branch;
 - what a promise rests on is a constraint: one invitation per job, no invitation without a legal basis, one decision per round.
 
-Queues are rows of the domain (`Due`), claimed by `reviews.leases`.
+Queues are rows of the domain (`Due`), claimed by `reviews.database.job_queue`.
 """
 
 import uuid
@@ -97,7 +97,7 @@ class Owned:
 
 
 class Due:
-    """A row that waits for the background process; `reviews.leases` is the only writer of lease, attempt and mark.
+    """A row that waits for the background process; `reviews.database.job_queue` is the only writer of lease, attempt and mark.
 
     `marked_at` is the durable mark that stands before something leaves the house: a row found with a mark and no outcome is *unknown*.
     """

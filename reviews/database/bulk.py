@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from reviews.tables.walls import Base
+from reviews.database.tables.base import Base
 
 
 async def write(session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from reviews.tables.walls import Base, Due, Owned, contact, content, new_id, owned, plain, pseudonym, queue, spelled, staff
+from reviews.database.tables.base import Base, Due, Owned, contact, content, new_id, owned, plain, pseudonym, queue, spelled, staff
 
 
 class Person(Base):
