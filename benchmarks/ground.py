@@ -19,15 +19,16 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches, settings
+from reviews import settings
 from reviews.adapters import postgres
+from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database import migrate
 from reviews.database.tables import Branch
 from reviews.demo import world
 from reviews.invitations import sources
-from reviews.seal import Seal, secret_in
+from reviews.keys import Seal, secret_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ async def _settle(folder: Path, url: str, rules: dict[str, Any]) -> str:
     now, seal = SystemClock().now(), Seal(secret_in(folder))
     engine = database.connect(url)
     async with database.sessions(engine).begin() as session:
-        await branches.add(session, branches.read({**world.BRANCHES[1], **rules}), seal=seal, now=now)
+        await config.add(session, config.read({**world.BRANCHES[1], **rules}), seal=seal, now=now)
         key = await sources.add_key(session, "bench", [], now=now)
     await engine.dispose()
     return key
@@ -131,7 +132,7 @@ def told(number: int, now: datetime, *, days: float = 1) -> dict[str, Any]:
 
 async def branch_of(session: AsyncSession) -> Branch:
     """Return the ground's branch."""
-    [branch] = await branches.every(session)
+    [branch] = await config.every(session)
     return branch
 
 

@@ -27,7 +27,7 @@ from reviews.database.tables import Invitation
 from reviews.invitations import events, last_check, schedule, shares, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.outcomes import Outcome, Retry, Sent
-from reviews.seal import Seal, secret_in
+from reviews.keys import Seal, secret_in
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4
 AHEAD = CONNECTIONS * 4

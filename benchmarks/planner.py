@@ -19,14 +19,14 @@ from sqlalchemy import select
 
 from benchmarks import ground, results
 from benchmarks.results import Result, compared
-from reviews import branches
+from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch
 from reviews.invitations import replanning, simulate
 from reviews.invitations.policy import LOCAL
 from reviews.invitations.schedule import Horizon
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 JOBS = 1_000_000
 PLANNED_ANEW = 50
@@ -131,7 +131,7 @@ async def _simulated(url: str) -> int:
     engine, now = database.connect(url), SystemClock().now()
     async with database.sessions(engine)() as session:
         branch = await ground.branch_of(session)
-        changed = {branch.id: branches.tried(branch, {"delay_days": {"purchase": 7, "repair": 5}, "cap_days": 30})}
+        changed = {branch.id: config.tried(branch, {"delay_days": {"purchase": 7, "repair": 5}, "cap_days": 30})}
         found = await simulate.simulate(session, changed, shown=changed, since=_first_day(now), now=now, job_max_age=_HORIZON.job_max_age)
     await engine.dispose()
     return found.jobs
@@ -142,7 +142,7 @@ async def _anew(url: str) -> int:
     maker = database.sessions(engine)
     async with maker.begin() as session:
         slug = (await session.scalars(select(Branch.slug))).one()
-        await branches.change(
+        await config.change(
             session,
             slug,
             {"delay_days.purchase": "20", "delay_days.repair": "21"},

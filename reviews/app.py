@@ -17,8 +17,8 @@ from reviews.adapters.spreadsheets import SheetLimits, opener
 from reviews.adapters.stationery import Stationery
 from reviews.clock import Clock
 from reviews.database import engine as database
+from reviews.keys import Seal
 from reviews.proofs.storing import Store
-from reviews.seal import Seal
 from reviews.settings import Settings
 from reviews.web import bodies, customer, errors, forms, headers, health, hooks, house, imports, machine, manager, observing, session
 from reviews.web.gathering import Gathering

@@ -1,92 +1,263 @@
-"""The background process: keep doing rounds over all that is due, until told to stop.
+"""Composition root of the background process: settings and parts in, the rounds that `worker` keeps doing out.
 
-An error in a round is logged and the round goes on after a pause: what it had in hand waits for its lease to run out and is swept. Which
-rounds there are is plugged together in `rounds`.
+Each kind of work has a round of its own, so that a slow reading of a proof holds up no invitation.
 """
 
-import asyncio
 import contextlib
-import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from reviews.adapters import mail_intake, templates, way_out
+from reviews.adapters.antivirus import Clamd
+from reviews.adapters.bounces import BounceDoor, BounceMailbox
+from reviews.adapters.domain_keys import DomainKeys
+from reviews.adapters.klantenvertellen import Klantenvertellen
+from reviews.adapters.mail_copies import MOST_READ, CopyReader
+from reviews.adapters.mailing import MailChannel, Post
+from reviews.adapters.pace import SharedPace
+from reviews.adapters.platform import Platform
+from reviews.adapters.publishing import ReviewDesk
+from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.spreadsheets import SheetLimits, opener
+from reviews.adapters.stationery import Stationery
+from reviews.adapters.webhooks import WebhookPoster
+from reviews.clock import Clock
+from reviews.database import engine as database
+from reviews.invitations import import_queue, replanning
+from reviews.invitations.dispatch import Dispatcher
+from reviews.invitations.feed import Feed
+from reviews.invitations.import_queue import Importer
+from reviews.invitations.inbound import Intake
+from reviews.invitations.mail_copies import Recogniser
+from reviews.invitations.remind import Reminders
+from reviews.invitations.schedule import Horizon
+from reviews.keys import Seal
+from reviews.loop import Round, Step
+from reviews.moderation import letters, publication
+from reviews.moderation.closings import Closer
+from reviews.moderation.letters import Posting
+from reviews.moderation.notices import Watch
+from reviews.moderation.publication import Publisher
+from reviews.privacy import mail_retention, retention
+from reviews.proofs.evidence.strengths import SHARED_DOMAINS
+from reviews.proofs.inspection import ReadingLimits
+from reviews.proofs.judging import Judge
+from reviews.proofs.storing import Store
+from reviews.settings import Settings
+from reviews.webhooks import announcing
+from reviews.webhooks.delivering import Deliverer
 
 log = structlog.get_logger("reviews.worker")
 
-Step = Callable[[], Awaitable[int]]
-
-_ERROR_PAUSE = 5.0
+_SWEEP_EVERY = 10.0
+_ANNOUNCE_EVERY = 5.0
+_NOTICES_EVERY = 60.0
+_REMINDERS_EVERY = 30.0
+_TIDY_EVERY = 600.0
+_LEDGER_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One kind of work: `step` does what is due and returns how much that was; `pause` in seconds follows a step with nothing to do.
+class Parts:
+    """What all rounds share. Whatever a round opens is closed by `stack`, the last first."""
 
-    `stop` is called when the process is told to stop: what the step has in hand and has not begun, it leaves.
-    """
+    settings: Settings
+    maker: async_sessionmaker[AsyncSession]
+    store: Store
+    seal: Seal
+    clock: Clock
+    stack: contextlib.AsyncExitStack
 
-    name: str
-    step: Step
-    pause: float
-    stop: Callable[[], None] | None = None
+    @property
+    def lease(self) -> timedelta:
+        """Return how long a claimed row is ours."""
+        return self.settings.lease
 
+    @property
+    def poll(self) -> float:
+        """Return the seconds between two looks at an empty queue."""
+        return self.settings.poll_seconds
 
-async def run_once(rounds: list[Round]) -> int:
-    """Do all that is due now, then stop; return how much that was."""
-    total = 0
-    while done := sum([await one.step() for one in rounds]):
-        total += done
-    return total
+    @property
+    def horizon(self) -> Horizon:
+        """Return how far back and how far ahead invitations reach."""
+        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
 
-
-async def run(rounds: list[Round], *, stop_seconds: int) -> None:
-    """Do what is due until SIGTERM or SIGINT; then finish what is in hand, for `stop_seconds` at most, or until a second signal."""
-    stop = asyncio.Event()
-    tasks = [asyncio.create_task(_keep_doing(one, stop), name=one.name) for one in rounds]
-
-    def told_to_stop() -> None:
-        if stop.is_set():
-            for task in tasks:
-                task.cancel()
-        stop.set()
-        for one in rounds:
-            if one.stop:
-                one.stop()
-
-    loop = asyncio.get_running_loop()
-    for signalled in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signalled, told_to_stop)
-    log.info("worker_ready", rounds=len(rounds))
-    await stop.wait()
-    _, pending = await asyncio.wait(tasks, timeout=stop_seconds)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    log.info("worker_stopped", cut_off=len(pending))
+    @property
+    def per_hour(self) -> dict[str, int]:
+        """Return how much may leave in an hour by each channel that has a limit."""
+        limits = {"platform": self.settings.platform_calls_per_hour, "mail": self.settings.mails_per_hour}
+        return {channel: most for channel, most in limits.items() if most}
 
 
-async def _keep_doing(one: Round, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        pause = one.pause
-        try:
-            if await one.step():
-                continue
-        except Exception as problem:  # noqa: BLE001 - the one broad except: a round must not end because one job of it failed
-            log.error("round_failed", round=one.name, kind=type(problem).__qualname__, where=_where(problem))  # noqa: TRY400 - words may quote a person
-            pause = _ERROR_PAUSE
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+@contextlib.asynccontextmanager
+async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal: Seal, clock: Clock) -> AsyncGenerator[list[Round]]:
+    """Plug the parts together and yield the rounds; what was opened is closed again."""
+    async with contextlib.AsyncExitStack() as stack:
+        parts = Parts(settings, database.sessions(engine), store, seal, clock, stack)
+        yield [*_at_the_platform(parts), *_by_mail(parts), *_with_files(parts), *_webhooks(parts), *_by_ourselves(parts)]
 
 
-def _where(problem: BaseException) -> str:
-    """Return the last line of our own that an error came through; its words are not told, since they may quote a person."""
-    while isinstance(problem, BaseExceptionGroup):
-        problem = problem.exceptions[0]
-    trace, place = problem.__traceback__, ""
-    while trace:
-        code = trace.tb_frame.f_code
-        if "/reviews/" in code.co_filename:
-            place = f"{type(problem).__qualname__} {code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}"
-        trace = trace.tb_next
-    return place
+def _at_the_platform(parts: Parts) -> list[Round]:
+    """Invite through the platform, publish there, and read its reviews back; all three keep one pace."""
+    settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
+    connector = Klantenvertellen(
+        settings.klantenvertellen_url,
+        pace=SharedPace(maker, timedelta(seconds=settings.klantenvertellen_pace_seconds)),
+        timeout=timedelta(seconds=settings.klantenvertellen_timeout_seconds),
+    )
+    parts.stack.push_async_callback(connector.close)
+    platform = Platform(connector, parts.seal)
+    call = timedelta(seconds=settings.klantenvertellen_timeout_seconds * 2) + lease
+    inviting = Dispatcher(maker, {"platform": platform}, clock, lease, {"platform": call}, per_hour=parts.per_hour, batch=20)
+    feed = Feed(maker, platform, clock, lease, timedelta(minutes=settings.feed_every_minutes))
+    publishing = Publisher(seal=parts.seal, clock=clock, lease=lease, hand_over=call)
+    return [
+        Round("dispatch", inviting.dispatch_due, poll, inviting.stop),
+        Round("publish", partial(publication.publish_due, maker, ReviewDesk(connector, platform), publishing), poll),
+        Round("feed", feed.sync_due, poll),
+        Round("sweep", partial(_sweep, inviting.sweep), _SWEEP_EVERY),
+        Round("sweep_feed", partial(_sweep, feed.sweep), _SWEEP_EVERY),
+    ]
+
+
+def _by_mail(parts: Parts) -> list[Round]:
+    """Send everything that goes by our own mail; nothing where no way out is set."""
+    settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
+    post = way_out.post_of(settings)
+    if post is None:
+        return []
+    parts.stack.push_async_callback(post.close)
+    stationery = Stationery(
+        templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, parts.seal, settings.bounce_address
+    )
+    hand_over = timedelta(seconds=max(settings.smtp_final_timeout_seconds, settings.sendgrid_timeout_seconds)) + lease
+    back = BounceDoor(BounceMailbox(settings.bounce_address, parts.seal), maker, clock, settings.soft_bounces)
+    asking = MailChannel(post, stationery, settings.klantenvertellen_url, turned_away=back.turned_away)
+    mailing = Dispatcher(maker, {"mail": asking}, clock, lease, {"mail": hand_over}, 4 * settings.smtp_connections, parts.per_hour)
+    reminding = MailChannel(post, stationery, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
+    reminders = Reminders(maker, reminding, clock, lease, hand_over, settings.smtp_connections)
+    posting = Posting(seal=parts.seal, clock=clock, lease=lease, hand_over=hand_over)
+    watch = Watch(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
+    return [
+        Round("letters", partial(letters.send_due, maker, post, stationery.about_claim, posting), poll),
+        Round("mail", mailing.dispatch_due, poll, mailing.stop),
+        Round("remind", reminders.remind_due, poll),
+        Round("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
+        Round("notices", partial(_notify, watch, post, stationery), _NOTICES_EVERY),
+    ]
+
+
+def _with_files(parts: Parts) -> list[Round]:
+    """Read what came in as a file: proofs and copies of mails in the sandbox, spreadsheets line by line."""
+    settings, maker, store, clock, poll = parts.settings, parts.maker, parts.store, parts.clock, parts.poll
+    reader = Sandbox(_reading_limits(settings))
+    parts.stack.callback(reader.close)
+    judge = Judge(maker, store, reader, clock, parts.lease, scanner=_scanner(settings), mail_keys=DomainKeys(settings.dns_server))
+    copies = _copies(parts, reader)
+    importer = Importer(maker, store, opener(SheetLimits.of(settings)), parts.seal, parts.horizon, clock, parts.lease)
+    return [
+        Round("judge", judge.judge_due, poll),
+        Round("mail_copies", copies.recognise_due, poll),
+        Round("imports", importer.import_due, poll),
+        Round("sweep_mail_copies", partial(_sweep, copies.sweep), _SWEEP_EVERY),
+    ]
+
+
+def _reading_limits(settings: Settings) -> ReadingLimits:
+    return ReadingLimits(
+        megabytes=max(settings.upload_max_mb, settings.inbound_max_mb),
+        pages=settings.proof_max_pages,
+        megapixels=settings.proof_max_megapixels,
+        seconds=settings.reading_seconds,
+        memory_megabytes=settings.reading_memory_mb,
+    )
+
+
+def _scanner(settings: Settings) -> Clamd | None:
+    """Return the virus scanner, or None when none is set."""
+    if not settings.clamd_address:
+        return None
+    return Clamd(settings.clamd_address, timeout=timedelta(seconds=settings.clamd_timeout_seconds))
+
+
+def _copies(parts: Parts, reader: Sandbox) -> Recogniser:
+    """Return what reads copies of mails; its lease covers the mail and each of its documents, read one after the other."""
+    return Recogniser(
+        parts.maker,
+        parts.store,
+        CopyReader(reader),
+        parts.seal,
+        parts.clock,
+        parts.lease + timedelta(seconds=parts.settings.reading_seconds * (1 + MOST_READ)),
+        parts.horizon,
+        own_address=parts.settings.mail_from,
+        shared_domains=SHARED_DOMAINS,
+    )
+
+
+def _webhooks(parts: Parts) -> list[Round]:
+    """Tell endpoints what became true."""
+    settings, maker, clock = parts.settings, parts.maker, parts.clock
+    caller = WebhookPoster(timeout=timedelta(seconds=settings.webhook_timeout_seconds), allowed=settings.webhooks_may_reach())
+    parts.stack.push_async_callback(caller.close)
+    webhooks = Deliverer(maker, caller, parts.seal, clock, parts.lease)
+    return [
+        Round("announce", partial(_announce, maker, clock), _ANNOUNCE_EVERY),
+        Round("webhooks", webhooks.deliver_due, parts.poll),
+        Round("sweep_webhooks", partial(_sweep, webhooks.sweep), _SWEEP_EVERY),
+    ]
+
+
+def _by_ourselves(parts: Parts) -> list[Round]:
+    """Do what needs nobody but the database: plan anew, close days of the ledger, tidy."""
+    maker, clock = parts.maker, parts.clock
+    return [
+        Round("replan", partial(replanning.catch_up, maker, clock, parts.horizon), parts.poll),
+        Round("ledger", Closer(maker, clock, parts.lease).close_due, _LEDGER_EVERY),
+        Round("tidy", partial(_tidy, parts), _TIDY_EVERY),
+    ]
+
+
+async def _sweep(take_back: Step) -> int:
+    """Take back what lost workers held; always 0, because a sweep that found something needs no second one at once."""
+    if found := await take_back():
+        log.warning("leases_ran_out", rows=found)
+    return 0
+
+
+async def _notify(watch: Watch, post: Post, stationery: Stationery) -> int:
+    """Tell people at the desk what stands still."""
+    return await watch.look() + await watch.send_due(post, stationery.notice)
+
+
+async def _announce(maker: async_sessionmaker[AsyncSession], clock: Clock) -> int:
+    """Promise to endpoints what they have not been told."""
+    return await announcing.announce(maker, now=clock.now())
+
+
+async def _tidy(parts: Parts) -> int:
+    """Delete what is kept long enough; always 0, because what was found needs no second look at once."""
+    settings, maker, store, now = parts.settings, parts.maker, parts.store, parts.clock.now()
+    gone = await retention.tidy(maker, store, now, unconfirmed_days=settings.unconfirmed_days)
+    gone += await mail_retention.tidy(maker, store, now, days=settings.inbound_days, unseen_days=settings.job_max_age_days)
+    gone += await import_queue.tidy(maker, store, now, days=settings.import_days)
+    if gone:
+        log.info("tidied", gone=gone)
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def taking_mail(settings: Settings, engine: AsyncEngine, store: Store, seal: Seal, clock: Clock) -> AsyncGenerator[None]:
+    """Take copies of mails, and bounces, in over SMTP or LMTP for as long as the block lasts, where the settings say so."""
+    maker, address, most_bytes = database.sessions(engine), settings.inbound_listen, settings.inbound_max_mb * 1_000_000
+    intake = Intake(maker, store, clock, settings.inbound_per_minute)
+    mailbox = BounceMailbox(settings.bounce_address, seal)
+    bounces = BounceDoor(mailbox, maker, clock, settings.soft_bounces) if settings.bounce_address else None
+    async with mail_intake.listening(address, settings.inbound_protocol, intake, most_bytes=most_bytes, bounces=bounces):
+        yield

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, User, UserBranch
 from reviews.invitations.policy import Rules
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 ANY_HOUR = Rules(sending_hours=("00:00", "24:00"), working_days_only=False)
 

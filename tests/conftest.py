@@ -17,7 +17,7 @@ from reviews.adapters import postgres
 from reviews.database import migrate
 from reviews.database.engine import address
 from reviews.database.tables import Branch, User
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 
 _clones = count(1)

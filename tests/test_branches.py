@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches
+from reviews.branches import config
 from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.policy import Rules
+from reviews.keys import Seal
 from reviews.moderation import audit
-from reviews.seal import Seal
 
 pytestmark = pytest.mark.anyio
 
@@ -23,12 +23,12 @@ PLATFORM = {"location_id": "1070003", "token": "geheim-van-zeist", "tenant": "kl
 
 def mistakes_in(**changes: object) -> set[tuple[str, str]]:
     with pytest.raises(InvalidError) as caught:
-        branches.read({**LEAST, **changes})
+        config.read({**LEAST, **changes})
     return {(mistake.field, mistake.code) for mistake in caught.value.mistakes}
 
 
 async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, seal: Seal, now: datetime) -> None:
-    assert await branches.add(session, branches.read(LEAST), seal=seal, now=now) == "added"
+    assert await config.add(session, config.read(LEAST), seal=seal, now=now) == "added"
 
     kept = (await session.scalars(select(Branch))).one()
     assert msgspec.convert(kept.rules, Rules) == Rules()
@@ -37,11 +37,11 @@ async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSessi
 
 
 async def test_the_same_file_again_changes_nothing(session: AsyncSession, seal: Seal, now: datetime) -> None:
-    file = branches.read({**LEAST, "platform": PLATFORM})
-    await branches.add(session, file, seal=seal, now=now)
+    file = config.read({**LEAST, "platform": PLATFORM})
+    await config.add(session, file, seal=seal, now=now)
     sealed = (await session.scalars(select(Branch.platform_token))).one()
 
-    assert await branches.add(session, file, seal=seal, now=now) == "unchanged"
+    assert await config.add(session, file, seal=seal, now=now) == "unchanged"
 
     kept = (await session.scalars(select(Branch))).one()
     assert (kept.rules_version, kept.platform_token) == (1, sealed)
@@ -49,21 +49,21 @@ async def test_the_same_file_again_changes_nothing(session: AsyncSession, seal: 
 
 
 async def test_a_token_is_encrypted_and_never_listed(session: AsyncSession, seal: Seal, now: datetime) -> None:
-    await branches.add(session, branches.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
+    await config.add(session, config.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
 
     kept = (await session.scalars(select(Branch))).one()
     assert kept.platform_token is not None
     assert b"geheim" not in kept.platform_token
     assert seal.decrypt(kept.platform_token) == "geheim-van-zeist"
-    assert "geheim" not in str(branches.written(kept))
+    assert "geheim" not in str(config.written(kept))
     entry = (await session.scalars(select(AuditEntry))).one()
     assert "geheim" not in str(entry.evidence)
 
 
 async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: AsyncSession, seal: Seal, now: datetime) -> None:
-    await branches.add(session, branches.read(LEAST), seal=seal, now=now)
+    await config.add(session, config.read(LEAST), seal=seal, now=now)
 
-    assert await branches.change(session, "zeist", {"cap_days": "60", "delay_days.repair": "5"}, seal=seal, now=now) == "changed"
+    assert await config.change(session, "zeist", {"cap_days": "60", "delay_days.repair": "5"}, seal=seal, now=now) == "changed"
 
     kept = (await session.scalars(select(Branch))).one()
     assert kept.rules_version == 2
@@ -75,33 +75,33 @@ async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: Asyn
 
 
 async def test_a_number_that_is_text_stays_text(session: AsyncSession, seal: Seal, now: datetime) -> None:
-    await branches.add(session, branches.read(LEAST), seal=seal, now=now)
-    await branches.change(session, "zeist", {"kvk": "01234567", "platform.location_id": "1070009"}, seal=seal, now=now)
+    await config.add(session, config.read(LEAST), seal=seal, now=now)
+    await config.change(session, "zeist", {"kvk": "01234567", "platform.location_id": "1070009"}, seal=seal, now=now)
 
     kept = (await session.scalars(select(Branch))).one()
     assert (kept.identity["kvk"], kept.platform_location) == ("01234567", "1070009")
 
 
 async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, seal: Seal, now: datetime) -> None:
-    await branches.add(session, branches.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
+    await config.add(session, config.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
     kept = (await session.scalars(select(Branch))).one()
     kept.platform_halted_at = now
 
-    await branches.change(session, "zeist", {"cap_days": "30"}, seal=seal, now=now)
+    await config.change(session, "zeist", {"cap_days": "30"}, seal=seal, now=now)
     assert kept.platform_halted_at == now
-    await branches.change(session, "zeist", {"platform.token": "nieuw"}, seal=seal, now=now)
+    await config.change(session, "zeist", {"platform.token": "nieuw"}, seal=seal, now=now)
     assert kept.platform_halted_at is None
 
 
 async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(session: AsyncSession, seal: Seal, now: datetime) -> None:
-    await branches.add(session, branches.read(LEAST), seal=seal, now=now)
+    await config.add(session, config.read(LEAST), seal=seal, now=now)
 
     with pytest.raises(NotFoundError):
-        await branches.change(session, "nergens", {"cap_days": "60"}, seal=seal, now=now)
+        await config.change(session, "nergens", {"cap_days": "60"}, seal=seal, now=now)
     with pytest.raises(InvalidError, match="cap_dagen: unknown_field"):
-        await branches.change(session, "zeist", {"cap_dagen": "60"}, seal=seal, now=now)
+        await config.change(session, "zeist", {"cap_dagen": "60"}, seal=seal, now=now)
     with pytest.raises(InvalidError, match="slug"):
-        await branches.change(session, "zeist", {"slug": "soest"}, seal=seal, now=now)
+        await config.change(session, "zeist", {"slug": "soest"}, seal=seal, now=now)
 
 
 def test_all_mistakes_are_listed_and_unknown_keys_by_their_name() -> None:

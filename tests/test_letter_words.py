@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import letter_words
+from reviews.branches import own_text
 from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError
 
@@ -57,13 +57,13 @@ BAD = {
 
 @pytest.mark.parametrize("text", GOOD)
 def test_plain_words_stay_as_they_are(text: str) -> None:
-    assert letter_words.read(text) == text
+    assert own_text.read(text) == text
 
 
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in BAD.items() for text in texts], ids=ascii)
 def test_what_does_not_belong_in_the_frame_is_refused_with_what_to_do(code: str, text: str) -> None:
     with pytest.raises(InvalidError) as problem:
-        letter_words.read(text)
+        own_text.read(text)
 
     [mistake] = problem.value.mistakes
     assert (mistake.field, mistake.code) == ("words", code)
@@ -72,7 +72,7 @@ def test_what_does_not_belong_in_the_frame_is_refused_with_what_to_do(code: str,
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InvalidError) as problem:
-        letter_words.read("<b>Korting</b> via www.x.nl voor vijf sterren")
+        own_text.read("<b>Korting</b> via www.x.nl voor vijf sterren")
 
     assert [mistake.code for mistake in problem.value.mistakes] == ["markup", "address", "reward", "steering"]
 
@@ -80,24 +80,24 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 @given(st.text(max_size=500))
 def test_whatever_is_kept_is_one_line_of_text_within_its_length(text: str) -> None:
     try:
-        kept = letter_words.read(text)
+        kept = own_text.read(text)
     except InvalidError:
         return
 
-    assert letter_words.SHORTEST <= len(kept) <= letter_words.LONGEST
-    assert kept == letter_words.read(kept)
+    assert own_text.SHORTEST <= len(kept) <= own_text.LONGEST
+    assert kept == own_text.read(kept)
     assert not set(kept) & set("<>{}\n\r\0")
 
 
 @pytest.mark.anyio
 async def test_a_change_is_kept_per_kind_and_language_and_told_in_the_record(session: AsyncSession, utrecht: Branch, now: datetime) -> None:
     for kind, language, words in [("repair", "nl", GOOD[0]), ("purchase", "en", GOOD[2]), ("repair", "nl", GOOD[1])]:
-        assert await letter_words.change(session, utrecht, kind, language, words, actor="user:x", now=now)
-    assert not await letter_words.change(session, utrecht, "repair", "nl", GOOD[1], actor="user:x", now=now)
+        assert await own_text.change(session, utrecht, kind, language, words, actor="user:x", now=now)
+    assert not await own_text.change(session, utrecht, "repair", "nl", GOOD[1], actor="user:x", now=now)
 
     assert utrecht.letter_words == {"repair": {"nl": GOOD[1]}, "purchase": {"en": GOOD[2]}}
-    assert await letter_words.change(session, utrecht, "repair", "nl", "", actor="user:x", now=now)
-    assert letter_words.of(utrecht.letter_words, "repair", "nl") == ""
+    assert await own_text.change(session, utrecht, "repair", "nl", "", actor="user:x", now=now)
+    assert own_text.of(utrecht.letter_words, "repair", "nl") == ""
     entries = (await session.scalars(select(AuditEntry).where(AuditEntry.branch_id == utrecht.id).order_by(AuditEntry.position))).all()
     assert [(entry.action, entry.actor) for entry in entries] == [("letter_words_changed", "user:x")] * 4
     assert entries[-1].evidence == {"kind": "repair", "language": "nl", "words": ""}

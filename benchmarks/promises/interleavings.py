@@ -28,8 +28,8 @@ from reviews.database.tables import Invitation, InvitationEvent, Person, Suppres
 from reviews.invitations import events, schedule, sources, trigger
 from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
 from reviews.invitations.outcomes import NOT_MARKED, Outcome, Retry, Sent
+from reviews.keys import Seal, secret_in
 from reviews.privacy import suppression
-from reviews.seal import Seal, secret_in
 
 MANY, PEOPLE, WORKERS, SEED = 10_000, 100, 2, 6
 LONGEST_PAUSE = 0.02

@@ -26,13 +26,13 @@ from sqlalchemy import select
 
 from benchmarks import ground
 from benchmarks.ground import Ground, Program
-from reviews import branches
 from reviews.adapters import postgres
+from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.demo import world
-from reviews.seal import Seal, secret_in
+from reviews.keys import Seal, secret_in
 
 MANY, WORKERS, LEAST_KILLS = 2000, 4, 220
 SPREAD, PATIENCE, PACE = timedelta(seconds=300), 1500, 1.3
@@ -152,8 +152,8 @@ async def _second_branch(laid: Ground) -> None:
     """Add the branch for which the platform mails."""
     engine = database.connect(laid.url)
     async with database.sessions(engine).begin() as session:
-        file = branches.read({**world.BRANCHES[0], **RULES, "channel": "platform"})
-        await branches.add(session, file, seal=Seal(secret_in(laid.folder)), now=SystemClock().now())
+        file = config.read({**world.BRANCHES[0], **RULES, "channel": "platform"})
+        await config.add(session, file, seal=Seal(secret_in(laid.folder)), now=SystemClock().now())
     await engine.dispose()
 
 

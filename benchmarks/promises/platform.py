@@ -16,16 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import ground
 from benchmarks.ground import Ground
-from reviews import branches
 from reviews.adapters.klantenvertellen import Klantenvertellen
 from reviews.adapters.platform import Platform
+from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch, Invitation
 from reviews.demo import world
 from reviews.invitations import events, hands, schedule, sources, trigger
 from reviews.invitations.dispatch import Dispatcher
-from reviews.seal import Seal, secret_in
+from reviews.keys import Seal, secret_in
 
 TIMEOUT: Final = timedelta(seconds=1)
 LEASE: Final = timedelta(minutes=1)
@@ -134,8 +134,8 @@ class _Stage:
 
     async def open_branch(self) -> None:
         async with self.maker.begin() as session:
-            file = branches.read({**world.BRANCHES[0], "channel": "platform", "sending_hours": ["00:00", "24:00"], "working_days_only": False})
-            await branches.add(session, file, seal=self.seal, now=self.clock.now())
+            file = config.read({**world.BRANCHES[0], "channel": "platform", "sending_hours": ["00:00", "24:00"], "working_days_only": False})
+            await config.add(session, file, seal=self.seal, now=self.clock.now())
 
     async def play(self, number: int, mood: Mood) -> bool:
         """Let one invitation meet a mood, then good weather; print its line and return whether it came to what it must."""

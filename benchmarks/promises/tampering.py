@@ -23,8 +23,8 @@ from reviews.database import engine as database
 from reviews.database.tables import AuditEntry, Invitation
 from reviews.invitations import events, schedule, sources, tampering, trigger
 from reviews.invitations.tampering import Finding
+from reviews.keys import Seal, secret_in
 from reviews.moderation import audit, closings
-from reviews.seal import Seal, secret_in
 
 JOBS, LINKS, TRIES = 1000, 1000, 5
 MANY, PATIENCE = 100_000, 10.0

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import PlatformPace
-from reviews.seal import digest
+from reviews.keys import digest
 
 _LONGEST_HOLD: Final = timedelta(days=7)
 

@@ -9,7 +9,7 @@ from reviews.adapters.klantenvertellen_feed import PlatformReview, ReviewPage
 from reviews.invitations.dispatch import Mark, Parcel
 from reviews.invitations.feed import Failure, Figures, ReadReview, Site
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}
 

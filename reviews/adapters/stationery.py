@@ -12,15 +12,15 @@ from typing import Any, Final, Literal
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
-from reviews import letter_words
 from reviews.adapters import bounces, printing
 from reviews.adapters import templates as jinja
 from reviews.adapters.letters import Letter
+from reviews.branches import own_text
 from reviews.invitations.deliveries import reminder_reference
 from reviews.invitations.dispatch import Parcel
+from reviews.keys import Seal
 from reviews.moderation.letters import LetterFacts
 from reviews.moderation.notices import NoticeFacts
-from reviews.seal import Seal
 
 _LONGEST_NAME: Final = 60
 
@@ -64,7 +64,7 @@ class Stationery:
             "opt_out": opt_out,
             "why": f"{self.base_url}/waarom/{self.seal.why_token(parcel.branch_id, parcel.invitation_id)}",
             "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
-            "words": letter_words.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
+            "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
         envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference)

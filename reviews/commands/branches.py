@@ -8,8 +8,8 @@ import click
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches as keeping
-from reviews.branches import BranchFile, Outcome
+from reviews.branches import config as keeping
+from reviews.branches.config import BranchFile, Outcome
 from reviews.commands.opening import in_transaction, opened
 from reviews.errors import InvalidError, Mistake
 

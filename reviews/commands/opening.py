@@ -12,7 +12,7 @@ from typing import TypeVar
 import click
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from reviews import logs, seal, settings
+from reviews import keys, logs, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
@@ -20,8 +20,8 @@ from reviews.database import engine as database
 from reviews.database import migrate
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.schedule import Horizon
+from reviews.keys import Seal
 from reviews.proofs.storing import Store
-from reviews.seal import Seal
 from reviews.settings import Settings
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ def mended_by_hand() -> Generator[None]:
 
 def seal_of(chosen: Settings) -> Seal:
     """Return the seal under the secret key of the settings, or under the one kept in the data folder."""
-    return Seal(chosen.secret_key.get_secret_value() or seal.secret_in(chosen.data_dir))
+    return Seal(chosen.secret_key.get_secret_value() or keys.secret_in(chosen.data_dir))
 
 
 @contextlib.contextmanager

@@ -7,7 +7,8 @@ import click
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from reviews import app, logs, rounds, settings, worker
+from reviews import app, logs, loop, settings
+from reviews import worker as rounds
 from reviews.commands.opening import Opened, mended_by_hand, opened, serving
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
@@ -98,9 +99,9 @@ async def _work(parts: Opened, *, once: bool) -> int:
         await database.check_durability(engine)
         async with rounds.assembled(parts.settings, engine, parts.store, parts.seal, parts.clock) as assembled:
             if once:
-                return await worker.run_once(assembled)
+                return await loop.run_once(assembled)
             async with rounds.taking_mail(parts.settings, engine, parts.store, parts.seal, parts.clock):
-                await worker.run(assembled, stop_seconds=parts.settings.stop_seconds)
+                await loop.run(assembled, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
         await engine.dispose()

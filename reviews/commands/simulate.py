@@ -10,7 +10,7 @@ import click
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches as keeping
+from reviews.branches import config as keeping
 from reviews.commands.opening import Opened, opened
 from reviews.database import engine as database
 from reviews.database.tables import Branch

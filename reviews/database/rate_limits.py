@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import RateCounter
 from reviews.errors import TooManyError
-from reviews.seal import digest
+from reviews.keys import digest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches
+from reviews.branches import config
 from reviews.database.tables import Branch
 from reviews.demo import world
 from reviews.demo.visitor import Machine, expect
 from reviews.invitations import sources
+from reviews.keys import Seal
 from reviews.moderation import users
-from reviews.seal import Seal
 
 
 async def load(session: AsyncSession, seal: Seal, *, now: datetime) -> tuple[str, bool]:
@@ -20,7 +20,7 @@ async def load(session: AsyncSession, seal: Seal, *, now: datetime) -> tuple[str
     new = await session.scalar(select(Branch.id).limit(1)) is None
     if new:
         for branch in world.BRANCHES:
-            await branches.add(session, branches.read(branch), seal=seal, now=now)
+            await config.add(session, config.read(branch), seal=seal, now=now)
         for email, name, role, slugs in world.PEOPLE:
             link = await users.add(session, email, name, role, await sources.named(session, slugs), now=now)
             await users.set_password(session, link, world.PASSWORD, now=now)

@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from reviews.invitations.news import Kind, News, is_hard, status_in
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 _LARGEST: Final = 1_000_000
 _MOST_PARTS: Final = 50

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, cast
 
 import msgspec
 
-from reviews import mistakes
+from reviews import validation
 from reviews.errors import InvalidError, Mistake
 from reviews.invitations.policy import CaseSpan, JobFacts, Kind
 
@@ -60,17 +60,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def read(raw: object, *, now: datetime) -> Event:
     """Return what a source sent as an event; raise InvalidError with all that is wrong with it."""
     try:
-        return mistakes.read(raw, Event, lambda event: _mistakes_in(event, now))
+        return validation.read(raw, Event, lambda event: _mistakes_in(event, now))
     except InvalidError as problem:
-        raise mistakes.also(problem, _apart(raw, now)) from None
+        raise validation.also(problem, _apart(raw, now)) from None
 
 
 def _mistakes_in(event: Event, now: datetime) -> list[Mistake]:
     found = _time_mistakes("occurred_at", event.occurred_at, now)
     if event.type == "job.completed":
-        found += [mistakes.mistake(name, "missing") for name in ("kind", "customer") if getattr(event, name) is None]
+        found += [validation.mistake(name, "missing") for name in ("kind", "customer") if getattr(event, name) is None]
     if event.basis == "consent" and event.consent is None:
-        found.append(mistakes.mistake("consent", "missing"))
+        found.append(validation.mistake("consent", "missing"))
     if event.consent:
         found += _time_mistakes("consent.at", event.consent.at, now)
     return [*found, *_text_mistakes(msgspec.to_builtins(event))]
@@ -85,9 +85,9 @@ def _apart(raw: object, now: datetime) -> list[Mistake]:
         except msgspec.ValidationError:
             continue
     if _within(raw, "type") == "job.completed":
-        found += [mistakes.mistake(name, "missing") for name in ("kind", "customer") if _within(raw, name) is None]
+        found += [validation.mistake(name, "missing") for name in ("kind", "customer") if _within(raw, name) is None]
     if _within(raw, "basis") == "consent" and _within(raw, "consent") is None:
-        found.append(mistakes.mistake("consent", "missing"))
+        found.append(validation.mistake("consent", "missing"))
     return found
 
 
@@ -96,7 +96,7 @@ def _text_mistakes(raw: object) -> list[Mistake]:
     for field in _TEXTS:
         value = _within(raw, field)
         if isinstance(value, str):
-            found += (mistakes.address_mistakes if field == "customer.email" else mistakes.text_mistakes)(field, value)
+            found += (validation.address_mistakes if field == "customer.email" else validation.text_mistakes)(field, value)
     return found
 
 
@@ -109,10 +109,10 @@ def _within(raw: object, field: str) -> object:
 
 def _time_mistakes(field: str, moment: datetime, now: datetime) -> list[Mistake]:
     if moment.tzinfo is None:
-        return [mistakes.mistake(field, "no_offset")]
+        return [validation.mistake(field, "no_offset")]
     if moment > now + _SKEW:
-        return [mistakes.mistake(field, "in_future")]
-    return [mistakes.mistake(field, "too_long_ago")] if moment < _EARLIEST else []
+        return [validation.mistake(field, "in_future")]
+    return [validation.mistake(field, "too_long_ago")] if moment < _EARLIEST else []
 
 
 def fold(events: Sequence[Event]) -> JobFacts:

@@ -29,7 +29,7 @@ from reviews.invitations import importing, refused, remarks, schedule
 from reviews.invitations.columns import Pointed
 from reviews.invitations.importing import Counts, Opener
 from reviews.invitations.lines import Frame, Refusal
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 log = structlog.get_logger("reviews.invitations")
 

@@ -28,7 +28,7 @@ from reviews.invitations.columns import Pointed
 from reviews.invitations.events import Event, number_key
 from reviews.invitations.lines import Frame, Line, Refusal
 from reviews.invitations.remarks import remark
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 Answered = trigger.Answer | EventIdReusedError
 Told = tuple[Event, Answered]

@@ -18,7 +18,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import seal
+from reviews import keys
 from reviews.clock import Clock
 from reviews.database import rate_limits
 from reviews.database.tables import Branch, InboundMail, Source, SourceBranch, new_id
@@ -72,7 +72,7 @@ async def open_address(session: AsyncSession, name: str, branches: Sequence[Bran
     """
     sources.check_name(name)
     secret = secrets.token_hex(SECRET_BYTES)
-    digest = seal.digest(secret)
+    digest = keys.digest(secret)
     closed = Source.name == name, Source.kind == "mail", Source.inbound_digest.is_(None)
     if await session.scalar(update(Source).where(*closed).values(inbound_digest=digest).returning(Source.id)) is not None:
         return secret
@@ -97,7 +97,7 @@ async def whose(session: AsyncSession, secret: str, *, branch: str | None = None
     A mail of a source with several branches waits at the first of them until it was read; nobody sees it before that.
     """
     folded = secret.casefold()
-    found = await session.scalar(select(Source).where(Source.inbound_digest == seal.digest(folded))) if _SECRET.fullmatch(folded) else None
+    found = await session.scalar(select(Source).where(Source.inbound_digest == keys.digest(folded))) if _SECRET.fullmatch(folded) else None
     if found is None:
         raise NotFoundError("there is no such address")
     own = await branches_of(session, found)

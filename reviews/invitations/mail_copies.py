@@ -30,7 +30,7 @@ from reviews.invitations.events import Event
 from reviews.invitations.inbound import Store
 from reviews.invitations.mail_facts import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Waits
 from reviews.invitations.policy import LOCAL
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""

@@ -19,7 +19,7 @@ from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
 from reviews.invitations import mail_copies, recognising, schedule
 from reviews.invitations.mail_facts import Pattern, Reason, Told
 from reviews.invitations.policy import LOCAL
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 Meaning = Literal["purchase", "repair", "credit", "ignore"]
 WAITING = ("unrecognised", "dead")

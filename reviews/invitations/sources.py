@@ -10,11 +10,11 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import seal
+from reviews import keys as seal
 from reviews.database import bulk
 from reviews.database.tables import Branch, Source, SourceBranch, SourceKey, new_id
 from reviews.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError
-from reviews.mistakes import mistake, text_mistakes
+from reviews.validation import mistake, text_mistakes
 
 _SEEN_AGAIN_AFTER = timedelta(minutes=1)
 _LONGEST_NAME = 120

@@ -13,7 +13,7 @@ from reviews.database import bulk
 from reviews.database.tables import Branch, Job, Trigger, new_id
 from reviews.invitations.events import Event, customer_of, fold, number_key
 from reviews.invitations.policy import JobFacts
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 Key = tuple[uuid.UUID, str]
 """What an event, or a job, is known by: its source and event id, or its branch and number."""

@@ -23,7 +23,7 @@ from reviews.errors import EventIdReusedError
 from reviews.invitations import schedule, stories
 from reviews.invitations.events import Event, basis_of, fingerprint
 from reviews.invitations.stories import Key, Story, Telling
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -29,9 +29,9 @@ from reviews.database.job_queue import LETTERS, Claimed
 from reviews.database.tables import Branch, Claim, Decision, Finding, Letter, Publication, Receipt, new_id
 from reviews.invitations import deliveries
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.keys import Seal
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.proofs import findings
-from reviews.seal import Seal
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, Decision, Receipt, Verdict
 from reviews.errors import NotFoundError
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 CHECKED: dict[str, str] = {
     "address_confirmed": "Het e-mailadres van de schrijver is bevestigd.",

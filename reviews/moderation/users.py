@@ -16,11 +16,11 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import mistakes
+from reviews import validation
 from reviews.database.tables import Branch, Session, User, UserBranch, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.keys import digest, new_token
 from reviews.moderation import audit
-from reviews.seal import digest, new_token
 
 Role = Literal["manager", "office"]
 
@@ -77,7 +77,7 @@ async def add(session: AsyncSession, email: str, name: str, role: Role, branches
 
 
 def _check(email: str, name: str, role: Role, branches: Sequence[Branch]) -> None:
-    found = [*mistakes.address_mistakes("email", email), *mistakes.text_mistakes("name", name)]
+    found = [*validation.address_mistakes("email", email), *validation.text_mistakes("name", name)]
     if role == "manager" and not branches:
         found.append(Mistake("branch", "missing", "Een vestigingsmanager hoort bij minstens één vestiging."))
     if found:

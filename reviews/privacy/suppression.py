@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import mistakes
+from reviews import validation
 from reviews.database.tables import Invitation, Person, Reminder, Suppression
 from reviews.invitations import schedule
 from reviews.invitations.policy import SkipReason
@@ -21,7 +21,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(raw: object) -> Wish:
     """Return what a source sent as a wish; raise InvalidError with all that is wrong with it."""
-    return mistakes.read(raw, Wish, lambda wish: mistakes.address_mistakes("email", wish.email))
+    return validation.read(raw, Wish, lambda wish: validation.address_mistakes("email", wish.email))
 
 
 async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, origin: str, now: datetime) -> int:

@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import mistakes
+from reviews import validation
 from reviews.database import rate_limits
 from reviews.database.tables import Branch, Claim, ClaimContent, Letter, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.keys import Seal, digest
 from reviews.proofs import judging
-from reviews.seal import Seal, digest
 
 LOST = ("refused", "dead", "unknown")
 """States in which a letter ends without having arrived, as far as anybody knows."""
@@ -144,11 +144,11 @@ def check(form: ClaimForm) -> None:
     too_long = [(field, most) for field, most in LENGTHS.items() if len(getattr(form, field) or "") > most]
     found += [Mistake(field, "too_long", TOO_LONG % {"most": most}) for field, most in too_long]
     for field in ("headline", "name", "city", "postcode", "document_number"):
-        found += mistakes.text_mistakes(field, getattr(form, field))
+        found += validation.text_mistakes(field, getattr(form, field))
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in form.opinion):
-        found.append(mistakes.mistake("opinion", "control_characters"))
+        found.append(validation.mistake("opinion", "control_characters"))
     if form.email.strip():
-        found += mistakes.address_mistakes("email", form.email.strip())
+        found += validation.address_mistakes("email", form.email.strip())
     if found:
         raise InvalidError(found)
 

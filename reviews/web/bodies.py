@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from reviews.errors import InvalidError, MalformedError, UnauthorizedError
-from reviews.mistakes import Repeated, mistake
+from reviews.validation import Repeated, mistake
 from reviews.web.house import Visit
 
 _SCHEME: Final = "bearer"

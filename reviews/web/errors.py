@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, NotFoundException
 
 from reviews.errors import InvalidError, ReviewsError, TooManyError
-from reviews.mistakes import in_english
+from reviews.validation import in_english
 from reviews.web import pages
 from reviews.web.house import Visit
 from reviews.web.observing import request_id

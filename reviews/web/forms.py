@@ -17,7 +17,7 @@ from litestar.exceptions import ClientException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from reviews.errors import ForbiddenError
-from reviews.seal import Seal
+from reviews.keys import Seal
 from reviews.web.house import Visit, house_of
 
 FIELD: Final = "form_token"

@@ -25,7 +25,7 @@ from reviews.invitations.events import Event
 from reviews.invitations.schedule import Horizon
 from reviews.invitations.stories import Telling
 from reviews.invitations.trigger import Answer
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 _PATIENCE: Final = 0.25
 """Seconds after which a group that waits, for somebody else's lock, lets the next one go ahead."""

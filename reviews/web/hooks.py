@@ -23,8 +23,8 @@ from reviews.errors import InvalidError, NotFoundError, ReviewsError
 from reviews.invitations import deliveries, sendgrid_events
 from reviews.invitations.bounce_reports import BounceMailbox
 from reviews.invitations.inbound import Intake
-from reviews.mistakes import mistake
 from reviews.privacy import suppression
+from reviews.validation import mistake
 from reviews.web.errors import ForgedError
 from reviews.web.house import House, Visit
 

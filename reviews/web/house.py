@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.invitations.importing import Opener
 from reviews.invitations.schedule import Horizon
+from reviews.keys import Seal
 from reviews.proofs.storing import Store
-from reviews.seal import Seal
 from reviews.settings import Settings
 from reviews.web.samples import Writer
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import letter_words
+from reviews.branches import own_text
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.dispatch import Parcel
@@ -59,7 +59,7 @@ async def list_letters(request: Visit, session: NamedDependency[AsyncSession], l
 
 
 def _own(branch: Branch) -> list[tuple[str, str]]:
-    return [(kind, language) for kind in letter_words.KINDS for language in pages.LANGUAGES if letter_words.of(branch.letter_words, kind, language)]
+    return [(kind, language) for kind in own_text.KINDS for language in pages.LANGUAGES if own_text.of(branch.letter_words, kind, language)]
 
 
 @get("/letters/{slug:str}", name="manager:letter")
@@ -86,7 +86,7 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
 
 
 def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
-    own = letter_words.of(branch.letter_words, variant.kind, variant.language)
+    own = own_text.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "mistakes": [], "saved": False, **context}
     return desk.page(
         visit,
@@ -97,10 +97,10 @@ def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, l
         branch=branch,
         branch_name=branches.name_of(branch),
         variant=variant,
-        variants=[(kind, language) for kind in letter_words.KINDS for language in pages.LANGUAGES],
+        variants=[(kind, language) for kind in own_text.KINDS for language in pages.LANGUAGES],
         letter=letter,
         own=own,
-        longest=letter_words.LONGEST,
+        longest=own_text.LONGEST,
         languages=LANGUAGE_NAMES,
         kinds=desk_words.KINDS,
         **shown,
@@ -135,12 +135,12 @@ async def write_letter(
     form = await forms.of_login(request, login.form_token)
     branch, variant = await _branch(session, login.manager, slug), _variant(form)
     try:
-        words = "" if form.get("wat") == "herstel" else letter_words.read(form.get("words", ""))
+        words = "" if form.get("wat") == "herstel" else own_text.read(form.get("words", ""))
     except InvalidError as problem:
         letter = _sample(house, branch, variant, now)
         return _letter_page(request, login, branch, variant, letter, words=form.get("words", ""), mistakes=problem.mistakes)
     actor = f"user:{login.manager.user_id}"
-    await letter_words.change(session, branch, variant.kind, variant.language, words, actor=actor, now=now)
+    await own_text.change(session, branch, variant.kind, variant.language, words, actor=actor, now=now)
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 
 

@@ -14,7 +14,7 @@ from reviews.errors import InvalidError
 from reviews.invitations import ledger, sources, standing
 from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
-from reviews.mistakes import address_mistakes, mistake
+from reviews.validation import address_mistakes, mistake
 from reviews.web import bodies
 from reviews.web.house import House, horizon_of
 

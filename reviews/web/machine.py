@@ -16,8 +16,8 @@ from reviews.errors import InvalidError
 from reviews.invitations import events, hands, sources
 from reviews.invitations.policy import LOCAL, SENTENCES
 from reviews.invitations.sources import Caller
-from reviews.mistakes import mistake
 from reviews.privacy import suppression
+from reviews.validation import mistake
 from reviews.web import bodies, lookups, triggers
 from reviews.web.desk_words import INVITATION_STATES
 from reviews.web.house import House, Visit, horizon_of

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Claim, Decision, Proof, Publication, Receipt
+from reviews.keys import Seal
 from reviews.moderation import letters, receipts
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.proofs import storing
-from reviews.seal import Seal
 from reviews.web import branches
 
 

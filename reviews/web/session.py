@@ -19,9 +19,9 @@ from reviews.database import rate_limits
 from reviews.errors import InvalidError
 from reviews.invitations import attention
 from reviews.invitations.attention import Waiting
+from reviews.keys import digest
 from reviews.moderation import users
 from reviews.moderation.users import Manager
-from reviews.seal import digest
 from reviews.web import forms, pages
 from reviews.web.errors import NotLoggedInError
 from reviews.web.house import Visit, house_of

@@ -13,7 +13,7 @@ from litestar.response import Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches
+from reviews.branches import config
 from reviews.database.tables import Branch
 from reviews.errors import ForbiddenError, InvalidError, Mistake, NotFoundError
 from reviews.invitations import delays
@@ -65,7 +65,7 @@ async def show_rules(
     found: Simulation | None = None
     if chosen and "reken" in asked:
         try:
-            tried = {branch.id: branches.tried(branch, changes_in(asked)) for branch in chosen}
+            tried = {branch.id: config.tried(branch, changes_in(asked)) for branch in chosen}
             found = await _simulated(session, house, tried, now)
         except InvalidError as problem:
             mistakes = problem.mistakes
@@ -131,7 +131,7 @@ def changes_in(form: Mapping[str, str]) -> dict[str, object]:
 
 def _command(chosen: Sequence[Branch], form: Mapping[str, str]) -> str:
     """Return the command that makes these rules live."""
-    rules = branches.tried(chosen[0], changes_in(form))
+    rules = config.tried(chosen[0], changes_in(form))
     written = {kind: delays.as_written(days) for kind, days in sorted(rules.delay_days.items())}
     waits = " ".join(f"delay_days.{kind}={wait if isinstance(wait, str) else f'{wait:g}'}" for kind, wait in written.items())
     hours = msgspec.json.encode(rules.sending_hours).decode()
@@ -208,7 +208,7 @@ async def go_live(
     form = await forms.of_login(request, login.form_token)
     if login.manager.role != "office":
         raise ForbiddenError("only the central organisation changes rules at the desk")
-    await branches.set_rules(session, slug, changes_in(form), seal=house.seal, now=now, actor=f"user:{login.manager.user_id}")
+    await config.set_rules(session, slug, changes_in(form), seal=house.seal, now=now, actor=f"user:{login.manager.user_id}")
     return pages.see_other(f"/desk/rules?vestiging={slug}&gewijzigd=1")
 
 

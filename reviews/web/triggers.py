@@ -14,7 +14,7 @@ from reviews.invitations import clocks, events, sources, trigger
 from reviews.invitations.events import Event
 from reviews.invitations.sources import Caller
 from reviews.invitations.stories import Telling
-from reviews.mistakes import mistake
+from reviews.validation import mistake
 from reviews.web import bodies
 from reviews.web.gathering import gathering_in
 from reviews.web.house import House, Visit, horizon_of

@@ -19,7 +19,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import WEBHOOKS, Claimed
 from reviews.database.tables import WebhookDelivery, WebhookEndpoint
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 MOST_ATTEMPTS = len(job_queue.PAUSES) + 1
 """At once, and then after each pause: 75 hours in all."""

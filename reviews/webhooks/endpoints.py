@@ -11,10 +11,10 @@ import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import mistakes
+from reviews import validation
 from reviews.database.tables import Source, WebhookDelivery, WebhookEndpoint, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 TYPES = (
     "invitation.planned", "invitation.sent", "invitation.skipped", "invitation.unknown", "invitation.refused", "invitation.reviewed",
@@ -44,7 +44,7 @@ def new_secret() -> str:
 
 async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, seal: Seal, now: datetime) -> Made:
     """Let a source hear of these types, all when none is named; raise InvalidError with all that is wrong. What was before is not told."""
-    found = [*_address_mistakes(url), *(mistakes.mistake("type", "wrong_value") for kind in types if kind not in TYPES)]
+    found = [*_address_mistakes(url), *(validation.mistake("type", "wrong_value") for kind in types if kind not in TYPES)]
     if found:
         raise InvalidError(found)
     owner = await session.scalar(select(Source).where(Source.name == source))

@@ -11,7 +11,7 @@ from reviews.adapters.letters import Letter
 from reviews.adapters.stationery import Asking, Stationery
 from reviews.adapters.templates import environment
 from reviews.invitations.dispatch import Parcel
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 
 BASE = "https://reviews.example"

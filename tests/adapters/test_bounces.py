@@ -12,7 +12,7 @@ from reviews.adapters.bounces import BounceMailbox, sender_for
 from reviews.database.tables import new_id
 from reviews.invitations import deliveries
 from reviews.invitations.news import News
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 SEAL = Seal("a secret that only the tests know, long enough")
 BOX = BounceMailbox("bounces@reviews.example", SEAL)

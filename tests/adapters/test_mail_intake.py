@@ -20,7 +20,7 @@ from reviews.database.tables import InboundMail
 from reviews.errors import ConfigurationError
 from reviews.invitations import inbound
 from reviews.invitations.inbound import Intake
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock

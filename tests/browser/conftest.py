@@ -21,7 +21,7 @@ from reviews.app import create_app
 from reviews.clock import SystemClock
 from reviews.database.engine import connect, sessions
 from reviews.database.tables import Branch, User
-from reviews.seal import Seal
+from reviews.keys import Seal
 from reviews.settings import Settings
 from standins import ports
 from tests import cast

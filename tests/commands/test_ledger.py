@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.cli import main
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests.invitations import books
 from tests.invitations.books import Books
 

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.cli import main
 from reviews.database.tables import Letter
+from reviews.keys import Seal
 from reviews.moderation import letters
-from reviews.seal import Seal
 from tests import cast
 from tests.moderation import cases
 

@@ -11,11 +11,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from reviews import branches
+from reviews.branches import config
 from reviews.cli import main
 from reviews.clock import SystemClock
 from reviews.database.engine import address
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 from tests.invitations.intake import Intake
 from tests.invitations.telling import told
@@ -40,9 +40,9 @@ def run(database: str, tmp_path: Path) -> Run:
 async def _three_jobs(database: str) -> None:
     engine, now, seal = create_async_engine(address(database), poolclass=NullPool), SystemClock().now(), Seal(SECRET)
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-        await branches.add(session, branches.read(UTRECHT), seal=seal, now=now)
+        await config.add(session, config.read(UTRECHT), seal=seal, now=now)
         intake = await Intake.of(session, seal, now)
-        [branch] = await branches.every(session)
+        [branch] = await config.every(session)
         people = (cast.JAN, cast.JAN, {**cast.JAN, "email": "els@example.com"})
         for number, (days, customer) in enumerate(zip((60, 20, 1 / 24 / 60), people, strict=True)):
             done = now - timedelta(days=days)

@@ -27,7 +27,7 @@ from reviews.database.engine import address
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Suppression
 from reviews.invitations import deliveries
 from reviews.invitations.dispatch import Dispatcher
-from reviews.seal import Seal
+from reviews.keys import Seal
 from reviews.settings import Settings
 from standins import ports
 from tests import cast

@@ -16,7 +16,7 @@ from reviews.invitations import inbound, mail_hands, schedule
 from reviews.invitations.inbound import Intake
 from reviews.invitations.mail_copies import Recogniser
 from reviews.invitations.mail_hands import Eyes, Said
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock

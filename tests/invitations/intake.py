@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.invitations import schedule, sources, trigger
 from reviews.invitations.events import Event
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, new_id
 from reviews.invitations import history
-from reviews.seal import Seal
+from reviews.keys import Seal
 
 JAN = "jan@example.com"
 

@@ -13,9 +13,9 @@ from reviews.database.tables import Branch, Invitation, InvitationEvent, Letter,
 from reviews.invitations import deliveries
 from reviews.invitations.deliveries import Noted
 from reviews.invitations.news import FAILURES, SENTENCES, Kind, News
+from reviews.keys import Seal
 from reviews.moderation import letters
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests.invitations import mailed
 from tests.moderation import cases
 

@@ -16,8 +16,8 @@ from reviews.invitations import events, feed, hands, sources, trigger
 from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
 from reviews.invitations.feed import ReadReview
 from reviews.invitations.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.keys import Seal
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.test_trigger import HORIZON, raw

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database.tables import Branch, Duty, Invitation, InvitationEvent, PlatformFigures, Review
 from reviews.invitations.feed import Failure, Feed, Figures, ReadReview, Site
 from reviews.invitations.outcomes import Retry, Sent, Unknown
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.test_dispatch import Ground

@@ -10,8 +10,8 @@ from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations import attention, hands
 from reviews.invitations.outcomes import Sent
+from reviews.keys import Seal
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests.invitations import books
 from tests.invitations.books import Books
 from tests.invitations.test_trigger import HORIZON

@@ -17,7 +17,7 @@ from reviews.invitations import importing, schedule
 from reviews.invitations.columns import Pointed
 from reviews.invitations.importing import Counts, Task
 from reviews.invitations.lines import Frame, Refusal
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 
 pytestmark = pytest.mark.anyio

@@ -16,8 +16,8 @@ from reviews.invitations.dispatch import Dispatcher
 from reviews.invitations.marks import Ending, Marking
 from reviews.invitations.news import Kind, News
 from reviews.invitations.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.keys import Seal
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 from tests.invitations.channels import PausedClock, RecordingChannel

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Invitation
 from reviews.invitations import ledger
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests.invitations import books
 from tests.invitations.books import Books
 

@@ -14,10 +14,10 @@ from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
 from reviews.invitations import hands, ledger
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.keys import Seal
 from reviews.moderation import closings
 from reviews.moderation.closings import Closer
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.invitations import events
 from reviews.invitations.events import Event, fold
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests.invitations.intake import Intake
 from tests.invitations.telling import told
 

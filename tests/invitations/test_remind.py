@@ -18,8 +18,8 @@ from reviews.invitations import hands, remind, schedule
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.policy import Rules
 from reviews.invitations.remind import Reminders
+from reviews.keys import Seal
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 

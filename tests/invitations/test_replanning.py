@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import branches
+from reviews.branches import config
 from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, RuleVersion
 from reviews.invitations import replanning
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.invitations.intake import HORIZON, Intake, invitation_of
@@ -31,7 +31,7 @@ class Desk:
     async def set(self, **pairs: str) -> None:
         """Change rules as an administrator does."""
         async with self.maker.begin() as session:
-            await branches.change(session, "utrecht", pairs, seal=self.seal, now=self.clock.now())
+            await config.change(session, "utrecht", pairs, seal=self.seal, now=self.clock.now())
 
     async def tell(self, *numbers: str) -> None:
         """Finish a repair of a customer of its own for each number."""
@@ -72,7 +72,7 @@ class Desk:
 @pytest.fixture
 async def desk(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Desk:
     async with maker.begin() as session:
-        await branches.add(session, branches.read(LEAST), seal=seal, now=now)
+        await config.add(session, config.read(LEAST), seal=seal, now=now)
     return Desk(maker, seal, PausedClock(now))
 
 

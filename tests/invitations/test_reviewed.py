@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, Review
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 from tests.invitations.intake import Intake, invitation_of
 from tests.invitations.telling import told

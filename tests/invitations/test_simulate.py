@@ -11,13 +11,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import branches
+from reviews.branches import config
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person
 from reviews.errors import InvalidError
 from reviews.invitations.policy import LOCAL, Rules
 from reviews.invitations.simulate import Figures, Simulation, simulate
+from reviews.keys import Seal
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests import cast
 from tests.invitations.intake import Intake, invitation_of
 from tests.invitations.telling import told
@@ -46,7 +46,7 @@ async def played(
 async def test_it_plans_each_job_on_the_day_on_which_it_would_leave(session: AsyncSession, utrecht: Branch, intake: Intake, now: datetime) -> None:
     done = now - timedelta(days=30)
     await intake.tell(utrecht, [told("a", done)], now)
-    later = branches.tried(utrecht, {"delay_days": {"repair": "2w"}})
+    later = config.tried(utrecht, {"delay_days": {"repair": "2w"}})
 
     found = await played(session, now, utrecht, changed={utrecht.id: later})
 
@@ -66,7 +66,7 @@ async def test_what_was_known_only_after_it_would_have_left_changes_nothing(
     await intake.tell(utrecht, [told("b", done, number="W2", customer=customer("b"))], done)
     await intake.tell(utrecht, [told("c", done + timedelta(days=12), number="W1", type="job.credited", customer=customer("a"))], now)
     await suppression.suppress(session, seal.address_key("b@example.com"), reason="opt_out", origin="link", now=done + timedelta(days=12))
-    later = branches.tried(utrecht, {"delay_days": {"repair": 14}})
+    later = config.tried(utrecht, {"delay_days": {"repair": 14}})
 
     found = await played(session, now, utrecht, changed={utrecht.id: later})
 
@@ -82,7 +82,7 @@ async def test_the_cap_counts_over_all_branches_in_the_order_of_sending(
     done = now - timedelta(days=40)
     await intake.tell(utrecht, [told("a", done, number="W1")], now)
     await intake.tell(groningen, [told("b", done + timedelta(days=2), number="G1", branch="groningen")], now)
-    sooner = branches.tried(groningen, {"delay_days": {"repair": "1d"}})
+    sooner = config.tried(groningen, {"delay_days": {"repair": "1d"}})
 
     found = await played(session, now, utrecht, groningen, changed={groningen.id: sooner})
 
@@ -120,7 +120,7 @@ async def test_the_sums_close_for_each_set_of_rules(session: AsyncSession, utrec
         email = {} if number % 4 == 1 else {"email": f"klant{number % 3}@example.com"}
         who = {"name": "J. de Vries", **email}
         await intake.tell(utrecht, [told(f"e{number}", done, number=f"W{number}", customer=who, basis=None if number % 5 == 2 else "customer")], done)
-    other = branches.tried(utrecht, {"cap_days": 14, "sending_hours": ["09:00", "11:00"], "working_days_only": True})
+    other = config.tried(utrecht, {"cap_days": 14, "sending_hours": ["09:00", "11:00"], "working_days_only": True})
 
     found = await played(session, now, utrecht, changed={utrecht.id: other})
 
@@ -175,7 +175,7 @@ async def counts(session: AsyncSession) -> list[int | None]:
 def test_the_rules_to_try_are_read_as_strictly_as_those_of_a_branch() -> None:
     branch = Branch(rules=msgspec.to_builtins(Rules()))
 
-    assert branches.tried(branch, {"delay_days": {"repair": "30m"}}).delay_days == {"purchase": 10.0, "repair": 30 / 1440}
+    assert config.tried(branch, {"delay_days": {"repair": "30m"}}).delay_days == {"purchase": 10.0, "repair": 30 / 1440}
     with pytest.raises(InvalidError) as problem:
-        branches.tried(branch, {"cap_days": -1, "expected_score": 9})
+        config.tried(branch, {"cap_days": -1, "expected_score": 9})
     assert {mistake.field for mistake in problem.value.mistakes} == {"cap_days", "expected_score"}

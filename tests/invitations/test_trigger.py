@@ -12,7 +12,7 @@ from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Trig
 from reviews.errors import EventIdReusedError, InvalidError
 from reviews.invitations import events, hands, schedule, sources, trigger
 from reviews.invitations.events import Event, fold
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests import cast
 
 pytestmark = pytest.mark.anyio

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, ClaimContent, Finding, Proof, User, Verdict, new_id
+from reviews.keys import Seal, digest
 from reviews.moderation.users import Manager, Role
-from reviews.seal import Seal, digest
 
 OPINION = "De monteur was aardig, maar kwam drie keer te laat."
 

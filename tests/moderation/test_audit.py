@@ -8,8 +8,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import AuditEntry, Branch
+from reviews.keys import Seal
 from reviews.moderation import audit
-from reviews.seal import Seal
 from tests import cast
 
 pytestmark = pytest.mark.anyio

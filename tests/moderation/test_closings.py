@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, Job, Trigger
 from reviews.invitations import history, tampering
 from reviews.invitations.tampering import Finding
+from reviews.keys import Seal
 from reviews.moderation import audit, closings
 from reviews.moderation.closings import Closer
-from reviews.seal import Seal
 from tests.invitations import books
 from tests.invitations.books import Books
 

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import AuditEntry, Branch, Decision, Letter, Proof, Publication, User
 from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, NotFoundError
+from reviews.keys import Seal
 from reviews.moderation import audit, decision
 from reviews.moderation.reasons import FINAL, MEND
-from reviews.seal import Seal
 from tests import cast
 from tests.moderation import cases
 

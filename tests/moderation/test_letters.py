@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Letter
 from reviews.invitations.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.keys import Seal
 from reviews.moderation import decision, letters
 from reviews.moderation.letters import LetterFacts, Mark, Posting
 from reviews.proofs import claim as claims
 from reviews.proofs import findings
-from reviews.seal import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases

@@ -12,8 +12,8 @@ from reviews.adapters.stationery import Stationery
 from reviews.database.tables import Branch, Notice, Source, User
 from reviews.invitations import sources
 from reviews.invitations.outcomes import Halt, Unknown
+from reviews.keys import Seal
 from reviews.moderation.notices import Watch
-from reviews.seal import Seal
 from tests import cast
 from tests.fakes import FakePost
 from tests.invitations.channels import PausedClock, RecordingChannel

@@ -14,10 +14,10 @@ from reviews.database import job_queue
 from reviews.database.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
 from reviews.errors import NotFoundError
 from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.keys import Seal
 from reviews.moderation import audit, decision, publication, receipts
 from reviews.moderation.publication import Mark, Parcel, Publisher
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests import cast
 from tests.fakes import FakePlatform
 from tests.invitations.channels import PausedClock

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Finding, Job, Proof, User, Verdict
 from reviews.errors import NotFoundError
+from reviews.keys import Seal
 from reviews.moderation import queue
 from reviews.moderation.queue import Seen
 from reviews.proofs.findings import STRENGTHS, Weight
-from reviews.seal import Seal
 from tests.moderation import cases
 
 pytestmark = pytest.mark.anyio

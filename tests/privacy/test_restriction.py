@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import AuditEntry, Branch, Invitation, Person, Suppression
 from reviews.errors import NotFoundError
 from reviews.invitations.policy import SkipReason
+from reviews.keys import Seal
 from reviews.moderation import audit
 from reviews.privacy import restriction, suppression
-from reviews.seal import Seal
 from tests import cast
 from tests.invitations.intake import HORIZON, Intake, invitation_of
 from tests.invitations.telling import told

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.storage import ObjectFolder
 from reviews.database.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session, Verdict
+from reviews.keys import Seal
 from reviews.moderation import letters
 from reviews.privacy import retention
 from reviews.proofs import storing
 from reviews.proofs.storing import Kept
-from reviews.seal import Seal
 from tests import cast
 from tests.moderation import cases
 

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.invitations.dispatch import Mark, Parcel
 from reviews.invitations.outcomes import Outcome, Unknown
+from reviews.keys import Seal
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.test_dispatch import Ground

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.storage import open_store
-from reviews.seal import Seal
+from reviews.keys import Seal
 from tests.proofs_db.ground import Ground
 
 

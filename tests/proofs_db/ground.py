@@ -14,11 +14,11 @@ from reviews.adapters.storage import ObjectFolder
 from reviews.database.tables import Branch, Claim, Finding, Proof, User, Verdict
 from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf
+from reviews.keys import Seal
 from reviews.proofs import judging, storing
 from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.intake import Upload
 from reviews.proofs.judging import Judge
-from reviews.seal import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Claim, ClaimContent, Finding, Job, Letter, Verdict
 from reviews.errors import InvalidError, NotFoundError, TooManyError
+from reviews.keys import Seal
 from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
-from reviews.seal import Seal
 from tests import cast
 
 pytestmark = pytest.mark.anyio

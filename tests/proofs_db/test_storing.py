@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.database.tables import Branch, Claim, Proof
 from reviews.errors import ConflictError, InvalidError, TooManyError
+from reviews.keys import Seal
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload, UploadLimits
 from reviews.proofs.storing import Kept
-from reviews.seal import Seal
 from tests import cast
 from tests.moderation import cases
 

@@ -17,8 +17,8 @@ from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.app import create_app
 from reviews.database.engine import address
 from reviews.database.tables import Branch, Claim, User
+from reviews.keys import Seal
 from reviews.moderation import users
-from reviews.seal import Seal
 from reviews.settings import Settings
 from tests import cast
 from tests.invitations.channels import PausedClock

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from reviews.app import create_app
 from reviews.database.tables import Claim, Suppression
-from reviews.seal import Seal
+from reviews.keys import Seal
 from reviews.web.headers import CONTENT_SECURITY_POLICY
 from reviews.web.house import House
 from tests.web.conftest import Door, settings_for_tests

@@ -21,7 +21,7 @@ from reviews.database.tables import InboundMail, Invitation, MailEvent, Suppress
 from reviews.invitations import inbound
 from reviews.invitations.bounce_reports import sender_for
 from reviews.invitations.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
-from reviews.seal import Seal
+from reviews.keys import Seal
 from reviews.settings import Settings
 from tests import cast
 from tests.adapters.test_bounces import report

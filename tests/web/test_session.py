@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from reviews.database.tables import Session
+from reviews.keys import digest
 from reviews.moderation import users
-from reviews.seal import digest
 from tests.web.conftest import PASSWORD, Door
 
 pytestmark = pytest.mark.anyio

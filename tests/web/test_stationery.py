@@ -14,10 +14,10 @@ from reviews.adapters.printing import printed
 from reviews.adapters.stationery import Stationery
 from reviews.adapters.templates import environment, translations
 from reviews.invitations.dispatch import Parcel
+from reviews.keys import Seal
 from reviews.moderation.letters import KINDS, Kind, LetterFacts
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import findings
-from reviews.seal import Seal
 from reviews.web.pages import LANGUAGES
 from tests import cast
 from tests.adapters.letters_to_jan import an_invitation

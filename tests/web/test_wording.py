@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from jinja2.ext import babel_extract
 
-from reviews import mistakes
+from reviews import validation
 from reviews.adapters.templates import LOCALES, TEMPLATES, catalogue, environment, translations
 from reviews.errors import InvalidError
 from reviews.invitations import explaining, policy
@@ -32,7 +32,7 @@ def messages() -> Iterator[str]:
     for reason in REASONS.values():
         known |= {reason.sentence: None, reason.next_step: None}
     known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, claims.TOO_LONG, *intake.SENTENCES.values()])
-    known |= dict.fromkeys(mistakes.SENTENCES[code][0] for code in ("control_characters", "encoded_word", "not_an_address"))
+    known |= dict.fromkeys(validation.SENTENCES[code][0] for code in ("control_characters", "encoded_word", "not_an_address"))
     known |= dict.fromkeys([*explaining.CUSTOMER_STEPS.values(), *policy.CUSTOMER_SENTENCES.values()])
     known |= dict.fromkeys(closed_list())
     return iter(message for message in known if message)

@@ -16,8 +16,8 @@ from reviews.database import job_queue
 from reviews.database.tables import Branch, Invitation, WebhookDelivery, WebhookEndpoint
 from reviews.errors import InvalidError
 from reviews.invitations import events, hands, schedule, sources, trigger
+from reviews.keys import Seal
 from reviews.privacy import suppression
-from reviews.seal import Seal
 from reviews.webhooks import announcing, endpoints
 from reviews.webhooks.delivering import MOST_ATTEMPTS, Deliverer
 from tests import cast

@@ -8,15 +8,15 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import mistakes
+from reviews import validation
 from reviews.database.tables import Branch, RuleVersion, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
 from reviews.invitations import delays
 from reviews.invitations.delays import Delay
 from reviews.invitations.hours import LOCAL, Hour
 from reviews.invitations.policy import Kind, Rules
+from reviews.keys import Seal
 from reviews.moderation import audit
-from reviews.seal import Seal
 
 Outcome = Literal["added", "changed", "unchanged"]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -85,12 +85,12 @@ _RULES = tuple(field.name for field in msgspec.structs.fields(Rules))
 
 def read(raw: object) -> BranchFile:
     """Return a branch's file; raise InvalidError with everything that is wrong with it."""
-    return mistakes.read(raw, BranchFile, _mistakes_in)
+    return validation.read(raw, BranchFile, _mistakes_in)
 
 
 def read_rules(raw: object) -> Rules:
     """Return rules, as a file or a form gives them, in the way they are kept; raise InvalidError with everything that is wrong with them."""
-    return kept(mistakes.read(raw, RulesFile, mistakes_in_rules))
+    return kept(validation.read(raw, RulesFile, mistakes_in_rules))
 
 
 def tried(branch: Branch, changes: Mapping[str, object]) -> Rules:
@@ -117,11 +117,11 @@ def _mistakes_in(file: BranchFile) -> list[Mistake]:
     if not file.kvk and not file.btw_id:
         found.append(Mistake("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id)."))
     for name in ("legal_name", "address", "city", "phone"):
-        found += mistakes.text_mistakes(name, getattr(file, name))
+        found += validation.text_mistakes(name, getattr(file, name))
     for position, name in enumerate(file.trade_names):
-        found += mistakes.text_mistakes(f"trade_names.{position}", name)
+        found += validation.text_mistakes(f"trade_names.{position}", name)
     if file.email_domain:
-        found += mistakes.address_mistakes("email_domain", f"info@{file.email_domain}")
+        found += validation.address_mistakes("email_domain", f"info@{file.email_domain}")
     return [*found, *mistakes_in_rules(file)]
 
 
@@ -129,7 +129,7 @@ def mistakes_in_rules(file: RulesFile) -> list[Mistake]:
     """Return what is wrong with rules that are each well-formed: two that don't go together, a day that does not exist."""
     found: list[Mistake] = []
     if missing := {"purchase", "repair"} - set(file.delay_days):
-        found += [mistakes.mistake(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
+        found += [validation.mistake(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
     if any(delays.in_days(delay) > delays.LONGEST_DAYS for delay in file.delay_days.values()):
         found.append(Mistake("delay_days", "wrong_value", f"De wachttijd is hooguit {delays.LONGEST_DAYS} dagen."))
     if file.sending_hours[0] >= file.sending_hours[1]:
