@@ -15,7 +15,7 @@ from benchmarks.ground import Ground
 from benchmarks.results import Result
 from reviews.clock import SystemClock
 from reviews.database import engine as database
-from reviews.invitations import shares
+from reviews.invitations.sending import fairness
 
 SMALL, LARGE, CLAIMED, BATCH, BRANCHES = 50_000, 5_000_000, 4_000, 100, 100
 
@@ -70,7 +70,7 @@ async def _claimed(maker: async_sessionmaker[AsyncSession], least: int) -> int:
     now, done = SystemClock().now(), 0
     while done < least:
         async with maker.begin() as session:
-            claimed = await shares.claim(session, ["mail"], per_hour={}, now=now, lease=timedelta(minutes=10), limit=BATCH)
+            claimed = await fairness.claim(session, ["mail"], per_hour={}, now=now, lease=timedelta(minutes=10), limit=BATCH)
         assert claimed
         done += len(claimed)
     return done

@@ -27,7 +27,7 @@ from reviews.database import engine as database
 from reviews.database import migrate
 from reviews.database.tables import Branch
 from reviews.demo import world
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 from reviews.keys import Seal, secret_in
 
 

@@ -24,9 +24,11 @@ from reviews.adapters.stationery import Stationery
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation
-from reviews.invitations import events, last_check, schedule, shares, sources, trigger
-from reviews.invitations.dispatch import Dispatcher
-from reviews.invitations.outcomes import Outcome, Retry, Sent
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.planning import schedule
+from reviews.invitations.sending import fairness, preflight
+from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.outcomes import Outcome, Retry, Sent
 from reviews.keys import Seal, secret_in
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4
@@ -95,8 +97,8 @@ async def _written(laid: Ground, maker: Maker) -> list[tuple[Letter, bytes]]:
     now, copying = SystemClock().now(), _Copying()
     channel = _channel(laid, copying)
     async with maker() as session:
-        claimed = await shares.claim(session, ["mail"], per_hour={}, now=now, lease=MINUTE, limit=MANY)
-        ready_now, _ = await last_check.check(session, claimed, now=now)
+        claimed = await fairness.claim(session, ["mail"], per_hour={}, now=now, lease=MINUTE, limit=MANY)
+        ready_now, _ = await preflight.check(session, claimed, now=now)
         for ready in ready_now:
             await channel.send(ready.parcel, mark=_never)
         await session.rollback()

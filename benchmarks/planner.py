@@ -23,9 +23,9 @@ from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch
-from reviews.invitations import replanning, simulate
-from reviews.invitations.policy import LOCAL
-from reviews.invitations.schedule import Horizon
+from reviews.invitations.planning import replanning, simulate
+from reviews.invitations.planning.policy import LOCAL
+from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import Seal
 
 JOBS = 1_000_000

@@ -12,7 +12,7 @@ from benchmarks.ground import Ground
 from benchmarks.results import Result, compared
 from reviews.clock import SystemClock
 from reviews.database import engine as database
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 
 BATCHES, SIZE = 10, 500
 

@@ -28,14 +28,15 @@ from reviews.adapters.stationery import Stationery
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
 from reviews.database import engine as database
-from reviews.invitations import import_queue, replanning
-from reviews.invitations.dispatch import Dispatcher
-from reviews.invitations.feed import Feed
-from reviews.invitations.import_queue import Importer
-from reviews.invitations.inbound import Intake
-from reviews.invitations.mail_copies import Recogniser
-from reviews.invitations.remind import Reminders
-from reviews.invitations.schedule import Horizon
+from reviews.invitations.feedback.feed import Feed
+from reviews.invitations.intake.mail_copies.inbound import Intake
+from reviews.invitations.intake.mail_copies.processing import Recogniser
+from reviews.invitations.intake.sheets import uploads
+from reviews.invitations.intake.sheets.uploads import Importer
+from reviews.invitations.planning import replanning
+from reviews.invitations.planning.schedule import Horizon
+from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.remind import Reminders
 from reviews.keys import Seal
 from reviews.loop import Round, Step
 from reviews.moderation import letters, publication
@@ -246,7 +247,7 @@ async def _tidy(parts: Parts) -> int:
     settings, maker, store, now = parts.settings, parts.maker, parts.store, parts.clock.now()
     gone = await retention.tidy(maker, store, now, unconfirmed_days=settings.unconfirmed_days)
     gone += await mail_retention.tidy(maker, store, now, days=settings.inbound_days, unseen_days=settings.job_max_age_days)
-    gone += await import_queue.tidy(maker, store, now, days=settings.import_days)
+    gone += await uploads.tidy(maker, store, now, days=settings.import_days)
     if gone:
         log.info("tidied", gone=gone)
     return 0

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, User, UserBranch
-from reviews.invitations.policy import Rules
+from reviews.invitations.planning.policy import Rules
 from reviews.keys import Seal
 
 ANY_HOUR = Rules(sending_hours=("00:00", "24:00"), working_days_only=False)

@@ -8,7 +8,7 @@ from reviews.adapters.klantenvertellen import Failure, Location
 from reviews.adapters.klantenvertellen_feed import PlatformReview, RemovedReview, ReviewPage, Statistics
 from reviews.adapters.klantenvertellen_form import OwnReview, Question, Questionnaire, fill_in
 from reviews.adapters.letters import Letter, UnsafeHeaderError, compose
-from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Mark = Callable[[], Awaitable[bool]]
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches import config
 from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError, NotFoundError
-from reviews.invitations.policy import Rules
+from reviews.invitations.planning.policy import Rules
 from reviews.keys import Seal
 from reviews.moderation import audit
 

@@ -25,9 +25,10 @@ from benchmarks import ground
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation, InvitationEvent, Person, Suppression
-from reviews.invitations import events, schedule, sources, trigger
-from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
-from reviews.invitations.outcomes import NOT_MARKED, Outcome, Retry, Sent
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.planning import schedule
+from reviews.invitations.sending.dispatch import Dispatcher, Mark, Parcel
+from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Retry, Sent
 from reviews.keys import Seal, secret_in
 from reviews.privacy import suppression
 

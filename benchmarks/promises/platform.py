@@ -1,7 +1,7 @@
 """The platform in each of its moods: what an invitation came to at once, what became of it once the platform behaved, and how many copies.
 
 Each line is one mode of the simulator (`standins/klantenvertellen/faults.py`) played at a real call of the real connector; the classes are
-those of the table in `reviews/invitations/outcomes.py`. The promise: never a second copy, and never a call after an outcome that is final.
+those of the table in `reviews/invitations/sending/outcomes.py`. The promise: never a second copy, and never a call after an outcome that is final.
 """
 
 import asyncio
@@ -23,8 +23,10 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch, Invitation
 from reviews.demo import world
-from reviews.invitations import events, hands, schedule, sources, trigger
-from reviews.invitations.dispatch import Dispatcher
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.oversight import actions
+from reviews.invitations.planning import schedule
+from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.keys import Seal, secret_in
 
 TIMEOUT: Final = timedelta(seconds=1)
@@ -180,7 +182,7 @@ class _Stage:
 
     async def _newest(self, session: AsyncSession) -> tuple[Invitation, str | None]:
         row = (await session.scalars(select(Invitation).order_by(Invitation.id.desc()).limit(1))).one()
-        return row, (await hands.past_of(session, row))[-1].reason
+        return row, (await actions.past_of(session, row))[-1].reason
 
     def _calls(self) -> int:
         return int(self.platform.get("/simulator/state").json()["calls"].get("invite", 0))

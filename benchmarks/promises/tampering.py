@@ -21,8 +21,10 @@ from benchmarks.ground import Ground
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import AuditEntry, Invitation
-from reviews.invitations import events, schedule, sources, tampering, trigger
-from reviews.invitations.tampering import Finding
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.oversight import integrity
+from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.planning import schedule
 from reviews.keys import Seal, secret_in
 from reviews.moderation import audit, closings
 
@@ -184,7 +186,7 @@ async def _quick(laid: Ground) -> bool:
         began = monotonic()
         breaks = await audit.verify(session, branch_ids=[branch_id], noted=[head])
         chain = monotonic() - began
-        found = [finding async for finding in tampering.verify(session, [branch_id])]
+        found = [finding async for finding in integrity.verify(session, [branch_id])]
         rows = monotonic() - began - chain
     await engine.dispose()
     print(f"{MANY} links verified in {chain:.1f} s, {MANY} lines and as many triggers of {MANY // 2} jobs in {rows:.1f} s")

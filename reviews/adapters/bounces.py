@@ -7,9 +7,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.invitations import deliveries
-from reviews.invitations.bounce_reports import BounceMailbox, sender_for
-from reviews.invitations.news import News, status_in
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.feedback.bounce_reports import BounceMailbox, sender_for
+from reviews.invitations.feedback.delivery_events import News, status_in
 from reviews.privacy import suppression
 
 __all__ = ["BounceDoor", "BounceMailbox", "sender_for"]
@@ -24,7 +24,7 @@ class BounceDoor:
     mailbox: BounceMailbox
     maker: async_sessionmaker[AsyncSession]
     clock: Clock
-    most_soft_bounces: int = deliveries.MOST_SOFT_BOUNCES
+    most_soft_bounces: int = delivery_effects.MOST_SOFT_BOUNCES
 
     async def takes(self, recipient: str) -> bool:
         """Whether mail to this recipient is for this door."""
@@ -47,5 +47,5 @@ class BounceDoor:
 
     async def _note(self, told: News, now: datetime) -> None:
         async with self.maker.begin() as session:
-            await deliveries.note(session, [told], suppress=suppression.suppress, now=now, most_soft_bounces=self.most_soft_bounces)
+            await delivery_effects.note(session, [told], suppress=suppression.suppress, now=now, most_soft_bounces=self.most_soft_bounces)
         log.info("bounce_noted", kind=told.kind, status=told.status)

@@ -9,8 +9,8 @@ from typing import BinaryIO, Final
 
 from reviews.adapters.sheet_limits import Lent, SheetLimits, short, trimmed
 from reviews.errors import InvalidError
-from reviews.invitations.cells import Row
-from reviews.invitations.remarks import refusal
+from reviews.invitations.intake.sheets.messages import refusal
+from reviews.invitations.intake.sheets.values import Row
 
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SEPARATORS: Final = ";,\t"

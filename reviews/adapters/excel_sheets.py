@@ -13,8 +13,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from reviews.adapters.sheet_limits import Lent, SheetLimits, short, trimmed
 from reviews.errors import InvalidError
-from reviews.invitations.cells import Cell, Row, Unread
-from reviews.invitations.remarks import refusal
+from reviews.invitations.intake.sheets.messages import refusal
+from reviews.invitations.intake.sheets.values import Cell, Row, Unread
 
 _PIECE: Final = 1 << 20
 _LAST_EXCEL_ROW: Final = 1_048_576

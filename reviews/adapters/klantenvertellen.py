@@ -18,7 +18,7 @@ import msgspec
 from reviews.adapters import klantenvertellen_feed as feed
 from reviews.adapters import klantenvertellen_form as form
 from reviews.adapters.pace import LocalPace, Pacing, retry_after
-from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Failure = Refused | Retry | Halt
 """Why something could not be read. Reading changes nothing, so that there is no unknown: it may always be repeated."""

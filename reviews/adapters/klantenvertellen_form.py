@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from reviews.adapters import klantenvertellen_feed as feed
-from reviews.invitations.outcomes import Refused
+from reviews.invitations.sending.outcomes import Refused
 
 UNANSWERED: Final = "questionnaire_unanswered"
 _HEADLINE_LENGTH: Final = 150

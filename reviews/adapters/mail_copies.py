@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from reviews.invitations.mail_facts import Copy, Paper, Value
+from reviews.invitations.intake.mail_copies.model import Copy, Paper, Value
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
 from reviews.proofs.evidence.issuers import BranchIdentity, Standing
@@ -29,7 +29,7 @@ class Readers(Protocol):
 
 
 class CopyReader:
-    """Reads mails by way of the sandbox; satisfies `reviews.invitations.mail_copies.Reader`."""
+    """Reads mails by way of the sandbox; satisfies `reviews.invitations.intake.mail_copies.processing.Reader`."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers

@@ -18,7 +18,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from reviews.errors import ConfigurationError, NotFoundError, TooManyError
-from reviews.invitations.inbound import Addressed, Intake
+from reviews.invitations.intake.mail_copies.inbound import Addressed, Intake
 
 log = structlog.get_logger("reviews.worker")
 

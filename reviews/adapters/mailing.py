@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from reviews.adapters.letters import Letter
 from reviews.adapters.stationery import Asking, Stationery
-from reviews.invitations.dispatch import Mark, Parcel
-from reviews.invitations.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
+from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
 
 TurnedAway = Callable[[str, str], Awaitable[None]]
 """Takes the reference of a mail and the words with which a mail server turned its address away."""

@@ -6,9 +6,9 @@ from typing import Final
 
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
 from reviews.adapters.klantenvertellen_feed import PlatformReview, ReviewPage
-from reviews.invitations.dispatch import Mark, Parcel
-from reviews.invitations.feed import Failure, Figures, ReadReview, Site
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry
+from reviews.invitations.feedback.feed import Failure, Figures, ReadReview, Site
+from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
 from reviews.keys import Seal
 
 TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}

@@ -3,7 +3,7 @@
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
 from reviews.adapters.klantenvertellen_form import OwnReview, Questionnaire
 from reviews.adapters.platform import Platform
-from reviews.invitations.outcomes import Halt, Outcome
+from reviews.invitations.sending.outcomes import Halt, Outcome
 from reviews.moderation.publication import Mark, Parcel
 
 

@@ -34,8 +34,8 @@ import msgspec
 from reviews.adapters.letters import Letter, UnsafeHeaderError, guard
 from reviews.adapters.pace import Pace, retry_after
 from reviews.adapters.smtp import Mark
-from reviews.invitations.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.invitations.sendgrid_events import REFERENCE
+from reviews.invitations.feedback.sendgrid_events import REFERENCE
+from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 _SEND: Final = "/v3/mail/send"
 _SCOPES: Final = "/v3/scopes"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from reviews.invitations.cells import Cell, Unread
+from reviews.invitations.intake.sheets.values import Cell, Unread
 from reviews.settings import Settings
 
 

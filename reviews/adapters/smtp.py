@@ -19,8 +19,8 @@ from aiosmtplib import SMTP
 
 from reviews.adapters.held_mark import HeldMark, Mark
 from reviews.adapters.letters import Letter, UnsafeHeaderError, compose
-from reviews.invitations.news import is_hard
-from reviews.invitations.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.feedback.delivery_events import is_hard
+from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 __all__ = ["Letter", "MailServer", "Mark", "SmtpChannel", "UnsafeHeaderError", "compose", "read_url"]
 

@@ -10,8 +10,8 @@ from typing import BinaryIO
 from reviews.adapters.csv_sheets import TextSheet
 from reviews.adapters.excel_sheets import ExcelSheet
 from reviews.adapters.sheet_limits import SheetLimits
-from reviews.invitations.importing import Opener, Sheet
-from reviews.invitations.remarks import refusal
+from reviews.invitations.intake.sheets.importing import Opener, Sheet
+from reviews.invitations.intake.sheets.messages import refusal
 
 __all__ = ["SheetLimits", "open_sheet", "opener"]
 

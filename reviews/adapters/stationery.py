@@ -16,8 +16,8 @@ from reviews.adapters import bounces, printing
 from reviews.adapters import templates as jinja
 from reviews.adapters.letters import Letter
 from reviews.branches import own_text
-from reviews.invitations.deliveries import reminder_reference
-from reviews.invitations.dispatch import Parcel
+from reviews.invitations.feedback.delivery_effects import reminder_reference
+from reviews.invitations.sending.dispatch import Parcel
 from reviews.keys import Seal
 from reviews.moderation.letters import LetterFacts
 from reviews.moderation.notices import NoticeFacts

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews import validation
 from reviews.database.tables import Branch, RuleVersion, new_id
 from reviews.errors import InvalidError, Mistake, NotFoundError
-from reviews.invitations import delays
-from reviews.invitations.delays import Delay
-from reviews.invitations.hours import LOCAL, Hour
-from reviews.invitations.policy import Kind, Rules
+from reviews.invitations.planning import delays
+from reviews.invitations.planning.delays import Delay
+from reviews.invitations.planning.hours import LOCAL, Hour
+from reviews.invitations.planning.policy import Kind, Rules
 from reviews.keys import Seal
 from reviews.moderation import audit
 

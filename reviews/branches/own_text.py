@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, Mistake
-from reviews.invitations.policy import Kind
+from reviews.invitations.planning.policy import Kind
 from reviews.moderation import audit
 
 SHORTEST: Final = 20

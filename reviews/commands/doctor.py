@@ -29,7 +29,7 @@ from reviews.database import engine as database
 from reviews.database import job_queue, migrate
 from reviews.database.tables import Branch
 from reviews.errors import ConfigurationError
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 from reviews.settings import Settings
 
 LEAST_DISK = 1_000_000_000

@@ -6,8 +6,8 @@ from datetime import timedelta
 from reviews.adapters.sendgrid import SendGridPost
 from reviews.adapters.smtp import SmtpChannel, read_url
 from reviews.errors import ConfigurationError
-from reviews.invitations import sendgrid_events
-from reviews.invitations.outcomes import Sent
+from reviews.invitations.feedback import sendgrid_events
+from reviews.invitations.sending.outcomes import Sent
 from reviews.settings import Settings
 
 _PATIENCE = timedelta(seconds=10)

@@ -18,11 +18,12 @@ from reviews.adapters.spreadsheets import SheetLimits, open_sheet
 from reviews.commands.opening import WRONG_USE, Opened, opened
 from reviews.database import engine as database
 from reviews.errors import InvalidError
-from reviews.invitations import columns, importing, refused, remarks, sources
-from reviews.invitations.columns import Pointed
-from reviews.invitations.importing import Counts
-from reviews.invitations.lines import Frame, Refusal
-from reviews.invitations.policy import SENTENCES
+from reviews.invitations.intake import sources
+from reviews.invitations.intake.sheets import header, importing, messages, rejects
+from reviews.invitations.intake.sheets.header import Pointed
+from reviews.invitations.intake.sheets.importing import Counts
+from reviews.invitations.intake.sheets.rows import Frame, Refusal
+from reviews.invitations.planning.policy import SENTENCES
 
 _SHOWN = 20
 _TOLD = 1000
@@ -60,7 +61,7 @@ def _pointed(map_file: Path | None) -> Pointed:
     if map_file is None:
         return Pointed()
     try:
-        return columns.read_map(msgspec.json.decode(map_file.read_bytes()))
+        return header.read_map(msgspec.json.decode(map_file.read_bytes()))
     except msgspec.DecodeError:
         raise click.UsageError(f"{map_file} is no JSON") from None
     except InvalidError as problem:
@@ -102,7 +103,7 @@ class _Told:
         """Show and keep a chunk."""
         self.refusals += refusals[: _TOLD - len(self.refusals)]
         if self._out:
-            self._out.write(("" if self._headed else refused.head(shape.columns.headers)) + refused.body(shape.columns.headers, refusals))
+            self._out.write(("" if self._headed else rejects.head(shape.columns.headers)) + rejects.body(shape.columns.headers, refusals))
             self._headed = True
         if self._progress:
             self._bar = self._progress.add_task("Inlezen", total=shape.lines) if self._bar is None else self._bar
@@ -130,7 +131,7 @@ def _print(counts: Counts, told: _Told, *, dry_run: bool, as_json: bool) -> None
     for reason, many in sorted(counts.reasons.items()):
         click.echo(f"  geblokkeerd {many}: {SENTENCES.get(reason, reason)}")
     for refusal in told.refusals[:_SHOWN]:
-        click.echo(f"  regel {refusal.line}: {remarks.told(refusal.mistakes)}")
+        click.echo(f"  regel {refusal.line}: {messages.told(refusal.mistakes)}")
     if counts.refused > _SHOWN:
         click.echo(f"  en nog {counts.refused - _SHOWN} geweigerde regels; --refused schrijft ze alle naar een bestand")
 
@@ -139,7 +140,7 @@ def _as_object(counts: Counts, told: _Told, *, dry_run: bool) -> dict[str, Any]:
     refusals = [
         {
             "line": refusal.line,
-            "reason": remarks.told(refusal.mistakes),
+            "reason": messages.told(refusal.mistakes),
             "errors": [{"field": found.field, "code": found.code, "detail": found.detail} for found in refusal.mistakes],
         }
         for refusal in told.refusals

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.commands.opening import in_transaction, opened, print_rows
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import NotFoundError
-from reviews.invitations import deliveries, explaining, hands
-from reviews.invitations.policy import LOCAL
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.oversight import actions
+from reviews.invitations.planning import explaining
+from reviews.invitations.planning.policy import LOCAL
 from reviews.web import desk_words
 
 ACTOR = "operator"
@@ -62,7 +64,7 @@ def list_(
 
         async def read(session: AsyncSession) -> list[dict[str, str | None]]:
             branches = await _branches(session, slug)
-            rows = await hands.listed(
+            rows = await actions.listed(
                 session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
             )
             return [_line(row, branches[row.branch_id]) for row in rows]
@@ -79,8 +81,8 @@ def show(invitation_id: UUID) -> None:
 
         async def read(session: AsyncSession) -> dict[str, object]:
             branches = await _branches(session)
-            row = await hands.find(session, invitation_id, branch_ids=list(branches))
-            ground = await hands.ground_of(session, row, horizon=parts.horizon, now=parts.clock.now())
+            row = await actions.find(session, invitation_id, branch_ids=list(branches))
+            ground = await actions.ground_of(session, row, horizon=parts.horizon, now=parts.clock.now())
             return {
                 **_line(row, branches[row.branch_id]),
                 "number": await session.scalar(select(Job.number).where(Job.branch_id == row.branch_id, Job.id == row.job_id)),
@@ -91,7 +93,7 @@ def show(invitation_id: UUID) -> None:
                 "rules_version": row.rules_version,
                 "evidence": row.evidence,
                 "because": explaining.to_manager(row.evidence),
-                "possible": list(hands.possible(row, ground)) or (["settle"] if row.state == "unknown" else []),
+                "possible": list(actions.possible(row, ground)) or (["settle"] if row.state == "unknown" else []),
                 **await _past(session, row),
             }
 
@@ -109,13 +111,13 @@ async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
             "due_at": event.due_at.isoformat() if event.due_at else None,
             "actor": event.actor,
         }
-        for event in await hands.past_of(session, row)
+        for event in await actions.past_of(session, row)
     ]
     news = [
-        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": deliveries.SENTENCES.get(one.kind)}
-        for one in await deliveries.of_invitation(session, row)
+        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": delivery_effects.SENTENCES.get(one.kind)}
+        for one in await delivery_effects.of_invitation(session, row)
     ]
-    reminder = await hands.reminder_of(session, row)
+    reminder = await actions.reminder_of(session, row)
     reminded = {"state": reminder.state, "reason": reminder.reason, "due_at": reminder.due_at.isoformat()} if reminder else None
     return {"history": past, "mail": news, "reminder": reminded}
 
@@ -160,7 +162,7 @@ def _by_hand(hand: str, invitation_id: UUID) -> None:
 
         async def change(session: AsyncSession) -> str:
             branches = list(await _branches(session))
-            row = await hands.change(
+            row = await actions.change(
                 session, invitation_id, hand=hand, branch_ids=branches, actor=ACTOR, now=parts.clock.now(), horizon=parts.horizon
             )
             return f"planned\t{row.due_at.astimezone(LOCAL).isoformat(timespec='minutes')}" if row.state == "planned" else row.state
@@ -177,7 +179,7 @@ def settle(invitation_id: UUID, *, was_sent: bool) -> None:
 
         async def end(session: AsyncSession) -> str:
             branches = list(await _branches(session))
-            row = await hands.settle(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
+            row = await actions.settle(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
             return row.state
 
         click.echo(in_transaction(parts, end))
@@ -192,7 +194,7 @@ def settle_reminder(invitation_id: UUID, *, was_sent: bool) -> None:
 
         async def end(session: AsyncSession) -> str:
             branches = list(await _branches(session))
-            found = await hands.settle_reminder(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
+            found = await actions.settle_reminder(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
             return found.state
 
         click.echo(in_transaction(parts, end))

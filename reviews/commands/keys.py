@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
 from reviews.database.tables import Source, SourceKey
-from reviews.invitations import inbound, sources
+from reviews.invitations.intake import sources
+from reviews.invitations.intake.mail_copies import inbound
 
 
 @click.group(epilog="Example: reviews keys add erp --branch utrecht")

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.commands.opening import in_transaction, opened
 from reviews.database.tables import Branch
 from reviews.errors import NotFoundError
-from reviews.invitations import ledger as book
-from reviews.invitations.ledger import Sums
-from reviews.invitations.policy import LOCAL
-from reviews.invitations.tampering import Finding
+from reviews.invitations.oversight import ledger as book
+from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.oversight.ledger import Sums
+from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import closings
 from reviews.web import desk_words, ledger_lines
 

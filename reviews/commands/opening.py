@@ -19,7 +19,7 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database import migrate
 from reviews.errors import InvalidError, ReviewsError
-from reviews.invitations.schedule import Horizon
+from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import Seal
 from reviews.proofs.storing import Store
 from reviews.settings import Settings

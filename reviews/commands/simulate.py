@@ -15,8 +15,8 @@ from reviews.commands.opening import Opened, opened
 from reviews.database import engine as database
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, Mistake, NotFoundError
-from reviews.invitations.policy import LOCAL, SENTENCES, Rules
-from reviews.invitations.simulate import Figures, Simulation, simulate
+from reviews.invitations.planning.policy import LOCAL, SENTENCES, Rules
+from reviews.invitations.planning.simulate import Figures, Simulation, simulate
 
 DAYS = 90
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 from reviews.moderation import users as desk
 from reviews.moderation.users import Role, UserRow
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.invitations.stories import Telling
+from reviews.invitations.intake.job_history import Telling
 
 FEW = 64
 """So many events at most take a lock for each id and job; more would fill the server's lock table (64 locks per connection by default)."""

@@ -11,7 +11,8 @@ from reviews.demo.documents.content import Kind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.demo.uninvited import Uninvited
 from reviews.demo.visitor import Browser, expect, until
-from reviews.invitations import inbound, sources
+from reviews.invitations.intake import sources
+from reviews.invitations.intake.mail_copies import inbound
 
 WORDS = "U hebt uw zonwering nu een paar weken. Hoe bevalt zij, en hoe ging het plaatsen door onze monteurs?"
 SILENT_FOR = timedelta(days=12)

@@ -10,7 +10,7 @@ from reviews.branches import config
 from reviews.database.tables import Branch
 from reviews.demo import world
 from reviews.demo.visitor import Machine, expect
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 from reviews.keys import Seal
 from reviews.moderation import users
 

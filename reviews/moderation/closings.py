@@ -23,9 +23,9 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
-from reviews.invitations import ledger, tampering
-from reviews.invitations.policy import LOCAL
-from reviews.invitations.tampering import Finding
+from reviews.invitations.oversight import integrity, ledger
+from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import audit
 
 log: Final = structlog.get_logger("reviews.ledger")
@@ -153,7 +153,7 @@ async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, note
 
     Each hash in `noted` (hexadecimal) must stand in a chain.
     """
-    async for finding in tampering.verify(session, branch_ids):
+    async for finding in integrity.verify(session, branch_ids):
         yield finding
     for branch in (await session.execute(select(Branch.id, Branch.slug).where(Branch.id.in_(branch_ids)).order_by(Branch.slug))).all():
         for finding in await _wrong_days(session, branch.id, branch.slug):

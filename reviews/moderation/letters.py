@@ -27,8 +27,8 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import LETTERS, Claimed
 from reviews.database.tables import Branch, Claim, Decision, Finding, Letter, Publication, Receipt, new_id
-from reviews.invitations import deliveries
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.proofs import findings
@@ -174,7 +174,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
         receipt=receipt,
         message_id=letter.message_id,
         created_at=letter.created_at,
-        reference=deliveries.letter_reference(letter.id),
+        reference=delivery_effects.letter_reference(letter.id),
     )
 
 

@@ -24,7 +24,8 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import NOTICES, Claimed
 from reviews.database.tables import Branch, Invitation, Notice, Source, SourceBranch, User, UserBranch, new_id
-from reviews.invitations import attention, sources
+from reviews.invitations.intake import sources
+from reviews.invitations.oversight import attention
 from reviews.moderation import letters
 from reviews.moderation.letters import Mail, Post
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, Finding, Job, Proof, Verdict
 from reviews.errors import NotFoundError
-from reviews.invitations.events import number_key
+from reviews.invitations.intake.events import number_key
 from reviews.moderation.users import Manager
 from reviews.proofs import findings
 from reviews.proofs.findings import Weight

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, Source, Suppression, Trigger
-from reviews.invitations.policy import Rules
+from reviews.invitations.planning.policy import Rules
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):

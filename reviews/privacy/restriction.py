@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Job, Person
 from reviews.errors import NotFoundError
-from reviews.invitations import replanning, schedule
-from reviews.invitations.policy import SkipReason
+from reviews.invitations.planning import replanning, schedule
+from reviews.invitations.planning.policy import SkipReason
 
 
 class Record(Protocol):

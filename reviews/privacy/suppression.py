@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
 from reviews.database.tables import Invitation, Person, Reminder, Suppression
-from reviews.invitations import schedule
-from reviews.invitations.policy import SkipReason
+from reviews.invitations.planning import schedule
+from reviews.invitations.planning.policy import SkipReason
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch
 from reviews.errors import NotFoundError
-from reviews.invitations.policy import Rules
+from reviews.invitations.planning.policy import Rules
 
 
 class BranchView(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from reviews.invitations import policy, remind
+from reviews.invitations.planning import policy
+from reviews.invitations.sending import remind
 from reviews.moderation.queue import Case, Noticed, Seen
 from reviews.proofs.wording import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 

@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.database.tables import Branch
 from reviews.errors import ReviewsError
-from reviews.invitations import clocks, sources, trigger
-from reviews.invitations.events import Event
-from reviews.invitations.schedule import Horizon
-from reviews.invitations.stories import Telling
-from reviews.invitations.trigger import Answer
+from reviews.invitations.intake import clock_skew, sources, trigger
+from reviews.invitations.intake.events import Event
+from reviews.invitations.intake.job_history import Telling
+from reviews.invitations.intake.trigger import Answer
+from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import Seal
 
 _PATIENCE: Final = 0.25
@@ -43,7 +43,7 @@ class _Asked:
 
     key: str
     event: Event
-    reading: clocks.Reading
+    reading: clock_skew.Reading
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -67,7 +67,7 @@ class Gathering:
         self._last = _Group(0, 0.0, 0.0)
         self._complete = asyncio.Event()
 
-    async def tell(self, key: str, event: Event, reading: clocks.Reading) -> Answer:
+    async def tell(self, key: str, event: Event, reading: clock_skew.Reading) -> Answer:
         """Take in one trigger and return its answer once it is committed; raise what is wrong with the key, the branch or the event's id.
 
         Whoever leaves (is cancelled) before the turn of the trigger has not told it; whoever leaves later has.
@@ -122,7 +122,7 @@ class Gathering:
             callers = await sources.callers_with(session, {one.key for one in group}, now=now)
             branches = await sources.branches_called(session, {one.event.branch for one in group})
             for key, caller in sorted(callers.items(), key=_by_source):
-                await clocks.note(session, caller, clocks.worst(one.reading for one in group if one.key == key), now=now)
+                await clock_skew.note(session, caller, clock_skew.worst(one.reading for one in group if one.key == key), now=now)
             placed = [_place(one, callers, branches) for one in group]
             tellings = [one for one in placed if isinstance(one, Telling)]
             told = iter(await trigger.accept_all(session, tellings, seal=self._seal, horizon=self._horizon, now=now))

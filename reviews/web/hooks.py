@@ -20,9 +20,9 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser, par
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import InvalidError, NotFoundError, ReviewsError
-from reviews.invitations import deliveries, sendgrid_events
-from reviews.invitations.bounce_reports import BounceMailbox
-from reviews.invitations.inbound import Intake
+from reviews.invitations.feedback import delivery_effects, sendgrid_events
+from reviews.invitations.feedback.bounce_reports import BounceMailbox
+from reviews.invitations.intake.mail_copies.inbound import Intake
 from reviews.privacy import suppression
 from reviews.validation import mistake
 from reviews.web.errors import ForgedError
@@ -76,7 +76,7 @@ async def _note_report(house: House, raw: bytes) -> bool:
     if told is not None:
         async with house.maker.begin() as session:
             most = house.settings.soft_bounces
-            await deliveries.note(session, [told], suppress=suppression.suppress, now=now, most_soft_bounces=most)
+            await delivery_effects.note(session, [told], suppress=suppression.suppress, now=now, most_soft_bounces=most)
     return told is not None
 
 
@@ -126,7 +126,7 @@ async def sendgrid_told(
         raise ForgedError("the signature does not fit the body, or is not of the last five minutes")
     reading = sendgrid_events.read(body)
     most = house.settings.soft_bounces
-    noted = await deliveries.note(session, reading.news, suppress=suppression.suppress, now=now, most_soft_bounces=most)
+    noted = await delivery_effects.note(session, reading.news, suppress=suppression.suppress, now=now, most_soft_bounces=most)
     told = {"noted": noted.noted, "known": noted.known, "ignored": noted.strange + reading.skipped}
     log.info("sendgrid_told", **told)
     return told

@@ -13,8 +13,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.invitations.importing import Opener
-from reviews.invitations.schedule import Horizon
+from reviews.invitations.intake.sheets.importing import Opener
+from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import Seal
 from reviews.proofs.storing import Store
 from reviews.settings import Settings

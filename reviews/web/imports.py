@@ -17,12 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Import
 from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
-from reviews.invitations import columns, import_queue, lines
-from reviews.invitations.cells import Cell, Row, Unread
-from reviews.invitations.columns import Pointed
-from reviews.invitations.importing import Opener
-from reviews.invitations.policy import SENTENCES
-from reviews.invitations.remarks import SHOWN, remark
+from reviews.invitations.intake.sheets import header as columns
+from reviews.invitations.intake.sheets import rows as lines
+from reviews.invitations.intake.sheets import uploads
+from reviews.invitations.intake.sheets.header import Pointed
+from reviews.invitations.intake.sheets.importing import Opener
+from reviews.invitations.intake.sheets.messages import SHOWN, remark
+from reviews.invitations.intake.sheets.values import Cell, Row, Unread
+from reviews.invitations.planning.policy import SENTENCES
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
 from reviews.web import branches, desk, forms, pages
@@ -100,7 +102,7 @@ async def show_imports(request: Visit, session: NamedDependency[AsyncSession], l
 async def _imports_page(visit: Visit, session: AsyncSession, login: Login, *, mistake: str = "", status: int = 200) -> Template:
     own = await _own(session, login.manager)
     names = {branch.id: branches.name_of(branch) for branch in own}
-    rows = await import_queue.newest(session, login.manager.branch_ids)
+    rows = await uploads.newest(session, login.manager.branch_ids)
     return desk.page(
         visit,
         "imports",
@@ -108,7 +110,7 @@ async def _imports_page(visit: Visit, session: AsyncSession, login: Login, *, mi
         status=status,
         place="sources",
         own=[(branch.slug, names[branch.id]) for branch in own],
-        rows=[(row, names[row.branch_id], state_of(row), import_queue.counts_of(row)) for row in rows],
+        rows=[(row, names[row.branch_id], state_of(row), uploads.counts_of(row)) for row in rows],
         mistake=mistake,
     )
 
@@ -143,7 +145,7 @@ async def upload(
         return await _imports_page(request, session, login, mistake=problem.mistakes[0].detail, status=422)
     by = f"user:{login.manager.user_id}"
     name = clean_name(chosen[0].filename) or "bestand"
-    row = await import_queue.keep(session, house.store, branch.id, data, file_name=name, by=by, now=now)
+    row = await uploads.keep(session, house.store, branch.id, data, file_name=name, by=by, now=now)
     return pages.see_other(f"/desk/imports/{row.id}")
 
 
@@ -161,7 +163,7 @@ async def show_import(
     house: NamedDependency[House],
 ) -> Template:
     """Show a file: its columns while it is a draft, how far it is, what became of its lines."""
-    row = await import_queue.find(session, import_id, login.manager.branch_ids)
+    row = await uploads.find(session, import_id, login.manager.branch_ids)
     return await _import_page(request, session, login, house, row)
 
 
@@ -180,9 +182,9 @@ async def _import_page(
         row=row,
         branch=branches.name_of(branch),
         state=state_of(row),
-        counts=import_queue.counts_of(row),
+        counts=uploads.counts_of(row),
         first=row.counts.get("first", []),
-        preview=await _preview(house, row, pointed or import_queue.pointed_of(row)) if choosing else None,
+        preview=await _preview(house, row, pointed or uploads.pointed_of(row)) if choosing else None,
         fields=SHOWN,
         kinds=KINDS,
         bases=BASES,
@@ -214,9 +216,9 @@ async def start(
 ) -> Response[Any]:
     """Let the background process try a file with the columns that were chosen, or take it in after its trial."""
     form = await forms.of_login(request, login.form_token)
-    row = await import_queue.find(session, import_id, login.manager.branch_ids, lock=True)
+    row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
     if form.get("how") == "real":
-        return await _started(request, session, login, house, row, import_queue.pointed_of(row), dry_run=False, now=now)
+        return await _started(request, session, login, house, row, uploads.pointed_of(row), dry_run=False, now=now)
     pointed, twice = _chosen(form)
     if twice:
         return await _import_page(request, session, login, house, row, pointed=pointed, mistake=twice)
@@ -231,7 +233,7 @@ async def _started(
         if found:
             return await _import_page(visit, session, login, house, row, pointed=pointed, mistake=" ".join(one.detail for one in found))
     try:
-        import_queue.start(row, pointed, dry_run=dry_run, now=now)
+        uploads.start(row, pointed, dry_run=dry_run, now=now)
     except ConflictError as problem:
         return desk.page(visit, "imports", login, status=409, place="sources", own=[], rows=[], mistake=str(problem))
     return pages.see_other(f"/desk/imports/{row.id}")
@@ -263,9 +265,9 @@ async def discard(
 ) -> Response[Any]:
     """Forget a file and its refused lines; what it told already stays told."""
     await forms.of_login(request, login.form_token)
-    row = await import_queue.find(session, import_id, login.manager.branch_ids, lock=True)
+    row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
     try:
-        gone = await import_queue.discard(session, row)
+        gone = await uploads.discard(session, row)
     except ConflictError as problem:
         return await _imports_page(request, session, login, mistake=str(problem), status=409)
     await session.commit()
@@ -279,7 +281,7 @@ async def download(
     import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], house: NamedDependency[House]
 ) -> Response[bytes]:
     """Return the refused lines as a CSV, to be mended and brought again."""
-    row = await import_queue.find(session, import_id, login.manager.branch_ids)
+    row = await uploads.find(session, import_id, login.manager.branch_ids)
     if row.refused_key is None:
         raise NotFoundError("no lines were refused, or they are gone")
     try:

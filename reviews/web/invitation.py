@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, InvitationEvent, Job, User
 from reviews.errors import ConflictError, TooLateError
-from reviews.invitations import deliveries, explaining, hands
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.oversight import actions
+from reviews.invitations.planning import explaining
 from reviews.web import branches, desk, desk_words, forms, pages
 from reviews.web.house import House, Visit, horizon_of
 from reviews.web.session import Login
@@ -50,9 +52,9 @@ async def show_invitation(
 
 
 async def _page(visit: Visit, session: AsyncSession, login: Login, house: House, invitation_id: UUID, now: datetime, mistake: str = "") -> Template:
-    row = await hands.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
-    past = await hands.past_of(session, row)
-    ground = await hands.ground_of(session, row, horizon=horizon_of(house.settings), now=now)
+    row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
+    past = await actions.past_of(session, row)
+    ground = await actions.ground_of(session, row, horizon=horizon_of(house.settings), now=now)
     return desk.page(
         visit,
         "invitation",
@@ -65,12 +67,12 @@ async def _page(visit: Visit, session: AsyncSession, login: Login, house: House,
         past=past,
         names=await _names(session, past),
         steps=explaining.to_manager(row.evidence),
-        news=await deliveries.of_invitation(session, row),
-        reminder=await hands.reminder_of(session, row),
-        possible=hands.possible(row, ground),
+        news=await delivery_effects.of_invitation(session, row),
+        reminder=await actions.reminder_of(session, row),
+        possible=actions.possible(row, ground),
         mistake=mistake,
         now=now,
-        sentences=deliveries.SENTENCES,
+        sentences=delivery_effects.SENTENCES,
         words=desk_words,
         name_of=branches.name_of,
     )
@@ -93,7 +95,7 @@ async def settle(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
-    return await _settled(request, session, login, house, invitation_id, now, by=hands.settle, otherwise=_NOT_UNKNOWN)
+    return await _settled(request, session, login, house, invitation_id, now, by=actions.settle, otherwise=_NOT_UNKNOWN)
 
 
 @post("/invitations/{invitation_id:uuid}/reminder", status_code=200, name="manager:settle_reminder")
@@ -106,7 +108,7 @@ async def settle_reminder(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown reminder by what somebody found out; no other one is sent."""
-    return await _settled(request, session, login, house, invitation_id, now, by=hands.settle_reminder, otherwise=_REMINDER_NOT_UNKNOWN)
+    return await _settled(request, session, login, house, invitation_id, now, by=actions.settle_reminder, otherwise=_REMINDER_NOT_UNKNOWN)
 
 
 async def _settled(
@@ -137,7 +139,7 @@ async def change(
     """Hold, release, cancel, send now or try again; doing so twice changes nothing."""
     await forms.of_login(request, login.form_token)
     try:
-        await hands.change(
+        await actions.change(
             session,
             invitation_id,
             hand=hand,

@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job, Reminder
-from reviews.invitations import attention, ledger
+from reviews.invitations.oversight import attention, ledger
 from reviews.moderation.users import Manager
 from reviews.web import branches, desk, desk_words
 from reviews.web.house import Visit

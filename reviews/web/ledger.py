@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch
-from reviews.invitations import ledger
-from reviews.invitations.ledger import GROUPS, Sums
-from reviews.invitations.policy import LOCAL
+from reviews.invitations.oversight import ledger
+from reviews.invitations.oversight.ledger import GROUPS, Sums
+from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import closings
 from reviews.moderation.users import Manager
 from reviews.web import desk, desk_words, ledger_lines

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
 
-from reviews.invitations import csv_text
-from reviews.invitations.ledger import Row
-from reviews.invitations.policy import LOCAL
+from reviews.invitations.intake.sheets import csv_text
+from reviews.invitations.oversight.ledger import Row
+from reviews.invitations.planning.policy import LOCAL
 from reviews.web import desk_words
 
 HEADERS: Final = (

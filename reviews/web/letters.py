@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches import own_text
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, NotFoundError
-from reviews.invitations.dispatch import Parcel
-from reviews.invitations.policy import Kind
+from reviews.invitations.planning.policy import Kind
+from reviews.invitations.sending.dispatch import Parcel
 from reviews.moderation.users import Manager
 from reviews.web import branches, desk, desk_words, forms, pages
 from reviews.web.house import House, Visit

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim
 from reviews.errors import InvalidError
-from reviews.invitations import ledger, sources, standing
-from reviews.invitations.policy import LOCAL, SENTENCES
-from reviews.invitations.sources import Caller
+from reviews.invitations.intake import sources
+from reviews.invitations.intake.sources import Caller
+from reviews.invitations.oversight import ledger
+from reviews.invitations.planning import eligibility
+from reviews.invitations.planning.policy import LOCAL, SENTENCES
 from reviews.validation import address_mistakes, mistake
 from reviews.web import bodies
 from reviews.web.house import House, horizon_of
@@ -37,7 +39,7 @@ async def people(
         raise InvalidError(found)
     branches = await _branches(session, caller, branch)
     key = house.seal.address_key(email)
-    stands = await standing.of(session, key, branches, horizon=horizon_of(house.settings), now=now)
+    stands = await eligibility.of(session, key, branches, horizon=horizon_of(house.settings), now=now)
     return {
         "may": stands.may,
         "reason": stands.reason,

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import InvalidError
-from reviews.invitations import events, hands, sources
-from reviews.invitations.policy import LOCAL, SENTENCES
-from reviews.invitations.sources import Caller
+from reviews.invitations.intake import events, sources
+from reviews.invitations.intake.sources import Caller
+from reviews.invitations.oversight import actions
+from reviews.invitations.planning.policy import LOCAL, SENTENCES
 from reviews.privacy import suppression
 from reviews.validation import mistake
 from reviews.web import bodies, lookups, triggers
@@ -89,7 +90,7 @@ async def invitations(
     owner = await sources.branch_for(session, caller, branch)
     if invitation_state is not None and invitation_state not in INVITATION_STATES:
         raise InvalidError([mistake("state", "not_a_choice", ", ".join(INVITATION_STATES))])
-    rows = await hands.listed(session, [owner.id], state=invitation_state, after=bodies.id_of("cursor", cursor), limit=101)
+    rows = await actions.listed(session, [owner.id], state=invitation_state, after=bodies.id_of("cursor", cursor), limit=101)
     page = rows[:100]
     return {"invitations": [_invitation(owner, row) for row in page], "cursor": str(page[-1].id) if len(rows) > len(page) else None}
 
@@ -98,9 +99,9 @@ async def invitations(
 async def invitation(invitation_id: FromPath[uuid.UUID], caller: NamedDependency[Caller], session: NamedDependency[AsyncSession]) -> dict[str, Any]:
     """Return an invitation with all that happened to it."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
-    row = await hands.find(session, invitation_id, branch_ids=list(branches))
+    row = await actions.find(session, invitation_id, branch_ids=list(branches))
     past = [
-        {"at": _local(event.at), "state": event.state, "reason": event.reason, "actor": event.actor} for event in await hands.past_of(session, row)
+        {"at": _local(event.at), "state": event.state, "reason": event.reason, "actor": event.actor} for event in await actions.past_of(session, row)
     ]
     return {**_invitation(branches[row.branch_id], row), "history": past}
 
@@ -116,7 +117,7 @@ async def change(
 ) -> dict[str, Any]:
     """Let one of `hands.HANDS` change an invitation: 409 when it has left or this hand can do nothing with it."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
-    row = await hands.change(
+    row = await actions.change(
         session,
         invitation_id,
         hand=hand,

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, InboundMail
 from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
-from reviews.invitations import mail_hands, recognising
-from reviews.invitations.mail_hands import Eyes, Meaning, Said
+from reviews.invitations.intake.mail_copies import classify, review
+from reviews.invitations.intake.mail_copies.review import Eyes, Meaning, Said
 from reviews.web import branches, desk, forms, mail_words, pages
 from reviews.web.house import House, Visit, horizon_of
 from reviews.web.session import Login
@@ -38,9 +38,9 @@ async def show_mails(request: Visit, session: NamedDependency[AsyncSession], log
         "mails",
         login,
         place="sources",
-        rows=await mail_hands.listed(session, eyes, state=state),
-        counts=await mail_hands.counts(session, eyes),
-        patterns=await mail_hands.patterns(session, eyes),
+        rows=await review.listed(session, eyes, state=state),
+        counts=await review.counts(session, eyes),
+        patterns=await review.patterns(session, eyes),
         state=state,
         words=mail_words,
         name_of=branches.name_of,
@@ -64,7 +64,7 @@ async def _mail_page(
     mistakes: list[Mistake] | None = None,
     form: dict[str, str] | None = None,
 ) -> Template:
-    mail = await mail_hands.find(session, _eyes(login), mail_id)
+    mail = await review.find(session, _eyes(login), mail_id)
     names = await session.execute(select(Branch).where(Branch.slug.in_(mail.fields.get("several", []))).order_by(Branch.slug))
     return desk.page(
         visit,
@@ -75,7 +75,7 @@ async def _mail_page(
         mail=mail,
         branch=await session.get_one(Branch, mail.branch_id),
         choices=list(names.scalars()),
-        waits=mail.state in mail_hands.WAITING,
+        waits=mail.state in review.WAITING,
         form=form or _prefilled(mail),
         sentence=sentence,
         mistakes={found.field: found.detail for found in mistakes or ()},
@@ -95,7 +95,7 @@ def _prefilled(mail: InboundMail) -> dict[str, str]:
         "email": read.get("email") or "",
         "date": read.get("date") or "",
         "sender": mail.sender,
-        "subject": recognising.usual_subject(mail.subject),
+        "subject": classify.usual_subject(mail.subject),
     }
 
 
@@ -113,7 +113,7 @@ async def settle_mail(
     try:
         async with session.begin_nested():
             said = _said(form)
-            await mail_hands.settle(session, _eyes(login), mail_id, said, seal=house.seal, horizon=horizon_of(house.settings), now=now)
+            await review.settle(session, _eyes(login), mail_id, said, seal=house.seal, horizon=horizon_of(house.settings), now=now)
     except InvalidError as problem:
         session.expire_all()
         return await _mail_page(request, session, login, mail_id, status=422, mistakes=problem.mistakes, form=form)
@@ -127,7 +127,7 @@ def _said(form: dict[str, str]) -> Said:
     try:
         meaning: Meaning = convert(form.get("meaning"), Meaning)
     except ValidationError:
-        raise InvalidError([Mistake("meaning", "missing", mail_hands.SENTENCES["meaning"])]) from None
+        raise InvalidError([Mistake("meaning", "missing", review.SENTENCES["meaning"])]) from None
     given = {name: form.get(name, "").strip()[:_LONGEST] for name in ("number", "name", "email", "branch", "sender", "subject")}
     return Said(
         meaning=meaning,
@@ -153,7 +153,7 @@ async def forget_pattern(
 ) -> Response[Any]:
     """Unlearn what a kind of mail means; from now on such mails wait for a person again."""
     await forms.of_login(request, login.form_token)
-    await mail_hands.forget(session, _eyes(login), pattern_id)
+    await review.forget(session, _eyes(login), pattern_id)
     return pages.see_other("/desk/mails")
 
 
@@ -166,7 +166,7 @@ async def show_page(
     house: NamedDependency[House],
 ) -> Response[bytes]:
     """Show the picture that our reader drew of a page; nobody ever gets the bytes that came in."""
-    mail = await mail_hands.find(session, _eyes(login), mail_id)
+    mail = await review.find(session, _eyes(login), mail_id)
     keys: list[str] = mail.fields.get("pages", [])
     if not 0 < number <= len(keys):
         raise NotFoundError("there is no such page")

@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol
 
-from reviews.invitations.dispatch import Parcel
+from reviews.invitations.sending.dispatch import Parcel
 
 
 class Sample(Protocol):

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import rate_limits
 from reviews.errors import InvalidError
-from reviews.invitations import attention
-from reviews.invitations.attention import Waiting
+from reviews.invitations.oversight import attention
+from reviews.invitations.oversight.attention import Waiting
 from reviews.keys import digest
 from reviews.moderation import users
 from reviews.moderation.users import Manager

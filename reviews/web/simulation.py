@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches import config
 from reviews.database.tables import Branch
 from reviews.errors import ForbiddenError, InvalidError, Mistake, NotFoundError
-from reviews.invitations import delays
-from reviews.invitations.policy import LOCAL, Rules
-from reviews.invitations.simulate import Figures, Outcome, Simulation, simulate
+from reviews.invitations.planning import delays
+from reviews.invitations.planning.policy import LOCAL, Rules
+from reviews.invitations.planning.simulate import Figures, Outcome, Simulation, simulate
 from reviews.web import desk, desk_words, forms, pages
 from reviews.web.house import House, Visit
 from reviews.web.invitation_list import branch_choices

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Source, SourceBranch, Trigger
 from reviews.errors import ForbiddenError, NotFoundError
-from reviews.invitations import mail_hands, sources
-from reviews.invitations.mail_hands import Eyes
+from reviews.invitations.intake import sources
+from reviews.invitations.intake.mail_copies import review
+from reviews.invitations.intake.mail_copies.review import Eyes
 from reviews.moderation.users import Manager
 from reviews.web import branches, desk, forms, pages
 from reviews.web.house import House, Visit
@@ -52,7 +53,7 @@ async def show_sources(
     """Show the sources of one's branches with when each last spoke."""
     rows = await _heard(session, login.manager, timedelta(hours=house.settings.silent_after_hours), now)
     manager = login.manager
-    mails = await mail_hands.counts(session, Eyes(manager.branch_ids, manager.role == "office", manager.name))
+    mails = await review.counts(session, Eyes(manager.branch_ids, manager.role == "office", manager.name))
     return desk.page(
         request,
         "sources",

@@ -10,10 +10,10 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import EventIdReusedError, InvalidError, Mistake, ReviewsError
-from reviews.invitations import clocks, events, sources, trigger
-from reviews.invitations.events import Event
-from reviews.invitations.sources import Caller
-from reviews.invitations.stories import Telling
+from reviews.invitations.intake import clock_skew, events, sources, trigger
+from reviews.invitations.intake.events import Event
+from reviews.invitations.intake.job_history import Telling
+from reviews.invitations.intake.sources import Caller
 from reviews.validation import mistake
 from reviews.web import bodies
 from reviews.web.gathering import gathering_in
@@ -29,10 +29,10 @@ async def tell(request: Visit, house: NamedDependency[House]) -> Response[dict[s
     Its transaction is that of the group that it is taken in with, key and all.
     """
     now, key = house.clock.now(), bodies.key_of(request)
-    reading = clocks.Reading()
+    reading = clock_skew.Reading()
     try:
         body = await bodies.read_json(request)
-        reading = clocks.read([bodies.field(body, "occurred_at")], request.headers.get("date"), now=now)
+        reading = clock_skew.read([bodies.field(body, "occurred_at")], request.headers.get("date"), now=now)
         event = events.read(body, now=now)
     except ReviewsError as problem:
         await _refuse(house, key, reading, problem, now)
@@ -40,10 +40,10 @@ async def tell(request: Visit, house: NamedDependency[House]) -> Response[dict[s
     return Response(answer.body, status_code=HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK)
 
 
-async def _refuse(house: House, key: str, reading: clocks.Reading, problem: ReviewsError, now: datetime) -> NoReturn:
+async def _refuse(house: House, key: str, reading: clock_skew.Reading, problem: ReviewsError, now: datetime) -> NoReturn:
     """Tell what is wrong to those only whose key we know, and keep what the event shows of their clock."""
     async with house.maker.begin() as session:
-        await clocks.note(session, await sources.caller_with(session, key, now=now), reading, now=now)
+        await clock_skew.note(session, await sources.caller_with(session, key, now=now), reading, now=now)
     raise problem
 
 
@@ -57,8 +57,8 @@ async def tell_many(
 ) -> dict[str, Any]:
     """Take in a list of triggers and answer each in its place; a bad one does not stop the rest."""
     raw = _rows(await bodies.read_json(request), house.settings.batch_max)
-    reading = clocks.read((bodies.field(row, "occurred_at") for row in raw), request.headers.get("date"), now=now)
-    await clocks.note(session, caller, reading, now=now)
+    reading = clock_skew.read((bodies.field(row, "occurred_at") for row in raw), request.headers.get("date"), now=now)
+    await clock_skew.note(session, caller, reading, now=now)
     results: list[dict[str, Any]] = [{} for _ in raw]
     good: list[tuple[int, Event]] = []
     for place, row in enumerate(raw):

@@ -9,7 +9,7 @@ from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import NotFoundError
-from reviews.invitations import explaining, policy
+from reviews.invitations.planning import explaining, policy
 from reviews.privacy import explanation
 from reviews.web import pages
 from reviews.web.house import House, Visit

@@ -31,7 +31,7 @@ from reviews.database.tables import (
     WebhookEndpoint,
     new_id,
 )
-from reviews.invitations.policy import SENTENCES
+from reviews.invitations.planning.policy import SENTENCES
 
 OVERLAP = timedelta(minutes=10)
 """Longer than a transaction can last between reading the clock and its commit."""

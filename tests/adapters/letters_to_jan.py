@@ -10,7 +10,7 @@ import msgspec
 from reviews.adapters.letters import Letter
 from reviews.adapters.stationery import Asking, Stationery
 from reviews.adapters.templates import environment
-from reviews.invitations.dispatch import Parcel
+from reviews.invitations.sending.dispatch import Parcel
 from reviews.keys import Seal
 from tests import cast
 

@@ -10,7 +10,7 @@ import pytest
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
 from reviews.adapters.klantenvertellen_form import OwnReview, Questionnaire
 from reviews.adapters.pace import Pace, retry_after
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from tests.standins.programs import Simulator
 
 Fault = dict[str, object]

@@ -11,7 +11,7 @@ from reviews.adapters.reading import copies, document
 from reviews.adapters.sandbox import Sandbox
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.renderings import with_script
-from reviews.invitations.mail_facts import Copy
+from reviews.invitations.intake.mail_copies.model import Copy
 from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.openings import MAIL_COPY
 from tests import cast

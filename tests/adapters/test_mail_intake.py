@@ -18,8 +18,8 @@ from reviews.adapters.mail_intake import Bounces, Speech
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.database.tables import InboundMail
 from reviews.errors import ConfigurationError
-from reviews.invitations import inbound
-from reviews.invitations.inbound import Intake
+from reviews.invitations.intake.mail_copies import inbound
+from reviews.invitations.intake.mail_copies.inbound import Intake
 from reviews.keys import Seal
 from tests import cast
 from tests.invitations import copied_mails

@@ -9,7 +9,7 @@ import pytest
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
 from reviews.adapters.klantenvertellen_feed import ReviewPage, Statistics
 from reviews.adapters.klantenvertellen_form import OwnReview, Questionnaire
-from reviews.invitations.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
 from tests.fakes import FakePlatform
 from tests.standins.programs import Simulator
 

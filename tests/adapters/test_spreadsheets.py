@@ -12,7 +12,7 @@ import pytest
 
 from reviews.adapters.spreadsheets import SheetLimits, open_sheet
 from reviews.errors import InvalidError
-from reviews.invitations.cells import Unread
+from reviews.invitations.intake.sheets.values import Unread
 
 SMALL = SheetLimits(megabytes=1, unpacked_megabytes=2, columns=5, rows=50, cell=100)
 

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.adapters.spreadsheets import SheetLimits, opener
 from reviews.clock import SystemClock
 from reviews.database.tables import Source, SourceBranch, User
-from reviews.invitations import schedule, sources
-from reviews.invitations.import_queue import Importer
+from reviews.invitations.intake import sources
+from reviews.invitations.intake.sheets.uploads import Importer
+from reviews.invitations.planning import schedule
 from reviews.moderation import users
 from tests.browser.conftest import Site, check
 

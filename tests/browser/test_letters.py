@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, User
-from reviews.invitations import events, sources, trigger
+from reviews.invitations.intake import events, sources, trigger
 from reviews.moderation import users
 from tests.browser.conftest import Site, check
 from tests.invitations.test_trigger import HORIZON, raw

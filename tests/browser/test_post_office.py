@@ -11,7 +11,7 @@ from reviews.adapters import templates
 from reviews.adapters.letters import Letter, compose
 from reviews.adapters.stationery import Stationery
 from reviews.database.tables import Suppression
-from reviews.invitations.dispatch import Parcel
+from reviews.invitations.sending.dispatch import Parcel
 from standins.moments import Moments
 from standins.post_office import pages
 from standins.post_office.faults import Faults

@@ -25,8 +25,8 @@ from reviews.app import create_app
 from reviews.clock import SystemClock
 from reviews.database.engine import address
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Suppression
-from reviews.invitations import deliveries
-from reviews.invitations.dispatch import Dispatcher
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.keys import Seal
 from reviews.settings import Settings
 from standins import ports
@@ -173,7 +173,7 @@ async def test_over_smtp_a_report_finds_its_mail_by_the_envelope_that_it_came_ba
     assert await house.end() == ("refused", "bounced", "hard_bounce")
     async with house.maker() as session:
         row = (await session.scalars(select(Invitation))).one()
-        assert [(event.kind, event.status) for event in await deliveries.of_invitation(session, row)] == [("bounce", "5.1.1")]
+        assert [(event.kind, event.status) for event in await delivery_effects.of_invitation(session, row)] == [("bounce", "5.1.1")]
 
 
 @pytest.mark.parametrize(

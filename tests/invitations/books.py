@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Invitation, Job
-from reviews.invitations import events, feed, hands, sources, trigger
-from reviews.invitations.dispatch import Dispatcher
-from reviews.invitations.feed import ReadReview
-from reviews.invitations.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.feedback import feed
+from reviews.invitations.feedback.feed import ReadReview
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.oversight import actions
+from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
@@ -54,12 +56,12 @@ class Books:
     async def by_hand(self, number: str, hand: str) -> Invitation:
         async with self.maker.begin() as session:
             row = await self.invitation(session, number)
-            return await hands.change(session, row.id, hand=hand, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
+            return await actions.change(session, row.id, hand=hand, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
 
     async def settle(self, number: str, *, was_sent: bool) -> None:
         async with self.maker.begin() as session:
             row = await self.invitation(session, number)
-            await hands.settle(session, row.id, was_sent=was_sent, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
+            await actions.settle(session, row.id, was_sent=was_sent, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
 
     async def review(self, number: str) -> None:
         async with self.maker.begin() as session:

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters.mail_copies import CopyReader
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.database.tables import Branch, InboundMail, MailPattern
-from reviews.invitations import inbound, mail_hands, schedule
-from reviews.invitations.inbound import Intake
-from reviews.invitations.mail_copies import Recogniser
-from reviews.invitations.mail_hands import Eyes, Said
+from reviews.invitations.intake.mail_copies import inbound, review
+from reviews.invitations.intake.mail_copies.inbound import Intake
+from reviews.invitations.intake.mail_copies.processing import Recogniser
+from reviews.invitations.intake.mail_copies.review import Eyes, Said
+from reviews.invitations.planning import schedule
 from reviews.keys import Seal
 from tests import cast
 from tests.invitations import copied_mails
@@ -69,7 +70,7 @@ class Post:
     async def settle(self, mail: InboundMail, eyes: Eyes | None = None, **said: Any) -> InboundMail:
         async with self.maker.begin() as session:
             told: dict[str, Any] = {"number": "F2026-0042", "name": "Jan", "email": "jan@example.com", "dated_on": self.clock.now().date(), **said}
-            return await mail_hands.settle(
+            return await review.settle(
                 session, eyes or self.eyes("utrecht"), mail.id, Said(**told), seal=self.seal, horizon=HORIZON, now=self.clock.now()
             )
 

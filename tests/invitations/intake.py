@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job
-from reviews.invitations import schedule, sources, trigger
-from reviews.invitations.events import Event
+from reviews.invitations.intake import sources, trigger
+from reviews.invitations.intake.events import Event
+from reviews.invitations.planning import schedule
 from reviews.keys import Seal
 
 HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, new_id
-from reviews.invitations import history
+from reviews.invitations.sending import history
 from reviews.keys import Seal
 
 JAN = "jan@example.com"

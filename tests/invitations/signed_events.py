@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from reviews.invitations.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from reviews.invitations.feedback.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 KEY = ec.derive_private_key(20_261_124, ec.SECP256R1())
 

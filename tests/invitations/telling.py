@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from reviews.invitations import events
-from reviews.invitations.events import Event
+from reviews.invitations.intake import events
+from reviews.invitations.intake.events import Event
 from tests import cast
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.invitations import cells, csv_text
-from reviews.invitations.cells import Cell, CellError, Order, Unread
+from reviews.invitations.intake.sheets import csv_text, values
+from reviews.invitations.intake.sheets.values import Cell, CellError, Order, Unread
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ from reviews.invitations.cells import Cell, CellError, Order, Unread
     ],
 )
 def test_a_moment_is_read_as_it_is_written(cell: Cell, order: Order | None, moment: datetime | None) -> None:
-    assert cells.moment_of(cell, order) == moment
+    assert values.moment_of(cell, order) == moment
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_moment_is_read_as_it_is_written(cell: Cell, order: Order | None, mome
 )
 def test_what_is_no_moment_is_refused_with_its_reason(cell: Cell, code: str) -> None:
     with pytest.raises(CellError) as problem:
-        cells.moment_of(cell, None)
+        values.moment_of(cell, None)
 
     assert problem.value.code == code
 
@@ -75,7 +75,7 @@ def test_what_is_no_moment_is_refused_with_its_reason(cell: Cell, code: str) -> 
     [("20-11-2026", "day-month"), ("11/20/2026", "month-day"), ("03-04-2026", None), ("2026-11-20", None), ("99-99-2026", None), (46346, None)],
 )
 def test_a_date_tells_its_order_only_where_it_can_have_no_other(cell: Cell, order: Order | None) -> None:
-    assert cells.order_told_by(cell) == order
+    assert values.order_told_by(cell) == order
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_date_tells_its_order_only_where_it_can_have_no_other(cell: Cell, orde
     ],
 )
 def test_an_amount_is_read_as_dutch_and_english_write_it(cell: Cell, amount: str | None) -> None:
-    assert cells.amount_of(cell) == amount
+    assert values.amount_of(cell) == amount
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_an_amount_is_read_as_dutch_and_english_write_it(cell: Cell, amount: str
 )
 def test_what_is_no_amount_is_refused(cell: Cell) -> None:
     with pytest.raises(CellError):
-        cells.amount_of(cell)
+        values.amount_of(cell)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_what_is_no_amount_is_refused(cell: Cell) -> None:
     [(' "Jan" ', '"Jan"'), ('="0012"', "0012"), (12.0, "12"), (12, "12"), ("'+31612345678", "+31612345678"), ("'s-Gravenhage", "'s-Gravenhage")],
 )
 def test_a_text_is_what_was_meant(cell: Cell, text: str) -> None:
-    assert cells.text_of(cell) == text
+    assert values.text_of(cell) == text
 
 
 @pytest.mark.parametrize("cell", ["=1+1", '=HYPERLINK("http://x")', Unread.FORMULA, Unread.TOO_LONG])
 def test_a_formula_is_no_text(cell: Cell) -> None:
     with pytest.raises(CellError):
-        cells.text_of(cell)
+        values.text_of(cell)
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+31612345678", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "'=1"])
@@ -140,7 +140,7 @@ def test_what_was_defused_comes_back_to_the_letter(cell: str) -> None:
 
 @given(st.text(max_size=40) | st.floats() | st.integers(), st.sampled_from(["day-month", "month-day", None]))
 def test_no_cell_breaks_the_readers(cell: Cell, order: Order | None) -> None:
-    for read in (cells.text_of, cells.amount_of, partial(cells.moment_of, order=order)):
+    for read in (values.text_of, values.amount_of, partial(values.moment_of, order=order)):
         try:
             read(cell)
         except CellError as problem:

@@ -2,8 +2,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reviews.invitations.clocks import Reading, read, settled, worst
-from reviews.invitations.sources import Skew
+from reviews.invitations.intake.clock_skew import Reading, read, settled, worst
+from reviews.invitations.intake.sources import Skew
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from reviews.errors import InvalidError
-from reviews.invitations import columns, lines, refused
-from reviews.invitations.cells import Cell, Row, Unread
-from reviews.invitations.columns import Pointed
+from reviews.invitations.intake.sheets import header as columns
+from reviews.invitations.intake.sheets import rejects
+from reviews.invitations.intake.sheets import rows as lines
+from reviews.invitations.intake.sheets.header import Pointed
+from reviews.invitations.intake.sheets.values import Cell, Row, Unread
 
 NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 HEADERS = ("nummer", "datum", "soort", "naam", "e-mail", "bedrag", "grondslag")
@@ -206,7 +208,7 @@ def test_a_refused_line_can_be_mended_and_read_again_by_itself() -> None:
     shape = lines.frame(sheet(GOOD), Pointed(), branch="utrecht")
     refusal = lines.Refusal(2, tuple(lines.kept_cells(bad, shape)), bad.mistakes)
 
-    text = refused.head(HEADERS) + refused.body(HEADERS, [refusal])
+    text = rejects.head(HEADERS) + rejects.body(HEADERS, [refusal])
 
     assert text.splitlines()[0] == "\ufeffnummer;datum;soort;naam;e-mail;bedrag;grondslag;regel;reden"
     assert text.splitlines()[1].startswith("W2;2026-04-03T00:00:00+02:00;lease;'+31 Jan;jan@example.com;;klant;2;\"soort opdracht: ")
@@ -215,7 +217,7 @@ def test_a_refused_line_can_be_mended_and_read_again_by_itself() -> None:
     assert again.event is not None
     assert again.event.customer is not None
     assert again.event.customer.name == "+31 Jan"
-    assert refused.head(mended[0]).count("reden") == 1
+    assert rejects.head(mended[0]).count("reden") == 1
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Letter, MailEvent, Person, Suppression
-from reviews.invitations import deliveries
-from reviews.invitations.deliveries import Noted
-from reviews.invitations.news import FAILURES, SENTENCES, Kind, News
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.feedback.delivery_effects import Noted
+from reviews.invitations.feedback.delivery_events import FAILURES, SENTENCES, Kind, News
 from reviews.keys import Seal
 from reviews.moderation import letters
 from reviews.privacy import suppression
@@ -38,7 +38,7 @@ class Desk:
         return News(reference=row if isinstance(row, str) else row.reference, kind=kind, **values)
 
     async def note(self, *news: News, now: datetime | None = None, most: int = 3) -> Noted:
-        noted = await deliveries.note(self.session, news, suppress=suppression.suppress, now=now or self.now, most_soft_bounces=most)
+        noted = await delivery_effects.note(self.session, news, suppress=suppression.suppress, now=now or self.now, most_soft_bounces=most)
         await self.session.flush()
         return noted
 
@@ -90,7 +90,7 @@ async def test_each_kind_of_news_has_its_consequence(
     last = (await desk.lines(row))[-1]
     assert (last.state, last.reason) == (row.state, row.reason)
     assert last.due_at in (None, row.due_at)
-    [kept] = await deliveries.of_invitation(desk.session, row)
+    [kept] = await delivery_effects.of_invitation(desk.session, row)
     assert (kept.kind, kept.status) == (kind, changes.get("status"))
 
 
@@ -265,12 +265,12 @@ async def test_a_reminder_is_settled_and_its_invitation_left_alone(desk: Desk, s
     row = await desk.invitation()
     reminder = await mailed.reminder(desk.session, row, desk.now, state=state)
 
-    await desk.note(desk.news(deliveries.reminder_reference(row.reference), kind))
+    await desk.note(desk.news(delivery_effects.reminder_reference(row.reference), kind))
     await desk.session.refresh(reminder)
 
     assert ((reminder.state, reminder.reason), row.state) == (end, "sent")
     assert await desk.stopped() == ("hard_bounce" if kind == "bounce" else None)
-    assert [event.kind for event in await deliveries.of_invitation(desk.session, row)] == [kind]
+    assert [event.kind for event in await delivery_effects.of_invitation(desk.session, row)] == [kind]
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ async def test_a_letter_about_a_claim_that_bounced_stops_no_invitations(
     letter.state, letter.marked_at = "sent", desk.now
     await desk.session.flush()
 
-    assert await desk.note(desk.news(deliveries.letter_reference(letter.id), kind)) == Noted(noted=1)
+    assert await desk.note(desk.news(delivery_effects.letter_reference(letter.id), kind)) == Noted(noted=1)
     await desk.session.refresh(letter)
 
     assert (letter.state, letter.failure) == end

@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Review
-from reviews.invitations import events, feed, hands, sources, trigger
-from reviews.invitations.dispatch import Dispatcher, Mark, Parcel
-from reviews.invitations.feed import ReadReview
-from reviews.invitations.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.feedback import feed
+from reviews.invitations.feedback.feed import ReadReview
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.oversight import actions
+from reviews.invitations.sending.dispatch import Dispatcher, Mark, Parcel
+from reviews.invitations.sending.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
 from reviews.privacy import suppression
 from tests import cast
@@ -176,11 +178,11 @@ async def test_a_person_settles_an_unknown_with_either_answer(ground: Ground) ->
     await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
     row = await ground.row()
     async with ground.maker.begin() as session:
-        await hands.settle(session, row.id, was_sent=True, branch_ids=[row.branch_id], actor="noor", now=ground.clock.moment)
+        await actions.settle(session, row.id, was_sent=True, branch_ids=[row.branch_id], actor="noor", now=ground.clock.moment)
 
     settled = await ground.row()
     async with ground.maker() as session:
-        states = [event.state for event in await hands.past_of(session, settled)]
+        states = [event.state for event in await actions.past_of(session, settled)]
     assert (settled.state, settled.sent_at) == ("sent", settled.marked_at)
     assert states == ["planned", "unknown", "sent"]
 

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
-from reviews.invitations import attention, hands
-from reviews.invitations.outcomes import Sent
+from reviews.invitations.oversight import actions, attention
+from reviews.invitations.sending.outcomes import Sent
 from reviews.keys import Seal
 from reviews.privacy import suppression
 from tests.invitations import books
@@ -27,7 +27,7 @@ async def filled(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datet
 
 async def lines(filled: Books, number: str) -> list[tuple[str, str | None, str, datetime | None]]:
     async with filled.maker() as session:
-        past = await hands.past_of(session, await filled.invitation(session, number))
+        past = await actions.past_of(session, await filled.invitation(session, number))
     return [(line.state, line.reason, line.actor, line.due_at) for line in past]
 
 
@@ -119,7 +119,7 @@ async def test_trying_again_puts_it_back_under_the_same_message_id(filled: Books
 
 
 @pytest.mark.parametrize("number", ["sent", "reviewed", "unknown"])
-@pytest.mark.parametrize("hand", list(hands.HANDS))
+@pytest.mark.parametrize("hand", list(actions.HANDS))
 async def test_no_hand_brings_back_what_left_or_may_have_left(filled: Books, number: str, hand: str) -> None:
     with pytest.raises(TooLateError):
         await filled.by_hand(number, hand)
@@ -138,7 +138,7 @@ async def test_after_its_last_moment_it_is_tried_again_only_while_the_job_is_you
         await filled.by_hand("refused", "replay")
 
     async with filled.maker.begin() as session:
-        row = await hands.change(
+        row = await actions.change(
             session, refused.id, hand="replay", branch_ids=[refused.branch_id], actor="user:noor", now=filled.clock.moment, horizon=HORIZON
         )
         assert (row.state, row.send_before) == ("planned", row.due_at + HORIZON.send_before)
@@ -147,7 +147,7 @@ async def test_after_its_last_moment_it_is_tried_again_only_while_the_job_is_you
     filled.clock.moment += timedelta(days=180)
     async with filled.maker.begin() as session:
         with pytest.raises(TooLateError):
-            await hands.change(
+            await actions.change(
                 session, refused.id, hand="replay", branch_ids=[refused.branch_id], actor="user:noor", now=filled.clock.moment, horizon=HORIZON
             )
 
@@ -158,16 +158,16 @@ async def test_a_hand_that_is_none_and_a_row_of_another_branch_are_not_found(fil
     row = await row_of(filled, "planned")
     async with filled.maker.begin() as session:
         with pytest.raises(NotFoundError):
-            await hands.change(session, row.id, hand="hold", branch_ids=[], actor="user:bas", now=filled.clock.moment)
+            await actions.change(session, row.id, hand="hold", branch_ids=[], actor="user:bas", now=filled.clock.moment)
 
 
 async def test_lists_ask_for_state_reason_and_age(filled: Books) -> None:
     async with filled.maker() as session:
         ids = list(await session.scalars(select(Branch.id)))
         now = filled.clock.moment
-        assert [row.state for row in await hands.listed(session, ids, reason="recipient_refused")] == ["refused"]
-        assert await hands.listed(session, ids, state="unknown", older_than=now) == []
-        assert len(await hands.listed(session, ids, state="unknown", older_than=now + timedelta(minutes=1))) == 1
+        assert [row.state for row in await actions.listed(session, ids, reason="recipient_refused")] == ["refused"]
+        assert await actions.listed(session, ids, state="unknown", older_than=now) == []
+        assert len(await actions.listed(session, ids, state="unknown", older_than=now + timedelta(minutes=1))) == 1
 
 
 async def test_what_needs_a_person_is_counted_with_its_age(filled: Books) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters.spreadsheets import SheetLimits, open_sheet
 from reviews.database.tables import Branch, Invitation, Job, Person, Source, Trigger
 from reviews.errors import InvalidError
-from reviews.invitations import importing, schedule
-from reviews.invitations.columns import Pointed
-from reviews.invitations.importing import Counts, Task
-from reviews.invitations.lines import Frame, Refusal
+from reviews.invitations.intake.sheets import importing
+from reviews.invitations.intake.sheets.header import Pointed
+from reviews.invitations.intake.sheets.importing import Counts, Task
+from reviews.invitations.intake.sheets.rows import Frame, Refusal
+from reviews.invitations.planning import schedule
 from reviews.keys import Seal
 from tests import cast
 

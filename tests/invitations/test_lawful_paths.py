@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
-from reviews.invitations import deliveries, hands, marks, replanning, tampering
-from reviews.invitations.dispatch import Dispatcher
-from reviews.invitations.marks import Ending, Marking
-from reviews.invitations.news import Kind, News
-from reviews.invitations.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.feedback.delivery_events import Kind, News
+from reviews.invitations.oversight import actions, integrity
+from reviews.invitations.planning import replanning
+from reviews.invitations.sending import send_mark
+from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.send_mark import Ending, Marking
 from reviews.keys import Seal
 from reviews.privacy import suppression
 from tests.invitations import books
@@ -45,7 +48,7 @@ async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datet
 async def findings(ground: Books) -> list[str]:
     async with ground.maker() as session:
         ids = list(await session.scalars(select(Branch.id)))
-        return [found.what async for found in tampering.verify(session, ids)]
+        return [found.what async for found in integrity.verify(session, ids)]
 
 
 async def told(ground: Books, kind: Kind, **changes: Any) -> Invitation:
@@ -54,7 +57,7 @@ async def told(ground: Books, kind: Kind, **changes: Any) -> Invitation:
         row = await ground.invitation(session, "W1")
         at = ground.clock.now()
         news = News(reference=row.reference, kind=kind, at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes)
-        await deliveries.note(session, [news], suppress=suppression.suppress, now=ground.clock.now())
+        await delivery_effects.note(session, [news], suppress=suppression.suppress, now=ground.clock.now())
         return row
 
 
@@ -73,7 +76,7 @@ async def test_what_was_sent_says_the_same_moment_in_its_row_and_in_its_history(
 
     async with ground.maker() as session:
         row = await ground.invitation(session, "W1")
-        [line] = [line for line in await hands.past_of(session, row) if line.state == "sent"]
+        [line] = [line for line in await actions.past_of(session, row) if line.state == "sent"]
     assert row.sent_at == line.at
 
 
@@ -119,7 +122,7 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(ground: 
         await wishing.scalar(select(Person.id).where(Person.id == jan.id).with_for_update())
 
         async def write() -> None:
-            done.extend(await marks.write(await marks.autocommitting(working), asked, now=now))
+            done.extend(await send_mark.write(await send_mark.autocommitting(working), asked, now=now))
 
         both.start_soon(write)
         await somebody_waiting_for_a_lock(ground.maker)

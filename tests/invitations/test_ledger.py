@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Invitation
-from reviews.invitations import ledger
+from reviews.invitations.oversight import ledger
 from reviews.keys import Seal
 from tests.invitations import books
 from tests.invitations.books import Books

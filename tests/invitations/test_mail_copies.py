@@ -10,10 +10,10 @@ from reviews.adapters.mail_copies import CopyReader
 from reviews.database import job_queue
 from reviews.database.tables import Invitation, Job, MailPattern, Person, Trigger
 from reviews.demo.documents.content import Kind
-from reviews.invitations import mail_hands
-from reviews.invitations.inbound import Intake
-from reviews.invitations.mail_copies import Recogniser
-from reviews.invitations.mail_facts import Copy
+from reviews.invitations.intake.mail_copies import review
+from reviews.invitations.intake.mail_copies.inbound import Intake
+from reviews.invitations.intake.mail_copies.model import Copy
+from reviews.invitations.intake.mail_copies.processing import Recogniser
 from reviews.privacy import mail_retention
 from reviews.proofs import storing
 from tests import cast
@@ -140,7 +140,7 @@ async def test_a_mail_that_kills_its_worker_again_and_again_waits_for_a_person(p
 
     assert (await post.mail(receipt.id)).state == "dead"
     async with post.maker() as session:
-        [(mail, _)] = await mail_hands.listed(session, post.eyes("groningen", "utrecht"))
+        [(mail, _)] = await review.listed(session, post.eyes("groningen", "utrecht"))
     assert mail.id == receipt.id
     assert (await post.settle(mail, post.eyes("groningen", "utrecht"), meaning="purchase")).state == "told"
 

@@ -7,7 +7,7 @@ import pytest
 
 from reviews.database.tables import Job, Trigger
 from reviews.errors import ConflictError, InvalidError
-from reviews.invitations import mail_hands
+from reviews.invitations.intake.mail_copies import review
 from tests.invitations import copied_mails
 from tests.invitations.copying import INVOICE, Post
 
@@ -71,7 +71,7 @@ async def test_a_mail_whose_branch_nobody_knows_is_seen_by_head_office_alone(sha
     assert (mail.reason, mail.fields["several"]) == ("which_branch", ["groningen", "utrecht"])
     async with shared.maker() as session:
         for eyes, seen in ((shared.eyes("groningen"), 0), (shared.eyes("utrecht"), 0), (shared.eyes("groningen", "utrecht"), 1)):
-            assert len(await mail_hands.listed(session, eyes)) == seen
+            assert len(await review.listed(session, eyes)) == seen
 
     office = shared.eyes("groningen", "utrecht")
     with pytest.raises(InvalidError):

@@ -12,8 +12,8 @@ from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
-from reviews.invitations import hands, ledger
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.oversight import actions, ledger
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
 from reviews.moderation import closings
 from reviews.moderation.closings import Closer
@@ -61,7 +61,7 @@ class Chance:
         await self.books.dispatch(self.draw.choice(OUTCOMES))
 
     async def hand(self) -> None:
-        await self._with_some(lambda number: self.books.by_hand(number, self.draw.choice(list(hands.HANDS))))
+        await self._with_some(lambda number: self.books.by_hand(number, self.draw.choice(list(actions.HANDS))))
 
     async def settle(self) -> None:
         await self._with_some(lambda number: self.books.settle(number, was_sent=self.draw.random() < 0.5))

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job
-from reviews.invitations import events
-from reviews.invitations.events import Event, fold
+from reviews.invitations.intake import events
+from reviews.invitations.intake.events import Event, fold
 from reviews.keys import Seal
 from tests.invitations.intake import Intake
 from tests.invitations.telling import told

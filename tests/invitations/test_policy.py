@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.invitations import explaining
-from reviews.invitations.events import Event, fold
-from reviews.invitations.policy import (
+from reviews.invitations.intake.events import Event, fold
+from reviews.invitations.planning import explaining
+from reviews.invitations.planning.policy import (
     CUSTOMER_SENTENCES,
     SENTENCES,
     CaseSpan,

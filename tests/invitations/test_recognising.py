@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from reviews.invitations import recognising
-from reviews.invitations.mail_facts import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Value, Waits
+from reviews.invitations.intake.mail_copies import classify
+from reviews.invitations.intake.mail_copies.model import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Value, Waits
 
 PURCHASE = Pattern(sender="facturen@vandam.example", subject="Uw factuur", tells="job.completed", kind="purchase")
 AROUND = Surroundings(
@@ -31,7 +31,7 @@ SENT = Copy(sender="facturen@vandam.example", recipients=(("Jan", "jan@example.c
 
 def recognised(paper: dict[str, Any] | None = None, around: Surroundings = AROUND, **changes: Any) -> Told | Waits | Aside:
     papers = (msgspec.structs.replace(PAPER, **paper),) if paper else SENT.papers
-    return recognising.recognise(msgspec.structs.replace(SENT, **{"papers": papers, **changes}), around)
+    return classify.recognise(msgspec.structs.replace(SENT, **{"papers": papers, **changes}), around)
 
 
 def test_an_invoice_of_a_taught_kind_tells_of_a_purchase() -> None:
@@ -137,7 +137,7 @@ def test_a_whole_address_and_a_longer_subject_count_before_a_domain_and_a_shorte
     wide = Pattern(sender="@vandam.example", subject="Uw factuur F2026", tells="ignore")
     short = Pattern(sender="facturen@vandam.example", subject="Uw", tells="ignore")
 
-    assert recognising.pattern_for(SENT, [wide, short, PURCHASE]) is PURCHASE
+    assert classify.pattern_for(SENT, [wide, short, PURCHASE]) is PURCHASE
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_whole_address_and_a_longer_subject_count_before_a_domain_and_a_shorte
     ],
 )
 def test_which_mails_a_pattern_fits(sender: str, subject: str, fits: bool) -> None:
-    assert recognising.fits(Pattern(sender=sender, subject=subject, tells="ignore"), SENT.sender, SENT.subject) is fits
+    assert classify.fits(Pattern(sender=sender, subject=subject, tells="ignore"), SENT.sender, SENT.subject) is fits
 
 
 @pytest.mark.parametrize(
@@ -160,22 +160,22 @@ def test_which_mails_a_pattern_fits(sender: str, subject: str, fits: bool) -> No
     [("Uw factuur F2026-0042 van Van Dam", "Uw factuur"), ("Factuur: 42", "Factuur"), ("Werkbon", "Werkbon"), ("", ""), ("2026-1 factuur", "")],
 )
 def test_what_to_teach_is_what_stands_before_the_first_figure(subject: str, start: str) -> None:
-    assert recognising.usual_subject(subject) == start
+    assert classify.usual_subject(subject) == start
 
 
 def test_the_branch_is_the_issuer_or_else_the_one_whose_domain_sent_the_mail() -> None:
     domains = {"utrecht": "vandam.example", "groningen": "noorderlicht.example"}
     unsaid = msgspec.structs.replace(SENT, papers=(msgspec.structs.replace(PAPER, issuer=None),))
 
-    assert recognising.branch_of(SENT, domains, None) == "utrecht"
-    assert recognising.branch_of(SENT, domains, "groningen") == "groningen"
-    assert recognising.branch_of(unsaid, domains, None) == "utrecht"
-    assert recognising.branch_of(msgspec.structs.replace(unsaid, sender="x@elders.example"), domains, None) is None
-    assert recognising.branch_of(unsaid, {"groningen": "noorderlicht.example"}, None) == "groningen"
+    assert classify.branch_of(SENT, domains, None) == "utrecht"
+    assert classify.branch_of(SENT, domains, "groningen") == "groningen"
+    assert classify.branch_of(unsaid, domains, None) == "utrecht"
+    assert classify.branch_of(msgspec.structs.replace(unsaid, sender="x@elders.example"), domains, None) is None
+    assert classify.branch_of(unsaid, {"groningen": "noorderlicht.example"}, None) == "groningen"
 
 
 def test_a_job_counts_as_finished_at_noon_of_its_document_and_never_after_the_mail() -> None:
     received = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
-    assert recognising.moment_of(date(2026, 7, 1), received) == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
-    assert recognising.moment_of(date(2026, 11, 24), received) == received
+    assert classify.moment_of(date(2026, 7, 1), received) == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+    assert classify.moment_of(date(2026, 11, 24), received) == received

@@ -14,10 +14,12 @@ from reviews.database import job_queue
 from reviews.database.job_queue import REMINDERS
 from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, MailEvent, Person, Reminder, new_id
 from reviews.errors import ConflictError
-from reviews.invitations import hands, remind, schedule
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.invitations.policy import Rules
-from reviews.invitations.remind import Reminders
+from reviews.invitations.oversight import actions
+from reviews.invitations.planning import schedule
+from reviews.invitations.planning.policy import Rules
+from reviews.invitations.sending import remind
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.remind import Reminders
 from reviews.keys import Seal
 from reviews.privacy import suppression
 from tests import cast
@@ -359,7 +361,7 @@ async def test_an_unknown_reminder_that_a_person_settled_is_never_sent_again(gro
     await ground.after_a_week(RecordingChannel(Unknown("reply_lost")))
     async with ground.maker.begin() as session:
         row = (await session.scalars(select(Invitation))).one()
-        await hands.settle_reminder(session, row.id, was_sent=was_sent, branch_ids=[row.branch_id], actor="user:noor", now=ground.clock.moment)
+        await actions.settle_reminder(session, row.id, was_sent=was_sent, branch_ids=[row.branch_id], actor="user:noor", now=ground.clock.moment)
     await ground.after_a_week(RecordingChannel())
 
     assert (await ground.row()).state == ("sent" if was_sent else "skipped")
@@ -367,4 +369,4 @@ async def test_an_unknown_reminder_that_a_person_settled_is_never_sent_again(gro
     assert (await ground.told())[-1] == ("sent", "reminder_was_sent" if was_sent else "reminder_not_sent")
     async with ground.maker.begin() as session:
         with pytest.raises(ConflictError):
-            await hands.settle_reminder(session, row.id, was_sent=True, branch_ids=[row.branch_id], actor="user:noor", now=ground.clock.moment)
+            await actions.settle_reminder(session, row.id, was_sent=True, branch_ids=[row.branch_id], actor="user:noor", now=ground.clock.moment)

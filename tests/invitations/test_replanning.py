@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.branches import config
 from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, RuleVersion
-from reviews.invitations import replanning
+from reviews.invitations.planning import replanning
 from reviews.keys import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from reviews.errors import ConfigurationError, MalformedError
-from reviews.invitations import sendgrid_events
-from reviews.invitations.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from reviews.invitations.feedback import sendgrid_events
+from reviews.invitations.feedback.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from tests.invitations.signed_events import KEY, body_of, event, shown, signed
 
 NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)

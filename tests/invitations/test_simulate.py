@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches import config
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person
 from reviews.errors import InvalidError
-from reviews.invitations.policy import LOCAL, Rules
-from reviews.invitations.simulate import Figures, Simulation, simulate
+from reviews.invitations.planning.policy import LOCAL, Rules
+from reviews.invitations.planning.simulate import Figures, Simulation, simulate
 from reviews.keys import Seal
 from reviews.privacy import suppression
 from tests import cast

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 from psycopg import OperationalError
 
-from reviews.invitations.together import Together
+from reviews.invitations.sending.batcher import Together
 
 pytestmark = pytest.mark.anyio
 

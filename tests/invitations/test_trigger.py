@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Trigger
 from reviews.errors import EventIdReusedError, InvalidError
-from reviews.invitations import events, hands, schedule, sources, trigger
-from reviews.invitations.events import Event, fold
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake.events import Event, fold
+from reviews.invitations.oversight import actions
+from reviews.invitations.planning import schedule
 from reviews.keys import Seal
 from tests import cast
 
@@ -147,7 +149,7 @@ async def test_the_cap_counts_what_left_by_the_other_channel(
 
 async def test_what_a_person_cancelled_stays_cancelled(session: AsyncSession, utrecht: Branch, tell: Told, now: datetime) -> None:
     [answer] = await tell(raw())
-    await hands.change(session, UUID(answer.body["invitation"]["id"]), hand="cancel", branch_ids=[utrecht.id], actor="noor", now=now)
+    await actions.change(session, UUID(answer.body["invitation"]["id"]), hand="cancel", branch_ids=[utrecht.id], actor="noor", now=now)
     [again] = await tell(raw("e2", occurred_at="2026-11-22T09:00:00+01:00"))
 
     assert (again.body["outcome"], again.body["reason"]) == ("cancelled", "by_hand")

@@ -8,8 +8,9 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, Job, Trigger
-from reviews.invitations import history, tampering
-from reviews.invitations.tampering import Finding
+from reviews.invitations.oversight import integrity
+from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.sending import history
 from reviews.keys import Seal
 from reviews.moderation import audit, closings
 from reviews.moderation.closings import Closer
@@ -192,7 +193,7 @@ async def test_a_forged_line_with_a_digest_made_anew_is_found_by_the_closing(clo
         line.actor = "user:bas"
         line.digest = history.digest(line.invitation_id, line.at, line.state, line.reason, line.due_at, line.actor)
         await session.flush()
-        assert [found async for found in tampering.verify(session, [row.branch_id])] == []
+        assert [found async for found in integrity.verify(session, [row.branch_id])] == []
 
     [finding] = await findings(closed)
     assert (finding.table, finding.id) == ("audit", "2026-11-24")

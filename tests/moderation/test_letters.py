@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Letter
-from reviews.invitations.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
 from reviews.moderation import decision, letters
 from reviews.moderation.letters import LetterFacts, Mark, Posting

@@ -10,8 +10,8 @@ from reviews.adapters import templates
 from reviews.adapters.letters import Letter, compose
 from reviews.adapters.stationery import Stationery
 from reviews.database.tables import Branch, Notice, Source, User
-from reviews.invitations import sources
-from reviews.invitations.outcomes import Halt, Unknown
+from reviews.invitations.intake import sources
+from reviews.invitations.sending.outcomes import Halt, Unknown
 from reviews.keys import Seal
 from reviews.moderation.notices import Watch
 from tests import cast

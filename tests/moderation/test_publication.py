@@ -13,7 +13,7 @@ from reviews.adapters.publishing import ReviewDesk
 from reviews.database import job_queue
 from reviews.database.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
 from reviews.errors import NotFoundError
-from reviews.invitations.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
 from reviews.moderation import audit, decision, publication, receipts
 from reviews.moderation.publication import Mark, Parcel, Publisher

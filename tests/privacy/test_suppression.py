@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.invitations.dispatch import Mark, Parcel
-from reviews.invitations.outcomes import Outcome, Unknown
+from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.invitations.sending.outcomes import Outcome, Unknown
 from reviews.keys import Seal
 from reviews.privacy import suppression
 from tests import cast

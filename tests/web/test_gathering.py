@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from reviews.database.tables import Job, Trigger
-from reviews.invitations import events, sources
-from reviews.invitations.clocks import Reading
-from reviews.invitations.trigger import Answer
+from reviews.invitations.intake import events, sources
+from reviews.invitations.intake.clock_skew import Reading
+from reviews.invitations.intake.trigger import Answer
 from reviews.web.gathering import Gathering
 from tests.invitations.test_trigger import HORIZON, raw
 from tests.web.conftest import BASE, Door

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from reviews.app import create_app
 from reviews.database.tables import InboundMail, Source
 from reviews.errors import ConflictError
-from reviews.invitations import inbound
+from reviews.invitations.intake.mail_copies import inbound
 from tests.invitations import copied_mails
 from tests.web.conftest import BASE, Door, settings_for_tests
 

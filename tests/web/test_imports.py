@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from reviews.adapters.spreadsheets import SheetLimits, opener
 from reviews.database.tables import Import, Job
-from reviews.invitations import import_queue, schedule
-from reviews.invitations.import_queue import Importer
+from reviews.invitations.intake.sheets import uploads
+from reviews.invitations.intake.sheets.uploads import Importer
+from reviews.invitations.planning import schedule
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor, forms_on
 
@@ -69,7 +70,7 @@ async def test_a_file_is_tried_and_then_taken_in(door: Door) -> None:
     await noor.submit(place, {}, action=f"{place}/start")
     assert await worker(door).import_due() == 1
     row = await only_row(door)
-    assert (row.state, row.dry_run, row.storage_key, import_queue.counts_of(row).created, row.read, row.lines) == ("done", False, None, 1, 3, 3)
+    assert (row.state, row.dry_run, row.storage_key, uploads.counts_of(row).created, row.read, row.lines) == ("done", False, None, 1, 3, 3)
     assert await kept(door) == [row.refused_key]
     lines = (await noor.get(f"{place}/refused")).text.splitlines()
     assert (lines[0], lines[2].split(";")[:4]) == (
@@ -93,7 +94,7 @@ async def test_other_columns_and_values_for_all_lines_can_be_chosen(door: Door) 
 
     assert done.status_code == 303
     await worker(door).import_due()
-    assert import_queue.counts_of(await only_row(door)).reasons == {"no_address": 1}
+    assert uploads.counts_of(await only_row(door)).reasons == {"no_address": 1}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ async def test_a_reading_that_was_stopped_goes_on_and_counts_no_line_twice(door:
     assert await worker(door).import_due() == 1
 
     row = await only_row(door)
-    counts = import_queue.counts_of(row)
+    counts = uploads.counts_of(row)
     assert (row.state, counts.created, counts.refused, counts.unchanged, row.read) == ("done", 594, 6, 0, 600)
     assert len((await noor.get(f"{place}/refused")).text.splitlines()) == 7
 
@@ -212,6 +213,6 @@ async def test_what_is_kept_long_enough_goes(door: Door) -> None:
     noor = await door.noor()
     place = (await bring(noor, GOOD)).headers["location"]
 
-    assert await import_queue.tidy(door.maker, door.store, door.clock.now() + timedelta(days=13), days=14) == 0
-    assert await import_queue.tidy(door.maker, door.store, door.clock.now() + timedelta(days=15), days=14) == 1
+    assert await uploads.tidy(door.maker, door.store, door.clock.now() + timedelta(days=13), days=14) == 0
+    assert await uploads.tidy(door.maker, door.store, door.clock.now() + timedelta(days=15), days=14) == 1
     assert (await kept(door), (await noor.get(place)).status_code) == ([], 200)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from reviews.database.tables import Invitation, User
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 from reviews.moderation.closings import Closer
 from tests import cast
 from tests.invitations import books

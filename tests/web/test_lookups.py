@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from reviews.database.tables import Invitation
-from reviews.invitations import sources
-from reviews.invitations.policy import LOCAL
+from reviews.invitations.intake import sources
+from reviews.invitations.planning.policy import LOCAL
 from reviews.privacy import suppression
 from tests.invitations.test_trigger import raw
 from tests.web.conftest import Door

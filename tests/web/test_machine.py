@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from reviews.database.tables import Invitation, Job, Person, Suppression, Trigger
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 from tests.invitations.test_trigger import raw
 from tests.web.conftest import BASE, Door
 

@@ -18,9 +18,9 @@ from reviews.adapters.storage import open_store
 from reviews.app import create_app
 from reviews.database.engine import address
 from reviews.database.tables import InboundMail, Invitation, MailEvent, Suppression
-from reviews.invitations import inbound
-from reviews.invitations.bounce_reports import sender_for
-from reviews.invitations.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from reviews.invitations.feedback.bounce_reports import sender_for
+from reviews.invitations.feedback.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from reviews.invitations.intake.mail_copies import inbound
 from reviews.keys import Seal
 from reviews.settings import Settings
 from tests import cast

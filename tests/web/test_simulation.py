@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from reviews.database.tables import AuditEntry, Branch, Invitation, RuleVersion, User
-from reviews.invitations.policy import Rules
-from reviews.invitations.simulate import Figures, Outcome
+from reviews.invitations.planning.policy import Rules
+from reviews.invitations.planning.simulate import Figures, Outcome
 from reviews.moderation import users
 from reviews.web.simulation import changes_in, drawn, values_of
 from tests import cast

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from reviews.database.tables import Source, SourceBranch, SourceKey
-from reviews.invitations import sources
+from reviews.invitations.intake import sources
 from tests.web.conftest import Door
 from tests.web.visitor import forms_on
 

@@ -13,7 +13,7 @@ from reviews.adapters.letters import Letter, compose
 from reviews.adapters.printing import printed
 from reviews.adapters.stationery import Stationery
 from reviews.adapters.templates import environment, translations
-from reviews.invitations.dispatch import Parcel
+from reviews.invitations.sending.dispatch import Parcel
 from reviews.keys import Seal
 from reviews.moderation.letters import KINDS, Kind, LetterFacts
 from reviews.moderation.reasons import REASONS

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, Person, Reminder, Suppression
-from reviews.invitations import events, sources, trigger
+from reviews.invitations.intake import events, sources, trigger
 from reviews.web.pages import LANGUAGES
 from tests.invitations.test_trigger import HORIZON, raw
 from tests.web.conftest import Door

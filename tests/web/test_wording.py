@@ -9,7 +9,7 @@ from jinja2.ext import babel_extract
 from reviews import validation
 from reviews.adapters.templates import LOCALES, TEMPLATES, catalogue, environment, translations
 from reviews.errors import InvalidError
-from reviews.invitations import explaining, policy
+from reviews.invitations.planning import explaining, policy
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.receipts import CHECKED
 from reviews.proofs import claim as claims

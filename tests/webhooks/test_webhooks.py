@@ -15,7 +15,9 @@ from reviews.adapters.webhooks import WebhookPoster
 from reviews.database import job_queue
 from reviews.database.tables import Branch, Invitation, WebhookDelivery, WebhookEndpoint
 from reviews.errors import InvalidError
-from reviews.invitations import events, hands, schedule, sources, trigger
+from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.oversight import actions
+from reviews.invitations.planning import schedule
 from reviews.keys import Seal
 from reviews.privacy import suppression
 from reviews.webhooks import announcing, endpoints
@@ -94,7 +96,7 @@ async def test_each_thing_is_told_once_however_often_the_histories_are_read(grou
     await ground.tell(later=timedelta(minutes=3))
     async with ground.maker.begin() as session:
         branch = await ground.branch("utrecht")
-        await hands.change(session, invitation_id, hand="cancel", branch_ids=[branch.id], actor="user:noor", now=ground.clock.now())
+        await actions.change(session, invitation_id, hand="cancel", branch_ids=[branch.id], actor="user:noor", now=ground.clock.now())
     await ground.tell(later=timedelta(minutes=3))
 
     told = [(one["type"], one["data"]["number"], one["data"]["reason"]) for one in ground.heard()]

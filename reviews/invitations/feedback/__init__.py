@@ -1,0 +1,1 @@
+"""Feedback: reviews that came in, and what mail servers tell later."""

@@ -1,0 +1,158 @@
+"""Read what mail servers send back to the envelope's sender: delivery reports (RFC 3464) and complaints (RFC 5965).
+
+Each mail leaves with an envelope sender of its own, `bounces+<reference>.<tag>@…` (VERP). The tag is ours alone to make, so that nobody can
+have somebody else's mail stopped by a made-up report; and because the address says which mail is meant, nothing need be guessed from the
+words of a hundred kinds of mail servers. What is no report, such as an answer from somebody's holiday, teaches nothing.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from reviews.invitations.feedback.delivery_events import Kind, News, is_hard, status_in
+from reviews.keys import Seal
+
+_LARGEST: Final = 1_000_000
+_MOST_PARTS: Final = 50
+_LONGEST_LOCAL_PART: Final = 64
+_TOKEN: Final = re.compile(r"([0-9a-z]+(?:\.[0-9a-z]+)?)\.([a-z2-7]{12})")
+_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+_DELIVERED_TO: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Original-Recipient", "Final-Recipient")
+_ACTIONS: Final[dict[str, Kind]] = {"delivered": "delivered", "relayed": "accepted", "expanded": "accepted", "delayed": "deferred"}
+_SKEW: Final = timedelta(days=1)
+_FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
+
+
+def sender_for(reference: str, address: str, seal: Seal) -> str | None:
+    """Return the envelope sender of one mail; None when no bounce address is set, or when it leaves too little room (RFC 5321, 64 octets)."""
+    name, _, domain = address.partition("@")
+    local_part = f"{name}+{reference}.{seal.bounce_tag(reference)}"
+    return f"{local_part}@{domain}" if domain and len(local_part) <= _LONGEST_LOCAL_PART else None
+
+
+@dataclass(frozen=True, slots=True)
+class BounceMailbox:
+    """The mailbox that reports come to: its plain address, such as bounces@reviews.example; an empty one takes nothing."""
+
+    address: str
+    seal: Seal
+
+    def takes(self, recipient: str) -> bool:
+        """Whether a recipient is this mailbox, with or without a reference behind the plus sign."""
+        name, _, domain = self.address.casefold().partition("@")
+        local_part, _, host = recipient.strip().strip("<>").casefold().partition("@")
+        return bool(domain) and host == domain and local_part.partition("+")[0] == name
+
+    def reference_in(self, recipients: Iterable[str]) -> str | None:
+        """Return the reference of the first recipient whose tag is ours."""
+        for recipient in filter(self.takes, recipients):
+            token = _TOKEN.fullmatch(recipient.strip().strip("<>").casefold().partition("@")[0].partition("+")[2])
+            if token and hmac.compare_digest(self.seal.bounce_tag(token[1]), token[2]):
+                return token[1]
+        return None
+
+    def read(self, raw: bytes, *, recipients: Sequence[str] = (), now: datetime) -> News | None:
+        """Return what a mail to this mailbox tells; None when it is no report, is forged, or can't be read.
+
+        `recipients` are those of the envelope; without them the headers are asked, which a mail server writes at delivery.
+        """
+        if len(raw) > _LARGEST:
+            return None
+        try:
+            mail = message_from_bytes(raw, policy=policy.compat32)
+        except RecursionError:  # mails within mails within mails: no mail server reports so
+            return None
+        reference = self.reference_in([*recipients, *_recipients(mail)])
+        if reference is None:
+            return None
+        told = _complaint(mail) or _report(mail)
+        if told is None:
+            return None
+        kind, status = told
+        return News(reference=reference, kind=kind, at=_moment(mail, now), provider="bounce", event_id=_event_id(reference, mail, raw), status=status)
+
+
+def _recipients(mail: Message) -> Iterator[str]:
+    """Yield the addresses that the headers name as the mail's recipients, those of the delivery first."""
+    for name in _DELIVERED_TO:
+        for value in mail.get_all(name, []):
+            yield from _ADDRESS.findall(str(value))
+
+
+def _complaint(mail: Message) -> tuple[Kind, str | None] | None:
+    """Read a feedback report (RFC 5965); `not-spam` takes a complaint back and stops nothing."""
+    for part in _parts(mail, "message/feedback-report"):
+        kinds = [str(block.get("Feedback-Type", "")).strip().casefold() for block in _blocks(part)]
+        if any(kinds):
+            return None if "not-spam" in kinds else ("complaint", None)
+    return None
+
+
+def _report(mail: Message) -> tuple[Kind, str | None] | None:
+    """Read a delivery report: what happened to the one recipient that each of our mails has."""
+    for part in (*_parts(mail, "message/delivery-status"), *_parts(mail, "message/global-delivery-status")):
+        for block in _blocks(part):
+            action = str(block.get("Action", "")).strip().casefold()
+            words = " ".join(str(block.get("Diagnostic-Code", "")).split())
+            status = status_in(str(block.get("Status", "")), words)
+            if action == "failed":
+                return ("bounce" if is_hard(status, words) else "soft_bounce"), status
+            if action in _ACTIONS:
+                return _ACTIONS[action], status
+    return None
+
+
+def _parts(mail: Message, kind: str) -> Iterator[Message]:
+    """Yield the parts of a kind, of the first few parts there are; only a report's own, not those of a mail that it quotes."""
+    pending, seen = [mail], 0
+    while pending and seen < _MOST_PARTS:
+        part, seen = pending.pop(0), seen + 1
+        if part.get_content_type() == kind:
+            yield part
+        elif part.get_content_maintype() == "multipart":
+            pending += [inner for inner in _inner(part) if part.get_content_type() != "message/rfc822"]
+
+
+def _inner(part: Message) -> list[Message]:
+    found = part.get_payload()
+    return [one for one in found if isinstance(one, Message)] if isinstance(found, list) else []
+
+
+def _blocks(part: Message) -> list[Message]:
+    """Return the blocks of fields in a report; some servers encode them, or call their own list of fields a text."""
+    blocks = _inner(part)
+    text = part.get_payload(decode=True) if not blocks else None
+    if isinstance(text, bytes):
+        blocks = [_FIELDS.parsebytes(piece) for piece in re.split(rb"\r?\n[ \t]*\r?\n", text.strip())]
+    return [inner for block in blocks for inner in ([block] if block.keys() else _reread(block))]
+
+
+def _reread(block: Message) -> list[Message]:
+    """Read fields that begin after an empty line, where a parser sees a body."""
+    text = block.get_payload(decode=True)
+    return [_FIELDS.parsebytes(text.lstrip())] if isinstance(text, bytes) and text.strip() else []
+
+
+def _moment(mail: Message, now: datetime) -> datetime:
+    """Return when a report was written, in so far as its date can be believed."""
+    try:
+        at = parsedate_to_datetime(str(mail.get("Date", "")))
+    except (ValueError, TypeError, OverflowError):
+        return now
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return at.astimezone(UTC) if now - 30 * _SKEW < at <= now else now
+
+
+def _event_id(reference: str, mail: Message, raw: bytes) -> str:
+    """Return an id by which the same report is known again: its own, else what it says."""
+    own = str(mail.get("Message-ID", "")).strip().encode(errors="replace")
+    return hashlib.sha256(reference.encode() + b"\n" + (own or raw)).hexdigest()

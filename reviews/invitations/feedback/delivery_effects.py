@@ -1,0 +1,264 @@
+"""Take in what mail servers tell later: keep it, settle what it proves, and stop mail to addresses that do not want or take it.
+
+The order of news is not the order of what happened, and each piece may come twice. So each is kept once, and a state follows from it only
+where nothing newer says otherwise:
+
+==============================================  =====================================================================================
+news                                            what follows
+==============================================  =====================================================================================
+accepted, delivered, complaint, unsubscribe     an unknown, or one that waits for another try, is *sent*: it left after all
+bounce, dropped                                 the invitation is *refused* (`bounced`, `dropped`), for good
+soft_bounce                                     it waits a day and is tried again; at the last of them (`most_soft_bounces` for one person
+                                                in 90 days) it is *refused* and mail to the address stops
+deferred, opened, clicked                       nothing: an opening is an indication, kept and shown, and used by no rule
+==============================================  =====================================================================================
+
+A hard bounce, a complaint and an unsubscription stop all mail of every branch to the address at once. A letter about a claim that bounced is
+*refused*, and can be sent again as any refused letter can; it stops no invitations, for its address may be somebody's typing error. A
+complaint about one does.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.database.tables import Branch, Claim, Invitation, Letter, MailEvent, Person, Reminder, new_id
+from reviews.invitations.feedback.delivery_events import ARRIVALS, FAILURES, SENTENCES, News, Stop
+from reviews.invitations.sending import history
+
+__all__ = ["ACTOR", "MOST_SOFT_BOUNCES", "SENTENCES", "SOFT_BOUNCE_PAUSE", "News", "Noted", "Suppress", "note", "of_invitation"]
+
+ACTOR: Final = "mail"
+MOST_SOFT_BOUNCES: Final = 3
+SOFT_BOUNCE_PAUSE: Final = timedelta(days=1)
+_SOFT_BOUNCE_MEMORY: Final = timedelta(days=90)
+_SKEW: Final = timedelta(minutes=5)
+_REASONS: Final = {"bounce": "bounced", "soft_bounce": "bounced", "dropped": "dropped"}
+_IN_DOUBT: Final = ("claimed", "sent", "unknown")
+_REMINDER: Final = ".r"
+_LETTER: Final = "c."
+
+
+class Suppress(Protocol):
+    """Stops all mail to an address at every branch."""
+
+    async def __call__(self, session: AsyncSession, address_key: bytes, *, reason: str, origin: str, now: datetime) -> int:
+        """Keep the reason, and cancel all that waits for the address."""
+        ...
+
+
+@dataclass(slots=True)
+class Noted:
+    """How many pieces of news were new, were known already, and were about no mail of ours."""
+
+    noted: int = 0
+    known: int = 0
+    strange: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """The mail that news is about; `part` says which of an invitation, its reminder, or a letter about a claim."""
+
+    part: str
+    branch_id: uuid.UUID
+    id: uuid.UUID
+    address_key: bytes
+    person_id: uuid.UUID | None = None
+
+    @property
+    def invitation_id(self) -> uuid.UUID | None:
+        """Return the invitation that the mail belongs to."""
+        return None if self.part == "letter" else self.id
+
+
+def reminder_reference(reference: str) -> str:
+    """Return how the reminder of an invitation with this reference is called."""
+    return f"{reference}{_REMINDER}"
+
+
+def letter_reference(letter_id: uuid.UUID) -> str:
+    """Return how a letter about a claim is called."""
+    return f"{_LETTER}{letter_id.hex}"
+
+
+async def note(
+    session: AsyncSession, news: Sequence[News], *, suppress: Suppress, now: datetime, most_soft_bounces: int = MOST_SOFT_BOUNCES
+) -> Noted:
+    """Take in news of any number of mails, oldest first; the same twice changes nothing.
+
+    The people concerned are locked first, in the order and the way in which the dispatcher locks them before its marks.
+    """
+    mails = await _mails(session, {one.reference for one in news})
+    people = {mail.person_id for mail in mails.values() if mail.person_id}
+    await session.execute(select(Person.id).where(Person.id.in_(people)).order_by(Person.address_key).with_for_update(key_share=True))
+    count = Noted()
+    for one in sorted(news, key=_moment):
+        mail = mails.get(one.reference)
+        if mail is None:
+            count.strange += 1
+        elif not await _keep(session, mail, one, now):
+            count.known += 1
+        else:
+            count.noted += 1
+            await _follow(session, mail, one, suppress, now, most_soft_bounces)
+    return count
+
+
+async def of_invitation(session: AsyncSession, row: Invitation) -> list[MailEvent]:
+    """Return all that was told about an invitation's mails, in the order in which it happened."""
+    found = await session.scalars(
+        select(MailEvent)
+        .where(MailEvent.branch_id == row.branch_id, MailEvent.invitation_id == row.id)
+        .order_by(MailEvent.at, MailEvent.received_at, MailEvent.id)
+    )
+    return list(found)
+
+
+def _moment(one: News) -> datetime:
+    return one.at
+
+
+async def _mails(session: AsyncSession, references: Iterable[str]) -> dict[str, _Mail]:
+    """Find the mails by their references, over all branches."""
+    letters = {letter_reference(letter_id): letter_id for letter_id in map(_letter_id, references) if letter_id}
+    plain = {reference.removesuffix(_REMINDER) for reference in references if reference not in letters}
+    mails: dict[str, _Mail] = {}
+    branches = select(Branch.id)
+    invited = await session.execute(
+        select(Invitation.reference, Invitation.branch_id, Invitation.id, Person.address_key, Person.id)
+        .join(Person, Person.id == Invitation.person_id)
+        .where(Invitation.branch_id.in_(branches), Invitation.reference.in_(plain))
+    )
+    for reference, branch_id, found, address_key, person_id in invited:
+        mails[reference] = _Mail("invitation", branch_id, found, address_key, person_id)
+        mails[reminder_reference(reference)] = _Mail("reminder", branch_id, found, address_key, person_id)
+    if letters:
+        written = await session.execute(
+            select(Letter.branch_id, Letter.id, Claim.address_key)
+            .join(Claim, (Claim.branch_id == Letter.branch_id) & (Claim.id == Letter.claim_id))
+            .where(Letter.branch_id.in_(branches), Letter.id.in_(letters.values()))
+        )
+        mails |= {letter_reference(found): _Mail("letter", branch_id, found, address_key) for branch_id, found, address_key in written}
+    return mails
+
+
+def _letter_id(reference: str) -> uuid.UUID | None:
+    if not reference.startswith(_LETTER):
+        return None
+    try:
+        return uuid.UUID(hex=reference.removeprefix(_LETTER))
+    except ValueError:
+        return None
+
+
+async def _keep(session: AsyncSession, mail: _Mail, one: News, now: datetime) -> bool:
+    """Keep a piece of news; False when it was kept before."""
+    row = insert(MailEvent).values(
+        branch_id=mail.branch_id,
+        id=new_id(),
+        invitation_id=mail.invitation_id,
+        provider=one.provider,
+        event_id=one.event_id,
+        kind=one.kind,
+        at=one.at,
+        received_at=now,
+        status=one.status,
+    )
+    fresh = row.on_conflict_do_nothing(index_elements=["branch_id", "provider", "event_id"]).returning(MailEvent.id)
+    return await session.scalar(fresh) is not None
+
+
+async def _follow(session: AsyncSession, mail: _Mail, one: News, suppress: Suppress, now: datetime, most: int) -> None:
+    """Let follow what the news proves, the state first, so that what is stopped next finds it settled."""
+    stop: Stop | None = one.stops
+    if one.kind == "soft_bounce" and await _soft_bounces(session, mail, now) >= most:
+        stop = "soft_bounces"
+    if mail.part == "letter":
+        await _settle_letter(session, mail, one)
+        stop = None if one.kind in FAILURES else stop
+    elif mail.part == "reminder":
+        await _settle_reminder(session, mail, one)
+    else:
+        await _settle_invitation(session, mail, one, now, last=stop is not None)
+    if stop:
+        await session.flush()
+        await suppress(session, mail.address_key, reason=stop, origin=one.provider, now=now)
+
+
+async def _soft_bounces(session: AsyncSession, mail: _Mail, now: datetime) -> int:
+    """Count how often a person's mail came back softly of late, over all branches."""
+    return (
+        await session.scalar(
+            select(func.count())
+            .select_from(MailEvent)
+            .join(Invitation, (Invitation.branch_id == MailEvent.branch_id) & (Invitation.id == MailEvent.invitation_id))
+            .where(Invitation.person_id == mail.person_id, MailEvent.kind == "soft_bounce", MailEvent.at > now - _SOFT_BOUNCE_MEMORY)
+        )
+        or 0
+    )
+
+
+async def _settle_invitation(session: AsyncSession, mail: _Mail, one: News, now: datetime, *, last: bool) -> None:
+    if one.kind not in ARRIVALS | FAILURES:
+        return
+    key = {"branch_id": mail.branch_id, "id": mail.id}
+    row = await session.get_one(Invitation, key, with_for_update=True, populate_existing=True)
+    if one.kind in ARRIVALS:
+        if _is_open(row) and not await _failed_since(session, mail, one):
+            left_at = row.marked_at or now
+            _change(session, row, now, "sent", one.kind, sent_at=left_at, marked_at=left_at)
+    elif one.kind == "soft_bounce" and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
+        if row.state in _IN_DOUBT and row.marked_at and one.at >= row.marked_at - _SKEW:
+            later = {"due_at": now + SOFT_BOUNCE_PAUSE, "tries": row.tries + 1, "marked_at": None, "sent_at": None}
+            _change(session, row, now, "planned", "soft_bounce", **later)
+    elif _is_open(row) or row.state in {"claimed", "sent"}:
+        _change(session, row, now, "refused", _REASONS[one.kind])
+
+
+def _is_open(row: Invitation) -> bool:
+    """Whether it was tried and nobody knows that it left: an unknown, one on its way, or one that waits for another try."""
+    if row.state == "claimed":
+        return row.marked_at is not None
+    return row.state == "unknown" or (row.state in {"planned", "held"} and row.attempt > 0) or (row.state, row.reason) == ("cancelled", "not_sent")
+
+
+async def _failed_since(session: AsyncSession, mail: _Mail, one: News) -> bool:
+    """Whether the mail failed at the moment of this news or after it: then this is old news of the try that failed."""
+    failed = select(MailEvent.id).where(
+        MailEvent.branch_id == mail.branch_id, MailEvent.invitation_id == mail.id, MailEvent.kind.in_(FAILURES), MailEvent.at >= one.at
+    )
+    return bool(await session.scalar(select(failed.exists())))
+
+
+def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, reason: str, **values: Any) -> None:
+    """Give an invitation its new state, whoever has it in hand: a worker's own outcome then finds that it is no longer its to tell."""
+    for name, value in {"state": state, "reason": reason, "lease_until": None, **values}.items():
+        setattr(row, name, value)
+    due_at = row.due_at if state == "planned" else None
+    session.add(history.event(row.branch_id, row.id, now, state, reason, ACTOR, due_at=due_at))
+
+
+async def _settle_reminder(session: AsyncSession, mail: _Mail, one: News) -> None:
+    """Settle a reminder; it is never tried again, for its failure to arrive costs nobody an invitation."""
+    mine = update(Reminder).where(Reminder.branch_id == mail.branch_id, Reminder.invitation_id == mail.id)
+    if one.kind in ARRIVALS:
+        await session.execute(mine.where(Reminder.state == "unknown").values(state="sent", reason=None, sent_at=one.at))
+    elif one.kind in FAILURES:
+        values = {"state": "refused", "reason": _REASONS[one.kind], "lease_until": None}
+        await session.execute(mine.where(Reminder.state.in_(_IN_DOUBT), Reminder.marked_at.is_not(None)).values(**values))
+
+
+async def _settle_letter(session: AsyncSession, mail: _Mail, one: News) -> None:
+    mine = update(Letter).where(Letter.branch_id == mail.branch_id, Letter.id == mail.id)
+    if one.kind in ARRIVALS:
+        await session.execute(mine.where(Letter.state == "unknown").values(state="sent", failure=None, sent_at=one.at))
+    elif one.kind in FAILURES:
+        values = {"state": "refused", "failure": _REASONS[one.kind], "lease_until": None}
+        await session.execute(mine.where(Letter.state.in_(_IN_DOUBT), Letter.marked_at.is_not(None)).values(**values))

@@ -1,0 +1,137 @@
+"""Read what SendGrid tells about our mails (its Event Webhook), once its signature proves that it is SendGrid who tells it.
+
+The signature is ECDSA over P-256 and SHA-256, of the timestamp's own characters followed by the body's own bytes: a body that was parsed and
+written again, or lost the line end behind it, no longer fits.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from reviews.errors import ConfigurationError, MalformedError
+from reviews.invitations.feedback.delivery_events import Kind, News, Stop, status_in
+
+REFERENCE: Final = "reference"
+"""The custom argument that goes with each mail and comes back on each event of it."""
+
+SIGNATURE_HEADER: Final = "X-Twilio-Email-Event-Webhook-Signature"
+TIMESTAMP_HEADER: Final = "X-Twilio-Email-Event-Webhook-Timestamp"
+WINDOW: Final = timedelta(seconds=300)
+"""How far the moment of signing may lie from ours, before or after (Standard Webhooks)."""
+
+_KINDS: Final[dict[str, Kind]] = {
+    "processed": "accepted",
+    "delivered": "delivered",
+    "deferred": "deferred",
+    "bounce": "bounce",
+    "blocked": "soft_bounce",
+    "dropped": "dropped",
+    "spamreport": "complaint",
+    "unsubscribe": "unsubscribe",
+    "group_unsubscribe": "unsubscribe",
+    "open": "opened",
+    "click": "clicked",
+}
+_DROPPED: Final[dict[str, Stop]] = {
+    "bounced address": "hard_bounce",
+    "invalid": "hard_bounce",
+    "unsubscribed address": "unsubscribe",
+    "spam reporting address": "complaint",
+}
+_LATEST: Final = 4_102_444_800
+
+
+class _Event(msgspec.Struct):
+    """What we look at in an event; SendGrid adds fields as it likes, and custom arguments stand among its own."""
+
+    event: str
+    timestamp: Annotated[int, msgspec.Meta(gt=0, lt=_LATEST)]
+    sg_event_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    reference: Annotated[str, msgspec.Meta(max_length=100)] | None = msgspec.field(name=REFERENCE, default=None)
+    type: Any = None
+    status: Any = None
+    reason: Any = None
+    sg_machine_open: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The news in one delivery; `skipped` counts events that are not about a mail of ours, or that nobody can read."""
+
+    news: list[News]
+    skipped: int
+
+
+def read_key(text: str) -> ec.EllipticCurvePublicKey:
+    """Read SendGrid's verification key (base64 of DER); raise ConfigurationError for anything else."""
+    try:
+        key = load_der_public_key(base64.b64decode("".join(text.split()), validate=True))
+    except (ValueError, binascii.Error, UnsupportedAlgorithm):
+        raise ConfigurationError("REVIEWS_SENDGRID_WEBHOOK_KEY is not the verification key that SendGrid shows (base64 of a public key)") from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ConfigurationError("REVIEWS_SENDGRID_WEBHOOK_KEY must be a P-256 key, as SendGrid shows it")
+    return key
+
+
+def is_genuine(key: ec.EllipticCurvePublicKey, *, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Whether SendGrid signed this body, no longer ago than `WINDOW`."""
+    signature, timestamp = headers.get(SIGNATURE_HEADER, ""), headers.get(TIMESTAMP_HEADER, "")
+    if not re.fullmatch(r"[0-9]{1,11}", timestamp):
+        return False
+    try:
+        key.verify(base64.b64decode(signature, validate=True), timestamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return abs(now.timestamp() - int(timestamp)) <= WINDOW.total_seconds()
+
+
+def read(body: bytes) -> Reading:
+    """Return the news in a body; raise MalformedError when it is no list of events at all."""
+    try:
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedError("the body is no valid JSON") from None
+    if not isinstance(raw, list):
+        raise MalformedError("the body is no list of events")
+    events: list[Any] = raw
+    news = [told for told in map(_news, events) if told is not None]
+    return Reading(news, len(events) - len(news))
+
+
+def _news(raw: Any) -> News | None:
+    """Return what one event tells, or None when it is not about a mail of ours, or of a kind that we do not know."""
+    try:
+        event = msgspec.convert(raw, _Event)
+    except msgspec.ValidationError:
+        return None
+    kind = _kind(event)
+    if kind is None or not event.reference or "\0" in f"{event.sg_event_id}{event.reference}":
+        return None
+    return News(
+        reference=event.reference,
+        kind=kind,
+        at=datetime.fromtimestamp(event.timestamp, UTC),
+        provider="sendgrid",
+        event_id=event.sg_event_id,
+        status=status_in(str(event.status or ""), str(event.reason or "")),
+        cause=_DROPPED.get(str(event.reason or "").strip().casefold()) if kind == "dropped" else None,
+    )
+
+
+def _kind(event: _Event) -> Kind | None:
+    """Return what kind of news an event is. SendGrid's bounces are hard unless it calls them blocked or expired; it marks openings by machines."""
+    if event.event == "bounce" and event.type not in (None, "bounce"):
+        return "soft_bounce"
+    if event.event == "open" and event.sg_machine_open is True:
+        return "opened_by_machine"
+    return _KINDS.get(event.event)

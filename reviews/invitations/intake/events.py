@@ -1,0 +1,187 @@
+"""What a source tells: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, cast
+
+import msgspec
+
+from reviews import validation
+from reviews.errors import InvalidError, Mistake
+from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind
+
+Text = Annotated[str, msgspec.Meta(max_length=200)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?\Z", extra={"mistake": "not_an_amount"})]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}\Z")]
+
+_SKEW = timedelta(hours=1)
+_TEXTS = ("event_id", "number", "customer.email", "customer.name", "customer.postcode", "customer.house_number", "consent.text_version")
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom a job was for, as the source knows them."""
+
+    name: Text
+    email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
+    postcode: Text | None = None
+    house_number: Text | None = None
+    language: Language = "nl"
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a person consented, and to which text."""
+
+    at: datetime
+    text_version: Id
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A melding: one thing that happened to a job. Money is a decimal string in euros, times carry an offset.
+
+    `final` is False for a completion that is not the last of its job: part of it was delivered, and the invitation waits for the rest.
+    """
+
+    event_id: Id
+    type: Literal["job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]
+    branch: Id
+    number: Id
+    occurred_at: datetime
+    kind: Kind | None = None
+    customer: Customer | None = None
+    total: Money | None = None
+    basis: Literal["customer", "consent"] | None = None
+    consent: Consent | None = None
+    final: bool = True
+
+
+def read(raw: object, *, now: datetime) -> Event:
+    """Return what a source sent as an event; raise InvalidError with all that is wrong with it."""
+    try:
+        return validation.read(raw, Event, lambda event: _mistakes_in(event, now))
+    except InvalidError as problem:
+        raise validation.also(problem, _apart(raw, now)) from None
+
+
+def _mistakes_in(event: Event, now: datetime) -> list[Mistake]:
+    found = _time_mistakes("occurred_at", event.occurred_at, now)
+    if event.type == "job.completed":
+        found += [validation.mistake(name, "missing") for name in ("kind", "customer") if getattr(event, name) is None]
+    if event.basis == "consent" and event.consent is None:
+        found.append(validation.mistake("consent", "missing"))
+    if event.consent:
+        found += _time_mistakes("consent.at", event.consent.at, now)
+    return [*found, *_text_mistakes(msgspec.to_builtins(event))]
+
+
+def _apart(raw: object, now: datetime) -> list[Mistake]:
+    """Look at each field by itself, so that what is wrong elsewhere hides nothing."""
+    found = _text_mistakes(raw)
+    for field in ("occurred_at", "consent.at"):
+        try:
+            found += _time_mistakes(field, msgspec.convert(_within(raw, field), datetime), now)
+        except msgspec.ValidationError:
+            continue
+    if _within(raw, "type") == "job.completed":
+        found += [validation.mistake(name, "missing") for name in ("kind", "customer") if _within(raw, name) is None]
+    if _within(raw, "basis") == "consent" and _within(raw, "consent") is None:
+        found.append(validation.mistake("consent", "missing"))
+    return found
+
+
+def _text_mistakes(raw: object) -> list[Mistake]:
+    found: list[Mistake] = []
+    for field in _TEXTS:
+        value = _within(raw, field)
+        if isinstance(value, str):
+            found += (validation.address_mistakes if field == "customer.email" else validation.text_mistakes)(field, value)
+    return found
+
+
+def _within(raw: object, field: str) -> object:
+    """Return what stands at `field`, such as `customer.email`; None where nothing does."""
+    for name in field.split("."):
+        raw = cast("dict[str, object]", raw).get(name) if isinstance(raw, dict) else None
+    return raw
+
+
+def _time_mistakes(field: str, moment: datetime, now: datetime) -> list[Mistake]:
+    if moment.tzinfo is None:
+        return [validation.mistake(field, "no_offset")]
+    if moment > now + _SKEW:
+        return [validation.mistake(field, "in_future")]
+    return [validation.mistake(field, "too_long_ago")] if moment < _EARLIEST else []
+
+
+def fold(events: Sequence[Event]) -> JobFacts:
+    """Return what a job is after all that happened to it, whatever order it arrived in.
+
+    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was told later does not undo it.
+    2. A completion that is not final leaves the job waiting for the one that is; reopening starts all over.
+    3. A case that is opened again while it is open is one case; one that is closed without having been opened is none.
+    """
+    told = sorted(events, key=_moment)
+    state: Literal["completed", "cancelled", "credited", "open"] = "open"
+    kind: Kind = "purchase"
+    completed_at, partly = None, False
+    for event in told:
+        if event.type == "job.completed":
+            kind, partly = event.kind or kind, not event.final
+            completed_at = event.occurred_at if event.final else None
+            if state in {"open", "completed"}:
+                state = "completed" if event.final else "open"
+        elif event.type == "job.cancelled":
+            state = "cancelled"
+        elif event.type == "job.credited":
+            state = "credited"
+        elif event.type == "job.reopened":
+            state, completed_at, partly = "open", None, False
+    return JobFacts(
+        kind=kind,
+        state=state,
+        completed_at=completed_at,
+        cases=_cases(told),
+        has_basis=basis_of(events) is not None,
+        partly_delivered=partly and state == "open",
+    )
+
+
+def _cases(told: Sequence[Event]) -> tuple[CaseSpan, ...]:
+    spans: list[CaseSpan] = []
+    for event in told:
+        is_open = bool(spans) and spans[-1].closed_at is None
+        if event.type == "case.opened" and not is_open:
+            spans.append(CaseSpan(event.occurred_at))
+        elif event.type == "case.closed" and is_open:
+            spans[-1] = CaseSpan(spans[-1].opened_at, event.occurred_at)
+    return tuple(spans)
+
+
+def customer_of(events: Sequence[Event]) -> Event | None:
+    """Return the last event that happened and that names the customer; with it go address and total."""
+    return max((event for event in events if event.customer), key=_moment, default=None)
+
+
+def basis_of(events: Sequence[Event]) -> Event | None:
+    """Return the last event that happened and that states a legal basis."""
+    return max((event for event in events if event.basis), key=_moment, default=None)
+
+
+_TURN = {"job.reopened": 0, "job.completed": 1, "job.cancelled": 2, "job.credited": 3, "case.opened": 4, "case.closed": 5}
+"""Which of two events comes first when a source gives both the same moment, as one that knows only days does: what stops the mail wins."""
+
+
+def _moment(event: Event) -> tuple[datetime, int, bool, str]:
+    return event.occurred_at, _TURN[event.type], event.final, event.event_id
+
+
+def number_key(number: str) -> str:
+    """Return the one spelling of a document number within a branch."""
+    return "".join(number.split()).casefold()
+
+
+def fingerprint(event: Event) -> bytes:
+    """Return the digest that tells a repeated event from a reused id."""
+    return hashlib.sha256(msgspec.json.encode(event, order="sorted")).digest()

@@ -1,0 +1,235 @@
+"""Read the copies of mails that wait, as one job of the background process: what is recognised is taken in, the rest waits for a person.
+
+1. Claim a mail and fetch its bytes.
+2. Have it read in isolation, outside any transaction; the lease covers that.
+3. Find its branch, decide (`recognising`), and put pictures of the pages in the store where a person must look.
+4. Take the event in and settle the mail in one transaction, fenced by the attempt.
+
+The event's id is made from the mail's Message-ID, so that a copy that comes twice tells once.
+"""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import INBOUND, Claimed
+from reviews.database.tables import Branch, InboundMail, MailPattern, Source
+from reviews.errors import EventIdReusedError, InvalidError
+from reviews.invitations.intake import events, trigger
+from reviews.invitations.intake.events import Event
+from reviews.invitations.intake.mail_copies import classify, inbound
+from reviews.invitations.intake.mail_copies.inbound import Store
+from reviews.invitations.intake.mail_copies.model import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Waits
+from reviews.invitations.planning import schedule
+from reviews.invitations.planning.policy import LOCAL
+from reviews.keys import Seal
+
+MOST_PAGES = 3
+"""Pictures of pages that are kept for a person: number, date and customer stand on the first."""
+
+
+class Reader(Protocol):
+    """What reads a mail and its documents in isolation; whatever the mail does to it, the answer is a value."""
+
+    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> Copy:
+        """Return what a mail and its documents say; `identities` are all branches as they name themselves."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """The parts that a mail meets on its way; `shared_domains` are those where anybody has a mailbox, also a branch and its customers."""
+
+    maker: async_sessionmaker[AsyncSession]
+    store: Store
+    reader: Reader
+    seal: Seal
+    clock: Clock
+    lease: timedelta
+    horizon: schedule.Horizon
+    own_address: str = ""
+    shared_domains: frozenset[str] = frozenset()
+
+    async def recognise_due(self, limit: int = 1) -> int:
+        """Recognise up to `limit` mails that are due, one after the other, and return how many there were."""
+        async with self.maker.begin() as session:
+            claimed = await job_queue.claim_due(session, INBOUND, now=self.clock.now(), lease=self.lease, limit=limit)
+        for row in claimed:
+            await _recognise(self, row)
+        return len(claimed)
+
+    async def sweep(self) -> int:
+        """Take back mails that lost their worker; one that lost it too often waits for a person."""
+        async with self.maker.begin() as session:
+            swept = await job_queue.sweep(session, INBOUND, now=self.clock.now())
+        return swept.returned + len(swept.dead)
+
+
+class _Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What the database knew when a mail was read: its row, and the branches that it may be of."""
+
+    mail: InboundMail
+    own: dict[str, Branch]
+    everywhere: list[dict[str, Any]]
+    patterns: dict[uuid.UUID, tuple[Pattern, ...]]
+
+
+async def _recognise(parts: Recogniser, claimed: Claimed) -> None:
+    async with parts.maker.begin() as session:
+        around = await _around(session, claimed)
+    copy = await _read(parts, around)
+    slug = classify.branch_of(copy, _domains(around.own), _told_branch(around))
+    branch = around.own.get(slug or "") or next(iter(around.own.values()))
+    outcome = _decide(parts, around, copy, branch) if slug else _nowhere(copy, parts.own_address)
+    shown = classify.choose_paper(copy)
+    paper = shown if isinstance(shown, Paper) else next(iter(copy.papers), None)
+    pages = await _keep_pages(parts.store, branch, paper) if isinstance(outcome, Waits) else []
+    fields = {**_fields(copy, paper, parts, around), "pages": pages, **({"several": sorted(around.own)} if slug is None else {})}
+    values = {"branch_id": branch.id, "sender": copy.sender, "subject": copy.subject, "fields": fields}
+    async with parts.maker.begin() as session:
+        kept = await _conclude(session, parts, claimed, branch, outcome, values)
+    if not kept:
+        for key in pages:
+            await parts.store.delete(key)
+
+
+async def _around(session: AsyncSession, claimed: Claimed) -> _Around:
+    branch_id, mail_id = claimed.key
+    mail = await session.get_one(InboundMail, {"branch_id": branch_id, "id": mail_id})
+    own = await inbound.branches_of(session, await session.get_one(Source, mail.source_id))
+    if all(branch.id != branch_id for branch in own):  # the source lost this branch since: the mail is still that branch's
+        own = [await session.get_one(Branch, branch_id)]
+    taught = await session.scalars(select(MailPattern).where(MailPattern.branch_id.in_([branch.id for branch in own])))
+    patterns = dict[uuid.UUID, tuple[Pattern, ...]]()
+    for row in taught:
+        patterns[row.branch_id] = (*patterns.get(row.branch_id, ()), as_pattern(row))
+    everywhere = list(await session.scalars(select(Branch.identity).order_by(Branch.slug)))
+    return _Around(mail=mail, own={branch.slug: branch for branch in own}, everywhere=everywhere, patterns=patterns)
+
+
+def as_pattern(row: MailPattern) -> Pattern:
+    """Return a row as the pattern that it is."""
+    return msgspec.convert({"sender": row.sender, "subject": row.subject, "tells": row.tells, "kind": row.kind}, Pattern)
+
+
+async def _read(parts: Recogniser, around: _Around) -> Copy:
+    try:
+        raw = await parts.store.get(around.mail.storage_key or "")
+    except FileNotFoundError:
+        return Copy(failure=Reason.BYTES_MISSING.value)
+    return await parts.reader.read(raw, around.everywhere)
+
+
+def _domains(branches: Mapping[str, Branch]) -> dict[str, str]:
+    return {slug: _domain(branch.identity) for slug, branch in branches.items()}
+
+
+def _domain(identity: Mapping[str, Any]) -> str:
+    return str(identity.get("email_domain") or "").casefold()
+
+
+def _told_branch(around: _Around) -> str | None:
+    if not around.mail.fields.get(inbound.TOLD_BRANCH):
+        return None
+    return next((slug for slug, branch in around.own.items() if branch.id == around.mail.branch_id), None)
+
+
+def _decide(parts: Recogniser, around: _Around, copy: Copy, branch: Branch) -> Told | Waits | Aside:
+    surroundings = Surroundings(
+        branch=branch.slug,
+        received_on=around.mail.received_at.astimezone(LOCAL).date(),
+        patterns=around.patterns.get(branch.id, ()),
+        house_domains=frozenset(map(_domain, around.everywhere)) - parts.shared_domains - {""},
+        own_address=parts.own_address,
+    )
+    return classify.recognise(copy, surroundings)
+
+
+def _nowhere(copy: Copy, own_address: str) -> Waits | Aside:
+    """Put aside what would be put aside anywhere; the rest waits for somebody who may see all the branches that it can be of."""
+    stray = classify.stray(copy, own_address)
+    return Aside(stray) if stray else Waits(Reason.WHICH_BRANCH)
+
+
+async def _keep_pages(store: Store, branch: Branch, paper: Paper | None) -> list[str]:
+    keys = list[str]()
+    for picture in paper.pages[:MOST_PAGES] if paper else ():
+        keys.append(f"{branch.id.hex}/{secrets.token_hex(16)}")
+        await store.put(keys[-1], picture)
+    return keys
+
+
+def _fields(copy: Copy, paper: Paper | None, parts: Recogniser, around: _Around) -> dict[str, Any]:
+    """Return what a person is shown of a mail, and what fills in the form."""
+    house = frozenset(map(_domain, around.everywhere)) - parts.shared_domains - {""}
+    where = Surroundings(branch="", received_on=around.mail.received_at.date(), house_domains=house, own_address=parts.own_address)
+    customer = classify.customer_of(copy, paper, where)
+    name, email = (paper.name or "" if paper else "", "") if isinstance(customer, Reason) else customer
+    return {
+        "message_id": copy.message_id,
+        "recipients": [address for _, address in (*copy.recipients, *copy.copied) if not classify.is_secret(address)],
+        "text": copy.text,
+        "kind": paper.kind if paper else "",
+        "number": paper.number.text if paper and paper.number else "",
+        "credited": (classify.credited_number(paper) or "") if paper else "",
+        "date": paper.dated_on.text if paper and paper.dated_on else "",
+        "total": paper.total if paper else None,
+        "name": name,
+        "email": email,
+    }
+
+
+def event_id_of(mail: InboundMail, message_id: str) -> str:
+    """Return the id of what a mail tells: the same for every copy of one mail."""
+    return f"mail-{(hashlib.sha256(message_id.encode()) if message_id else hashlib.sha256(mail.digest)).hexdigest()[:40]}"
+
+
+async def _conclude(
+    session: AsyncSession, parts: Recogniser, claimed: Claimed, branch: Branch, outcome: Told | Waits | Aside, values: dict[str, Any]
+) -> bool:
+    """Settle a mail with what it tells; False when it is no longer ours, and then nothing was taken in either."""
+    if not await job_queue.settle(session, INBOUND, claimed, {**values, "state": "unrecognised"}):
+        return False
+    mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.key[1]}, populate_existing=True)
+    now = parts.clock.now()
+    if isinstance(outcome, Told):
+        at = classify.moment_of(outcome.dated_on, mail.received_at)
+        told = classify.as_event(outcome, event_id=event_id_of(mail, values["fields"]["message_id"]), branch=branch.slug, at=at)
+        mail.reason = await take_in(session, mail, branch, told, seal=parts.seal, horizon=parts.horizon, now=now)
+        await _note_use(session, branch, outcome.pattern, now=now)
+    else:
+        mail.reason = outcome.reason.value
+    if isinstance(outcome, Aside) or mail.trigger_id is not None:
+        mail.state, mail.settled_at = "dismissed" if isinstance(outcome, Aside) else "told", now
+    await session.flush()
+    return True
+
+
+async def take_in(
+    session: AsyncSession, mail: InboundMail, branch: Branch, told: Mapping[str, Any], *, seal: Seal, horizon: schedule.Horizon, now: datetime
+) -> str | None:
+    """Take in what a mail tells, and note on it which melding that was; return the reason why it could not be."""
+    try:
+        event: Event = events.read(dict(told), now=now)
+    except InvalidError:
+        return Reason.ODD_VALUES.value
+    [answer] = await trigger.accept(session, branch, mail.source_id, [event], seal=seal, horizon=horizon, now=now)
+    if isinstance(answer, EventIdReusedError):
+        return Reason.TOLD_DIFFERENTLY.value
+    mail.trigger_id = uuid.UUID(answer.body["trigger_id"])
+    return None
+
+
+async def _note_use(session: AsyncSession, branch: Branch, pattern: Pattern, *, now: datetime) -> None:
+    used = MailPattern.branch_id == branch.id, MailPattern.sender == pattern.sender, MailPattern.subject == pattern.subject
+    await session.execute(update(MailPattern).where(*used).values(used_at=now))

@@ -1,0 +1,1 @@
+"""Spreadsheets of jobs: from an uploaded file to events, row by row."""

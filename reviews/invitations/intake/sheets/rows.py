@@ -1,0 +1,274 @@
+"""What a line of a spreadsheet tells: an event, or all that is wrong with it. Pure.
+
+A line without an `event_id` is known by what it says: the same line is the same event, whatever file it stands in and wherever; a line that
+says something else is a new one.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from reviews.errors import InvalidError, Mistake
+from reviews.invitations.intake import events
+from reviews.invitations.intake.events import Event, number_key
+from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
+from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
+from reviews.invitations.intake.sheets.values import Cell, CellError, Order, Row, Unread, amount_of, moment_of, order_told_by, text_of
+from reviews.invitations.planning.policy import LOCAL
+
+T = TypeVar("T")
+
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "type": {
+        "job.completed": "job.completed|job completed|completed|afgerond|gereed|opgeleverd|voltooid|klaar",
+        "job.cancelled": "job.cancelled|job cancelled|cancelled|canceled|geannuleerd|annulering|vervallen",
+        "job.credited": "job.credited|job credited|credited|gecrediteerd|creditnota|credit",
+        "job.reopened": "job.reopened|job reopened|reopened|heropend",
+        "case.opened": "case.opened|case opened|klacht geopend|servicemelding geopend",
+        "case.closed": "case.closed|case closed|klacht gesloten|servicemelding gesloten",
+    },
+    "kind": {
+        "purchase": "purchase|aankoop|koop|verkoop|sale|levering|montage",
+        "repair": "repair|reparatie|herstel|service|onderhoud",
+    },
+    "basis": {"customer": "customer|klant|eigen klant", "consent": "consent|toestemming"},
+    "final": {"yes": "true|ja|j|yes|y|1|x|waar|volledig|compleet", "no": "false|nee|n|no|0|onwaar|deels|gedeeltelijk"},
+}
+_MEANING: Final = {field: {word: value for value, words in choices.items() for word in words.split("|")} for field, choices in _WORDS.items()}
+_EXAMPLES: Final = {
+    "type": "afgerond, geannuleerd, gecrediteerd, heropend, klacht geopend of klacht gesloten",
+    "kind": "aankoop of reparatie",
+    "basis": "klant of toestemming",
+    "final": "ja of nee",
+}
+
+_LANGUAGES: Final = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en", "duits": "de", "german": "de", "frans": "fr", "french": "fr"}
+_DERIVED: Final = "row-"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all lines of a file share: its columns, its day-month order, how many lines there are, whose jobs they are."""
+
+    columns: Columns
+    order: Order | None
+    lines: int
+    branch: str
+    branch_names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as read: what it tells, or what is wrong with it. `derived`: its event id was made from what it says."""
+
+    row: Row
+    event: Event | None
+    mistakes: tuple[Mistake, ...] = ()
+    derived: bool = False
+
+
+def frame(rows: Iterable[Row], pointed: Pointed, *, branch: str, branch_names: Iterable[str] = ()) -> Frame:
+    """Read a file once to learn what its lines share; raise InvalidError when it can't be read as a list of jobs.
+
+    Dates of which day and month can be either are settled by those that cannot, if they all agree.
+    """
+    body = (row for row in rows if not row.empty)
+    head = next(body, None)
+    if head is None:
+        raise refusal("empty_file")
+    columns, found = recognise(headers_of(head), pointed)
+    if found:
+        raise InvalidError(found)
+    orders, count = set[Order](), 0
+    for row in body:
+        count += 1
+        orders.update(order for field in ("occurred_at", "consent_at") if (order := order_told_by(_cell(columns, row.cells, field))))
+    if not count:
+        raise refusal("only_a_header")
+    settled = pointed.order or (orders.pop() if len(orders) == 1 else None)
+    return Frame(columns, settled, count, branch, frozenset(name.casefold() for name in (branch, *branch_names)))
+
+
+def headers_of(row: Row) -> tuple[str, ...]:
+    """Return the names of the columns, without the empty ones at the end."""
+    if row.fault:
+        raise refusal(row.fault)
+    names = ["" if isinstance(cell, Unread) or cell is None else str(cell).strip() for cell in row.cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
+
+
+def read(rows: Iterable[Row], shape: Frame, *, now: datetime) -> Iterator[Line]:
+    """Yield each line below the header; empty ones are passed over."""
+    body = (row for row in rows if not row.empty)
+    next(body, None)
+    for row in body:
+        yield _line(row, shape, now)
+
+
+def _line(row: Row, shape: Frame, now: datetime) -> Line:
+    if row.fault:
+        return Line(row, None, (remark("line", row.fault),))
+    if len(row.cells) > len(shape.columns.headers) and any(cell not in {None, ""} for cell in row.cells[len(shape.columns.headers) :]):
+        return Line(row, None, (remark("line", "too_many_cells"),))
+    reader = _Reader(shape, row.cells)
+    raw = reader.event()
+    if reader.mistakes:
+        return Line(row, None, (*reader.mistakes, *_further(raw, {one.field for one in reader.mistakes}, now)))
+    derived = "event_id" not in raw
+    if derived:
+        raw["event_id"] = derived_id(raw, 1)
+    try:
+        return Line(row, events.read(raw, now=now), derived=derived)
+    except InvalidError as problem:
+        return Line(row, None, tuple(problem.mistakes))
+
+
+def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[Mistake]:
+    """Yield what else is wrong with a line of which some cells could not be read."""
+    try:
+        events.read({"event_id": _DERIVED, **raw}, now=now)
+    except InvalidError as problem:
+        yield from (one for one in problem.mistakes if column_of(one.field) not in told)
+
+
+def derived_id(raw: Mapping[str, Any], turn: int) -> str:
+    """Return the event id of what a line says: a digest of it, behind the turn in which its job was told otherwise.
+
+    The turn comes first, so that of two events of one moment the later told one counts (`events.fold` orders by moment, then id).
+    """
+    said = msgspec.json.encode({name: value for name, value in raw.items() if name != "event_id"}, order="sorted")
+    return f"{_DERIVED}{turn:05}-{hashlib.sha256(said).hexdigest()[:40]}"
+
+
+def in_turn(event: Event, known: Sequence[str]) -> Event:
+    """Return an event with a derived id under the id that its words have among the known ones, or else under the next turn."""
+    ours = [name for name in known if name.startswith(_DERIVED) and name[len(_DERIVED) : len(_DERIVED) + 5].isdigit()]
+    words = event.event_id[len(_DERIVED) + 5 :]
+    for name in ours:
+        if name.endswith(words):
+            return msgspec.structs.replace(event, event_id=name)
+    turn = 1 + max((int(name[len(_DERIVED) : len(_DERIVED) + 5]) for name in ours), default=0)
+    return msgspec.structs.replace(event, event_id=f"{_DERIVED}{turn:05}{words}")
+
+
+def _cell(columns: Columns, cells: Sequence[Cell], field: str) -> Cell:
+    place = columns.places.get(field)
+    return cells[place] if place is not None and place < len(cells) else None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A line that was not taken in: its number, its cells, all that is wrong with it."""
+
+    line: int
+    cells: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+class _Reader:
+    """Reads the cells of one line and gathers what is wrong with them."""
+
+    def __init__(self, shape: Frame, cells: Sequence[Cell]) -> None:
+        self.shape, self.cells = shape, cells
+        self.mistakes: list[Mistake] = []
+
+    def event(self) -> dict[str, Any]:
+        """Return what the line tells, in the shape of a melding; what is empty is left out."""
+        if (other := self.text("branch")) and other.casefold() not in self.shape.branch_names:
+            self.mistakes.append(remark("branch", "other_branch"))
+        return _filled(
+            event_id=self.text("event_id"),
+            type=self.word("type"),
+            kind=self.word("kind"),
+            branch=self.shape.branch,
+            number=self.text("number"),
+            occurred_at=self.moment("occurred_at"),
+            customer=self.customer(),
+            total=self.amount("total"),
+            basis=self.word("basis"),
+            consent=_filled(at=self.moment("consent_at"), text_version=self.text("consent_text_version")),
+        ) | ({"final": False} if self.word("final") == "no" else {})
+
+    def customer(self) -> dict[str, Any]:
+        """Return whom the job was for."""
+        parts = " ".join(filter(None, (self.text(name) for name in ("first_name", "infix", "last_name"))))
+        return _filled(
+            name=self.text("name") or parts,
+            email=self.text("email"),
+            postcode=self.text("postcode"),
+            house_number=self.text("house_number"),
+            language=self.language(),
+        )
+
+    def text(self, field: str) -> str:
+        """Return a cell as text, or the constant for the column."""
+        return self._read(field, text_of) or ""
+
+    def word(self, field: str) -> str:
+        """Return the value that a word stands for."""
+        said = self.text(field)
+        meant = _MEANING[field].get(" ".join(said.casefold().replace("_", " ").split()), "")
+        if said and not meant:
+            self.mistakes.append(remark(field, "unknown_word", known=_EXAMPLES[field]))
+        return meant
+
+    def language(self) -> str:
+        """Return a language as two letters: `nl`, `nl_NL`, `Nederlands`."""
+        said = self.text("language").casefold()
+        return _LANGUAGES.get(said, said.replace("_", "-").partition("-")[0])
+
+    def moment(self, field: str) -> str:
+        """Return a moment with its offset."""
+        found = self._read(field, partial(moment_of, order=self.shape.order))
+        return found.astimezone(LOCAL).isoformat() if found else ""
+
+    def amount(self, field: str) -> str:
+        """Return an amount as a decimal string."""
+        return self._read(field, amount_of) or ""
+
+    def _read(self, field: str, meaning: Callable[[Cell], T]) -> T | None:
+        cell = _cell(self.shape.columns, self.cells, field)
+        try:
+            return meaning(self.shape.columns.constants.get(field, "") if cell is None or cell == "" else cell)
+        except CellError as problem:
+            self.mistakes.append(remark(field, problem.code))
+            return None
+
+
+def _filled(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def kept_cells(line: Line, shape: Frame) -> list[str]:
+    """Return the cells of a line for the list of refused ones; its date, where it could be read, is one that needs no file around it."""
+    width = len(shape.columns.headers)
+    cells = ["" if cell is None or isinstance(cell, Unread) else _shown(cell) for cell in line.row.cells]
+    cells += [""] * (width - len(cells))
+    reader = _Reader(shape, line.row.cells)
+    for field in ("occurred_at", "consent_at"):
+        if (place := shape.columns.places.get(field)) is not None and (moment := reader.moment(field)):
+            cells[place] = moment
+    return cells
+
+
+def _shown(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell.isoformat() if isinstance(cell, datetime) else str(cell)
+
+
+def jobs_in(rows: Iterable[Row], shape: Frame) -> Iterator[str]:
+    """Yield for each line below the header which job it names, without reading the rest; empty where none can be read."""
+    body = (row for row in rows if not row.empty)
+    next(body, None)
+    for row in body:
+        yield number_key(_Reader(shape, row.cells).text("number"))
+
+
+def job_of(line: Line) -> str:
+    """Return by which job a line must stay in order; empty for a line that tells nothing."""
+    return number_key(line.event.number) if line.event else ""

@@ -1,0 +1,255 @@
+"""What a cell of a spreadsheet means: dates, amounts, words; the day-month order of a file is settled by the whole file. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Final, Literal
+
+from reviews.invitations.intake.sheets import csv_text
+from reviews.invitations.planning.policy import LOCAL
+
+Order = Literal["day-month", "month-day"]
+"""How dates like 03-04-2026 are meant."""
+
+
+class Unread(StrEnum):
+    """What stands in a cell instead of something that can be read."""
+
+    FORMULA = "formula"
+    TOO_LONG = "cell_too_long"
+
+
+Cell = str | int | float | bool | datetime | date | time | timedelta | Unread | None
+
+
+class CellError(ValueError):
+    """A cell that cannot be read; `code` is a key of `reviews.invitations.intake.sheets.messages.SENTENCES`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a file: its number as an editor shows it, its cells, and why it cannot be read at all, if so."""
+
+    line: int
+    cells: tuple[Cell, ...]
+    fault: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands here."""
+        return not self.fault and not any(cell is not None and cell != "" for cell in self.cells)
+
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        [
+            "jan januari january janvier januar",
+            "feb februari february février fevrier februar",
+            "mrt maart mar march mars märz",
+            "apr april avr avril",
+            "mei may mai",
+            "jun juni june juin",
+            "jul juli july juillet",
+            "aug augustus august août aout",
+            "sep sept september septembre",
+            "okt oktober oct october octobre",
+            "nov november novembre",
+            "dec december déc décembre dez dezember",
+        ],
+        start=1,
+    )
+    for name in names.split()
+}
+_CLOCK: Final = (
+    r"(?:[ T,]+(?:om )?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+)
+_YEAR_FIRST: Final = re.compile(r"^(?P<year>[0-9]{4})([-/.])(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})" + _CLOCK, re.IGNORECASE)
+_COMPACT: Final = re.compile(r"^(?P<year>20[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})" + _CLOCK, re.IGNORECASE)
+_YEAR_LAST: Final = re.compile(r"^(?P<first>[0-9]{1,2})([-/. ])(?P<second_number>[0-9]{1,2})\2(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
+_NAMED: Final = re.compile(r"^(?:[a-zé]+ )?(?P<day>[0-9]{1,2})[-. ]+(?P<name>[a-zéûä]+)\.?[-. ]+(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
+_SHORT_YEAR: Final = re.compile(r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}(?![0-9])")
+_SERIAL: Final = re.compile(r"^(?P<days>[0-9]{5})(?:[.,][0-9]{1,15})?$")
+_EXCEL_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock without zone, as Excel has it
+_SERIALS: Final = range(36526, 73051)
+"""Days since the epoch that lie between the years 2000 and 2100."""
+
+_TEXT_FORMULA: Final = re.compile(r'^="([^"]*)"$')
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as text; raise CellError for a formula without a value, and for one that is too long."""
+    if isinstance(cell, Unread):
+        raise CellError(cell.value)
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    if not isinstance(cell, str):
+        return str(cell)
+    return _plain(cell)
+
+
+def _plain(cell: str) -> str:
+    """Undo what is done to keep a text a text: `="0012"`, and the quote sign of a list of refused lines."""
+    if (before := csv_text.restored(cell)) != cell:
+        return before.strip(" \u00a0")
+    stripped = cell.strip(" \u00a0")
+    if not stripped.startswith("=") or stripped.startswith("=?"):  # an encoded word of a mail is refused as such
+        return stripped
+    if kept := _TEXT_FORMULA.match(stripped):
+        return kept[1]
+    raise CellError("formula")
+
+
+def order_told_by(cell: Cell) -> Order | None:
+    """Return the day-month order that a date can only have, None when it can have either."""
+    found = _YEAR_LAST.match(cell.strip()) if isinstance(cell, str) else None
+    if found is None:
+        return None
+    first, second = int(found["first"]), int(found["second_number"])
+    if first > 12 >= second:
+        return "day-month"
+    return "month-day" if second > 12 >= first else None
+
+
+def moment_of(cell: Cell, order: Order | None) -> datetime | None:
+    """Return the moment that a cell names, None when it is empty.
+
+    A time without an offset is one of Europe/Amsterdam; a day without a time is its first moment there. In the hour that is there twice the
+    first one is meant; a time that was skipped is a mistake. Raise CellError for what is no date, and for one whose day and month the file
+    leaves open.
+    """
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, datetime):
+        return _local(cell)
+    if isinstance(cell, date):
+        return _local(datetime.combine(cell, time()))
+    if isinstance(cell, bool | time | timedelta):
+        raise CellError("not_a_date")
+    if isinstance(cell, int | float):
+        return _local(_serial(float(cell)))
+    return _written(text_of(cell), order)
+
+
+def _written(text: str, order: Order | None) -> datetime | None:
+    if not text:
+        return None
+    if _SERIAL.match(text):
+        return _local(_serial(float(text.replace(",", "."))))
+    for pattern in (_YEAR_FIRST, _COMPACT, _NAMED, _YEAR_LAST):
+        if found := pattern.match(text):
+            return _moment(found, _day(found, order))
+    raise CellError("short_year" if _SHORT_YEAR.match(text) else "not_a_date")
+
+
+def _day(found: re.Match[str], order: Order | None) -> date:
+    parts = found.groupdict()
+    if "first" in parts:
+        day, month = _settled(int(parts["first"]), int(parts["second_number"]), order)
+    else:
+        day, month = int(parts["day"]), int(parts["month"]) if "month" in parts else _MONTHS.get(parts["name"].casefold(), 0)
+    try:
+        return date(int(parts["year"]), month, day)
+    except ValueError:
+        raise CellError("not_a_date") from None
+
+
+def _settled(first: int, second: int, order: Order | None) -> tuple[int, int]:
+    """Return day and month; the file decides where the date itself does not."""
+    if first > 12 or second > 12:
+        return (first, second) if first > 12 else (second, first)
+    if order is None and first != second:
+        raise CellError("ambiguous_date")
+    return (second, first) if order == "month-day" else (first, second)
+
+
+def _moment(found: re.Match[str], day: date) -> datetime:
+    if found["hour"] is None:
+        return _local(datetime.combine(day, time()))
+    try:
+        clock = time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
+    except ValueError:
+        raise CellError("not_a_date") from None
+    if found["offset"] is None:
+        return _local(datetime.combine(day, clock))
+    offset = "+00:00" if found["offset"] in "Zz" else found["offset"]
+    return datetime.fromisoformat(f"{day.isoformat()}T{clock.isoformat()}{offset}").astimezone(UTC)
+
+
+def _serial(days: float) -> datetime:
+    """Return the wall clock of an Excel day number, to the second."""
+    if not _SERIALS.start <= days < _SERIALS.stop:
+        raise CellError("not_a_date")
+    return _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
+
+
+def _local(wall: datetime) -> datetime:
+    """Return the moment at which the clocks of Europe/Amsterdam showed this."""
+    if wall.tzinfo is not None:
+        return wall.astimezone(UTC)
+    moment = wall.replace(tzinfo=LOCAL).astimezone(UTC)
+    if moment.astimezone(LOCAL).replace(tzinfo=None) != wall:
+        raise CellError("skipped_hour")
+    return moment
+
+
+_LARGEST: Final = 1_000_000_000
+_NO_CENTS: Final = re.compile(r"[.,](?:-+|–|=)$")
+_AMOUNT: Final = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)*$")
+
+
+def amount_of(cell: Cell) -> str | None:
+    """Return an amount as a decimal string in euros, None when it is empty.
+
+    The last of two different signs is the decimal one; a single sign with three digits after it parts thousands, as nobody writes tenths
+    of cents. Raise CellError for what is no amount.
+    """
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _cents(cell)
+    text = re.sub(r"(?i)eur|€|[\s\u00a0\u202f']", "", text_of(cell))
+    if not text:
+        return None
+    text = _NO_CENTS.sub("", text)
+    if not _AMOUNT.match(text):
+        raise CellError("not_an_amount")
+    return _decimal(text)
+
+
+def _cents(number: float) -> str:
+    """Return a number in whole cents, as Excel shows it."""
+    if not abs(number) < _LARGEST:
+        raise CellError("not_an_amount")
+    return str(Decimal(str(number)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def _decimal(text: str) -> str:
+    last = max(text.rfind("."), text.rfind(","))
+    if last < 0:
+        return text
+    sign, after = text[last], text[last + 1 :]
+    others = set(text[:last]) & {".", ","}
+    if others == {sign} or (not others and len(after) == 3):
+        return text.replace(sign, "") if _grouped(text, sign) else _no_amount()
+    if others and not _grouped(text[:last], others.pop()):
+        return _no_amount()
+    return f"{re.sub(r'[.,]', '', text[:last])}.{after}"
+
+
+def _grouped(text: str, sign: str) -> bool:
+    """Whether a sign parts a number in thousands."""
+    return re.fullmatch(rf"-?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})*", text) is not None
+
+
+def _no_amount() -> str:
+    raise CellError("not_an_amount")

@@ -1,0 +1,1 @@
+"""Oversight: what people see and change, and sums that close."""

@@ -1,0 +1,96 @@
+"""What of the invitations waits for a person, or stands still: counted for the desk, the probes and `doctor`."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.database.tables import Branch, Duty, InboundMail, Invitation, Reminder
+from reviews.invitations.intake.mail_copies import review
+from reviews.invitations.intake.mail_copies.review import Eyes
+
+PATIENCE: Final = timedelta(minutes=15)
+"""How long something may be unknown or due before somebody should look."""
+
+
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
+    """A branch whose reviews can't be read back; `since` is the last time that it worked, None when it never did."""
+
+    branch: str
+    failure: str
+    since: datetime | None
+
+
+class Attention(msgspec.Struct, frozen=True, kw_only=True):
+    """What needs a person now.
+
+    `unknown` are those that have been so for longer than `PATIENCE`, the oldest since `unknown_since`; `late` is how long the oldest due
+    invitation has been waiting; `halted` are the branches whose platform token is refused.
+    """
+
+    unknown: int
+    unknown_since: datetime | None
+    dead: int
+    late: timedelta
+    halted: tuple[str, ...]
+    outages: tuple[Outage, ...]
+
+    @property
+    def any(self) -> bool:
+        """Whether somebody should look."""
+        return bool(self.unknown or self.dead or self.halted or self.outages or self.late > PATIENCE)
+
+
+async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now: datetime) -> Attention:
+    """Count what needs a person at these branches."""
+    ours = Invitation.branch_id.in_(branch_ids)
+    unknown, since = (
+        await session.execute(
+            select(func.count(), func.min(Invitation.marked_at)).where(ours, Invitation.state == "unknown", Invitation.marked_at < now - PATIENCE)
+        )
+    ).one()
+    halted = list(await session.scalars(select(Branch.slug).where(Branch.id.in_(branch_ids), Branch.platform_halted_at.is_not(None))))
+    working = Branch.id.in_(branch_ids) & Branch.platform_halted_at.is_(None)
+    first = await session.scalar(
+        select(func.min(Invitation.due_at)).where(
+            Invitation.branch_id.in_(select(Branch.id).where(working)), Invitation.state == "planned", Invitation.due_at <= now
+        )
+    )
+    return Attention(
+        unknown=unknown,
+        unknown_since=since,
+        dead=await session.scalar(select(func.count()).select_from(Invitation).where(ours, Invitation.state == "dead")) or 0,
+        late=now - first if first else timedelta(),
+        halted=tuple(sorted(halted)),
+        outages=await _outages(session, branch_ids),
+    )
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """How much waits for somebody at the desk: invitations and reminders of which nobody knows whether they left, and mails to look at."""
+
+    unknown: int
+    mails: int
+
+
+async def waiting(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, everywhere: bool) -> Waiting:
+    """Count what waits for somebody who sees these branches, in one statement: each page of the desk asks."""
+    unknown = [select(func.count()).where(row.branch_id.in_(branch_ids), row.state == "unknown").scalar_subquery() for row in (Invitation, Reminder)]
+    seen = review.seen_by(Eyes(frozenset(branch_ids), everywhere, ""))
+    mails = select(func.count()).where(*seen, InboundMail.state.in_(review.WAITING)).scalar_subquery()
+    found = (await session.execute(select(unknown[0] + unknown[1], mails))).one()
+    return Waiting(unknown=found[0], mails=found[1])
+
+
+async def _outages(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> tuple[Outage, ...]:
+    rows = await session.execute(
+        select(Branch.slug, Duty.failure, Duty.done_at)
+        .join(Branch, Branch.id == Duty.branch_id)
+        .where(Duty.branch_id.in_(branch_ids), Duty.name == "feed", Duty.failure.is_not(None))
+        .order_by(Branch.slug)
+    )
+    return tuple(Outage(branch=slug, failure=failure, since=done_at) for slug, failure, done_at in rows if failure)

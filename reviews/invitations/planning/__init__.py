@@ -1,0 +1,1 @@
+"""Planning: whether a job earns an invitation, when it leaves, and why."""

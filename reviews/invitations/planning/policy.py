@@ -1,0 +1,255 @@
+"""Invitation flow, step 2 of 6: decide whether and when to invite.
+
+Pure: the same job, person, rules and moment give the same answer. Nothing here knows what the job cost or what the customer will say:
+everyone gets the invitation (Directive 2019/2161, annex I, 23b-23c), and an open service case only postpones it.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from reviews.invitations.planning import delays, hours
+from reviews.invitations.planning.hours import Hour, Window
+
+LOCAL = hours.LOCAL
+LONGEST_POSTPONEMENT = timedelta(days=30)
+"""How long open service cases may postpone an invitation, counted from the opening of the first that did; no option lengthens it."""
+
+CUSTOMER_TEXT_VERSION = "customer-2026-11"
+"""The wording of basis `customer`: own sale, own similar services, opt-out offered at once and in each mail (art. 11.7 lid 3 Tw)."""
+
+Kind = Literal["purchase", "repair"]
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a branch chooses; the defaults are what the field's figures support.
+
+    `delay_days` counts from completion, parts of days included; `sending_hours` are local, the end excluded; `cap_days` is measured over all
+    branches; `most_per_hour` is how many invitations of the branch may leave within any hour, None for no limit.
+    """
+
+    channel: Literal["platform", "mail"] = "platform"
+    delay_days: dict[Kind, float] = msgspec.field(default_factory=lambda: {"purchase": 10.0, "repair": 10.0})
+    sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
+    working_days_only: bool = True
+    cap_days: int = 90
+    most_per_hour: int | None = None
+    reminder: Literal["none", "platform", "ours"] = "none"
+    reminder_after_days: int = 7
+    uninvited_reviews: bool = True
+    publication: Literal["questionnaire", "invitation"] = "questionnaire"
+    proof_max_age_months: int = 24
+    book_year_ends: str = "12-31"
+
+
+class SkipReason(StrEnum):
+    """Why a job gets no invitation; each has a sentence for the branch (`SENTENCES`) and one for the customer."""
+
+    SUPPRESSED = "suppressed"
+    UNDELIVERABLE = "undeliverable"
+    RESTRICTED = "restricted"
+    NO_ADDRESS = "no_address"
+    NO_BASIS = "no_basis"
+    BRANCH_OFF = "branch_off"
+    JOB_CANCELLED = "job_cancelled"
+    JOB_OPEN = "job_open"
+    PARTLY_DELIVERED = "partly_delivered"
+    ALREADY_REVIEWED = "already_reviewed"
+    TOO_OLD = "too_old"
+    INVITED_RECENTLY = "invited_recently"
+
+
+class CaseSpan(msgspec.Struct, frozen=True):
+    """From when until when a service case about a job was open; None as long as it is."""
+
+    opened_at: datetime
+    closed_at: datetime | None = None
+
+
+class JobFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy may know of a job: no amount, no satisfaction. `cases` stand in the order in which they were opened."""
+
+    kind: Kind
+    state: Literal["completed", "cancelled", "credited", "open"]
+    completed_at: datetime | None
+    cases: tuple[CaseSpan, ...] = ()
+    has_basis: bool = True
+    partly_delivered: bool = False
+    reviewed: bool = False
+
+    @property
+    def case_opened_at(self) -> datetime | None:
+        """When the last service case was opened."""
+        return self.cases[-1].opened_at if self.cases else None
+
+    @property
+    def case_closed_at(self) -> datetime | None:
+        """When the last service case was closed; None while it is open."""
+        return self.cases[-1].closed_at if self.cases else None
+
+
+class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy may know of a person; None instead of this when there is no usable address."""
+
+    suppressed: bool = False
+    undeliverable: bool = False
+    restricted: bool = False
+    last_invited_at: datetime | None = None
+
+
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of the arithmetic: what moved the moment, and to when.
+
+    `days` is how long the delay or the cap is; `since` is when the case was opened, or when the person was last invited.
+    """
+
+    what: Literal["completed", "delay", "open_case", "planned_late", "hours", "weekend", "holiday", "cap"]
+    at: datetime
+    days: float | None = None
+    since: datetime | None = None
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """Send at this moment (aware UTC); `steps` is the arithmetic that led to it."""
+
+    at: datetime
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """Return what moved the moment, in order."""
+        return tuple(step.what for step in self.steps)
+
+
+class Skip(msgspec.Struct, frozen=True):
+    """Send nothing, for this reason; `steps` is the arithmetic where the reason is one of time."""
+
+    reason: SkipReason
+    steps: tuple[Step, ...] = ()
+
+
+def plan_invitation(
+    job: JobFacts, person: PersonFacts | None, rules: Rules, *, branch_active: bool, job_max_age: timedelta, now: datetime
+) -> Invite | Skip:
+    """Decide whether a job earns an invitation, and when it is sent.
+
+    1. A job that is cancelled or not finished asks for nothing.
+    2. The person's own wish comes before every rule of ours.
+    3. The cap is measured at the moment of sending: what matters to people is how often we write, not how often they buy. Who falls under it is
+       left out and not asked later: by then the job is long past (`docs/decisions/0024-one-delay-shown-step-by-step.md`).
+    """
+    reason = refusal(job, person, branch_active=branch_active)
+    if reason:
+        return Skip(reason)
+    assert job.completed_at is not None
+    assert person is not None
+    if now - job.completed_at > job_max_age:
+        return Skip(SkipReason.TOO_OLD, (Step("completed", job.completed_at),))
+    steps = _moments(job, job.completed_at, rules, now)
+    send_at = steps[-1].at
+    if person.last_invited_at and send_at - person.last_invited_at < timedelta(days=rules.cap_days):
+        free_at = person.last_invited_at + timedelta(days=rules.cap_days)
+        return Skip(SkipReason.INVITED_RECENTLY, (*steps, Step("cap", free_at, rules.cap_days, person.last_invited_at)))
+    return Invite(send_at, steps)
+
+
+def refusal(job: JobFacts, person: PersonFacts | None, *, branch_active: bool) -> SkipReason | None:
+    """Return the first reason, apart from those of time, for which a job gets no invitation."""
+    if job.state in {"cancelled", "credited"}:
+        return SkipReason.JOB_CANCELLED
+    if job.state != "completed" or job.completed_at is None:
+        return SkipReason.PARTLY_DELIVERED if job.partly_delivered else SkipReason.JOB_OPEN
+    if person is None:
+        return SkipReason.NO_ADDRESS
+    against = (
+        (person.suppressed, SkipReason.SUPPRESSED),
+        (person.restricted, SkipReason.RESTRICTED),
+        (person.undeliverable, SkipReason.UNDELIVERABLE),
+        (job.reviewed, SkipReason.ALREADY_REVIEWED),
+        (not job.has_basis, SkipReason.NO_BASIS),
+        (not branch_active, SkipReason.BRANCH_OFF),
+    )
+    return next((reason for holds, reason in against if holds), None)
+
+
+def _moments(job: JobFacts, completed_at: datetime, rules: Rules, now: datetime) -> tuple[Step, ...]:
+    """Return each step from completion to the moment of sending, which is that of the last one.
+
+    Cases are looked at twice: from the moment that the delay gives, which settles until when they may postpone at all; and from now, for a plan
+    that is made late. So no row of cases, however they follow each other, postpones beyond 30 days from the first that did.
+    """
+    days = rules.delay_days[job.kind]
+    steps = [Step("completed", completed_at), Step("delay", hours.later(completed_at, delays.of_days(days)), days)]
+    limit = _postpone(steps, job.cases, rules, None)
+    if now > steps[-1].at:
+        steps.append(Step("planned_late", now))
+        _postpone(steps, job.cases, rules, limit)
+    moment = steps[-1].at
+    send_at = next_moment(moment, rules)
+    if send_at > moment:
+        steps.append(Step(_window(rules).why_not(moment), send_at))
+    return tuple(steps)
+
+
+def _postpone(steps: list[Step], cases: tuple[CaseSpan, ...], rules: Rules, limit: datetime | None) -> datetime | None:
+    """Add a step for each case that is open when the invitation would leave; return until when cases may postpone it, once one has."""
+    for case in cases:
+        moment = steps[-1].at
+        if case.opened_at > next_moment(moment, rules):
+            break
+        at_most = limit or case.opened_at + LONGEST_POSTPONEMENT
+        until = min(case.closed_at or at_most, at_most)
+        if until > moment:
+            steps.append(Step("open_case", until, since=case.opened_at))
+            limit = at_most
+    return limit
+
+
+def next_moment(moment: datetime, rules: Rules) -> datetime:
+    """Return the first moment at or after `moment` at which the rules let an invitation leave."""
+    return _window(rules).next_moment(moment)
+
+
+def _window(rules: Rules) -> Window:
+    return Window(*rules.sending_hours, rules.working_days_only)
+
+
+SENTENCES: dict[str, str] = {
+    "suppressed": "Deze persoon heeft laten weten geen mail te willen; dat geldt voor alle vestigingen.",
+    "undeliverable": "Mail aan dit adres komt niet aan. Vraag de klant om een ander adres en geef het door met de opdracht.",
+    "restricted": "Deze persoon heeft gevraagd zijn gegevens voorlopig niet te gebruiken. Zodra dat voorbij is, plannen wij opnieuw.",
+    "no_address": "Er is geen bruikbaar e-mailadres bij deze opdracht.",
+    "no_basis": "Er is geen grondslag vastgelegd om deze klant te mailen.",
+    "branch_off": "De vestiging verstuurt op dit moment geen uitnodigingen.",
+    "job_cancelled": "De opdracht is geannuleerd of gecrediteerd.",
+    "job_open": "De opdracht is nog niet (opnieuw) afgerond.",
+    "partly_delivered": "Een deel is geleverd; de uitnodiging wacht op de laatste levering.",
+    "already_reviewed": "De klant heeft over deze opdracht al een review geschreven.",
+    "too_old": "De opdracht is te lang geleden afgerond.",
+    "invited_recently": "Deze persoon kreeg kort geleden al een uitnodiging, van deze of een andere vestiging.",
+    "by_hand": "Iemand van de vestiging heeft deze uitnodiging geannuleerd.",
+    "not_sent": "De afloop was onbekend; iemand heeft vastgesteld dat de uitnodiging niet is verzonden.",
+    "rules_changed": "De regels van de vestiging zijn gewijzigd; daardoor is het moment verschoven.",
+}
+"""Each reason as a person of the branch reads it."""
+
+CUSTOMER_SENTENCES: dict[str, str] = {
+    "suppressed": "U heeft laten weten geen mail te willen. Daarom sturen wij u niets, ook niet van andere vestigingen.",
+    "undeliverable": "Mail aan uw adres kwam niet aan. Daarom sturen wij niets meer.",
+    "restricted": "U heeft gevraagd uw gegevens voorlopig niet te gebruiken. Daarom sturen wij u nu niets.",
+    "no_address": "Wij hebben bij deze opdracht geen e-mailadres van u.",
+    "no_basis": "Bij deze opdracht is niet vastgelegd dat wij u mogen mailen.",
+    "branch_off": "Deze vestiging verstuurt op dit moment geen uitnodigingen.",
+    "job_cancelled": "Uw opdracht is geannuleerd of gecrediteerd. Daarom vragen wij u niet om een review.",
+    "job_open": "Uw opdracht is nog niet afgerond. Daarna vragen wij u om een review.",
+    "partly_delivered": "Een deel van uw opdracht is geleverd. Na de laatste levering vragen wij u om een review.",
+    "already_reviewed": "U heeft over deze opdracht al een review geschreven.",
+    "too_old": "Uw opdracht is te lang geleden afgerond om nog om een review te vragen.",
+    "invited_recently": "U kreeg kort geleden al een uitnodiging. Wij vragen niet vaker, ook niet namens een andere vestiging.",
+    "by_hand": "De vestiging heeft deze uitnodiging ingetrokken.",
+    "not_sent": "Deze uitnodiging is niet verzonden.",
+    "rules_changed": "De vestiging heeft haar regels gewijzigd; daardoor komt de uitnodiging op een ander moment.",
+}
+"""Each reason as the customer reads it, in Dutch; the catalogues hold the other languages."""

@@ -1,0 +1,299 @@
+"""Invitation flow, step 3 of 6: write the plan down: one invitation per job, or the reason why there is none.
+
+A plan follows its job until it leaves the house. What has left, or is leaving, is never changed by a later event.
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, exists, func, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.database import bulk
+from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
+from reviews.database.tables.base import spelled
+from reviews.invitations.intake.events import Event
+from reviews.invitations.planning import policy
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.invitations.sending import history
+
+OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
+"""States in which nothing has left the house yet."""
+
+WAITING = ("planned", "held")
+"""States of an invitation that has its moment still to come."""
+
+LEFT = ("claimed", "sent", "reviewed", "unknown")
+"""States of an invitation that, once marked, a person may have got."""
+
+CLAIMED_UNMARKED = and_(Invitation.state == "claimed", Invitation.marked_at.is_(None))
+"""In a worker's hands, and not on its way: can be taken back."""
+
+BOUNCED = frozenset({"hard_bounce", "soft_bounces"})
+"""Reasons of a suppression that a mail server gave, and not the person."""
+
+BY_HAND = "by_hand"
+"""The reason of a cancellation by a person, which no later event undoes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far back a job may lie to be invited, and how long after its moment an invitation may still leave."""
+
+    job_max_age: timedelta
+    send_before: timedelta
+
+    @classmethod
+    def of_days(cls, *, job_max_age: int, send_before: int) -> "Horizon":
+        """Make a horizon from whole days."""
+        return cls(timedelta(days=job_max_age), timedelta(days=send_before))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """What the plan must know of a person."""
+
+    id: uuid.UUID
+    last_invited_at: datetime | None
+    suppressed: bool
+    undeliverable: bool = False
+    restricted: bool = False
+
+    @property
+    def facts(self) -> PersonFacts:
+        """Return it as the policy takes it."""
+        return PersonFacts(
+            suppressed=self.suppressed, undeliverable=self.undeliverable, restricted=self.restricted, last_invited_at=self.last_invited_at
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A job whose events have changed; `basis_trigger_id` is None when its basis came with an earlier trigger.
+
+    `is_new` says that the job was made in this transaction, so that it can have no invitation yet.
+    """
+
+    job_id: uuid.UUID
+    facts: JobFacts
+    person: PersonRow | None
+    basis: Event | None
+    basis_trigger_id: uuid.UUID | None
+    is_new: bool = False
+
+
+def is_ours(row: Invitation) -> bool:
+    """Whether an invitation can still follow its job: nothing of it has left, and no person cancelled it.
+
+    A claimed one without a mark is ours too: taking it back makes the worker's mark fail by its own fence.
+    """
+    return row.reason != BY_HAND and (row.state in OURS_TO_CHANGE or (row.state == "claimed" and row.marked_at is None))
+
+
+async def replan(
+    session: AsyncSession, branch: Branch, cases: Sequence[Case], *, horizon: Horizon, now: datetime, why: str | None = None
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """Plan each job anew and write what changed; return the outcome of each job as a source is told.
+
+    `why` is the reason that goes with a moment that moved, where something else than an event of the job moved it.
+    """
+    done = await reviewed_jobs(session, branch.id, [case.job_id for case in cases])
+    present = await _present(session, branch, [case.job_id for case in cases if not case.is_new])
+    bases = await _bases(session, branch, cases, present)
+    rules = msgspec.convert(branch.rules, Rules)
+    new: list[dict[str, Any]] = []
+    outcomes: dict[uuid.UUID, dict[str, Any]] = {}
+    for told in cases:
+        case = replace(told, facts=msgspec.structs.replace(told.facts, reviewed=told.job_id in done))
+        row = present.get(case.job_id)
+        if row is not None and not is_ours(row):
+            outcomes[case.job_id] = outcome_of(row)
+            continue
+        person = case.person.facts if case.person else None
+        plan = policy.plan_invitation(case.facts, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
+        values = _values(branch, case, rules, plan, bases, horizon, now)
+        if row is None:
+            new.append(_new_row(branch, case, values, now))
+            outcomes[case.job_id] = outcome_of(new[-1])
+        else:
+            _rewrite(session, row, values, now, why)
+            outcomes[case.job_id] = outcome_of(row)
+    await _insert(session, new, now)
+    return outcomes
+
+
+async def _present(session: AsyncSession, branch: Branch, job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Invitation]:
+    """Lock and return the invitations of jobs, in the order in which everybody locks them."""
+    if not job_ids:
+        return {}
+    found = await session.scalars(
+        select(Invitation)
+        .where(Invitation.branch_id == branch.id, bulk.among(Invitation.job_id, job_ids))
+        .order_by(Invitation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.job_id: row for row in found}
+
+
+async def people(session: AsyncSession, ids: Mapping[bytes, uuid.UUID]) -> dict[bytes, PersonRow]:
+    """Return what the policy may know of people, by address key: their wish, whether mail arrives, when any branch last wrote or may have."""
+    last = (
+        select(func.max(Invitation.marked_at))
+        .where(Invitation.person_id == Person.id, Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        select(Person.address_key, Person.id, Person.restricted_at, Suppression.reason, last)
+        .outerjoin(Suppression, Suppression.address_key == Person.address_key)
+        .where(bulk.among(Person.id, ids.values()))
+    )
+    return {
+        key: PersonRow(person_id, invited_at, bool(wish) and wish not in BOUNCED, wish in BOUNCED, restricted_at is not None)
+        for key, person_id, restricted_at, wish, invited_at in rows
+    }
+
+
+async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of these jobs their customer has already reviewed: uninvited and verified, or through our own reference."""
+    claimed = exists().where(
+        Claim.branch_id == Job.branch_id,
+        Claim.address_key == Person.address_key,
+        Claim.state.in_(("approved", "published")),
+        literal_column(spelled("claims.document_number")) == literal_column(spelled("jobs.number")),
+    )
+    written = exists().where(Review.branch_id == Job.branch_id, Review.invitation_id == Invitation.id)
+    rows = await session.scalars(
+        select(Job.id)
+        .outerjoin(Person, Person.id == Job.person_id)
+        .outerjoin(Invitation, (Invitation.branch_id == Job.branch_id) & (Invitation.job_id == Job.id))
+        .where(Job.branch_id == branch_id, bulk.among(Job.id, job_ids), or_(claimed, written))
+    )
+    return set(rows)
+
+
+def entity_of(branch: Branch) -> str:
+    """Return who asks: the branch's legal entity as it is called today, or its trade name where that is all it gave."""
+    names: list[str] = branch.identity.get("trade_names") or [branch.slug]
+    return branch.identity.get("legal_name") or names[0]
+
+
+async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], present: Mapping[uuid.UUID, Invitation]) -> dict[uuid.UUID, uuid.UUID]:
+    """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
+    bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
+    rows: list[dict[str, Any]] = [
+        {
+            "branch_id": branch.id,
+            "id": new_id(),
+            "job_id": case.job_id,
+            "trigger_id": case.basis_trigger_id,
+            "kind": case.basis.basis,
+            "entity": entity_of(branch),
+            "text_version": case.basis.consent.text_version if case.basis.consent else policy.CUSTOMER_TEXT_VERSION,
+            "given_at": case.basis.consent.at if case.basis.consent else case.basis.occurred_at,
+        }
+        for case in cases
+        if case.basis and case.basis_trigger_id
+    ]
+    await bulk.write(session, Basis, rows)
+    return bases | {row["job_id"]: row["id"] for row in rows}
+
+
+def _values(
+    branch: Branch, case: Case, rules: Rules, plan: Invite | Skip, bases: Mapping[uuid.UUID, uuid.UUID], horizon: Horizon, now: datetime
+) -> dict[str, Any]:
+    send_at = plan.at if isinstance(plan, Invite) else now
+    return {
+        "person_id": case.person.id if case.person else None,
+        "basis_id": bases.get(case.job_id),
+        "channel": rules.channel,
+        "state": _state_of(plan, case.facts),
+        "reason": plan.reason.value if isinstance(plan, Skip) else None,
+        "rules_version": branch.rules_version,
+        "evidence": {
+            "job": msgspec.to_builtins(case.facts),
+            "person": msgspec.to_builtins(case.person.facts) if case.person else None,
+            "branch_active": branch.active,
+            "job_max_age_days": horizon.job_max_age.days,
+            "steps": msgspec.to_builtins(plan.steps),
+        },
+        "due_at": send_at,
+        "send_before": send_at + horizon.send_before,
+    }
+
+
+def _state_of(plan: Invite | Skip, facts: JobFacts) -> str:
+    if isinstance(plan, Invite):
+        return "planned"
+    return "skipped" if facts.state == "completed" else "cancelled"
+
+
+def _new_row(branch: Branch, case: Case, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    reference = secrets.token_hex(10)
+    return {
+        "branch_id": branch.id,
+        "id": new_id(),
+        "job_id": case.job_id,
+        "reference": reference,
+        "message_id": f"{secrets.token_hex(16)}.{reference}",
+        "attempt": 0,
+        "created_at": now,
+        **values,
+    }
+
+
+def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now: datetime, why: str | None) -> None:
+    """Change a plan that is still ours; what a person holds stays held, with the new moment.
+
+    A plan that stays what it was gets the new inputs (another address, say) and no line of history.
+    """
+    if row.state == "held" and values["state"] == "planned":
+        values = {**values, "state": "held"}
+    waits = values["state"] in WAITING
+    if row.state == values["state"] and (row.due_at == values["due_at"] if waits else row.reason == values["reason"]):
+        values = {**values, "due_at": row.due_at, "send_before": row.send_before, "reason": row.reason}
+    else:
+        values = {**values, "lease_until": None, "tries": 0, "reason": values["reason"] or why}
+        session.add(history.event(row.branch_id, row.id, now, values["state"], values["reason"], "policy", due_at=values["due_at"]))
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    if not rows:
+        return
+    await bulk.write(session, Invitation, rows)
+    lines = [history.line(row["branch_id"], row["id"], now, row["state"], row["reason"], "policy", due_at=row["due_at"]) for row in rows]
+    await bulk.write(session, InvitationEvent, lines)
+
+
+def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
+    """Return an invitation as a source is told: its outcome, and either the plan or the reason with its sentence."""
+    told = row if isinstance(row, Mapping) else {name: getattr(row, name) for name in ("id", "state", "reason", "due_at")}
+    invitation = {"id": str(told["id"]), "state": told["state"], "send_at": told["due_at"].astimezone(policy.LOCAL).isoformat()}
+    if told["state"] in {"skipped", "cancelled"}:
+        return {"outcome": told["state"], "reason": told["reason"], "detail": policy.SENTENCES[told["reason"]]}
+    return {"outcome": "planned" if told["state"] in {"planned", "held"} else told["state"], "invitation": invitation}
+
+
+async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str, now: datetime) -> int:
+    """Cancel all that still waits for a person, at every branch; return how many."""
+    waiting = or_(Invitation.state.in_(WAITING), CLAIMED_UNMARKED)
+    in_order = select(Invitation.id).where(Invitation.person_id == person_id, waiting).order_by(Invitation.id).with_for_update()
+    rows = (
+        await session.execute(
+            update(Invitation)
+            .where(Invitation.id.in_(in_order), Invitation.person_id == person_id, waiting)
+            .values(state="skipped", reason=reason, lease_until=None)
+            .returning(Invitation.branch_id, Invitation.id, Invitation.due_at)
+        )
+    ).all()
+    session.add_all(history.event(row.branch_id, row.id, now, "skipped", reason, "person", due_at=row.due_at) for row in rows)
+    await session.flush()
+    return len(rows)

@@ -1,0 +1,1 @@
+"""Sending: what is due leaves once, and its outcome is kept."""

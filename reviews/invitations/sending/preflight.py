@@ -1,0 +1,164 @@
+"""Beside step 4: look once more, on fresh data, at invitations that are about to leave.
+
+A wish, a cancellation, an hour, a cap may have come since they were planned. What must not leave gets its reason; the others come back with all
+that their hand-over needs.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Result, Row, and_, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from reviews.database.job_queue import INVITATIONS, Claimed
+from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
+from reviews.invitations.planning import policy, schedule
+from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules, SkipReason
+from reviews.invitations.sending.send_mark import Ending
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a channel needs to hand over one invitation; the platform token stays sealed until it is used."""
+
+    invitation_id: uuid.UUID
+    branch: Mapping[str, Any]
+    location: str | None
+    tenant: str
+    sealed_token: bytes | None
+    kind: policy.Kind
+    name: str
+    email: str
+    language: str
+    reference: str
+    message_id: str
+    message_at: datetime
+    address_key: bytes
+    branch_id: uuid.UUID
+    completed_at: datetime
+    letter_words: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed invitation that passed the last check, with all that its hand-over needs; `tries` failed before this one."""
+
+    claimed: Claimed
+    channel: str
+    person_id: uuid.UUID
+    cap: timedelta
+    send_before: datetime
+    tries: int
+    parcel: Parcel
+
+
+async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datetime) -> tuple[list[Ready], list[Ending]]:
+    """Check claimed invitations; return those that may leave, in the order in which they came, and what becomes of the others."""
+    mine = tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one in claimed])
+    rows: Result[*tuple[Any, ...]] = await session.execute(_FACTS.where(mine))
+    found = {(row.branch_id, row.id): row for row in rows}
+    places: Result[*tuple[Any, ...]] = await session.execute(_BRANCH.where(Branch.id.in_({one.branch_id for one in claimed})))
+    branches = {row.id: row for row in places}
+    rules = {branch_id: msgspec.convert(branch.rules, Rules) for branch_id, branch in branches.items()}
+    reviewed = await _reviewed(session, found.values())
+    ready: list[Ready] = []
+    endings: list[Ending] = []
+    for held in claimed:
+        row, branch = found[held.key], branches[held.branch_id]
+        ending = _ending(held, row, branch, rules[held.branch_id], reviewed=row.job_id in reviewed, now=now)
+        if ending is None:
+            ready.append(_ready(held, row, branch, rules[held.branch_id], now))
+        else:
+            endings.append(ending)
+    await _keep_first_moment(session, [one for one in ready if found[one.claimed.key].message_at is None], now)
+    return ready, endings
+
+
+async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid.UUID]:
+    """Return the jobs that their customers have already reviewed."""
+    jobs: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for row in rows:
+        jobs.setdefault(row.branch_id, []).append(row.job_id)
+    done = [await schedule.reviewed_jobs(session, branch_id, job_ids) for branch_id, job_ids in jobs.items()]
+    return set[uuid.UUID]().union(*done)
+
+
+def _ending(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> Ending | None:
+    """Return what becomes of a claimed invitation instead of leaving, or None when it may leave."""
+    if now > row.send_before:
+        return Ending(held, "expired", "too_late", unmark=True)
+    reason = _reason_against(row, rules, active=branch.active, reviewed=reviewed, now=now)
+    if reason:
+        return Ending(held, "skipped", reason.value, unmark=True)
+    later = policy.next_moment(now, rules)
+    return Ending(held, INVITATIONS.waiting, row.reason, due_at=later, unmark=True) if later > now else None
+
+
+def _reason_against(row: Row[Any], rules: Rules, *, active: bool, reviewed: bool, now: datetime) -> SkipReason | None:
+    bounced = row.wish in schedule.BOUNCED
+    job = JobFacts(kind=_kind(row), state=row.state, completed_at=row.completed_at, reviewed=reviewed)
+    person = PersonFacts(suppressed=bool(row.wish) and not bounced, undeliverable=bounced, restricted=row.restricted_at is not None)
+    recently = row.last_invited_at is not None and now - row.last_invited_at < timedelta(days=rules.cap_days)
+    return policy.refusal(job, person, branch_active=active) or (SkipReason.INVITED_RECENTLY if recently else None)
+
+
+def _kind(row: Row[Any]) -> policy.Kind:
+    return "repair" if row.kind == "repair" else "purchase"
+
+
+def _ready(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, now: datetime) -> Ready:
+    message_at = row.message_at or now
+    parcel = Parcel(
+        invitation_id=row.id,
+        branch=branch.identity,
+        location=branch.platform_location,
+        tenant=branch.platform_tenant,
+        sealed_token=branch.platform_token,
+        kind=_kind(row),
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        reference=row.reference,
+        message_id=row.message_id,
+        message_at=message_at,
+        address_key=row.address_key,
+        branch_id=held.branch_id,
+        completed_at=row.completed_at or message_at,
+        letter_words=branch.letter_words,
+    )
+    return Ready(held, row.channel, row.person_id, timedelta(days=rules.cap_days), row.send_before, row.tries, parcel)
+
+
+async def _keep_first_moment(session: AsyncSession, first: Sequence[Ready], now: datetime) -> None:
+    """Fix the date that a mail bears over all tries."""
+    if first:
+        keys = [one.claimed.key for one in first]
+        await session.execute(update(INVITATIONS.table).where(tuple_(Invitation.branch_id, Invitation.id).in_(keys)).values(message_at=now))
+
+
+_other = aliased(Invitation)
+_LAST_INVITED = (
+    select(func.max(_other.marked_at))
+    .where(_other.person_id == Invitation.person_id, _other.state.in_(schedule.LEFT), _other.marked_at.is_not(None))
+    .correlate(Invitation)
+    .scalar_subquery()
+)
+_FACTS = (
+    select(
+        Invitation.branch_id, Invitation.id, Invitation.job_id, Invitation.channel, Invitation.reason, Invitation.send_before, Invitation.reference,
+        Invitation.message_id, Invitation.message_at, Invitation.person_id, Invitation.tries, Job.state, Job.kind, Job.completed_at,
+        Person.name, Person.email, Person.language, Person.address_key, Person.restricted_at,
+        Suppression.reason.label("wish"), _LAST_INVITED.label("last_invited_at"),
+    )
+    .join_from(Invitation, Job, and_(Job.branch_id == Invitation.branch_id, Job.id == Invitation.job_id))
+    .join(Person, Person.id == Invitation.person_id)
+    .outerjoin(Suppression, Suppression.address_key == Person.address_key)
+)  # fmt: skip
+_BRANCH = select(
+    Branch.id, Branch.identity, Branch.rules, Branch.active, Branch.letter_words,
+    Branch.platform_location, Branch.platform_tenant, Branch.platform_token,
+)  # fmt: skip

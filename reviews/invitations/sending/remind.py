@@ -1,0 +1,295 @@
+"""Invitation flow, step 5 of 6: remind once, by our own mail, who was asked by it and has not answered.
+
+Only one side ever reminds. We do where the branch's rules say `reminder: ours` and we mail the invitation ourselves; where the platform mails
+it, or is to remind, we send nothing. So nobody is reminded twice, and never of an invitation that we cannot vouch for.
+
+1. Plan: an invitation that was sent gets one row, which is due `reminder_after_days` later, within the sending hours.
+2. Claim what is due and check everything again, as for an invitation: an answer, a wish, a bounce, a cancellation may have come.
+3. Check it all once more before the durable mark, with the person's and the invitation's rows locked: what came first, counts.
+4. Hand over and settle. An unknown is parked and never repeated; a reminder that would come too late expires.
+
+A reminder is no invitation: the cap does not count it.
+"""
+
+import asyncio
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Select, exists, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.clock import Clock
+from reviews.database import job_queue
+from reviews.database.job_queue import REMINDERS, Claimed
+from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
+from reviews.invitations.planning import policy
+from reviews.invitations.planning.policy import Rules
+from reviews.invitations.sending import history
+from reviews.invitations.sending.dispatch import Channel, Parcel
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+
+LATEST: Final = timedelta(days=7)
+"""How long after its moment a reminder may still leave; later than that it would only surprise."""
+
+NEWS_AGAINST: Final = ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")
+"""What a mail server may have told of the invitation that makes a reminder wrong."""
+
+SENTENCES: Final[dict[str, str]] = {
+    "reminded": "Er is een herinnering gestuurd, de enige.",
+    "reminder_unknown": "Of de herinnering is aangekomen, is niet bekend; er gaat er geen meer.",
+    "reminder_was_sent": "Een medewerker stelde vast dat de herinnering is verstuurd.",
+    "reminder_not_sent": "Een medewerker stelde vast dat de herinnering niet is verstuurd; er gaat er geen meer.",
+}
+"""What the history of an invitation says of its reminder."""
+
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """The reminders' side of the background process; `hand_over` is the longest that handing over may take once the mark is set."""
+
+    maker: async_sessionmaker[AsyncSession]
+    channel: Channel
+    clock: Clock
+    lease: timedelta
+    hand_over: timedelta
+    at_once: int = 4
+
+    async def plan_due(self) -> int:
+        """Take back what a lost worker held, then plan the reminders of what was sent since; return how many were planned."""
+        await self.sweep()
+        async with self.maker.begin() as session:
+            return await plan(session, now=self.clock.now())
+
+    async def remind_due(self) -> int:
+        """Claim one batch and bring each of it to an outcome; return how many there were."""
+        now = self.clock.now()
+        async with self.maker.begin() as session:
+            claimed = await job_queue.claim_due(session, REMINDERS, now=now, lease=self.lease)
+        if not claimed:
+            return 0
+        async with self.maker.begin() as session:
+            ready = await _check(session, claimed, now=self.clock.now())
+        turns = asyncio.Semaphore(self.at_once)
+
+        async def one(claim: Claimed, parcel: Parcel) -> None:
+            async with turns:
+                await self._hand_over(claim, parcel)
+
+        ended = await asyncio.gather(*(one(claim, parcel) for claim, parcel in ready), return_exceptions=True)
+        for problem in filter(None, ended):
+            raise problem  # only now: one that cannot go on must not cut its neighbours off between mark and outcome
+        return len(claimed)
+
+    async def _hand_over(self, claimed: Claimed, parcel: Parcel) -> None:
+        async def mark() -> bool:
+            async with self.maker.begin() as session:
+                return await _mark(session, claimed, now=self.clock.now(), hand_over=self.hand_over)
+
+        outcome = await self.channel.send(parcel, mark=mark)
+        async with self.maker.begin() as session:
+            await _settle(session, claimed, outcome, now=self.clock.now())
+
+    async def sweep(self) -> int:
+        """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
+        now = self.clock.now()
+        async with self.maker.begin() as session:
+            swept = await job_queue.sweep(session, REMINDERS, now=now)
+            for key in swept.unknown:
+                await _note(session, key, "reminder_unknown", now=now)
+        return swept.returned + len(swept.unknown) + len(swept.dead)
+
+
+async def plan(session: AsyncSession, *, now: datetime) -> int:
+    """Give each sent invitation of a branch that reminds by itself its one row; return how many are new.
+
+    What was sent long before a branch began to remind stays as it is.
+    """
+    reminding = select(Branch).where(Branch.active, Branch.rules["reminder"].astext == "ours", Branch.rules["channel"].astext == "mail")
+    planned = 0
+    for branch in await session.scalars(reminding):
+        rules = msgspec.convert(branch.rules, Rules)
+        after = timedelta(days=rules.reminder_after_days)
+        without = select(Reminder.id).where(Reminder.branch_id == Invitation.branch_id, Reminder.invitation_id == Invitation.id)
+        sent = select(Invitation.id, Invitation.reference, Invitation.sent_at).where(
+            Invitation.branch_id == branch.id,
+            Invitation.state == "sent",
+            Invitation.channel == "mail",
+            Invitation.sent_at > now - after - LATEST,
+            ~without.exists(),
+        )
+        rows = [_row(branch, row.id, row.reference, max(row.sent_at + after, now), rules, now) for row in await session.execute(sent.limit(_AT_ONCE))]
+        if rows:
+            await session.execute(insert(Reminder).on_conflict_do_nothing(index_elements=["branch_id", "invitation_id"]), rows)
+        planned += len(rows)
+    return planned
+
+
+def _row(branch: Branch, invitation_id: Any, reference: str, earliest: datetime, rules: Rules, now: datetime) -> dict[str, Any]:
+    due_at = policy.next_moment(earliest, rules)
+    return {
+        "branch_id": branch.id,
+        "id": new_id(),
+        "invitation_id": invitation_id,
+        "state": "waiting",
+        "attempt": 0,
+        "due_at": due_at,
+        "send_before": due_at + LATEST,
+        "message_id": f"{secrets.token_hex(16)}.{reference}",
+        "created_at": now,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """A reminder with all that decides whether it may leave."""
+
+    reminder: Reminder
+    invitation: Invitation
+    branch: Branch
+    job: Job
+    person: Person
+    stopped: bool
+    failed: bool
+
+    @property
+    def rules(self) -> Rules:
+        return msgspec.convert(self.branch.rules, Rules)
+
+
+async def _facts(session: AsyncSession, keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], _Facts]:
+    stopped = exists().where(Suppression.address_key == Person.address_key)
+    failed = exists().where(MailEvent.branch_id == Invitation.branch_id, MailEvent.invitation_id == Invitation.id, MailEvent.kind.in_(NEWS_AGAINST))
+    rows = await session.execute(
+        select(Reminder, Invitation, Branch, Job, Person, stopped, failed)
+        .join(Invitation, (Invitation.branch_id == Reminder.branch_id) & (Invitation.id == Reminder.invitation_id))
+        .join(Branch, Branch.id == Reminder.branch_id)
+        .join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id))
+        .join(Person, Person.id == Invitation.person_id)
+        .where(tuple_(Reminder.branch_id, Reminder.id).in_(keys))
+    )
+    return {(row[0].branch_id, row[0].id): _Facts(*row) for row in rows}
+
+
+def reason_against(facts: _Facts | None) -> str | None:
+    """Return why a reminder must not leave; None when it may. The person's own word comes first."""
+    if facts is None:
+        return "person_gone"
+    job, answered = facts.job.state, facts.invitation.state == "reviewed"
+    against = {
+        "suppressed": facts.stopped,
+        "restricted": facts.person.restricted_at is not None,
+        "reviewed": answered,
+        "not_sent": not answered and facts.invitation.state != "sent",
+        "undeliverable": facts.failed,
+        "job_open": job == "open",
+        "job_cancelled": job not in {"open", "completed"},
+        "branch_off": not facts.branch.active,
+        "not_our_side": (facts.rules.reminder, facts.rules.channel) != ("ours", "mail"),
+    }
+    return next((reason for reason, holds in against.items() if holds), None)
+
+
+async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime) -> list[tuple[Claimed, Parcel]]:
+    """Check claimed reminders on fresh data; settle those that must not leave, and return the others."""
+    found = await _facts(session, [held.key for held in claimed])
+    ready: list[tuple[Claimed, Parcel]] = []
+    for held in claimed:
+        facts = found.get(held.key)
+        reason = reason_against(facts)
+        if facts is None or reason:
+            await job_queue.settle(session, REMINDERS, held, {"state": "skipped", "reason": reason})
+        elif now > facts.reminder.send_before:
+            await job_queue.settle(session, REMINDERS, held, {"state": "expired", "reason": "too_late"})
+        elif (later := policy.next_moment(now, facts.rules)) > now:
+            await job_queue.give_back(session, REMINDERS, held, due_at=later)
+        else:
+            facts.reminder.message_at = first_tried = facts.reminder.message_at or now
+            ready.append((held, _parcel(facts, first_tried)))
+    return ready
+
+
+def _parcel(facts: _Facts, message_at: datetime) -> Parcel:
+    branch, person = facts.branch, facts.person
+    return Parcel(
+        invitation_id=facts.invitation.id,
+        branch=branch.identity,
+        location=branch.platform_location,
+        tenant=branch.platform_tenant,
+        sealed_token=None,
+        kind="repair" if facts.job.kind == "repair" else "purchase",
+        name=person.name,
+        email=person.email,
+        language=person.language,
+        reference=facts.invitation.reference,
+        message_id=facts.reminder.message_id,
+        message_at=message_at,
+        address_key=person.address_key,
+        branch_id=branch.id,
+        completed_at=facts.job.completed_at or message_at,
+    )
+
+
+async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_over: timedelta) -> bool:
+    """Set the mark if nothing came in between; a reminder that must not leave any more is settled here.
+
+    Both rows are locked in statements of their own, so that what is read next was committed before: an opt-out, an erasure and an answer
+    from the feed come either before this reminder or after it.
+    """
+    mine = select(Invitation).join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
+    mine = mine.where(Reminder.branch_id == claimed.key[0], Reminder.id == claimed.key[1])
+    await session.execute(select(Person.id).where(Person.id.in_(mine.with_only_columns(Invitation.person_id))).with_for_update())
+    await session.execute(mine.with_only_columns(Invitation.id).with_for_update(read=True, of=Invitation))
+    if reason := reason_against((await _facts(session, [claimed.key])).get(claimed.key)):
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
+        return False
+    return await job_queue.mark(session, REMINDERS, claimed, now=now, until=now + hand_over)
+
+
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+    """Store an outcome, the invitation's row locked first: whoever locks both locks it before its reminder's."""
+    await session.execute(_invitation_of(claimed.key))
+    match outcome:
+        case Sent():
+            if await job_queue.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
+                await _note(session, claimed.key, "reminded", now=now)
+        case Unknown(code):
+            if await job_queue.settle(session, REMINDERS, claimed, {"state": "unknown", "reason": code}):
+                await _note(session, claimed.key, "reminder_unknown", now=now)
+        case Refused(code):
+            await job_queue.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
+        case Retry(code, after):
+            await _again(session, claimed, code, now + job_queue.pause_after(claimed.attempt, at_least=after))
+        case Halt(code):
+            await _again(session, claimed, code, now + job_queue.HALTED_PAUSE)
+
+
+async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: datetime) -> None:
+    """Let a reminder wait for another try, or expire when that would come too late."""
+    send_before = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.key[0], Reminder.id == claimed.key[1]))
+    if send_before is None or due_at > send_before:
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": code, "marked_at": None})
+    else:
+        await job_queue.give_back(session, REMINDERS, claimed, due_at=due_at, values={"reason": code})
+
+
+async def _note(session: AsyncSession, key: tuple[Any, ...], reason: str, *, now: datetime) -> None:
+    """Write into the invitation's history what became of its reminder; its state stays what it is."""
+    row = (await session.execute(_invitation_of(key))).one()
+    session.add(history.event(key[0], row.id, now, row.state, reason, "worker"))
+
+
+def _invitation_of(key: tuple[Any, ...]) -> Select[uuid.UUID, str]:
+    """Select and lock the invitation that a reminder is about, against those who change it."""
+    return (
+        select(Invitation.id, Invitation.state)
+        .join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
+        .where(Reminder.branch_id == key[0], Reminder.id == key[1])
+        .with_for_update(read=True, of=Invitation)
+    )
