@@ -39,10 +39,10 @@ from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import Seal
 from reviews.loop import Round, Step
-from reviews.moderation import letters, publication
-from reviews.moderation.closings import Closer
-from reviews.moderation.letters import Posting
-from reviews.moderation.notices import Watch
+from reviews.moderation import claim_mails, publication
+from reviews.moderation.alerts import Watch
+from reviews.moderation.checkpoints import Closer
+from reviews.moderation.claim_mails import Posting
 from reviews.moderation.publication import Publisher
 from reviews.privacy import mail_retention, retention
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
@@ -146,7 +146,7 @@ def _by_mail(parts: Parts) -> list[Round]:
     posting = Posting(seal=parts.seal, clock=clock, lease=lease, hand_over=hand_over)
     watch = Watch(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
     return [
-        Round("letters", partial(letters.send_due, maker, post, stationery.about_claim, posting), poll),
+        Round("letters", partial(claim_mails.send_due, maker, post, stationery.about_claim, posting), poll),
         Round("mail", mailing.dispatch_due, poll, mailing.stop),
         Round("remind", reminders.remind_due, poll),
         Round("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),

@@ -26,7 +26,7 @@ from reviews.invitations.oversight import integrity
 from reviews.invitations.oversight.integrity import Finding
 from reviews.invitations.planning import schedule
 from reviews.keys import Seal, secret_in
-from reviews.moderation import audit, closings
+from reviews.moderation import audit, checkpoints
 
 JOBS, LINKS, TRIES = 1000, 1000, 5
 MANY, PATIENCE = 100_000, 10.0
@@ -130,14 +130,14 @@ async def _closed(maker: Maker, *, links: int) -> tuple[UUID, str]:
     now = SystemClock().now()
     async with maker.begin() as session:
         branch = await ground.branch_of(session)
-        await closings.close(session, branch.id, now=now + timedelta(days=2))
+        await checkpoints.close(session, branch.id, now=now + timedelta(days=2))
         await _lengthen(session, branch.id, links)
         [head] = [one for one in await audit.heads(session) if one.branch == branch.slug]
         return branch.id, head.hash
 
 
 async def _found(session: AsyncSession, branch_id: UUID, noted: Sequence[str] = ()) -> list[Finding]:
-    return [finding async for finding in closings.verify(session, [branch_id], noted=noted)]
+    return [finding async for finding in checkpoints.verify(session, [branch_id], noted=noted)]
 
 
 async def _untouched(maker: Maker, branch_id: UUID, head: str) -> bool:

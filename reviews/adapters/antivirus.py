@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from reviews.errors import ConfigurationError
-from reviews.proofs.scanning import Clean, Infected, NotScanned, Scan
+from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scan
 
 log = structlog.get_logger("reviews.antivirus")
 
@@ -21,7 +21,7 @@ _LONGEST_NAME: Final = 80
 
 
 class Clamd:
-    """A daemon at `host:port` or `unix:/path`; satisfies `reviews.proofs.scanning.Scanner`."""
+    """A daemon at `host:port` or `unix:/path`; satisfies `reviews.proofs.virus_scan.Scanner`."""
 
     def __init__(self, address: str, *, timeout: timedelta) -> None:
         path = address.removeprefix("unix:")

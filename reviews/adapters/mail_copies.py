@@ -11,8 +11,8 @@ from reviews.proofs.evidence import issuers
 from reviews.proofs.evidence.issuers import BranchIdentity, Standing
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, Field
+from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.inspection import Letter, Reading
-from reviews.proofs.openings import MAIL_COPY
 
 MOST_READ = 5
 """Documents of one mail that are read: an invoice, terms, a leaflet or two; what has more is for a person."""

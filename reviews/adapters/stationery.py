@@ -19,8 +19,8 @@ from reviews.branches import own_text
 from reviews.invitations.feedback.delivery_effects import reminder_reference
 from reviews.invitations.sending.dispatch import Parcel
 from reviews.keys import Seal
-from reviews.moderation.letters import LetterFacts
-from reviews.moderation.notices import NoticeFacts
+from reviews.moderation.alerts import NoticeFacts
+from reviews.moderation.claim_mails import LetterFacts
 
 _LONGEST_NAME: Final = 60
 

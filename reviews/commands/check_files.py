@@ -13,7 +13,7 @@ import msgspec
 from reviews import settings
 from reviews.adapters.domain_keys import DomainKeys
 from reviews.adapters.sandbox import Sandbox
-from reviews.proofs import intake, openings
+from reviews.proofs import file_types, intake
 from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.matching import BranchIdentity, KnownJob, World
 
@@ -89,7 +89,7 @@ def read(sandbox: Sandbox, files: Sequence[Path], *, look_up: bool = False) -> R
 
 
 def _mail_keys(parts: Sequence[tuple[bytes, str]]) -> dict[str, bytes]:
-    mails = [data for data, media_type in parts if media_type == openings.MAIL]
+    mails = [data for data, media_type in parts if media_type == file_types.MAIL]
     return asyncio.run(DomainKeys(settings.read().dns_server).keys_for(mails[0])) if mails else {}
 
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reviews.adapters.templates import postcode
-from reviews.proofs import findings, wording
+from reviews.proofs import findings, verdict_words
 from reviews.proofs.extraction import Field
 from reviews.proofs.findings import Finding
 from reviews.proofs.matching import ClaimFacts
@@ -47,7 +47,7 @@ def show(console: Console, page: Page) -> None:
 
 
 def _lines(page: Page) -> Iterator[RenderableType]:
-    tone, word, meaning = wording.OUTCOMES[page.judged.outcome]
+    tone, word, meaning = verdict_words.OUTCOMES[page.judged.outcome]
     yield Text()
     yield _text(page.title, "bold")
     yield _text(f"{_counted(page.pages)}, gelezen in {page.seconds:.1f} seconden".replace(".", ","), "dim")
@@ -99,9 +99,9 @@ def _bullet(line: str, tone: str, remark: str = "") -> RenderableType:
 
 def _fields(page: Page) -> RenderableType:
     table = Table.grid(padding=(0, 2))
-    for name, label in wording.FIELDS.items():
+    for name, label in verdict_words.FIELDS.items():
         field: Field | None = getattr(page.judged.fields, name)
-        place = "" if field is None or name == "issuer_branch" else f"bladzijde {field.page + 1}, {wording.reading_of(field.how, field.sure)}"
+        place = "" if field is None or name == "issuer_branch" else f"bladzijde {field.page + 1}, {verdict_words.reading_of(field.how, field.sure)}"
         value = Text("niet gevonden", "dim") if field is None else _text(_shown(name, field.value, page), "bold")
         table.add_row(Text(label), value, _text(place, "dim"))
     return table
@@ -120,7 +120,7 @@ def _shown(name: str, value: str, page: Page) -> str:
 
 def _by_weight(page: Page) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """Yield findings in groups (tone, heading, sentences with how often they were wrong), the weightiest first."""
-    for weight, tone, heading in wording.WEIGHTS:
+    for weight, tone, heading in verdict_words.WEIGHTS:
         group = [_told(found, page.branch_names) for found in page.judged.findings if findings.weight(found.code) is weight]
         if group:
             yield tone, heading, group

@@ -18,7 +18,7 @@ from reviews.invitations.oversight import ledger as book
 from reviews.invitations.oversight.integrity import Finding
 from reviews.invitations.oversight.ledger import Sums
 from reviews.invitations.planning.policy import LOCAL
-from reviews.moderation import closings
+from reviews.moderation import checkpoints
 from reviews.web import desk_words, ledger_lines
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -101,7 +101,7 @@ def verify(slug: str | None, noted: tuple[str, ...], *, as_json: bool) -> None:
 
         async def check(session: AsyncSession) -> tuple[list[Finding], int]:
             ids = await _branch_ids(session, slug)
-            return await _first(closings.verify(session, ids, noted=noted))
+            return await _first(checkpoints.verify(session, ids, noted=noted))
 
         findings, more = in_transaction(parts, check)
     if as_json:

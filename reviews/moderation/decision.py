@@ -15,18 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, Decision, Finding, Proof, Publication, Verdict, new_id
 from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, Mistake, NotFoundError
-from reviews.moderation import audit, letters
+from reviews.moderation import audit, claim_mails
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND, REASONS, Reason
 from reviews.moderation.users import Manager
-from reviews.proofs import memory
+from reviews.proofs import profile_learning
 
 __all__ = ["FINAL", "MEND", "REASONS", "Choice", "Reason", "record"]
 
 Choice = Literal["approve", "refuse", "ask"]
 
 _STATE_AFTER = {"approve": "approved", "refuse": "refused", "ask": "proof_needed"}
-_LETTER_AFTER: dict[Choice, letters.Kind] = {"approve": "approved", "refuse": "refused", "ask": "ask"}
+_LETTER_AFTER: dict[Choice, claim_mails.Kind] = {"approve": "approved", "refuse": "refused", "ask": "ask"}
 
 
 async def record(
@@ -54,7 +54,7 @@ async def record(
     verdict = await _latest_verdict(session, claim)
     decision = await _first(session, claim, verdict, manager=manager, choice=choice, reason=reason, now=now)
     claim.state = _STATE_AFTER[choice]
-    await letters.promise(session, claim, _LETTER_AFTER[choice], now=now)
+    await claim_mails.promise(session, claim, _LETTER_AFTER[choice], now=now)
     if choice == "approve":
         await _plan_publication(session, claim, now)
         await _learn(session, verdict, now)
@@ -137,7 +137,7 @@ async def _learn(session: AsyncSession, verdict: Verdict, now: datetime) -> None
     if verdict.proof_id is None or verdict.outcome == "reject":
         return
     proof = await session.get_one(Proof, {"branch_id": verdict.branch_id, "id": verdict.proof_id})
-    await memory.learn(session, proof, on=now.date())
+    await profile_learning.learn(session, proof, on=now.date())
 
 
 async def _plan_shredding(session: AsyncSession, claim: Claim, moment: datetime) -> None:

@@ -25,7 +25,7 @@ from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
-from reviews.moderation import audit, letters, receipts
+from reviews.moderation import audit, claim_mails, receipts
 from reviews.moderation.receipts import receipt_by
 
 __all__ = ["Parcel", "Platform", "Publisher", "publish_due", "receipt_by", "settle_unknown"]
@@ -210,7 +210,7 @@ async def _complete(session: AsyncSession, publication: Publication, *, seal: Se
     branch = await session.get_one(Branch, claim.branch_id)
     claim.state, publication.published_at = "published", now
     receipt = await receipts.issue(session, claim, branch, seal=seal, now=now)
-    await letters.promise(session, claim, "published", now=now)
+    await claim_mails.promise(session, claim, "published", now=now)
     await _write_down(session, publication, "review_published", receipt.number, now)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from reviews.errors import InvalidError, Mistake
-from reviews.proofs import openings
+from reviews.proofs import file_types
 from reviews.proofs.findings import Code
 
 LONGEST_NAME = 120
@@ -67,7 +67,7 @@ def examine(data: bytes, *, max_bytes: int) -> Admitted | Refused:
         return Refused(Code.MALFORMED_FILE)
     if len(data) > max_bytes:
         return Refused(Code.OVERSIZED)
-    media_type = openings.media_type_of(data)
+    media_type = file_types.media_type_of(data)
     if media_type == "application/pdf" and b"obj" not in data:
         return Refused(Code.MALFORMED_FILE)
     return Admitted(media_type) if media_type else Refused(Code.UNSUPPORTED_TYPE)

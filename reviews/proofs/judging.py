@@ -25,11 +25,11 @@ from reviews.database import job_queue
 from reviews.database.job_queue import PROOFS, Claimed
 from reviews.database.tables import Branch, Claim, Proof, Verdict, new_id
 from reviews.database.tables import Finding as FindingRow
-from reviews.proofs import known, openings, storing, verdict
+from reviews.proofs import file_types, known_facts, storing, verdict
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
-from reviews.proofs.scanning import Clean, Infected, NotScanned, Scanner
 from reviews.proofs.storing import Store, new_key
+from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
 
 T = TypeVar("T")
 
@@ -122,7 +122,7 @@ async def _look_into(parts: Judge, proof: Proof) -> Reading | Infected | NotScan
     for data, _ in files:
         if parts.scanner and not isinstance(answer := await parts.scanner.scan(data), Clean):
             return answer
-    keys = await parts.mail_keys.keys_for(files[0][0]) if parts.mail_keys and files[0][1] == openings.MAIL else {}
+    keys = await parts.mail_keys.keys_for(files[0][0]) if parts.mail_keys and files[0][1] == file_types.MAIL else {}
     reading = await parts.reader.read(files, keys=keys)
     return msgspec.structs.replace(reading, sha256=proof.sha256.hex())
 
@@ -184,7 +184,7 @@ async def _keep(session: AsyncSession, claimed: Claimed, reading: Reading, keys:
     proof = await _proof(session, claimed)
     claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
     branch = await session.get_one(Branch, claim.branch_id)
-    judged = await known.judge(session, branch, claim, proof, reading)
+    judged = await known_facts.judge(session, branch, claim, proof, reading)
     proof.traits = judged.traits
     await _store(session, claim, proof, _concluded(judged.verdict, reading), now=now)
     return True
@@ -237,7 +237,7 @@ async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
 async def judge_without_document(session: AsyncSession, claim: Claim, *, now: datetime) -> bool:
     """Try to recognise a claim's job by number, postcode and name, and keep the verdict if that is certain; False when a proof is needed."""
     branch = await session.get_one(Branch, claim.branch_id)
-    judgement = await known.judge_without_document(session, branch, claim, now=now)
+    judgement = await known_facts.judge_without_document(session, branch, claim, now=now)
     if judgement is None:
         return False
     await _store(session, claim, None, _concluded(judgement), now=now)

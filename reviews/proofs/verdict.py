@@ -9,7 +9,7 @@ from datetime import date
 
 import msgspec
 
-from reviews.proofs import inspection, matching, sheets
+from reviews.proofs import inspection, matching, same_document
 from reviews.proofs.evidence import issuers, names, numbers, strengths
 from reviews.proofs.evidence.issuers import Issuer, Standing
 from reviews.proofs.evidence.kinds import PROOFS
@@ -79,7 +79,7 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
         *matching.match_claim(found, claim),
         *(finding for finding in about_the_job if finding.code not in _answered(strong)),
         *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=job is not None and not about_the_job)),
-        *sheets.match_sheets(reading, found, _branch(world, issuer.slug), vouched=strengths.SIGNED_MAIL in strong),
+        *same_document.match_sheets(reading, found, _branch(world, issuer.slug), vouched=strengths.SIGNED_MAIL in strong),
         *inspection.compare_invoice(reading, found.total.value if found.total else None, found.text),
         *_what_is_missing(found, job),
     ]

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from reviews.invitations.planning import policy
 from reviews.invitations.sending import remind
 from reviews.moderation.queue import Case, Noticed, Seen
-from reviews.proofs.wording import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
+from reviews.proofs.verdict_words import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
 VERDICTS: Final = OUTCOMES
 _AIR: Final = 0.006

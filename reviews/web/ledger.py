@@ -16,7 +16,7 @@ from reviews.database.tables import Branch
 from reviews.invitations.oversight import ledger
 from reviews.invitations.oversight.ledger import GROUPS, Sums
 from reviews.invitations.planning.policy import LOCAL
-from reviews.moderation import closings
+from reviews.moderation import checkpoints
 from reviews.moderation.users import Manager
 from reviews.web import desk, desk_words, ledger_lines
 from reviews.web.house import House, Visit
@@ -67,7 +67,7 @@ async def show_ledger(
     """Show the sums of a period, and when the ledger was last checked."""
     asked = await _asked(request, session, login.manager, now)
     sums = await ledger.sums(session, asked.branch_ids, *ledger.period(asked.first, asked.last))
-    checks = await closings.checks(session, asked.branch_ids)
+    checks = await checkpoints.checks(session, asked.branch_ids)
     return desk.page(
         request,
         "ledger",

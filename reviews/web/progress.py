@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Claim, Decision, Proof, Publication, Receipt
 from reviews.keys import Seal
-from reviews.moderation import letters, receipts
+from reviews.moderation import claim_mails, receipts
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.proofs import storing
 from reviews.web import branches
@@ -22,7 +22,7 @@ async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
         "route": route,
         "sent": await _sent(session, claim) if claim.state == "checking" else None,
         "asked": latest if claim.state == "proof_needed" else None,
-        "tips": await letters.tips_for(session, claim, claim.round - 1) if claim.state == "proof_needed" else (),
+        "tips": await claim_mails.tips_for(session, claim, claim.round - 1) if claim.state == "proof_needed" else (),
         "outcome": latest if claim.state == "refused" else None,
         "receipt": number,
     }

@@ -10,7 +10,7 @@ import pytest
 
 from reviews.adapters.antivirus import Clamd
 from reviews.errors import ConfigurationError
-from reviews.proofs.scanning import Clean, Infected, NotScanned
+from reviews.proofs.virus_scan import Clean, Infected, NotScanned
 from tests.adapters.daemons import EICAR, FakeClamd
 
 pytestmark = pytest.mark.anyio

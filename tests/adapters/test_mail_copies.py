@@ -12,8 +12,8 @@ from reviews.adapters.sandbox import Sandbox
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.renderings import with_script
 from reviews.invitations.intake.mail_copies.model import Copy
+from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.inspection import ReadingLimits
-from reviews.proofs.openings import MAIL_COPY
 from tests import cast
 from tests.invitations import copied_mails
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.cli import main
 from reviews.database.tables import Letter
 from reviews.keys import Seal
-from reviews.moderation import letters
+from reviews.moderation import claim_mails
 from tests import cast
 from tests.moderation import cases
 
@@ -40,8 +40,8 @@ async def letter(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datet
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
         claim = await cases.waiting(session, seal, branch, now=now, state="unconfirmed")
-        await letters.promise(session, claim, "confirm", now=now)
-        await letters.promise(session, claim, "approved", now=now)
+        await claim_mails.promise(session, claim, "confirm", now=now)
+        await claim_mails.promise(session, claim, "approved", now=now)
         kept = {letter.kind: letter for letter in await session.scalars(select(Letter))}
         kept["confirm"].state, kept["confirm"].failure, kept["confirm"].attempt = "refused", "recipient_refused", 3
         kept["approved"].state = "sent"

@@ -14,7 +14,7 @@ from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.delivery_effects import Noted
 from reviews.invitations.feedback.delivery_events import FAILURES, SENTENCES, Kind, News
 from reviews.keys import Seal
-from reviews.moderation import letters
+from reviews.moderation import claim_mails
 from reviews.privacy import suppression
 from tests.invitations import mailed
 from tests.moderation import cases
@@ -286,7 +286,7 @@ async def test_a_letter_about_a_claim_that_bounced_stops_no_invitations(
     desk: Desk, kind: Kind, end: tuple[str, str | None], stopped: str | None
 ) -> None:
     claim = await cases.judged(desk.session, desk.seal, desk.utrecht, now=desk.now)
-    await letters.promise(desk.session, claim, "published", now=desk.now)
+    await claim_mails.promise(desk.session, claim, "published", now=desk.now)
     letter = (await desk.session.scalars(select(Letter).where(Letter.kind == "published"))).one()
     letter.state, letter.marked_at = "sent", desk.now
     await desk.session.flush()

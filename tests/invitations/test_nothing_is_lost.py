@@ -15,8 +15,8 @@ from reviews.errors import ConflictError
 from reviews.invitations.oversight import actions, ledger
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
-from reviews.moderation import closings
-from reviews.moderation.closings import Closer
+from reviews.moderation import checkpoints
+from reviews.moderation.checkpoints import Closer
 from reviews.privacy import suppression
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
@@ -122,7 +122,7 @@ async def test_no_happening_removes_a_row_or_leaves_books_that_do_not_fit(
         async with maker() as session:
             ids = list(await session.scalars(select(Branch.id)))
             sums = await ledger.sums(session, ids, now - timedelta(days=1), ground.clock.moment + timedelta(days=1))
-            assert [finding async for finding in closings.verify(session, ids)] == []
+            assert [finding async for finding in checkpoints.verify(session, ids)] == []
         assert sums.closes
         jobs = sums.jobs
     assert jobs > 0

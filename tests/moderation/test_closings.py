@@ -12,8 +12,8 @@ from reviews.invitations.oversight import integrity
 from reviews.invitations.oversight.integrity import Finding
 from reviews.invitations.sending import history
 from reviews.keys import Seal
-from reviews.moderation import audit, closings
-from reviews.moderation.closings import Closer
+from reviews.moderation import audit, checkpoints
+from reviews.moderation.checkpoints import Closer
 from tests.invitations import books
 from tests.invitations.books import Books
 
@@ -40,7 +40,7 @@ async def closed(filled: Books) -> Books:
 async def findings(ground: Books, *, noted: tuple[str, ...] = ()) -> list[Finding]:
     async with ground.maker() as session:
         ids = list(await session.scalars(select(Branch.id)))
-        return [finding async for finding in closings.verify(session, ids, noted=noted)]
+        return [finding async for finding in checkpoints.verify(session, ids, noted=noted)]
 
 
 async def by_hand(ground: Books, statement: str, number: str) -> tuple[Invitation, Job]:
@@ -229,7 +229,9 @@ async def test_a_day_is_closed_once_some_hours_after_it_ended(filled: Books) -> 
         while await closer.close_due():
             pass
         async with filled.maker() as session:
-            assert await session.scalar(select(func.count()).select_from(AuditEntry).where(AuditEntry.action == closings.ACTION)) == entries, moment
+            assert await session.scalar(select(func.count()).select_from(AuditEntry).where(AuditEntry.action == checkpoints.ACTION)) == entries, (
+                moment
+            )
 
 
 async def test_what_happens_after_a_closing_goes_into_the_next(closed: Books) -> None:
@@ -243,14 +245,14 @@ async def test_what_happens_after_a_closing_goes_into_the_next(closed: Books) ->
 
     async with closed.maker() as session:
         utrecht = (await session.scalars(select(Branch).where(Branch.slug == "utrecht"))).one()
-        assert (await closings.last_closed(session, utrecht.id)) == date(2026, 11, 25)
+        assert (await checkpoints.last_closed(session, utrecht.id)) == date(2026, 11, 25)
     assert await findings(closed) == []
 
 
 async def test_each_closing_checks_the_ledger_and_keeps_what_it_found(closed: Books) -> None:
     async with closed.maker() as session:
         ids = list(await session.scalars(select(Branch.id)))
-        assert [(one.branch, one.findings) for one in await closings.checks(session, ids)] == [("groningen", 0), ("utrecht", 0)]
+        assert [(one.branch, one.findings) for one in await checkpoints.checks(session, ids)] == [("groningen", 0), ("utrecht", 0)]
 
     await by_hand(closed, "UPDATE invitations SET state = 'expired' WHERE id = :invitation", "planned")
     closed.clock.moment += A_DAY
@@ -258,5 +260,5 @@ async def test_each_closing_checks_the_ledger_and_keeps_what_it_found(closed: Bo
         pass
 
     async with closed.maker() as session:
-        found = [(one.branch, one.at, one.findings) for one in await closings.checks(session, ids)]
+        found = [(one.branch, one.at, one.findings) for one in await checkpoints.checks(session, ids)]
     assert found == [("groningen", closed.clock.moment, 0), ("utrecht", closed.clock.moment, 1)]

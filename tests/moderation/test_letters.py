@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database.tables import Letter
 from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import Seal
-from reviews.moderation import decision, letters
-from reviews.moderation.letters import LetterFacts, Mark, Posting
+from reviews.moderation import claim_mails, decision
+from reviews.moderation.claim_mails import LetterFacts, Mark, Posting
 from reviews.proofs import claim as claims
 from reviews.proofs import findings
 from tests import cast
@@ -57,7 +57,7 @@ class Ground:
             await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="refuse", reason="too_old", now=now)
 
     async def send(self, post: RecordingPost) -> int:
-        return await letters.send_due(self.maker, post, _as_it_is, self.posting)
+        return await claim_mails.send_due(self.maker, post, _as_it_is, self.posting)
 
     async def letter(self) -> Any:
         async with self.maker() as session:
@@ -139,7 +139,7 @@ async def test_the_same_promise_twice_is_one_letter(ground: Ground) -> None:
     async with ground.maker.begin() as session:
         letter = (await session.scalars(select(Letter))).one()
         claim = await claims.find(session, ground.seal.claim_token(letter.claim_id))
-        await letters.promise(session, claim, "refused", now=ground.clock.moment)
+        await claim_mails.promise(session, claim, "refused", now=ground.clock.moment)
 
     assert (await ground.letter()).kind == "refused"
 

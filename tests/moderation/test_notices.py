@@ -13,7 +13,7 @@ from reviews.database.tables import Branch, Notice, Source, User
 from reviews.invitations.intake import sources
 from reviews.invitations.sending.outcomes import Halt, Unknown
 from reviews.keys import Seal
-from reviews.moderation.notices import Watch
+from reviews.moderation.alerts import Watch
 from tests import cast
 from tests.fakes import FakePost
 from tests.invitations.channels import PausedClock, RecordingChannel

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters.storage import ObjectFolder
 from reviews.database.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session, Verdict
 from reviews.keys import Seal
-from reviews.moderation import letters
+from reviews.moderation import claim_mails
 from reviews.privacy import retention
 from reviews.proofs import storing
 from reviews.proofs.storing import Kept
@@ -175,7 +175,7 @@ async def test_a_claim_whose_address_nobody_confirmed_goes_with_all_that_hangs_o
         branch = await cast.utrecht(session, seal, now=now)
         for state, days in (("unconfirmed", 31), ("unconfirmed", 29), ("proof_needed", 31)):
             claim = await cases.waiting(session, seal, branch, now=now, state=state, submitted_at=now - timedelta(days=days))
-            await letters.promise(session, claim, "confirm", now=now)
+            await claim_mails.promise(session, claim, "confirm", now=now)
 
     await retention.tidy(maker, store, now, unconfirmed_days=30)
 

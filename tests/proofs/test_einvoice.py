@@ -14,7 +14,7 @@ from reviews.adapters.reading import document, einvoice
 from reviews.adapters.reading.failures import ReadingError
 from reviews.adapters.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.proofs import openings, verdict
+from reviews.proofs import file_types, verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, ReadingLimits
 from reviews.proofs.verdict import Verdict
@@ -63,7 +63,7 @@ def test_an_e_invoice_alone_is_certain_like_the_paper_it_stands_for(sandbox: San
 
 @pytest.mark.parametrize("data", [ubl(INVOICE), cii(INVOICE), in_envelope(ubl(INVOICE))], ids=["ubl", "cii", "peppol"])
 def test_what_it_says_comes_back_as_an_invoice(data: bytes) -> None:
-    assert openings.media_type_of(data) == XML
+    assert file_types.media_type_of(data) == XML
     assert einvoice.read_standalone(data).invoice() == SAID
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviews.proofs import findings, wording
+from reviews.proofs import findings, verdict_words
 from reviews.proofs.findings import FALSE_ALARMS, SENTENCES, STRENGTHS, Code, Weight
 
 
@@ -32,8 +32,8 @@ def test_a_remark_weighs_nothing_and_asks_nothing_of_the_customer(code: Code) ->
 
 
 def test_every_weight_and_every_outcome_has_a_heading() -> None:
-    assert {weight for weight, _, _ in wording.WEIGHTS} == set(Weight)
-    assert set(wording.OUTCOMES) == {"accept", "refer", "reject"}
+    assert {weight for weight, _, _ in verdict_words.WEIGHTS} == set(Weight)
+    assert set(verdict_words.OUTCOMES) == {"accept", "refer", "reject"}
     assert set(STRENGTHS) == {"signed_mail", "signed_pdf", "einvoice"}
 
 
@@ -63,6 +63,6 @@ def test_only_what_was_left_open_becomes_a_tip_and_each_tip_is_given_once() -> N
 
 @pytest.mark.parametrize(("sure", "said"), [(1.0, "goed te lezen"), (0.85, "redelijk te lezen"), (0.3, "slecht te lezen: kijk zelf")])
 def test_a_score_is_told_in_words(sure: float, said: str) -> None:
-    assert wording.reading_of("picture", sure) == f"van de afbeelding, {said}"
-    assert wording.reading_of("text", sure) == f"uit het bestand, {said}"
-    assert wording.reading_of("job", sure) == "van de opdracht die de vestiging kent"
+    assert verdict_words.reading_of("picture", sure) == f"van de afbeelding, {said}"
+    assert verdict_words.reading_of("text", sure) == f"uit het bestand, {said}"
+    assert verdict_words.reading_of("job", sure) == "van de opdracht die de vestiging kent"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.proofs import habits
+from reviews.proofs import branch_profile
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.inspection import Page, Reading, Word
 
@@ -29,23 +29,23 @@ def known(times: int = 10, **changes: str) -> dict[str, dict[str, int]]:
 
 
 def test_a_document_with_a_text_layer_has_traits_of_program_typeface_number_and_places() -> None:
-    assert habits.traits_of(DIGITAL, FOUND) == USUAL | {"place_customer": "0.0.2"}
+    assert branch_profile.traits_of(DIGITAL, FOUND) == USUAL | {"place_customer": "0.0.2"}
 
 
 def test_of_a_photo_only_that_it_is_one_is_kept() -> None:
     photo = msgspec.structs.replace(DIGITAL, pages=(Page(height=1.41, source="picture"),))
 
-    assert habits.traits_of(photo, FOUND) == {"source": "picture"}
+    assert branch_profile.traits_of(photo, FOUND) == {"source": "picture"}
 
 
 @pytest.mark.parametrize("reading", [Reading(failure="encrypted"), Reading(pages=DIGITAL.pages)])
 def test_what_was_not_read_has_no_traits(reading: Reading) -> None:
-    assert habits.traits_of(reading, Extraction()) == {}
+    assert branch_profile.traits_of(reading, Extraction()) == {}
 
 
 def test_a_signature_in_the_branchs_name_is_remembered_by_its_certificate() -> None:
-    assert habits.traits_of(DIGITAL, FOUND, certificate="ab12")["certificate"] == "ab12"
-    assert "certificate" not in habits.traits_of(DIGITAL, FOUND)
+    assert branch_profile.traits_of(DIGITAL, FOUND, certificate="ab12")["certificate"] == "ab12"
+    assert "certificate" not in branch_profile.traits_of(DIGITAL, FOUND)
 
 
 CANARIES = ("Zwaluwenberg", "0612345678", "jan.zwaluwenberg@example.nl", "NL91ABNA0417164300", "3511AB")
@@ -58,7 +58,7 @@ def test_nothing_of_a_person_is_in_the_traits_wherever_it_stands(canary: str) ->
     field = at(canary, 0.5, 0.5)
     found = Extraction(date=at("2026-11-03", 0.7, 0.3), text=canary, number=field, customer_name=field, postcode=field, email=field, total=field)
 
-    traits = habits.traits_of(reading, found)
+    traits = branch_profile.traits_of(reading, found)
 
     told = " ".join([*traits, *traits.values()]).casefold()
     for piece in (canary, canary.casefold(), canary[:6], canary[-6:]):
@@ -68,15 +68,15 @@ def test_nothing_of_a_person_is_in_the_traits_wherever_it_stands(canary: str) ->
 def test_a_photo_or_a_young_branch_earns_no_remark() -> None:
     other = {"source": "text", "program": "photoshop"}
 
-    assert habits.differences({**other, "source": "picture"}, known()) == []
-    assert habits.differences(other, known(times=9)) == []
-    assert habits.differences(other, {}) == []
+    assert branch_profile.differences({**other, "source": "picture"}, known()) == []
+    assert branch_profile.differences(other, known(times=9)) == []
+    assert branch_profile.differences(other, {}) == []
 
 
 def test_a_trait_that_few_documents_had_earns_no_remark() -> None:
     few = known() | {"typeface": {"arial": 9}}
 
-    assert habits.differences(USUAL | {"typeface": "comicsans"}, few) == []
+    assert branch_profile.differences(USUAL | {"typeface": "comicsans"}, few) == []
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_a_trait_that_few_documents_had_earns_no_remark() -> None:
     ],
 )
 def test_what_was_never_seen_is_told_in_words(change: dict[str, str], said: str) -> None:
-    assert habits.differences(USUAL, known()) == []
-    assert habits.differences(USUAL | change, known()) == [said]
+    assert branch_profile.differences(USUAL, known()) == []
+    assert branch_profile.differences(USUAL | change, known()) == [said]
 
 
 def test_a_place_at_the_edge_of_its_square_is_the_same_place() -> None:
-    assert habits.differences(USUAL | {"place_number": "0.6.3", "place_date": "0.4.1"}, known()) == []
+    assert branch_profile.differences(USUAL | {"place_number": "0.6.3", "place_date": "0.4.1"}, known()) == []
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_a_place_at_the_edge_of_its_square_is_the_same_place() -> None:
     ],
 )
 def test_a_number_is_kept_as_its_shape(number: str, shape: str) -> None:
-    assert habits.pattern_of(number) == shape
+    assert branch_profile.pattern_of(number) == shape
 
 
 @given(st.text(max_size=60))
 def test_a_shape_holds_no_figure_and_no_word(number: str) -> None:
-    shape = habits.pattern_of(number)
+    shape = branch_profile.pattern_of(number)
 
     assert not any(char.isdigit() for char in shape)
     assert not any(len(run) > 2 for run in "".join(char if char.isalpha() else " " for char in shape).split())
@@ -131,16 +131,16 @@ def given_out(first: int, on: date, *, year: int = 2026) -> list[tuple[str, date
     ("number", "far"), [("F2026-0105", False), ("F2026-0112", False), ("F2026-0042", True), ("F2026-0900", True), ("F26105", False)]
 )
 def test_a_number_far_from_those_around_its_day_is_remarkable(number: str, far: bool) -> None:
-    assert habits.is_out_of_range(number, date(2026, 11, 3), given_out(100, date(2026, 11, 1))) is far
+    assert branch_profile.is_out_of_range(number, date(2026, 11, 3), given_out(100, date(2026, 11, 1))) is far
 
 
 def test_a_few_numbers_or_those_of_another_season_say_nothing() -> None:
     day = date(2026, 11, 3)
 
-    assert not habits.is_out_of_range("F2026-0900", day, given_out(100, day)[:4])
-    assert not habits.is_out_of_range("F2026-0900", day, given_out(100, day - timedelta(days=200)))
-    assert not habits.is_out_of_range("geen", day, given_out(100, day))
+    assert not branch_profile.is_out_of_range("F2026-0900", day, given_out(100, day)[:4])
+    assert not branch_profile.is_out_of_range("F2026-0900", day, given_out(100, day - timedelta(days=200)))
+    assert not branch_profile.is_out_of_range("geen", day, given_out(100, day))
 
 
 def test_a_new_year_starts_a_new_count() -> None:
-    assert not habits.is_out_of_range("F2027-0003", date(2027, 1, 5), given_out(900, date(2026, 12, 10)))
+    assert not branch_profile.is_out_of_range("F2027-0003", date(2027, 1, 5), given_out(900, date(2026, 12, 10)))

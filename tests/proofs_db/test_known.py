@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Job, Proof, Verdict
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.proofs import known
+from reviews.proofs import known_facts
 from reviews.proofs.inspection import Reading
-from reviews.proofs.known import Sought
+from reviews.proofs.known_facts import Sought
 from tests.proofs_db.ground import INVOICE, Ground, InProcess, pdf
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +36,7 @@ async def job(session: AsyncSession, branch: Branch, now: datetime, number: str,
 
 
 async def found(session: AsyncSession, branch: Branch, **sought: Any) -> set[str] | None:
-    jobs = await known.jobs_about(session, branch, Sought(**sought), dated=False, since=SINCE)
+    jobs = await known_facts.jobs_about(session, branch, Sought(**sought), dated=False, since=SINCE)
     return None if jobs is None else {one.number for one in jobs}
 
 
@@ -84,7 +84,7 @@ async def test_no_more_than_fifty_are_looked_at_and_the_one_with_the_number_is_a
 async def test_a_job_with_the_number_tells_its_state(session: AsyncSession, utrecht: Branch, now: datetime, state: str, told: str) -> None:
     await job(session, utrecht, now, "F1", state=state)
 
-    jobs = await known.jobs_about(session, utrecht, Sought(numbers=("F1",)), dated=False, since=SINCE)
+    jobs = await known_facts.jobs_about(session, utrecht, Sought(numbers=("F1",)), dated=False, since=SINCE)
 
     assert [one.state for one in jobs or ()] == [told]
 

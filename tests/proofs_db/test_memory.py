@@ -11,7 +11,7 @@ from reviews.database.tables import BranchHabit, Claim, Job
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision
-from reviews.proofs import habits
+from reviews.proofs import branch_profile
 from tests.moderation import cases
 from tests.proofs_db.ground import INVOICE, Ground
 
@@ -32,7 +32,7 @@ async def approve(ground: Ground, claim: Claim) -> None:
 
 
 async def test_after_ten_approved_documents_one_that_looks_different_is_remarked_and_nothing_else_changes(ground: Ground) -> None:
-    for number in range(habits.ENOUGH):
+    for number in range(branch_profile.ENOUGH):
         claim = await judged(ground, f"F2026-{101 + number:04}")
         assert await ground.verdict(claim) == ("accept", {"genuine"})
         await approve(ground, claim)
@@ -94,7 +94,7 @@ async def test_a_number_far_from_those_of_the_branchs_jobs_is_remarked(ground: G
     far, near = await judged(ground, "F2026-0042"), await judged(ground, "F2026-0509")
 
     assert await ground.verdict(far) == ("refer", {"order_unknown", "unusual_for_branch"})
-    assert await ground.evidence(far, "unusual_for_branch") == habits.OUT_OF_RANGE
+    assert await ground.evidence(far, "unusual_for_branch") == branch_profile.OUT_OF_RANGE
     assert await ground.verdict(near) == ("refer", {"order_unknown"})
 
 

@@ -12,7 +12,7 @@ from reviews.adapters.storage import ObjectFolder
 from reviews.database import job_queue
 from reviews.database.tables import Verdict
 from reviews.privacy import retention
-from reviews.proofs.scanning import Clean, NotScanned, Scan
+from reviews.proofs.virus_scan import Clean, NotScanned, Scan
 from tests.adapters.daemons import EICAR, FakeClamd
 from tests.proofs_db.ground import Ground, InProcess, pdf
 

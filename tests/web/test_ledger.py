@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from reviews.database.tables import Invitation, User
 from reviews.invitations.intake import sources
-from reviews.moderation.closings import Closer
+from reviews.moderation.checkpoints import Closer
 from tests import cast
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books

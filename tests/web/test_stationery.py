@@ -15,7 +15,7 @@ from reviews.adapters.stationery import Stationery
 from reviews.adapters.templates import environment, translations
 from reviews.invitations.sending.dispatch import Parcel
 from reviews.keys import Seal
-from reviews.moderation.letters import KINDS, Kind, LetterFacts
+from reviews.moderation.claim_mails import KINDS, Kind, LetterFacts
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import findings
 from reviews.web.pages import LANGUAGES

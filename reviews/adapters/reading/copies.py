@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reviews.adapters.reading.failures import ReadingError
 from reviews.adapters.reading.mime import Entity, entity, leaves, text_of
-from reviews.proofs import openings
+from reviews.proofs import file_types
 from reviews.proofs.inspection import Letter
 
 PDF, XML = "application/pdf", "application/xml"
@@ -57,7 +57,7 @@ def _without_envelope(data: bytes) -> bytes:
 
 def _documents(parts: list[Entity]) -> list[tuple[bytes, str]]:
     """Return the attachments that are PDFs by their content, e-invoices only where there is none: what a person was sent counts."""
-    opened = [(content, openings.media_type_of(content)) for content in (part.decoded() for part in parts)]
+    opened = [(content, file_types.media_type_of(content)) for content in (part.decoded() for part in parts)]
     documents = [(content, PDF) for content, kind in opened if kind == PDF]
     return documents or [(content, XML) for content, kind in opened if kind == XML]
 

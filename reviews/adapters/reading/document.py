@@ -29,7 +29,7 @@ from reviews.adapters.reading import (
 from reviews.adapters.reading.draft import Draft, Recogniser
 from reviews.adapters.reading.failures import ReadingError
 from reviews.adapters.reading.straightening import Flattening
-from reviews.proofs import extraction, openings
+from reviews.proofs import extraction, file_types
 from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.inspection import NEEDS_RECOGNITION, Page, Reading, ReadingLimits
 
@@ -54,8 +54,8 @@ def read(
     A document is one file or several (bytes and media type), whose pages are numbered on. `keys` are published mail keys by their names in
     the DNS. Without a recogniser a page that must be read from its picture gives the failure NEEDS_RECOGNITION.
     """
-    if parts and parts[0][1] == openings.MAIL_COPY:
-        return Reading(letter=copies.read_letter(parts[0][0]), media_type=openings.MAIL_COPY)
+    if parts and parts[0][1] == file_types.MAIL_COPY:
+        return Reading(letter=copies.read_letter(parts[0][0]), media_type=file_types.MAIL_COPY)
     draft = Draft(limits, with_pictures, recognise, keys or {})
     try:
         for data, media_type in parts:
@@ -91,7 +91,7 @@ def _read_part(data: bytes, media_type: str, draft: Draft) -> None:
         _read_mail(data, draft)
     elif media_type == "application/xml":
         _read_einvoice(data, draft)
-    elif media_type.startswith(openings.MAIL_COPY):
+    elif media_type.startswith(file_types.MAIL_COPY):
         _read_part(*copies.document_in(data, media_type), draft)
     else:
         raise ReadingError("malformed_file")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from reviews.adapters.reading.dkim_seal import read_seal
 from reviews.adapters.reading.failures import ReadingError
 from reviews.adapters.reading.mime import Entity, entity, leaves
-from reviews.proofs import openings
+from reviews.proofs import file_types
 from reviews.proofs.inspection import MailSeal
 
 LARGEST = 40_000_000
@@ -63,7 +63,7 @@ def _without_envelope(data: bytes) -> bytes:
 
 
 def _kind(content: bytes) -> str | None:
-    found = openings.media_type_of(content)
+    found = file_types.media_type_of(content)
     return found if found in {PDF, XML} or (found is not None and found.startswith("image/")) else None
 
 

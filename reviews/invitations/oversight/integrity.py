@@ -5,7 +5,7 @@
 3. Each trigger carries the fingerprint of what the source told, and each job is what its triggers add up to.
 4. Each job has exactly one invitation.
 
-Whoever changes a row and all that speaks of it is found by the closings of its day in the audit chain (`reviews.moderation.closings`).
+Whoever changes a row and all that speaks of it is found by the closings of its day in the audit chain (`reviews.moderation.checkpoints`).
 The last line is the one with the highest id: ids are made while the row is locked, moments may be those at which a request came in.
 """
 

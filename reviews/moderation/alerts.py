@@ -26,8 +26,8 @@ from reviews.database.job_queue import NOTICES, Claimed
 from reviews.database.tables import Branch, Invitation, Notice, Source, SourceBranch, User, UserBranch, new_id
 from reviews.invitations.intake import sources
 from reviews.invitations.oversight import attention
-from reviews.moderation import letters
-from reviews.moderation.letters import Mail, Post
+from reviews.moderation import claim_mails
+from reviews.moderation.claim_mails import Mail, Post
 
 Kind = Literal["platform_halted", "unknown_waiting", "source_silent"]
 
@@ -111,7 +111,7 @@ class Watch:
                 return
         outcome = await post.send(compose(facts), mark=self._marking(claimed))
         async with self.maker.begin() as session:
-            await letters.settle(session, NOTICES, claimed, outcome, now=self.clock.now())
+            await claim_mails.settle(session, NOTICES, claimed, outcome, now=self.clock.now())
 
     def _marking(self, claimed: Claimed) -> Callable[[], Awaitable[bool]]:
         async def mark() -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import BranchHabit, Claim, Job, Proof, Verdict
-from reviews.proofs import habits
+from reviews.proofs import branch_profile
 from reviews.proofs.findings import Code, Finding
 
 _LOCAL = ZoneInfo("Europe/Amsterdam")
@@ -37,9 +37,9 @@ async def learn(session: AsyncSession, proof: Proof, *, on: date) -> None:
 
 async def remark(session: AsyncSession, branch_id: uuid.UUID, traits: Mapping[str, str], number: str | None, dated_on: date | None) -> Finding | None:
     """Return the finding that tells where a document differs from what its branch usually makes; None when it does not, or too little is known."""
-    said = habits.differences(traits, await _known(session, branch_id))
-    if number and dated_on and habits.is_out_of_range(number, dated_on, await _numbers_around(session, branch_id, dated_on)):
-        said.append(habits.OUT_OF_RANGE)
+    said = branch_profile.differences(traits, await _known(session, branch_id))
+    if number and dated_on and branch_profile.is_out_of_range(number, dated_on, await _numbers_around(session, branch_id, dated_on)):
+        said.append(branch_profile.OUT_OF_RANGE)
     return Finding(Code.UNUSUAL_FOR_BRANCH, "; ".join(said)) if said else None
 
 
@@ -53,7 +53,7 @@ async def _known(session: AsyncSession, branch_id: uuid.UUID) -> dict[str, dict[
 async def _numbers_around(session: AsyncSession, branch_id: uuid.UUID, day: date) -> list[tuple[str, date]]:
     """Return numbers that the branch gave out around a day: of its jobs, and of documents that a person approved."""
     noon = datetime.combine(day, time(12), _LOCAL)
-    span = habits.NEARBY + timedelta(days=1)
+    span = branch_profile.NEARBY + timedelta(days=1)
     jobs = await session.execute(
         select(Job.number, Job.completed_at)
         .where(Job.branch_id == branch_id, Job.completed_at.between(noon - span, noon + span))

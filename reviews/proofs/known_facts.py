@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, Job, Proof, Verdict, spelled
-from reviews.proofs import habits, matching, memory, storing, verdict
+from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
@@ -69,9 +69,9 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     )
     judged = verdict.judge(reading, _facts(claim, branch), world, on=on)
     own = next((known for known in branches if known.slug == branch.slug), None)
-    traits = habits.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
+    traits = branch_profile.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
     number = found.number.value if found.number else None
-    remark = await memory.remark(session, branch.id, traits, number, document.dated_on)
+    remark = await profile_learning.remark(session, branch.id, traits, number, document.dated_on)
     if remark is not None:
         judged = msgspec.structs.replace(judged, findings=(*judged.findings, remark))
     return Judged(verdict=judged, traits=traits)
