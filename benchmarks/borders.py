@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from benchmarks import specimens
 from benchmarks.damage import damaged
 from benchmarks.specimens import Specimen
-from reviews.adapters import answers
-from reviews.adapters.reading import einvoice, mail
-from reviews.adapters.reading.failures import ReadingError
+from reviews.adapters.documents import answer_checks
+from reviews.adapters.documents.reading.einvoices import parsing
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.mails import forwarded_mail
 from reviews.errors import InvalidError
 from reviews.proofs import extraction, intake, verdict
 from reviews.proofs.inspection import FAR, LONGEST_WORD, Reading, ReadingLimits, Word
@@ -124,7 +125,7 @@ def broken_answers(chance: random.Random, readings: Sequence[Reading], held: Seq
 
 
 def _taken(answer: bytes, asked: Specimen) -> str:
-    reading = answers.reading_in(answer, [(asked.data, asked.media_type)], LIMITS)
+    reading = answer_checks.reading_in(answer, [(asked.data, asked.media_type)], LIMITS)
     return "not a reading" if reading is None else _judged(reading)
 
 
@@ -143,13 +144,13 @@ def _judged(reading: Reading) -> str:
 def invoices(chance: random.Random, _: Sequence[Reading], held: Sequence[Specimen]) -> str:
     """Read e-invoices, within a PDF and alone."""
     data = _some(held, specimens.XML, chance)
-    return "read" if einvoice.read_invoice({"factur-x.xml": data}) else "not an invoice"
+    return "read" if parsing.read_invoice({"factur-x.xml": data}) else "not an invoice"
 
 
 def mails(chance: random.Random, _: Sequence[Reading], held: Sequence[Specimen]) -> str:
     """Open mails."""
     try:
-        mail.open_mail(_some(held, specimens.MAIL, chance), {"s._domainkey.utrecht.example": chance.randbytes(50)})
+        forwarded_mail.open_mail(_some(held, specimens.MAIL, chance), {"s._domainkey.utrecht.example": chance.randbytes(50)})
     except ReadingError as problem:
         return problem.code
     return "opened"

@@ -16,7 +16,7 @@ import pypdf
 import pypdfium2
 
 from benchmarks.results import Result, compared, line
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo import world
 from reviews.demo.documents.content import Customer, Document, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf

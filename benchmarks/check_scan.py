@@ -6,8 +6,9 @@ import pypdfium2
 
 from benchmarks.check_digital import check, documents, rates
 from benchmarks.results import Result, compared, line
-from reviews.adapters.reading import pictures, recognition, textlayer
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.reading.pdf import text_layer
+from reviews.adapters.documents.reading.pictures import decoding, recognition
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
 from reviews.proofs.inspection import ReadingLimits
 
@@ -18,7 +19,7 @@ def recognise(data: bytes) -> int:
     """Run the engine, set up as ours, on a page as it is, and return how many lines it read: the bare limit."""
     document = pypdfium2.PdfDocument(data)
     try:
-        picture = textlayer.scanned_picture_of(document[0], pictures.LONGEST_SIDE)
+        picture = text_layer.scanned_picture_of(document[0], decoding.LONGEST_SIDE)
         picture.thumbnail((recognition.LONGEST_SIDE, recognition.LONGEST_SIDE))
         return len(recognition.engine()(picture) or ())
     finally:

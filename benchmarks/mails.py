@@ -17,10 +17,10 @@ from benchmarks import ground
 from benchmarks.ground import Ground
 from benchmarks.results import Result, compared
 from reviews.adapters import templates
-from reviews.adapters.letters import Letter, compose
-from reviews.adapters.mailing import MailChannel
-from reviews.adapters.smtp import Mark, SmtpChannel, read_url
-from reviews.adapters.stationery import Stationery
+from reviews.adapters.mail.channel import MailChannel
+from reviews.adapters.mail.message import Letter, compose
+from reviews.adapters.mail.render import Stationery
+from reviews.adapters.mail.smtp import Mark, SmtpChannel, read_url
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from reviews.adapters import templates
-from reviews.adapters.spreadsheets import SheetLimits, opener
-from reviews.adapters.stationery import Stationery
+from reviews.adapters.mail.render import Stationery
+from reviews.adapters.sheets.opening import SheetLimits, opener
 from reviews.clock import Clock
 from reviews.database import engine as database
 from reviews.keys import Seal

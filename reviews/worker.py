@@ -12,19 +12,21 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from reviews.adapters import mail_intake, templates, way_out
-from reviews.adapters.antivirus import Clamd
-from reviews.adapters.bounces import BounceDoor, BounceMailbox
-from reviews.adapters.domain_keys import DomainKeys
-from reviews.adapters.klantenvertellen import Klantenvertellen
-from reviews.adapters.mail_copies import MOST_READ, CopyReader
-from reviews.adapters.mailing import MailChannel, Post
-from reviews.adapters.pace import SharedPace
-from reviews.adapters.platform import Platform
-from reviews.adapters.publishing import ReviewDesk
-from reviews.adapters.sandbox import Sandbox
-from reviews.adapters.spreadsheets import SheetLimits, opener
-from reviews.adapters.stationery import Stationery
+from reviews.adapters import templates
+from reviews.adapters.documents.antivirus import Clamd
+from reviews.adapters.documents.copy_reader import MOST_READ, CopyReader
+from reviews.adapters.documents.dkim_keys import DomainKeys
+from reviews.adapters.documents.sandbox import Sandbox
+from reviews.adapters.mail import intake as mail_intake
+from reviews.adapters.mail import transport
+from reviews.adapters.mail.bounces import BounceDoor, BounceMailbox
+from reviews.adapters.mail.channel import MailChannel, Post
+from reviews.adapters.mail.render import Stationery
+from reviews.adapters.platform.channel import Platform
+from reviews.adapters.platform.client import Klantenvertellen
+from reviews.adapters.platform.pace import SharedPace
+from reviews.adapters.platform.publishing import ReviewDesk
+from reviews.adapters.sheets.opening import SheetLimits, opener
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
 from reviews.database import engine as database
@@ -130,7 +132,7 @@ def _at_the_platform(parts: Parts) -> list[Round]:
 def _by_mail(parts: Parts) -> list[Round]:
     """Send everything that goes by our own mail; nothing where no way out is set."""
     settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
-    post = way_out.post_of(settings)
+    post = transport.post_of(settings)
     if post is None:
         return []
     parts.stack.push_async_callback(post.close)

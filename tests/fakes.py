@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reviews.adapters.klantenvertellen import Failure, Location
-from reviews.adapters.klantenvertellen_feed import PlatformReview, RemovedReview, ReviewPage, Statistics
-from reviews.adapters.klantenvertellen_form import OwnReview, Question, Questionnaire, fill_in
-from reviews.adapters.letters import Letter, UnsafeHeaderError, compose
+from reviews.adapters.mail.message import Letter, UnsafeHeaderError, compose
+from reviews.adapters.platform.client import Failure, Location
+from reviews.adapters.platform.feed_json import PlatformReview, RemovedReview, ReviewPage, Statistics
+from reviews.adapters.platform.form_json import OwnReview, Question, Questionnaire, fill_in
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Mark = Callable[[], Awaitable[bool]]

@@ -18,7 +18,7 @@ from time import monotonic, process_time, sleep
 from benchmarks import borders, specimens
 from benchmarks.damage import damaged
 from benchmarks.specimens import Specimen
-from reviews.adapters.sandbox import READER_DIED, TOO_SLOW, Sandbox
+from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading, ReadingLimits

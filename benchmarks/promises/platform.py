@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import ground
 from benchmarks.ground import Ground
-from reviews.adapters.klantenvertellen import Klantenvertellen
-from reviews.adapters.platform import Platform
+from reviews.adapters.platform.channel import Platform
+from reviews.adapters.platform.client import Klantenvertellen
 from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from reviews.adapters.pace import retry_after
+from reviews.adapters.platform.pace import retry_after
 from reviews.webhooks.delivering import Reply
 
 _SPECIAL: Final = tuple(

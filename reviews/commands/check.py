@@ -10,7 +10,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.clock import SystemClock
 from reviews.commands import check_files, check_page, check_set
 from reviews.commands.check_files import Read

@@ -11,8 +11,8 @@ import click
 import msgspec
 
 from reviews import settings
-from reviews.adapters.domain_keys import DomainKeys
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.dkim_keys import DomainKeys
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import file_types, intake
 from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.matching import BranchIdentity, KnownJob, World

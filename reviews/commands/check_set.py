@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.commands import check_files
 from reviews.commands.check_files import Read
 from reviews.proofs import verdict

@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from reviews import settings
-from reviews.adapters import sandbox
-from reviews.adapters.antivirus import Clamd
-from reviews.adapters.klantenvertellen import Klantenvertellen, Location
-from reviews.adapters.platform import TENANTS
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents import sandbox
+from reviews.adapters.documents.antivirus import Clamd
+from reviews.adapters.documents.sandbox import Sandbox
+from reviews.adapters.platform.channel import TENANTS
+from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.commands import doctor_mail

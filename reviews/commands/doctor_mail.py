@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reviews.adapters.sendgrid import SendGridPost
-from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.sendgrid import SendGridPost
+from reviews.adapters.mail.smtp import SmtpChannel, read_url
 from reviews.errors import ConfigurationError
 from reviews.invitations.feedback import sendgrid_events
 from reviews.invitations.sending.outcomes import Sent

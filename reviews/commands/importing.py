@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.adapters.spreadsheets import SheetLimits, open_sheet
+from reviews.adapters.sheets.opening import SheetLimits, open_sheet
 from reviews.commands.opening import WRONG_USE, Opened, opened
 from reviews.database import engine as database
 from reviews.errors import InvalidError

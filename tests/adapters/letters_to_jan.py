@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from reviews.adapters.letters import Letter
-from reviews.adapters.stationery import Asking, Stationery
+from reviews.adapters.mail.message import Letter
+from reviews.adapters.mail.render import Asking, Stationery
 from reviews.adapters.templates import environment
 from reviews.invitations.sending.dispatch import Parcel
 from reviews.keys import Seal

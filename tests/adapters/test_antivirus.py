@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reviews.adapters.antivirus import Clamd
+from reviews.adapters.documents.antivirus import Clamd
 from reviews.errors import ConfigurationError
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned
 from tests.adapters.daemons import EICAR, FakeClamd

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.adapters.bounces import BounceMailbox, sender_for
+from reviews.adapters.mail.bounces import BounceMailbox, sender_for
 from reviews.database.tables import new_id
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.delivery_events import News

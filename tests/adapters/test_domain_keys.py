@@ -10,9 +10,9 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from reviews.adapters import domain_keys
-from reviews.adapters.domain_keys import DomainKeys, wanted
-from reviews.adapters.reading import mail
+from reviews.adapters.documents import dkim_keys
+from reviews.adapters.documents.dkim_keys import DomainKeys, wanted
+from reviews.adapters.documents.reading.mails import forwarded_mail
 from tests.proofs import mails
 from tests.proofs.mails import forwarded, letter, signed
 
@@ -87,7 +87,7 @@ async def test_a_mail_is_verified_with_the_key_that_its_domain_publishes(name_se
     found = await DomainKeys(server.address).keys_for(sent)
 
     assert found == {mails.KEY_NAME: mails.record()}
-    seal = mail.open_mail(sent, found).seal
+    seal = forwarded_mail.open_mail(sent, found).seal
     assert seal is not None
     assert seal.verified
 
@@ -114,7 +114,7 @@ async def test_names_that_are_not_there_give_no_key_and_are_asked_again(name_ser
 async def test_a_name_server_that_says_nothing_is_not_waited_for(name_server: Callable[..., NameServer]) -> None:
     server = name_server({}, silent=True)
 
-    assert domain_keys.SECONDS == 5
+    assert dkim_keys.SECONDS == 5
     assert await DomainKeys(server.address, seconds=0.2).look_up([mails.KEY_NAME, "tweede._domainkey.example.nl"]) == {}
     assert set(server.asked) == {mails.KEY_NAME, "tweede._domainkey.example.nl"}
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reviews.adapters.klantenvertellen import Klantenvertellen, Location
-from reviews.adapters.klantenvertellen_form import OwnReview, Questionnaire
-from reviews.adapters.pace import Pace, retry_after
+from reviews.adapters.platform.client import Klantenvertellen, Location
+from reviews.adapters.platform.form_json import OwnReview, Questionnaire
+from reviews.adapters.platform.pace import Pace, retry_after
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from tests.standins.programs import Simulator
 

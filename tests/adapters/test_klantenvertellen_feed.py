@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.adapters import klantenvertellen_feed as feed
-from reviews.adapters.klantenvertellen_form import read_questionnaire
+from reviews.adapters.platform import feed_json as feed
+from reviews.adapters.platform.form_json import read_questionnaire
 
 LINES = [
     {"questionGroup": "DEFAULT_OVERALL", "questionType": "INT", "rating": "10"},

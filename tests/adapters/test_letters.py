@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.adapters.letters import Letter, UnsafeHeaderError, compose, is_one_address
-from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.message import Letter, UnsafeHeaderError, compose, is_one_address
+from reviews.adapters.mail.smtp import SmtpChannel, read_url
 from reviews.invitations.sending.outcomes import Refused, Sent
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from reviews.adapters.mail_copies import CopyReader
-from reviews.adapters.reading import copies, document
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.copy_reader import CopyReader
+from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.reading.mails import branch_copy
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.renderings import with_script
 from reviews.invitations.intake.mail_copies.model import Copy
@@ -108,8 +109,8 @@ def test_no_header_is_too_strange_to_show(head: bytes) -> None:
     found = letter(head + b"\r\n=== base64? \xff\x00 ===\r\n")
 
     shown = [found.sender, found.subject, found.message_id, *(part for mailbox in (*found.recipients, *found.copied) for part in mailbox)]
-    assert all(text.isprintable() and len(text) <= copies.LONGEST_LINE for text in shown)
-    assert len(found.recipients) <= copies.MOST_MAILBOXES
+    assert all(text.isprintable() and len(text) <= branch_copy.LONGEST_LINE for text in shown)
+    assert len(found.recipients) <= branch_copy.MOST_MAILBOXES
     assert "\0" not in found.text
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from structlog.testing import capture_logs
 
-from reviews.adapters import mail_intake
-from reviews.adapters.mail_intake import Bounces, Speech
+from reviews.adapters.mail import intake as mail_intake
+from reviews.adapters.mail.intake import Bounces, Speech
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.database.tables import InboundMail
 from reviews.errors import ConfigurationError

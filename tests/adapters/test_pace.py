@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.pace import LocalPace, Pacing, SharedPace
+from reviews.adapters.platform.pace import LocalPace, Pacing, SharedPace
 
 pytestmark = pytest.mark.anyio
 

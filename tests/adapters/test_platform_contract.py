@@ -6,9 +6,9 @@ from typing import Protocol
 
 import pytest
 
-from reviews.adapters.klantenvertellen import Klantenvertellen, Location
-from reviews.adapters.klantenvertellen_feed import ReviewPage, Statistics
-from reviews.adapters.klantenvertellen_form import OwnReview, Questionnaire
+from reviews.adapters.platform.client import Klantenvertellen, Location
+from reviews.adapters.platform.feed_json import ReviewPage, Statistics
+from reviews.adapters.platform.form_json import OwnReview, Questionnaire
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
 from tests.fakes import FakePlatform
 from tests.standins.programs import Simulator

@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from reviews.adapters.sendgrid import SendGridPost
+from reviews.adapters.mail.sendgrid import SendGridPost
 from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs

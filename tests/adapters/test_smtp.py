@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from reviews.adapters.smtp import MailServer, SmtpChannel, read_url
+from reviews.adapters.mail.smtp import MailServer, SmtpChannel, read_url
 from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.fakes import FakePost

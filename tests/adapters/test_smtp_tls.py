@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from reviews.adapters.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.smtp import SmtpChannel, read_url
 from reviews.invitations.sending.outcomes import Halt, Outcome, Sent
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs

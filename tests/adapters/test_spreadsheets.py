@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from reviews.adapters.spreadsheets import SheetLimits, open_sheet
+from reviews.adapters.sheets.opening import SheetLimits, open_sheet
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets.values import Unread
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from reviews.adapters.sendgrid import SendGridPost
-from reviews.adapters.smtp import SmtpChannel
-from reviews.adapters.way_out import post_of
+from reviews.adapters.mail.sendgrid import SendGridPost
+from reviews.adapters.mail.smtp import SmtpChannel
+from reviews.adapters.mail.transport import post_of
 from reviews.errors import ConfigurationError
 from reviews.settings import Settings
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from reviews.adapters.stationery import Asking
+from reviews.adapters.mail.render import Asking
 from reviews.invitations.planning.policy import Kind
 from reviews.web.pages import LANGUAGES
 from tests import cast

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.adapters import templates
-from reviews.adapters.letters import Letter, compose
-from reviews.adapters.stationery import Stationery
+from reviews.adapters.mail.message import Letter, compose
+from reviews.adapters.mail.render import Stationery
 from reviews.database.tables import Suppression
 from reviews.invitations.sending.dispatch import Parcel
 from standins.moments import Moments

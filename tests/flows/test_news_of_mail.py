@@ -15,11 +15,11 @@ from sqlalchemy import NullPool, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from reviews.adapters import templates
-from reviews.adapters.bounces import BounceDoor, BounceMailbox
-from reviews.adapters.mailing import MailChannel, Post
-from reviews.adapters.sendgrid import SendGridPost
-from reviews.adapters.smtp import SmtpChannel, read_url
-from reviews.adapters.stationery import Stationery
+from reviews.adapters.mail.bounces import BounceDoor, BounceMailbox
+from reviews.adapters.mail.channel import MailChannel, Post
+from reviews.adapters.mail.render import Stationery
+from reviews.adapters.mail.sendgrid import SendGridPost
+from reviews.adapters.mail.smtp import SmtpChannel, read_url
 from reviews.adapters.storage import open_store
 from reviews.app import create_app
 from reviews.clock import SystemClock

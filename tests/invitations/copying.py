@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.mail_copies import CopyReader
+from reviews.adapters.documents.copy_reader import CopyReader
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.database.tables import Branch, InboundMail, MailPattern
 from reviews.invitations.intake.mail_copies import inbound, review

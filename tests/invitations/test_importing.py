@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.spreadsheets import SheetLimits, open_sheet
+from reviews.adapters.sheets.opening import SheetLimits, open_sheet
 from reviews.database.tables import Branch, Invitation, Job, Person, Source, Trigger
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets import importing

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reviews.adapters.mail_copies import CopyReader
+from reviews.adapters.documents.copy_reader import CopyReader
 from reviews.database import job_queue
 from reviews.database.tables import Invitation, Job, MailPattern, Person, Trigger
 from reviews.demo.documents.content import Kind

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
-from reviews.adapters.letters import Letter, compose
-from reviews.adapters.stationery import Stationery
+from reviews.adapters.mail.message import Letter, compose
+from reviews.adapters.mail.render import Stationery
 from reviews.database.tables import Branch, Notice, Source, User
 from reviews.invitations.intake import sources
 from reviews.invitations.sending.outcomes import Halt, Unknown

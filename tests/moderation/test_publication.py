@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.platform import Platform
-from reviews.adapters.publishing import ReviewDesk
+from reviews.adapters.platform.channel import Platform
+from reviews.adapters.platform.publishing import ReviewDesk
 from reviews.database import job_queue
 from reviews.database.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
 from reviews.errors import NotFoundError

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs.inspection import ReadingLimits
 
 

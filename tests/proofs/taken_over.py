@@ -16,8 +16,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from reviews.adapters.reading import nursery
-from reviews.adapters.reading.draft import Recognised
+from reviews.adapters.documents.child import reader_server
+from reviews.adapters.documents.reading.draft import Recognised
 from reviews.proofs.inspection import Word
 
 OUTSIDE = Path(tempfile.gettempdir()) / "written-by-a-reader"
@@ -147,4 +147,4 @@ def recognise(picture: Image.Image, page: int) -> Recognised:
 def main(control_fd: int) -> None:
     """Serve readers that were taken over."""
     KEPT.write_text("kept")
-    nursery.main(control_fd, recognise)
+    reader_server.main(control_fd, recognise)

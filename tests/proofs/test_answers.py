@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from reviews.adapters import answers
+from reviews.adapters.documents import answer_checks
 from reviews.proofs import verdict
 from reviews.proofs.evidence import layout
 from reviews.proofs.findings import Code
@@ -24,13 +24,13 @@ WORD = Word("Factuur", 0, 0.1, 0.1, 0.2, 0.12, 1.0)
 
 
 def heard(reading: Reading) -> Reading | None:
-    return answers.reading_in(msgspec.msgpack.encode(reading), PARTS, LIMITS)
+    return answer_checks.reading_in(msgspec.msgpack.encode(reading), PARTS, LIMITS)
 
 
 def bent(**told: Any) -> Reading | None:
     """Return what becomes of a sound answer in which a child says something else."""
     sound = msgspec.msgpack.decode(msgspec.msgpack.encode(SOUND))
-    return answers.reading_in(msgspec.msgpack.encode({**sound, **told}), PARTS, LIMITS)
+    return answer_checks.reading_in(msgspec.msgpack.encode({**sound, **told}), PARTS, LIMITS)
 
 
 def test_a_sound_answer_is_taken_and_its_digest_and_type_are_our_own() -> None:
@@ -115,12 +115,12 @@ def test_a_page_that_cannot_be_shown_makes_an_answer_void(page: Page) -> None:
     ids=["nothing", "too much", "half a character", "no character", "boxes in boxes", "4,294,967,295 words"],
 )
 def test_bytes_that_are_no_answer_are_no_reading(answer: bytes) -> None:
-    assert answers.reading_in(answer, PARTS, LIMITS) is None
+    assert answer_checks.reading_in(answer, PARTS, LIMITS) is None
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_sound_reading_or_none(answer: bytes) -> None:
-    reading = answers.reading_in(answer, PARTS, LIMITS)
+    reading = answer_checks.reading_in(answer, PARTS, LIMITS)
 
     assert reading is None or verdict.judge(reading, CLAIM, WORLD, on=ON).outcome != "accept"
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import damage, specimens
 from benchmarks.specimens import Specimen
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import findings, verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
-from reviews.adapters.reading import document, einvoice
-from reviews.adapters.reading.failures import ReadingError
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.reading.einvoices import parsing
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import file_types, verdict
 from reviews.proofs.findings import Code
@@ -64,7 +65,7 @@ def test_an_e_invoice_alone_is_certain_like_the_paper_it_stands_for(sandbox: San
 @pytest.mark.parametrize("data", [ubl(INVOICE), cii(INVOICE), in_envelope(ubl(INVOICE))], ids=["ubl", "cii", "peppol"])
 def test_what_it_says_comes_back_as_an_invoice(data: bytes) -> None:
     assert file_types.media_type_of(data) == XML
-    assert einvoice.read_standalone(data).invoice() == SAID
+    assert parsing.read_standalone(data).invoice() == SAID
 
 
 def test_the_desk_gets_a_picture_with_the_words_where_they_stand(sandbox: Sandbox) -> None:
@@ -130,17 +131,17 @@ def declaring(declaration: bytes) -> bytes:
 )
 def test_hostile_xml_is_malformed_and_opens_nothing(hostile: bytes) -> None:
     with pytest.raises(ReadingError) as refused:
-        einvoice.read_standalone(hostile)
+        parsing.read_standalone(hostile)
 
     assert refused.value.code == "malformed_file"
-    assert einvoice.read_invoice({"factuur.xml": hostile}) is None
+    assert parsing.read_invoice({"factuur.xml": hostile}) is None
 
 
 def test_an_e_invoice_that_says_nothing_is_no_proof_and_no_error(sandbox: Sandbox) -> None:
     empty = f"<Invoice {einvoices.UBL_NAMES.format(root='Invoice')}/>".encode()
 
     assert judged(sandbox, empty).outcome != "accept"
-    assert {field.name for field in fields(einvoice.Content)} >= {"kind", "seller", "buyer"}
+    assert {field.name for field in fields(parsing.Content)} >= {"kind", "seller", "buyer"}
 
 
 def test_values_of_nonsense_are_shown_as_they_are(sandbox: Sandbox) -> None:

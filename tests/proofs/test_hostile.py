@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reviews.adapters import nurseries
-from reviews.adapters.reading import pictures
-from reviews.adapters.reading.failures import ReadingError
-from reviews.adapters.sandbox import READER_DIED, TOO_SLOW, Sandbox
+from reviews.adapters.documents import fork_server
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.pictures import decoding
+from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import InvalidError
 from reviews.proofs import findings, inspection, intake, verdict
@@ -117,7 +117,7 @@ def test_a_reader_that_was_taken_over_does_not_live_on_after_its_answer() -> Non
     staying = subprocess.Popen([sys.executable, "-I", "-c", STAYS, str(there)], pass_fds=[there], start_new_session=True)
     os.close(there)
 
-    heard, in_time = nurseries._receive(here, time.monotonic() + 60, 1_000)  # pyright: ignore[reportPrivateUsage]
+    heard, in_time = fork_server._receive(here, time.monotonic() + 60, 1_000)  # pyright: ignore[reportPrivateUsage]
 
     os.close(here)
     assert (heard[8:], in_time) == (b"{}", True)
@@ -148,8 +148,8 @@ def test_a_hostile_picture_is_refused_before_it_costs_anything(name: str) -> Non
 
     became: str | None = None
     try:
-        opened = pictures.open_picture(data, media_type, megapixels=60)
-        assert all(max(frame.size) <= pictures.LONGEST_SIDE for frame in pictures.frames(opened, most=3, megapixels=60))
+        opened = decoding.open_picture(data, media_type, megapixels=60)
+        assert all(max(frame.size) <= decoding.LONGEST_SIDE for frame in decoding.frames(opened, most=3, megapixels=60))
     except ReadingError as problem:
         became = problem.code
 
@@ -161,8 +161,8 @@ def test_a_hostile_picture_is_refused_before_it_costs_anything(name: str) -> Non
 def test_a_strange_but_harmless_picture_is_shown_clean(name: str) -> None:
     data, media_type = hostile.HARMLESS_PICTURES[name]
 
-    frame = next(pictures.frames(pictures.open_picture(data, media_type, megapixels=60), most=1, megapixels=60))
-    shown = pictures.for_the_desk(frame)
+    frame = next(decoding.frames(decoding.open_picture(data, media_type, megapixels=60), most=1, megapixels=60))
+    shown = decoding.for_the_desk(frame)
 
     assert (frame.mode, frame.size) == ("RGB", (400, 100))
     assert b"<script>" not in shown
@@ -179,12 +179,12 @@ def test_a_photo_is_turned_as_its_camera_was_held_and_loses_its_place(turned: in
     out = io.BytesIO()
     held.save(out, "JPEG", exif=exif)
 
-    frame = next(pictures.frames(pictures.open_picture(out.getvalue(), "image/jpeg", megapixels=60), most=1, megapixels=60))
+    frame = next(decoding.frames(decoding.open_picture(out.getvalue(), "image/jpeg", megapixels=60), most=1, megapixels=60))
 
     assert frame.size == ((400, 100) if turned < 5 else (100, 400))
     corner = {1: (5, 5), 2: (-5, 5), 3: (-5, -5), 4: (5, -5), 5: (5, 5), 6: (-5, 5), 7: (-5, -5), 8: (5, -5)}[turned]
     assert frame.convert("L").getpixel((corner[0] % frame.width, corner[1] % frame.height)) < 60  # type: ignore[operator]  # one band: a number
-    with Image.open(io.BytesIO(pictures.for_the_desk(frame))) as shown:
+    with Image.open(io.BytesIO(decoding.for_the_desk(frame))) as shown:
         assert 0x8825 not in shown.getexif()
 
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reviews.adapters.reading import document, mail
-from reviews.adapters.reading.dkim_seal import read_seal
-from reviews.adapters.reading.failures import ReadingError
-from reviews.adapters.reading.mime import entity
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.mails import forwarded_mail
+from reviews.adapters.documents.reading.mails.dkim_signature import read_seal
+from reviews.adapters.documents.reading.mails.mime import entity
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code
@@ -29,13 +30,13 @@ def pdf() -> bytes:
 
 
 def seal_of(data: bytes, known: dict[str, bytes] | None = None) -> MailSeal:
-    seal = mail.open_mail(data, keys() if known is None else known).seal
+    seal = forwarded_mail.open_mail(data, keys() if known is None else known).seal
     assert seal is not None
     return seal
 
 
 def test_a_mail_that_the_branch_signed_vouches_for_its_attachment(pdf: bytes) -> None:
-    opened = mail.open_mail(signed(letter((pdf, PDF))), keys())
+    opened = forwarded_mail.open_mail(signed(letter((pdf, PDF))), keys())
 
     assert opened.parts == ((pdf, PDF),)
     assert opened.seal == MailSeal(
@@ -67,7 +68,7 @@ def test_a_mail_vouches_for_nothing_that_was_sent_beside_it(pdf: bytes) -> None:
 
 
 def test_without_a_published_key_nothing_is_verified_and_the_document_is_read_all_the_same(pdf: bytes) -> None:
-    opened = mail.open_mail(signed(letter((pdf, PDF))), {})
+    opened = forwarded_mail.open_mail(signed(letter((pdf, PDF))), {})
 
     assert opened.parts == ((pdf, PDF),)
     assert opened.seal is not None
@@ -75,7 +76,7 @@ def test_without_a_published_key_nothing_is_verified_and_the_document_is_read_al
 
 
 def test_a_mail_without_a_signature_has_no_seal(pdf: bytes) -> None:
-    assert mail.open_mail(letter((pdf, PDF)).as_bytes(), keys()).seal is None
+    assert forwarded_mail.open_mail(letter((pdf, PDF)).as_bytes(), keys()).seal is None
 
 
 def test_line_ends_of_unix_and_the_first_line_of_a_mailbox_break_no_seal(pdf: bytes) -> None:
@@ -128,20 +129,20 @@ def test_a_signature_that_leaves_out_how_the_body_is_parted_holds_only_for_the_p
     spoiled = re.sub(rb'boundary="[^"]+"', b'boundary="' + false_boundary + b'"', sent, count=1)
 
     assert seal_of(sent).verified
-    assert mail.open_mail(spoiled, keys()).parts[0][0].startswith(b"%PDF-1.4 obj vals")
+    assert forwarded_mail.open_mail(spoiled, keys()).parts[0][0].startswith(b"%PDF-1.4 obj vals")
     assert not seal_of(spoiled).verified
 
 
 def test_a_lone_carriage_return_puts_no_second_header_before_a_reader(pdf: bytes) -> None:
     sent = b"X-Note: a\rContent-Type: multipart/mixed; boundary=vals\rFrom: x@y.example\r\r\n" + signed(letter((pdf, PDF)))
 
-    assert mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
+    assert forwarded_mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
 
 
 def test_the_mail_inside_a_customers_mail_is_the_one_that_counts(pdf: bytes) -> None:
     sent = forwarded(signed(letter((pdf, PDF))))
 
-    assert mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
+    assert forwarded_mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
     assert seal_of(sent).verified
     assert seal_of(sent).sender == mails.SENDER
 
@@ -150,7 +151,7 @@ def test_a_bounce_that_the_branch_signed_does_not_vouch_for_what_it_returns(pdf:
     false = letter((pdf, PDF), sender=f"ik@{OTHER_DOMAIN}").as_bytes()
     bounce = signed(forwarded(false, sender=mails.SENDER), headers=(b"from", b"to", b"subject", b"content-type"))
 
-    opened = mail.open_mail(bounce, keys())
+    opened = forwarded_mail.open_mail(bounce, keys())
 
     assert opened.parts == ((pdf, PDF),)
     assert opened.seal is None
@@ -160,7 +161,7 @@ def test_what_lies_beside_a_forwarded_mail_is_not_taken_for_its_attachment(pdf: 
     false = b"--buiten\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4 obj vals\r\n--buiten--"
     sent = forwarded(signed(letter((pdf, PDF)))).replace(b"--buiten--", false)
 
-    assert mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
+    assert forwarded_mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
 
 
 def test_a_signature_of_another_domain_is_named_as_it_is(pdf: bytes) -> None:
@@ -229,18 +230,18 @@ def test_a_signature_of_nonsense_takes_nothing_from_the_one_below_it(pdf: bytes,
 def test_a_signature_with_an_endless_name_is_none(pdf: bytes) -> None:
     named = signed(letter((pdf, PDF))).replace(b"s=mail2026", b"s=" + b"a" * 5_000)
 
-    assert mail.open_mail(named, keys()).seal is None
+    assert forwarded_mail.open_mail(named, keys()).seal is None
 
 
 def test_documents_come_before_the_logo_and_pictures_only_when_there_is_nothing_else(pdf: bytes) -> None:
     logo, photo = b"\x89PNG\r\n\x1a\n" + bytes(900), b"\xff\xd8\xff" + bytes(90_000)
 
-    assert mail.open_mail(letter((logo, "image/png"), (pdf, PDF), (photo, "image/jpeg")).as_bytes(), {}).parts == ((pdf, PDF),)
-    assert mail.open_mail(letter((logo, "image/png"), (photo, "image/jpeg")).as_bytes(), {}).parts == ((photo, "image/jpeg"),)
+    assert forwarded_mail.open_mail(letter((logo, "image/png"), (pdf, PDF), (photo, "image/jpeg")).as_bytes(), {}).parts == ((pdf, PDF),)
+    assert forwarded_mail.open_mail(letter((logo, "image/png"), (photo, "image/jpeg")).as_bytes(), {}).parts == ((photo, "image/jpeg"),)
 
 
 def test_an_attachment_is_what_it_begins_with_and_not_what_it_is_called(pdf: bytes) -> None:
-    assert mail.open_mail(letter((pdf, "application/octet-stream"), (b"MZ" + bytes(900), PDF)).as_bytes(), {}).parts == ((pdf, PDF),)
+    assert forwarded_mail.open_mail(letter((pdf, "application/octet-stream"), (b"MZ" + bytes(900), PDF)).as_bytes(), {}).parts == ((pdf, PDF),)
 
 
 def test_a_mail_without_attachment_proves_nothing_and_the_finding_says_what_is_missing(sandbox: Sandbox) -> None:
@@ -288,7 +289,7 @@ def nested(depth: int, kind: bytes) -> bytes:
 )
 def test_hostile_mails_are_refused_with_a_reason(data: bytes, code: str) -> None:
     with pytest.raises(ReadingError) as refused:
-        mail.open_mail(data, {})
+        forwarded_mail.open_mail(data, {})
 
     assert refused.value.code == code
 
@@ -298,7 +299,7 @@ def test_a_mail_made_to_keep_its_reader_busy_costs_little(pdf: bytes) -> None:
     sent = signed(letter((pdf, PDF)))
     busy = sent + b" " * 3_000_000 + b"x"
 
-    assert mail.open_mail(busy, keys()).seal is None
+    assert forwarded_mail.open_mail(busy, keys()).seal is None
     assert time.process_time() - started < 5
 
 

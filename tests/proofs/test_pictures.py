@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from reviews.adapters.reading import pictures
-from reviews.adapters.reading.failures import ReadingError
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.pictures import decoding
 
 HEIC = Path(__file__).parent / "files" / "invoice.heic"
 """The demo's own invoice photographed by the demo's own camera (`renderings.as_photo`), saved once with pillow-heif 1.8 at quality 38."""
@@ -44,7 +44,7 @@ def saved(picture: Image.Image, form: str, **options: object) -> bytes:
 
 
 def opened(data: bytes, media_type: str, *, megapixels: int = 60, most: int = 30) -> list[Image.Image]:
-    return list(pictures.frames(pictures.open_picture(data, media_type, megapixels=megapixels), most=most, megapixels=megapixels))
+    return list(decoding.frames(decoding.open_picture(data, media_type, megapixels=megapixels), most=most, megapixels=megapixels))
 
 
 def assert_quarters(picture: Image.Image, *, slack: int = 12) -> None:
@@ -177,7 +177,7 @@ def test_the_desk_gets_nothing_but_the_picture() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "Telefoon van Jan"
     with Image.open(io.BytesIO(saved(quarters(), "JPEG", exif=exif))) as photo:
-        shown = pictures.for_the_desk(photo)
+        shown = decoding.for_the_desk(photo)
 
     assert b"Telefoon" not in shown
     with Image.open(io.BytesIO(shown)) as page:
@@ -185,13 +185,13 @@ def test_the_desk_gets_nothing_but_the_picture() -> None:
 
 
 def test_the_desk_gets_no_picture_wider_than_it_shows() -> None:
-    with Image.open(io.BytesIO(pictures.for_the_desk(Image.new("RGB", (2000, 1000), "white")))) as page:
-        assert page.size == (pictures.DESK_WIDTH, pictures.DESK_WIDTH // 2)
+    with Image.open(io.BytesIO(decoding.for_the_desk(Image.new("RGB", (2000, 1000), "white")))) as page:
+        assert page.size == (decoding.DESK_WIDTH, decoding.DESK_WIDTH // 2)
 
 
 def test_a_till_roll_still_fits_in_a_page_picture() -> None:
-    with Image.open(io.BytesIO(pictures.for_the_desk(Image.new("L", (120, 40_000), 255).convert("RGB")))) as page:
-        assert page.size == (120, pictures.MOST_DESK_HEIGHT)
+    with Image.open(io.BytesIO(decoding.for_the_desk(Image.new("L", (120, 40_000), 255).convert("RGB")))) as page:
+        assert page.size == (120, decoding.MOST_DESK_HEIGHT)
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,13 @@ def test_a_till_roll_still_fits_in_a_page_picture() -> None:
     ],
 )
 def test_a_program_is_found_in_what_a_picture_tells_of_itself(packet: str) -> None:
-    picture = pictures.open_picture(saved(quarters(), "JPEG", xmp=packet.encode()), "image/jpeg", megapixels=60)
+    picture = decoding.open_picture(saved(quarters(), "JPEG", xmp=packet.encode()), "image/jpeg", megapixels=60)
 
-    assert pictures.software(picture).startswith("Adobe Photoshop 26.0")
+    assert decoding.software(picture).startswith("Adobe Photoshop 26.0")
 
 
 def test_a_program_is_found_in_the_texts_of_a_png() -> None:
     told = PngImagePlugin.PngInfo()
     told.add_text("Software", "GIMP 2.10")
 
-    assert pictures.software(pictures.open_picture(saved(quarters(), "PNG", pnginfo=told), "image/png", megapixels=60)) == "GIMP 2.10"
+    assert decoding.software(decoding.open_picture(saved(quarters(), "PNG", pnginfo=told), "image/png", megapixels=60)) == "GIMP 2.10"

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from PIL import Image
 
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.layouts import Layout, as_pdf

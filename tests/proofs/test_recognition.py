@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from reviews.adapters.reading import recognition
-from reviews.adapters.reading.draft import Recognised
+from reviews.adapters.documents.reading.draft import Recognised
+from reviews.adapters.documents.reading.pictures import recognition
 
 LINES = ("Factuurnummer 2026-0117", "Factuurdatum 3 november 2026", "Knikarmscherm Sorrento geleverd", "Totaal inclusief btw 2770,00")
 

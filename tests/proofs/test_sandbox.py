@@ -15,9 +15,9 @@ import pypdf
 import pytest
 from PIL import Image
 
-from reviews.adapters.nurseries import READERS, Nursery
-from reviews.adapters.reading.orders import Order, Part
-from reviews.adapters.sandbox import READER_DIED, TOO_SLOW, Sandbox, calls_can_be_filtered
+from reviews.adapters.documents.child.protocol import Order, Part
+from reviews.adapters.documents.fork_server import READERS, Nursery
+from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox, calls_can_be_filtered
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import ConfigurationError

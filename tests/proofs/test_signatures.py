@@ -11,8 +11,8 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pypdf import PdfReader, PdfWriter
 
-from reviews.adapters.reading.signatures import read_signatures
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.reading.pdf.signatures import read_signatures
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import inspection

@@ -9,8 +9,9 @@ from pypdf.annotations import FreeText, Highlight, Rectangle
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, PdfObject, StreamObject, TextStringObject
 from reportlab.pdfgen.canvas import Canvas
 
-from reviews.adapters.reading import document, structure
-from reviews.adapters.reading.structure import read_structure
+from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.reading.pdf import structure
+from reviews.adapters.documents.reading.pdf.structure import read_structure
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import findings, inspection

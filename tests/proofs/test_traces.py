@@ -13,8 +13,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
-from reviews.adapters.reading import document
-from reviews.adapters.sandbox import Sandbox
+from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import inspection, verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading, ReadingLimits

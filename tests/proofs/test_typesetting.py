@@ -10,7 +10,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from reviews.adapters.reading import document
+from reviews.adapters.documents.reading import document
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading, ReadingLimits

@@ -10,9 +10,11 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
-from reviews.adapters.reading import document, pictures, straightening, textlayer, views
-from reviews.adapters.reading.draft import Recognised
-from reviews.adapters.reading.straightening import Flattening
+from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.reading.draft import Recognised
+from reviews.adapters.documents.reading.pdf import text_layer
+from reviews.adapters.documents.reading.pictures import decoding, page_views, straightening
+from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import extraction
 from reviews.proofs.inspection import Page, Reading, ReadingLimits, Word
@@ -26,7 +28,7 @@ WOOD = (96, 72, 50)
 
 def page_of(layout: Layout = Layout.BOOKKEEPING) -> tuple[Image.Image, list[Word]]:
     page = pypdfium2.PdfDocument(as_pdf(INVOICE, layout))[0]
-    return textlayer.picture_of(page, 1600), textlayer.read_layer(page, 0).words
+    return text_layer.picture_of(page, 1600), text_layer.read_layer(page, 0).words
 
 
 def photographed(
@@ -48,7 +50,7 @@ def _seen(word: Word, matrix: npt.NDArray[np.float64], width: int) -> Word:
 
 
 def laid_flat(picture: Image.Image, words: list[Word]) -> tuple[Image.Image, list[Word]]:
-    flat, placed = views.lay_flat(picture, words)
+    flat, placed = page_views.lay_flat(picture, words)
     assert flat is not None
     return straightening.flatten(picture, flat), placed
 
@@ -59,7 +61,7 @@ def test_a_sheet_on_a_table_is_laid_flat_with_its_words_where_they_were() -> Non
     shown, placed = laid_flat(*photographed(picture, words, CORNERS, WOOD))
 
     edge = straightening.MARGIN
-    assert shown.width == pictures.DESK_WIDTH
+    assert shown.width == decoding.DESK_WIDTH
     assert shown.height / shown.width == pytest.approx(picture.height / picture.width, abs=0.02)
     for before, after in zip(words, placed, strict=True):
         expected = [edge + (1 - 2 * edge) * value for value in (before.x0, before.y0, before.x1, before.y1)]
@@ -90,7 +92,7 @@ def _has_ink(grey: npt.NDArray[np.uint8], word: Word) -> bool:
 def test_a_straight_page_is_left_as_it_is() -> None:
     picture, words = page_of()
 
-    assert views.lay_flat(picture, words) == (None, words)
+    assert page_views.lay_flat(picture, words) == (None, words)
 
 
 def test_a_printed_frame_is_not_taken_for_the_edge_of_the_paper() -> None:
@@ -105,7 +107,7 @@ def test_a_printed_frame_is_not_taken_for_the_edge_of_the_paper() -> None:
 def test_a_photo_with_few_words_is_left_as_it_is() -> None:
     photo, words = photographed(*page_of(), CORNERS, WOOD)
 
-    assert views.lay_flat(photo, words[:3]) == (None, words[:3])
+    assert page_views.lay_flat(photo, words[:3]) == (None, words[:3])
 
 
 @pytest.mark.parametrize("degrees", [45, 135, 225])
@@ -125,7 +127,7 @@ def test_words_stand_where_they_stand_on_the_flat_page_whether_it_is_drawn_or_no
 
     reading = document.read([(_jpeg(photo), "image/jpeg")], ReadingLimits(), with_pictures=with_pictures, recognise=recognise)
 
-    flat, placed = views.lay_flat(photo, seen)
+    flat, placed = page_views.lay_flat(photo, seen)
     assert flat is not None
     assert [(word.x0, word.y0) for word in reading.words] == [pytest.approx((word.x0, word.y0), abs=0.01) for word in placed]
     assert reading.pages[0].height == pytest.approx(flat.size[1] / flat.size[0], abs=0.01)
@@ -142,10 +144,10 @@ def test_a_page_laid_flat_may_say_more_but_never_less() -> None:
     without = [word for word in words if word.text != "2026-0117"]
     other = [replace(word, text="2026-0118") if word.text == "2026-0117" else word for word in words]
 
-    assert views.keeps_what_was_read(words, words)
-    assert views.keeps_what_was_read(without, words)
-    assert not views.keeps_what_was_read(words, without)
-    assert not views.keeps_what_was_read(words, other)
+    assert page_views.keeps_what_was_read(words, words)
+    assert page_views.keeps_what_was_read(without, words)
+    assert not page_views.keeps_what_was_read(words, without)
+    assert not page_views.keeps_what_was_read(words, other)
 
 
 def redacted(reading: Reading) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -158,7 +160,7 @@ def redacted(reading: Reading) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.ui
 def _pixels(data: bytes) -> npt.NDArray[np.uint8]:
     with Image.open(io.BytesIO(data)) as picture:
         assert picture.format == "WEBP"
-        assert picture.width <= pictures.DESK_WIDTH
+        assert picture.width <= decoding.DESK_WIDTH
         return np.asarray(picture.convert("L"))
 
 
@@ -194,7 +196,7 @@ def test_what_was_bought_is_covered_and_what_proves_is_shown(layout: Layout) -> 
 def test_a_telephone_and_a_remark_are_covered() -> None:
     reading = with_picture(reading_of(*paper(**{"Uw klantnummer|77123": "Telefoon|0612345678|hond bijt"})))
 
-    shown, pixels = redacted(views.with_redaction(reading))
+    shown, pixels = redacted(page_views.with_redaction(reading))
 
     words = {word.text: word for word in reading.words}
     assert all(is_covered(pixels, words[text]) for text in ("0612345678", "hond", "bijt"))
@@ -209,7 +211,7 @@ def test_a_customer_is_not_covered_where_the_branchs_own_address_could_be_the_ad
     assert best is not None
     assert best.value == "Zon aan Huis"
 
-    shown, pixels = redacted(views.with_redaction(reading))
+    shown, pixels = redacted(page_views.with_redaction(reading))
 
     words = {word.text: word for word in reading.words}
     assert all(is_shown(shown, pixels, words[text]) for text in ("Bakkerij", "Jansen", "12", "3511"))
@@ -219,7 +221,7 @@ def test_a_customer_is_not_covered_where_the_branchs_own_address_could_be_the_ad
 def test_handwriting_that_nobody_could_read_is_covered_too() -> None:
     reading = with_picture(reading_of(*paper()), scribble=(700, 900, 900, 1000))
 
-    _, pixels = redacted(views.with_redaction(reading))
+    _, pixels = redacted(page_views.with_redaction(reading))
 
     assert int(pixels[900:1000, 700:900].min()) > 190
 
@@ -227,7 +229,7 @@ def test_handwriting_that_nobody_could_read_is_covered_too() -> None:
 def test_a_document_without_number_and_name_is_kept_whole() -> None:
     reading = with_picture(reading_of("Beste mensen", "Bedankt voor de koffie van gisteren", "Tot gauw"))
 
-    assert views.with_redaction(reading).pages[0].redacted is None
+    assert page_views.with_redaction(reading).pages[0].redacted is None
 
 
 def with_picture(reading: Reading, scribble: tuple[int, int, int, int] | None = None) -> Reading:
@@ -238,4 +240,4 @@ def with_picture(reading: Reading, scribble: tuple[int, int, int, int] | None = 
             ImageDraw.Draw(picture).rectangle((at, int(word.y0 * 1100), at + 1, int(word.y1 * 1100)), fill=0)
     if scribble:
         ImageDraw.Draw(picture).line(scribble, fill=0, width=6)
-    return replace(reading, pages=(Page(height=1.41, source="text", picture=pictures.for_the_desk(picture.convert("RGB"))),))
+    return replace(reading, pages=(Page(height=1.41, source="text", picture=decoding.for_the_desk(picture.convert("RGB"))),))

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.reading import document
+from reviews.adapters.documents.reading import document
 from reviews.adapters.storage import ObjectFolder
 from reviews.database.tables import Branch, Claim, Finding, Proof, User, Verdict
 from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line

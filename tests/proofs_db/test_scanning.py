@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from obstore.store import LocalStore
 
-from reviews.adapters.antivirus import Clamd
+from reviews.adapters.documents.antivirus import Clamd
 from reviews.adapters.storage import ObjectFolder
 from reviews.database import job_queue
 from reviews.database.tables import Verdict

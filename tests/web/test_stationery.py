@@ -9,9 +9,9 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from reviews.adapters.letters import Letter, compose
-from reviews.adapters.printing import printed
-from reviews.adapters.stationery import Stationery
+from reviews.adapters.mail.message import Letter, compose
+from reviews.adapters.mail.render import Stationery
+from reviews.adapters.mail.template_cache import printed
 from reviews.adapters.templates import environment, translations
 from reviews.invitations.sending.dispatch import Parcel
 from reviews.keys import Seal

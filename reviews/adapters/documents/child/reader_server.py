@@ -1,0 +1,91 @@
+"""The server that forks readers: it has loaded everything a reader needs, and one child of it reads one document.
+
+A process of its own without the parent's environment, started as `python -I -c`. It takes orders over a socket; each comes with two file
+descriptors: one holds the order and the files (`orders`), the other is the pipe for the answer. It never looks at a document itself, apart from
+one of its own.
+"""
+
+import gc
+import logging
+import os
+import signal
+import socket
+
+import msgspec
+
+from reviews.adapters.documents.child import confinement
+from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, Order, write_all
+from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.reading.draft import Recogniser
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.proofs.inspection import Reading, ReadingLimits
+
+KNOCK_BYTES = 16
+
+SAMPLE = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R/G 6 0 R>>>>>>",
+    b"<</Length 92>>stream\nBT /F 12 Tf 72 700 Td (Factuur) Tj /G 12 Tf 0 -20 Td (2026-0001 van 3 november 2026) Tj ET           \nendstream",
+    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>",
+)
+"""The objects of a document of our own: reading it before the first fork sets up what the libraries otherwise set up in every child."""
+
+
+def main(control_fd: int, recognise: Recogniser | None = None) -> None:
+    """Serve until the other end of the control socket closes; without a recogniser the readers pass on what needs one."""
+    logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    warm()
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=control_fd) as control:
+        control.send(b"ready")
+        while _serve_one(control, recognise):
+            pass
+
+
+def warm() -> None:
+    """Read a document of our own."""
+    body, places = bytearray(b"%PDF-1.7\n"), list[int]()
+    for number, item in enumerate(SAMPLE, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, item)
+    table = b"xref\n0 7\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    written = b"%s%strailer\n<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (body, table, len(body))
+    document.read([(written, "application/pdf")], ReadingLimits())
+
+
+def _serve_one(control: socket.socket, recognise: Recogniser | None) -> bool:
+    message, handed, _, _ = socket.recv_fds(control, KNOCK_BYTES, 2)
+    if not message:
+        return False
+    if os.fork() == 0:
+        control.close()
+        order_fd, answer_fd = handed
+        _live(order_fd, answer_fd, recognise)
+    for descriptor in handed:
+        os.close(descriptor)
+    return True
+
+
+def _live(order_fd: int, answer_fd: int, recognise: Recogniser | None) -> None:
+    """Read one document and die; whatever happens, this process does nothing else."""
+    try:
+        os.setsid()
+        os.write(answer_fd, os.getpid().to_bytes(PID_BYTES, "little"))
+        with os.fdopen(order_fd, "rb") as file:
+            order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=Order)
+            parts = [(file.read(part.size), part.media_type) for part in order.parts]
+        confinement.confine(order.limits)
+        write_all(answer_fd, msgspec.msgpack.encode(_read(parts, order, recognise)))
+    finally:
+        os._exit(0)
+
+
+def _read(parts: list[tuple[bytes, str]], order: Order, recognise: Recogniser | None) -> Reading:
+    try:
+        return document.read(parts, order.limits, with_pictures=order.with_pictures, keys=order.keys, recognise=recognise)
+    except (ReadingError, MemoryError):
+        return Reading(failure="oversized")

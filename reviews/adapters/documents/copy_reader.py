@@ -1,0 +1,96 @@
+"""Read a copy of a branch's mail in the sandbox: first what the mail says, then each of its documents in a child of its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from reviews.invitations.intake.mail_copies.model import Copy, Paper, Value
+from reviews.proofs import extraction
+from reviews.proofs.evidence import issuers
+from reviews.proofs.evidence.issuers import BranchIdentity, Standing
+from reviews.proofs.evidence.patterns import compact
+from reviews.proofs.extraction import Extraction, Field
+from reviews.proofs.file_types import MAIL_COPY
+from reviews.proofs.inspection import Letter, Reading
+
+MOST_READ = 5
+"""Documents of one mail that are read: an invoice, terms, a leaflet or two; what has more is for a person."""
+MOST_TEXT = 6_000
+_FOREIGN = {Standing.FOREIGN, Standing.CONFLICTING}
+
+
+class Readers(Protocol):
+    """What reads documents in isolation; see `reviews.adapters.documents.sandbox`."""
+
+    async def read(self, parts: Sequence[tuple[bytes, str]]) -> Reading:
+        """Return what a document is and says; one that can't be read gives a Reading with a failure."""
+        ...
+
+
+class CopyReader:
+    """Reads mails by way of the sandbox; satisfies `reviews.invitations.intake.mail_copies.processing.Reader`."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> Copy:
+        """Return what a mail and its documents say."""
+        reading = await self._readers.read([(raw, MAIL_COPY)])
+        letter = reading.letter
+        if letter is None:
+            return Copy(failure=reading.failure or "malformed_file")
+        if letter.trouble or letter.automatic:
+            return _copy(letter, (), letter.trouble)
+        if letter.documents > MOST_READ:
+            return _copy(letter, (), "too_many_parts")
+        branches = [msgspec.convert(identity, BranchIdentity) for identity in identities]
+        papers = [_paper(await self._readers.read([(raw, f"{MAIL_COPY};{number}")]), branches) for number in range(letter.documents)]
+        return _copy(letter, tuple(papers), None)
+
+
+def _copy(letter: Letter, papers: tuple[Paper, ...], failure: str | None) -> Copy:
+    return Copy(
+        sender=letter.sender,
+        recipients=letter.recipients,
+        copied=letter.copied,
+        subject=letter.subject,
+        message_id=letter.message_id,
+        automatic=letter.automatic,
+        text=letter.text,
+        failure=failure,
+        papers=papers,
+    )
+
+
+def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> Paper:
+    """Take the fields from a document, by the same rules as from a klantbewijs."""
+    if reading.failure is not None or not reading.words:
+        return Paper(failure=reading.failure or "unreadable")
+    postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
+    found = extraction.extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
+    from_picture = any(page.source == "picture" for page in reading.pages)
+    issuer = issuers.find_issuer(found.identifiers, branches, read_from_picture=from_picture, front=found.front)
+    return Paper(
+        kind=found.kind.value if found.kind else "",
+        number=_value(found.number),
+        dated_on=_value(found.date),
+        name=found.customer_name.value if found.customer_name else None,
+        email=found.email.value.casefold() if found.email else None,
+        total=_total(found),
+        issuer=issuer.slug,
+        foreign=issuer.slug is None and issuer.standing in _FOREIGN,
+        text=found.text[:MOST_TEXT],
+        pages=tuple(page.picture for page in reading.pages if page.picture),
+    )
+
+
+def _value(field: Field | None) -> Value | None:
+    return Value(field.value, field.sure) if field else None
+
+
+def _total(found: Extraction) -> str | None:
+    """Return the total in euros; another currency is none that a melding can carry."""
+    if found.total is None or (found.currency is not None and found.currency.value != "EUR"):
+        return None
+    return found.total.value

@@ -1,0 +1,166 @@
+"""The servers that fork readers, seen from the process that has documents to read.
+
+There are two: one that only knows what a text layer needs and forks in a few milliseconds, and one that carries the recognition models, whose
+every child costs ten times that. Each is started when it is first needed, and again when it has died.
+"""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, write_all
+from reviews.errors import ConfigurationError
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_SERVE = "import sys; sys.path.insert(0, sys.argv[1]); import {0}; {0}.main(int(sys.argv[2]))"
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+_SECONDS_TO_START = 60
+_CHUNK = 1 << 16
+_KNOCK = b"read"
+_READY = b"ready"
+READERS, RECOGNISERS = "reviews.adapters.documents.child.reader_server", "reviews.adapters.documents.child.recogniser_server"
+"""The modules that serve; this process must not import them: they bring every decoder along."""
+
+
+class Nursery:
+    """One server of readers, which is the `main` of a module; safe to use from several threads."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._lock = threading.Lock()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process that forks the readers, while there is one."""
+        return self._server.pid if self._server else None
+
+    def start(self) -> None:
+        """Load what the readers need now instead of at the first document; takes one to five seconds."""
+        with self._lock:
+            self._started()
+
+    def close(self) -> None:
+        """Stop the server for good; readers that are still at work die with it, and no order starts it again."""
+        with self._lock:
+            self._closed = True
+            self._stop()
+
+    def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
+        """Have a child carry out an order and return its answer of at most `most` bytes; the second value tells whether all went in time.
+
+        A server that died with the order in its hands, so that no child was ever born, is started anew and asked once more.
+        """
+        heard, in_time, server = self._ask(order, files, seconds, most)
+        if in_time and len(heard) < PID_BYTES and server is not None:
+            self._drop(server)
+            heard, in_time, _ = self._ask(order, files, seconds, most)
+        return heard[PID_BYTES:], in_time
+
+    def _ask(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool, int | None]:
+        """Ask once; the last value is the server that was asked, None where there is none any more."""
+        document = os.memfd_create("document", os.MFD_CLOEXEC)
+        here, there = os.pipe2(os.O_CLOEXEC)
+        try:
+            for data in (len(order).to_bytes(LENGTH_BYTES, "little"), order, *files):
+                write_all(document, data)
+            os.lseek(document, 0, os.SEEK_SET)
+            server = self._send([document, there])
+        finally:
+            os.close(document)
+            os.close(there)
+        try:
+            return *_receive(here, time.monotonic() + seconds, most), server
+        finally:
+            os.close(here)
+
+    def _drop(self, server: int) -> None:
+        """Stop a server that bore no child, unless another thread has done so: the new one may already be reading for somebody."""
+        with self._lock:
+            if self.pid == server:
+                self._stop()
+
+    def _send(self, descriptors: list[int]) -> int | None:
+        """Hand an order to the server and return which one took it; one that has died is started once more."""
+        with self._lock:
+            for last_try in (False, True):
+                if self._closed:
+                    return None
+                control = self._started()
+                try:
+                    socket.send_fds(control, [_KNOCK], descriptors)
+                except OSError:
+                    self._stop()
+                    if last_try:
+                        raise _does_not_start() from None
+                else:
+                    return self.pid
+            return None
+
+    def _started(self) -> socket.socket:
+        if self._control is not None and self._server is not None and self._server.poll() is None:
+            return self._control
+        self._stop()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-I", "-c", _SERVE.format(self._module), str(_ROOT), str(theirs.fileno())]
+        quiet = subprocess.DEVNULL
+        self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, stdout=quiet, stderr=quiet, env=_ENVIRONMENT, cwd="/")  # noqa: S603 - our own module
+        theirs.close()
+        ours.settimeout(_SECONDS_TO_START)
+        self._control = ours
+        if not _is_ready(ours):
+            self._stop()
+            raise _does_not_start()
+        return ours
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+        self._control = self._server = None
+
+
+def _is_ready(control: socket.socket) -> bool:
+    try:
+        return control.recv(len(_READY)) == _READY
+    except OSError:  # too late, or dead before it said so
+        return False
+
+
+def _does_not_start() -> ConfigurationError:
+    return ConfigurationError("the readers of documents do not start; `reviews doctor` says more")
+
+
+def _receive(pipe: int, deadline: float, most: int) -> tuple[bytes, bool]:
+    """Collect a child's answer until it ends, it takes too long or it says too much, and kill the child in any case."""
+    heard, waiting = bytearray(), select.poll()
+    waiting.register(pipe, select.POLLIN)
+    while (left := deadline - time.monotonic()) > 0 and len(heard) <= most:
+        if not waiting.poll(left * 1000):
+            break
+        chunk = os.read(pipe, _CHUNK)
+        if not chunk:
+            _kill(bytes(heard[:PID_BYTES]))
+            return bytes(heard), True
+        heard += chunk
+    _kill(bytes(heard[:PID_BYTES]))
+    return b"", False
+
+
+def _kill(pid: bytes) -> None:
+    """Kill a child's process group: one that holds the pipe open has not died, and one that was taken over may let go of it and live on."""
+    if len(pid) == PID_BYTES:
+        try:
+            os.killpg(int.from_bytes(pid, "little"), signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return

@@ -1,0 +1,1 @@
+"""E-invoices: UBL and CII, read and laid out on a page."""

@@ -1,0 +1,1 @@
+"""Mails as documents: taken apart, their signatures checked."""

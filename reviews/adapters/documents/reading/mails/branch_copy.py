@@ -1,0 +1,139 @@
+"""Read a copy of a mail that a branch's program sent: what its header and its text say, and which of its attachments are documents.
+
+Nobody vouches for such a mail but the secret address that it came to; here it is only taken apart, in the isolated child.
+"""
+
+import html
+import re
+from email.utils import getaddresses
+
+from msgspec.structs import replace
+
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves, text_of
+from reviews.proofs import file_types
+from reviews.proofs.inspection import Letter
+
+PDF, XML = "application/pdf", "application/xml"
+LONGEST_TEXT = 3_500
+LONGEST_LINE = 300
+MOST_MAILBOXES = 20
+MOST_DOCUMENTS = 50
+_LOOKED_AT = 400_000
+"""Bytes of a text that are looked at; what a program writes to a customer is a hundredth of it."""
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)?[^<>]*>")
+_NOT_SHOWN = {"style", "script", "head", "title"}
+_BREAKING = {"br", "p", "tr", "div", "li", "table", "h1", "h2", "h3"}
+_ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}")
+
+
+def read_letter(data: bytes) -> Letter:
+    """Return what a mail says of itself; more parts than mails have are left alone, and the header still tells who sent it."""
+    mail = entity(_without_envelope(data))
+    letter = _headed(mail)
+    try:
+        parts = [part for part, _ in leaves(mail)]
+    except ReadingError:
+        return replace(letter, trouble="too_many_parts")
+    count = len(_documents(parts))
+    if count > MOST_DOCUMENTS:
+        return replace(letter, trouble="too_many_parts")
+    return replace(letter, text=_text(parts), documents=count)
+
+
+def document_in(data: bytes, media_type: str) -> tuple[bytes, str]:
+    """Return the document of a mail that a media type of ours names (`…;3`, from 0), with its own media type."""
+    found = _documents([part for part, _ in leaves(entity(_without_envelope(data)))])
+    number = int(media_type.partition(";")[2])
+    if number >= len(found):
+        raise ReadingError("malformed_file")
+    return found[number]
+
+
+def _without_envelope(data: bytes) -> bytes:
+    bare = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    return re.sub(rb"\A>?From [^\r\n]*\r?\n", b"", bare) + data[1000:]
+
+
+def _documents(parts: list[Entity]) -> list[tuple[bytes, str]]:
+    """Return the attachments that are PDFs by their content, e-invoices only where there is none: what a person was sent counts."""
+    opened = [(content, file_types.media_type_of(content)) for content in (part.decoded() for part in parts)]
+    documents = [(content, PDF) for content, kind in opened if kind == PDF]
+    return documents or [(content, XML) for content, kind in opened if kind == XML]
+
+
+def _headed(mail: Entity) -> Letter:
+    senders = _mailboxes(mail, "From")
+    return Letter(
+        sender=senders[0][1] if senders else "",
+        recipients=_mailboxes(mail, "To"),
+        copied=_mailboxes(mail, "Cc"),
+        subject=_line(text_of(_header(mail, "Subject"))),
+        message_id=_line(_header(mail, "Message-ID")).strip("<> "),
+        automatic=_automatic(mail),
+    )
+
+
+def _header(mail: Entity, name: str) -> str:
+    value = mail.head.get(name)
+    return "" if value is None else str(value)[:5_000]
+
+
+def _automatic(mail: Entity) -> str:
+    """Tell bounces and answers of absent people (RFC 3834); `auto-generated` is what every invoicing program writes."""
+    if mail.kind == "multipart/report" or _header(mail, "Return-Path").strip() == "<>":
+        return "report"
+    answered = _header(mail, "Auto-Submitted").strip().casefold().startswith("auto-replied")
+    return "reply" if answered or _header(mail, "X-Autoreply") or _header(mail, "Precedence").strip().casefold() == "auto_reply" else ""
+
+
+def _mailboxes(mail: Entity, name: str) -> tuple[tuple[str, str], ...]:
+    """Return (name, address) of the mailboxes in a header, addresses in lower case; what is no address is left out."""
+    given = [str(value)[:20_000] for value in mail.head.get_all(name, [])[:5]]
+    found = [(_line(text_of(shown)), address.casefold()) for shown, address in getaddresses(given) if _ADDRESS.fullmatch(address)]
+    return tuple(dict.fromkeys((shown, _line(address)) for shown, address in found))[:MOST_MAILBOXES]
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, without what can't be shown or stored."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:LONGEST_LINE]
+
+
+def _text(parts: list[Entity]) -> str:
+    """Return the text of a mail: its plain one, or else what its HTML says without any markup."""
+    plain = next((_decoded(part) for part in parts if part.kind == "text/plain" and not _is_attached(part)), "")
+    if plain.strip():
+        return _lines(plain)
+    marked = next((_decoded(part) for part in parts if part.kind == "text/html" and not _is_attached(part)), "")
+    return _lines(_shown(marked))
+
+
+def _shown(marked: str) -> str:
+    """Return what HTML says, in one pass over its tags: what a mail's maker can make slow is bounded by its length."""
+    said, place, hidden = list[str](), 0, ""
+    for tag in _TAG.finditer(marked):
+        if not hidden:
+            said.append(" ".join(marked[place : tag.start()].split()))
+        place, name = tag.end(), (tag["name"] or "").casefold()
+        if name in _NOT_SHOWN:
+            hidden = (name if not tag["end"] else "") if hidden in {"", name} else hidden
+        said.append("\n" if name in _BREAKING else " ")
+    return html.unescape("".join([*said, "" if hidden else marked[place:]]))
+
+
+def _is_attached(part: Entity) -> bool:
+    return _header(part, "Content-Disposition").strip().casefold().startswith("attachment")
+
+
+def _decoded(part: Entity) -> str:
+    """Return a text in the character set that it says it has, or else in UTF-8: programs say what is not so."""
+    held = part.decoded()[:_LOOKED_AT]
+    try:
+        return held.decode(str(part.head.get_content_charset() or "utf-8"), errors="replace")
+    except (LookupError, ValueError, TypeError):
+        return held.decode("utf-8", errors="replace")
+
+
+def _lines(text: str) -> str:
+    lines = [_line(line) for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:LONGEST_TEXT]

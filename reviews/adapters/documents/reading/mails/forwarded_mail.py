@@ -1,0 +1,83 @@
+"""Open a mail that a customer forwarded as a file (`.eml`): its attachments that can be proofs, and who vouches for them.
+
+A customer sends the mail as it was saved, or a mail of their own that holds the branch's as an attachment (message/rfc822). Only the mail in
+which an attachment lies directly vouches for it: a branch's mail server signs the bounces that it sends, with whatever was sent to it inside.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.mails.dkim_signature import read_seal
+from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves
+from reviews.proofs import file_types
+from reviews.proofs.inspection import MailSeal
+
+LARGEST = 40_000_000
+MOST_LINES = 1_000_000
+"""A mail of the largest size in base64 has half of that."""
+MOST_PROOFS = 10
+SMALLEST_PICTURE = 25_000
+"""Bytes; below are the logos and the signs in people's signatures."""
+PDF, XML = "application/pdf", "application/xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The attachments that can be proofs, with their media types by content, documents before e-invoices, and the seal over them."""
+
+    parts: tuple[tuple[bytes, str], ...]
+    seal: MailSeal | None
+
+
+class Attached(NamedTuple):
+    """An attachment that can be a proof, and the mail that it lies in directly."""
+
+    holder: Entity
+    content: bytes
+    kind: str
+
+
+def open_mail(data: bytes, keys: Mapping[str, bytes]) -> Mail:
+    """Open a mail; `keys` are published DKIM keys (TXT records) by their names in the DNS.
+
+    Raise ReadingError: `oversized` for one that is larger than any mail is, `unsupported_type` for one without an attachment that can be a
+    proof, since the text of a mail is whatever its sender typed.
+    """
+    if len(data) > LARGEST or data.count(b"\n") > MOST_LINES:
+        raise ReadingError("oversized")
+    mail = entity(_without_envelope(data))
+    found = [Attached(holder, content, kind) for part, holder in leaves(mail) if (kind := _kind(content := part.decoded())) is not None]
+    chosen = _of_one_mail(_without_decoration(found), mail)
+    if not chosen:
+        raise ReadingError("unsupported_type")
+    return Mail(tuple((item.content, item.kind) for item in chosen), read_seal(chosen[0].holder, keys))
+
+
+def _without_envelope(data: bytes) -> bytes:
+    """Drop a byte order mark, empty lines, and the line that mailbox files put before a mail."""
+    bare = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    return re.sub(rb"\A>?From [^\r\n]*\r?\n", b"", bare[:1000]) + bare[1000:]
+
+
+def _kind(content: bytes) -> str | None:
+    found = file_types.media_type_of(content)
+    return found if found in {PDF, XML} or (found is not None and found.startswith("image/")) else None
+
+
+def _without_decoration(found: list[Attached]) -> list[Attached]:
+    """Keep the documents; pictures only in a mail that has nothing else, and then those that are no logo."""
+    documents = [item for item in found if item.kind in {PDF, XML}]
+    return documents or [item for item in found if len(item.content) >= SMALLEST_PICTURE]
+
+
+def _of_one_mail(found: list[Attached], outermost: Entity) -> list[Attached]:
+    """Keep what lies in one mail, since one seal is over one mail: the last that was forwarded, or else the outermost.
+
+    E-invoices stand last: beside a document they are what it must agree with.
+    """
+    forwarded = [item.holder for item in found if item.holder is not outermost]
+    holder = forwarded[-1] if forwarded else outermost
+    return sorted((item for item in found if item.holder is holder), key=lambda item: item.kind == XML)[:MOST_PROOFS]

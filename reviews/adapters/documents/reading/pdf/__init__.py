@@ -1,0 +1,1 @@
+"""What a PDF holds: text, structure, earlier revisions, signatures, and what hides beneath."""

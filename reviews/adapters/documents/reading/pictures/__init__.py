@@ -1,0 +1,1 @@
+"""Pictures: opened, straightened, recognised, and made for a person to see."""

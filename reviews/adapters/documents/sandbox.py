@@ -1,0 +1,106 @@
+"""Have documents read by child processes that may be taken over by what they read: bounded, without network, thrown away.
+
+Decoding a hostile document costs what its maker wants (a 103 kB PDF: 13.6 s), and readers have holes. So one document has one child, forked
+from a server that is warm (10 ms instead of 160), killed with its whole process group when its time is up. What comes back is a message of
+bounded size that must fit the schema of a Reading.
+
+Most documents have a text layer, so they go to a light child first; one that finds a page without letters answers so, and the document goes to
+a child that has the recognition models.
+"""
+
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from reviews.adapters.documents import answer_checks
+from reviews.adapters.documents.child.protocol import Order, Part
+from reviews.adapters.documents.fork_server import READERS, RECOGNISERS, Nursery
+from reviews.proofs.inspection import NEEDS_RECOGNITION, Reading, ReadingLimits
+
+TOO_SLOW, READER_DIED = "too_slow", "reader_died"
+"""Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.documents.reading import confinement; sys.exit(not confinement.{0}())"
+
+
+class _Readers:
+    """Readers of one kind: their server, and how many may be at work at once."""
+
+    def __init__(self, module: str, children: int) -> None:
+        self.nursery = Nursery(module)
+        self.places = threading.BoundedSemaphore(children)
+
+
+class Sandbox:
+    """Readers in child processes; `children` of each of the two kinds at most at once, so that no text waits behind a photo."""
+
+    def __init__(self, limits: ReadingLimits | None = None, *, children: int = 2, with_pictures: bool = True) -> None:
+        self._limits = limits or ReadingLimits()
+        self._with_pictures = with_pictures
+        self._readers = _Readers(READERS, children)
+        self._recognisers = _Readers(RECOGNISERS, children)
+
+    @property
+    def server_pids(self) -> tuple[int, ...]:
+        """The processes that fork the readers, as far as they have been started."""
+        return tuple(pid for readers in (self._readers, self._recognisers) if (pid := readers.nursery.pid) is not None)
+
+    def start(self, *, recognition: bool = True) -> None:
+        """Load the readers now instead of at the first document; takes a second, with recognition five."""
+        self._readers.nursery.start()
+        if recognition:
+            self._recognisers.nursery.start()
+
+    def close(self) -> None:
+        """Stop the servers for good; readers that are still at work die with them, and what waits for one is answered with a failure."""
+        self._readers.nursery.close()
+        self._recognisers.nursery.close()
+
+    async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
+        """Return what a document is and says; a document that can't be read, or kills its reader, gives a Reading with a failure.
+
+        `parts` are the document's files in the order of their pages, each with its media type; `keys` are published mail keys by their names
+        in the DNS, for a reader has no network to look them up.
+        """
+        return await asyncio.to_thread(self.read_now, parts, keys=keys)
+
+    def read_now(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
+        """Do the same and wait for it; for the command line."""
+        media_type = parts[0][1] if parts else ""
+        if sum(len(data) for data, _ in parts) > self._limits.megabytes * 1_000_000:
+            return Reading(failure="oversized", media_type=media_type)
+        sizes = tuple(Part(kind, len(data)) for data, kind in parts)
+        order = msgspec.msgpack.encode(Order(sizes, dict(keys or {}), self._limits, self._with_pictures))
+        if any(kind.startswith("image/") for _, kind in parts):
+            return self._ask(self._recognisers, order, parts)
+        reading = self._ask(self._readers, order, parts)
+        return reading if reading.failure != NEEDS_RECOGNITION else self._ask(self._recognisers, order, parts)
+
+    def _ask(self, readers: _Readers, order: bytes, parts: Sequence[tuple[bytes, str]]) -> Reading:
+        files, media_type = [data for data, _ in parts], parts[0][1] if parts else ""
+        with readers.places:
+            heard, in_time = readers.nursery.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
+        if not in_time:
+            return Reading(failure=TOO_SLOW, media_type=media_type)
+        return answer_checks.reading_in(heard, parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
+
+
+def network_can_be_closed() -> bool:
+    """Whether this system lets a reader have a network of its own with nothing in it."""
+    return _goes_up("close_the_network")
+
+
+def calls_can_be_filtered() -> bool:
+    """Whether this system keeps a reader from starting processes, opening sockets and writing files; limits hold without it as well."""
+    return _goes_up("filter_calls")
+
+
+def _goes_up(wall: str) -> bool:
+    """Put up a wall around a process that does nothing else."""
+    command = [sys.executable, "-I", "-c", _TRY.format(wall), str(_ROOT)]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603 - our own line

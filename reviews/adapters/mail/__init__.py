@@ -1,0 +1,1 @@
+"""Mail: from a template to bytes, over SMTP or SendGrid, and what comes back."""

@@ -1,0 +1,133 @@
+"""Put our words on paper: turn an invitation, its reminder, or what a claim's letter says, into one mail with a text and an HTML side.
+
+No picture is loaded and nothing tells us whether a mail was opened.
+"""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment
+
+from reviews.adapters import templates as jinja
+from reviews.adapters.mail import bounces, template_cache
+from reviews.adapters.mail.message import Letter
+from reviews.branches import own_text
+from reviews.invitations.feedback.delivery_effects import reminder_reference
+from reviews.invitations.sending.dispatch import Parcel
+from reviews.keys import Seal
+from reviews.moderation.alerts import NoticeFacts
+from reviews.moderation.claim_mails import LetterFacts
+
+_LONGEST_NAME: Final = 60
+
+Asking = Literal["invitation", "reminder"]
+"""The two mails that ask for a review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Whom a letter goes to, what stays the same over all attempts to send it, how it can be stopped, and how later news of it finds it back."""
+
+    to_name: str
+    to_address: str
+    message_id: str
+    date: datetime
+    opt_out: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stationery:
+    """What all our mail shares: the templates, our address, the one that links start with, and the one that bounces go to."""
+
+    templates: Environment
+    base_url: str
+    mail_from: str
+    seal: Seal
+    bounce_address: str = ""
+
+    def invitation(self, parcel: Parcel, *, link: str) -> Letter:
+        """Write an invitation; `link` leads to the form at the platform. It can be stopped by one tap, in the mail and by the mailbox itself."""
+        return self.asking("invitation", parcel, link=link)
+
+    def asking(self, which: Asking, parcel: Parcel, *, link: str) -> Letter:
+        """Write an invitation or its reminder, with the branch's own words where it has some."""
+        language = jinja.spoken(parcel.language)
+        opt_out = f"{self.base_url}/afmelden/{self.seal.opt_out_token(parcel.address_key)}"
+        blanks = {
+            "name": parcel.name,
+            "link": link,
+            "opt_out": opt_out,
+            "why": f"{self.base_url}/waarom/{self.seal.why_token(parcel.branch_id, parcel.invitation_id)}",
+            "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
+            "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
+        }
+        reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
+        envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference)
+        return self._letter(which, parcel.branch, {"language": language, "kind": parcel.kind}, blanks, envelope)
+
+    def about_claim(self, facts: LetterFacts) -> Letter:
+        """Write a letter about a claim: an answer that somebody waits for, so it can't be opted out of and names no review."""
+        language = jinja.spoken(facts.language)
+        chosen = {"language": language, "reason": facts.reason, "tips": facts.tips, "route": facts.route}
+        blanks = {
+            "name": facts.name,
+            "link": f"{self.base_url}/claim/{facts.token}",
+            "receipt": f"{self.base_url}/bewijs/{facts.receipt}" if facts.receipt else "",
+        }
+        envelope = Envelope(facts.name, facts.email, facts.message_id, facts.created_at, reference=facts.reference)
+        return self._letter(facts.kind, facts.branch, chosen, blanks, envelope)
+
+    def notice(self, facts: NoticeFacts) -> Letter:
+        """Write to a colleague about something that stands still: plain text, in Dutch as the desk is."""
+        since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
+        said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
+        subject, text = (self.templates.get_template(f"email/notice/{part}.txt").render(said) for part in ("subject", "body"))
+        return Letter(
+            from_name="Reviews",
+            from_address=self.mail_from,
+            to_name=facts.to_name.strip()[:_LONGEST_NAME] or None,
+            to_address=facts.to_address,
+            subject=subject.strip(),
+            text=text,
+            message_id=f"<{facts.message_id}@{self.mail_from.rpartition('@')[2]}>",
+            date=facts.created_at,
+        )
+
+    def _letter(
+        self, template: str, identity: Mapping[str, Any], chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
+    ) -> Letter:
+        branch = jinja.letterhead(identity)
+        values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}
+        order = (tuple(chosen.items()), template_cache.blanks_of(values))
+        subject, text, html = (
+            template_cache.printed(self.templates, f"email/{template}/{part}", *order).fill(values)
+            for part in ("subject.txt", "body.txt", "body.html")
+        )
+        message_id, domain = envelope.message_id, self.mail_from.rpartition("@")[2]
+        return Letter(
+            from_name=branch["name"],
+            from_address=self.mail_from,
+            to_name=envelope.to_name.strip(" ")[:_LONGEST_NAME] or None,
+            to_address=envelope.to_address,
+            reply_to=branch["reply_to"] or None,
+            subject=subject.strip(),
+            text=text,
+            html=html,
+            message_id=message_id if message_id.startswith("<") else f"<{message_id}@{domain}>",
+            date=envelope.date,
+            list_unsubscribe=(envelope.opt_out,) if envelope.opt_out else (),
+            list_id=f"uitnodigingen.{branch['slug']}.{domain}" if envelope.opt_out else None,
+            reference=envelope.reference,
+            envelope_sender=bounces.sender_for(envelope.reference, self.bounce_address, self.seal) if envelope.reference else None,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str) -> str:
+    """Return a day without its year, as a mail of weeks later says it."""
+    return str(format_date(day, "d. MMMM" if language == "de" else "d MMMM", locale=language))

@@ -1,0 +1,221 @@
+"""Hand letters to SendGrid (API v3): the same promise as over SMTP, one durable mark before each, and the outcomes told apart.
+
+SendGrid knows no idempotency key, so that whatever may have been taken is unknown and never repeated here; its own later news settles that.
+
+====================================================================  =========
+SendGrid                                                              outcome
+====================================================================  =========
+202                                                                   `Sent`
+cannot be reached                                                     `Retry`
+429 (no sooner than Retry-After or X-RateLimit-Reset), 408, 425, 503  `Retry`
+an invalid certificate                                                `Halt`
+401, 403, 404, 405, or moved                                          `Halt`
+400, 413 and any other 4xx                                            `Refused`
+500, 502, 504 and any other 5xx: it may have been queued              `Unknown`
+is slow beyond our patience, drops the line, half an answer           `Unknown`
+200 (its sandbox, or a page of somebody else's), another 2xx          `Unknown`
+====================================================================  =========
+
+The key travels in a header and nowhere else; redirects are never followed; a line is not kept open, for a stale one would turn certain failures
+into unknowns. Nothing about a person is sent in `custom_args`, which SendGrid keeps for good. Our Message-ID is passed on; SendGrid writes
+Date and the envelope's sender itself, so that bounces come back as its events.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx2
+import msgspec
+
+from reviews.adapters.mail.message import Letter, UnsafeHeaderError, guard
+from reviews.adapters.mail.smtp import Mark
+from reviews.adapters.platform.pace import Pace, retry_after
+from reviews.invitations.feedback.sendgrid_events import REFERENCE
+from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+
+_SEND: Final = "/v3/mail/send"
+_SCOPES: Final = "/v3/scopes"
+_MAY_SEND: Final = "mail.send"
+_HALTS: Final = {401: "key_refused", 403: "sender_forbidden", 404: "not_found", 405: "not_found"}
+_UNTAKEN: Final = {408: "request_timeout", 425: "too_early", 429: "too_many_requests", 503: "sendgrid_unavailable"}
+_DETAIL_LENGTH: Final = 200
+_CONNECT_SECONDS: Final = 10.0
+_SEPARATORS: Final = re.compile(r"[,;\"]")
+
+
+class SendGridPost:
+    """SendGrid at one address. `timeout` is for the whole of one call; `opens` adds a picture by which an opening may show: off by default."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout: timedelta = timedelta(seconds=30),
+        connections: int = 4,
+        opens: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._key = key
+        self._patience = timeout.total_seconds()
+        self._opens = opens
+        self._slots = asyncio.Semaphore(connections)
+        self._pace = Pace(timedelta())
+        self._client = httpx2.AsyncClient(
+            base_url=base_url,
+            timeout=httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2)),
+            follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            verify=tls or True,
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self._client.aclose()
+
+    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+        """Send one letter, asking `mark` just before the call; the table above says what the answer means.
+
+        When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
+        """
+        try:
+            guard(letter)
+        except UnsafeHeaderError as problem:
+            return Refused("unsafe_header", problem.field)
+        body = msgspec.json.encode(_body(letter, opens=self._opens))
+        async with self._slots:
+            held = self._pace.held_for(_SEND, _ticks())
+            if held:
+                return Retry("too_many_requests", held)
+            if not await mark():
+                return Retry(NOT_MARKED)
+            answer = await self._call("POST", _SEND, body)
+        return self._settle(answer, letter) if isinstance(answer, httpx2.Response) else answer
+
+    async def probe(self) -> Outcome:
+        """Ask what the key may do, without sending anything: `Sent` when it may send."""
+        answer = await self._call("GET", _SCOPES, None)
+        if not isinstance(answer, httpx2.Response):
+            return answer
+        if answer.status_code != 200:
+            return _refusal(answer, None, "")
+        try:
+            scopes = msgspec.json.decode(answer.content, type=_Scopes).scopes
+        except msgspec.DecodeError:
+            return Unknown("answer_unclear")
+        return Sent() if _MAY_SEND in scopes else Halt("key_may_not_send")
+
+    async def _call(self, method: str, path: str, body: bytes | None) -> httpx2.Response | Outcome:
+        """Make one call; without an answer, say whether it certainly was not made."""
+        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._client.request(method, path, content=body, headers=headers)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as problem:
+            return Halt("certificate_invalid") if _is_about_certificate(problem) else Retry("sendgrid_unreachable")
+        except (httpx2.TimeoutException, TimeoutError):
+            return Unknown("sendgrid_timeout")
+        except httpx2.RequestError:
+            return Unknown("reply_lost")
+
+    def _settle(self, answer: httpx2.Response, letter: Letter) -> Outcome:
+        if answer.status_code == 202:
+            return Sent(answer.headers.get("X-Message-Id") or letter.message_id)
+        after = _pause(answer.headers)
+        if answer.status_code == 429 and after:
+            self._pace.hold(_SEND, _ticks(), after)
+        return _refusal(answer, after, letter.to_address)
+
+
+class _Scopes(msgspec.Struct):
+    scopes: list[str]
+
+
+def _body(letter: Letter, *, opens: bool) -> dict[str, Any]:
+    """Return a letter as SendGrid wants it, its tracking switched off by name, since an account may have it on."""
+    content = [{"type": "text/plain", "value": _sayable(letter.text)}]
+    if letter.html is not None:
+        content.append({"type": "text/html", "value": _sayable(letter.html)})
+    person: dict[str, Any] = {"to": [_mailbox(letter.to_name, letter.to_address)]}
+    if letter.reference:
+        person["custom_args"] = {REFERENCE: letter.reference}
+    body: dict[str, Any] = {
+        "personalizations": [person],
+        "from": _mailbox(letter.from_name, letter.from_address),
+        "subject": letter.subject,
+        "content": content,
+        "headers": _headers(letter),
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": {"enable": opens},
+            "subscription_tracking": {"enable": False},
+            "ganalytics": {"enable": False},
+        },
+    }
+    return body | ({"reply_to": {"email": letter.reply_to}} if letter.reply_to else {})
+
+
+def _sayable(text: str) -> str:
+    """Drop what neither JSON nor a mail may hold."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _mailbox(name: str | None, address: str) -> dict[str, str]:
+    """Return an address with its name; a comma, a semicolon or a quote would make SendGrid see two people."""
+    plain = " ".join(_SEPARATORS.sub(" ", name or "").split())
+    return {"email": address, "name": plain} if plain else {"email": address}
+
+
+def _headers(letter: Letter) -> dict[str, str]:
+    """Return the headers that SendGrid lets us write; the addresses, the subject and the date are its own to write."""
+    headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    if letter.list_id:
+        headers["List-ID"] = f"<{letter.list_id}>"
+    if letter.list_unsubscribe:
+        headers["List-Unsubscribe"] = ", ".join(f"<{address}>" for address in letter.list_unsubscribe)
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if letter.feedback_id:
+        headers["Feedback-ID"] = letter.feedback_id
+    return headers
+
+
+def _refusal(answer: httpx2.Response, after: timedelta | None, address: str) -> Outcome:
+    """Classify an answer that is no success; the table says why each is what it is."""
+    status = answer.status_code
+    if status in _HALTS or 300 <= status < 400:
+        return Halt(_HALTS.get(status, "sendgrid_moved"))
+    if status in _UNTAKEN:
+        return Retry(_UNTAKEN[status], after)
+    if 400 <= status < 500:
+        return Refused("message_refused", _detail(answer, address))
+    return Unknown("sendgrid_error" if status >= 500 else "answer_unclear")
+
+
+def _pause(headers: Mapping[str, str]) -> timedelta | None:
+    """Return how long SendGrid wants us to wait: Retry-After, else X-RateLimit-Reset, a Unix time held against the answer's own Date."""
+    reset = headers.get("X-RateLimit-Reset", "")
+    until = f"{datetime.fromtimestamp(int(reset), UTC):%a, %d %b %Y %H:%M:%S GMT}" if re.fullmatch(r"[0-9]{9,10}", reset) else None
+    return retry_after(headers.get("Retry-After") or until, answered_at=headers.get("Date"))
+
+
+def _detail(answer: httpx2.Response, address: str) -> str:
+    """Return SendGrid's words for a person's eyes: on one line, cut, without the address."""
+    words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{answer.status_code} {answer.text}")
+    return (re.sub(re.escape(address), "…", words, flags=re.IGNORECASE) if address else words)[:_DETAIL_LENGTH]
+
+
+def _is_about_certificate(problem: BaseException | None) -> bool:
+    while problem is not None:
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
+
+
+def _ticks() -> float:
+    return asyncio.get_running_loop().time()

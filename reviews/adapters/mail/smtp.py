@@ -1,0 +1,296 @@
+"""Hand letters to a mail server over SMTP, one durable mark before each, and tell the outcomes apart.
+
+aiosmtplib's `sendmail` cannot tell "connection lost before DATA" from "accepted, reply lost"; its single steps can. Everything up to the mark
+is certainly not sent; from DATA on only a reply of the server settles it. A connection on which anything timed out or went strange is never
+used again: a late reply must not be taken for the answer to another letter.
+"""
+
+import asyncio
+import re
+import ssl
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import msgspec
+from aiosmtplib import SMTP
+
+from reviews.adapters.mail.mark_cache import HeldMark, Mark
+from reviews.adapters.mail.message import Letter, UnsafeHeaderError, compose
+from reviews.invitations.feedback.delivery_events import is_hard
+from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+
+__all__ = ["Letter", "MailServer", "Mark", "SmtpChannel", "UnsafeHeaderError", "compose", "read_url"]
+
+_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_DETAIL_LENGTH: Final = 200
+_LOST: Final = Retry("smtp_lost")
+
+
+class MailServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail server as an address names it. The password shows in no repr."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        """Name the server without its login."""
+        return f"MailServer({self.scheme}://{self.host}:{self.port})"
+
+
+def read_url(url: str) -> MailServer:
+    """Read smtp://, smtp+starttls:// or smtps:// with an optional login.
+
+    Raises ValueError, without the address in it: for another scheme, no host, or a login that would cross a network in the clear.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError("a mail server's address starts with smtp://, smtp+starttls:// or smtps:// and names a host")
+    if parts.username and parts.scheme == "smtp" and parts.hostname not in _LOOPBACK:
+        raise ValueError("a login over smtp:// would cross the network in the clear: use smtp+starttls:// or smtps://")
+    return MailServer(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=parts.port or _PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
+class _Line(SMTP):
+    """A connection that counts the letters it was used for."""
+
+    letters: int = 0
+
+
+class SmtpChannel:
+    """Sends letters over at most `connections` lines, which stay open between letters until `close`, or until they carried `letters_per_line`.
+
+    `step_timeout` is the patience at each step before the message is handed over. `final_timeout` is for DATA alone: RFC 5321 4.5.3.2.6 asks
+    for ten minutes, since whoever waits shorter makes duplicates.
+    """
+
+    def __init__(
+        self,
+        server: MailServer,
+        *,
+        step_timeout: timedelta = timedelta(seconds=60),
+        final_timeout: timedelta = timedelta(seconds=600),
+        connections: int = 1,
+        letters_per_line: int = 100,
+        local_hostname: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._server = server
+        self._step = step_timeout.total_seconds()
+        self._final = final_timeout.total_seconds()
+        self._slots = asyncio.Semaphore(connections)
+        self._letters_per_line = letters_per_line
+        self._local_hostname = local_hostname
+        self._tls = tls or ssl.create_default_context()
+        self._idle: list[_Line] = []
+
+    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+        """Send one letter, asking `mark` just before DATA, or ahead while all lines are taken; the table in `outcomes` says what the answer means.
+
+        When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
+        """
+        try:
+            raw = compose(letter)
+        except UnsafeHeaderError as problem:
+            return Refused("unsafe_header", problem.field)
+        held = HeldMark(mark)
+        if self._slots.locked() and not await held.mark():
+            return Retry(NOT_MARKED)
+        async with self._slots:
+            line = await self._addressed_line(letter)
+            if not isinstance(line, _Line):
+                return line
+            outcome: Outcome = Unknown("interrupted")
+            try:
+                outcome = await _hand_over(line, letter, raw, held.mark, self._final)
+            finally:
+                await self._lay_by(line, settled=not isinstance(outcome, Unknown), wipe=not isinstance(outcome, Sent))
+            return outcome
+
+    async def probe(self) -> Outcome:
+        """Connect and log in without sending anything: `Sent` when the server would take letters from us."""
+        line = await self._connected()
+        if not isinstance(line, _Line):
+            return line
+        await self._say_goodbye(line)
+        return Sent()
+
+    async def close(self) -> None:
+        """Say goodbye on every line; what the server makes of that changes nothing."""
+        while self._idle:
+            await self._say_goodbye(self._idle.pop())
+
+    async def _addressed_line(self, letter: Letter) -> _Line | Outcome:
+        """Return a line on which the server took MAIL and RCPT. A line that died while idle costs nothing but a new one."""
+        while self._idle:
+            line = self._idle.pop()
+            refusal = await _address(line, letter)
+            if refusal is None:
+                return line
+            await self._lay_by(line, settled=refusal != _LOST)
+            if refusal != _LOST:
+                return refusal
+        fresh = await self._connected()
+        if not isinstance(fresh, _Line):
+            return fresh
+        refusal = await _address(fresh, letter)
+        if refusal is None:
+            return fresh
+        await self._lay_by(fresh, settled=refusal != _LOST)
+        return refusal
+
+    async def _connected(self) -> _Line | Outcome:
+        server = self._server
+        line = _Line(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.scheme == "smtps",
+            start_tls=False,
+            timeout=self._step,
+            tls_context=self._tls if server.scheme != "smtp" else None,
+            local_hostname=self._local_hostname,
+        )
+        refusal = await _introduce(line, server)
+        if refusal is None:
+            return line
+        _drop(line)
+        return refusal
+
+    async def _lay_by(self, line: _Line, *, settled: bool, wipe: bool = True) -> None:
+        """Keep a line for the next letter, if all that was asked on it was answered and, where needed, it can be wiped clean."""
+        line.letters += 1
+        if not settled or not line.is_connected:
+            _drop(line)
+            return
+        if line.letters >= self._letters_per_line:
+            await self._say_goodbye(line)
+            return
+        try:
+            if wipe:
+                await line.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            _drop(line)
+        else:
+            self._idle.append(line)
+
+    async def _say_goodbye(self, line: SMTP) -> None:
+        transport = line.transport
+        with suppress(aiosmtplib.SMTPException, OSError):
+            await line.quit(timeout=min(self._step, 5.0))
+        _cut(transport)
+
+
+def _drop(line: SMTP) -> None:
+    """Give a line up, never to be used again."""
+    transport = line.transport
+    line.close()
+    _cut(transport)
+
+
+def _cut(transport: asyncio.BaseTransport | None) -> None:
+    """Close at once: TLS would wait for a goodbye that may never come."""
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+
+
+async def _introduce(line: SMTP, server: MailServer) -> Outcome | None:
+    """Connect, say EHLO, take up TLS where the address asks for it, log in; return what stands in the way."""
+    try:
+        await line.connect()
+        await line.ehlo()
+        if server.scheme == "smtp+starttls":
+            if not line.supports_extension("starttls"):
+                return Halt("starttls_missing")
+            await line.starttls()
+            await line.ehlo()
+        if server.user:
+            return await _log_in(line, server)
+    except aiosmtplib.SMTPConnectResponseError as problem:
+        return Retry("smtp_busy") if problem.code < 500 else Retry("smtp_turned_away")
+    except (aiosmtplib.SMTPException, OSError) as problem:
+        if isinstance(problem, ssl.SSLCertVerificationError) or isinstance(problem.__cause__, ssl.SSLCertVerificationError):
+            return Halt("certificate_invalid")
+        return Retry("smtp_unreachable")
+    return None
+
+
+async def _log_in(line: SMTP, server: MailServer) -> Outcome | None:
+    if not line.supports_extension("auth"):
+        return Halt("login_unsupported")
+    try:
+        await line.login(server.user, server.password)
+    except aiosmtplib.SMTPAuthenticationError as problem:
+        return Retry("login_deferred") if 400 <= problem.code < 500 else Halt("login_refused")
+    return None
+
+
+async def _address(line: SMTP, letter: Letter) -> Outcome | None:
+    """Say MAIL and RCPT; return what stands in the way. Nothing is sent yet, whatever happens here."""
+    try:
+        await _say(line, b"MAIL", b"FROM:", letter.sender, aiosmtplib.SMTPSenderRefused)
+        await _say(line, b"RCPT", b"TO:", letter.to_address, aiosmtplib.SMTPRecipientRefused)
+    except aiosmtplib.SMTPSenderRefused as problem:
+        return _refusal("sender", problem, letter)
+    except aiosmtplib.SMTPRecipientRefused as problem:
+        return _refusal("recipient", problem, letter)
+    except (aiosmtplib.SMTPException, OSError):
+        return _LOST
+    return None
+
+
+async def _say(
+    line: SMTP, verb: bytes, word: bytes, address: str, refused: type[aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPRecipientRefused]
+) -> None:
+    """Say one address as it is: `compose` made sure that it is exactly one, so that nothing needs to read it again."""
+    reply = await line.execute_command(verb, word + b"<" + address.encode("ascii") + b">")
+    if reply.code not in (250, 251):
+        raise refused(reply.code, reply.message, address)
+
+
+async def _hand_over(line: SMTP, letter: Letter, raw: bytes, mark: Mark, patience: float) -> Outcome:
+    """Mark, then say DATA: from here on only the server's reply settles what happened.
+
+    aiosmtplib starts its timeout anew at each of the two replies; the lease behind the mark covers `patience` seconds in all.
+    """
+    if not await mark():
+        return Retry(NOT_MARKED)
+    try:
+        async with asyncio.timeout(patience):
+            await line.data(raw, timeout=patience)
+    except aiosmtplib.SMTPDataError as problem:
+        return _refusal("message", problem, letter)
+    except (aiosmtplib.SMTPException, OSError):
+        return Unknown("reply_lost")
+    return Sent(letter.message_id)
+
+
+def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: Letter) -> Outcome:
+    """Classify a reply that was not the one hoped for. 421 ends the line, not the letter; 530 means that a login is wanted."""
+    if problem.code == 421 and what != "message":
+        return _LOST
+    if problem.code in (530, 535):
+        return Halt("login_required")
+    if 400 <= problem.code < 500:
+        return Retry(f"{what}_deferred")
+    if 500 <= problem.code < 600:
+        gone = what != "sender" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
+        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, letter))
+    return Unknown("reply_unclear") if what == "message" else _LOST
+
+
+def _detail(problem: aiosmtplib.SMTPResponseException, letter: Letter) -> str:
+    """Return the server's words for a person's eyes: on one line, cut, without the address."""
+    words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{problem.code} {problem.message}")
+    return re.sub(re.escape(letter.to_address), "…", words, flags=re.IGNORECASE)[:_DETAIL_LENGTH]

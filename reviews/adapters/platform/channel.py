@@ -1,0 +1,86 @@
+"""Let the flows speak to klantenvertellen.nl: their values in, the connector's calls out, tokens unsealed only here."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from reviews.adapters.platform.client import Klantenvertellen, Location
+from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
+from reviews.invitations.feedback.feed import Failure, Figures, ReadReview, Site
+from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
+from reviews.keys import Seal
+
+TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}
+
+
+class Platform:
+    """The platform as the flows see it: a channel for invitations, and a reader for the feed."""
+
+    def __init__(self, connector: Klantenvertellen, seal: Seal) -> None:
+        self._connector = connector
+        self._seal = seal
+
+    def location(self, location: str, tenant: str, sealed_token: bytes) -> Location:
+        """Return a branch's place at the platform, its token unsealed."""
+        return Location(location_id=location, token=self._seal.decrypt(sealed_token), tenant_id=TENANTS[tenant])
+
+    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        """Have the platform invite somebody, now: it mails, we keep the queue."""
+        if parcel.location is None or parcel.sealed_token is None:
+            return Halt("no_location")
+        first, last = _names(parcel.name)
+        return await self._connector.invite(
+            self.location(parcel.location, parcel.tenant, parcel.sealed_token),
+            parcel.email,
+            first_name=first,
+            last_name=last,
+            language=parcel.language,
+            ref_code=parcel.reference,
+            mark=mark,
+        )
+
+    async def changed(self, site: Site, since: datetime | None) -> AsyncIterator[Sequence[ReadReview] | Failure]:
+        """Yield pages of reviews that changed."""
+        location = self.location(site.location, site.tenant, site.sealed_token)
+        async for page in self._connector.read_all_reviews(location, updated_since=since):
+            yield [_read(review) for review in page.reviews] if isinstance(page, ReviewPage) else page
+
+    async def removed(self, site: Site, since: datetime) -> Sequence[str] | Failure:
+        """Return the ids of reviews that were taken down."""
+        found = await self._connector.read_removed(self.location(site.location, site.tenant, site.sealed_token), updated_since=since)
+        return found if isinstance(found, Refused | Retry | Halt) else [one.review_id for one in found]
+
+    async def figures(self, site: Site) -> Figures | Failure:
+        """Return the platform's figures of a branch; one without reviews has none of them, and that is no outage."""
+        found = await self._connector.statistics(self.location(site.location, site.tenant, site.sealed_token))
+        if isinstance(found, Refused | Retry | Halt):
+            return found
+        return Figures(
+            average=found.average_rating,
+            reviews=found.number_reviews or 0,
+            recommended=found.recommendation,
+            year_average=found.last_12_months_average_rating,
+            year_reviews=found.last_12_months_number_reviews,
+        )
+
+
+def _names(name: str) -> tuple[str, str]:
+    """Split a name at its last space: the platform wants a first and a last name, and shows them one after the other."""
+    first, _, last = name.strip().rpartition(" ")
+    return first, last
+
+
+def _read(review: PlatformReview) -> ReadReview:
+    return ReadReview(
+        review_id=review.review_id,
+        reference=review.reference_code,
+        author=review.author or None,
+        rating=review.rating,
+        headline=review.headline,
+        opinion=review.opinion,
+        recommends=review.recommended,
+        reply=review.comments,
+        written_at=review.created_at,
+        changed_at=review.updated_at,
+    )

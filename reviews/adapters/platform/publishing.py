@@ -1,0 +1,56 @@
+"""Publish an approved review at klantenvertellen.nl, by its questionnaire or by an invitation of its writer."""
+
+from reviews.adapters.platform.channel import Platform
+from reviews.adapters.platform.client import Klantenvertellen, Location
+from reviews.adapters.platform.form_json import OwnReview, Questionnaire
+from reviews.invitations.sending.outcomes import Halt, Outcome
+from reviews.moderation.publication import Mark, Parcel
+
+
+class ReviewDesk:
+    """The platform as the place where reviews are published."""
+
+    def __init__(self, connector: Klantenvertellen, platform: Platform) -> None:
+        self._connector = connector
+        self._platform = platform
+
+    async def publish(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        """Publish by the parcel's route; without a place at the platform the branch's queue waits."""
+        if parcel.location is None or parcel.sealed_token is None:
+            return Halt("no_location")
+        location = self._platform.location(parcel.location, parcel.tenant, parcel.sealed_token)
+        if parcel.route == "invitation":
+            return await self._invite(location, parcel, mark)
+        return await self._submit(location, parcel, mark)
+
+    async def _submit(self, location: Location, parcel: Parcel, mark: Mark) -> Outcome:
+        questionnaire = await self._connector.questionnaire(location, parcel.language)
+        if not isinstance(questionnaire, Questionnaire):
+            return questionnaire
+        return await self._connector.submit_review(location, _review(parcel), questionnaire, mark=mark)
+
+    async def _invite(self, location: Location, parcel: Parcel, mark: Mark) -> Outcome:
+        first, _, last = parcel.name.strip().rpartition(" ")
+        return await self._connector.invite(
+            location,
+            parcel.email,
+            first_name=first,
+            last_name=last,
+            language=parcel.language,
+            city=parcel.city,
+            ref_code=parcel.reference,
+            mark=mark,
+        )
+
+
+def _review(parcel: Parcel) -> OwnReview:
+    return OwnReview(
+        name=parcel.name,
+        email=parcel.email,
+        city=parcel.city,
+        locale=parcel.language,
+        rating=parcel.rating,
+        headline=parcel.headline,
+        opinion=parcel.opinion,
+        recommended=parcel.recommends,
+    )

@@ -1,0 +1,1 @@
+"""Spreadsheet files: CSV as programs write it, and Excel's .xlsx."""

@@ -1,0 +1,138 @@
+"""Read CSV files as programs write them: separator and encoding are found out, quotes are those of RFC 4180, no bad line stops a good one."""
+
+import codecs
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from reviews.adapters.sheets.limits import Lent, SheetLimits, short, trimmed
+from reviews.errors import InvalidError
+from reviews.invitations.intake.sheets.messages import refusal
+from reviews.invitations.intake.sheets.values import Row
+
+_BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_SEPARATORS: Final = ";,\t"
+_PIECE: Final = 1 << 20
+_LONGEST_RECORD: Final = 20
+"""Lines of text that one line of cells may take: what goes on longer is a quote that was never closed."""
+
+
+class TextSheet:
+    """A CSV file: separator and encoding are found out, quotes are those of RFC 4180."""
+
+    def __init__(self, file: BinaryIO, limits: SheetLimits) -> None:
+        self._file, self._limits = file, limits
+        self._encoding = _encoding_of(file)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the lines; one that can't be read is told by its fault, and the next one is read all the same."""
+        self._file.seek(0)
+        text = io.TextIOWrapper(io.BufferedReader(Lent(self._file)), encoding=self._encoding, errors="strict", newline="")
+        physical = _Physical(text, self._limits.cell * self._limits.columns)
+        separator = self._separator(physical)
+        for count, (line, cells, fault) in enumerate(_records(physical, separator)):
+            yield self._row(line, cells, fault, count)
+
+    def _separator(self, physical: "_Physical") -> str:
+        """Return the separator: the one that Excel's first line names (`sep=;`), or the most frequent one of the first line with text."""
+        first = physical.next()
+        while first is not None and not first[1].strip():
+            first = physical.next()
+        if first is None:
+            return ";"
+        if first[1].lower().startswith("sep=") and len(first[1].strip("\r\n")) == 5:
+            return first[1][4]
+        physical.back([first])
+        bare = "".join(first[1].split('"')[::2])
+        return max(_SEPARATORS, key=bare.count)
+
+    def _row(self, line: int, cells: list[str], fault: str, count: int) -> Row:
+        if count > self._limits.rows:
+            raise refusal("too_many_rows", rows=self._limits.rows)
+        if count == 0 and len(trimmed(cells)) > self._limits.columns:
+            raise refusal("too_many_columns", columns=self._limits.columns)
+        return Row(line, tuple(short(cell, self._limits.cell) for cell in cells), fault)
+
+
+class _Physical:
+    """The lines of a text with their numbers; lines can be put back. One longer than `most` is cut off and comes as an empty fault."""
+
+    def __init__(self, text: io.TextIOWrapper, most: int) -> None:
+        self._text, self._most, self._number = text, most, 0
+        self._ahead: deque[tuple[int, str, bool]] = deque()
+
+    def next(self) -> tuple[int, str, bool] | None:
+        """Return number, text, and whether it is whole; None at the end."""
+        if self._ahead:
+            return self._ahead.popleft()
+        text = self._text.readline(self._most)
+        if not text:
+            return None
+        self._number += 1
+        whole = len(text) < self._most or text.endswith(("\n", "\r"))
+        rest = text
+        while rest and not rest.endswith(("\n", "\r")) and not (whole and rest is text):
+            rest = self._text.readline(self._most)
+        return self._number, text if whole else "", whole
+
+    def back(self, taken: list[tuple[int, str, bool]]) -> None:
+        """Put lines back, in their order."""
+        self._ahead.extendleft(reversed(taken))
+
+
+def _records(physical: _Physical, separator: str) -> Iterator[tuple[int, list[str], str]]:
+    """Yield the number of the first line, the cells, and a fault. A quote that is never closed costs its own line, not the rest of the file."""
+    while (taken := physical.next()) is not None:
+        number, text, whole = taken
+        if not whole:
+            yield number, [], "line_too_long"
+        elif '"' not in text:
+            yield number, text.rstrip("\r\n").split(separator), ""
+        else:
+            cells = _quoted(physical, taken, separator)
+            yield number, cells or [text.rstrip("\r\n")], "" if cells else "bad_quotes"
+
+
+def _quoted(physical: _Physical, first: tuple[int, str, bool], separator: str) -> list[str]:
+    """Return the cells of a record with quotes, which may go on over more lines; nothing, and those lines put back, when it never ends."""
+    taken: list[tuple[int, str, bool]] = []
+
+    def feed() -> Iterator[str]:
+        yield first[1]
+        while len(taken) < _LONGEST_RECORD and (more := physical.next()) is not None:
+            taken.append(more)
+            yield more[1]
+
+    try:
+        return next(csv.reader(feed(), delimiter=separator, strict=True))
+    except (csv.Error, StopIteration):
+        physical.back(taken)
+        return []
+
+
+def _encoding_of(file: BinaryIO) -> str:
+    """Return the encoding of a file: that of its mark, UTF-8 where all of it is that, Windows-1252 otherwise; raise InvalidError for neither."""
+    file.seek(0)
+    begin = file.read(4)
+    for mark, name in _BOMS:
+        if begin.startswith(mark):
+            return _checked(file, name)
+    try:
+        return _checked(file, "utf-8")
+    except InvalidError:
+        return _checked(file, "cp1252")
+
+
+def _checked(file: BinaryIO, encoding: str) -> str:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while piece := file.read(_PIECE):
+            if "\0" in decoder.decode(piece):
+                raise refusal("wrong_encoding")
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        raise refusal("wrong_encoding") from None
+    return encoding

@@ -1,0 +1,110 @@
+"""Read .xlsx files by the values that were saved in them, never by their formulas, and never beyond what they may unpack to."""
+
+import io
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any, BinaryIO, Final
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from reviews.adapters.sheets.limits import Lent, SheetLimits, short, trimmed
+from reviews.errors import InvalidError
+from reviews.invitations.intake.sheets.messages import refusal
+from reviews.invitations.intake.sheets.values import Cell, Row, Unread
+
+_PIECE: Final = 1 << 20
+_LAST_EXCEL_ROW: Final = 1_048_576
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    SyntaxError,
+    EOFError,
+    OSError,
+    KeyError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RuntimeError,
+)
+"""What zipfile, the XML parser and openpyxl raise over a file that is not what it says."""
+
+
+class ExcelSheet:
+    """The first sheet of an .xlsx file."""
+
+    def __init__(self, file: BinaryIO, limits: SheetLimits) -> None:
+        self._file, self._limits = file, limits
+        try:
+            with zipfile.ZipFile(file) as archive:
+                self._look_into(archive)
+        except _BROKEN:
+            raise refusal("not_a_spreadsheet") from None
+
+    def _look_into(self, archive: zipfile.ZipFile) -> None:
+        """Refuse what unpacks too large: a part is never read beyond the size that the archive states. Find out whether formulas are used."""
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > self._limits.unpacked_megabytes * 1_000_000:
+            raise refusal("unpacks_too_large", unpacked=self._limits.unpacked_megabytes)
+        if "xl/workbook.xml" not in archive.namelist():
+            raise refusal("not_a_spreadsheet")
+        self._formulas = any(_holds(archive, part, b"<f") for part in parts if part.filename.startswith("xl/worksheets/"))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the lines that are not empty; a formula is its value as it was saved, and unread where none was saved."""
+        try:
+            yield from self._rows()
+        except InvalidError:
+            raise
+        except _BROKEN:
+            raise refusal("not_a_spreadsheet") from None
+
+    def _rows(self) -> Iterator[Row]:
+        values = self._lines(data_only=True)
+        formulas = self._lines(data_only=False) if self._formulas else iter(())
+        count = 0
+        for line, (row, written) in enumerate(zip_longest(values, formulas), start=1):
+            if all(cells is None or cells.count(None) == len(cells) for cells in (row, written)):
+                continue
+            cells = trimmed(_cells(row or (), written or ()))
+            if count == 0 and len(cells) > self._limits.columns:
+                raise refusal("too_many_columns", columns=self._limits.columns)
+            count += 1
+            if count > self._limits.rows + 1:
+                raise refusal("too_many_rows", rows=self._limits.rows)
+            yield Row(line, tuple(short(cell, self._limits.cell) for cell in cells))
+
+    def _lines(self, *, data_only: bool) -> Iterator[tuple[Any, ...]]:
+        with warnings.catch_warnings():  # openpyxl warns of styles and extensions, which we do not read
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BufferedReader(Lent(self._file)), read_only=True, data_only=data_only, keep_links=False)
+        try:
+            if not book.worksheets:
+                raise refusal("not_a_spreadsheet")
+            yield from book.worksheets[0].iter_rows(max_row=_LAST_EXCEL_ROW, max_col=self._limits.columns + 1, values_only=True)
+        finally:
+            book.close()
+
+
+def _holds(archive: zipfile.ZipFile, part: zipfile.ZipInfo, what: bytes) -> bool:
+    """Whether a part holds these bytes."""
+    tail = b""
+    with archive.open(part) as opened:
+        while piece := opened.read(_PIECE):
+            if what in tail + piece:
+                return True
+            tail = piece[1 - len(what) :]
+    return False
+
+
+def _cells(values: tuple[Any, ...], written: tuple[Any, ...]) -> list[Cell]:
+    """Return the values of a line; where there is none but something was written, that is a formula whose value nobody saved."""
+    return [
+        Unread.FORMULA if value is None and formula is not None else value for value, formula in zip_longest(values, written[: len(values) or None])
+    ]

@@ -1,0 +1,40 @@
+"""Open spreadsheets: CSV in the encodings that Excel writes, and .xlsx.
+
+What a file is, is told by how it begins, not by its name. Nothing is held in memory but a line at a time (and the texts of an .xlsx file).
+"""
+
+import io
+from functools import partial
+from typing import BinaryIO
+
+from reviews.adapters.sheets.csv_file import TextSheet
+from reviews.adapters.sheets.excel_file import ExcelSheet
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.invitations.intake.sheets.importing import Opener, Sheet
+from reviews.invitations.intake.sheets.messages import refusal
+
+__all__ = ["SheetLimits", "open_sheet", "opener"]
+
+
+def opener(limits: SheetLimits) -> Opener:
+    """Return what opens files within these limits."""
+    return partial(open_sheet, limits=limits)
+
+
+def open_sheet(file: BinaryIO, limits: SheetLimits) -> Sheet:
+    """Return the lines of a file that can be read from any place; raise InvalidError for one that is too large or no spreadsheet.
+
+    Its size is looked at before anything is read.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size > limits.megabytes * 1_000_000:
+        raise refusal("too_large", megabytes=limits.megabytes)
+    if not size:
+        raise refusal("empty_file")
+    begin = file.read(4)
+    if begin.startswith(b"\xd0\xcf\x11\xe0"):
+        raise refusal("old_excel")
+    if begin.startswith(b"PK\x03\x04"):
+        return ExcelSheet(file, limits)
+    return TextSheet(file, limits)
