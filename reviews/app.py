@@ -20,9 +20,12 @@ from reviews.database import engine as database
 from reviews.keys import Seal
 from reviews.proofs.storing import Store
 from reviews.settings import Settings
-from reviews.web import bodies, customer, errors, forms, headers, health, hooks, house, imports, machine, manager, observing, session
-from reviews.web.gathering import Gathering
-from reviews.web.house import House
+from reviews.web import context, errors, forms, headers, observing, session
+from reviews.web.api import bodies, health, hooks, invitations
+from reviews.web.api.trigger_batches import Gathering
+from reviews.web.context import House
+from reviews.web.customer import claims
+from reviews.web.desk import cases, imports
 from reviews.web.observing import Meters
 
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
@@ -46,7 +49,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
     return Litestar(
         route_handlers=_doors(settings),
         dependencies=_dependencies(),
-        middleware=[observing.start_watch, forms.refuse_other_sites, house.keep_session],
+        middleware=[observing.start_watch, forms.refuse_other_sites, context.keep_session],
         before_send=[headers.protect, observing.note],
         after_exception=[observing.note_failure],
         exception_handlers=errors.HANDLERS,
@@ -62,7 +65,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
 def _gathering(parts: House) -> Gathering:
     """Return the place where single triggers of this process come together."""
     chosen = parts.settings
-    return Gathering(parts.maker, parts.seal, parts.clock, house.horizon_of(chosen), most=chosen.together_max)
+    return Gathering(parts.maker, parts.seal, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
 
 
 def _doors(settings: Settings) -> list[Any]:
@@ -70,30 +73,30 @@ def _doors(settings: Settings) -> list[Any]:
     return [
         Router(
             path="/api/v1",
-            route_handlers=machine.routes,
-            dependencies={"caller": Provide(machine.caller)},
+            route_handlers=invitations.routes,
+            dependencies={"caller": Provide(invitations.caller)},
             before_request=bodies.check_query,
             opt={"machine": True},
         ),
         hooks.router(most_bytes=settings.inbound_max_mb * 1_000_000),
         *health.routes,
         *session.routes,
-        *manager.routes,
-        *customer.routes,
+        *cases.routes,
+        *claims.routes,
         Router(
             path="/desk",
             route_handlers=[imports.show_imports, imports.upload],
             dependencies={"login": Provide(session.provide_login)},
             request_max_body_size=settings.import_max_mb * 1_000_000 + 200_000,
         ),
-        Router(path="/", route_handlers=[customer.receive_proof], request_max_body_size=settings.upload_max_mb * 2_000_000),
+        Router(path="/", route_handlers=[claims.receive_proof], request_max_body_size=settings.upload_max_mb * 2_000_000),
         create_static_files_router(path="/static", directories=[templates.STATIC], cache_control=_FOR_EVER, include_in_schema=False),
     ]
 
 
 def _dependencies() -> dict[str, Provide]:
     return {
-        "session": Provide(house.provide_session),
-        "now": Provide(house.provide_now, sync_to_thread=False),
-        "house": Provide(house.provide_house, sync_to_thread=False),
+        "session": Provide(context.provide_session),
+        "now": Provide(context.provide_now, sync_to_thread=False),
+        "house": Provide(context.provide_house, sync_to_thread=False),
     }

@@ -16,7 +16,7 @@ from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
 from reviews.invitations.planning.policy import LOCAL
-from reviews.web import desk_words
+from reviews.web.desk import words
 
 ACTOR = "operator"
 MOST = 1000
@@ -49,7 +49,7 @@ def _line(row: Invitation, slug: str) -> dict[str, str | None]:
 
 @invitations.command(name="list", epilog="Example: reviews invitations list --branch utrecht --state unknown --older 15 --json")
 @click.option("--branch", "slug", help="Only of this branch.")
-@click.option("--state", type=click.Choice(list(desk_words.INVITATION_STATES)), help="Only in this state, such as planned, unknown or skipped.")
+@click.option("--state", type=click.Choice(list(words.INVITATION_STATES)), help="Only in this state, such as planned, unknown or skipped.")
 @click.option("--reason", help="Only for this reason, such as no_basis or recipient_refused.")
 @click.option("--reminder", help="Only those whose reminder is in this state, such as unknown.")
 @click.option("--older", type=click.IntRange(min=0), help="Only those that left, or were to leave, more than this many minutes ago.")
@@ -107,7 +107,7 @@ async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
             "at": event.at.isoformat(),
             "state": event.state,
             "reason": event.reason,
-            "detail": desk_words.reason_of(event.reason) or None,
+            "detail": words.reason_of(event.reason) or None,
             "due_at": event.due_at.isoformat() if event.due_at else None,
             "actor": event.actor,
         }

@@ -19,7 +19,7 @@ from reviews.invitations.oversight.integrity import Finding
 from reviews.invitations.oversight.ledger import Sums
 from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import checkpoints
-from reviews.web import desk_words, ledger_lines
+from reviews.web.desk import ledger_csv, words
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 _MOST_SHOWN = 1000
@@ -67,7 +67,7 @@ def show(slug: str | None, since: datetime | None, until: datetime | None, file:
 
 
 async def _write(session: AsyncSession, ids: Sequence[UUID], file: TextIO, first: date, last: date) -> None:
-    async for line in ledger_lines.lines(book.rows(session, ids, *book.period(first, last))):
+    async for line in ledger_csv.lines(book.rows(session, ids, *book.period(first, last))):
         file.write(line)
 
 
@@ -84,7 +84,7 @@ def _as_object(sums: Sums, first: date, last: date) -> dict[str, object]:
 
 def _print(sums: Sums) -> None:
     for line in sums.lines:
-        click.echo(f"{line.jobs}\t{line.group}\t{line.state}\t{line.reason or '-'}\t{desk_words.reason_of(line.reason) or '-'}")
+        click.echo(f"{line.jobs}\t{line.group}\t{line.state}\t{line.reason or '-'}\t{words.reason_of(line.reason) or '-'}")
     click.echo(f"{sums.jobs}\t{'closes' if sums.closes else 'DOES NOT CLOSE'}")
 
 

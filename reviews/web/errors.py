@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from reviews.errors import InvalidError, ReviewsError, TooManyError
 from reviews.validation import in_english
 from reviews.web import pages
-from reviews.web.house import Visit
+from reviews.web.context import Visit
 from reviews.web.observing import request_id
 
 MACHINE_PATHS: Final = ("/api/", "/hooks/", "/health/", "/metrics")

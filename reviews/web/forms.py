@@ -18,7 +18,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from reviews.errors import ForbiddenError
 from reviews.keys import Seal
-from reviews.web.house import Visit, house_of
+from reviews.web.context import Visit, house_of
 
 FIELD: Final = "form_token"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -7,7 +7,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from reviews.web import forms
-from reviews.web.house import Visit
+from reviews.web.context import Visit
 
 LANGUAGES: Final = ("nl", "en", "de", "fr")
 """Languages of the customer's pages and mails; the first is the one that templates are written in."""

@@ -23,8 +23,8 @@ from reviews.keys import digest
 from reviews.moderation import users
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
+from reviews.web.context import Visit, house_of
 from reviews.web.errors import NotLoggedInError
-from reviews.web.house import Visit, house_of
 
 WINDOW: Final = timedelta(minutes=5)
 

@@ -13,7 +13,7 @@ from reviews.database.tables import Job, Trigger
 from reviews.invitations.intake import events, sources
 from reviews.invitations.intake.clock_skew import Reading
 from reviews.invitations.intake.trigger import Answer
-from reviews.web.gathering import Gathering
+from reviews.web.api.trigger_batches import Gathering
 from tests.invitations.test_trigger import HORIZON, raw
 from tests.web.conftest import BASE, Door
 

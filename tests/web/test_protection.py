@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from reviews.app import create_app
 from reviews.database.tables import Claim, Suppression
 from reviews.keys import Seal
+from reviews.web.context import House
 from reviews.web.headers import CONTENT_SECURITY_POLICY
-from reviews.web.house import House
 from tests.web.conftest import Door, settings_for_tests
 from tests.web.test_customer import FORM
 from tests.web.visitor import forms_on

@@ -10,7 +10,7 @@ from reviews.database.tables import AuditEntry, Branch, Invitation, RuleVersion,
 from reviews.invitations.planning.policy import Rules
 from reviews.invitations.planning.simulate import Figures, Outcome
 from reviews.moderation import users
-from reviews.web.simulation import changes_in, drawn, values_of
+from reviews.web.desk.rules import changes_in, drawn, values_of
 from tests import cast
 from tests.invitations.intake import Intake
 from tests.invitations.telling import told

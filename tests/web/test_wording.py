@@ -14,7 +14,7 @@ from reviews.moderation.reasons import REASONS
 from reviews.moderation.receipts import CHECKED
 from reviews.proofs import claim as claims
 from reviews.proofs import findings, intake
-from reviews.web import claim_form
+from reviews.web.customer import claim_form
 from reviews.web.pages import LANGUAGES
 
 CATALOGUES = LANGUAGES[1:]

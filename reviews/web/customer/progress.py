@@ -10,7 +10,7 @@ from reviews.keys import Seal
 from reviews.moderation import claim_mails, receipts
 from reviews.moderation.reasons import REASONS, Reason
 from reviews.proofs import storing
-from reviews.web import branches
+from reviews.web.customer import branch_view
 
 
 async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
@@ -49,7 +49,7 @@ async def receipt(session: AsyncSession, number: str, seal: Seal) -> dict[str, A
         "receipt": found,
         "valid": receipts.is_valid(found, seal),
         "checked": [receipts.CHECKED.get(code, code) for code in found.statement.get("checked", [])],
-        "branch": branches.shown(await branches.by_id(session, found.branch_id)),
+        "branch": branch_view.shown(await branch_view.by_id(session, found.branch_id)),
         "statement": receipts.canonical(found.statement).decode(),
         "signature": found.signature.hex(),
         "public_key": seal.public_key(),

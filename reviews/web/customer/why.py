@@ -12,7 +12,7 @@ from reviews.errors import NotFoundError
 from reviews.invitations.planning import explaining, policy
 from reviews.privacy import explanation
 from reviews.web import pages
-from reviews.web.house import House, Visit
+from reviews.web.context import House, Visit
 
 
 @get("/waarom/{token:str}", name="customer:why")

@@ -27,8 +27,10 @@ from reviews.invitations.intake.sheets.values import Cell, Row, Unread
 from reviews.invitations.planning.policy import SENTENCES
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
-from reviews.web import branches, desk, forms, pages
-from reviews.web.house import House, Visit
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit
+from reviews.web.customer import branch_view
+from reviews.web.desk import page as desk
 from reviews.web.session import Login
 
 _EXAMPLES: Final = 3
@@ -101,7 +103,7 @@ async def show_imports(request: Visit, session: NamedDependency[AsyncSession], l
 
 async def _imports_page(visit: Visit, session: AsyncSession, login: Login, *, mistake: str = "", status: int = 200) -> Template:
     own = await _own(session, login.manager)
-    names = {branch.id: branches.name_of(branch) for branch in own}
+    names = {branch.id: branch_view.name_of(branch) for branch in own}
     rows = await uploads.newest(session, login.manager.branch_ids)
     return desk.page(
         visit,
@@ -180,7 +182,7 @@ async def _import_page(
         status=422 if mistake else 200,
         place="sources",
         row=row,
-        branch=branches.name_of(branch),
+        branch=branch_view.name_of(branch),
         state=state_of(row),
         counts=uploads.counts_of(row),
         first=row.counts.get("first", []),

@@ -7,7 +7,7 @@ from typing import Final
 from reviews.invitations.intake.sheets import csv_text
 from reviews.invitations.oversight.ledger import Row
 from reviews.invitations.planning.policy import LOCAL
-from reviews.web import desk_words
+from reviews.web.desk import words
 
 HEADERS: Final = (
     "vestiging",
@@ -33,20 +33,20 @@ async def lines(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    state = desk_words.INVITATION_STATES[row.state][1] if row.state in desk_words.INVITATION_STATES else desk_words.GROUPS["missing"]
+    state = words.INVITATION_STATES[row.state][1] if row.state in words.INVITATION_STATES else words.GROUPS["missing"]
     return (
         row.branch,
         row.number,
-        desk_words.KINDS.get(row.kind, row.kind),
+        words.KINDS.get(row.kind, row.kind),
         _moment(row.told_at),
         _moment(row.completed_at),
-        desk_words.GROUPS[row.group],
+        words.GROUPS[row.group],
         state,
-        desk_words.reason_of(row.reason),
+        words.reason_of(row.reason),
         _moment(row.due_at) if row.group == "waiting" else "",
         _moment(row.sent_at),
         "" if row.rules_version is None else str(row.rules_version),
-        desk_words.actor_of(row.actor, {}) if row.actor else "",
+        words.actor_of(row.actor, {}) if row.actor else "",
     )
 
 

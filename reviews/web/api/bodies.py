@@ -9,7 +9,7 @@ import msgspec
 
 from reviews.errors import InvalidError, MalformedError, UnauthorizedError
 from reviews.validation import Repeated, mistake
-from reviews.web.house import Visit
+from reviews.web.context import Visit
 
 _SCHEME: Final = "bearer"
 

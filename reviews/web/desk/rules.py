@@ -19,9 +19,10 @@ from reviews.errors import ForbiddenError, InvalidError, Mistake, NotFoundError
 from reviews.invitations.planning import delays
 from reviews.invitations.planning.policy import LOCAL, Rules
 from reviews.invitations.planning.simulate import Figures, Outcome, Simulation, simulate
-from reviews.web import desk, desk_words, forms, pages
-from reviews.web.house import House, Visit
-from reviews.web.invitation_list import branch_choices
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit
+from reviews.web.desk import page, words
+from reviews.web.desk.invitation_list import branch_choices
 from reviews.web.session import Login
 
 DAYS: Final = 90
@@ -69,7 +70,7 @@ async def show_rules(
             found = await _simulated(session, house, tried, now)
         except InvalidError as problem:
             mistakes = problem.mistakes
-    return desk.page(
+    return page.page(
         request,
         "rules",
         login,
@@ -84,7 +85,7 @@ async def show_rules(
         **({"found": None} if found is None else _shown(found)),
         command=_command(chosen, asked) if found else "",
         changed="gewijzigd" in asked,
-        reason_of=desk_words.reason_of,
+        reason_of=words.reason_of,
     )
 
 

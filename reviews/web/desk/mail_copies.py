@@ -16,8 +16,10 @@ from reviews.database.tables import Branch, InboundMail
 from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
 from reviews.invitations.intake.mail_copies import classify, review
 from reviews.invitations.intake.mail_copies.review import Eyes, Meaning, Said
-from reviews.web import branches, desk, forms, mail_words, pages
-from reviews.web.house import House, Visit, horizon_of
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit, horizon_of
+from reviews.web.customer import branch_view
+from reviews.web.desk import mail_copy_words, page
 from reviews.web.session import Login
 
 _LONGEST: Final = 200
@@ -33,7 +35,7 @@ async def show_mails(request: Visit, session: NamedDependency[AsyncSession], log
     chosen = request.query_params.get("staat")
     state = chosen if chosen in {"unrecognised", "told", "dismissed"} else None
     eyes = _eyes(login)
-    return desk.page(
+    return page.page(
         request,
         "mails",
         login,
@@ -42,8 +44,8 @@ async def show_mails(request: Visit, session: NamedDependency[AsyncSession], log
         counts=await review.counts(session, eyes),
         patterns=await review.patterns(session, eyes),
         state=state,
-        words=mail_words,
-        name_of=branches.name_of,
+        words=mail_copy_words,
+        name_of=branch_view.name_of,
     )
 
 
@@ -66,7 +68,7 @@ async def _mail_page(
 ) -> Template:
     mail = await review.find(session, _eyes(login), mail_id)
     names = await session.execute(select(Branch).where(Branch.slug.in_(mail.fields.get("several", []))).order_by(Branch.slug))
-    return desk.page(
+    return page.page(
         visit,
         "mail",
         login,
@@ -79,8 +81,8 @@ async def _mail_page(
         form=form or _prefilled(mail),
         sentence=sentence,
         mistakes={found.field: found.detail for found in mistakes or ()},
-        words=mail_words,
-        name_of=branches.name_of,
+        words=mail_copy_words,
+        name_of=branch_view.name_of,
     )
 
 
@@ -89,7 +91,7 @@ def _prefilled(mail: InboundMail) -> dict[str, str]:
     read = mail.fields
     number = read.get("credited") if read.get("kind") == "creditnota" else read.get("number")
     return {
-        "meaning": mail_words.likely(read.get("kind", "")),
+        "meaning": mail_copy_words.likely(read.get("kind", "")),
         "number": number or "",
         "name": read.get("name") or "",
         "email": read.get("email") or "",

@@ -18,9 +18,12 @@ from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.planning.policy import Kind
 from reviews.invitations.sending.dispatch import Parcel
 from reviews.moderation.users import Manager
-from reviews.web import branches, desk, desk_words, forms, pages
-from reviews.web.house import House, Visit
-from reviews.web.samples import Sample
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit
+from reviews.web.customer import branch_view
+from reviews.web.desk import page
+from reviews.web.desk import words as desk_words
+from reviews.web.desk.samples import Sample
 from reviews.web.session import Login
 
 LANGUAGE_NAMES: Final = {"nl": "Nederlands", "en": "Engels", "de": "Duits", "fr": "Frans"}
@@ -54,8 +57,8 @@ def _variant(asked: dict[str, str]) -> Variant:
 async def list_letters(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
     """Show the branches, and in which mails each has words of its own."""
     query = select(Branch).where(Branch.id.in_(login.manager.branch_ids)).order_by(Branch.slug)
-    rows = [(branch, branches.name_of(branch), _own(branch)) for branch in await session.scalars(query)]
-    return desk.page(request, "letters", login, place="rules", rows=rows, languages=LANGUAGE_NAMES, kinds=desk_words.KINDS)
+    rows = [(branch, branch_view.name_of(branch), _own(branch)) for branch in await session.scalars(query)]
+    return page.page(request, "letters", login, place="rules", rows=rows, languages=LANGUAGE_NAMES, kinds=desk_words.KINDS)
 
 
 def _own(branch: Branch) -> list[tuple[str, str]]:
@@ -79,7 +82,7 @@ async def show_letter(
 
 
 async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
-    branch = await branches.by_slug(session, slug)
+    branch = await branch_view.by_slug(session, slug)
     if branch.id not in manager.branch_ids:
         raise NotFoundError("not a branch of this manager")
     return branch
@@ -88,14 +91,14 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
 def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
     own = own_text.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "mistakes": [], "saved": False, **context}
-    return desk.page(
+    return page.page(
         visit,
         "letter",
         login,
         status=422 if shown["mistakes"] else 200,
         place="rules",
         branch=branch,
-        branch_name=branches.name_of(branch),
+        branch_name=branch_view.name_of(branch),
         variant=variant,
         variants=[(kind, language) for kind in own_text.KINDS for language in pages.LANGUAGES],
         letter=letter,

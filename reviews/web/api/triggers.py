@@ -15,9 +15,9 @@ from reviews.invitations.intake.events import Event
 from reviews.invitations.intake.job_history import Telling
 from reviews.invitations.intake.sources import Caller
 from reviews.validation import mistake
-from reviews.web import bodies
-from reviews.web.gathering import gathering_in
-from reviews.web.house import House, Visit, horizon_of
+from reviews.web.api import bodies
+from reviews.web.api.trigger_batches import gathering_in
+from reviews.web.context import House, Visit, horizon_of
 
 _ROW: Final = "triggers"
 

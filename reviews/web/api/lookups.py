@@ -17,8 +17,8 @@ from reviews.invitations.oversight import ledger
 from reviews.invitations.planning import eligibility
 from reviews.invitations.planning.policy import LOCAL, SENTENCES
 from reviews.validation import address_mistakes, mistake
-from reviews.web import bodies
-from reviews.web.house import House, horizon_of
+from reviews.web.api import bodies
+from reviews.web.context import House, horizon_of
 
 _PERIOD: Final = timedelta(days=90)
 """How far back the figures reach when no period is named."""

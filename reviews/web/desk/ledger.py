@@ -18,9 +18,9 @@ from reviews.invitations.oversight.ledger import GROUPS, Sums
 from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import checkpoints
 from reviews.moderation.users import Manager
-from reviews.web import desk, desk_words, ledger_lines
-from reviews.web.house import House, Visit
-from reviews.web.invitation_list import branch_choices, day_in
+from reviews.web.context import House, Visit
+from reviews.web.desk import ledger_csv, page, words
+from reviews.web.desk.invitation_list import branch_choices, day_in
 from reviews.web.session import Login
 
 
@@ -68,7 +68,7 @@ async def show_ledger(
     asked = await _asked(request, session, login.manager, now)
     sums = await ledger.sums(session, asked.branch_ids, *ledger.period(asked.first, asked.last))
     checks = await checkpoints.checks(session, asked.branch_ids)
-    return desk.page(
+    return page.page(
         request,
         "ledger",
         login,
@@ -80,7 +80,7 @@ async def show_ledger(
         checked_at=min((check.at for check in checks), default=None) if len(checks) == len(asked.branch_ids) else None,
         doubted=[check for check in checks if check.findings],
         choices=await branch_choices(session, login.manager),
-        words=desk_words,
+        words=words,
     )
 
 
@@ -114,7 +114,7 @@ async def send_ledger(
 async def _file(house: House, asked: Asked) -> AsyncIterator[str]:
     """Yield the lines in a transaction of its own: that of the request ends before the first byte leaves."""
     async with house.maker() as session:
-        async for line in ledger_lines.lines(ledger.rows(session, asked.branch_ids, *ledger.period(asked.first, asked.last))):
+        async for line in ledger_csv.lines(ledger.rows(session, asked.branch_ids, *ledger.period(asked.first, asked.last))):
             yield line
 
 

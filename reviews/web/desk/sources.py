@@ -18,8 +18,10 @@ from reviews.invitations.intake import sources
 from reviews.invitations.intake.mail_copies import review
 from reviews.invitations.intake.mail_copies.review import Eyes
 from reviews.moderation.users import Manager
-from reviews.web import branches, desk, forms, pages
-from reviews.web.house import House, Visit
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit
+from reviews.web.customer import branch_view
+from reviews.web.desk import page
 from reviews.web.session import Login
 
 _LATELY: Final = timedelta(days=7)
@@ -54,7 +56,7 @@ async def show_sources(
     rows = await _heard(session, login.manager, timedelta(hours=house.settings.silent_after_hours), now)
     manager = login.manager
     mails = await review.counts(session, Eyes(manager.branch_ids, manager.role == "office", manager.name))
-    return desk.page(
+    return page.page(
         request,
         "sources",
         login,
@@ -74,7 +76,7 @@ async def _heard(session: AsyncSession, manager: Manager, after: timedelta, now:
     return [
         Heard(
             source=source,
-            branches=tuple(branches.name_of(branch) for branch in spoken_for.get(source.id, ())),
+            branches=tuple(branch_view.name_of(branch) for branch in spoken_for.get(source.id, ())),
             lately=lately.get(source.id, 0),
             silent=source.id in silent,
             skew=skew_of(source),

@@ -5,7 +5,7 @@ from typing import Any
 from litestar.response import Template
 
 from reviews.web import pages
-from reviews.web.house import Visit
+from reviews.web.context import Visit
 from reviews.web.session import Login
 
 

@@ -19,11 +19,12 @@ from reviews.privacy import suppression
 from reviews.proofs import claim as claims
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload
-from reviews.web import branches, claim_form, forms, pages, progress, uploads, why
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit
+from reviews.web.customer import branch_view, claim_form, progress, uploads, why
+from reviews.web.customer.uploads import Remark
 from reviews.web.errors import UninvitedOffError
-from reviews.web.house import House, Visit
 from reviews.web.session import caller
-from reviews.web.uploads import Remark
 
 HOUR: Final = timedelta(hours=1)
 
@@ -31,25 +32,25 @@ HOUR: Final = timedelta(hours=1)
 @get("/", name="customer:branches")
 async def list_branches(request: Visit, session: NamedDependency[AsyncSession]) -> Template:
     """Show the branches."""
-    return pages.page(request, "customer/branches.html", branches=[branches.shown(branch) for branch in await branches.all_active(session)])
+    return pages.page(request, "customer/branches.html", branches=[branch_view.shown(branch) for branch in await branch_view.all_active(session)])
 
 
 @get("/{branch:str}", name="customer:branch")
 async def show_branch(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Tell how reviews of a branch are collected and checked (Directive 2019/2161; art. 6:193e BW)."""
-    return pages.page(request, "customer/branch.html", branch=branches.shown(await branches.by_slug(session, branch)))
+    return pages.page(request, "customer/branch.html", branch=branch_view.shown(await branch_view.by_slug(session, branch)))
 
 
 @get("/{branch:str}/review", name="customer:review")
 async def show_review(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Show the claim form."""
     found = await _open_branch(session, branch)
-    return pages.page(request, "customer/review.html", branch=branches.shown(found), values={}, mistakes={})
+    return pages.page(request, "customer/review.html", branch=branch_view.shown(found), values={}, mistakes={})
 
 
 async def _open_branch(session: AsyncSession, slug: str) -> Branch:
-    branch = await branches.by_slug(session, slug)
-    if not branches.shown(branch).uninvited:
+    branch = await branch_view.by_slug(session, slug)
+    if not branch_view.shown(branch).uninvited:
         raise UninvitedOffError("this branch takes no uninvited reviews")
     return branch
 
@@ -73,14 +74,14 @@ async def submit_review(
             await claims.submit(session, found, filled, seal=house.seal, now=now, most_per_day=house.settings.claims_per_day)
     except InvalidError as problem:
         mistakes = {mistake.field: claim_form.told(mistake) for mistake in problem.mistakes}
-        return pages.page(request, "customer/review.html", status=422, branch=branches.shown(found), values=form, mistakes=mistakes)
+        return pages.page(request, "customer/review.html", status=422, branch=branch_view.shown(found), values=form, mistakes=mistakes)
     return pages.see_other(f"/{found.slug}/review/verstuurd")
 
 
 @get("/{branch:str}/review/verstuurd", name="customer:mailed")
 async def show_mailed(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Ask the customer to look in their mail."""
-    return pages.page(request, "customer/mailed.html", branch=branches.shown(await branches.by_slug(session, branch)))
+    return pages.page(request, "customer/mailed.html", branch=branch_view.shown(await branch_view.by_slug(session, branch)))
 
 
 @get("/claim/{token:str}", name="customer:claim")
@@ -97,7 +98,7 @@ async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: 
         language=claim.language,
         claim=claim,
         token=token,
-        branch=branches.shown(await branches.by_id(session, claim.branch_id)),
+        branch=branch_view.shown(await branch_view.by_id(session, claim.branch_id)),
         mistake=mistake,
         limits=uploads.limits(house.settings),
         proof_days=house.settings.proof_days,

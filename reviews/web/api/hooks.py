@@ -25,8 +25,8 @@ from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.intake.mail_copies.inbound import Intake
 from reviews.privacy import suppression
 from reviews.validation import mistake
+from reviews.web.context import House, Visit
 from reviews.web.errors import ForgedError
-from reviews.web.house import House, Visit
 
 PLAIN: Final = frozenset({"message/rfc822", "application/octet-stream", "text/plain", ""})
 FIELDS: Final = frozenset({"email", "message", "body-mime"})

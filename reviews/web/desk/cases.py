@@ -22,8 +22,9 @@ from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.moderation import decision, queue
 from reviews.moderation.decision import FINAL, MEND, REASONS, Choice
 from reviews.moderation.queue import Case
-from reviews.web import desk, desk_words, forms, imports, invitation, invitation_list, ledger, letters, mails, pages, simulation, sources
-from reviews.web.house import House, Visit
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit
+from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, sources, words
 from reviews.web.session import Login, provide_login
 
 log: Final = structlog.get_logger("reviews.web")
@@ -41,7 +42,7 @@ async def show_queue(
 
 async def _queue_page(visit: Visit, session: AsyncSession, login: Login, now: datetime) -> Template:
     rows = await queue.waiting_for(session, login.manager)
-    return desk.page(visit, "queue", login, place="queue", rows=rows, now=now, words=desk_words)
+    return page.page(visit, "queue", login, place="queue", rows=rows, now=now, words=words)
 
 
 @get("/cases/{claim_id:uuid}", name="manager:case")
@@ -57,7 +58,7 @@ async def _case_page(
 ) -> Template:
     case = await queue.case_for(session, login.manager, claim_id)
     waiting = await queue.waiting_for(session, login.manager)
-    return desk.page(
+    return page.page(
         visit,
         "case",
         login,
@@ -72,7 +73,7 @@ async def _case_page(
         mend=MEND,
         final=FINAL,
         now=now,
-        words=desk_words,
+        words=words,
     )
 
 
@@ -91,7 +92,7 @@ async def _decided(session: AsyncSession, case: Case) -> dict[str, Any] | None:
         return None
     made, by = row
     return {
-        "choice": desk_words.CHOICES[made.choice],
+        "choice": words.CHOICES[made.choice],
         "reason": REASONS[made.reason].label if made.reason else "",
         "by": by,
         "at": made.decided_at,
@@ -189,11 +190,11 @@ routes: Final = [
             *invitation_list.routes,
             *invitation.routes,
             *ledger.routes,
-            *letters.routes,
-            *mails.routes,
+            *mail_preview.routes,
+            *mail_copies.routes,
             *imports.routes,
             *sources.routes,
-            *simulation.routes,
+            *rules.routes,
         ],
         dependencies={"login": Provide(provide_login)},
     )

@@ -17,8 +17,10 @@ from reviews.errors import ConflictError, TooLateError
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
-from reviews.web import branches, desk, desk_words, forms, pages
-from reviews.web.house import House, Visit, horizon_of
+from reviews.web import forms, pages
+from reviews.web.context import House, Visit, horizon_of
+from reviews.web.customer import branch_view
+from reviews.web.desk import page, words
 from reviews.web.session import Login
 
 _SETTLE_FIRST: Final = "Kies of zij is verstuurd of niet."
@@ -55,7 +57,7 @@ async def _page(visit: Visit, session: AsyncSession, login: Login, house: House,
     row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past = await actions.past_of(session, row)
     ground = await actions.ground_of(session, row, horizon=horizon_of(house.settings), now=now)
-    return desk.page(
+    return page.page(
         visit,
         "invitation",
         login,
@@ -73,8 +75,8 @@ async def _page(visit: Visit, session: AsyncSession, login: Login, house: House,
         mistake=mistake,
         now=now,
         sentences=delivery_effects.SENTENCES,
-        words=desk_words,
-        name_of=branches.name_of,
+        words=words,
+        name_of=branch_view.name_of,
     )
 
 

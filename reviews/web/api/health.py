@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import job_queue, migrate
-from reviews.web.house import House, Visit
+from reviews.web.context import House, Visit
 from reviews.web.observing import Meters
 
 log: Final = structlog.get_logger("reviews.web")

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Invitation, Job, Reminder
 from reviews.invitations.oversight import attention, ledger
 from reviews.moderation.users import Manager
-from reviews.web import branches, desk, desk_words
-from reviews.web.house import Visit
+from reviews.web.context import Visit
+from reviews.web.customer import branch_view
+from reviews.web.desk import page, words
 from reviews.web.session import Login
 
 _SHOWN: Final = 50
@@ -58,7 +59,7 @@ def wanted(visit: Visit) -> Wanted:
     """Read what somebody asks for from the address; what makes no sense asks for nothing."""
     asked = {name: visit.query_params.get(name, "").strip() for name in ("staat", "reden", "vestiging", "nummer", "van", "tot", "voor")}
     return Wanted(
-        state=asked["staat"] if asked["staat"] in desk_words.INVITATION_STATES else None,
+        state=asked["staat"] if asked["staat"] in words.INVITATION_STATES else None,
         reason=asked["reden"][:100] or None,
         branch=asked["vestiging"][:100] or None,
         number=asked["nummer"][:120] or None,
@@ -91,7 +92,7 @@ async def show_invitations(
     """Show the newest invitations with their state and reason, and how many stand in each state: nobody is left out unseen."""
     asked = wanted(request)
     rows = await _newest(session, login.manager, asked)
-    return desk.page(
+    return page.page(
         request,
         "invitations",
         login,
@@ -105,15 +106,15 @@ async def show_invitations(
         asked=asked,
         choices=await branch_choices(session, login.manager),
         now=now,
-        words=desk_words,
-        name_of=branches.name_of,
+        words=words,
+        name_of=branch_view.name_of,
     )
 
 
 async def branch_choices(session: AsyncSession, manager: Manager) -> list[tuple[str, str]]:
     """Return the branches of a manager as (slug, name), in the order of their names."""
     rows = await session.scalars(select(Branch).where(Branch.id.in_(manager.branch_ids)))
-    return sorted(((branch.slug, branches.name_of(branch)) for branch in rows), key=_name)
+    return sorted(((branch.slug, branch_view.name_of(branch)) for branch in rows), key=_name)
 
 
 def _name(choice: tuple[str, str]) -> str:
@@ -125,7 +126,7 @@ async def _counts(session: AsyncSession, manager: Manager) -> dict[str, int]:
         select(Invitation.state, func.count()).where(Invitation.branch_id.in_(manager.branch_ids)).group_by(Invitation.state)
     )
     counted = {kept: many for kept, many in rows}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
-    return {state: counted[state] for state in desk_words.INVITATION_STATES if state in counted}
+    return {state: counted[state] for state in words.INVITATION_STATES if state in counted}
 
 
 Found = list[tuple[Invitation, Job, Branch]]

@@ -19,9 +19,9 @@ from reviews.invitations.oversight import actions
 from reviews.invitations.planning.policy import LOCAL, SENTENCES
 from reviews.privacy import suppression
 from reviews.validation import mistake
-from reviews.web import bodies, lookups, triggers
-from reviews.web.desk_words import INVITATION_STATES
-from reviews.web.house import House, Visit, horizon_of
+from reviews.web.api import bodies, lookups, triggers
+from reviews.web.context import House, Visit, horizon_of
+from reviews.web.desk.words import INVITATION_STATES
 
 
 async def caller(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Caller:

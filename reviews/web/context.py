@@ -18,7 +18,7 @@ from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import Seal
 from reviews.proofs.storing import Store
 from reviews.settings import Settings
-from reviews.web.samples import Writer
+from reviews.web.desk.samples import Writer
 
 Visit = Request[Any, Any, State]
 """A request as this house sees it."""

@@ -1,0 +1,1 @@
+"""For programs: triggers, look-ups, hooks and health, in JSON."""

@@ -1,0 +1,1 @@
+"""For managers and head office: the desk behind a login."""
