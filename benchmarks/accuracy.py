@@ -15,7 +15,7 @@ import msgspec
 
 from benchmarks.papers.folder import Amount, write
 from benchmarks.results import Result, compared
-from reviews.commands.check_set import check_set
+from reviews.commands.check.corpus import check_set
 from reviews.proofs.findings import Code
 
 WHOLE, SMALL = Amount(digital=160, scans=20, photos=20), Amount(digital=50)

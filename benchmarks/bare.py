@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Insert, create_engine, insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from benchmarks import ground
+from benchmarks import fixtures
 from reviews.database.tables import Basis, Invitation, InvitationEvent, Job, Person, Trigger, new_id
 from reviews.database.tables.base import Base
 
@@ -33,7 +33,7 @@ def _columns(table: type[Base]) -> dict[str, Any]:
 def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[dict[str, Any]]:
     """Return the row of each table for one trigger, in the order of `statements`."""
     ids = {name: new_id() for name in ("person", "job", "trigger", "basis", "invitation")}
-    told = ground.told(number, now)
+    told = fixtures.told(number, now)
     shared = {"branch_id": branch_id, "created_at": now, "job_id": ids["job"], "person_id": ids["person"]}
     written = [
         {

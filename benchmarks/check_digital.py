@@ -17,7 +17,7 @@ import pypdfium2
 
 from benchmarks.results import Result, compared, line
 from reviews.adapters.documents.sandbox import Sandbox
-from reviews.demo import world
+from reviews.demo import seed
 from reviews.demo.documents.content import Customer, Document, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import verdict
@@ -26,7 +26,7 @@ from reviews.proofs.matching import BranchIdentity, ClaimFacts, World
 
 ROUNDS = 10
 ON = date(2026, 11, 24)
-ISSUER = world.issuer("utrecht")
+ISSUER = seed.issuer("utrecht")
 BRANCH = BranchIdentity(slug="utrecht", trade_names=(ISSUER.trade_name,), legal_name=ISSUER.legal_name, kvk=ISSUER.kvk, btw_id=ISSUER.btw_id)
 CLAIM = ClaimFacts(branch="utrecht", reviewer_name="Jan de Vries", email="jan@example.nl")
 

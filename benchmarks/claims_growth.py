@@ -10,8 +10,8 @@ from time import perf_counter
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from benchmarks import ground
-from benchmarks.ground import Ground
+from benchmarks import fixtures
+from benchmarks.fixtures import Ground
 from benchmarks.results import Result
 from reviews.clock import SystemClock
 from reviews.database import engine as database
@@ -34,7 +34,7 @@ FROM (SELECT n, lpad(to_hex(n), 32, '0')::uuid AS id FROM generate_series(%(firs
 
 def run(small: int = SMALL, large: int = LARGE) -> list[Result]:
     """Fill, claim, fill further, claim again, on one database."""
-    with ground.laid() as laid:
+    with fixtures.laid() as laid:
         before, after = asyncio.run(_both(laid, small, large))
     return [Result("claims_growth", "s/row", after, before, after / before, f"{large:,} rows / {small:,} rows, {BRANCHES} branches, 40 % due")]
 

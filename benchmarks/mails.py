@@ -13,8 +13,8 @@ import aiosmtplib
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from benchmarks import ground
-from benchmarks.ground import Ground
+from benchmarks import fixtures
+from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.adapters import templates
 from reviews.adapters.mail.channel import MailChannel
@@ -60,7 +60,7 @@ class _Copying:
 
 def run() -> list[Result]:
     """Time both against the same sink, bare first."""
-    with ground.laid() as laid, laid.process("-m", "standins.post_office") as post_office:
+    with fixtures.laid() as laid, laid.process("-m", "standins.post_office") as post_office:
         limit, figure = asyncio.run(_both(laid, post_office.after("post: smtp://")))
     note = f"dispatched / bare aiosmtplib, the same {MANY:,} letters, {CONNECTIONS} connections each"
     return [compared("mails", "mails/s", figure, limit, note)]
@@ -80,9 +80,9 @@ async def _both(laid: Ground, sink: str) -> tuple[float, float]:
 async def _plan(laid: Ground, maker: Maker) -> None:
     now, seal = SystemClock().now(), Seal(secret_in(laid.folder))
     async with maker.begin() as session:
-        branch = await ground.branch_of(session)
+        branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
-        read = [events.read(ground.told(number, now, days=9), now=now) for number in range(MANY)]
+        read = [events.read(fixtures.told(number, now, days=9), now=now) for number in range(MANY)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
         await trigger.accept(session, branch, source.source_id, read, seal=seal, horizon=horizon, now=now)
 

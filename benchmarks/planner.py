@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 from sqlalchemy import select
 
-from benchmarks import ground, results
+from benchmarks import fixtures, results
 from benchmarks.results import Result, compared
 from reviews.branches import config
 from reviews.clock import SystemClock
@@ -82,7 +82,7 @@ def run(jobs: int = JOBS) -> list[Result]:
 
 def _passes(jobs: int) -> dict[str, Pass]:
     """Load so many jobs, then let each pass go over them in a process of its own."""
-    with ground.laid(delay_days={"purchase": 10, "repair": 10}) as laid:
+    with fixtures.laid(delay_days={"purchase": 10, "repair": 10}) as laid:
         asyncio.run(_fill(laid.url, jobs))
         return {name: _in_a_process(name, laid.url) for name in _PASSES}
 
@@ -95,7 +95,7 @@ def _in_a_process(name: str, url: str) -> Pass:
 async def _fill(url: str, jobs: int) -> None:
     engine = database.connect(url)
     async with database.sessions(engine)() as session:
-        branch = await ground.branch_of(session)
+        branch = await fixtures.branch_of(session)
     await engine.dispose()
     until = SystemClock().now()
     values = {"branch": branch.id, "jobs": jobs, "since": _first_day(until), "until": until, "waiting": PLANNED_ANEW}
@@ -130,7 +130,7 @@ async def _read_only(url: str) -> int:
 async def _simulated(url: str) -> int:
     engine, now = database.connect(url), SystemClock().now()
     async with database.sessions(engine)() as session:
-        branch = await ground.branch_of(session)
+        branch = await fixtures.branch_of(session)
         changed = {branch.id: config.tried(branch, {"delay_days": {"purchase": 7, "repair": 5}, "cap_days": 30})}
         found = await simulate.simulate(session, changed, shown=changed, since=_first_day(now), now=now, job_max_age=_HORIZON.job_max_age)
     await engine.dispose()

@@ -14,7 +14,7 @@ import pypdfium2
 from PIL import Image
 from pypdf.generic import ArrayObject, ByteStringObject, NameObject, StreamObject
 
-from reviews.demo import world
+from reviews.demo import seed
 from reviews.demo.documents import renderings
 from reviews.demo.documents.content import Customer, Document, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf
@@ -23,7 +23,7 @@ from reviews.proofs.matching import BranchIdentity, ClaimFacts, KnownJob, World
 PDF, JPEG, PNG, WEBP, TIFF = "application/pdf", "image/jpeg", "image/png", "image/webp", "image/tiff"
 MAIL, XML = "message/rfc822", "application/xml"
 ON = date(2026, 11, 24)
-ISSUER = world.issuer("utrecht")
+ISSUER = seed.issuer("utrecht")
 INVOICE = Document(
     kind=Kind.FACTUUR,
     issuer=ISSUER,

@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 import psycopg
 
-from benchmarks import bare, ground
-from benchmarks.ground import Ground
+from benchmarks import bare, fixtures
+from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.clock import SystemClock
 from reviews.database import engine as database
@@ -19,7 +19,7 @@ BATCHES, SIZE = 10, 500
 
 def run() -> list[Result]:
     """Time both on the same database, bare first."""
-    with ground.laid() as laid:
+    with fixtures.laid() as laid:
         limit = asyncio.run(_bare(laid))
         with laid.process("-m", "reviews.cli", "serve", "--port", "0") as web:
             figure = asyncio.run(_over_http(laid, web.after("reviews op ")))
@@ -28,7 +28,7 @@ def run() -> list[Result]:
 
 async def _over_http(laid: Ground, address: str) -> float:
     now = SystemClock().now()
-    batches = [{"triggers": [ground.told(batch * SIZE + number, now) for number in range(SIZE)]} for batch in range(BATCHES)]
+    batches = [{"triggers": [fixtures.told(batch * SIZE + number, now) for number in range(SIZE)]} for batch in range(BATCHES)]
     async with httpx2.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {laid.key}"}, trust_env=False, timeout=120) as client:
         started = perf_counter()
         for batch in batches:
@@ -41,7 +41,7 @@ async def _bare(laid: Ground) -> float:
     now = SystemClock().now()
     engine = database.connect(laid.url)
     async with database.sessions(engine).begin() as session:
-        branch = await ground.branch_of(session)
+        branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
     await engine.dispose()
     url = database.address(laid.url)

@@ -5,8 +5,8 @@ from time import perf_counter
 
 import psycopg
 
-from benchmarks import bare, ground
-from benchmarks.ground import Ground
+from benchmarks import bare, fixtures
+from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.clock import SystemClock
 from reviews.database import engine as database
@@ -18,7 +18,7 @@ MANY = 1600
 
 def run() -> list[Result]:
     """Time both on the same database, bare first."""
-    with ground.laid() as laid:
+    with fixtures.laid() as laid:
         limit = asyncio.run(_bare(laid))
         with laid.process("-m", "reviews.cli", "serve", "--port", "0") as web:
             figure = asyncio.run(_over_http(laid, web.after("reviews op ")))
@@ -32,7 +32,7 @@ async def _over_http(laid: Ground, address: str) -> float:
     async def tell(first: int, many: int) -> None:
         reader, writer = await asyncio.open_connection(host, int(port))
         for number in range(first, first + many):
-            writer.write(_request(laid.key, address, ground.body_of(number, now)))
+            writer.write(_request(laid.key, address, fixtures.body_of(number, now)))
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r")[0]))
             assert head.startswith(b"http/1.1 202"), head
@@ -62,7 +62,7 @@ async def _bare(laid: Ground) -> float:
     now = SystemClock().now()
     engine = database.connect(laid.url)
     async with database.sessions(engine).begin() as session:
-        branch = await ground.branch_of(session)
+        branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
     await engine.dispose()
     statements = bare.statements()

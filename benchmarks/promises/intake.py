@@ -17,8 +17,8 @@ from typing import Any
 import httpx2
 from sqlalchemy import func, select
 
-from benchmarks import ground
-from benchmarks.ground import Ground, Program
+from benchmarks import fixtures
+from benchmarks.fixtures import Ground, Program
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation, Job, Trigger
@@ -38,7 +38,7 @@ def prove(minutes: int = 2) -> bool:
 
 
 def _told_twice() -> bool:
-    with ground.laid() as laid, laid.process("-m", "reviews.cli", "serve", "--port", "0") as web:
+    with fixtures.laid() as laid, laid.process("-m", "reviews.cli", "serve", "--port", "0") as web:
         first, second = asyncio.run(_tell_twice(laid, web.after("reviews op ")))
         counted = asyncio.run(_counted(laid))
     again = sum(one["status"] == 200 for one in second)
@@ -58,7 +58,7 @@ def _answer(result: dict[str, Any]) -> dict[str, Any]:
 
 async def _tell_twice(laid: Ground, address: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     now = SystemClock().now()
-    batches = [{"triggers": [ground.told(number, now) for number in range(start, start + SIZE)]} for start in range(0, MANY, SIZE)]
+    batches = [{"triggers": [fixtures.told(number, now) for number in range(start, start + SIZE)]} for start in range(0, MANY, SIZE)]
     headers = {"Authorization": f"Bearer {laid.key}"}
     passes: list[list[dict[str, Any]]] = [[], []]
     async with httpx2.AsyncClient(base_url=address, headers=headers, trust_env=False, timeout=120) as client:
@@ -90,7 +90,7 @@ class _Tally:
 
 
 def _told_under_kills(*, kills: int) -> bool:
-    with ground.laid() as laid:
+    with fixtures.laid() as laid:
         tally = asyncio.run(_tell_under_kills(laid, kills))
         stored, counted = asyncio.run(_stored(laid)), asyncio.run(_counted(laid))
     lost = tally.answers.keys() - stored
@@ -138,7 +138,7 @@ async def _client(laid: Ground, addresses: dict[int, str], numbers: Iterator[int
         while not over.is_set():
             number = next(numbers)
             for _ in range(2 if number % 10 == 0 else 1):
-                await _tell(client, addresses, f"bench-{number}", ground.body_of(number, now), tally)
+                await _tell(client, addresses, f"bench-{number}", fixtures.body_of(number, now), tally)
 
 
 async def _tell(client: httpx2.AsyncClient, addresses: dict[int, str], event_id: str, body: bytes, tally: _Tally) -> None:

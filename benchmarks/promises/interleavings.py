@@ -21,7 +21,7 @@ from time import monotonic
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from benchmarks import ground
+from benchmarks import fixtures
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation, InvitationEvent, Person, Suppression
@@ -125,7 +125,7 @@ class Play:
 
 def prove(*, minutes: int = 0) -> bool:
     """Play until there were enough interleavings, and until the time is over; print what became of them."""
-    with ground.laid(channel="mail", cap_days=0) as laid:
+    with fixtures.laid(channel="mail", cap_days=0) as laid:
         play = asyncio.run(_play(laid, minutes))
     print(f"{sum(play.endings.values()):,} opt-outs against sending, {PEOPLE} people a round, {WORKERS} workers, seed {SEED}")
     for ending, many in sorted(play.endings.items()):
@@ -136,7 +136,7 @@ def prove(*, minutes: int = 0) -> bool:
     return play.is_held()
 
 
-async def _play(laid: ground.Ground, minutes: int) -> Play:
+async def _play(laid: fixtures.Ground, minutes: int) -> Play:
     engine = database.connect(laid.url, pool_size=20)
     maker = database.sessions(engine)
     await _plan(laid, maker)
@@ -147,12 +147,12 @@ async def _play(laid: ground.Ground, minutes: int) -> Play:
     return play
 
 
-async def _plan(laid: ground.Ground, maker: Maker) -> None:
+async def _plan(laid: fixtures.Ground, maker: Maker) -> None:
     """Plan an invitation for each of the people."""
     now = SystemClock().now()
     async with maker.begin() as session:
-        branch = await ground.branch_of(session)
+        branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
-        told = [events.read(ground.told(number, now, days=9), now=now) for number in range(PEOPLE)]
+        told = [events.read(fixtures.told(number, now, days=9), now=now) for number in range(PEOPLE)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
         await trigger.accept(session, branch, source.source_id, told, seal=Seal(secret_in(laid.folder)), horizon=horizon, now=now)

@@ -24,14 +24,14 @@ from typing import Any, Final
 import httpx2
 from sqlalchemy import select
 
-from benchmarks import ground
-from benchmarks.ground import Ground, Program
+from benchmarks import fixtures
+from benchmarks.fixtures import Ground, Program
 from reviews.adapters import postgres
 from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch, Invitation, Job
-from reviews.demo import world
+from reviews.demo import seed
 from reviews.keys import Seal, secret_in
 
 MANY, WORKERS, LEAST_KILLS = 2000, 4, 220
@@ -49,7 +49,7 @@ RULES: Final[dict[str, Any]] = {
 def prove() -> bool:
     """Tell, kill and wait; print what became of each invitation, and say whether the promises held."""
     with ExitStack() as stack:
-        laid = stack.enter_context(ground.laid(**RULES))
+        laid = stack.enter_context(fixtures.laid(**RULES))
         scene = _Scene(laid, stack)
         teller = Thread(target=scene.tell_all, daemon=True)
         teller.start()
@@ -71,7 +71,7 @@ class _Scene:
         post_office = stack.enter_context(laid.process("-m", "standins.post_office"))
         self.sink, pages = post_office.after("post: smtp://"), post_office.after("post: http://")
         self.post = f"http://{pages.removesuffix('/demo/post')}"
-        place = world.BRANCHES[0]["platform"]
+        place = seed.BRANCHES[0]["platform"]
         known = json.dumps([{"location_id": place["location_id"], "token": place["token"], "name": "Utrecht"}])
         simulator = stack.enter_context(laid.process("-m", "standins.klantenvertellen", "--locations", known))
         self.platform = simulator.after("klantenvertellen op ")
@@ -92,8 +92,8 @@ class _Scene:
         now = SystemClock().now()
         with httpx2.Client(base_url=self.address, headers={"Authorization": f"Bearer {self.laid.key}"}, trust_env=False, timeout=20) as client:
             for number in range(MANY):
-                told = ground.told(number, now, days=1)
-                told["branch"] = world.BRANCHES[number % 2]["slug"]
+                told = fixtures.told(number, now, days=1)
+                told["branch"] = seed.BRANCHES[number % 2]["slug"]
                 told["occurred_at"] = (now - timedelta(days=1) + SPREAD * number / MANY).isoformat()
                 while not self._taken(client, told):
                     sleep(0.2)
@@ -152,7 +152,7 @@ async def _second_branch(laid: Ground) -> None:
     """Add the branch for which the platform mails."""
     engine = database.connect(laid.url)
     async with database.sessions(engine).begin() as session:
-        file = config.read({**world.BRANCHES[0], **RULES, "channel": "platform"})
+        file = config.read({**seed.BRANCHES[0], **RULES, "channel": "platform"})
         await config.add(session, file, seal=Seal(secret_in(laid.folder)), now=SystemClock().now())
     await engine.dispose()
 

@@ -14,15 +14,15 @@ import httpx2
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from benchmarks import ground
-from benchmarks.ground import Ground
+from benchmarks import fixtures
+from benchmarks.fixtures import Ground
 from reviews.adapters.platform.channel import Platform
 from reviews.adapters.platform.client import Klantenvertellen
 from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch, Invitation
-from reviews.demo import world
+from reviews.demo import seed
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
@@ -31,7 +31,7 @@ from reviews.keys import Seal, secret_in
 
 TIMEOUT: Final = timedelta(seconds=1)
 LEASE: Final = timedelta(minutes=1)
-PLACE: Final = world.BRANCHES[0]["platform"]
+PLACE: Final = seed.BRANCHES[0]["platform"]
 LATER: Final = timedelta(hours=2)
 
 
@@ -105,7 +105,7 @@ def prove() -> bool:
     """Play each mood at an invitation of its own, print the table, and say whether each came to what it must."""
     known = json.dumps([{"location_id": PLACE["location_id"], "token": PLACE["token"], "name": "Utrecht"}])
     with (
-        ground.laid(sending_hours=["00:00", "24:00"], working_days_only=False) as laid,
+        fixtures.laid(sending_hours=["00:00", "24:00"], working_days_only=False) as laid,
         laid.process("-m", "standins.klantenvertellen", "--locations", known) as simulator,
     ):
         platform = httpx2.Client(base_url=simulator.after("klantenvertellen op "), trust_env=False)
@@ -136,7 +136,7 @@ class _Stage:
 
     async def open_branch(self) -> None:
         async with self.maker.begin() as session:
-            file = config.read({**world.BRANCHES[0], "channel": "platform", "sending_hours": ["00:00", "24:00"], "working_days_only": False})
+            file = config.read({**seed.BRANCHES[0], "channel": "platform", "sending_hours": ["00:00", "24:00"], "working_days_only": False})
             await config.add(session, file, seal=self.seal, now=self.clock.now())
 
     async def play(self, number: int, mood: Mood) -> bool:
@@ -161,9 +161,9 @@ class _Stage:
 
     async def _plan(self, number: int) -> None:
         now = self.clock.now()
-        told = {**ground.told(number, now, days=20), "branch": world.BRANCHES[0]["slug"]}
+        told = {**fixtures.told(number, now, days=20), "branch": seed.BRANCHES[0]["slug"]}
         async with self.maker.begin() as session:
-            [branch] = await sources.named(session, [world.BRANCHES[0]["slug"]])
+            [branch] = await sources.named(session, [seed.BRANCHES[0]["slug"]])
             source = await sources.caller_with(session, self.laid.key, now=now)
             horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30_000)
             await trigger.accept(session, branch, source.source_id, [events.read(told, now=now)], seal=self.seal, horizon=horizon, now=now)

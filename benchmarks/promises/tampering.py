@@ -16,8 +16,8 @@ from uuid import UUID
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from benchmarks import ground
-from benchmarks.ground import Ground
+from benchmarks import fixtures
+from benchmarks.fixtures import Ground
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import AuditEntry, Invitation
@@ -82,9 +82,9 @@ LINK_KINDS = {
 
 def prove() -> bool:
     """Tamper, print what was found, and say whether the promise held."""
-    with ground.laid() as laid:
+    with fixtures.laid() as laid:
         held = asyncio.run(_prove(laid))
-    with ground.laid() as laid:
+    with fixtures.laid() as laid:
         held &= asyncio.run(_quick(laid))
     print("held" if held else "BROKEN")
     return held
@@ -114,9 +114,10 @@ async def _tell(laid: Ground, maker: Maker, numbers: range, **changes: str) -> N
     horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
     for first in range(numbers.start, numbers.stop, 1000):
         async with maker.begin() as session:
-            branch, source = await ground.branch_of(session), await sources.caller_with(session, laid.key, now=now)
+            branch, source = await fixtures.branch_of(session), await sources.caller_with(session, laid.key, now=now)
             told = [
-                events.read({**ground.told(number, now), **_of(number, changes)}, now=now) for number in range(first, min(first + 1000, numbers.stop))
+                events.read({**fixtures.told(number, now), **_of(number, changes)}, now=now)
+                for number in range(first, min(first + 1000, numbers.stop))
             ]
             await trigger.accept(session, branch, source.source_id, told, seal=seal, horizon=horizon, now=now)
 
@@ -129,7 +130,7 @@ async def _closed(maker: Maker, *, links: int) -> tuple[UUID, str]:
     """Close the day, fill the chain up to its length, and return the branch and the head of its chain, as somebody would note it."""
     now = SystemClock().now()
     async with maker.begin() as session:
-        branch = await ground.branch_of(session)
+        branch = await fixtures.branch_of(session)
         await checkpoints.close(session, branch.id, now=now + timedelta(days=2))
         await _lengthen(session, branch.id, links)
         [head] = [one for one in await audit.heads(session) if one.branch == branch.slug]

@@ -18,10 +18,10 @@ from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.commands.opening import Opened, in_transaction, mended_by_hand, seal_of
 from reviews.database import migrate
-from reviews.demo import desk_examples, loading, paperwork, play, town, world
+from reviews.demo import desk_examples, loading, paperwork, processes, script, seed
 from reviews.demo.desk_examples import DeskExamples
-from reviews.demo.play import Play, Step
-from reviews.demo.town import Town
+from reviews.demo.processes import Town
+from reviews.demo.script import Play, Step
 from reviews.demo.visitor import Machine
 
 
@@ -43,7 +43,7 @@ def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
             migrate.migrate(url)
             parts = Opened(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
             key, new = in_transaction(parts, lambda session: loading.load(session, parts.seal, now=clock.now()))
-            with town.running(data, port) as running:
+            with processes.running(data, port) as running:
                 ok = _show(running, parts, key, new=new, once=once, as_json=as_json)
     sys.exit(0 if ok else 1)
 
@@ -95,7 +95,7 @@ async def _play(running: Town, key: str, parts: Opened, *, quiet: bool) -> list[
             click.echo(f"{'goed' if step.ok else 'MIS '}  {step.flow}  {step.step:20} {step.seconds:6.2f} s  {step.what}")
 
     try:
-        return await play.show(showing, tell)
+        return await script.show(showing, tell)
     finally:
         await showing.close()
 
@@ -104,8 +104,8 @@ def _welcome(running: Town, key: str, papers: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold]De demo draait.[/bold] Stoppen met Ctrl-C.\n\n  Klanten       {running.web}/utrecht")
     console.print(f"  Beoordelaars  {running.web}/desk\n  Post          {running.post_pages}\n  Platform      {running.platform}\n")
-    for email, name, _, slugs in world.PEOPLE:
-        console.print(f"  {email:34} {world.PASSWORD}   {name}, {', '.join(slugs) or 'alle vestigingen'}")
+    for email, name, _, slugs in seed.PEOPLE:
+        console.print(f"  {email:34} {seed.PASSWORD}   {name}, {', '.join(slugs) or 'alle vestigingen'}")
     console.print(f"\n  Sleutel voor meldingen  {key}\n  Documenten om te sturen {papers}\n")
 
 

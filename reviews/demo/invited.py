@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from reviews.demo.stage import CUSTOMER, HEADLINE, Stage
+from reviews.demo.fixtures import CUSTOMER, HEADLINE, Stage
 from reviews.demo.visitor import Browser, Machine, expect, link_in, until
 
 

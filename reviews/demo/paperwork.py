@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from reviews.demo import world
+from reviews.demo import seed
 from reviews.demo.documents.content import Document, Kind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.demo.documents.renderings import altered, as_photo, as_scan, as_tiff, with_hidden_text, with_script
@@ -16,8 +16,8 @@ CUSTOMER = "Jan de Vries"
 def files(now: datetime) -> dict[str, Callable[[], bytes]]:
     """Return each file by its name; what a customer would send, and what a branch should not take for proof."""
 
-    def of(kind: Kind, number: str, *, slug: str = "utrecht", customer: str = CUSTOMER, days: int = world.DOCUMENT_DAYS) -> Document:
-        return world.document(kind, slug, customer=customer, number=number, now=now, days=days)
+    def of(kind: Kind, number: str, *, slug: str = "utrecht", customer: str = CUSTOMER, days: int = seed.DOCUMENT_DAYS) -> Document:
+        return seed.document(kind, slug, customer=customer, number=number, now=now, days=days)
 
     def invoice(number: str) -> bytes:
         return as_pdf(of(Kind.FACTUUR, number), Layout.BOOKKEEPING)

@@ -7,7 +7,7 @@ import msgspec
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from reviews.commands.check import check
+from reviews.commands.check.command import check
 from reviews.demo.documents.content import Kind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import findings

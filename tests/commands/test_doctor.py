@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from reviews import cli
-from reviews.commands import doctor
+from reviews.commands.doctor import command
 from tests.adapters.daemons import FakeClamd
 from tests.standins import programs
 
@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
     ],
 )
 def test_the_age_of_signatures_is_read_off_the_version(version: str, age: timedelta | None) -> None:
-    assert doctor.signatures_age(version, NOW) == age
+    assert command.signatures_age(version, NOW) == age
 
 
 @pytest.fixture

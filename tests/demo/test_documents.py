@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from reviews.demo import world
+from reviews.demo import seed as world
 from reviews.demo.documents import content, renderings
 from reviews.demo.documents.content import Customer, Document, Kind, Line
 from reviews.demo.documents.layouts import Layout, as_pdf

@@ -22,8 +22,8 @@ from reviews.adapters.platform.channel import TENANTS
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
-from reviews.commands import doctor_mail
-from reviews.commands.doctor_mail import Line
+from reviews.commands.doctor import mail
+from reviews.commands.doctor.mail import Line
 from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
 from reviews.database import job_queue, migrate
@@ -71,7 +71,7 @@ async def _all() -> list[Line]:
     except ConfigurationError as problem:
         return [*lines, Line("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
     lines += [Line("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
-    lines += [await _scanner(chosen, SystemClock().now()), await doctor_mail.look(chosen)]
+    lines += [await _scanner(chosen, SystemClock().now()), await mail.look(chosen)]
     return [*lines, *[line async for line in _database(chosen)]]
 
 

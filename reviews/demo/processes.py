@@ -14,7 +14,7 @@ import msgspec
 
 from reviews import settings
 from reviews.commands.processes import free_socket
-from reviews.demo import world
+from reviews.demo import seed
 from reviews.errors import ConfigurationError
 
 _READY_SECONDS = 90
@@ -65,7 +65,7 @@ def _start_platform(town: Town, data: Path) -> None:
             "name": branch["trade_names"][0],
             "city": branch["city"],
         }
-        for branch in world.BRANCHES
+        for branch in seed.BRANCHES
     ]
     arguments = ["--smtp", town.post, "--state", str(data / "klantenvertellen"), "--locations", msgspec.json.encode(locations).decode()]
     lines = _start(town, "klantenvertellen", ["-m", "standins.klantenvertellen", *arguments], {}, data)

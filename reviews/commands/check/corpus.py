@@ -11,8 +11,8 @@ import click
 import msgspec
 
 from reviews.adapters.documents.sandbox import Sandbox
-from reviews.commands import check_files
-from reviews.commands.check_files import Read
+from reviews.commands.check import files
+from reviews.commands.check.files import Read
 from reviews.proofs import verdict
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
@@ -50,8 +50,8 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_set(folder: Path, out: Path, jobs: int) -> None:
     """Judge a labelled set in order; each case knows only the files and claims of earlier lines. There is a line for every case."""
-    branches = check_files.branches(folder / "branches.json")
-    known = check_files.jobs(folder / "orders.json")
+    branches = files.branches(folder / "branches.json")
+    known = files.jobs(folder / "orders.json")
     lists = {branch.slug: tuple(job for job in known if job.branch == branch.slug) for branch in branches if branch.has_order_list}
     cases = [msgspec.json.decode(line, type=_Case) for line in (folder / "cases.jsonl").read_bytes().splitlines() if line.strip()]
     earlier: list[EarlierProof] = []
@@ -73,7 +73,7 @@ def _read_in_order(folder: Path, cases: list[_Case], jobs: int) -> Iterator[tupl
     try:
         sandbox.start()
         with ThreadPoolExecutor(jobs) as pool:
-            pending: list[tuple[_Case, Future[Read]]] = [(case, pool.submit(check_files.read, sandbox, [folder / case.file])) for case in cases]
+            pending: list[tuple[_Case, Future[Read]]] = [(case, pool.submit(files.read, sandbox, [folder / case.file])) for case in cases]
             for case, future in pending:
                 yield case, future.result()
     finally:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reviews.demo import paperwork
-from reviews.demo.town import Town
+from reviews.demo.processes import Town
 from reviews.demo.visitor import Machine, PostOffice
 
 HEADLINE = "Keurig geplaatst en netjes opgeruimd"

@@ -26,7 +26,7 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database import migrate
 from reviews.database.tables import Branch
-from reviews.demo import world
+from reviews.demo import seed
 from reviews.invitations.intake import sources
 from reviews.keys import Seal, secret_in
 
@@ -109,7 +109,7 @@ async def _settle(folder: Path, url: str, rules: dict[str, Any]) -> str:
     now, seal = SystemClock().now(), Seal(secret_in(folder))
     engine = database.connect(url)
     async with database.sessions(engine).begin() as session:
-        await config.add(session, config.read({**world.BRANCHES[1], **rules}), seal=seal, now=now)
+        await config.add(session, config.read({**seed.BRANCHES[1], **rules}), seal=seal, now=now)
         key = await sources.add_key(session, "bench", [], now=now)
     await engine.dispose()
     return key
@@ -121,7 +121,7 @@ def told(number: int, now: datetime, *, days: float = 1) -> dict[str, Any]:
         "event_id": f"bench-{number}",
         "type": "job.completed",
         "kind": "purchase",
-        "branch": world.BRANCHES[1]["slug"],
+        "branch": seed.BRANCHES[1]["slug"],
         "number": f"B{number}",
         "occurred_at": (now - timedelta(days=days)).isoformat(),
         "customer": {"name": "J. de Vries", "email": f"klant{number}@post.example", "postcode": "3511 AB", "house_number": "12", "language": "nl"},

@@ -12,9 +12,11 @@ from rich.console import Console
 
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.clock import SystemClock
-from reviews.commands import check_files, check_page, check_set
-from reviews.commands.check_files import Read
-from reviews.commands.check_page import Page
+from reviews.commands.check import corpus as check_set
+from reviews.commands.check import files as check_files
+from reviews.commands.check import page as check_page
+from reviews.commands.check.files import Read
+from reviews.commands.check.page import Page
 from reviews.proofs import findings, intake, verdict
 from reviews.proofs.matching import ClaimFacts, World
 from reviews.proofs.verdict import Verdict

@@ -1,0 +1,1 @@
+"""`reviews check`: flow B on files, without a database."""

@@ -1,0 +1,1 @@
+"""`reviews doctor`: whether all that the service rests on is in order."""
