@@ -11,10 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import locks
+from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, Verdict, spelled
 from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
@@ -53,7 +55,7 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     A job's completion is not its document's date: an invoice often follows days later. So a job confirms number, customer and total here, and
     its date is left out. What the branch memory has to remark is put behind the findings and changes no outcome.
     """
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:branch, 3))"), {"branch": str(branch.id)})
+    await locks.take(session, Lock.JUDGED_OF_BRANCH, str(branch.id))
     branches = await _branches(session)
     found = _extracted(reading, branches)
     document = _looked_up_by(found)

@@ -17,7 +17,7 @@ from pathlib import Path
 from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, write_all
 from reviews.errors import ConfigurationError
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
+_ROOT = Path(__file__).resolve().parents[3]
 _SERVE = "import sys; sys.path.insert(0, sys.argv[1]); import {0}; {0}.main(int(sys.argv[2]))"
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
 _SECONDS_TO_START = 60

@@ -24,8 +24,8 @@ from reviews.proofs.inspection import NEEDS_RECOGNITION, Reading, ReadingLimits
 
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 """Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
-_ROOT = Path(__file__).resolve().parent.parent.parent
-_TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.documents.reading import confinement; sys.exit(not confinement.{0}())"
+_ROOT = Path(__file__).resolve().parents[3]
+_TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.documents.child import confinement; sys.exit(not confinement.{0}())"
 
 
 class _Readers:

@@ -17,10 +17,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from reviews.database import bulk, locks
+from reviews.database import bulk
 from reviews.database.tables import Branch, Job, OpenCase, Person, Trigger, new_id
 from reviews.errors import EventIdReusedError
-from reviews.invitations.intake import job_history
+from reviews.invitations.intake import event_locks, job_history
 from reviews.invitations.intake.events import Event, basis_of, fingerprint
 from reviews.invitations.intake.job_history import Key, Story, Telling
 from reviews.invitations.planning import schedule
@@ -47,7 +47,7 @@ async def accept_all(
     """Take in events of any branches and sources and answer each, in order; the caller's transaction makes all of it durable at once."""
     if not tellings:
         return []
-    await locks.take(session, tellings)
+    await event_locks.take(session, tellings)
     known = await _known(session, tellings)
     fresh: dict[Key, Telling] = {}
     for telling in tellings:

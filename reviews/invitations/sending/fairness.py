@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, String, Uuid, and_, any_, bindparam, column, func, literal_column, or_, select, text, true, union_all
+from sqlalchemy import ARRAY, Integer, String, Uuid, and_, any_, bindparam, column, func, literal_column, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database import job_queue
+from reviews.database import job_queue, locks
 from reviews.database.job_queue import INVITATIONS, Claimed
+from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Invitation
 
 HOUR = timedelta(hours=1)
 
-_COUNTING = text("SELECT pg_advisory_xact_lock(hashtextextended('invitations per hour', 6))")
 _DICE = secrets.SystemRandom()
 
 
@@ -84,7 +84,7 @@ async def _allowed(
     limited = sorted({one.channel for one in waiting if one.left is not None or one.channel in per_hour})
     if not limited:
         return list(waiting), {}
-    await session.execute(_COUNTING)
+    await locks.take(session, Lock.INVITATIONS_PER_HOUR)
     used: Counter[tuple[uuid.UUID, str]] = Counter()
     of_channel: Counter[str] = Counter()
     for branch_id, channel, many in await session.execute(_LEFT, {"channels": limited, "since": now - HOUR}):

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews import keys
 from reviews.clock import Clock
-from reviews.database import rate_limits
+from reviews.database import locks, rate_limits
+from reviews.database.locks import Lock
 from reviews.database.tables import Branch, InboundMail, Source, SourceBranch, new_id
 from reviews.errors import ConflictError, NotFoundError
 from reviews.invitations.intake import sources
@@ -159,7 +160,7 @@ async def _known(session: AsyncSession, owner: Addressed, raw: bytes, *, now: da
 
 async def _keep(session: AsyncSession, owner: Addressed, raw: bytes, key: str, *, now: datetime) -> Receipt:
     digest = hashlib.sha256(raw).digest()
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:mail, 6))"), {"mail": f"{owner.source_id}/{digest.hex()}"})
+    await locks.take(session, Lock.MAIL_COPY, f"{owner.source_id}/{digest.hex()}")
     if (known := await _known(session, owner, raw, now=now)) is not None:
         return known
     row = InboundMail(

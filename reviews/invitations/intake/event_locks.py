@@ -1,0 +1,32 @@
+"""Keep the same event id and the same job from being handled twice at a time while events come in.
+
+All locks are taken at once, before anything is read, in one order: sources, branches, event ids, jobs, each sorted. So no two transactions
+wait for each other. They end with the transaction.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.database import locks
+from reviews.database.locks import Lock
+from reviews.invitations.intake.job_history import Telling
+
+FEW = 64
+"""So many events at most take a lock for each id and job; more would fill the server's lock table (64 locks per connection by default)."""
+
+
+async def take(session: AsyncSession, tellings: Sequence[Telling]) -> None:
+    """Wait until these events may come in; keep the same ids and the same jobs out until the end of the transaction.
+
+    A few share their sources and branches with others and lock their ids and jobs. A batch takes sources and branches for itself, and lets
+    one batch in at a time.
+    """
+    sources = [(Lock.SOURCE, str(one)) for one in sorted({telling.source_id for telling in tellings})]
+    branches = [(Lock.BRANCH, str(one)) for one in sorted({telling.branch.id for telling in tellings})]
+    if len(tellings) > FEW:
+        await locks.take_all(session, [(Lock.BATCH, ""), *sources, *branches])
+        return
+    ids = [(Lock.EVENT, name) for name in sorted({f"{telling.source_id}/{telling.event_id}" for telling in tellings})]
+    jobs = [(Lock.JOB, name) for name in sorted({f"{telling.branch.id}/{telling.number_key}" for telling in tellings})]
+    await locks.take_all(session, [*sources, *branches, *ids, *jobs], shared=(Lock.SOURCE, Lock.BRANCH))
