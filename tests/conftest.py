@@ -14,10 +14,12 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from reviews.adapters import postgres
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.database import migrate
 from reviews.database.engine import address
 from reviews.database.tables import Branch, User
 from reviews.keys import Seal
+from reviews.proofs.inspection import ReadingLimits
 from tests import cast
 
 _clones = count(1)
@@ -80,6 +82,14 @@ async def maker(database: str) -> AsyncGenerator[async_sessionmaker[AsyncSession
 @pytest.fixture(scope="session")
 def seal() -> Seal:
     return Seal("a secret that only the tests know, long enough")
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Generator[Sandbox]:
+    """One sandbox for all tests: its readers take seconds to load."""
+    box = Sandbox(ReadingLimits(seconds=120), children=1)
+    yield box
+    box.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from reviews.database.tables import Branch, Invitation, User
 from reviews.invitations.intake import events, sources, trigger
 from reviews.moderation import users
 from tests.browser.conftest import Site, check
-from tests.invitations.test_trigger import HORIZON, raw
+from tests.invitations.intake.test_trigger import HORIZON, raw
 
 
 def _pictures(page: Page, folder: Path, name: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, User
 from reviews.moderation import users
 from tests.browser.conftest import Site, check
-from tests.invitations.intake import Intake
+from tests.invitations.event_intake import Intake
 from tests.invitations.telling import told
 
 

@@ -17,7 +17,7 @@ from reviews.clock import SystemClock
 from reviews.database.engine import address
 from reviews.keys import Seal
 from tests import cast
-from tests.invitations.intake import Intake
+from tests.invitations.event_intake import Intake
 from tests.invitations.telling import told
 
 Run = Callable[..., Result]

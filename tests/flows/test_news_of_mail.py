@@ -162,7 +162,7 @@ async def test_over_smtp_a_report_finds_its_mail_by_the_envelope_that_it_came_ba
     assert sender.startswith("bounces+")
     assert await desk.takes(sender)
     assert not await desk.takes("reviews@x.example")
-    report = (Path(__file__).parents[1] / "adapters" / "reports" / "postfix.eml").read_text().replace("@VERP@", sender)
+    report = (Path(__file__).parents[1] / "adapters" / "mail" / "reports" / "postfix.eml").read_text().replace("@VERP@", sender)
     forged = report.replace(sender, sender.replace(".", ".a", 1))
     await desk.receive(sender.replace(".", ".a", 1), forged.encode())
     assert await house.end() == ("sent", None, None)

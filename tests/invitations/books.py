@@ -17,7 +17,7 @@ from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, 
 from reviews.keys import Seal
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
-from tests.invitations.test_trigger import HORIZON, raw
+from tests.invitations.intake.test_trigger import HORIZON, raw
 
 Maker = async_sessionmaker[AsyncSession]
 LEASE = timedelta(seconds=60)

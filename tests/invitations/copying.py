@@ -21,7 +21,7 @@ from reviews.keys import Seal
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock
-from tests.proofs_db.ground import InProcess
+from tests.proofs.proof_setup import InProcess
 
 INVOICE = copied_mails.mail(copied_mails.document())
 LEASE = timedelta(minutes=5)

@@ -13,7 +13,7 @@ from reviews.keys import Seal
 from reviews.moderation import audit
 from reviews.privacy import restriction, suppression
 from tests import cast
-from tests.invitations.intake import HORIZON, Intake, invitation_of
+from tests.invitations.event_intake import HORIZON, Intake, invitation_of
 from tests.invitations.telling import told
 
 pytestmark = pytest.mark.anyio

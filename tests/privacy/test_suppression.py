@@ -11,8 +11,8 @@ from reviews.keys import Seal
 from reviews.privacy import suppression
 from tests import cast
 from tests.invitations.channels import RecordingChannel
-from tests.invitations.test_dispatch import Ground
-from tests.invitations.test_trigger import raw
+from tests.invitations.intake.test_trigger import raw
+from tests.invitations.sending.test_dispatch import Ground
 
 pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]

@@ -1,15 +1,18 @@
-"""One sandbox for all tests of this folder: its readers take seconds to load."""
+"""What the tests of the proof flow may ask for."""
 
-from collections.abc import Generator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.documents.sandbox import Sandbox
-from reviews.proofs.inspection import ReadingLimits
+from reviews.adapters.storage import open_store
+from reviews.keys import Seal
+from tests.proofs.proof_setup import Ground
 
 
-@pytest.fixture(scope="session")
-def sandbox() -> Generator[Sandbox]:
-    box = Sandbox(ReadingLimits(seconds=120), children=1)
-    yield box
-    box.close()
+@pytest.fixture
+async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, tmp_path: Path) -> Ground:
+    made = Ground(maker, open_store("", folder=tmp_path / "proofs"), seal, now)
+    await made.build()
+    return made

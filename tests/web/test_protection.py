@@ -17,7 +17,7 @@ from reviews.keys import Seal
 from reviews.web.context import House
 from reviews.web.headers import CONTENT_SECURITY_POLICY
 from tests.web.conftest import Door, settings_for_tests
-from tests.web.test_customer import FORM
+from tests.web.customer.test_claims import FORM
 from tests.web.visitor import forms_on
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,174 @@
+"""What becomes of a copy of a mail: taken in, put aside, or waiting for a person, once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reviews.adapters.documents.copy_reader import CopyReader
+from reviews.database import job_queue
+from reviews.database.tables import Invitation, Job, MailPattern, Person, Trigger
+from reviews.demo.documents.content import Kind
+from reviews.invitations.intake.mail_copies import review
+from reviews.invitations.intake.mail_copies.inbound import Intake
+from reviews.invitations.intake.mail_copies.model import Copy
+from reviews.invitations.intake.mail_copies.processing import Recogniser
+from reviews.privacy import mail_retention
+from reviews.proofs import storing
+from tests import cast
+from tests.invitations import copied_mails
+from tests.invitations.copying import HORIZON, INVOICE, LEASE, Post
+from tests.proofs.proof_setup import InProcess
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_invoice_of_a_taught_kind_becomes_a_job_with_its_invitation(post: Post) -> None:
+    await post.teach()
+
+    mail = await post.bring(INVOICE)
+
+    assert (mail.state, mail.reason, mail.sender) == ("told", None, copied_mails.PROGRAM)
+    [trigger] = await post.all(Trigger)
+    assert mail.trigger_id == trigger.id
+    assert trigger.occurred_at == datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
+    [job] = await post.all(Job)
+    assert (job.number, job.kind, job.email, str(job.total)) == ("F2026-0042", "purchase", "jan@example.com", "2495.00")
+    [invitation] = await post.all(Invitation)
+    assert invitation.state == "planned"
+    [pattern] = await post.all(MailPattern)
+    assert pattern.used_at == post.clock.now()
+    assert [found.key async for found in post.store.list()] == [mail.storage_key]
+
+
+async def test_a_second_copy_of_one_mail_tells_once(post: Post) -> None:
+    await post.teach()
+
+    first = await post.bring(INVOICE)
+    second = await post.bring(b"Received: by another server\r\n" + INVOICE)
+
+    assert (first.state, second.state) == ("told", "told")
+    assert first.trigger_id == second.trigger_id
+    assert len(await post.all(Trigger)) == 1
+
+
+async def test_a_credit_note_cancels_the_invitation_of_its_invoice(post: Post) -> None:
+    await post.teach()
+    await post.bring(INVOICE)
+    note = copied_mails.document(kind=Kind.CREDITNOTA, number="C2026-0007", reference="Factuur F2026-0042")
+
+    mail = await post.bring(copied_mails.mail(note, Subject="Uw factuur is gecrediteerd", Message_ID="<7@vandam.example>"))
+
+    assert (mail.state, mail.reason) == ("told", None)
+    [invitation] = await post.all(Invitation)
+    assert invitation.state == "cancelled"
+    assert [job.state for job in await post.all(Job)] == ["credited"]
+
+
+async def test_a_kind_that_nobody_taught_waits_with_what_was_read_and_a_picture(post: Post) -> None:
+    mail = await post.bring(INVOICE)
+
+    assert (mail.state, mail.reason) == ("unrecognised", "unknown_sender")
+    assert {name: mail.fields[name] for name in ("kind", "number", "date", "name", "email")} == {
+        "kind": "factuur", "number": "F2026-0042", "date": "2026-11-20", "name": "J. de Vries", "email": "jan@example.com",
+    }  # fmt: skip
+    assert (await post.store.get(mail.fields["pages"][0]))[:4] == b"RIFF"
+    assert await post.all(Job) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "state", "reason"),
+    [
+        (copied_mails.mail(copied_mails.document(kind=Kind.OFFERTE)), "dismissed", "not_finished"),
+        (copied_mails.mail(copied_mails.document(issuer=copied_mails.issuer(cast.GRONINGEN))), "unrecognised", "other_branch"),
+        (copied_mails.mail(From="reviews@example.nl"), "dismissed", "own_mail"),
+        (copied_mails.mail(Auto_Submitted="auto-replied"), "dismissed", "auto_reply"),
+        (copied_mails.mail(b"%PDF-1.4 kapot"), "unrecognised", "unreadable"),
+        (copied_mails.mail(), "unrecognised", "no_document"),
+        (b"", "unrecognised", "no_document"),
+        (b"\x00\xff" * 5_000, "unrecognised", "no_document"),
+        (copied_mails.mail(*[b"%PDF-1.4"] * 500), "unrecognised", "too_many_parts"),
+    ],
+)
+async def test_what_can_not_be_taken_in_says_why(post: Post, raw: bytes, state: str, reason: str) -> None:
+    await post.teach()
+
+    mail = await post.bring(raw)
+
+    assert (mail.state, mail.reason) == (state, reason)
+    assert await post.all(Trigger) == []
+
+
+async def test_an_address_of_two_branches_finds_the_branch_by_the_issuer(shared: Post) -> None:
+    await shared.teach(branch="utrecht")
+
+    mail = await shared.bring(INVOICE)
+
+    assert (mail.state, mail.branch_id) == ("told", shared.branches["utrecht"].id)
+    [job] = await shared.all(Job)
+    assert job.branch_id == shared.branches["utrecht"].id
+
+
+async def test_a_reader_that_lost_its_lease_changes_nothing_any_more(post: Post) -> None:
+    intake = Intake(post.maker, post.store, post.clock)
+    receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
+
+    class Slow:
+        async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> Copy:
+            post.clock.moment += LEASE * 2
+            await post.recogniser.sweep()
+            await post.recogniser.recognise_due()
+            await post.settle(await post.mail(receipt.id), meaning="ignore")
+            return await CopyReader(InProcess()).read(raw, identities)
+
+    await Recogniser(post.maker, post.store, Slow(), post.seal, post.clock, LEASE, HORIZON).recognise_due()
+
+    mail = await post.mail(receipt.id)
+    assert (mail.state, mail.reason) == ("dismissed", "by_hand")
+    assert {found.key async for found in post.store.list()} == {mail.storage_key, *mail.fields["pages"]}
+
+
+async def test_a_mail_that_kills_its_worker_again_and_again_waits_for_a_person(post: Post) -> None:
+    intake = Intake(post.maker, post.store, post.clock)
+    receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
+    for _ in range(5):
+        async with post.maker.begin() as session:
+            assert await job_queue.claim_due(session, job_queue.INBOUND, now=post.clock.now(), lease=LEASE)
+        post.clock.moment += LEASE * 2
+        await post.recogniser.sweep()
+
+    assert (await post.mail(receipt.id)).state == "dead"
+    async with post.maker() as session:
+        [(mail, _)] = await review.listed(session, post.eyes("groningen", "utrecht"))
+    assert mail.id == receipt.id
+    assert (await post.settle(mail, post.eyes("groningen", "utrecht"), meaning="purchase")).state == "told"
+
+
+async def test_what_was_settled_is_forgotten_after_its_term_and_no_sweep_takes_what_waits(post: Post) -> None:
+    waiting = await post.bring(copied_mails.mail(copied_mails.document(number="F2026-0050"), Message_ID="<50@x.example>"))
+    await post.teach()
+    told = await post.bring(INVOICE)
+    async with post.maker() as session:
+        keys = [found.key async for found in post.store.list()]
+        assert await storing.without_row(session, keys) == []
+
+    post.clock.moment += timedelta(days=31)
+    assert await mail_retention.tidy(post.maker, post.store, post.clock.now(), days=30, unseen_days=180) == 1
+    told, waiting = await post.mail(told.id), await post.mail(waiting.id)
+    assert (told.storage_key, told.fields, told.subject, told.state) == (None, {}, "", "told")
+    assert waiting.fields["number"] == "F2026-0050"
+    assert {found.key async for found in post.store.list()} == {waiting.storage_key, *waiting.fields["pages"]}
+
+    post.clock.moment += timedelta(days=150)
+    for _ in range(2):
+        await mail_retention.tidy(post.maker, post.store, post.clock.now(), days=30, unseen_days=180)
+        post.clock.moment += timedelta(days=31)
+    assert (await post.mail(waiting.id)).reason == "nobody_looked"
+    assert [found async for found in post.store.list()] == []
+
+
+async def test_people_hear_of_nothing_that_a_mail_only_shows(post: Post) -> None:
+    await post.bring(INVOICE)
+
+    assert await post.all(Person) == []

@@ -1,0 +1,172 @@
+"""What happens lawfully, in whatever way, is never called tampered with, however long the steps take; and nobody locks against the others."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import anyio
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS
+from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
+from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.feedback.delivery_events import Kind, News
+from reviews.invitations.oversight import actions, integrity
+from reviews.invitations.planning import replanning
+from reviews.invitations.sending import send_mark
+from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.send_mark import Ending, Marking
+from reviews.keys import Seal
+from reviews.privacy import suppression
+from tests.invitations import books
+from tests.invitations.books import LEASE, Books
+from tests.invitations.channels import PausedClock, RecordingChannel
+from tests.invitations.intake.test_trigger import HORIZON, raw
+
+pytestmark = pytest.mark.anyio
+
+
+class TickingClock(PausedClock):
+    """A clock of which each look takes a moment, as a real one does."""
+
+    def now(self) -> datetime:
+        self.moment += timedelta(milliseconds=7)
+        return self.moment
+
+
+@pytest.fixture
+async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Books:
+    ground = await books.opened(maker, seal, now)
+    ground.clock = TickingClock(now)
+    await ground.tell(books.job("W1", occurred_at="2026-11-10T10:00:00+01:00"))
+    return ground
+
+
+async def findings(ground: Books) -> list[str]:
+    async with ground.maker() as session:
+        ids = list(await session.scalars(select(Branch.id)))
+        return [found.what async for found in integrity.verify(session, ids)]
+
+
+async def told(ground: Books, kind: Kind, **changes: Any) -> Invitation:
+    """Let a mail server tell something of the invitation, and return it as it is then."""
+    async with ground.maker.begin() as session:
+        row = await ground.invitation(session, "W1")
+        at = ground.clock.now()
+        news = News(reference=row.reference, kind=kind, at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes)
+        await delivery_effects.note(session, [news], suppress=suppression.suppress, now=ground.clock.now())
+        return row
+
+
+@pytest.mark.parametrize("outcome", [Sent(), Unknown("reply_lost"), Refused(NO_SUCH_MAILBOX), Retry("smtp_busy")], ids=repr)
+@pytest.mark.parametrize("kind", [None, "delivered", "soft_bounce", "bounce", "dropped", "complaint", "opened"])
+async def test_no_outcome_and_no_news_of_it_is_called_tampering(ground: Books, outcome: Outcome, kind: Kind | None) -> None:
+    await ground.dispatch(outcome)
+    if kind:
+        await told(ground, kind)
+
+    assert await findings(ground) == []
+
+
+async def test_what_was_sent_says_the_same_moment_in_its_row_and_in_its_history(ground: Books) -> None:
+    await ground.dispatch(Sent())
+
+    async with ground.maker() as session:
+        row = await ground.invitation(session, "W1")
+        [line] = [line for line in await actions.past_of(session, row) if line.state == "sent"]
+    assert row.sent_at == line.at
+
+
+async def test_mail_that_can_not_leave_waits_a_while_and_is_not_claimed_again_and_again(ground: Books) -> None:
+    async with ground.maker.begin() as session:
+        await session.execute(update(Branch).values(rules=Branch.rules.op("||")(func.jsonb_build_object("channel", "mail"))))
+    await ground.tell(*(books.job(f"M{number}", occurred_at="2026-11-10T10:00:00+01:00") for number in range(8)))
+    ground.channel = RecordingChannel(*[Halt("login_refused")] * 50)
+
+    worker = Dispatcher(ground.maker, {"mail": ground.channel}, ground.clock, LEASE, {"mail": LEASE}, at_once=1, batch=4)
+    with anyio.fail_after(20):
+        while await worker.dispatch_due():
+            pass
+
+    async with ground.maker() as session:
+        rows = list(await session.scalars(select(Invitation).where(Invitation.channel == "mail")))
+        lines = await session.scalar(select(func.count()).select_from(InvitationEvent).where(InvitationEvent.reason == "login_refused"))
+    assert {(row.state, row.reason) for row in rows} == {("planned", "login_refused")}
+    assert min(row.due_at for row in rows) > ground.clock.now()
+    assert (len(rows), lines) == (8, 8)
+
+
+async def somebody_waiting_for_a_lock(maker: async_sessionmaker[AsyncSession]) -> None:
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+    async with maker() as session:
+        while not await session.scalar(waiting):
+            await session.rollback()
+
+
+async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(ground: Books) -> None:
+    await ground.tell(*(raw(f"two-{number}", number=number, occurred_at="2026-11-10T10:00:00+01:00") for number in ("A1", "A2")))
+    now, key = ground.clock.now(), ground.seal.address_key("jan@example.com")
+    async with ground.maker.begin() as session:
+        claimed = await job_queue.claim_due(session, INVITATIONS, now=now, lease=LEASE)
+        jan = (await session.scalars(select(Person).where(Person.address_key == key))).one()
+        rows = {row.id: row for row in await session.scalars(select(Invitation).where(Invitation.person_id == jan.id))}
+    first, second = (one for one in claimed if one.key[1] in rows)
+    asked: list[Ending | Marking] = [Ending(first, "planned", "smtp_busy", due_at=now), Marking(second, jan.id, now, now + LEASE)]
+
+    done: list[bool] = []
+    stopped = 0
+    async with ground.maker() as working, ground.maker() as wishing, anyio.create_task_group() as both:
+        await wishing.scalar(select(Person.id).where(Person.id == jan.id).with_for_update())
+
+        async def write() -> None:
+            done.extend(await send_mark.write(await send_mark.autocommitting(working), asked, now=now))
+
+        both.start_soon(write)
+        await somebody_waiting_for_a_lock(ground.maker)
+        stopped = await suppression.suppress(wishing, key, reason="opt_out", origin="mail", now=now)
+        await wishing.commit()
+
+    assert (stopped, done) == (2, [False, False])
+
+
+async def test_a_change_of_rules_does_not_hurry_what_came_back_softly(ground: Books) -> None:
+    await ground.dispatch(Sent())
+    row = await told(ground, "soft_bounce")
+    async with ground.maker.begin() as session:
+        session.add(RuleVersion(branch_id=row.branch_id, version=99, rules={}, since=ground.clock.now()))
+
+    while await replanning.catch_up(ground.maker, ground.clock, HORIZON):
+        pass
+
+    async with ground.maker() as session:
+        again = await ground.invitation(session, "W1")
+    assert (again.state, again.reason, again.due_at) == ("planned", "soft_bounce", row.due_at)
+
+
+@pytest.mark.parametrize("who", ["wish", "news"])
+async def test_wishes_and_news_wait_for_whoever_has_the_person_in_hand_before_they_touch_an_invitation(ground: Books, who: str) -> None:
+    await ground.dispatch(Unknown("reply_lost"))
+    key = ground.seal.address_key("w1@example.com")
+
+    async def come() -> None:
+        if who == "news":
+            await told(ground, "delivered")
+            return
+        async with ground.maker.begin() as session:
+            await suppression.suppress(session, key, reason="opt_out", origin="mail", now=ground.clock.now())
+
+    with anyio.fail_after(20):
+        async with ground.maker() as holding, anyio.create_task_group() as both:
+            await holding.scalar(select(Person.id).where(Person.address_key == key).with_for_update(key_share=True))
+            both.start_soon(come)
+            await somebody_waiting_for_a_lock(ground.maker)
+            await holding.execute(select(Invitation.id).with_for_update(nowait=True))
+            assert await holding.scalar(select(func.count()).select_from(Suppression)) == 0
+            await holding.commit()
+
+    async with ground.maker() as session:
+        row = await ground.invitation(session, "W1")
+        assert (row.state, await session.scalar(select(Suppression.reason))) == (("sent", None) if who == "news" else ("unknown", "opt_out"))

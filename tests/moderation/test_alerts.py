@@ -1,0 +1,130 @@
+"""What stands still is told by mail, once each time that it begins, to those whom it concerns."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from reviews.adapters import templates
+from reviews.adapters.mail.message import Letter, compose
+from reviews.adapters.mail.render import Stationery
+from reviews.database.tables import Branch, Notice, Source, User
+from reviews.invitations.intake import sources
+from reviews.invitations.sending.outcomes import Halt, Unknown
+from reviews.keys import Seal
+from reviews.moderation.alerts import Watch
+from tests import cast
+from tests.fakes import FakePost
+from tests.invitations.channels import PausedClock, RecordingChannel
+from tests.invitations.intake.test_trigger import raw
+from tests.invitations.sending.test_dispatch import Ground
+
+pytestmark = pytest.mark.anyio
+Maker = async_sessionmaker[AsyncSession]
+SILENT_AFTER = timedelta(days=7)
+
+
+class Stage:
+    """Utrecht with Noor, Groningen with Bas, head office with Iris, and a post in memory."""
+
+    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+        self.maker, self.clock, self.post = maker, PausedClock(now), FakePost()
+        self.watch = Watch(maker, self.clock, timedelta(minutes=1), SILENT_AFTER, timedelta(minutes=10))
+        self.stationery = Stationery(templates.environment(base_url="https://r.example"), "https://r.example", "reviews@r.example", seal)
+
+    async def pass_by(self, *, later: timedelta = timedelta()) -> list[Letter]:
+        """Look and send; return what is in the post now."""
+        self.clock.moment += later
+        await self.watch.look()
+        while await self.watch.send_due(self.post, self.stationery.notice):
+            pass
+        return self.post.taken
+
+    async def halt(self, slug: str, at: datetime | None) -> None:
+        async with self.maker.begin() as session:
+            await session.execute(update(Branch).where(Branch.slug == slug).values(platform_halted_at=at))
+
+
+@pytest.fixture
+async def stage(maker: Maker, seal: Seal, now: datetime) -> Stage:
+    async with maker.begin() as session:
+        await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, seal, now=now), now=now)
+        await cast.manager(session, "bas@groningen.example", "Bas", await cast.groningen(session, seal, now=now), now=now)
+        session.add(User(email="iris@franchise.example", name="Iris", role="office", created_at=now))
+    return Stage(maker, seal, now)
+
+
+async def test_a_refused_token_is_told_once_to_the_branch_and_to_head_office(stage: Stage) -> None:
+    await stage.halt("utrecht", stage.clock.now())
+    await stage.pass_by()
+    mails = await stage.pass_by(later=timedelta(days=3))
+
+    assert sorted(mail.to_address for mail in mails) == ["iris@franchise.example", "noor@utrecht.example"]
+    assert {mail.subject for mail in mails} == {"Uitnodigingen staan stil: Ambiance Utrecht"}
+    assert "https://r.example/desk/invitations" in mails[0].text
+    assert b"List-Unsubscribe" not in compose(mails[0])
+
+
+async def test_a_second_halt_after_the_first_was_mended_is_told_again(stage: Stage) -> None:
+    await stage.halt("utrecht", stage.clock.now())
+    await stage.pass_by()
+    await stage.halt("utrecht", None)
+    await stage.pass_by(later=timedelta(hours=1))
+    await stage.halt("utrecht", stage.clock.now())
+    mails = await stage.pass_by(later=timedelta(minutes=1))
+
+    assert len(mails) == 4
+
+
+async def test_what_is_over_before_the_mail_leaves_is_not_told(stage: Stage) -> None:
+    await stage.halt("utrecht", stage.clock.now())
+    await stage.watch.look()
+    await stage.halt("utrecht", None)
+
+    assert await stage.pass_by() == []
+    async with stage.maker.begin() as session:
+        assert set(await session.scalars(select(Notice.state))) == {"over"}
+
+
+async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, seal: Seal) -> None:
+    ground = Ground(stage.maker, seal, stage.clock.now())
+    await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
+    await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+
+    assert await stage.pass_by(later=timedelta(minutes=14)) == []
+    mails = await stage.pass_by(later=timedelta(minutes=2))
+    assert sorted(mail.to_address for mail in mails) == ["iris@franchise.example", "noor@utrecht.example"]
+    assert "Wij sturen haar niet nog eens" in mails[0].text
+
+
+async def test_a_silent_source_is_told_to_the_branches_that_it_speaks_for(stage: Stage) -> None:
+    async with stage.maker.begin() as session:
+        key = await sources.add_key(session, "erp groningen", await sources.named(session, ["groningen"]), now=stage.clock.now())
+        await sources.caller_with(session, key, now=stage.clock.now())
+        await session.execute(update(Source).values(last_seen_at=stage.clock.now()))
+
+    assert await stage.pass_by(later=timedelta(days=6)) == []
+    mails = await stage.pass_by(later=timedelta(days=2))
+    assert sorted(mail.to_address for mail in mails) == ["bas@groningen.example", "iris@franchise.example"]
+    assert mails[0].subject == "Al een tijd niets gehoord van erp groningen"
+
+
+async def test_a_notice_that_may_have_left_is_not_sent_again_and_one_that_did_not_is(stage: Stage) -> None:
+    stage.post.will(Unknown("reply_lost"))
+    stage.post.will(Halt("login_refused"))
+    await stage.halt("utrecht", stage.clock.now())
+    await stage.pass_by()
+    mails = await stage.pass_by(later=timedelta(hours=1))
+
+    assert len(mails) == 1
+    async with stage.maker.begin() as session:
+        assert sorted(await session.scalars(select(Notice.state))) == ["sent", "unknown"]
+
+
+async def test_somebody_who_left_hears_nothing_more(stage: Stage) -> None:
+    await stage.halt("utrecht", stage.clock.now())
+    async with stage.maker.begin() as session:
+        await session.execute(update(User).values(disabled_at=stage.clock.now()))
+
+    assert await stage.pass_by() == []
