@@ -18,11 +18,12 @@ import pypdfium2
 from benchmarks.results import Result, compared, line
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo import seed
-from reviews.demo.documents.content import Customer, Document, Kind, Line
+from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import verdict
+from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.inspection import ReadingLimits
-from reviews.proofs.matching import BranchIdentity, ClaimFacts, World
+from reviews.proofs.matching import ClaimFacts, World
 
 ROUNDS = 10
 ON = date(2026, 11, 24)
@@ -39,12 +40,12 @@ def documents(count: int) -> list[bytes]:
 
 def _invoice(number: int) -> Document:
     return Document(
-        kind=Kind.FACTUUR,
+        kind=DocumentKind.FACTUUR,
         issuer=ISSUER,
-        customer=Customer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
+        customer=PaperCustomer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
         number=f"2026-{number:04}",
         dated_on=ON - timedelta(days=number % 300),
-        lines=(Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00") + number), Line("Montage", "1", Decimal("275.00"))),
+        lines=(ItemLine("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00") + number), ItemLine("Montage", "1", Decimal("275.00"))),
     )
 
 

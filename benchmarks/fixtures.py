@@ -28,7 +28,7 @@ from reviews.database import migrate
 from reviews.database.tables import Branch
 from reviews.demo import seed
 from reviews.invitations.intake import sources
-from reviews.keys import Seal, secret_in
+from reviews.keys import KeyRing, secret_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def laid(**rules: Any) -> Generator[Ground]:
 
 
 async def _settle(folder: Path, url: str, rules: dict[str, Any]) -> str:
-    now, seal = SystemClock().now(), Seal(secret_in(folder))
+    now, seal = SystemClock().now(), KeyRing(secret_in(folder))
     engine = database.connect(url)
     async with database.sessions(engine).begin() as session:
         await config.add(session, config.read({**seed.BRANCHES[1], **rules}), seal=seal, now=now)

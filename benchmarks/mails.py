@@ -18,9 +18,10 @@ from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.adapters import templates
 from reviews.adapters.mail.channel import MailChannel
-from reviews.adapters.mail.message import Letter, compose
-from reviews.adapters.mail.render import Stationery
-from reviews.adapters.mail.smtp import Mark, SmtpChannel, read_url
+from reviews.adapters.mail.mark_cache import Mark
+from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.render import MailRenderer
+from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation
@@ -29,7 +30,7 @@ from reviews.invitations.planning import schedule
 from reviews.invitations.sending import fairness, preflight
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.outcomes import Outcome, Retry, Sent
-from reviews.keys import Seal, secret_in
+from reviews.keys import KeyRing, secret_in
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4
 AHEAD = CONNECTIONS * 4
@@ -43,9 +44,9 @@ class _Copying:
     """Keeps letters instead of sending them."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.letters: list[MailMessage] = []
 
-    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
         """Keep a letter."""
         self.letters.append(letter)
         return Sent() if await mark() else Retry("kept")
@@ -78,7 +79,7 @@ async def _both(laid: Ground, sink: str) -> tuple[float, float]:
 
 
 async def _plan(laid: Ground, maker: Maker) -> None:
-    now, seal = SystemClock().now(), Seal(secret_in(laid.folder))
+    now, seal = SystemClock().now(), KeyRing(secret_in(laid.folder))
     async with maker.begin() as session:
         branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
@@ -87,12 +88,12 @@ async def _plan(laid: Ground, maker: Maker) -> None:
         await trigger.accept(session, branch, source.source_id, read, seal=seal, horizon=horizon, now=now)
 
 
-def _channel(laid: Ground, post: SmtpChannel | _Copying) -> MailChannel:
-    stationery = Stationery(templates.environment(base_url=PLATFORM), PLATFORM, FROM, Seal(secret_in(laid.folder)))
+def _channel(laid: Ground, post: SmtpTransport | _Copying) -> MailChannel:
+    stationery = MailRenderer(templates.environment(base_url=PLATFORM), PLATFORM, FROM, KeyRing(secret_in(laid.folder)))
     return MailChannel(post, stationery, PLATFORM)
 
 
-async def _written(laid: Ground, maker: Maker) -> list[tuple[Letter, bytes]]:
+async def _written(laid: Ground, maker: Maker) -> list[tuple[MailMessage, bytes]]:
     """Return all letters as they will go over the wire, from a claim that is undone."""
     now, copying = SystemClock().now(), _Copying()
     channel = _channel(laid, copying)
@@ -109,10 +110,10 @@ async def _never() -> bool:
     return False
 
 
-async def _bare(sink: str, written: list[tuple[Letter, bytes]]) -> float:
+async def _bare(sink: str, written: list[tuple[MailMessage, bytes]]) -> float:
     host, _, port = sink.partition(":")
 
-    async def lane(mine: list[tuple[Letter, bytes]]) -> None:
+    async def lane(mine: list[tuple[MailMessage, bytes]]) -> None:
         async with aiosmtplib.SMTP(hostname=host, port=int(port), start_tls=False) as line:
             for letter, raw in mine:
                 await line.sendmail(letter.sender, [letter.to_address], raw)
@@ -124,7 +125,7 @@ async def _bare(sink: str, written: list[tuple[Letter, bytes]]) -> float:
 
 
 async def _promised(laid: Ground, maker: Maker, sink: str) -> float:
-    post = SmtpChannel(read_url(f"smtp://{sink}"), connections=CONNECTIONS)
+    post = SmtpTransport(read_url(f"smtp://{sink}"), connections=CONNECTIONS)
     dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, {"mail": MINUTE}, AHEAD)
     warm = await replace(dispatcher, per_hour={"mail": WARM}).dispatch_due()
     started = perf_counter()

@@ -26,7 +26,7 @@ from reviews.database.tables import Branch
 from reviews.invitations.planning import replanning, simulate
 from reviews.invitations.planning.policy import LOCAL
 from reviews.invitations.planning.schedule import Horizon
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 JOBS = 1_000_000
 PLANNED_ANEW = 50
@@ -146,7 +146,7 @@ async def _anew(url: str) -> int:
             session,
             slug,
             {"delay_days.purchase": "20", "delay_days.repair": "21"},
-            seal=Seal("only for measuring, and it seals nothing at all"),
+            seal=KeyRing("only for measuring, and it seals nothing at all"),
             now=clock.now(),
         )
     while done := await replanning.catch_up(maker, clock, _HORIZON):

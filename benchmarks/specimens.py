@@ -16,21 +16,22 @@ from pypdf.generic import ArrayObject, ByteStringObject, NameObject, StreamObjec
 
 from reviews.demo import seed
 from reviews.demo.documents import renderings
-from reviews.demo.documents.content import Customer, Document, Kind, Line
+from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.proofs.matching import BranchIdentity, ClaimFacts, KnownJob, World
+from reviews.proofs.evidence.issuers import BranchIdentity
+from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
 PDF, JPEG, PNG, WEBP, TIFF = "application/pdf", "image/jpeg", "image/png", "image/webp", "image/tiff"
 MAIL, XML = "message/rfc822", "application/xml"
 ON = date(2026, 11, 24)
 ISSUER = seed.issuer("utrecht")
 INVOICE = Document(
-    kind=Kind.FACTUUR,
+    kind=DocumentKind.FACTUUR,
     issuer=ISSUER,
-    customer=Customer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
+    customer=PaperCustomer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
     number="2026-0117",
     dated_on=date(2026, 11, 3),
-    lines=(Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), Line("Montage en inregelen", "1", Decimal("275.00"))),
+    lines=(ItemLine("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), ItemLine("Montage en inregelen", "1", Decimal("275.00"))),
 )
 BRANCH = BranchIdentity(
     slug="utrecht",

@@ -13,17 +13,18 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from reviews.adapters import templates
-from reviews.adapters.mail.render import Stationery
-from reviews.adapters.sheets.opening import SheetLimits, opener
+from reviews.adapters.mail.render import MailRenderer
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.adapters.sheets.opening import opener
 from reviews.clock import Clock
 from reviews.database import engine as database
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.proofs.storing import Store
 from reviews.settings import Settings
 from reviews.web import context, errors, forms, headers, observing, session
 from reviews.web.api import bodies, health, hooks, invitations
-from reviews.web.api.trigger_batches import Gathering
-from reviews.web.context import House
+from reviews.web.api.trigger_batches import TriggerBatches
+from reviews.web.context import AppContext
 from reviews.web.customer import claims
 from reviews.web.desk import cases, imports
 from reviews.web.observing import Meters
@@ -31,20 +32,20 @@ from reviews.web.observing import Meters
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
 
 
-def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: Seal, clock: Clock) -> Litestar:
+def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: KeyRing, clock: Clock) -> Litestar:
     """Plug the parts together.
 
     The order of the middleware: the watch starts, other sites' forms are refused before anything is read, then the session opens.
     """
     paper = templates.environment(base_url=settings.base_url)
-    parts = House(
+    parts = AppContext(
         settings=settings,
         maker=database.sessions(engine),
         store=store,
         seal=seal,
         clock=clock,
         opener=opener(SheetLimits.of(settings)),
-        writer=Stationery(paper, settings.base_url, settings.mail_from, seal),
+        writer=MailRenderer(paper, settings.base_url, settings.mail_from, seal),
     )
     return Litestar(
         route_handlers=_doors(settings),
@@ -62,10 +63,10 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: S
     )
 
 
-def _gathering(parts: House) -> Gathering:
+def _gathering(parts: AppContext) -> TriggerBatches:
     """Return the place where single triggers of this process come together."""
     chosen = parts.settings
-    return Gathering(parts.maker, parts.seal, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
+    return TriggerBatches(parts.maker, parts.seal, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
 
 
 def _doors(settings: Settings) -> list[Any]:
@@ -98,5 +99,5 @@ def _dependencies() -> dict[str, Provide]:
     return {
         "session": Provide(context.provide_session),
         "now": Provide(context.provide_now, sync_to_thread=False),
-        "house": Provide(context.provide_house, sync_to_thread=False),
+        "house": Provide(context.provide_context, sync_to_thread=False),
     }

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class FieldError:
     """One thing that is wrong in a request: the field's path, a stable code, a sentence for a person."""
 
     field: str
@@ -73,7 +73,7 @@ class InvalidError(ReviewsError):
     status = 422
     slug = "invalid"
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[FieldError]) -> None:
         super().__init__("; ".join(f"{mistake.field}: {mistake.code}" for mistake in mistakes))
         self.mistakes = mistakes
 

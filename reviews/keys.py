@@ -70,7 +70,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-class Seal:
+class KeyRing:
     """The keys derived from the secret; its repr shows none of them."""
 
     def __init__(self, secret: str) -> None:

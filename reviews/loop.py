@@ -14,25 +14,25 @@ import structlog
 
 log = structlog.get_logger("reviews.worker")
 
-Step = Callable[[], Awaitable[int]]
+Work = Callable[[], Awaitable[int]]
 
 _ERROR_PAUSE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Loop:
     """One kind of work: `step` does what is due and returns how much that was; `pause` in seconds follows a step with nothing to do.
 
     `stop` is called when the process is told to stop: what the step has in hand and has not begun, it leaves.
     """
 
     name: str
-    step: Step
+    step: Work
     pause: float
     stop: Callable[[], None] | None = None
 
 
-async def run_once(rounds: list[Round]) -> int:
+async def run_once(rounds: list[Loop]) -> int:
     """Do all that is due now, then stop; return how much that was."""
     total = 0
     while done := sum([await one.step() for one in rounds]):
@@ -40,7 +40,7 @@ async def run_once(rounds: list[Round]) -> int:
     return total
 
 
-async def run(rounds: list[Round], *, stop_seconds: int) -> None:
+async def run(rounds: list[Loop], *, stop_seconds: int) -> None:
     """Do what is due until SIGTERM or SIGINT; then finish what is in hand, for `stop_seconds` at most, or until a second signal."""
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_keep_doing(one, stop), name=one.name) for one in rounds]
@@ -66,7 +66,7 @@ async def run(rounds: list[Round], *, stop_seconds: int) -> None:
     log.info("worker_stopped", cut_off=len(pending))
 
 
-async def _keep_doing(one: Round, stop: asyncio.Event) -> None:
+async def _keep_doing(one: Loop, stop: asyncio.Event) -> None:
     while not stop.is_set():
         pause = one.pause
         try:

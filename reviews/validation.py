@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from email_validator import EmailNotValidError, validate_email
 
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -83,21 +83,21 @@ class Repeated(dict[str, Any]):
         return made
 
 
-def mistake(field: str, code: str, why: str = "") -> Mistake:
+def mistake(field: str, code: str, why: str = "") -> FieldError:
     """Make a mistake with its Dutch sentence."""
-    return Mistake(field, code, SENTENCES[code][0].format(why=why))
+    return FieldError(field, code, SENTENCES[code][0].format(why=why))
 
 
-def in_english(found: Mistake) -> Mistake:
+def in_english(found: FieldError) -> FieldError:
     """Return the same mistake with its English sentence, where the closed list has one."""
     if found.code not in SENTENCES:
         return found
     dutch, english = SENTENCES[found.code]
     why = found.detail.removeprefix(dutch.split("{why}")[0]).removesuffix(".") if "{why}" in dutch else ""
-    return Mistake(found.field, found.code, english.format(why=why))
+    return FieldError(found.field, found.code, english.format(why=why))
 
 
-def read(raw: object, shape: type[S], further: Callable[[S], list[Mistake]] | None = None) -> S:
+def read(raw: object, shape: type[S], further: Callable[[S], list[FieldError]] | None = None) -> S:
     """Return `raw` as `shape`; raise InvalidError with every mistake in it, those of `further` included."""
     try:
         value = msgspec.convert(raw, shape)
@@ -109,7 +109,7 @@ def read(raw: object, shape: type[S], further: Callable[[S], list[Mistake]] | No
     return value
 
 
-def also(problem: InvalidError, found: Iterable[Mistake]) -> InvalidError:
+def also(problem: InvalidError, found: Iterable[FieldError]) -> InvalidError:
     """Return the problem with what else was found, one mistake per field at most."""
     named = {known.field for known in problem.mistakes}
     return InvalidError([*problem.mistakes, *(one for one in found if one.field not in named)])
@@ -123,7 +123,7 @@ def _says_twice(raw: object) -> bool:
     return isinstance(given, Repeated) or any(isinstance(value, Repeated) for value in given.values())
 
 
-def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[Mistake]:
+def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[FieldError]:
     if not isinstance(raw, dict):
         return [mistake(path.rstrip(".") or "body", "not_an_object")]
     given = typing.cast("dict[str, Any]", raw)
@@ -138,7 +138,7 @@ def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[Mistake]:
     return found
 
 
-def _wrong(value: object, kind: Any, path: str) -> list[Mistake]:
+def _wrong(value: object, kind: Any, path: str) -> list[FieldError]:
     struct = _struct_in(kind)
     if struct is not None and value is not None:
         return _all(value, struct, f"{path}.")
@@ -181,7 +181,7 @@ def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
     return next((choice for choice in choices if isinstance(choice, type) and issubclass(choice, msgspec.Struct)), None)
 
 
-def text_mistakes(field: str, value: str | None) -> list[Mistake]:
+def text_mistakes(field: str, value: str | None) -> list[FieldError]:
     """Refuse what could reach a mail header as something else than text: control characters, and encoded words that Python would decode."""
     if value is None:
         return []
@@ -190,7 +190,7 @@ def text_mistakes(field: str, value: str | None) -> list[Mistake]:
     return [mistake(field, "encoded_word")] if "=?" in value else []
 
 
-def address_mistakes(field: str, value: str | None) -> list[Mistake]:
+def address_mistakes(field: str, value: str | None) -> list[FieldError]:
     """Refuse all but one well-formed e-mail address; whether somebody reads it is not asked here."""
     if value is None:
         return []

@@ -19,32 +19,34 @@ from reviews.adapters.documents.dkim_keys import DomainKeys
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.mail import intake as mail_intake
 from reviews.adapters.mail import transport
-from reviews.adapters.mail.bounces import BounceDoor, BounceMailbox
-from reviews.adapters.mail.channel import MailChannel, Post
-from reviews.adapters.mail.render import Stationery
-from reviews.adapters.platform.channel import Platform
+from reviews.adapters.mail.bounces import BounceDoor
+from reviews.adapters.mail.channel import MailChannel, MailTransport
+from reviews.adapters.mail.render import MailRenderer
+from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen
 from reviews.adapters.platform.pace import SharedPace
-from reviews.adapters.platform.publishing import ReviewDesk
-from reviews.adapters.sheets.opening import SheetLimits, opener
+from reviews.adapters.platform.publishing import ReviewPublisher
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.adapters.sheets.opening import opener
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
 from reviews.database import engine as database
+from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.feedback.feed import Feed
 from reviews.invitations.intake.mail_copies.inbound import Intake
-from reviews.invitations.intake.mail_copies.processing import Recogniser
+from reviews.invitations.intake.mail_copies.processing import MailCopyProcessor
 from reviews.invitations.intake.sheets import uploads
 from reviews.invitations.intake.sheets.uploads import Importer
 from reviews.invitations.planning import replanning
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.remind import Reminders
-from reviews.keys import Seal
-from reviews.loop import Round, Step
+from reviews.keys import KeyRing
+from reviews.loop import Loop, Work
 from reviews.moderation import claim_mails, publication
-from reviews.moderation.alerts import Watch
-from reviews.moderation.checkpoints import Closer
-from reviews.moderation.claim_mails import Posting
+from reviews.moderation.alerts import Alerts
+from reviews.moderation.checkpoints import DayCloser
+from reviews.moderation.claim_mails import ClaimMailSending
 from reviews.moderation.publication import Publisher
 from reviews.privacy import mail_retention, retention
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
@@ -72,7 +74,7 @@ class Parts:
     settings: Settings
     maker: async_sessionmaker[AsyncSession]
     store: Store
-    seal: Seal
+    seal: KeyRing
     clock: Clock
     stack: contextlib.AsyncExitStack
 
@@ -99,14 +101,14 @@ class Parts:
 
 
 @contextlib.asynccontextmanager
-async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal: Seal, clock: Clock) -> AsyncGenerator[list[Round]]:
+async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal: KeyRing, clock: Clock) -> AsyncGenerator[list[Loop]]:
     """Plug the parts together and yield the rounds; what was opened is closed again."""
     async with contextlib.AsyncExitStack() as stack:
         parts = Parts(settings, database.sessions(engine), store, seal, clock, stack)
         yield [*_at_the_platform(parts), *_by_mail(parts), *_with_files(parts), *_webhooks(parts), *_by_ourselves(parts)]
 
 
-def _at_the_platform(parts: Parts) -> list[Round]:
+def _at_the_platform(parts: Parts) -> list[Loop]:
     """Invite through the platform, publish there, and read its reviews back; all three keep one pace."""
     settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
     connector = Klantenvertellen(
@@ -115,28 +117,28 @@ def _at_the_platform(parts: Parts) -> list[Round]:
         timeout=timedelta(seconds=settings.klantenvertellen_timeout_seconds),
     )
     parts.stack.push_async_callback(connector.close)
-    platform = Platform(connector, parts.seal)
+    platform = PlatformChannel(connector, parts.seal)
     call = timedelta(seconds=settings.klantenvertellen_timeout_seconds * 2) + lease
     inviting = Dispatcher(maker, {"platform": platform}, clock, lease, {"platform": call}, per_hour=parts.per_hour, batch=20)
     feed = Feed(maker, platform, clock, lease, timedelta(minutes=settings.feed_every_minutes))
     publishing = Publisher(seal=parts.seal, clock=clock, lease=lease, hand_over=call)
     return [
-        Round("dispatch", inviting.dispatch_due, poll, inviting.stop),
-        Round("publish", partial(publication.publish_due, maker, ReviewDesk(connector, platform), publishing), poll),
-        Round("feed", feed.sync_due, poll),
-        Round("sweep", partial(_sweep, inviting.sweep), _SWEEP_EVERY),
-        Round("sweep_feed", partial(_sweep, feed.sweep), _SWEEP_EVERY),
+        Loop("dispatch", inviting.dispatch_due, poll, inviting.stop),
+        Loop("publish", partial(publication.publish_due, maker, ReviewPublisher(connector, platform), publishing), poll),
+        Loop("feed", feed.sync_due, poll),
+        Loop("sweep", partial(_sweep, inviting.sweep), _SWEEP_EVERY),
+        Loop("sweep_feed", partial(_sweep, feed.sweep), _SWEEP_EVERY),
     ]
 
 
-def _by_mail(parts: Parts) -> list[Round]:
+def _by_mail(parts: Parts) -> list[Loop]:
     """Send everything that goes by our own mail; nothing where no way out is set."""
     settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
-    post = transport.post_of(settings)
+    post = transport.open_transport(settings)
     if post is None:
         return []
     parts.stack.push_async_callback(post.close)
-    stationery = Stationery(
+    stationery = MailRenderer(
         templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, parts.seal, settings.bounce_address
     )
     hand_over = timedelta(seconds=max(settings.smtp_final_timeout_seconds, settings.sendgrid_timeout_seconds)) + lease
@@ -145,18 +147,18 @@ def _by_mail(parts: Parts) -> list[Round]:
     mailing = Dispatcher(maker, {"mail": asking}, clock, lease, {"mail": hand_over}, 4 * settings.smtp_connections, parts.per_hour)
     reminding = MailChannel(post, stationery, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
     reminders = Reminders(maker, reminding, clock, lease, hand_over, settings.smtp_connections)
-    posting = Posting(seal=parts.seal, clock=clock, lease=lease, hand_over=hand_over)
-    watch = Watch(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
+    posting = ClaimMailSending(seal=parts.seal, clock=clock, lease=lease, hand_over=hand_over)
+    watch = Alerts(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
     return [
-        Round("letters", partial(claim_mails.send_due, maker, post, stationery.about_claim, posting), poll),
-        Round("mail", mailing.dispatch_due, poll, mailing.stop),
-        Round("remind", reminders.remind_due, poll),
-        Round("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
-        Round("notices", partial(_notify, watch, post, stationery), _NOTICES_EVERY),
+        Loop("letters", partial(claim_mails.send_due, maker, post, stationery.about_claim, posting), poll),
+        Loop("mail", mailing.dispatch_due, poll, mailing.stop),
+        Loop("remind", reminders.remind_due, poll),
+        Loop("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
+        Loop("notices", partial(_notify, watch, post, stationery), _NOTICES_EVERY),
     ]
 
 
-def _with_files(parts: Parts) -> list[Round]:
+def _with_files(parts: Parts) -> list[Loop]:
     """Read what came in as a file: proofs and copies of mails in the sandbox, spreadsheets line by line."""
     settings, maker, store, clock, poll = parts.settings, parts.maker, parts.store, parts.clock, parts.poll
     reader = Sandbox(_reading_limits(settings))
@@ -165,10 +167,10 @@ def _with_files(parts: Parts) -> list[Round]:
     copies = _copies(parts, reader)
     importer = Importer(maker, store, opener(SheetLimits.of(settings)), parts.seal, parts.horizon, clock, parts.lease)
     return [
-        Round("judge", judge.judge_due, poll),
-        Round("mail_copies", copies.recognise_due, poll),
-        Round("imports", importer.import_due, poll),
-        Round("sweep_mail_copies", partial(_sweep, copies.sweep), _SWEEP_EVERY),
+        Loop("judge", judge.judge_due, poll),
+        Loop("mail_copies", copies.recognise_due, poll),
+        Loop("imports", importer.import_due, poll),
+        Loop("sweep_mail_copies", partial(_sweep, copies.sweep), _SWEEP_EVERY),
     ]
 
 
@@ -189,9 +191,9 @@ def _scanner(settings: Settings) -> Clamd | None:
     return Clamd(settings.clamd_address, timeout=timedelta(seconds=settings.clamd_timeout_seconds))
 
 
-def _copies(parts: Parts, reader: Sandbox) -> Recogniser:
+def _copies(parts: Parts, reader: Sandbox) -> MailCopyProcessor:
     """Return what reads copies of mails; its lease covers the mail and each of its documents, read one after the other."""
-    return Recogniser(
+    return MailCopyProcessor(
         parts.maker,
         parts.store,
         CopyReader(reader),
@@ -204,37 +206,37 @@ def _copies(parts: Parts, reader: Sandbox) -> Recogniser:
     )
 
 
-def _webhooks(parts: Parts) -> list[Round]:
+def _webhooks(parts: Parts) -> list[Loop]:
     """Tell endpoints what became true."""
     settings, maker, clock = parts.settings, parts.maker, parts.clock
     caller = WebhookPoster(timeout=timedelta(seconds=settings.webhook_timeout_seconds), allowed=settings.webhooks_may_reach())
     parts.stack.push_async_callback(caller.close)
     webhooks = Deliverer(maker, caller, parts.seal, clock, parts.lease)
     return [
-        Round("announce", partial(_announce, maker, clock), _ANNOUNCE_EVERY),
-        Round("webhooks", webhooks.deliver_due, parts.poll),
-        Round("sweep_webhooks", partial(_sweep, webhooks.sweep), _SWEEP_EVERY),
+        Loop("announce", partial(_announce, maker, clock), _ANNOUNCE_EVERY),
+        Loop("webhooks", webhooks.deliver_due, parts.poll),
+        Loop("sweep_webhooks", partial(_sweep, webhooks.sweep), _SWEEP_EVERY),
     ]
 
 
-def _by_ourselves(parts: Parts) -> list[Round]:
+def _by_ourselves(parts: Parts) -> list[Loop]:
     """Do what needs nobody but the database: plan anew, close days of the ledger, tidy."""
     maker, clock = parts.maker, parts.clock
     return [
-        Round("replan", partial(replanning.catch_up, maker, clock, parts.horizon), parts.poll),
-        Round("ledger", Closer(maker, clock, parts.lease).close_due, _LEDGER_EVERY),
-        Round("tidy", partial(_tidy, parts), _TIDY_EVERY),
+        Loop("replan", partial(replanning.catch_up, maker, clock, parts.horizon), parts.poll),
+        Loop("ledger", DayCloser(maker, clock, parts.lease).close_due, _LEDGER_EVERY),
+        Loop("tidy", partial(_tidy, parts), _TIDY_EVERY),
     ]
 
 
-async def _sweep(take_back: Step) -> int:
+async def _sweep(take_back: Work) -> int:
     """Take back what lost workers held; always 0, because a sweep that found something needs no second one at once."""
     if found := await take_back():
         log.warning("leases_ran_out", rows=found)
     return 0
 
 
-async def _notify(watch: Watch, post: Post, stationery: Stationery) -> int:
+async def _notify(watch: Alerts, post: MailTransport, stationery: MailRenderer) -> int:
     """Tell people at the desk what stands still."""
     return await watch.look() + await watch.send_due(post, stationery.notice)
 
@@ -256,7 +258,7 @@ async def _tidy(parts: Parts) -> int:
 
 
 @contextlib.asynccontextmanager
-async def taking_mail(settings: Settings, engine: AsyncEngine, store: Store, seal: Seal, clock: Clock) -> AsyncGenerator[None]:
+async def taking_mail(settings: Settings, engine: AsyncEngine, store: Store, seal: KeyRing, clock: Clock) -> AsyncGenerator[None]:
     """Take copies of mails, and bounces, in over SMTP or LMTP for as long as the block lasts, where the settings say so."""
     maker, address, most_bytes = database.sessions(engine), settings.inbound_listen, settings.inbound_max_mb * 1_000_000
     intake = Intake(maker, store, clock, settings.inbound_per_minute)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, User, UserBranch
 from reviews.invitations.planning.policy import Rules
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 ANY_HOUR = Rules(sending_hours=("00:00", "24:00"), working_days_only=False)
 
@@ -43,7 +43,7 @@ GRONINGEN: dict[str, Any] = {
 JAN: dict[str, Any] = {"name": "J. de Vries", "email": "jan@example.com", "postcode": "3511 AB", "house_number": "12", "language": "nl"}
 
 
-async def branch(session: AsyncSession, seal: Seal, identity: dict[str, Any], location: str, rules: Rules, *, now: datetime) -> Branch:
+async def branch(session: AsyncSession, seal: KeyRing, identity: dict[str, Any], location: str, rules: Rules, *, now: datetime) -> Branch:
     made = Branch(
         slug=identity["slug"],
         identity=identity,
@@ -60,11 +60,11 @@ async def branch(session: AsyncSession, seal: Seal, identity: dict[str, Any], lo
     return made
 
 
-async def utrecht(session: AsyncSession, seal: Seal, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
+async def utrecht(session: AsyncSession, seal: KeyRing, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
     return await branch(session, seal, UTRECHT, "1070001", rules, now=now)
 
 
-async def groningen(session: AsyncSession, seal: Seal, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
+async def groningen(session: AsyncSession, seal: KeyRing, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
     return await branch(session, seal, GRONINGEN, "1070002", rules, now=now)
 
 

@@ -18,7 +18,7 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.database import migrate
 from reviews.database.engine import address
 from reviews.database.tables import Branch, User
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.proofs.inspection import ReadingLimits
 from tests import cast
 
@@ -80,8 +80,8 @@ async def maker(database: str) -> AsyncGenerator[async_sessionmaker[AsyncSession
 
 
 @pytest.fixture(scope="session")
-def seal() -> Seal:
-    return Seal("a secret that only the tests know, long enough")
+def seal() -> KeyRing:
+    return KeyRing("a secret that only the tests know, long enough")
 
 
 @pytest.fixture(scope="session")
@@ -99,12 +99,12 @@ def now() -> datetime:
 
 
 @pytest.fixture
-async def utrecht(session: AsyncSession, seal: Seal, now: datetime) -> Branch:
+async def utrecht(session: AsyncSession, seal: KeyRing, now: datetime) -> Branch:
     return await cast.utrecht(session, seal, now=now)
 
 
 @pytest.fixture
-async def groningen(session: AsyncSession, seal: Seal, now: datetime) -> Branch:
+async def groningen(session: AsyncSession, seal: KeyRing, now: datetime) -> Branch:
     return await cast.groningen(session, seal, now=now)
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reviews.adapters.mail.message import Letter, UnsafeHeaderError, compose
+from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
 from reviews.adapters.platform.client import Failure, Location
 from reviews.adapters.platform.feed_json import PlatformReview, RemovedReview, ReviewPage, Statistics
 from reviews.adapters.platform.form_json import OwnReview, Question, Questionnaire, fill_in
@@ -17,14 +17,14 @@ class FakePost:
     """A mail server in memory. `will` queues outcomes for the next letters; an unknown one may have been taken all the same."""
 
     def __init__(self) -> None:
-        self.taken: list[Letter] = []
+        self.taken: list[MailMessage] = []
         self._wills: list[tuple[Outcome, bool]] = []
 
     def will(self, outcome: Outcome, *, taken: bool = False) -> None:
         """Let the next letter end so; `taken` says whether it arrived nonetheless."""
         self._wills.append((outcome, taken))
 
-    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
         """Take a letter, after its mark."""
         try:
             compose(letter)

@@ -7,9 +7,7 @@ from enum import StrEnum
 import msgspec
 from babel.dates import format_date
 
-from reviews.demo.documents.content import CENT, Issuer, euros, grouped_iban
-
-__all__ = ["CENT", "Addressee", "Issuer", "Item", "Kind", "Paper", "euros", "grouped_iban", "written"]
+from reviews.demo.documents.content import CENT, PaperIssuer
 
 
 class Kind(StrEnum):
@@ -54,7 +52,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """A whole document; what it leaves out is empty. `language` is nl, be, de or fr."""
 
     kind: Kind
-    issuer: Issuer
+    issuer: PaperIssuer
     addressee: Addressee
     number: str
     dated_on: date
@@ -71,7 +69,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     paid: Decimal = Decimal(0)
     priced: bool = True
     copy: bool = False
-    branches: tuple[Issuer, ...] = ()
+    branches: tuple[PaperIssuer, ...] = ()
     terms: bool = False
     remark: str = ""
 

@@ -9,10 +9,11 @@ import msgspec
 
 from benchmarks.papers import chromium, parties, pictures, renderers, stories, tampering
 from benchmarks.papers.chance import Chance
-from benchmarks.papers.content import Kind, Paper, euros, written
+from benchmarks.papers.content import Kind, Paper, written
 from benchmarks.papers.layouts import LAYOUTS, drawn
 from benchmarks.papers.telling import UNADDRESSED, Case, Start, Story
 from benchmarks.papers.wording import wording
+from reviews.demo.documents.content import euros
 
 FIRST_DAY = date(2026, 1, 12)
 FLAT = tuple(name for name in LAYOUTS if name not in {"letter_first", "two_pages", "till", "transfer"})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from reviews.demo import seed
-from reviews.demo.documents.content import Issuer
+from reviews.demo.documents.content import PaperIssuer
 
 
 def _branch(
@@ -114,10 +114,10 @@ _FOREIGN = (
 """Firms outside the franchise; the last looks like a branch by its name and its street."""
 
 
-def issuer(branch: dict[str, Any]) -> Issuer:
+def issuer(branch: dict[str, Any]) -> PaperIssuer:
     """Return a company as it prints itself."""
     code = branch["postcode"]
-    return Issuer(
+    return PaperIssuer(
         trade_name=branch["trade_names"][-1],
         legal_name=branch["legal_name"],
         kvk=branch["kvk"],

@@ -8,8 +8,9 @@ import msgspec
 
 from benchmarks.papers import goods, parties
 from benchmarks.papers.chance import Chance
-from benchmarks.papers.content import Issuer, Kind, Paper
+from benchmarks.papers.content import Kind, Paper
 from benchmarks.papers.people import SURE, Person, addressed, somebody
+from reviews.demo.documents.content import PaperIssuer
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -78,7 +79,7 @@ def told(start: Start, story: str, expected: Expected, **changed: Any) -> Case:
     """
     chance, on = start.chance, start.on
     kind, slug = changed.pop("kind", start.kind), changed.pop("slug", start.slug)
-    issuer: Issuer = changed.pop("issuer", None) or parties.ISSUERS[slug]
+    issuer: PaperIssuer = changed.pop("issuer", None) or parties.ISSUERS[slug]
     foreign = issuer not in parties.ISSUERS.values()
     reviewer = changed.pop("person", None) or somebody(chance, land="be" if slug == "kempen" else "nl")
     dated = on - timedelta(days=changed.pop("age", chance.number(4, 300)))

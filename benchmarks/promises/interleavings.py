@@ -27,9 +27,10 @@ from reviews.database import engine as database
 from reviews.database.tables import Invitation, InvitationEvent, Person, Suppression
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
-from reviews.invitations.sending.dispatch import Dispatcher, Mark, Parcel
+from reviews.invitations.sending.dispatch import Dispatcher, Mark
 from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Retry, Sent
-from reviews.keys import Seal, secret_in
+from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.keys import KeyRing, secret_in
 from reviews.privacy import suppression
 
 MANY, PEOPLE, WORKERS, SEED = 10_000, 100, 2, 6
@@ -69,7 +70,7 @@ class Play:
     endings: Counter[str] = field(default_factory=Counter[str])
     longest: float = 0.0
 
-    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Hand over one mail, as it were."""
         await self._dawdle()
         story = self.stories[parcel.address_key]
@@ -155,4 +156,4 @@ async def _plan(laid: fixtures.Ground, maker: Maker) -> None:
         source = await sources.caller_with(session, laid.key, now=now)
         told = [events.read(fixtures.told(number, now, days=9), now=now) for number in range(PEOPLE)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
-        await trigger.accept(session, branch, source.source_id, told, seal=Seal(secret_in(laid.folder)), horizon=horizon, now=now)
+        await trigger.accept(session, branch, source.source_id, told, seal=KeyRing(secret_in(laid.folder)), horizon=horizon, now=now)

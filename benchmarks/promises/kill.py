@@ -32,7 +32,7 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.demo import seed
-from reviews.keys import Seal, secret_in
+from reviews.keys import KeyRing, secret_in
 
 MANY, WORKERS, LEAST_KILLS = 2000, 4, 220
 SPREAD, PATIENCE, PACE = timedelta(seconds=300), 1500, 1.3
@@ -153,7 +153,7 @@ async def _second_branch(laid: Ground) -> None:
     engine = database.connect(laid.url)
     async with database.sessions(engine).begin() as session:
         file = config.read({**seed.BRANCHES[0], **RULES, "channel": "platform"})
-        await config.add(session, file, seal=Seal(secret_in(laid.folder)), now=SystemClock().now())
+        await config.add(session, file, seal=KeyRing(secret_in(laid.folder)), now=SystemClock().now())
     await engine.dispose()
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import fixtures
 from benchmarks.fixtures import Ground
-from reviews.adapters.platform.channel import Platform
+from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen
 from reviews.branches import config
 from reviews.clock import SystemClock
@@ -27,7 +27,7 @@ from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.keys import Seal, secret_in
+from reviews.keys import KeyRing, secret_in
 
 TIMEOUT: Final = timedelta(seconds=1)
 LEASE: Final = timedelta(minutes=1)
@@ -132,7 +132,7 @@ class _Stage:
 
     def __init__(self, laid: Ground, maker: async_sessionmaker[AsyncSession], platform: httpx2.Client) -> None:
         self.laid, self.maker, self.platform = laid, maker, platform
-        self.seal, self.clock = Seal(secret_in(laid.folder)), _Clock()
+        self.seal, self.clock = KeyRing(secret_in(laid.folder)), _Clock()
 
     async def open_branch(self) -> None:
         async with self.maker.begin() as session:
@@ -171,7 +171,7 @@ class _Stage:
     async def _dispatch(self) -> tuple[Invitation, str | None, bool]:
         """Hand over what is due; return the invitation, the reason that its history gives last, and whether the branch was stopped."""
         connector = Klantenvertellen(str(self.platform.base_url), pace=timedelta(0), timeout=TIMEOUT)
-        dispatcher = Dispatcher(self.maker, {"platform": Platform(connector, self.seal)}, self.clock, LEASE, {"platform": LEASE})
+        dispatcher = Dispatcher(self.maker, {"platform": PlatformChannel(connector, self.seal)}, self.clock, LEASE, {"platform": LEASE})
         while await dispatcher.dispatch_due():
             pass
         await connector.close()

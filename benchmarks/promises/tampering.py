@@ -23,9 +23,9 @@ from reviews.database import engine as database
 from reviews.database.tables import AuditEntry, Invitation
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import integrity
-from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal, secret_in
+from reviews.keys import KeyRing, secret_in
 from reviews.moderation import audit, checkpoints
 
 JOBS, LINKS, TRIES = 1000, 1000, 5
@@ -110,7 +110,7 @@ async def _prove(laid: Ground) -> bool:
 
 async def _tell(laid: Ground, maker: Maker, numbers: range, **changes: str) -> None:
     """Tell of jobs, so that each has a trigger, an invitation and a line; with changes, tell of them once more."""
-    now, seal = SystemClock().now(), Seal(secret_in(laid.folder))
+    now, seal = SystemClock().now(), KeyRing(secret_in(laid.folder))
     horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
     for first in range(numbers.start, numbers.stop, 1000):
         async with maker.begin() as session:
@@ -137,7 +137,7 @@ async def _closed(maker: Maker, *, links: int) -> tuple[UUID, str]:
         return branch.id, head.hash
 
 
-async def _found(session: AsyncSession, branch_id: UUID, noted: Sequence[str] = ()) -> list[Finding]:
+async def _found(session: AsyncSession, branch_id: UUID, noted: Sequence[str] = ()) -> list[Mismatch]:
     return [finding async for finding in checkpoints.verify(session, [branch_id], noted=noted)]
 
 

@@ -11,7 +11,7 @@ from obstore.exceptions import AlreadyExistsError, GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from reviews.errors import ConfigurationError
-from reviews.proofs.storing import Kept
+from reviews.proofs.storing import StoredProof
 
 _ELSEWHERE = ("s3://", "az://")
 
@@ -44,11 +44,11 @@ class ObjectFolder:
         except FileNotFoundError:
             return
 
-    async def list(self) -> AsyncIterator[Kept]:
+    async def list(self) -> AsyncIterator[StoredProof]:
         """Yield everything that is kept."""
         async for batch in obstore.list(self._objects):
             for found in batch:
-                yield Kept(found["path"], found["last_modified"])
+                yield StoredProof(found["path"], found["last_modified"])
 
 
 def _make_durable(path: Path) -> None:

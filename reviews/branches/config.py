@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
 from reviews.database.tables import Branch, RuleVersion, new_id
-from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.errors import FieldError, InvalidError, NotFoundError
 from reviews.invitations.planning import delays
 from reviews.invitations.planning.delays import Delay
 from reviews.invitations.planning.hours import LOCAL, Hour
 from reviews.invitations.planning.policy import Kind, Rules
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit
 
 Outcome = Literal["added", "changed", "unchanged"]
@@ -108,14 +108,14 @@ def kept(file: RulesFile) -> Rules:
     return Rules(**{**given, **in_days})
 
 
-def _mistakes_in(file: BranchFile) -> list[Mistake]:
-    found: list[Mistake] = []
+def _mistakes_in(file: BranchFile) -> list[FieldError]:
+    found: list[FieldError] = []
     if file.slug in RESERVED:
-        found.append(Mistake("slug", "reserved", "Deze naam is een adres van de dienst zelf; kies een andere."))
+        found.append(FieldError("slug", "reserved", "Deze naam is een adres van de dienst zelf; kies een andere."))
     if not file.trade_names and not file.legal_name:
-        found.append(Mistake("trade_names", "missing", "Geef minstens één naam: trade_names of legal_name."))
+        found.append(FieldError("trade_names", "missing", "Geef minstens één naam: trade_names of legal_name."))
     if not file.kvk and not file.btw_id:
-        found.append(Mistake("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id)."))
+        found.append(FieldError("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id)."))
     for name in ("legal_name", "address", "city", "phone"):
         found += validation.text_mistakes(name, getattr(file, name))
     for position, name in enumerate(file.trade_names):
@@ -125,19 +125,19 @@ def _mistakes_in(file: BranchFile) -> list[Mistake]:
     return [*found, *mistakes_in_rules(file)]
 
 
-def mistakes_in_rules(file: RulesFile) -> list[Mistake]:
+def mistakes_in_rules(file: RulesFile) -> list[FieldError]:
     """Return what is wrong with rules that are each well-formed: two that don't go together, a day that does not exist."""
-    found: list[Mistake] = []
+    found: list[FieldError] = []
     if missing := {"purchase", "repair"} - set(file.delay_days):
         found += [validation.mistake(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
     if any(delays.in_days(delay) > delays.LONGEST_DAYS for delay in file.delay_days.values()):
-        found.append(Mistake("delay_days", "wrong_value", f"De wachttijd is hooguit {delays.LONGEST_DAYS} dagen."))
+        found.append(FieldError("delay_days", "wrong_value", f"De wachttijd is hooguit {delays.LONGEST_DAYS} dagen."))
     if file.sending_hours[0] >= file.sending_hours[1]:
-        found.append(Mistake("sending_hours", "wrong_order", "De eerste tijd moet voor de tweede liggen."))
+        found.append(FieldError("sending_hours", "wrong_order", "De eerste tijd moet voor de tweede liggen."))
     if not _is_day(file.book_year_ends):
-        found.append(Mistake("book_year_ends", "wrong_value", 'Geef maand en dag, zoals "12-31".'))
+        found.append(FieldError("book_year_ends", "wrong_value", 'Geef maand en dag, zoals "12-31".'))
     if (file.reminder, file.channel) in {("ours", "platform"), ("platform", "mail")}:
-        found.append(Mistake("reminder", "wrong_value", _ONE_SIDE))
+        found.append(FieldError("reminder", "wrong_value", _ONE_SIDE))
     return found
 
 
@@ -153,7 +153,7 @@ def _is_day(text: str) -> bool:
     return len(text) == 5
 
 
-async def add(session: AsyncSession, file: BranchFile, *, seal: Seal, now: datetime, actor: str = "cli") -> Outcome:
+async def add(session: AsyncSession, file: BranchFile, *, seal: KeyRing, now: datetime, actor: str = "cli") -> Outcome:
     """Add a branch, or bring a known one in line with its file; the same file again changes nothing.
 
     A file without `platform` or without `token` leaves those as they are. New rules get a new version number, so that each invitation can be
@@ -186,7 +186,7 @@ async def _keep_version(session: AsyncSession, branch: Branch, *, fresh: bool, n
     await session.flush()
 
 
-def _apply(branch: Branch, file: BranchFile, seal: Seal) -> list[str]:
+def _apply(branch: Branch, file: BranchFile, seal: KeyRing) -> list[str]:
     """Write a file's values into its row and return the names of what changed."""
     given: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(file))
     identity = {key: given[key] for key in _IDENTITY if given[key] or key == "trade_names"}
@@ -201,7 +201,7 @@ def _apply(branch: Branch, file: BranchFile, seal: Seal) -> list[str]:
     return changed + new_rules + _apply_platform(branch, file.platform, seal)
 
 
-def _apply_platform(branch: Branch, place: PlatformPlace | None, seal: Seal) -> list[str]:
+def _apply_platform(branch: Branch, place: PlatformPlace | None, seal: KeyRing) -> list[str]:
     if place is None:
         return []
     changed = []
@@ -225,7 +225,7 @@ def written(branch: Branch) -> dict[str, Any]:
     return {**branch.identity, **({"platform": place} if place else {}), **rules, "active": branch.active}
 
 
-async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, seal: Seal, now: datetime, actor: str = "cli") -> Outcome:
+async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, seal: KeyRing, now: datetime, actor: str = "cli") -> Outcome:
     """Set keys of a branch, nested ones with a dot (`delay_days.repair=5`, `platform.token=…`); values are JSON, or plain text.
 
     Raise NotFoundError for an unknown branch, InvalidError with all that is wrong.
@@ -235,13 +235,13 @@ async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, 
         raise NotFoundError(f"there is no branch {slug}")
     raw = written(branch)
     if "slug" in pairs:
-        raise InvalidError([Mistake("slug", "not_allowed", "Het adres van een vestiging staat vast; links in mails verwijzen ernaar.")])
+        raise InvalidError([FieldError("slug", "not_allowed", "Het adres van een vestiging staat vast; links in mails verwijzen ernaar.")])
     for key, value in pairs.items():
         _place(raw, key.split("."), _value(key, value))
     return await add(session, read(raw), seal=seal, now=now, actor=actor)
 
 
-async def set_rules(session: AsyncSession, slug: str, changes: Mapping[str, object], *, seal: Seal, now: datetime, actor: str) -> Outcome:
+async def set_rules(session: AsyncSession, slug: str, changes: Mapping[str, object], *, seal: KeyRing, now: datetime, actor: str) -> Outcome:
     """Give a branch other rules, as the desk does; raise NotFoundError for an unknown branch, InvalidError with all that is wrong."""
     branch = await session.scalar(select(Branch).where(Branch.slug == slug))
     if branch is None:

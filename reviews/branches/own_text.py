@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 from reviews.invitations.planning.policy import Kind
 from reviews.moderation import audit
 
@@ -61,13 +61,13 @@ _FLAWS: Final = (
 def read(text: str) -> str:
     """Return a paragraph as it will stand in the mail, on one line; raise InvalidError with all that is wrong with it."""
     words = " ".join(text.split())
-    found = [Mistake("words", code, sentence) for code, pattern, sentence in _FLAWS if pattern.search(unicodedata.normalize("NFKC", words))]
+    found = [FieldError("words", code, sentence) for code, pattern, sentence in _FLAWS if pattern.search(unicodedata.normalize("NFKC", words))]
     if any(unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for sign in words):
-        found.append(Mistake("words", "control_characters", "Er staan onzichtbare tekens in deze tekst; typ haar opnieuw."))
+        found.append(FieldError("words", "control_characters", "Er staan onzichtbare tekens in deze tekst; typ haar opnieuw."))
     if len(words) < SHORTEST:
-        found.append(Mistake("words", "too_short", f"Schrijf minstens {SHORTEST} tekens, of kies 'Herstel onze tekst'."))
+        found.append(FieldError("words", "too_short", f"Schrijf minstens {SHORTEST} tekens, of kies 'Herstel onze tekst'."))
     if len(words) > LONGEST:
-        found.append(Mistake("words", "too_long", f"Dit zijn {len(words)} tekens; er passen er {LONGEST}."))
+        found.append(FieldError("words", "too_long", f"Dit zijn {len(words)} tekens; er passen er {LONGEST}."))
     if found:
         raise InvalidError(found)
     return words

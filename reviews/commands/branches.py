@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches import config as keeping
 from reviews.branches.config import BranchFile, Outcome
 from reviews.commands.opening import in_transaction, opened
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 
 _DONE = {"added": "toegevoegd", "changed": "gewijzigd", "unchanged": "ongewijzigd"}
 
@@ -45,15 +45,15 @@ def read_all(data: bytes) -> list[BranchFile]:
     try:
         decoded: object = msgspec.json.decode(data)
     except msgspec.DecodeError:
-        raise InvalidError([Mistake("file", "not_json", "De inhoud is geen geldige JSON (UTF-8).")]) from None
-    found: list[Mistake] = []
+        raise InvalidError([FieldError("file", "not_json", "De inhoud is geen geldige JSON (UTF-8).")]) from None
+    found: list[FieldError] = []
     read: list[BranchFile] = []
     for position, raw in enumerate(decoded if isinstance(decoded, list) else [decoded]):
         try:
             read.append(keeping.read(raw))
         except InvalidError as problem:
             where = f"{position}." if isinstance(decoded, list) else ""
-            found += [Mistake(f"{where}{mistake.field}", mistake.code, mistake.detail) for mistake in problem.mistakes]
+            found += [FieldError(f"{where}{mistake.field}", mistake.code, mistake.detail) for mistake in problem.mistakes]
     if found:
         raise InvalidError(found)
     return read

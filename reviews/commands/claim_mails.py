@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened, print_rows
-from reviews.database.tables import Branch, Letter
+from reviews.database.tables import Branch, ClaimMail
 from reviews.errors import ConflictError
 from reviews.proofs import claim as claims
 
@@ -25,8 +25,8 @@ def list_(state: str | None, as_json: bool) -> None:
     with opened() as parts:
 
         async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-            query = select(Letter, Branch.slug).join(Branch, Branch.id == Letter.branch_id).order_by(Letter.id)
-            rows = await session.execute(query.where(Letter.state == state) if state else query)
+            query = select(ClaimMail, Branch.slug).join(Branch, Branch.id == ClaimMail.branch_id).order_by(ClaimMail.id)
+            rows = await session.execute(query.where(ClaimMail.state == state) if state else query)
             return [
                 {"id": str(row.id), "branch": slug, "state": row.state, "kind": row.kind, "reason": row.failure, "due_at": row.due_at.isoformat()}
                 for row, slug in rows
@@ -43,7 +43,7 @@ def retry(letter_id: UUID) -> None:
     with opened() as parts:
 
         async def again(session: AsyncSession) -> None:
-            if not await claims.send_again(session, Letter.id == letter_id, now=parts.clock.now()):
+            if not await claims.send_again(session, ClaimMail.id == letter_id, now=parts.clock.now()):
                 raise ConflictError("there is no refused, dead or unknown letter with this id; see `reviews letters list --state refused`")
 
         in_transaction(parts, again)

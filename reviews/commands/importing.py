@@ -14,15 +14,16 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.adapters.sheets.opening import SheetLimits, open_sheet
-from reviews.commands.opening import WRONG_USE, Opened, opened
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.adapters.sheets.opening import open_sheet
+from reviews.commands.opening import WRONG_USE, OpenedService, opened
 from reviews.database import engine as database
 from reviews.errors import InvalidError
 from reviews.invitations.intake import sources
 from reviews.invitations.intake.sheets import header, importing, messages, rejects
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts
-from reviews.invitations.intake.sheets.rows import Frame, Refusal
+from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning.policy import SENTENCES
 
 _SHOWN = 20
@@ -75,7 +76,7 @@ def _stop(problem: InvalidError, file: Path) -> NoReturn:
     sys.exit(WRONG_USE)
 
 
-async def _run(parts: Opened, slug: str, sheet: importing.Sheet, pointed: Pointed, told: "_Told", *, dry_run: bool) -> Counts:
+async def _run(parts: OpenedService, slug: str, sheet: importing.Sheet, pointed: Pointed, told: "_Told", *, dry_run: bool) -> Counts:
     engine = parts.engine()
     maker = database.sessions(engine)
     try:
@@ -91,7 +92,7 @@ class _Told:
     """Shows how far it is, and keeps what was refused: on the screen the first ones, in the file all."""
 
     def __init__(self, out: TextIO | None, progress: Progress | None) -> None:
-        self.refusals: list[Refusal] = []
+        self.refusals: list[RejectedRow] = []
         self._out, self._progress = out, progress
         self._bar: TaskID | None = None
         self._headed = False
@@ -99,7 +100,7 @@ class _Told:
     async def within(self, session: AsyncSession, counts: Counts) -> None:
         """Nothing is kept beside the lines themselves."""
 
-    async def after(self, counts: Counts, shape: Frame, refusals: Sequence[Refusal]) -> None:
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
         """Show and keep a chunk."""
         self.refusals += refusals[: _TOLD - len(self.refusals)]
         if self._out:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.commands.opening import in_transaction, opened, print_rows
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import NotFoundError
-from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.feedback import delivery_effects, delivery_events
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
 from reviews.invitations.planning.policy import LOCAL
@@ -82,7 +82,7 @@ def show(invitation_id: UUID) -> None:
         async def read(session: AsyncSession) -> dict[str, object]:
             branches = await _branches(session)
             row = await actions.find(session, invitation_id, branch_ids=list(branches))
-            ground = await actions.ground_of(session, row, horizon=parts.horizon, now=parts.clock.now())
+            ground = await actions.context_of(session, row, horizon=parts.horizon, now=parts.clock.now())
             return {
                 **_line(row, branches[row.branch_id]),
                 "number": await session.scalar(select(Job.number).where(Job.branch_id == row.branch_id, Job.id == row.job_id)),
@@ -114,7 +114,7 @@ async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
         for event in await actions.past_of(session, row)
     ]
     news = [
-        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": delivery_effects.SENTENCES.get(one.kind)}
+        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": delivery_events.SENTENCES.get(one.kind)}
         for one in await delivery_effects.of_invitation(session, row)
     ]
     reminder = await actions.reminder_of(session, row)

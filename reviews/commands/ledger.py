@@ -15,7 +15,7 @@ from reviews.commands.opening import in_transaction, opened
 from reviews.database.tables import Branch
 from reviews.errors import NotFoundError
 from reviews.invitations.oversight import ledger as book
-from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.oversight.ledger import Sums
 from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import checkpoints
@@ -99,7 +99,7 @@ def verify(slug: str | None, noted: tuple[str, ...], *, as_json: bool) -> None:
     """
     with opened() as parts:
 
-        async def check(session: AsyncSession) -> tuple[list[Finding], int]:
+        async def check(session: AsyncSession) -> tuple[list[Mismatch], int]:
             ids = await _branch_ids(session, slug)
             return await _first(checkpoints.verify(session, ids, noted=noted))
 
@@ -115,9 +115,9 @@ def verify(slug: str | None, noted: tuple[str, ...], *, as_json: bool) -> None:
     raise SystemExit(1 if findings else 0)
 
 
-async def _first(found: AsyncIterator[Finding]) -> tuple[list[Finding], int]:
+async def _first(found: AsyncIterator[Mismatch]) -> tuple[list[Mismatch], int]:
     """Return the first findings and how many more there are."""
-    kept, more = list[Finding](), 0
+    kept, more = list[Mismatch](), 0
     async for finding in found:
         if len(kept) < _MOST_SHOWN:
             kept.append(finding)

@@ -20,7 +20,7 @@ from reviews.database import engine as database
 from reviews.database import migrate
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.proofs.storing import Store
 from reviews.settings import Settings
 
@@ -29,12 +29,12 @@ WRONG_USE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedService:
     """The parts that most commands need."""
 
     settings: Settings
     url: str
-    seal: Seal
+    seal: KeyRing
     clock: SystemClock
     store: Store
 
@@ -62,9 +62,9 @@ def mended_by_hand() -> Generator[None]:
         sys.exit(WRONG_USE)
 
 
-def seal_of(chosen: Settings) -> Seal:
+def seal_of(chosen: Settings) -> KeyRing:
     """Return the seal under the secret key of the settings, or under the one kept in the data folder."""
-    return Seal(chosen.secret_key.get_secret_value() or keys.secret_in(chosen.data_dir))
+    return KeyRing(chosen.secret_key.get_secret_value() or keys.secret_in(chosen.data_dir))
 
 
 @contextlib.contextmanager
@@ -79,7 +79,7 @@ def serving(chosen: Settings) -> Generator[str]:
 
 
 @contextlib.contextmanager
-def opened(*, migrated: bool = True) -> Generator[Opened]:
+def opened(*, migrated: bool = True) -> Generator[OpenedService]:
     """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
     with mended_by_hand():
         chosen = settings.read()
@@ -89,11 +89,13 @@ def opened(*, migrated: bool = True) -> Generator[Opened]:
                 migrate.migrate(url)
             if migrated:
                 migrate.check(url)
-            yield Opened(chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs"))
+            yield OpenedService(
+                chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
+            )
 
 
 @contextlib.asynccontextmanager
-async def transaction(parts: Opened) -> AsyncGenerator[AsyncSession]:
+async def transaction(parts: OpenedService) -> AsyncGenerator[AsyncSession]:
     """Open the one transaction of a command."""
     engine = parts.engine()
     try:
@@ -103,7 +105,7 @@ async def transaction(parts: Opened) -> AsyncGenerator[AsyncSession]:
         await engine.dispose()
 
 
-def in_transaction(parts: Opened, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+def in_transaction(parts: OpenedService, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
     """Run a command's work in one transaction and return what it returned."""
 
     async def within() -> T:

@@ -9,7 +9,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from reviews import app, logs, loop, settings
 from reviews import worker as rounds
-from reviews.commands.opening import Opened, mended_by_hand, opened, serving
+from reviews.commands.opening import OpenedService, mended_by_hand, opened, serving
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
 from reviews.settings import Settings
@@ -41,7 +41,7 @@ def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
     raise OSError(f"no free port from {port} on")
 
 
-async def _serve(parts: Opened, bound: socket.socket) -> None:
+async def _serve(parts: OpenedService, bound: socket.socket) -> None:
     engine = parts.engine()
     await database.check_durability(engine)
     house = app.create_app(_reachable(parts.settings, bound), engine=engine, store=parts.store, seal=parts.seal, clock=parts.clock)
@@ -93,7 +93,7 @@ def work(once: bool) -> None:
             click.echo(f"{done} gedaan")
 
 
-async def _work(parts: Opened, *, once: bool) -> int:
+async def _work(parts: OpenedService, *, once: bool) -> int:
     engine = parts.engine()
     try:
         await database.check_durability(engine)

@@ -11,12 +11,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config as keeping
-from reviews.commands.opening import Opened, opened
+from reviews.commands.opening import OpenedService, opened
 from reviews.database import engine as database
 from reviews.database.tables import Branch
-from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.errors import FieldError, InvalidError, NotFoundError
 from reviews.invitations.planning.policy import LOCAL, SENTENCES, Rules
-from reviews.invitations.planning.simulate import Figures, Simulation, simulate
+from reviews.invitations.planning.simulate import Simulation, SimulationFigures, simulate
 
 DAYS = 90
 
@@ -46,7 +46,7 @@ def command(since: datetime | None, file: Path | None, slug: str | None, as_json
         click.echo(line)
 
 
-async def _simulated(parts: Opened, since: datetime, now: datetime, change: Mapping[str, object] | None, slug: str | None) -> Simulation:
+async def _simulated(parts: OpenedService, since: datetime, now: datetime, change: Mapping[str, object] | None, slug: str | None) -> Simulation:
     engine = parts.engine()
     try:
         async with database.sessions(engine)() as session:
@@ -70,7 +70,7 @@ def _read(file: Path) -> Mapping[str, object]:
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InvalidError([Mistake(str(file), "not_json", "Geef een JSON-object met regels.")]) from None
+        raise InvalidError([FieldError(str(file), "not_json", "Geef een JSON-object met regels.")]) from None
 
 
 def lines(found: Simulation) -> list[str]:
@@ -80,7 +80,7 @@ def lines(found: Simulation) -> list[str]:
     told = [f"opdrachten\t{found.jobs}", f"\t{heads}", _line("gepland", [one.all for one in both], None)]
     reasons = sorted({reason for one in both for reason in one.all.skipped})
     told += [_line(f"overgeslagen: {SENTENCES[reason]}", [one.all for one in both], reason) for reason in reasons]
-    nothing = Figures(planned=0, skipped={})
+    nothing = SimulationFigures(planned=0, skipped={})
     for title, parts in (("vestiging", [one.branches for one in both]), ("dag", [{f"{day}": n for day, n in one.days.items()} for one in both])):
         told += ["", f"{title}\tgepland {heads}\tovergeslagen {heads}"]
         for name in sorted({name for part in parts for name in part}):
@@ -89,5 +89,5 @@ def lines(found: Simulation) -> list[str]:
     return told
 
 
-def _line(title: str, figures: Sequence[Figures], reason: str | None) -> str:
+def _line(title: str, figures: Sequence[SimulationFigures], reason: str | None) -> str:
     return "\t".join([title, *(str(one.skipped.get(reason, 0) if reason else one.planned) for one in figures)])

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, func, null, sel
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Duty, Import, InboundMail, Invitation, Letter, Notice, Proof, Publication, Reminder, WebhookDelivery
+from reviews.database.tables import Alert, ClaimMail, Duty, Import, InboundMail, Invitation, Proof, Publication, Reminder, WebhookDelivery
 from reviews.database.tables.base import Base
 
 PAUSES = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1200, 1440)))
@@ -57,15 +57,15 @@ class Queue:
 
 INVITATIONS = Queue(Invitation, waiting="planned")
 REMINDERS = Queue(Reminder)
-LETTERS = Queue(Letter)
+CLAIM_MAILS = Queue(ClaimMail)
 PROOFS = Queue(Proof, most_attempts=3)
 PUBLICATIONS = Queue(Publication)
 DUTIES = Queue(Duty, most_attempts=1_000_000)
 WEBHOOKS = Queue(WebhookDelivery)
-NOTICES = Queue(Notice)
+ALERTS = Queue(Alert)
 INBOUND = Queue(InboundMail, most_attempts=5)
 IMPORTS = Queue(Import, most_attempts=5)
-ALL = (INVITATIONS, REMINDERS, LETTERS, PROOFS, PUBLICATIONS, DUTIES, WEBHOOKS, NOTICES, INBOUND, IMPORTS)
+ALL = (INVITATIONS, REMINDERS, CLAIM_MAILS, PROOFS, PUBLICATIONS, DUTIES, WEBHOOKS, ALERTS, INBOUND, IMPORTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from reviews import logs, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
-from reviews.commands.opening import Opened, in_transaction, mended_by_hand, seal_of
+from reviews.commands.opening import OpenedService, in_transaction, mended_by_hand, seal_of
 from reviews.database import migrate
 from reviews.demo import desk_examples, loading, paperwork, processes, script, seed
 from reviews.demo.desk_examples import DeskExamples
-from reviews.demo.processes import Town
-from reviews.demo.script import Play, Step
+from reviews.demo.processes import DemoProcesses
+from reviews.demo.script import Script, ScriptStep
 from reviews.demo.visitor import Machine
 
 
@@ -41,14 +41,14 @@ def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
         clock = SystemClock()
         with postgres.serving(data / "database") as url:
             migrate.migrate(url)
-            parts = Opened(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
+            parts = OpenedService(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
             key, new = in_transaction(parts, lambda session: loading.load(session, parts.seal, now=clock.now()))
             with processes.running(data, port) as running:
                 ok = _show(running, parts, key, new=new, once=once, as_json=as_json)
     sys.exit(0 if ok else 1)
 
 
-def _show(running: Town, parts: Opened, key: str, *, new: bool, once: bool, as_json: bool) -> bool:
+def _show(running: DemoProcesses, parts: OpenedService, key: str, *, new: bool, once: bool, as_json: bool) -> bool:
     if new:
         asyncio.run(_tell_jobs(running, key, parts))
     if once:
@@ -66,7 +66,7 @@ def _show(running: Town, parts: Opened, key: str, *, new: bool, once: bool, as_j
     return _wait(running)
 
 
-async def _tell_jobs(running: Town, key: str, parts: Opened) -> None:
+async def _tell_jobs(running: DemoProcesses, key: str, parts: OpenedService) -> None:
     machine = Machine(running.web, key)
     try:
         await loading.tell_jobs(machine, now=parts.clock.now())
@@ -74,7 +74,7 @@ async def _tell_jobs(running: Town, key: str, parts: Opened) -> None:
         await machine.close()
 
 
-async def _fill_desk(running: Town, key: str, parts: Opened, papers: Path, secret: str) -> None:
+async def _fill_desk(running: DemoProcesses, key: str, parts: OpenedService, papers: Path, secret: str) -> None:
     """Let a few customers write, so that the desk has something to judge, and leave something on its other pages."""
     showing = DeskExamples(running, key, parts.clock.now())
     try:
@@ -87,10 +87,10 @@ async def _fill_desk(running: Town, key: str, parts: Opened, papers: Path, secre
         await showing.close()
 
 
-async def _play(running: Town, key: str, parts: Opened, *, quiet: bool) -> list[Step]:
-    showing = Play(running, key, parts.clock.now())
+async def _play(running: DemoProcesses, key: str, parts: OpenedService, *, quiet: bool) -> list[ScriptStep]:
+    showing = Script(running, key, parts.clock.now())
 
-    def tell(step: Step) -> None:
+    def tell(step: ScriptStep) -> None:
         if not quiet:
             click.echo(f"{'goed' if step.ok else 'MIS '}  {step.flow}  {step.step:20} {step.seconds:6.2f} s  {step.what}")
 
@@ -100,7 +100,7 @@ async def _play(running: Town, key: str, parts: Opened, *, quiet: bool) -> list[
         await showing.close()
 
 
-def _welcome(running: Town, key: str, papers: Path) -> None:
+def _welcome(running: DemoProcesses, key: str, papers: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold]De demo draait.[/bold] Stoppen met Ctrl-C.\n\n  Klanten       {running.web}/utrecht")
     console.print(f"  Beoordelaars  {running.web}/desk\n  Post          {running.post_pages}\n  Platform      {running.platform}\n")
@@ -109,7 +109,7 @@ def _welcome(running: Town, key: str, papers: Path) -> None:
     console.print(f"\n  Sleutel voor meldingen  {key}\n  Documenten om te sturen {papers}\n")
 
 
-def _wait(running: Town) -> bool:
+def _wait(running: DemoProcesses) -> bool:
     """Wait for Ctrl-C or SIGTERM; a program that ends by itself ends the demo."""
     stop = threading.Event()
 

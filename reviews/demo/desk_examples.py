@@ -7,7 +7,7 @@ from email.policy import SMTP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.demo import seed
-from reviews.demo.documents.content import Kind
+from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.demo.uninvited import Uninvited
 from reviews.demo.visitor import Browser, expect, until
@@ -65,7 +65,7 @@ class DeskExamples(Uninvited):
         message["Subject"] = f"Uw factuur F2026{self.run}"
         message["Message-ID"] = f"<{self.run}@ambiance-utrecht.example>"
         message.set_content("Beste klant,\n\nHierbij de factuur van uw scherm.\n")
-        paper = seed.document(Kind.FACTUUR, "utrecht", customer="Sem Vos", number=f"F2026{self.run}", now=self.now, days=1)
+        paper = seed.document(DocumentKind.FACTUUR, "utrecht", customer="Sem Vos", number=f"F2026{self.run}", now=self.now, days=1)
         message.add_attachment(as_pdf(paper, Layout.MODERN), maintype="application", subtype="pdf", filename="factuur.pdf")
         await self.machine.send(f"/hooks/inbound/{secret}", message.as_bytes(), kind="message/rfc822")
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reviews.demo import paperwork
-from reviews.demo.processes import Town
+from reviews.demo.processes import DemoProcesses
 from reviews.demo.visitor import Machine, PostOffice
 
 HEADLINE = "Keurig geplaatst en netjes opgeruimd"
@@ -13,10 +13,10 @@ OPINION = "De monteurs kwamen op tijd en legden alles rustig uit."
 CUSTOMER = paperwork.CUSTOMER
 
 
-class Stage:
+class DemoFixtures:
     """One showing of a flow; its numbers and addresses are new each time, so that it can be shown again on the same data."""
 
-    def __init__(self, town: Town, key: str, now: datetime) -> None:
+    def __init__(self, town: DemoProcesses, key: str, now: datetime) -> None:
         self.town, self.now = town, now
         self.run = f"{secrets.randbelow(10**6):06d}"
         self.machine = Machine(town.web, key)

@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx2
 
-from reviews.demo.fixtures import CUSTOMER, HEADLINE, Stage
+from reviews.demo.fixtures import CUSTOMER, HEADLINE, DemoFixtures
 from reviews.demo.visitor import Browser, Machine, expect, link_in, until
 
 
-class Invited(Stage):
+class Invited(DemoFixtures):
     """The deeds of flow A, in the order in which they are played."""
 
     async def trigger_is_taken_in_once(self) -> str:

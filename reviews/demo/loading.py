@@ -11,11 +11,11 @@ from reviews.database.tables import Branch
 from reviews.demo import seed
 from reviews.demo.visitor import Machine, expect
 from reviews.invitations.intake import sources
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import users
 
 
-async def load(session: AsyncSession, seal: Seal, *, now: datetime) -> tuple[str, bool]:
+async def load(session: AsyncSession, seal: KeyRing, *, now: datetime) -> tuple[str, bool]:
     """Add branches and people unless they are there; return a new key for the demo's programs, and whether the world is new."""
     new = await session.scalar(select(Branch.id).limit(1)) is None
     if new:

@@ -22,7 +22,7 @@ _STOP_SECONDS = 30
 
 
 @dataclass(slots=True)
-class Town:
+class DemoProcesses:
     """Where everything is, once it runs."""
 
     web: str = ""
@@ -37,9 +37,9 @@ class Town:
 
 
 @contextlib.contextmanager
-def running(data: Path, port: int) -> Generator[Town]:
+def running(data: Path, port: int) -> Generator[DemoProcesses]:
     """Start all programs on the data in a folder, each on the first free port, and stop them in the opposite order."""
-    town = Town()
+    town = DemoProcesses()
     try:
         _start_post_office(town, data)
         _start_platform(town, data)
@@ -51,13 +51,13 @@ def running(data: Path, port: int) -> Generator[Town]:
             _stop(program)
 
 
-def _start_post_office(town: Town, data: Path) -> None:
+def _start_post_office(town: DemoProcesses, data: Path) -> None:
     lines = _start(town, "post", ["-m", "standins.post_office", "--folder", str(data / "post")], {}, data)
     town.post = _after(lines, "post: smtp://")
     town.post_pages = _after(lines, "post: http://", keep="http://")
 
 
-def _start_platform(town: Town, data: Path) -> None:
+def _start_platform(town: DemoProcesses, data: Path) -> None:
     locations = [
         {
             "location_id": branch["platform"]["location_id"],
@@ -72,7 +72,7 @@ def _start_platform(town: Town, data: Path) -> None:
     town.platform = _after(lines, "klantenvertellen op ")
 
 
-def _start_web(town: Town, data: Path, port: int) -> None:
+def _start_web(town: DemoProcesses, data: Path, port: int) -> None:
     """Start the web process; links start with its address, so when its port was taken meanwhile it is started again on the next."""
     while True:
         with free_socket("127.0.0.1", port) as bound:
@@ -85,7 +85,7 @@ def _start_web(town: Town, data: Path, port: int) -> None:
         port += 1
 
 
-def _environment(town: Town, data: Path) -> dict[str, str]:
+def _environment(town: DemoProcesses, data: Path) -> dict[str, str]:
     return {
         "DATA_DIR": str(data),
         "BASE_URL": town.web,
@@ -100,7 +100,7 @@ def _environment(town: Town, data: Path) -> dict[str, str]:
     }
 
 
-def _start(town: Town, name: str, arguments: list[str], changed: dict[str, str], data: Path) -> "Queue[str]":
+def _start(town: DemoProcesses, name: str, arguments: list[str], changed: dict[str, str], data: Path) -> "Queue[str]":
     """Start a program; its log goes to a file of its own, its printed lines come back one by one."""
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)

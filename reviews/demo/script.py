@@ -12,7 +12,7 @@ from reviews.demo.visitor import StepFailedError
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScriptStep:
     """How one step went."""
 
     flow: str
@@ -22,11 +22,11 @@ class Step:
     what: str
 
 
-class Play(Invited, Uninvited):
+class Script(Invited, Uninvited):
     """One showing; its numbers and addresses are new each time, so that it can be shown again on the same data."""
 
 
-def steps_of(play: Play) -> list[tuple[str, str, Callable[[], Awaitable[str]]]]:
+def steps_of(play: Script) -> list[tuple[str, str, Callable[[], Awaitable[str]]]]:
     """Return what is played, in order: flow, name, deed."""
     return [
         ("A", "trigger", play.trigger_is_taken_in_once),
@@ -48,9 +48,9 @@ def steps_of(play: Play) -> list[tuple[str, str, Callable[[], Awaitable[str]]]]:
     ]
 
 
-async def show(play: Play, tell: Callable[[Step], None]) -> list[Step]:
+async def show(play: Script, tell: Callable[[ScriptStep], None]) -> list[ScriptStep]:
     """Play every step; after a failure the rest of that flow is not tried."""
-    shown: list[Step] = []
+    shown: list[ScriptStep] = []
     broken: set[str] = set()
     for flow, name, deed in steps_of(play):
         if flow in broken:
@@ -61,6 +61,6 @@ async def show(play: Play, tell: Callable[[Step], None]) -> list[Step]:
         except (StepFailedError, httpx2.HTTPError, KeyError) as problem:
             what, ok = f"{type(problem).__name__}: {problem}", False
             broken.add(flow)
-        shown.append(Step(flow, name, ok, round(monotonic() - started, 2), what))
+        shown.append(ScriptStep(flow, name, ok, round(monotonic() - started, 2), what))
         tell(shown[-1])
     return shown

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
+from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer, PaperIssuer
 
 PASSWORD = "zonwering-demo-2026"  # noqa: S105 - the demo's own login, printed at its start
 
@@ -162,10 +162,10 @@ def _later(completed: dict[str, Any], kind: str, hours: int, now: datetime) -> d
     return {"event_id": f"{completed['event_id']}-{kind}", "type": kind, **told, "occurred_at": (now - timedelta(hours=hours)).isoformat()}
 
 
-def issuer(slug: str) -> Issuer:
+def issuer(slug: str) -> PaperIssuer:
     """Return a branch as it prints itself on its documents."""
     branch = next(branch for branch in BRANCHES if branch["slug"] == slug)
-    return Issuer(
+    return PaperIssuer(
         trade_name=branch["trade_names"][0],
         legal_name=branch["legal_name"],
         kvk=branch["kvk"],
@@ -180,18 +180,18 @@ def issuer(slug: str) -> Issuer:
     )
 
 
-def document(kind: Kind, slug: str, *, customer: str, number: str, now: datetime, days: int = DOCUMENT_DAYS) -> Document:
+def document(kind: DocumentKind, slug: str, *, customer: str, number: str, now: datetime, days: int = DOCUMENT_DAYS) -> Document:
     """Return a document of a branch for a customer, dated some days ago."""
     lines = {
-        Kind.WERKBON: (
-            Line("Motor van rolluik vervangen", "1", Decimal("249.50")),
-            Line("Arbeidsloon en voorrijkosten", "1,5 uur", Decimal("142.75")),
+        DocumentKind.WERKBON: (
+            ItemLine("Motor van rolluik vervangen", "1", Decimal("249.50")),
+            ItemLine("Arbeidsloon en voorrijkosten", "1,5 uur", Decimal("142.75")),
         ),
-    }.get(kind, (Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), Line("Montage en inregelen", "1", Decimal("275.00"))))
+    }.get(kind, (ItemLine("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), ItemLine("Montage en inregelen", "1", Decimal("275.00"))))
     return Document(
         kind=kind,
         issuer=issuer(slug),
-        customer=Customer(name=customer, address=f"{_STREETS[len(customer) % len(_STREETS)]} 12", postcode="3511 AB", city="Utrecht"),
+        customer=PaperCustomer(name=customer, address=f"{_STREETS[len(customer) % len(_STREETS)]} 12", postcode="3511 AB", city="Utrecht"),
         number=number,
         dated_on=(now - timedelta(days=days)).date(),
         lines=lines,

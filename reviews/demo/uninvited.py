@@ -4,14 +4,14 @@ import re
 from typing import Any
 
 from reviews.demo import seed
-from reviews.demo.documents.content import Kind
+from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.demo.documents.renderings import as_photo
-from reviews.demo.fixtures import CUSTOMER, HEADLINE, OPINION, Stage
+from reviews.demo.fixtures import CUSTOMER, HEADLINE, OPINION, DemoFixtures
 from reviews.demo.visitor import Browser, expect, link_in, until
 
 
-class Uninvited(Stage):
+class Uninvited(DemoFixtures):
     """The deeds of flow B, in the order in which they are played."""
 
     async def claim(self, who: str, **changes: str) -> Browser:
@@ -47,7 +47,7 @@ class Uninvited(Stage):
         """Send an invoice and wait for the verdict at the desk."""
         browser: Browser = self.notes["dirk"]
         self.notes["noor"] = await self._log_in()
-        paper = seed.document(Kind.FACTUUR, "utrecht", customer=CUSTOMER, number=f"F2026{self.run}", now=self.now)
+        paper = seed.document(DocumentKind.FACTUUR, "utrecht", customer=CUSTOMER, number=f"F2026{self.run}", now=self.now)
         await browser.submit("/proof", {}, file=("proof", "factuur.pdf", as_pdf(paper, Layout.MODERN)))
         expect(browser.status == 200, f"the upload was answered {browser.status}")
         self.notes["case"] = await self._new_case(self.notes["noor"])
@@ -132,7 +132,7 @@ class Uninvited(Stage):
     async def quotation_is_refused_by_a_person(self) -> str:
         """Send a photo of a quotation; the machine asks, the manager refuses, the customer hears why and how to mend it."""
         browser = await self.claim("fien")
-        paper = seed.document(Kind.OFFERTE, "utrecht", customer=CUSTOMER, number=f"O2026{self.run}", now=self.now)
+        paper = seed.document(DocumentKind.OFFERTE, "utrecht", customer=CUSTOMER, number=f"O2026{self.run}", now=self.now)
         photo = as_photo(as_pdf(paper, Layout.MODERN), seed=1)
         await browser.submit("/proof", {}, file=("proof", "IMG_0001.JPG", photo))
         desk: Browser = self.notes["noor"]

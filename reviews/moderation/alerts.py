@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import job_queue
-from reviews.database.job_queue import NOTICES, Claimed
-from reviews.database.tables import Branch, Invitation, Notice, Source, SourceBranch, User, UserBranch, new_id
+from reviews.database.job_queue import ALERTS, Claimed
+from reviews.database.tables import Alert, Branch, Invitation, Source, SourceBranch, User, UserBranch, new_id
 from reviews.invitations.intake import sources
 from reviews.invitations.oversight import attention
 from reviews.moderation import claim_mails
@@ -32,7 +32,7 @@ from reviews.moderation.claim_mails import Mail, Post
 Kind = Literal["platform_halted", "unknown_waiting", "source_silent"]
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class Incident(msgspec.Struct, frozen=True):
     """One thing that stands still: of which branch or source, since when, and whose branches it touches (None: of all)."""
 
     kind: Kind
@@ -41,7 +41,7 @@ class Trouble(msgspec.Struct, frozen=True):
     branch_ids: tuple[uuid.UUID, ...] | None
 
 
-class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
+class AlertFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that a notice says; `about` is the name of the branch or source."""
 
     kind: Kind
@@ -54,7 +54,7 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Alerts:
     """The notices' side of the background process."""
 
     maker: async_sessionmaker[AsyncSession]
@@ -69,15 +69,15 @@ class Watch:
         async with self.maker.begin() as session:
             rows = [
                 self._row(trouble, user_id, now)
-                for trouble in await troubles(session, silent_after=self.silent_after, now=now)
+                for trouble in await incidents(session, silent_after=self.silent_after, now=now)
                 for user_id in await _concerned(session, trouble)
             ]
             if not rows:
                 return 0
-            new = insert(Notice).values(rows).on_conflict_do_nothing().returning(Notice.id)
+            new = insert(Alert).values(rows).on_conflict_do_nothing().returning(Alert.id)
             return len((await session.scalars(new)).all())
 
-    def _row(self, trouble: Trouble, user_id: uuid.UUID, now: datetime) -> dict[str, object]:
+    def _row(self, trouble: Incident, user_id: uuid.UUID, now: datetime) -> dict[str, object]:
         return {
             "id": new_id(),
             "user_id": user_id,
@@ -90,39 +90,39 @@ class Watch:
             "created_at": now,
         }
 
-    async def send_due(self, post: Post[Mail], compose: Callable[[NoticeFacts], Mail]) -> int:
+    async def send_due(self, post: Post[Mail], compose: Callable[[AlertFacts], Mail]) -> int:
         """Send what is due, one after the other; return how many there were."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            await job_queue.sweep(session, NOTICES, now=now)
-            claimed = await job_queue.claim_due(session, NOTICES, now=now, lease=self.lease)
+            await job_queue.sweep(session, ALERTS, now=now)
+            claimed = await job_queue.claim_due(session, ALERTS, now=now, lease=self.lease)
         for row in claimed:
             await self._send(row, post, compose)
         return len(claimed)
 
-    async def _send(self, claimed: Claimed, post: Post[Mail], compose: Callable[[NoticeFacts], Mail]) -> None:
+    async def _send(self, claimed: Claimed, post: Post[Mail], compose: Callable[[AlertFacts], Mail]) -> None:
         now = self.clock.now()
         async with self.maker.begin() as session:
-            if not await job_queue.renew(session, NOTICES, claimed, until=now + self.lease):
+            if not await job_queue.renew(session, ALERTS, claimed, until=now + self.lease):
                 return
-            facts = await _facts(session, claimed, await troubles(session, silent_after=self.silent_after, now=now))
+            facts = await _facts(session, claimed, await incidents(session, silent_after=self.silent_after, now=now))
             if facts is None:
-                await job_queue.settle(session, NOTICES, claimed, {"state": "over"})
+                await job_queue.settle(session, ALERTS, claimed, {"state": "over"})
                 return
         outcome = await post.send(compose(facts), mark=self._marking(claimed))
         async with self.maker.begin() as session:
-            await claim_mails.settle(session, NOTICES, claimed, outcome, now=self.clock.now())
+            await claim_mails.settle(session, ALERTS, claimed, outcome, now=self.clock.now())
 
     def _marking(self, claimed: Claimed) -> Callable[[], Awaitable[bool]]:
         async def mark() -> bool:
             now = self.clock.now()
             async with self.maker.begin() as session:
-                return await job_queue.mark(session, NOTICES, claimed, now=now, until=now + self.hand_over)
+                return await job_queue.mark(session, ALERTS, claimed, now=now, until=now + self.hand_over)
 
         return mark
 
 
-async def troubles(session: AsyncSession, *, silent_after: timedelta, now: datetime) -> list[Trouble]:
+async def incidents(session: AsyncSession, *, silent_after: timedelta, now: datetime) -> list[Incident]:
     """Return all that stands still now."""
     halted = await session.execute(select(Branch.id, Branch.platform_halted_at).where(Branch.platform_halted_at.is_not(None)))
     unknown = await session.execute(
@@ -130,11 +130,11 @@ async def troubles(session: AsyncSession, *, silent_after: timedelta, now: datet
         .where(Invitation.state == "unknown", Invitation.marked_at < now - attention.PATIENCE)
         .group_by(Invitation.branch_id)
     )
-    found = [Trouble("platform_halted", branch_id, since, (branch_id,)) for branch_id, since in halted if since]
-    found += [Trouble("unknown_waiting", branch_id, since, (branch_id,)) for branch_id, since in unknown if since]
+    found = [Incident("platform_halted", branch_id, since, (branch_id,)) for branch_id, since in halted if since]
+    found += [Incident("unknown_waiting", branch_id, since, (branch_id,)) for branch_id, since in unknown if since]
     for source in await sources.silent(session, after=silent_after, now=now):
         assert source.last_seen_at is not None
-        found.append(Trouble("source_silent", source.id, source.last_seen_at, await _branches_of(session, source)))
+        found.append(Incident("source_silent", source.id, source.last_seen_at, await _branches_of(session, source)))
     return found
 
 
@@ -144,7 +144,7 @@ async def _branches_of(session: AsyncSession, source: Source) -> tuple[uuid.UUID
     return tuple(await session.scalars(select(SourceBranch.branch_id).where(SourceBranch.source_id == source.id)))
 
 
-async def _concerned(session: AsyncSession, trouble: Trouble) -> Sequence[uuid.UUID]:
+async def _concerned(session: AsyncSession, trouble: Incident) -> Sequence[uuid.UUID]:
     """Return whom a trouble concerns: head office always, managers where it touches some branch of theirs and not the whole house."""
     concerned = User.role == "office"
     if trouble.branch_ids is not None:
@@ -153,14 +153,14 @@ async def _concerned(session: AsyncSession, trouble: Trouble) -> Sequence[uuid.U
     return list(await session.scalars(select(User.id).where(User.disabled_at.is_(None), concerned)))
 
 
-async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Trouble]) -> NoticeFacts | None:
+async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Incident]) -> AlertFacts | None:
     """Return what a notice says, or None when its trouble is over or the person has left."""
-    notice = await session.get_one(Notice, claimed.key[0])
+    notice = await session.get_one(Alert, claimed.key[0])
     user = await session.get_one(User, notice.user_id)
     if user.disabled_at is not None or not any((one.kind, one.subject, one.since) == (notice.kind, notice.subject, notice.since) for one in present):
         return None
     kind = msgspec.convert(notice.kind, Kind)
-    return NoticeFacts(
+    return AlertFacts(
         kind=kind,
         to_name=user.name,
         to_address=user.email,

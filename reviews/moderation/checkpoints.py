@@ -24,7 +24,7 @@ from reviews.database import job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
 from reviews.invitations.oversight import integrity, ledger
-from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import audit
 
@@ -44,7 +44,7 @@ _BREAKS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Closer:
+class DayCloser:
     """The closing side of the background process."""
 
     maker: async_sessionmaker[AsyncSession]
@@ -148,7 +148,7 @@ async def _days(session: AsyncSession, branch_id: uuid.UUID, since: datetime | N
     return days
 
 
-async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, noted: Sequence[str] = ()) -> AsyncIterator[Finding]:
+async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, noted: Sequence[str] = ()) -> AsyncIterator[Mismatch]:
     """Check everything that the ledger rests on: the rows against each other, each closed day against its closing, the chain itself.
 
     Each hash in `noted` (hexadecimal) must stand in a chain.
@@ -159,10 +159,10 @@ async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, note
         for finding in await _wrong_days(session, branch.id, branch.slug):
             yield finding
     for found in await audit.verify(session, branch_ids=branch_ids, noted=noted):
-        yield Finding(table="audit", id=str(found.position), branch=found.branch or "-", what=_BREAKS.get(found.what, found.what))
+        yield Mismatch(table="audit", id=str(found.position), branch=found.branch or "-", what=_BREAKS.get(found.what, found.what))
 
 
-async def _wrong_days(session: AsyncSession, branch_id: uuid.UUID, slug: str) -> list[Finding]:
+async def _wrong_days(session: AsyncSession, branch_id: uuid.UUID, slug: str) -> list[Mismatch]:
     """Compare each closing of a branch with what stands there now; a day that has rows must have a closing, up to the last one."""
     closed = {
         date.fromisoformat(entry.subject): entry.evidence
@@ -175,7 +175,7 @@ async def _wrong_days(session: AsyncSession, branch_id: uuid.UUID, slug: str) ->
     days = await _days(session, branch_id, None, ledger.midnight(max(closed) + timedelta(days=1)))
     nothing = dict.fromkeys(_PARTS, _NOTHING)
     return [
-        Finding(table="audit", id=day.isoformat(), branch=slug, what=what)
+        Mismatch(table="audit", id=day.isoformat(), branch=slug, what=what)
         for day in sorted(closed.keys() | days.keys())
         for what in _differences(closed.get(day, nothing), days.get(day, nothing))
     ]

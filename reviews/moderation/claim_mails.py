@@ -25,12 +25,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import job_queue
-from reviews.database.job_queue import LETTERS, Claimed
-from reviews.database.tables import Branch, Claim, Decision, Finding, Letter, Publication, Receipt, new_id
+from reviews.database.job_queue import CLAIM_MAILS, Claimed
+from reviews.database.tables import Branch, Claim, ClaimMail, Decision, FindingRecord, Publication, Receipt, new_id
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.keys import Seal
-from reviews.moderation.reasons import REASONS, Reason
+from reviews.keys import KeyRing
+from reviews.moderation.reasons import REASONS, RefusalReason
 from reviews.proofs import findings
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
@@ -44,7 +44,7 @@ Mail = TypeVar("Mail")
 Mail_contra = TypeVar("Mail_contra", contravariant=True)
 
 
-class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that a letter about a claim may say; rating and text are not among it, for the address may be somebody else's.
 
     `tips` say what else would help, by what the program could not establish. `route` is how an approved review reaches the platform:
@@ -58,7 +58,7 @@ class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     language: str
     token: str
-    reason: Reason | None
+    reason: RefusalReason | None
     tips: tuple[str, ...] = ()
     route: str | None
     receipt: str | None
@@ -81,7 +81,7 @@ class Post(Protocol[Mail_contra]):
 
 async def promise(session: AsyncSession, claim: Claim, kind: Kind, *, now: datetime) -> None:
     """Put a letter in the queue, in the transaction of what it tells about; the same letter twice is once."""
-    row = insert(Letter).values(
+    row = insert(ClaimMail).values(
         id=new_id(),
         branch_id=claim.branch_id,
         claim_id=claim.id,
@@ -96,10 +96,10 @@ async def promise(session: AsyncSession, claim: Claim, kind: Kind, *, now: datet
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class ClaimMailSending:
     """What sending letters needs beside the mail server. `hand_over` is the longest that DATA may take once the mark is set."""
 
-    seal: Seal
+    seal: KeyRing
     clock: Clock
     lease: timedelta
     hand_over: timedelta
@@ -108,8 +108,8 @@ class Posting:
 async def send_due(
     maker: async_sessionmaker[AsyncSession],
     post: Post[Mail],
-    compose: Callable[[LetterFacts], Mail],
-    posting: Posting,
+    compose: Callable[[ClaimMailFacts], Mail],
+    posting: ClaimMailSending,
     *,
     limit: int = job_queue.BATCH,
 ) -> int:
@@ -117,7 +117,7 @@ async def send_due(
     now = posting.clock.now()
     async with maker.begin() as session:
         await _take_back(session, now)
-        claimed = await job_queue.claim_due(session, LETTERS, now=now, lease=posting.lease, limit=limit)
+        claimed = await job_queue.claim_due(session, CLAIM_MAILS, now=now, lease=posting.lease, limit=limit)
     for row in claimed:
         await _send(maker, post, compose, posting, row)
     return len(claimed)
@@ -125,35 +125,35 @@ async def send_due(
 
 async def _take_back(session: AsyncSession, now: datetime) -> None:
     """Let letters of lost workers wait again; an unknown one waits again once in its life."""
-    await job_queue.sweep(session, LETTERS, now=now)
+    await job_queue.sweep(session, CLAIM_MAILS, now=now)
     await session.execute(
-        update(Letter)
-        .where(Letter.state == "unknown", Letter.failure.is_distinct_from(_REPEATED))
+        update(ClaimMail)
+        .where(ClaimMail.state == "unknown", ClaimMail.failure.is_distinct_from(_REPEATED))
         .values(state="waiting", due_at=now, failure=_REPEATED, marked_at=None)
     )
 
 
 async def _send(
-    maker: async_sessionmaker[AsyncSession], post: Post[Mail], compose: Callable[[LetterFacts], Mail], posting: Posting, claimed: Claimed
+    maker: async_sessionmaker[AsyncSession], post: Post[Mail], compose: Callable[[ClaimMailFacts], Mail], posting: ClaimMailSending, claimed: Claimed
 ) -> None:
     async with maker.begin() as session:
-        if not await job_queue.renew(session, LETTERS, claimed, until=posting.clock.now() + posting.lease):
+        if not await job_queue.renew(session, CLAIM_MAILS, claimed, until=posting.clock.now() + posting.lease):
             return
         facts = await _facts(session, claimed, posting.seal)
 
     async def mark() -> bool:
         now = posting.clock.now()
         async with maker.begin() as session:
-            return await job_queue.mark(session, LETTERS, claimed, now=now, until=now + posting.hand_over)
+            return await job_queue.mark(session, CLAIM_MAILS, claimed, now=now, until=now + posting.hand_over)
 
     outcome = await post.send(compose(facts), mark=mark)
     async with maker.begin() as session:
-        await settle(session, LETTERS, claimed, outcome, now=posting.clock.now())
+        await settle(session, CLAIM_MAILS, claimed, outcome, now=posting.clock.now())
 
 
-async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterFacts:
+async def _facts(session: AsyncSession, claimed: Claimed, seal: KeyRing) -> ClaimMailFacts:
     branch_id, letter_id = claimed.key
-    letter = await session.get_one(Letter, {"branch_id": branch_id, "id": letter_id})
+    letter = await session.get_one(ClaimMail, {"branch_id": branch_id, "id": letter_id})
     claim = await session.get_one(Claim, {"branch_id": branch_id, "id": letter.claim_id})
     branch = await session.get_one(Branch, branch_id)
     reason = await session.scalar(
@@ -161,7 +161,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
     )
     route = await session.scalar(select(Publication.route).where(Publication.branch_id == branch_id, Publication.claim_id == claim.id))
     receipt = await session.scalar(select(Receipt.number).where(Receipt.branch_id == branch_id, Receipt.claim_id == claim.id))
-    return LetterFacts(
+    return ClaimMailFacts(
         kind=msgspec.convert(letter.kind, Kind),
         branch=branch.identity,
         name=claim.name,
@@ -181,10 +181,10 @@ async def _facts(session: AsyncSession, claimed: Claimed, seal: Seal) -> LetterF
 async def tips_for(session: AsyncSession, claim: Claim, decided_in: int) -> tuple[str, ...]:
     """Return what would help beside a person's own reason, in Dutch: from the findings that the decision of that round rests on."""
     codes = (
-        select(Finding.code)
-        .join(Decision, (Decision.branch_id == Finding.branch_id) & (Decision.verdict_id == Finding.verdict_id))
+        select(FindingRecord.code)
+        .join(Decision, (Decision.branch_id == FindingRecord.branch_id) & (Decision.verdict_id == FindingRecord.verdict_id))
         .where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id, Decision.round == decided_in)
-        .order_by(Finding.position)
+        .order_by(FindingRecord.position)
     )
     return findings.tips(await session.scalars(codes))
 

@@ -13,15 +13,13 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Claim, Decision, Finding, Proof, Publication, Verdict, new_id
-from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, Mistake, NotFoundError
+from reviews.database.tables import Branch, Claim, Decision, FindingRecord, Proof, Publication, VerdictRecord, new_id
+from reviews.errors import AlreadyDecidedError, ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.moderation import audit, claim_mails
 from reviews.moderation.queue import Case
-from reviews.moderation.reasons import FINAL, MEND, REASONS, Reason
+from reviews.moderation.reasons import REASONS
 from reviews.moderation.users import Manager
 from reviews.proofs import profile_learning
-
-__all__ = ["FINAL", "MEND", "REASONS", "Choice", "Reason", "record"]
 
 Choice = Literal["approve", "refuse", "ask"]
 
@@ -71,13 +69,13 @@ def check_reason(choice: Choice, reason: str | None) -> None:
     if choice == "approve" and reason is None:
         return
     if choice == "approve":
-        raise InvalidError([Mistake("reason", "not_allowed", "Bij goedkeuren hoort geen reden.")])
+        raise InvalidError([FieldError("reason", "not_allowed", "Bij goedkeuren hoort geen reden.")])
     if reason is None:
-        raise InvalidError([Mistake("reason", "missing", "Kies een reden; de klant krijgt die te lezen.")])
+        raise InvalidError([FieldError("reason", "missing", "Kies een reden; de klant krijgt die te lezen.")])
     if reason not in REASONS:
-        raise InvalidError([Mistake("reason", "wrong_value", "Kies een reden uit de lijst.")])
+        raise InvalidError([FieldError("reason", "wrong_value", "Kies een reden uit de lijst.")])
     if choice == "ask" and REASONS[reason].sort == "final":
-        raise InvalidError([Mistake("reason", "not_mendable", "Om deze reden helpt een ander document niet; weiger, of kies een andere reden.")])
+        raise InvalidError([FieldError("reason", "not_mendable", "Om deze reden helpt een ander document niet; weiger, of kies een andere reden.")])
 
 
 async def _claim(session: AsyncSession, claim_id: uuid.UUID, manager: Manager) -> Claim:
@@ -91,17 +89,17 @@ async def _claim(session: AsyncSession, claim_id: uuid.UUID, manager: Manager) -
     return claim
 
 
-async def _latest_verdict(session: AsyncSession, claim: Claim) -> Verdict:
+async def _latest_verdict(session: AsyncSession, claim: Claim) -> VerdictRecord:
     latest = (
-        select(Verdict)
-        .where(Verdict.branch_id == claim.branch_id, Verdict.claim_id == claim.id)
-        .order_by(Verdict.judged_at.desc(), Verdict.id.desc())
+        select(VerdictRecord)
+        .where(VerdictRecord.branch_id == claim.branch_id, VerdictRecord.claim_id == claim.id)
+        .order_by(VerdictRecord.judged_at.desc(), VerdictRecord.id.desc())
     )
     return (await session.scalars(latest.limit(1))).one()
 
 
 async def _first(
-    session: AsyncSession, claim: Claim, verdict: Verdict, *, manager: Manager, choice: Choice, reason: str | None, now: datetime
+    session: AsyncSession, claim: Claim, verdict: VerdictRecord, *, manager: Manager, choice: Choice, reason: str | None, now: datetime
 ) -> Decision:
     """Store the decision of this round; the unique key (branch, claim, round) lets the first one in and makes the second wait, then lose."""
     row = insert(Decision).values(
@@ -128,7 +126,7 @@ async def _plan_publication(session: AsyncSession, claim: Claim, now: datetime) 
     session.add(Publication(branch_id=claim.branch_id, claim_id=claim.id, route=route, state="waiting", due_at=now))
 
 
-async def _learn(session: AsyncSession, verdict: Verdict, now: datetime) -> None:
+async def _learn(session: AsyncSession, verdict: VerdictRecord, now: datetime) -> None:
     """Remember what the approved document looks like.
 
     A claim that was recognised without one teaches nothing, nor does a document that the machine took for no proof of this branch: whoever
@@ -146,9 +144,11 @@ async def _plan_shredding(session: AsyncSession, claim: Claim, moment: datetime)
     await session.execute(fresh.values(shred_after=moment))
 
 
-async def _write_down(session: AsyncSession, claim: Claim, verdict: Verdict, decision: Decision) -> None:
+async def _write_down(session: AsyncSession, claim: Claim, verdict: VerdictRecord, decision: Decision) -> None:
     codes = await session.scalars(
-        select(Finding.code).where(Finding.branch_id == claim.branch_id, Finding.verdict_id == verdict.id).order_by(Finding.position)
+        select(FindingRecord.code)
+        .where(FindingRecord.branch_id == claim.branch_id, FindingRecord.verdict_id == verdict.id)
+        .order_by(FindingRecord.position)
     )
     evidence = {
         "choice": decision.choice,

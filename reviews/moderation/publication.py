@@ -24,18 +24,15 @@ from reviews.database import job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit, claim_mails, receipts
-from reviews.moderation.receipts import receipt_by
-
-__all__ = ["Parcel", "Platform", "Publisher", "publish_due", "receipt_by", "settle_unknown"]
 
 MOST_TRIES = 20
 
 Mark = Callable[[], Awaitable[bool]]
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+class ReviewParcel(msgspec.Struct, frozen=True, kw_only=True):
     """An approved review as it leaves; the platform token stays sealed until it is used. `reference` comes back on an invited review."""
 
     location: str | None
@@ -57,10 +54,10 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
         return f"Parcel({self.reference!r})"
 
 
-class Platform(Protocol):
+class PublishingPlatform(Protocol):
     """Where reviews are published."""
 
-    async def publish(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def publish(self, parcel: ReviewParcel, *, mark: Mark) -> Outcome:
         """Publish by the parcel's route, awaiting `mark` just before what cannot be taken back; False means: don't."""
         ...
 
@@ -69,13 +66,15 @@ class Platform(Protocol):
 class Publisher:
     """What publishing needs beside the platform. `hand_over` is the longest that a call may take once the mark is set."""
 
-    seal: Seal
+    seal: KeyRing
     clock: Clock
     lease: timedelta
     hand_over: timedelta
 
 
-async def publish_due(maker: async_sessionmaker[AsyncSession], platform: Platform, publisher: Publisher, *, limit: int = job_queue.BATCH) -> int:
+async def publish_due(
+    maker: async_sessionmaker[AsyncSession], platform: PublishingPlatform, publisher: Publisher, *, limit: int = job_queue.BATCH
+) -> int:
     """Publish up to `limit` approved reviews that are due, one after the other, and return how many there were."""
     now = publisher.clock.now()
     halted = select(Branch.id).where(Branch.platform_halted_at.is_not(None))
@@ -99,7 +98,7 @@ async def _sweep(session: AsyncSession, now: datetime) -> None:
         await _write_down(session, publication, "publication_unknown", "worker_lost", now)
 
 
-async def _publish(maker: async_sessionmaker[AsyncSession], platform: Platform, publisher: Publisher, claimed: Claimed) -> None:
+async def _publish(maker: async_sessionmaker[AsyncSession], platform: PublishingPlatform, publisher: Publisher, claimed: Claimed) -> None:
     async with maker.begin() as session:
         if not await job_queue.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
             return
@@ -127,13 +126,13 @@ async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
     return await session.get(Suppression, claim.address_key) is not None
 
 
-async def _parcel(session: AsyncSession, claimed: Claimed) -> Parcel:
+async def _parcel(session: AsyncSession, claimed: Claimed) -> ReviewParcel:
     publication = await _publication(session, claimed)
     key = {"branch_id": publication.branch_id, "id": publication.claim_id}
     claim = await session.get_one(Claim, key)
     content = await session.get_one(ClaimContent, {"branch_id": claim.branch_id, "claim_id": claim.id})
     branch = await session.get_one(Branch, claim.branch_id)
-    return Parcel(
+    return ReviewParcel(
         location=branch.platform_location,
         tenant=branch.platform_tenant,
         sealed_token=branch.platform_token,
@@ -155,7 +154,7 @@ async def _publication(session: AsyncSession, claimed: Claimed) -> Publication:
     return await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
 
 
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, seal: Seal, now: datetime) -> None:
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, seal: KeyRing, now: datetime) -> None:
     publication = await _publication(session, claimed)
     match outcome:
         case Sent():
@@ -182,14 +181,14 @@ async def _halt(session: AsyncSession, claimed: Claimed, code: str, now: datetim
     await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + job_queue.HALTED_PAUSE, values={"failure": code})
 
 
-async def _handed_over(session: AsyncSession, publication: Publication, *, seal: Seal, now: datetime) -> None:
+async def _handed_over(session: AsyncSession, publication: Publication, *, seal: KeyRing, now: datetime) -> None:
     if publication.route == "questionnaire":
         await _complete(session, publication, seal=seal, now=now)
     else:
         await _write_down(session, publication, "reviewer_invited", publication.id.hex, now)
 
 
-async def _complete_invited(session: AsyncSession, *, seal: Seal, now: datetime) -> None:
+async def _complete_invited(session: AsyncSession, *, seal: KeyRing, now: datetime) -> None:
     """Complete the publications whose invited writer has written: their review was read back under our reference."""
     back = (
         select(Publication)
@@ -202,7 +201,7 @@ async def _complete_invited(session: AsyncSession, *, seal: Seal, now: datetime)
         await _complete(session, publication, seal=seal, now=now)
 
 
-async def _complete(session: AsyncSession, publication: Publication, *, seal: Seal, now: datetime) -> None:
+async def _complete(session: AsyncSession, publication: Publication, *, seal: KeyRing, now: datetime) -> None:
     """Make a claim published: its receipt, the letter that names it, the record."""
     claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id}, with_for_update=True)
     if claim.state != "approved":
@@ -220,7 +219,7 @@ async def _write_down(session: AsyncSession, publication: Publication, action: s
 
 
 async def settle_unknown(
-    session: AsyncSession, branch_id: uuid.UUID, publication_id: uuid.UUID, *, published: bool, seal: Seal, now: datetime
+    session: AsyncSession, branch_id: uuid.UUID, publication_id: uuid.UUID, *, published: bool, seal: KeyRing, now: datetime
 ) -> bool:
     """End an unknown by what a person saw at the platform: it stands there, or it does not and waits again; False when it is not unknown."""
     publication = await session.get(Publication, {"branch_id": branch_id, "id": publication_id}, with_for_update=True)

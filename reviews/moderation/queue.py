@@ -13,14 +13,12 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Claim, Finding, Job, Proof, Verdict
+from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.invitations.intake.events import number_key
 from reviews.moderation.users import Manager
 from reviews.proofs import findings
 from reviews.proofs.findings import Weight
-
-__all__ = ["Case", "CaseRow", "Manager", "Noticed", "Seen", "case_for", "page_of", "waiting_for"]
 
 _MOST_ROWS = 500
 
@@ -38,7 +36,7 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     findings: int
 
 
-class Noticed(msgspec.Struct, frozen=True, kw_only=True):
+class CaseFinding(msgspec.Struct, frozen=True, kw_only=True):
     """A finding as the desk shows it: what it does to the verdict, and how often it was raised without ground in the trial."""
 
     code: str
@@ -47,7 +45,7 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
     false_alarms: str
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """A field as it was read. `page` counts from 1, `box` is in widths of the page from its left upper corner; None without a place."""
 
     value: str
@@ -78,12 +76,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     version: str
     without_document: bool
-    fields: Mapping[str, Seen]
+    fields: Mapping[str, CaseView]
     issuer: str | None
     known: Mapping[str, str]
     tips: Sequence[str]
     strengths: Sequence[str]
-    findings: Sequence[Noticed]
+    findings: Sequence[CaseFinding]
     pages: int
     covered: Sequence[int]
     shredded: bool
@@ -93,31 +91,31 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 def _latest() -> ColumnElement[bool]:
     """Join a claim to its newest verdict; ids are sortable by time."""
     newest = (
-        select(Verdict.id)
-        .where(Verdict.branch_id == Claim.branch_id, Verdict.claim_id == Claim.id)
-        .order_by(Verdict.judged_at.desc(), Verdict.id.desc())
+        select(VerdictRecord.id)
+        .where(VerdictRecord.branch_id == Claim.branch_id, VerdictRecord.claim_id == Claim.id)
+        .order_by(VerdictRecord.judged_at.desc(), VerdictRecord.id.desc())
         .limit(1)
         .correlate(Claim)
         .scalar_subquery()
     )
-    return and_(Verdict.branch_id == Claim.branch_id, Verdict.id == newest)
+    return and_(VerdictRecord.branch_id == Claim.branch_id, VerdictRecord.id == newest)
 
 
 async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
     """Return the cases that wait for this person's decision, the one that waits longest first; 500 at most."""
     counted = (
         select(func.count())
-        .select_from(Finding)
-        .where(Finding.branch_id == Verdict.branch_id, Finding.verdict_id == Verdict.id)
-        .correlate(Verdict)
+        .select_from(FindingRecord)
+        .where(FindingRecord.branch_id == VerdictRecord.branch_id, FindingRecord.verdict_id == VerdictRecord.id)
+        .correlate(VerdictRecord)
         .scalar_subquery()
     )
     rows = await session.execute(
-        select(Claim, Branch.slug, Verdict.outcome, Verdict.judged_at, counted.label("noticed"))
+        select(Claim, Branch.slug, VerdictRecord.outcome, VerdictRecord.judged_at, counted.label("noticed"))
         .join(Branch, Branch.id == Claim.branch_id)
-        .join(Verdict, _latest())
+        .join(VerdictRecord, _latest())
         .where(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
-        .order_by(Verdict.judged_at, Claim.id)
+        .order_by(VerdictRecord.judged_at, Claim.id)
         .limit(_MOST_ROWS)
     )
     return [
@@ -173,16 +171,16 @@ def _name_of(branch: Branch) -> str:
     return name
 
 
-def _seen(field: Mapping[str, Any]) -> Seen:
+def _seen(field: Mapping[str, Any]) -> CaseView:
     """Return a stored field; what was taken from a known job stands nowhere on a page."""
     how = field["how"]
     if how == "job":
-        return Seen(value=field["value"], how=how)
+        return CaseView(value=field["value"], how=how)
     left, top, right, bottom = field["box"]
-    return Seen(value=field["value"], page=field["page"] + 1, box=(left, top, right, bottom), how=how, sure=field["sure"])
+    return CaseView(value=field["value"], page=field["page"] + 1, box=(left, top, right, bottom), how=how, sure=field["sure"])
 
 
-async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str, Seen]) -> str | None:
+async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str, CaseView]) -> str | None:
     slug = fields["issuer_branch"].value if "issuer_branch" in fields else own.slug
     if slug == own.slug:
         return None
@@ -200,13 +198,13 @@ async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> 
     return {name: str(value) for name, value in told.items() if value is not None}
 
 
-async def _row(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> tuple[Claim, Branch, Verdict, Proof | None]:
+async def _row(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> tuple[Claim, Branch, VerdictRecord, Proof | None]:
     row = (
         await session.execute(
-            select(Claim, Branch, Verdict, Proof)
+            select(Claim, Branch, VerdictRecord, Proof)
             .join(Branch, Branch.id == Claim.branch_id)
-            .join(Verdict, _latest())
-            .outerjoin(Proof, and_(Proof.branch_id == Verdict.branch_id, Proof.id == Verdict.proof_id))
+            .join(VerdictRecord, _latest())
+            .outerjoin(Proof, and_(Proof.branch_id == VerdictRecord.branch_id, Proof.id == VerdictRecord.proof_id))
             .where(Claim.branch_id.in_(manager.branch_ids), Claim.id == claim_id)
         )
     ).one_or_none()
@@ -216,13 +214,15 @@ async def _row(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> 
     return claim, branch, verdict, proof
 
 
-async def _noticed(session: AsyncSession, verdict: Verdict, names: Mapping[str, str]) -> list[Noticed]:
+async def _noticed(session: AsyncSession, verdict: VerdictRecord, names: Mapping[str, str]) -> list[CaseFinding]:
     """Return the findings of a verdict; a branch that one of them begins with by its slug is called by its name."""
     rows = await session.scalars(
-        select(Finding).where(Finding.branch_id == verdict.branch_id, Finding.verdict_id == verdict.id).order_by(Finding.position)
+        select(FindingRecord)
+        .where(FindingRecord.branch_id == verdict.branch_id, FindingRecord.verdict_id == verdict.id)
+        .order_by(FindingRecord.position)
     )
     return [
-        Noticed(
+        CaseFinding(
             code=row.code,
             weight=findings.weight(row.code),
             sentence=findings.told(row.code, _naming(row.evidence, names)),

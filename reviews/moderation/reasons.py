@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
+class RefusalReason(msgspec.Struct, frozen=True, kw_only=True):
     """One reason: what the customer reads (`sentence`), and what they can do now (`next_step`); `label` is what the desk shows."""
 
     code: str
@@ -20,70 +20,70 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LIST = (
-    Reason(
+    RefusalReason(
         code="poor_quality",
         sort="mend",
         label="Niet goed leesbaar",
         sentence="Een deel van uw klantbewijs is niet goed te lezen.",
         next_step="Maak een nieuwe foto van de hele bladzijde, recht van boven en bij daglicht, of stuur de pdf die u per mail kreeg.",
     ),
-    Reason(
+    RefusalReason(
         code="page_missing",
         sort="mend",
         label="Bladzijde of rand ontbreekt",
         sentence="Er ontbreekt een bladzijde of een rand van uw klantbewijs.",
         next_step="Stuur het hele document, met bovenaan de gegevens van de vestiging en uw naam, het nummer en de datum.",
     ),
-    Reason(
+    RefusalReason(
         code="other_document",
         sort="mend",
         label="Geen factuur of werkbon",
         sentence="Wat u stuurde is geen factuur of werkbon, zoals een offerte, orderbevestiging of betaalbewijs.",
         next_step="Stuur de factuur die u na de aankoop kreeg, of de werkbon van de reparatie.",
     ),
-    Reason(
+    RefusalReason(
         code="name_differs",
         sort="mend",
         label="Andere naam",
         sentence="De naam op het klantbewijs is niet de naam bij uw review.",
         next_step="Stuur een klantbewijs op uw eigen naam, of vraag degene op wiens naam het staat om zelf een review te schrijven.",
     ),
-    Reason(
+    RefusalReason(
         code="details_missing",
         sort="mend",
         label="Nummer, datum of naam onzichtbaar",
         sentence="Op het klantbewijs zijn nummer, datum of naam niet te zien.",
         next_step="Stuur het document zonder die gegevens af te dekken; bedragen mag u wel afdekken.",
     ),
-    Reason(
+    RefusalReason(
         code="other_company",
         sort="final",
         label="Ander bedrijf of andere vestiging",
         sentence="Het klantbewijs is van een ander bedrijf of van een andere vestiging.",
         next_step="Schrijf uw review op de pagina van de vestiging die op uw factuur staat.",
     ),
-    Reason(
+    RefusalReason(
         code="no_purchase",
         sort="final",
         label="Geen aankoop of reparatie",
         sentence="Er is bij deze vestiging geen aankoop of reparatie geweest die bij dit bewijs past.",
         next_step="Denkt u dat dit niet klopt? Doe dan een nieuwe aanvraag met de factuur of werkbon die u van deze vestiging kreeg.",
     ),
-    Reason(
+    RefusalReason(
         code="too_old",
         sort="final",
         label="Te lang geleden",
         sentence="De aankoop of reparatie is langer geleden dan de vestiging voor reviews aanhoudt.",
         next_step="Hebt u een recenter klantbewijs van dezelfde vestiging, doe dan een nieuwe aanvraag.",
     ),
-    Reason(
+    RefusalReason(
         code="already_used",
         sort="final",
         label="Al eerder gebruikt",
         sentence="Met dit klantbewijs is al eerder een review geplaatst.",
         next_step="Wilt u uw eerdere review wijzigen, doe dat dan op het platform via de mail die u daar kreeg.",
     ),
-    Reason(
+    RefusalReason(
         code="altered",
         sort="final",
         label="Document is gewijzigd",
@@ -92,6 +92,6 @@ _LIST = (
     ),
 )
 
-REASONS: dict[str, Reason] = {reason.code: reason for reason in _LIST}
-MEND: tuple[Reason, ...] = tuple(reason for reason in _LIST if reason.sort == "mend")
-FINAL: tuple[Reason, ...] = tuple(reason for reason in _LIST if reason.sort == "final")
+REASONS: dict[str, RefusalReason] = {reason.code: reason for reason in _LIST}
+MEND: tuple[RefusalReason, ...] = tuple(reason for reason in _LIST if reason.sort == "mend")
+FINAL: tuple[RefusalReason, ...] = tuple(reason for reason in _LIST if reason.sort == "final")

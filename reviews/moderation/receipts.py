@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Claim, Decision, Receipt, Verdict
+from reviews.database.tables import Branch, Claim, Decision, Receipt, VerdictRecord
 from reviews.errors import NotFoundError
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 CHECKED: dict[str, str] = {
     "address_confirmed": "Het e-mailadres van de schrijver is bevestigd.",
@@ -28,11 +28,11 @@ def canonical(statement: Mapping[str, Any]) -> bytes:
     return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, seal: Seal, now: datetime) -> Receipt:
+async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, seal: KeyRing, now: datetime) -> Receipt:
     """Sign and keep the receipt of a claim that was published; its number is 128 random bits in base32."""
     decided = (
-        select(Decision, Verdict)
-        .join(Verdict, (Verdict.branch_id == Decision.branch_id) & (Verdict.id == Decision.verdict_id))
+        select(Decision, VerdictRecord)
+        .join(VerdictRecord, (VerdictRecord.branch_id == Decision.branch_id) & (VerdictRecord.id == Decision.verdict_id))
         .where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id, Decision.round == claim.round)
     )
     decision, verdict = (await session.execute(decided)).one()
@@ -51,7 +51,7 @@ async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, seal: Se
     return receipt
 
 
-def _statement(number: str, branch: Branch, decision: Decision, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def _statement(number: str, branch: Branch, decision: Decision, verdict: VerdictRecord, now: datetime) -> dict[str, Any]:
     names = [*branch.identity.get("trade_names", []), branch.identity.get("legal_name"), branch.slug]
     shown = "known_job" if verdict.proof_id is None else "proof_of_purchase"
     return {
@@ -76,6 +76,6 @@ async def receipt_by(session: AsyncSession, number: str) -> Receipt:
     return receipt
 
 
-def is_valid(receipt: Receipt, seal: Seal) -> bool:
+def is_valid(receipt: Receipt, seal: KeyRing) -> bool:
     """Whether a receipt says what we signed, under the number that it was found by."""
     return receipt.statement.get("number") == receipt.number and seal.verify(canonical(receipt.statement), receipt.signature)

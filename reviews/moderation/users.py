@@ -17,8 +17,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
-from reviews.database.tables import Branch, Session, User, UserBranch, new_id
-from reviews.errors import InvalidError, Mistake, NotFoundError
+from reviews.database.tables import Branch, DeskSession, User, UserBranch, new_id
+from reviews.errors import FieldError, InvalidError, NotFoundError
 from reviews.keys import digest, new_token
 from reviews.moderation import audit
 
@@ -79,7 +79,7 @@ async def add(session: AsyncSession, email: str, name: str, role: Role, branches
 def _check(email: str, name: str, role: Role, branches: Sequence[Branch]) -> None:
     found = [*validation.address_mistakes("email", email), *validation.text_mistakes("name", name)]
     if role == "manager" and not branches:
-        found.append(Mistake("branch", "missing", "Een vestigingsmanager hoort bij minstens één vestiging."))
+        found.append(FieldError("branch", "missing", "Een vestigingsmanager hoort bij minstens één vestiging."))
     if found:
         raise InvalidError(found)
 
@@ -102,7 +102,7 @@ async def set_password(session: AsyncSession, token: str, password: str, *, now:
         raise NotFoundError("Deze link werkt niet (meer). Vraag de centrale organisatie om een nieuwe.")
     if not LEAST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
         sentence = f"Kies een wachtwoord van {LEAST_PASSWORD} tot {_LONGEST_PASSWORD} tekens; een zin van een paar woorden is goed."
-        raise InvalidError([Mistake("password", "wrong_length", sentence)])
+        raise InvalidError([FieldError("password", "wrong_length", sentence)])
     user.password_hash = await asyncio.to_thread(_PASSWORDS.hash, password)
     user.setup_digest = user.setup_until = None
     await _end_logins(session, user.id)
@@ -137,9 +137,9 @@ async def _manager(session: AsyncSession, user: User) -> Manager:
 
 async def open_session(session: AsyncSession, user_id: uuid.UUID, *, now: datetime, hours: int) -> str:
     """Open a login that ends after so many hours, and return its new token for the cookie."""
-    await session.execute(delete(Session).where(Session.expires_at <= now))
+    await session.execute(delete(DeskSession).where(DeskSession.expires_at <= now))
     token = new_token()
-    session.add(Session(digest=digest(token), user_id=user_id, form_token=new_token(), created_at=now, expires_at=now + timedelta(hours=hours)))
+    session.add(DeskSession(digest=digest(token), user_id=user_id, form_token=new_token(), created_at=now, expires_at=now + timedelta(hours=hours)))
     await session.flush()
     return token
 
@@ -148,9 +148,9 @@ async def manager_of(session: AsyncSession, token: str, *, now: datetime) -> tup
     """Return who a cookie's token belongs to, with the token for their forms; None when it is no login of ours (any more)."""
     row = (
         await session.execute(
-            select(User, Session.form_token)
-            .join(Session, Session.user_id == User.id)
-            .where(Session.digest == digest(token), Session.expires_at > now, User.disabled_at.is_(None))
+            select(User, DeskSession.form_token)
+            .join(DeskSession, DeskSession.user_id == User.id)
+            .where(DeskSession.digest == digest(token), DeskSession.expires_at > now, User.disabled_at.is_(None))
         )
     ).one_or_none()
     return (await _manager(session, row[0]), row[1]) if row else None
@@ -158,11 +158,11 @@ async def manager_of(session: AsyncSession, token: str, *, now: datetime) -> tup
 
 async def close_session(session: AsyncSession, token: str) -> None:
     """End a login."""
-    await session.execute(delete(Session).where(Session.digest == digest(token)))
+    await session.execute(delete(DeskSession).where(DeskSession.digest == digest(token)))
 
 
 async def _end_logins(session: AsyncSession, user_id: uuid.UUID) -> None:
-    await session.execute(delete(Session).where(Session.user_id == user_id))
+    await session.execute(delete(DeskSession).where(DeskSession.user_id == user_id))
 
 
 async def disable(session: AsyncSession, email: str, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database import rate_limits
-from reviews.database.tables import Claim, Proof, Session, Verdict
+from reviews.database.tables import Claim, DeskSession, Proof, VerdictRecord
 from reviews.proofs import storing
 from reviews.proofs.storing import Store
 
@@ -23,7 +23,7 @@ _BATCH = 100
 async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, unconfirmed_days: int) -> int:
     """Do all that is due; return how many proofs, claims and files without a row are gone."""
     async with maker.begin() as session:
-        await session.execute(delete(Session).where(Session.expires_at < now))
+        await session.execute(delete(DeskSession).where(DeskSession.expires_at < now))
         await rate_limits.forget(session, before=now - COUNTERS_AFTER)
     async with maker.begin() as session:
         unconfirmed = await _forget_unconfirmed(session, before=now - timedelta(days=unconfirmed_days))
@@ -59,7 +59,9 @@ async def _due(maker: async_sessionmaker[AsyncSession], now: datetime) -> Proof 
 
 async def _record(maker: async_sessionmaker[AsyncSession], proof: Proof, now: datetime) -> None:
     gone = update(Proof).where(Proof.branch_id == proof.branch_id, Proof.id == proof.id, Proof.shredded_at.is_(None))
-    judged = update(Verdict).where(Verdict.branch_id == proof.branch_id, Verdict.proof_id == proof.id, Verdict.mail.is_not(None))
+    judged = update(VerdictRecord).where(
+        VerdictRecord.branch_id == proof.branch_id, VerdictRecord.proof_id == proof.id, VerdictRecord.mail.is_not(None)
+    )
     async with maker.begin() as session:
         await session.execute(judged.values(mail=null()))
         await session.execute(gone.values(page_keys=[], redacted_keys=[], traits={}, file_name="", shredded_at=now))

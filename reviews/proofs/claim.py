@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
 from reviews.database import rate_limits
-from reviews.database.tables import Branch, Claim, ClaimContent, Letter, new_id
-from reviews.errors import InvalidError, Mistake, NotFoundError
-from reviews.keys import Seal, digest
+from reviews.database.tables import Branch, Claim, ClaimContent, ClaimMail, new_id
+from reviews.errors import FieldError, InvalidError, NotFoundError
+from reviews.keys import KeyRing, digest
 from reviews.proofs import judging
 
 LOST = ("refused", "dead", "unknown")
@@ -52,7 +52,7 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "nl"
 
 
-async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal: Seal, now: datetime, most_per_day: int) -> Claim:
+async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal: KeyRing, now: datetime, most_per_day: int) -> Claim:
     """Keep a claim that waits for its address to be confirmed, and promise the letter that asks for it.
 
     The same form sent again is the same claim, however often and however fast: a unique index holds that until the claim is refused. While it
@@ -80,19 +80,19 @@ async def _same(session: AsyncSession, branch: Branch, fingerprint: bytes, now: 
     same = select(Claim).where(Claim.branch_id == branch.id, Claim.form_digest == fingerprint, Claim.state != "refused")
     claim = (await session.scalars(same)).one()
     if claim.state == "unconfirmed":
-        await send_again(session, Letter.branch_id == branch.id, Letter.claim_id == claim.id, Letter.kind == "confirm", now=now)
+        await send_again(session, ClaimMail.branch_id == branch.id, ClaimMail.claim_id == claim.id, ClaimMail.kind == "confirm", now=now)
     return claim
 
 
 async def send_again(session: AsyncSession, *which: ColumnElement[bool], now: datetime) -> bool:
     """Let letters that ended without arriving wait again, due now, with all their attempts before them; False when there were none."""
-    lost = update(Letter).where(Letter.state.in_(LOST), *which)
-    again = lost.values(state="waiting", due_at=now, attempt=0, marked_at=None, failure=None).returning(Letter.id)
+    lost = update(ClaimMail).where(ClaimMail.state.in_(LOST), *which)
+    again = lost.values(state="waiting", due_at=now, attempt=0, marked_at=None, failure=None).returning(ClaimMail.id)
     return (await session.execute(again)).first() is not None
 
 
 async def _insert(
-    session: AsyncSession, branch: Branch, form: ClaimForm, key: bytes, fingerprint: bytes, *, seal: Seal, now: datetime
+    session: AsyncSession, branch: Branch, form: ClaimForm, key: bytes, fingerprint: bytes, *, seal: KeyRing, now: datetime
 ) -> uuid.UUID | None:
     claim_id = new_id()
     row = insert(Claim).values(
@@ -126,8 +126,8 @@ def _content(branch_id: uuid.UUID, claim_id: uuid.UUID, form: ClaimForm) -> Clai
     )
 
 
-def _letter(branch_id: uuid.UUID, claim_id: uuid.UUID, now: datetime) -> Letter:
-    return Letter(
+def _letter(branch_id: uuid.UUID, claim_id: uuid.UUID, now: datetime) -> ClaimMail:
+    return ClaimMail(
         branch_id=branch_id, claim_id=claim_id, kind="confirm", round=1, state="waiting", due_at=now, message_id=new_id().hex, created_at=now
     )
 
@@ -138,11 +138,11 @@ def _given(value: str | None) -> str | None:
 
 def check(form: ClaimForm) -> None:
     """Raise InvalidError with everything that is wrong with a form, in words for the customer."""
-    found = [] if 1 <= form.rating <= 10 else [Mistake("rating", "wrong_value", _SENTENCES["rating"])]
+    found = [] if 1 <= form.rating <= 10 else [FieldError("rating", "wrong_value", _SENTENCES["rating"])]
     required = ("headline", "opinion", "name", "email", "city")
-    found += [Mistake(field, "missing", _SENTENCES[field]) for field in required if not (getattr(form, field) or "").strip()]
+    found += [FieldError(field, "missing", _SENTENCES[field]) for field in required if not (getattr(form, field) or "").strip()]
     too_long = [(field, most) for field, most in LENGTHS.items() if len(getattr(form, field) or "") > most]
-    found += [Mistake(field, "too_long", TOO_LONG % {"most": most}) for field, most in too_long]
+    found += [FieldError(field, "too_long", TOO_LONG % {"most": most}) for field, most in too_long]
     for field in ("headline", "name", "city", "postcode", "document_number"):
         found += validation.text_mistakes(field, getattr(form, field))
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in form.opinion):

@@ -105,7 +105,7 @@ class MailSeal(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
+class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail says of itself: mailboxes are (name, address), `documents` how many of its attachments can be read.
 
     `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a bounce); `trouble` says why its attachments were left alone.
@@ -161,7 +161,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
     mail: MailSeal | None = None
-    letter: Letter | None = None
+    letter: MailFacts | None = None
     fonts: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 from reviews.proofs import file_types
 from reviews.proofs.findings import Code
 
@@ -55,22 +55,22 @@ class Admitted(msgspec.Struct, frozen=True):
     media_type: str
 
 
-class Refused(msgspec.Struct, frozen=True):
+class UploadRefused(msgspec.Struct, frozen=True):
     """A file that is no proof in any case, and why."""
 
     code: Code
 
 
-def examine(data: bytes, *, max_bytes: int) -> Admitted | Refused:
+def examine(data: bytes, *, max_bytes: int) -> Admitted | UploadRefused:
     """Say whether a file may be read."""
     if not data:
-        return Refused(Code.MALFORMED_FILE)
+        return UploadRefused(Code.MALFORMED_FILE)
     if len(data) > max_bytes:
-        return Refused(Code.OVERSIZED)
+        return UploadRefused(Code.OVERSIZED)
     media_type = file_types.media_type_of(data)
     if media_type == "application/pdf" and b"obj" not in data:
-        return Refused(Code.MALFORMED_FILE)
-    return Admitted(media_type) if media_type else Refused(Code.UNSUPPORTED_TYPE)
+        return UploadRefused(Code.MALFORMED_FILE)
+    return Admitted(media_type) if media_type else UploadRefused(Code.UNSUPPORTED_TYPE)
 
 
 def admit_document(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def admit_document(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[str
         raise refusal("oversized", limits)
     answers = [examine(upload.data, max_bytes=limits.max_bytes) for upload in uploads]
     for position, answer in enumerate(answers):
-        if isinstance(answer, Refused):
+        if isinstance(answer, UploadRefused):
             raise refusal(answer.code.value, limits, field=f"proof.{position}")
     types = tuple(answer.media_type for answer in answers if isinstance(answer, Admitted))
     if len(types) > 1 and not all(media_type.startswith(_PICTURE) for media_type in types):
@@ -97,7 +97,7 @@ def admit_document(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[str
 
 def refusal(code: str, limits: UploadLimits, *, field: str = "proof") -> InvalidError:
     """Return the error that tells a customer why an upload is not taken."""
-    return InvalidError([Mistake(field, code, SENTENCES[code] % limits.told())])
+    return InvalidError([FieldError(field, code, SENTENCES[code] % limits.told())])
 
 
 def without_repeats(uploads: Sequence[Upload]) -> tuple[Upload, ...]:

@@ -23,8 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import PROOFS, Claimed
-from reviews.database.tables import Branch, Claim, Proof, Verdict, new_id
-from reviews.database.tables import Finding as FindingRow
+from reviews.database.tables import Branch, Claim, Proof, VerdictRecord, new_id
+from reviews.database.tables import FindingRecord as FindingRow
 from reviews.proofs import file_types, known_facts, storing, verdict
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
@@ -48,7 +48,7 @@ class Conclusion(msgspec.Struct, frozen=True):
     strengths: tuple[str, ...] = ()
 
 
-class Reader(Protocol):
+class DocumentReader(Protocol):
     """What reads a file in a child process; whatever the file does to it, the answer is a value."""
 
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
@@ -70,7 +70,7 @@ class Judge:
 
     maker: async_sessionmaker[AsyncSession]
     store: Store
-    reader: Reader
+    reader: DocumentReader
     clock: Clock
     lease: timedelta
     scanner: Scanner | None = None
@@ -196,7 +196,7 @@ def _concluded(judged: verdict.Verdict, reading: Reading | None = None) -> Concl
 
 
 async def _store(session: AsyncSession, claim: Claim, proof: Proof | None, concluded: Conclusion, *, now: datetime) -> None:
-    row = Verdict(
+    row = VerdictRecord(
         id=new_id(),
         branch_id=claim.branch_id,
         claim_id=claim.id,

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import locks
 from reviews.database.locks import Lock
-from reviews.database.tables import Branch, Claim, Job, Proof, Verdict, spelled
+from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
 from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.issuers import BranchIdentity
@@ -186,10 +186,10 @@ async def _judged_before(session: AsyncSession, claim: Claim, document: Sought) 
     if document.dated_on and document.total is not None:
         alike = or_(alike, and_(_said("date") == document.dated_on.isoformat(), _said("total") == str(document.total)))
     rows = await session.execute(
-        select(Verdict.fields, Claim.email, Proof.sha256, Proof.picture_hash)
-        .join(Claim, and_(Claim.branch_id == Verdict.branch_id, Claim.id == Verdict.claim_id))
-        .outerjoin(Proof, and_(Proof.branch_id == Verdict.branch_id, Proof.id == Verdict.proof_id))
-        .where(Verdict.branch_id == claim.branch_id, _counts(claim), alike)
+        select(VerdictRecord.fields, Claim.email, Proof.sha256, Proof.picture_hash)
+        .join(Claim, and_(Claim.branch_id == VerdictRecord.branch_id, Claim.id == VerdictRecord.claim_id))
+        .outerjoin(Proof, and_(Proof.branch_id == VerdictRecord.branch_id, Proof.id == VerdictRecord.proof_id))
+        .where(VerdictRecord.branch_id == claim.branch_id, _counts(claim), alike)
     )
     return [_earlier(row.fields, row.email, row.sha256, row.picture_hash) for row in rows]
 
@@ -205,9 +205,9 @@ async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading:
     if reading.picture_hash:
         same = or_(same, _distance(Proof.picture_hash, reading.picture_hash) <= SAME_PICTURE)
     rows = await session.execute(
-        select(Verdict.fields, Claim.email, Proof.sha256, Proof.picture_hash, Proof.parts)
+        select(VerdictRecord.fields, Claim.email, Proof.sha256, Proof.picture_hash, Proof.parts)
         .join(Claim, and_(Claim.branch_id == Proof.branch_id, Claim.id == Proof.claim_id))
-        .outerjoin(Verdict, and_(Verdict.branch_id == Proof.branch_id, Verdict.proof_id == Proof.id))
+        .outerjoin(VerdictRecord, and_(VerdictRecord.branch_id == Proof.branch_id, VerdictRecord.proof_id == Proof.id))
         .where(same, _counts(claim))
     )
     own = {part.sha256 for part in storing.parts_of(proof)}

@@ -13,14 +13,12 @@ import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
 from reviews.proofs.evidence import names, numbers
-from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, Standing
+from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, IssuerStanding
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
-
-__all__ = ["BranchIdentity", "ClaimFacts", "EarlierProof", "KnownJob", "World"]
 
 COMPLETED = "completed"
 _ENDED = {"cancelled": "de opdracht is geannuleerd", "credited": "de opdracht is gecrediteerd"}
@@ -76,13 +74,13 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 def match_issuer(issuer: Issuer, claim: ClaimFacts) -> Finding | None:
     """Hold the issuer against the branch that the claim names."""
     evidence = ", ".join(issuer.signs) or None
-    if issuer.standing is Standing.FOREIGN:
+    if issuer.standing is IssuerStanding.FOREIGN:
         return Finding(Code.FOREIGN_COMPANY, f"op het document staat: {evidence}" if evidence else None)
     if issuer.slug is not None and issuer.slug != claim.branch:
         return Finding(Code.WRONG_BRANCH, f"{issuer.slug} (herkend aan: {evidence})")
-    if issuer.standing is Standing.CERTAIN:
+    if issuer.standing is IssuerStanding.CERTAIN:
         return None
-    if issuer.standing is Standing.CONFLICTING:
+    if issuer.standing is IssuerStanding.CONFLICTING:
         return Finding(Code.ISSUER_UNCLEAR, f"er staan gegevens van meer dan één bedrijf op: {evidence}")
     return Finding(Code.ISSUER_UNCLEAR, f"alleen gevonden: {evidence}" if evidence else "er staan geen gegevens van een vestiging op")
 

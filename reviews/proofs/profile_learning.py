@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import BranchHabit, Claim, Job, Proof, Verdict
+from reviews.database.tables import BranchProfile, Claim, Job, Proof, VerdictRecord
 from reviews.proofs import branch_profile
 from reviews.proofs.findings import Code, Finding
 
@@ -30,8 +30,8 @@ async def learn(session: AsyncSession, proof: Proof, *, on: date) -> None:
     ]
     if not rows:
         return
-    seen = insert(BranchHabit).values(rows)
-    again = {"seen": BranchHabit.seen + 1, "last_seen_on": func.greatest(BranchHabit.last_seen_on, seen.excluded.last_seen_on)}
+    seen = insert(BranchProfile).values(rows)
+    again = {"seen": BranchProfile.seen + 1, "last_seen_on": func.greatest(BranchProfile.last_seen_on, seen.excluded.last_seen_on)}
     await session.execute(seen.on_conflict_do_update(index_elements=["branch_id", "trait", "value"], set_=again))
 
 
@@ -45,7 +45,7 @@ async def remark(session: AsyncSession, branch_id: uuid.UUID, traits: Mapping[st
 
 async def _known(session: AsyncSession, branch_id: uuid.UUID) -> dict[str, dict[str, int]]:
     known: dict[str, dict[str, int]] = {}
-    for row in await session.scalars(select(BranchHabit).where(BranchHabit.branch_id == branch_id)):
+    for row in await session.scalars(select(BranchProfile).where(BranchProfile.branch_id == branch_id)):
         known.setdefault(row.trait, {})[row.value] = row.seen
     return known
 
@@ -61,10 +61,10 @@ async def _numbers_around(session: AsyncSession, branch_id: uuid.UUID, day: date
         .limit(_MOST_NUMBERS)
     )
     approved = await session.scalars(
-        select(Verdict.fields)
-        .join(Claim, (Claim.branch_id == Verdict.branch_id) & (Claim.id == Verdict.claim_id))
-        .where(Verdict.branch_id == branch_id, Claim.state.in_(("approved", "published")))
-        .order_by(Verdict.judged_at.desc())
+        select(VerdictRecord.fields)
+        .join(Claim, (Claim.branch_id == VerdictRecord.branch_id) & (Claim.id == VerdictRecord.claim_id))
+        .where(VerdictRecord.branch_id == branch_id, Claim.state.in_(("approved", "published")))
+        .order_by(VerdictRecord.judged_at.desc())
         .limit(_MOST_NUMBERS)
     )
     told = [(number, moment.astimezone(_LOCAL).date()) for number, moment in jobs if moment]

@@ -23,7 +23,7 @@ from reviews.proofs.intake import Upload, UploadLimits
 _USUAL = UploadLimits()
 
 
-class Kept(msgspec.Struct, frozen=True):
+class StoredProof(msgspec.Struct, frozen=True):
     """Something in the store, and when it was written."""
 
     key: str
@@ -45,12 +45,12 @@ class Store(Protocol):
         """Forget the bytes under a key; forgetting what is not there is no error."""
         ...
 
-    def list(self) -> AsyncIterator[Kept]:
+    def list(self) -> AsyncIterator[StoredProof]:
         """Yield everything that is kept."""
         ...
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class ProofPart(msgspec.Struct, frozen=True, kw_only=True):
     """One file of a proof as it lies in the store; `sha256` in hexadecimal digits."""
 
     key: str
@@ -64,11 +64,11 @@ def new_key(branch_id: uuid.UUID) -> str:
     return f"{branch_id.hex}/{secrets.token_hex(16)}"
 
 
-def parts_of(proof: Proof) -> tuple[Part, ...]:
+def parts_of(proof: Proof) -> tuple[ProofPart, ...]:
     """Return the files of a proof in the order of their pages."""
     if not proof.parts:  # written by a process of the version before, while the schema was already this one
-        return (Part(key=proof.storage_key, media_type=proof.media_type, size=proof.size, sha256=proof.sha256.hex()),)
-    return tuple(msgspec.convert(proof.parts, list[Part]))
+        return (ProofPart(key=proof.storage_key, media_type=proof.media_type, size=proof.size, sha256=proof.sha256.hex()),)
+    return tuple(msgspec.convert(proof.parts, list[ProofPart]))
 
 
 def keys_of(proof: Proof) -> list[str]:
@@ -100,8 +100,8 @@ async def receive(
     return proof
 
 
-def _part(branch_id: uuid.UUID, upload: Upload, media_type: str) -> Part:
-    return Part(key=new_key(branch_id), media_type=media_type, size=len(upload.data), sha256=hashlib.sha256(upload.data).hexdigest())
+def _part(branch_id: uuid.UUID, upload: Upload, media_type: str) -> ProofPart:
+    return ProofPart(key=new_key(branch_id), media_type=media_type, size=len(upload.data), sha256=hashlib.sha256(upload.data).hexdigest())
 
 
 async def forget(store: Store, keys: Iterable[str]) -> None:
@@ -111,7 +111,7 @@ async def forget(store: Store, keys: Iterable[str]) -> None:
 
 
 async def _take(
-    session: AsyncSession, claim: Claim, parts: Sequence[Part], file_name: str, *, now: datetime, limits: UploadLimits, most: int
+    session: AsyncSession, claim: Claim, parts: Sequence[ProofPart], file_name: str, *, now: datetime, limits: UploadLimits, most: int
 ) -> Proof:
     """Write the row of a proof whose bytes are kept, or return the one that these files made before."""
     fresh = await session.get_one(Claim, {"branch_id": claim.branch_id, "id": claim.id}, with_for_update=True, populate_existing=True)

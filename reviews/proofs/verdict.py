@@ -11,7 +11,7 @@ import msgspec
 
 from reviews.proofs import inspection, matching, same_document
 from reviews.proofs.evidence import issuers, names, numbers, strengths
-from reviews.proofs.evidence.issuers import Issuer, Standing
+from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
@@ -116,10 +116,10 @@ def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
     Anybody can write an e-invoice with a branch's numbers in it, which a register publishes. So it only settles what the page makes likely by
     something else than those numbers, as they would in print; a page that names nobody stays one of nobody.
     """
-    open_question = issuer.standing in {Standing.UNKNOWN, Standing.LIKELY} and issuer.slug in {None, slug}
+    open_question = issuer.standing in {IssuerStanding.UNKNOWN, IssuerStanding.LIKELY} and issuer.slug in {None, slug}
     besides = issuer.slug == slug and bool(set(issuer.signs) - issuers.NUMBERS)
     if open_question and (strengths.SIGNED_MAIL in strong or (strengths.EINVOICE in strong and besides)):
-        return Issuer(slug, Standing.CERTAIN, issuer.signs)
+        return Issuer(slug, IssuerStanding.CERTAIN, issuer.signs)
     return issuer
 
 

@@ -15,23 +15,23 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.planning.schedule import Horizon
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.proofs.storing import Store
 from reviews.settings import Settings
 from reviews.web.desk.samples import Writer
 
-Visit = Request[Any, Any, State]
+AppRequest = Request[Any, Any, State]
 """A request as this house sees it."""
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class AppContext:
     """The parts of the web process."""
 
     settings: Settings
     maker: async_sessionmaker[AsyncSession]
     store: Store
-    seal: Seal
+    seal: KeyRing
     clock: Clock
     opener: Opener
     writer: Writer
@@ -42,15 +42,15 @@ class House:
         return self.settings.base_url.startswith("https://")
 
 
-def house_of(visit: Visit) -> House:
+def context_of(visit: AppRequest) -> AppContext:
     """Return the parts that `create_app` put into the application."""
-    return house_in(visit.app)
+    return context_in(visit.app)
 
 
-def house_in(app: Litestar) -> House:
+def context_in(app: Litestar) -> AppContext:
     """Return the parts that `create_app` put into the application."""
     house = app.state["house"]
-    assert isinstance(house, House)
+    assert isinstance(house, AppContext)
     return house
 
 
@@ -71,14 +71,14 @@ def keep_session(app: ASGIApp) -> ASGIApp:
             return
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             raise ClientException("the address holds a NUL character")
-        async with house_in(scope["litestar_app"]).maker() as session:
+        async with context_in(scope["litestar_app"]).maker() as session:
             scope["state"]["session"] = session
             await app(scope, receive, send)
 
     return kept
 
 
-async def provide_session(request: Visit) -> AsyncGenerator[AsyncSession, None]:
+async def provide_session(request: AppRequest) -> AsyncGenerator[AsyncSession, None]:
     """Give a handler the one transaction of its request. It is committed after the answer was made and before any byte of it leaves.
 
     So a commit that fails is a 500 and not a silent loss, and a redirect is saved like any other answer. An exception goes past the commit,
@@ -91,11 +91,11 @@ async def provide_session(request: Visit) -> AsyncGenerator[AsyncSession, None]:
     await session.commit()
 
 
-def provide_now(request: Visit) -> datetime:
+def provide_now(request: AppRequest) -> datetime:
     """Tell what time it is."""
-    return house_of(request).clock.now()
+    return context_of(request).clock.now()
 
 
-def provide_house(request: Visit) -> House:
+def provide_context(request: AppRequest) -> AppContext:
     """Return the parts of the web process."""
-    return house_of(request)
+    return context_of(request)

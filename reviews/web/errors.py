@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from reviews.errors import InvalidError, ReviewsError, TooManyError
 from reviews.validation import in_english
 from reviews.web import pages
-from reviews.web.context import Visit
+from reviews.web.context import AppRequest
 from reviews.web.observing import request_id
 
 MACHINE_PATHS: Final = ("/api/", "/hooks/", "/health/", "/metrics")
@@ -83,7 +83,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[dict[str, str]] = msgspec.field(default_factory=list)
 
 
-def answer(visit: Visit, exception: Exception) -> Response[Any]:
+def answer(visit: AppRequest, exception: Exception) -> Response[Any]:
     """Answer any error in the caller's own terms."""
     status = _status(exception)
     headers = {"Retry-After": str(exception.retry_after)} if isinstance(exception, TooManyError) else dict[str, str]()
@@ -100,7 +100,7 @@ def answer(visit: Visit, exception: Exception) -> Response[Any]:
     return made
 
 
-def _to_login(visit: Visit) -> Response[Any]:
+def _to_login(visit: AppRequest) -> Response[Any]:
     """Lead to the login; a part of a page can't be swapped for it, so htmx is told to leave the page."""
     if pages.wants_fragment(visit):
         return Response("", headers={"HX-Redirect": "/desk/login"})
@@ -113,7 +113,7 @@ def _status(exception: Exception) -> int:
     return exception.status_code if isinstance(exception, HTTPException) else 500
 
 
-def _problem(visit: Visit, exception: Exception, status: int, headers: dict[str, str]) -> Response[Any]:
+def _problem(visit: AppRequest, exception: Exception, status: int, headers: dict[str, str]) -> Response[Any]:
     slug = exception.slug if isinstance(exception, ReviewsError) else _SLUGS.get(status, "internal_error")
     english = pages.language_of(visit) == "en"
     mistakes = exception.mistakes if isinstance(exception, InvalidError) else []

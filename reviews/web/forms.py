@@ -17,8 +17,8 @@ from litestar.exceptions import ClientException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from reviews.errors import ForbiddenError
-from reviews.keys import Seal
-from reviews.web.context import Visit, house_of
+from reviews.keys import KeyRing
+from reviews.web.context import AppRequest, context_of
 
 FIELD: Final = "form_token"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,31 +45,33 @@ def check_origin(headers: Headers) -> None:
         raise ForbiddenError("the request comes from another origin")
 
 
-def cookie_name(visit: Visit, name: str) -> str:
+def cookie_name(visit: AppRequest, name: str) -> str:
     """Return a cookie's name; over https the prefix `__Host-` keeps other hosts of the domain from planting it."""
-    return f"__Host-{name}" if house_of(visit).secure else name
+    return f"__Host-{name}" if context_of(visit).secure else name
 
 
-def cookie(visit: Visit, name: str, value: str, *, max_age: int | None = None) -> Cookie:
+def cookie(visit: AppRequest, name: str, value: str, *, max_age: int | None = None) -> Cookie:
     """Make a cookie that scripts can't read and other sites' forms don't send."""
-    return Cookie(key=cookie_name(visit, name), value=value, path="/", httponly=True, secure=house_of(visit).secure, samesite="lax", max_age=max_age)
+    return Cookie(
+        key=cookie_name(visit, name), value=value, path="/", httponly=True, secure=context_of(visit).secure, samesite="lax", max_age=max_age
+    )
 
 
-def token_for(visit: Visit) -> tuple[str, list[Cookie]]:
+def token_for(visit: AppRequest) -> tuple[str, list[Cookie]]:
     """Return the token for the forms of a page without login, and the cookie to set when the browser has none yet."""
     known = visit.cookies.get(cookie_name(visit, "form"))
     nonce = known or secrets.token_urlsafe(24)
-    return _sign(house_of(visit).seal, nonce), [] if known else [cookie(visit, "form", nonce)]
+    return _sign(context_of(visit).seal, nonce), [] if known else [cookie(visit, "form", nonce)]
 
 
-def check_token(visit: Visit, form: dict[str, str]) -> None:
+def check_token(visit: AppRequest, form: dict[str, str]) -> None:
     """Raise ForbiddenError unless the form was made for this browser."""
     nonce = visit.cookies.get(cookie_name(visit, "form"), "")
-    if not nonce or not _signed(house_of(visit).seal, nonce, form.get(FIELD, "")):
+    if not nonce or not _signed(context_of(visit).seal, nonce, form.get(FIELD, "")):
         raise ForbiddenError("the form was not made by our own page")
 
 
-async def of_login(visit: Visit, expected: str) -> dict[str, str]:
+async def of_login(visit: AppRequest, expected: str) -> dict[str, str]:
     """Read a form of the desk; raise ForbiddenError unless it was made for this login."""
     form = await read_fields(visit)
     check_session_token(expected, form)
@@ -82,11 +84,11 @@ def check_session_token(expected: str, form: dict[str, str]) -> None:
         raise ForbiddenError("the form does not belong to this login")
 
 
-def _sign(seal: Seal, nonce: str) -> str:
+def _sign(seal: KeyRing, nonce: str) -> str:
     return base64.urlsafe_b64encode(seal.sign(_STATEMENT + nonce.encode())).decode()
 
 
-def _signed(seal: Seal, nonce: str, token: str) -> bool:
+def _signed(seal: KeyRing, nonce: str, token: str) -> bool:
     try:
         signature = base64.urlsafe_b64decode(token.encode())
     except (binascii.Error, ValueError):
@@ -94,12 +96,12 @@ def _signed(seal: Seal, nonce: str, token: str) -> bool:
     return seal.verify(_STATEMENT + nonce.encode(), signature)
 
 
-async def read_fields(visit: Visit) -> dict[str, str]:
+async def read_fields(visit: AppRequest) -> dict[str, str]:
     """Return the text fields of a form; the last one counts where a name comes twice. A body that can't be read is a 400."""
     return {name: value for name, value in await _all_fields(visit) if isinstance(value, str)}
 
 
-async def read_uploads(visit: Visit, field: str) -> tuple[dict[str, str], list[UploadFile]]:
+async def read_uploads(visit: AppRequest, field: str) -> tuple[dict[str, str], list[UploadFile]]:
     """Return the text fields of a form and the files that were chosen in `field`, in their order.
 
     Where nothing was chosen a browser sends an empty part without a name, which is a text and no file.
@@ -110,7 +112,7 @@ async def read_uploads(visit: Visit, field: str) -> tuple[dict[str, str], list[U
     ]
 
 
-async def _all_fields(visit: Visit) -> list[tuple[str, object]]:
+async def _all_fields(visit: AppRequest) -> list[tuple[str, object]]:
     try:
         form = await visit.form()
     except (UnicodeDecodeError, LookupError):

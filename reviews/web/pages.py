@@ -7,13 +7,13 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from reviews.web import forms
-from reviews.web.context import Visit
+from reviews.web.context import AppRequest
 
 LANGUAGES: Final = ("nl", "en", "de", "fr")
 """Languages of the customer's pages and mails; the first is the one that templates are written in."""
 
 
-def language_of(visit: Visit) -> str:
+def language_of(visit: AppRequest) -> str:
     """Return the first language that this browser asks for and we speak; Dutch when there is none."""
     asked: list[tuple[float, str]] = []
     for choice in visit.headers.get("accept-language", "").split(",")[:10]:
@@ -34,7 +34,9 @@ def _heaviest(choice: tuple[float, str]) -> float:
     return -choice[0]
 
 
-def page(visit: Visit, name: str, *, status: int = 200, language: str | None = None, cookies: list[Cookie] | None = None, **context: Any) -> Template:
+def page(
+    visit: AppRequest, name: str, *, status: int = 200, language: str | None = None, cookies: list[Cookie] | None = None, **context: Any
+) -> Template:
     """Make a page for somebody without a login, with the token that its forms need."""
     token, fresh = forms.token_for(visit)
     return Template(
@@ -46,7 +48,7 @@ def page(visit: Visit, name: str, *, status: int = 200, language: str | None = N
     )
 
 
-def wants_fragment(visit: Visit) -> bool:
+def wants_fragment(visit: AppRequest) -> bool:
     """Whether htmx asks, so that the inner part of the page is enough."""
     return visit.headers.get("hx-request") == "true"
 

@@ -23,7 +23,7 @@ from reviews.keys import digest
 from reviews.moderation import users
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
-from reviews.web.context import Visit, house_of
+from reviews.web.context import AppRequest, context_of
 from reviews.web.errors import NotLoggedInError
 
 WINDOW: Final = timedelta(minutes=5)
@@ -38,7 +38,7 @@ class Login:
     waiting: Waiting
 
 
-async def provide_login(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Login:
+async def provide_login(request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Login:
     """Return who is logged in; raise NotLoggedInError for anybody else."""
     token = _token(request)
     found = await users.manager_of(session, token, now=now) if token else None
@@ -48,39 +48,39 @@ async def provide_login(request: Visit, session: NamedDependency[AsyncSession], 
     return Login(manager, form_token, await attention.waiting(session, list(manager.branch_ids), everywhere=manager.role == "office"))
 
 
-def _token(visit: Visit) -> str:
+def _token(visit: AppRequest) -> str:
     return visit.cookies.get(forms.cookie_name(visit, "session"), "")
 
 
-def session_cookie(visit: Visit, token: str) -> Cookie:
+def session_cookie(visit: AppRequest, token: str) -> Cookie:
     """Make the cookie of a login; an empty token ends it."""
-    hours = house_of(visit).settings.session_hours
+    hours = context_of(visit).settings.session_hours
     return forms.cookie(visit, "session", token, max_age=hours * 3600 if token else 0)
 
 
-def caller(visit: Visit) -> bytes:
+def caller(visit: AppRequest) -> bytes:
     """Return what limits count a network address by; a proxy's word is taken only where settings name that proxy."""
     return counted(visit, visit.client.host if visit.client else "unknown")
 
 
-def counted(visit: Visit, what: str) -> bytes:
+def counted(visit: AppRequest, what: str) -> bytes:
     """Return the pseudonym of anything that is counted, however long or odd it is."""
-    return house_of(visit).seal.address_key(f"{digest(what).hex()}@counted")
+    return context_of(visit).seal.address_key(f"{digest(what).hex()}@counted")
 
 
 @get("/desk/login", name="session:login")
-async def show_login(request: Visit) -> Template:
+async def show_login(request: AppRequest) -> Template:
     """Show the login form."""
     return pages.page(request, "manager/login.html", language="nl", email="", failed=False)
 
 
 @post("/desk/login", status_code=200, name="session:log_in")
-async def log_in(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Response[Any]:
+async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Response[Any]:
     """Open a login under a new token; an unknown address gets the same answer as a wrong password, and as late."""
     form = await forms.read_fields(request)
     forms.check_token(request, form)
     email = form.get("email", "").strip()
-    most = house_of(request).settings.logins_per_5_minutes
+    most = context_of(request).settings.logins_per_5_minutes
     await rate_limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
     await rate_limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
     manager = await users.authenticate(session, email, form.get("password", ""))
@@ -89,24 +89,26 @@ async def log_in(request: Visit, session: NamedDependency[AsyncSession], now: Na
     return await _start(request, session, manager, now)
 
 
-async def _start(visit: Visit, session: AsyncSession, manager: Manager, now: datetime) -> Redirect:
+async def _start(visit: AppRequest, session: AsyncSession, manager: Manager, now: datetime) -> Redirect:
     await users.close_session(session, _token(visit))
-    token = await users.open_session(session, manager.user_id, now=now, hours=house_of(visit).settings.session_hours)
+    token = await users.open_session(session, manager.user_id, now=now, hours=context_of(visit).settings.session_hours)
     return pages.see_other("/desk", cookies=[session_cookie(visit, token)])
 
 
 @get("/desk/start/{token:str}", name="session:start")
-async def show_start(request: Visit, token: FromPath[str]) -> Template:
+async def show_start(request: AppRequest, token: FromPath[str]) -> Template:
     """Show the form that sets a password; opening the link uses nothing up, because mail scanners open links."""
     return pages.page(request, "manager/start.html", language="nl", token=token, mistake=None, least=users.LEAST_PASSWORD)
 
 
 @post("/desk/start/{token:str}", status_code=200, name="session:set_password")
-async def set_password(request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Response[Any]:
+async def set_password(
+    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+) -> Response[Any]:
     """Set the password and lead to the login, which is where a new session begins."""
     form = await forms.read_fields(request)
     forms.check_token(request, form)
-    await rate_limits.count(session, "password_link", caller(request), window=WINDOW, most=house_of(request).settings.logins_per_5_minutes, now=now)
+    await rate_limits.count(session, "password_link", caller(request), window=WINDOW, most=context_of(request).settings.logins_per_5_minutes, now=now)
     password = form.get("password", "")
     mistake = "De twee wachtwoorden zijn niet gelijk." if password != form.get("again", "") else None
     if mistake is None:
@@ -120,7 +122,7 @@ async def set_password(request: Visit, token: FromPath[str], session: NamedDepen
 
 
 @post("/desk/logout", status_code=200, name="session:log_out")
-async def log_out(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Redirect:
+async def log_out(request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Redirect:
     """End the login here and in the browser."""
     await forms.of_login(request, login.form_token)
     await users.close_session(session, _token(request))

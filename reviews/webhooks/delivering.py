@@ -19,7 +19,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import WEBHOOKS, Claimed
 from reviews.database.tables import WebhookDelivery, WebhookEndpoint
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 MOST_ATTEMPTS = len(job_queue.PAUSES) + 1
 """At once, and then after each pause: 75 hours in all."""
@@ -55,7 +55,7 @@ class Deliverer:
 
     maker: async_sessionmaker[AsyncSession]
     poster: Poster
-    seal: Seal
+    seal: KeyRing
     clock: Clock
     lease: timedelta
 

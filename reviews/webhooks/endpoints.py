@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
 from reviews.database.tables import Source, WebhookDelivery, WebhookEndpoint, new_id
-from reviews.errors import InvalidError, Mistake, NotFoundError
-from reviews.keys import Seal
+from reviews.errors import FieldError, InvalidError, NotFoundError
+from reviews.keys import KeyRing
 
 TYPES = (
     "invitation.planned", "invitation.sent", "invitation.skipped", "invitation.unknown", "invitation.refused", "invitation.reviewed",
@@ -42,7 +42,7 @@ def new_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
-async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, seal: Seal, now: datetime) -> Made:
+async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, seal: KeyRing, now: datetime) -> Made:
     """Let a source hear of these types, all when none is named; raise InvalidError with all that is wrong. What was before is not told."""
     found = [*_address_mistakes(url), *(validation.mistake("type", "wrong_value") for kind in types if kind not in TYPES)]
     if found:
@@ -51,7 +51,7 @@ async def add(session: AsyncSession, source: str, url: str, types: Sequence[str]
     if owner is None:
         raise NotFoundError(f"there is no source {source}; see `reviews keys list`")
     if await session.scalar(select(WebhookEndpoint.id).where(WebhookEndpoint.source_id == owner.id, WebhookEndpoint.url == url)):
-        raise InvalidError([Mistake("url", "known", "Dit adres staat er al; `reviews webhooks list` toont het.")])
+        raise InvalidError([FieldError("url", "known", "Dit adres staat er al; `reviews webhooks list` toont het.")])
     secret = new_secret()
     row = WebhookEndpoint(
         id=new_id(), source_id=owner.id, url=url, types=list(types or TYPES), sealed_secret=seal.encrypt(secret), announced_until=now, created_at=now
@@ -61,9 +61,9 @@ async def add(session: AsyncSession, source: str, url: str, types: Sequence[str]
     return Made(row.id, secret)
 
 
-def _address_mistakes(url: str) -> list[Mistake]:
+def _address_mistakes(url: str) -> list[FieldError]:
     """Return what is wrong with an address; whether it is a public one is looked up at each call, for names can move."""
-    wrong = [Mistake("url", "wrong_value", "Geef een volledig adres, zoals https://crm.example.nl/reviews.")]
+    wrong = [FieldError("url", "wrong_value", "Geef een volledig adres, zoals https://crm.example.nl/reviews.")]
     if len(url) > _LONGEST or not url.isprintable() or not url.isascii():
         return wrong
     try:
@@ -74,11 +74,11 @@ def _address_mistakes(url: str) -> list[Mistake]:
     if parts.scheme not in {"https", "http"} or not parts.hostname or port == 0:
         return wrong
     if parts.username or parts.password or parts.fragment:
-        return [Mistake("url", "wrong_value", "Een adres met naam, wachtwoord of # kan niet; de handtekening bewijst wie wij zijn.")]
+        return [FieldError("url", "wrong_value", "Een adres met naam, wachtwoord of # kan niet; de handtekening bewijst wie wij zijn.")]
     return []
 
 
-async def rotate(session: AsyncSession, endpoint_id: uuid.UUID, *, seal: Seal, now: datetime) -> Made:
+async def rotate(session: AsyncSession, endpoint_id: uuid.UUID, *, seal: KeyRing, now: datetime) -> Made:
     """Give an endpoint a new secret; for a day both sign, so that the receiver can change over without losing anything."""
     row = await _one(session, endpoint_id)
     secret = new_secret()

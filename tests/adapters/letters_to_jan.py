@@ -7,17 +7,17 @@ from uuid import UUID
 
 import msgspec
 
-from reviews.adapters.mail.message import Letter
-from reviews.adapters.mail.render import Asking, Stationery
+from reviews.adapters.mail.message import MailMessage
+from reviews.adapters.mail.render import Asking, MailRenderer
 from reviews.adapters.templates import environment
-from reviews.invitations.sending.dispatch import Parcel
-from reviews.keys import Seal
+from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.keys import KeyRing
 from tests import cast
 
 BASE = "https://reviews.example"
 LINK = "https://www.klantenvertellen.nl/invite?a=1&b=2"
 
-TO_JAN = Letter(
+TO_JAN = MailMessage(
     from_name="Ambiance Utrecht",
     from_address="reviews@ambiance.example",
     to_name="Jan de Vries",
@@ -58,7 +58,7 @@ async def yes() -> bool:
     return True
 
 
-PARCEL = Parcel(
+PARCEL = InvitationParcel(
     invitation_id=UUID(int=7),
     branch=cast.UTRECHT,
     location="1070001",
@@ -79,11 +79,11 @@ PARCEL = Parcel(
 
 
 @cache
-def stationery() -> Stationery:
+def stationery() -> MailRenderer:
     """Return the paper that the tests write on."""
-    return Stationery(environment(base_url=BASE), BASE, "reviews@ambiance.example", Seal("a secret that only the tests know, long enough"))
+    return MailRenderer(environment(base_url=BASE), BASE, "reviews@ambiance.example", KeyRing("a secret that only the tests know, long enough"))
 
 
-def an_invitation(which: Asking = "invitation", **changes: Any) -> Letter:
+def an_invitation(which: Asking = "invitation", **changes: Any) -> MailMessage:
     """Write to Jan, with changes to what the branch hands over."""
     return stationery().asking(which, msgspec.structs.replace(PARCEL, **changes), link=LINK)

@@ -12,7 +12,7 @@ from reviews.branches import config
 from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.planning.policy import Rules
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,7 @@ def mistakes_in(**changes: object) -> set[tuple[str, str]]:
     return {(mistake.field, mistake.code) for mistake in caught.value.mistakes}
 
 
-async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     assert await config.add(session, config.read(LEAST), seal=seal, now=now) == "added"
 
     kept = (await session.scalars(select(Branch))).one()
@@ -36,7 +36,7 @@ async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSessi
     assert (kept.active, kept.rules_version, kept.platform_token) == (True, 1, None)
 
 
-async def test_the_same_file_again_changes_nothing(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_the_same_file_again_changes_nothing(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     file = config.read({**LEAST, "platform": PLATFORM})
     await config.add(session, file, seal=seal, now=now)
     sealed = (await session.scalars(select(Branch.platform_token))).one()
@@ -48,7 +48,7 @@ async def test_the_same_file_again_changes_nothing(session: AsyncSession, seal: 
     assert len((await session.scalars(select(AuditEntry))).all()) == 1
 
 
-async def test_a_token_is_encrypted_and_never_listed(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_a_token_is_encrypted_and_never_listed(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     await config.add(session, config.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
 
     kept = (await session.scalars(select(Branch))).one()
@@ -60,7 +60,7 @@ async def test_a_token_is_encrypted_and_never_listed(session: AsyncSession, seal
     assert "geheim" not in str(entry.evidence)
 
 
-async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     await config.add(session, config.read(LEAST), seal=seal, now=now)
 
     assert await config.change(session, "zeist", {"cap_days": "60", "delay_days.repair": "5"}, seal=seal, now=now) == "changed"
@@ -74,7 +74,7 @@ async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: Asyn
     assert await audit.verify(session) == []
 
 
-async def test_a_number_that_is_text_stays_text(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_a_number_that_is_text_stays_text(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     await config.add(session, config.read(LEAST), seal=seal, now=now)
     await config.change(session, "zeist", {"kvk": "01234567", "platform.location_id": "1070009"}, seal=seal, now=now)
 
@@ -82,7 +82,7 @@ async def test_a_number_that_is_text_stays_text(session: AsyncSession, seal: Sea
     assert (kept.identity["kvk"], kept.platform_location) == ("01234567", "1070009")
 
 
-async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     await config.add(session, config.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
     kept = (await session.scalars(select(Branch))).one()
     kept.platform_halted_at = now
@@ -93,7 +93,7 @@ async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, 
     assert kept.platform_halted_at is None
 
 
-async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     await config.add(session, config.read(LEAST), seal=seal, now=now)
 
     with pytest.raises(NotFoundError):

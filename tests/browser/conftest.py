@@ -21,7 +21,7 @@ from reviews.app import create_app
 from reviews.clock import SystemClock
 from reviews.database.engine import connect, sessions
 from reviews.database.tables import Branch, User
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.settings import Settings
 from standins import ports
 from tests import cast
@@ -38,7 +38,7 @@ document.addEventListener('securitypolicyviolation', (event) => window.violation
 class Site:
     """Servers in a thread of their own, and what lies behind them."""
 
-    seal: Seal
+    seal: KeyRing
     store: ObjectFolder
     loop: asyncio.AbstractEventLoop
     maker: async_sessionmaker[AsyncSession]
@@ -73,7 +73,7 @@ def site(database: str, tmp_path: Path) -> Generator[Site]:
     loop, engine = asyncio.new_event_loop(), connect(database)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    made = Site(Seal("a secret that only the browser tests know"), open_store("", folder=tmp_path / "proofs"), loop, sessions(engine))
+    made = Site(KeyRing("a secret that only the browser tests know"), open_store("", folder=tmp_path / "proofs"), loop, sessions(engine))
 
     def make(address: str) -> Litestar:
         settings = Settings(base_url=address, data_dir=tmp_path)
@@ -91,7 +91,7 @@ def site(database: str, tmp_path: Path) -> Generator[Site]:
     loop.close()
 
 
-async def _settle_in(session: AsyncSession, seal: Seal) -> None:
+async def _settle_in(session: AsyncSession, seal: KeyRing) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - the servers run on the machine's clock
     branch: Branch = await cast.utrecht(session, seal, now=now)
     user: User = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.adapters.sheets.opening import SheetLimits, opener
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.adapters.sheets.opening import opener
 from reviews.clock import SystemClock
 from reviews.database.tables import Source, SourceBranch, User
 from reviews.invitations.intake import sources

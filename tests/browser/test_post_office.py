@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.adapters import templates
-from reviews.adapters.mail.message import Letter, compose
-from reviews.adapters.mail.render import Stationery
+from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.render import MailRenderer
 from reviews.database.tables import Suppression
-from reviews.invitations.sending.dispatch import Parcel
+from reviews.invitations.sending.preflight import InvitationParcel
 from standins.moments import Moments
 from standins.post_office import pages
 from standins.post_office.faults import Faults
@@ -21,9 +21,9 @@ from tests import cast
 from tests.browser.conftest import Site, check
 
 
-def _invitation(site: Site, now: datetime) -> Letter:
-    stationery = Stationery(templates.environment(base_url=site.address), site.address, "reviews@ambiance.example", site.seal)
-    parcel = Parcel(
+def _invitation(site: Site, now: datetime) -> MailMessage:
+    stationery = MailRenderer(templates.environment(base_url=site.address), site.address, "reviews@ambiance.example", site.seal)
+    parcel = InvitationParcel(
         invitation_id=uuid4(),
         branch=cast.UTRECHT,
         location="1070001",

@@ -7,12 +7,13 @@ import msgspec
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from benchmarks.specimens import INVOICE
 from reviews.commands.check.command import check
-from reviews.demo.documents.content import Kind
+from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import findings
 from reviews.proofs.findings import Code
-from tests.proofs.cases import BRANCH, INVOICE
+from tests.proofs.cases import BRANCH
 
 ARGUMENTS = ["--branch", "utrecht", "--name", "Jan de Vries", "--email", "jan@example.nl", "--on", "2026-11-24"]
 
@@ -30,7 +31,7 @@ def branches(folder: Path) -> str:
 def test_a_certain_document_ends_with_0_and_one_that_is_not_with_1(tmp_path: Path) -> None:
     invoice, quotation = tmp_path / "factuur.pdf", tmp_path / "offerte.pdf"
     invoice.write_bytes(as_pdf(INVOICE, Layout.MODERN))
-    quotation.write_bytes(as_pdf(msgspec.structs.replace(INVOICE, kind=Kind.OFFERTE), Layout.MODERN))
+    quotation.write_bytes(as_pdf(msgspec.structs.replace(INVOICE, kind=DocumentKind.OFFERTE), Layout.MODERN))
 
     certain = run(str(invoice), *ARGUMENTS, "--branches", branches(tmp_path))
     both = run(str(invoice), str(quotation), *ARGUMENTS, "--branches", branches(tmp_path), "--json")
@@ -43,7 +44,7 @@ def test_a_certain_document_ends_with_0_and_one_that_is_not_with_1(tmp_path: Pat
 
 def test_the_page_about_a_document_is_plain_dutch_within_100_columns(tmp_path: Path) -> None:
     offer = tmp_path / "offerte.pdf"
-    offer.write_bytes(as_pdf(msgspec.structs.replace(INVOICE, kind=Kind.OFFERTE, number="F2026\x1b[31m7"), Layout.MODERN))
+    offer.write_bytes(as_pdf(msgspec.structs.replace(INVOICE, kind=DocumentKind.OFFERTE, number="F2026\x1b[31m7"), Layout.MODERN))
 
     said = run(str(offer), *ARGUMENTS, "--branches", branches(tmp_path)).output
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.cli import main
-from reviews.database.tables import Letter
-from reviews.keys import Seal
+from reviews.database.tables import ClaimMail
+from reviews.keys import KeyRing
 from reviews.moderation import claim_mails
 from tests import cast
 from tests.moderation import cases
@@ -35,14 +35,14 @@ def run(database: str, tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-async def letter(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> uuid.UUID:
+async def letter(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> uuid.UUID:
     """A confirm letter that a mail server refused, beside an approval that was sent."""
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
         claim = await cases.waiting(session, seal, branch, now=now, state="unconfirmed")
         await claim_mails.promise(session, claim, "confirm", now=now)
         await claim_mails.promise(session, claim, "approved", now=now)
-        kept = {letter.kind: letter for letter in await session.scalars(select(Letter))}
+        kept = {letter.kind: letter for letter in await session.scalars(select(ClaimMail))}
         kept["confirm"].state, kept["confirm"].failure, kept["confirm"].attempt = "refused", "recipient_refused", 3
         kept["approved"].state = "sent"
         return kept["confirm"].id
@@ -68,7 +68,7 @@ async def test_a_letter_that_did_not_arrive_waits_again_and_one_that_waits_is_le
     assert (await called(run, "retry", str(letter))).output == "waiting\n"
 
     async with maker() as session:
-        kept = (await session.scalars(select(Letter).where(Letter.id == letter))).one()
+        kept = (await session.scalars(select(ClaimMail).where(ClaimMail.id == letter))).one()
     assert (kept.state, kept.failure, kept.attempt) == ("waiting", None, 0)
     again = await called(run, "retry", str(letter))
     assert again.exit_code == 2

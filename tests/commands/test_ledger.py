@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.cli import main
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests.invitations import books
 from tests.invitations.books import Books
 
@@ -39,7 +39,7 @@ async def called(run: Run, *words: str) -> Result:
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Books:
+async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
     return await books.filled(maker, seal, now)
 
 

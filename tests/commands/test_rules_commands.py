@@ -15,7 +15,7 @@ from reviews.branches import config
 from reviews.cli import main
 from reviews.clock import SystemClock
 from reviews.database.engine import address
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations.event_intake import Intake
 from tests.invitations.telling import told
@@ -38,7 +38,7 @@ def run(database: str, tmp_path: Path) -> Run:
 
 
 async def _three_jobs(database: str) -> None:
-    engine, now, seal = create_async_engine(address(database), poolclass=NullPool), SystemClock().now(), Seal(SECRET)
+    engine, now, seal = create_async_engine(address(database), poolclass=NullPool), SystemClock().now(), KeyRing(SECRET)
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
         await config.add(session, config.read(UTRECHT), seal=seal, now=now)
         intake = await Intake.of(session, seal, now)

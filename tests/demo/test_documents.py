@@ -14,19 +14,19 @@ from pypdf import PdfReader
 
 from reviews.demo import seed as world
 from reviews.demo.documents import content, renderings
-from reviews.demo.documents.content import Customer, Document, Kind, Line
+from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer
 from reviews.demo.documents.layouts import Layout, as_pdf
 
 UTRECHT = world.issuer("utrecht")
 INVOICE = Document(
-    kind=Kind.FACTUUR,
+    kind=DocumentKind.FACTUUR,
     issuer=UTRECHT,
-    customer=Customer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
+    customer=PaperCustomer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
     number="2026-0117",
     dated_on=date(2026, 11, 3),
-    lines=(Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), Line("Montage en inregelen", "1", Decimal("275.00"))),
+    lines=(ItemLine("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")), ItemLine("Montage en inregelen", "1", Decimal("275.00"))),
 )
-WORK_ORDER = msgspec.structs.replace(INVOICE, kind=Kind.WERKBON, lines=(Line("Motor vervangen", "1"), Line("Arbeidsloon", "1,5 uur")))
+WORK_ORDER = msgspec.structs.replace(INVOICE, kind=DocumentKind.WERKBON, lines=(ItemLine("Motor vervangen", "1"), ItemLine("Arbeidsloon", "1,5 uur")))
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -52,8 +52,8 @@ def test_a_work_order_without_prices_has_no_total() -> None:
 
 
 @pytest.mark.parametrize("layout", Layout)
-@pytest.mark.parametrize("kind", Kind)
-def test_every_layout_of_every_kind_writes_all_its_values(layout: Layout, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_every_layout_of_every_kind_writes_all_its_values(layout: Layout, kind: DocumentKind) -> None:
     words = words_of(as_pdf(msgspec.structs.replace(INVOICE, kind=kind), layout))
 
     held = (kind.value, "2026-0117", "J. de Vries", "3511 AB", "2.770,00", UTRECHT.kvk, UTRECHT.btw_id, content.grouped_iban(UTRECHT.iban))

@@ -15,19 +15,20 @@ from sqlalchemy import NullPool, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from reviews.adapters import templates
-from reviews.adapters.mail.bounces import BounceDoor, BounceMailbox
-from reviews.adapters.mail.channel import MailChannel, Post
-from reviews.adapters.mail.render import Stationery
-from reviews.adapters.mail.sendgrid import SendGridPost
-from reviews.adapters.mail.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.bounces import BounceDoor
+from reviews.adapters.mail.channel import MailChannel, MailTransport
+from reviews.adapters.mail.render import MailRenderer
+from reviews.adapters.mail.sendgrid import SendGridTransport
+from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.adapters.storage import open_store
 from reviews.app import create_app
 from reviews.clock import SystemClock
 from reviews.database.engine import address
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Suppression
 from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.settings import Settings
 from standins import ports
 from tests import cast
@@ -46,7 +47,7 @@ BOUNCES = "bounces@reviews.example"
 class House:
     """Utrecht with one invitation to Jan that is due now, by mail."""
 
-    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: Seal) -> None:
+    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: KeyRing) -> None:
         self.maker, self.seal, self.clock = maker, seal, SystemClock()
         self.bounces = BounceDoor(BounceMailbox(BOUNCES, seal), maker, self.clock)
 
@@ -59,8 +60,8 @@ class House:
             waiting: dict[str, Any] = {"state": "planned", "marked_at": None, "sent_at": None, "message_at": None, "attempt": 0}
             await mailed.invitation(session, utrecht, jan, now, **waiting)
 
-    async def dispatch(self, by: Post) -> None:
-        stationery = Stationery(templates.environment(base_url="http://x.example"), "http://x.example", "reviews@x.example", self.seal, BOUNCES)
+    async def dispatch(self, by: MailTransport) -> None:
+        stationery = MailRenderer(templates.environment(base_url="http://x.example"), "http://x.example", "reviews@x.example", self.seal, BOUNCES)
         channel = MailChannel(by, stationery, "http://platform.example", turned_away=self.bounces.turned_away)
         assert await Dispatcher(self.maker, {"mail": channel}, self.clock, LEASE, {"mail": LEASE}).dispatch_due() == 1
 
@@ -77,7 +78,7 @@ class House:
 
 
 @pytest.fixture
-async def house(maker: async_sessionmaker[AsyncSession], seal: Seal) -> House:
+async def house(maker: async_sessionmaker[AsyncSession], seal: KeyRing) -> House:
     made = House(maker, seal)
     await made.settle_in()
     return made
@@ -96,7 +97,7 @@ def sendgrid(door: socket.socket) -> Iterator[SendGrid]:
 
 
 @pytest.fixture
-async def web(database: str, door: socket.socket, sendgrid: SendGrid, seal: Seal, tmp_path: Path) -> AsyncGenerator[None]:
+async def web(database: str, door: socket.socket, sendgrid: SendGrid, seal: KeyRing, tmp_path: Path) -> AsyncGenerator[None]:
     """Our web process, on a real port."""
     engine = create_async_engine(address(database), poolclass=NullPool)
     settings = Settings(base_url=f"http://{ports.address_of(door)}", data_dir=tmp_path, sendgrid_webhook_key=SecretStr(sendgrid.verification_key()))
@@ -110,14 +111,14 @@ async def web(database: str, door: socket.socket, sendgrid: SendGrid, seal: Seal
 
 
 @pytest.fixture
-async def by_sendgrid(sendgrid: SendGrid) -> AsyncGenerator[SendGridPost]:
-    opened = SendGridPost(sendgrid.url, "SG.test", timeout=timedelta(seconds=5))
+async def by_sendgrid(sendgrid: SendGrid) -> AsyncGenerator[SendGridTransport]:
+    opened = SendGridTransport(sendgrid.url, "SG.test", timeout=timedelta(seconds=5))
     yield opened
     await opened.close()
 
 
 @pytest.mark.usefixtures("web")
-async def test_a_bounce_ends_what_was_sent(house: House, sendgrid: SendGrid, by_sendgrid: SendGridPost) -> None:
+async def test_a_bounce_ends_what_was_sent(house: House, sendgrid: SendGrid, by_sendgrid: SendGridTransport) -> None:
     await house.dispatch(by_sendgrid)
     assert await house.end() == ("sent", None, None)
 
@@ -131,7 +132,7 @@ async def test_a_bounce_ends_what_was_sent(house: House, sendgrid: SendGrid, by_
 @pytest.mark.usefixtures("web")
 @pytest.mark.parametrize(("event", "reason"), [("processed", "accepted"), ("delivered", "delivered")])
 async def test_an_unknown_is_settled_by_what_it_tells_later(
-    house: House, sendgrid: SendGrid, by_sendgrid: SendGridPost, event: str, reason: str
+    house: House, sendgrid: SendGrid, by_sendgrid: SendGridTransport, event: str, reason: str
 ) -> None:
     sendgrid.misbehave(call="send", mode="500", works=True)
     await house.dispatch(by_sendgrid)
@@ -143,7 +144,7 @@ async def test_an_unknown_is_settled_by_what_it_tells_later(
 
 
 @pytest.mark.usefixtures("web")
-async def test_an_unsubscription_at_sendgrid_is_one_with_us(house: House, sendgrid: SendGrid, by_sendgrid: SendGridPost) -> None:
+async def test_an_unsubscription_at_sendgrid_is_one_with_us(house: House, sendgrid: SendGrid, by_sendgrid: SendGridTransport) -> None:
     await house.dispatch(by_sendgrid)
 
     assert await asyncio.to_thread(sendgrid.tell, {"event": "group_unsubscribe", "more": {"asm_group_id": 3}}) == 200
@@ -152,7 +153,7 @@ async def test_an_unsubscription_at_sendgrid_is_one_with_us(house: House, sendgr
 
 
 async def test_over_smtp_a_report_finds_its_mail_by_the_envelope_that_it_came_back_to(house: House, post: PostOffice) -> None:
-    line = SmtpChannel(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
+    line = SmtpTransport(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
     await house.dispatch(line)
     await line.close()
     [mail] = post.mails()
@@ -191,7 +192,7 @@ async def test_a_mailbox_that_does_not_exist_at_the_door_is_a_hard_bounce(
     """Some servers look up a mailbox only once they have the whole message."""
     end = (end[0], end[1].replace("recipient", "message"), end[2]) if at == "final" else end
     post.misbehave(at=at, mode="code", code=550, words=words)
-    line = SmtpChannel(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
+    line = SmtpTransport(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
 
     await house.dispatch(line)
     await line.close()

@@ -14,7 +14,7 @@ from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import HORIZON, raw
@@ -34,7 +34,7 @@ OUTCOMES: dict[str, Outcome] = {
 class Books:
     """Utrecht's jobs by number, each with its fate; `clock` stands at the moment at which all was done."""
 
-    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
         self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
         self.channel = RecordingChannel()
         self.source_id = UUID(int=0)
@@ -99,7 +99,7 @@ def job(number: str, **changes: Any) -> dict[str, Any]:
     return raw(f"done-{number}", number=number, customer={**cast.JAN, "email": f"{number.lower()}@example.com"}, **changes)
 
 
-async def opened(maker: Maker, seal: Seal, now: datetime) -> Books:
+async def opened(maker: Maker, seal: KeyRing, now: datetime) -> Books:
     """Open books of two branches, with nothing in them."""
     books = Books(maker, seal, now)
     async with maker.begin() as session:
@@ -110,7 +110,7 @@ async def opened(maker: Maker, seal: Seal, now: datetime) -> Books:
     return books
 
 
-async def filled(maker: Maker, seal: Seal, now: datetime) -> Books:
+async def filled(maker: Maker, seal: KeyRing, now: datetime) -> Books:
     """Open books and fill them."""
     books = await opened(maker, seal, now)
     await fill(books)

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Retry, Sent
+from reviews.invitations.sending.preflight import InvitationParcel
 
 
 class RecordingChannel:
@@ -12,11 +13,11 @@ class RecordingChannel:
 
     def __init__(self, *outcomes: Outcome, before_mark: Callable[[], Awaitable[object]] | None = None) -> None:
         self.outcomes = list(outcomes)
-        self.handed_over: list[Parcel] = []
+        self.handed_over: list[InvitationParcel] = []
         self.refused_marks = 0
         self._before_mark = before_mark
 
-    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         if self._before_mark:
             await self._before_mark()
         if not await mark():

@@ -8,26 +8,26 @@ from typing import Any
 
 import msgspec
 
-from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
+from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer, PaperIssuer
 from reviews.demo.documents.layouts import Layout, as_pdf
 from tests import cast
 
 PROGRAM = "facturen@vandamzonwering.example"
 
 
-def issuer(identity: dict[str, Any]) -> Issuer:
+def issuer(identity: dict[str, Any]) -> PaperIssuer:
     names = ("legal_name", "kvk", "btw_id", "iban", "address", "postcode", "city", "phone", "website")
     email = f"info@{identity['email_domain']}"
-    return Issuer(trade_name=identity["trade_names"][0], email=email, **{name: identity[name] for name in names})
+    return PaperIssuer(trade_name=identity["trade_names"][0], email=email, **{name: identity[name] for name in names})
 
 
 INVOICE = Document(
-    kind=Kind.FACTUUR,
+    kind=DocumentKind.FACTUUR,
     issuer=issuer(cast.UTRECHT),
-    customer=Customer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
+    customer=PaperCustomer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
     number="F2026-0042",
     dated_on=date(2026, 11, 20),
-    lines=(Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")),),
+    lines=(ItemLine("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")),),
 )
 
 

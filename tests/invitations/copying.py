@@ -14,10 +14,10 @@ from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.database.tables import Branch, InboundMail, MailPattern
 from reviews.invitations.intake.mail_copies import inbound, review
 from reviews.invitations.intake.mail_copies.inbound import Intake
-from reviews.invitations.intake.mail_copies.processing import Recogniser
-from reviews.invitations.intake.mail_copies.review import Eyes, Said
+from reviews.invitations.intake.mail_copies.processing import MailCopyProcessor
+from reviews.invitations.intake.mail_copies.review import ReviewAnswer, Viewer
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock
@@ -34,17 +34,19 @@ class Post:
 
     maker: async_sessionmaker[AsyncSession]
     store: ObjectFolder
-    seal: Seal
+    seal: KeyRing
     clock: PausedClock
     branches: dict[str, Branch]
     secret: str
 
     @property
-    def recogniser(self) -> Recogniser:
-        return Recogniser(self.maker, self.store, CopyReader(InProcess()), self.seal, self.clock, LEASE, HORIZON, own_address="reviews@example.nl")
+    def recogniser(self) -> MailCopyProcessor:
+        return MailCopyProcessor(
+            self.maker, self.store, CopyReader(InProcess()), self.seal, self.clock, LEASE, HORIZON, own_address="reviews@example.nl"
+        )
 
-    def eyes(self, *slugs: str) -> Eyes:
-        return Eyes(frozenset(self.branches[slug].id for slug in slugs), len(slugs) == len(self.branches), "Noor")
+    def eyes(self, *slugs: str) -> Viewer:
+        return Viewer(frozenset(self.branches[slug].id for slug in slugs), len(slugs) == len(self.branches), "Noor")
 
     async def bring(self, raw: bytes, *, branch: str | None = None) -> InboundMail:
         """Let a mail come in and be read."""
@@ -67,11 +69,11 @@ class Post:
             )  # fmt: skip
             session.add(row)
 
-    async def settle(self, mail: InboundMail, eyes: Eyes | None = None, **said: Any) -> InboundMail:
+    async def settle(self, mail: InboundMail, eyes: Viewer | None = None, **said: Any) -> InboundMail:
         async with self.maker.begin() as session:
             told: dict[str, Any] = {"number": "F2026-0042", "name": "Jan", "email": "jan@example.com", "dated_on": self.clock.now().date(), **said}
             return await review.settle(
-                session, eyes or self.eyes("utrecht"), mail.id, Said(**told), seal=self.seal, horizon=HORIZON, now=self.clock.now()
+                session, eyes or self.eyes("utrecht"), mail.id, ReviewAnswer(**told), seal=self.seal, horizon=HORIZON, now=self.clock.now()
             )
 
     async def all(self, table: type[Any]) -> list[Any]:
@@ -80,7 +82,7 @@ class Post:
 
 
 @pytest.fixture
-async def post(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, tmp_path: Path) -> Post:
+async def post(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path) -> Post:
     async with maker.begin() as session:
         branches = {branch.slug: branch for branch in (await cast.utrecht(session, seal, now=now), await cast.groningen(session, seal, now=now))}
         secret = await inbound.open_address(session, "facturen", [branches["utrecht"]], now=now)

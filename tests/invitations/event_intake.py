@@ -11,7 +11,7 @@ from reviews.database.tables import Branch, Invitation, Job
 from reviews.invitations.intake import sources, trigger
 from reviews.invitations.intake.events import Event
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 
@@ -19,11 +19,11 @@ HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 class Intake:
     """A program that may speak for all branches."""
 
-    def __init__(self, session: AsyncSession, source_id: UUID, seal: Seal) -> None:
+    def __init__(self, session: AsyncSession, source_id: UUID, seal: KeyRing) -> None:
         self.session, self.source_id, self.seal = session, source_id, seal
 
     @classmethod
-    async def of(cls, session: AsyncSession, seal: Seal, now: datetime) -> "Intake":
+    async def of(cls, session: AsyncSession, seal: KeyRing, now: datetime) -> "Intake":
         """Give a program its key."""
         key = await sources.add_key(session, "erp", [], now=now)
         return cls(session, (await sources.caller_with(session, key, now=now)).source_id, seal)

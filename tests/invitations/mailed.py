@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, new_id
 from reviews.invitations.sending import history
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 JAN = "jan@example.com"
 
 
-async def person(session: AsyncSession, seal: Seal, now: datetime, email: str = JAN) -> Person:
+async def person(session: AsyncSession, seal: KeyRing, now: datetime, email: str = JAN) -> Person:
     """A customer."""
     made = Person(address_key=seal.address_key(email), email=email, name="J. de Vries", created_at=now, last_contact_at=now)
     session.add(made)

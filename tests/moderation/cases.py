@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Claim, ClaimContent, Finding, Proof, User, Verdict, new_id
-from reviews.keys import Seal, digest
+from reviews.database.tables import Branch, Claim, ClaimContent, FindingRecord, Proof, User, VerdictRecord, new_id
+from reviews.keys import KeyRing, digest
 from reviews.moderation.users import Manager, Role
 
 OPINION = "De monteur was aardig, maar kwam drie keer te laat."
 
 
 async def judged(
-    session: AsyncSession, seal: Seal, branch: Branch, *, now: datetime, outcome: str = "refer", proof: bool = True, **changes: Any
+    session: AsyncSession, seal: KeyRing, branch: Branch, *, now: datetime, outcome: str = "refer", proof: bool = True, **changes: Any
 ) -> Claim:
     """A claim of Jan that waits for a decision, with its text, its proof of two pages and the machine's verdict."""
     claim = await waiting(session, seal, branch, now=now, **changes)
@@ -23,7 +23,7 @@ async def judged(
     return claim
 
 
-async def waiting(session: AsyncSession, seal: Seal, branch: Branch, *, now: datetime, **changes: Any) -> Claim:
+async def waiting(session: AsyncSession, seal: KeyRing, branch: Branch, *, now: datetime, **changes: Any) -> Claim:
     """A claim of Jan with its text, before any proof."""
     claim_id = new_id()
     claim = Claim(
@@ -76,9 +76,9 @@ async def _proof(session: AsyncSession, branch: Branch, claim: Claim, now: datet
     return uploaded
 
 
-async def verdict(session: AsyncSession, claim: Claim, proof: Proof | None, *, outcome: str, now: datetime) -> Verdict:
+async def verdict(session: AsyncSession, claim: Claim, proof: Proof | None, *, outcome: str, now: datetime) -> VerdictRecord:
     """A verdict about a claim with two findings."""
-    row = Verdict(
+    row = VerdictRecord(
         id=new_id(),
         branch_id=claim.branch_id,
         claim_id=claim.id,
@@ -95,7 +95,7 @@ async def verdict(session: AsyncSession, claim: Claim, proof: Proof | None, *, o
     session.add(row)
     await session.flush()
     session.add_all(
-        Finding(branch_id=claim.branch_id, verdict_id=row.id, position=position, code=code, evidence=None)
+        FindingRecord(branch_id=claim.branch_id, verdict_id=row.id, position=position, code=code, evidence=None)
         for position, code in enumerate(["name_variant", "no_total"])
     )
     await session.flush()

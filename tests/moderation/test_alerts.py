@@ -7,13 +7,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
-from reviews.adapters.mail.message import Letter, compose
-from reviews.adapters.mail.render import Stationery
-from reviews.database.tables import Branch, Notice, Source, User
+from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.render import MailRenderer
+from reviews.database.tables import Alert, Branch, Source, User
 from reviews.invitations.intake import sources
 from reviews.invitations.sending.outcomes import Halt, Unknown
-from reviews.keys import Seal
-from reviews.moderation.alerts import Watch
+from reviews.keys import KeyRing
+from reviews.moderation.alerts import Alerts
 from tests import cast
 from tests.fakes import FakePost
 from tests.invitations.channels import PausedClock, RecordingChannel
@@ -28,12 +28,12 @@ SILENT_AFTER = timedelta(days=7)
 class Stage:
     """Utrecht with Noor, Groningen with Bas, head office with Iris, and a post in memory."""
 
-    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
         self.maker, self.clock, self.post = maker, PausedClock(now), FakePost()
-        self.watch = Watch(maker, self.clock, timedelta(minutes=1), SILENT_AFTER, timedelta(minutes=10))
-        self.stationery = Stationery(templates.environment(base_url="https://r.example"), "https://r.example", "reviews@r.example", seal)
+        self.watch = Alerts(maker, self.clock, timedelta(minutes=1), SILENT_AFTER, timedelta(minutes=10))
+        self.stationery = MailRenderer(templates.environment(base_url="https://r.example"), "https://r.example", "reviews@r.example", seal)
 
-    async def pass_by(self, *, later: timedelta = timedelta()) -> list[Letter]:
+    async def pass_by(self, *, later: timedelta = timedelta()) -> list[MailMessage]:
         """Look and send; return what is in the post now."""
         self.clock.moment += later
         await self.watch.look()
@@ -47,7 +47,7 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(maker: Maker, seal: Seal, now: datetime) -> Stage:
+async def stage(maker: Maker, seal: KeyRing, now: datetime) -> Stage:
     async with maker.begin() as session:
         await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, seal, now=now), now=now)
         await cast.manager(session, "bas@groningen.example", "Bas", await cast.groningen(session, seal, now=now), now=now)
@@ -84,10 +84,10 @@ async def test_what_is_over_before_the_mail_leaves_is_not_told(stage: Stage) -> 
 
     assert await stage.pass_by() == []
     async with stage.maker.begin() as session:
-        assert set(await session.scalars(select(Notice.state))) == {"over"}
+        assert set(await session.scalars(select(Alert.state))) == {"over"}
 
 
-async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, seal: Seal) -> None:
+async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, seal: KeyRing) -> None:
     ground = Ground(stage.maker, seal, stage.clock.now())
     await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
     await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
@@ -119,7 +119,7 @@ async def test_a_notice_that_may_have_left_is_not_sent_again_and_one_that_did_no
 
     assert len(mails) == 1
     async with stage.maker.begin() as session:
-        assert sorted(await session.scalars(select(Notice.state))) == ["sent", "unknown"]
+        assert sorted(await session.scalars(select(Alert.state))) == ["sent", "unknown"]
 
 
 async def test_somebody_who_left_hears_nothing_more(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import AuditEntry, Branch
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit
 from tests import cast
 
@@ -36,7 +36,7 @@ async def test_a_chain_that_nobody_touched_has_no_breaks(session: AsyncSession, 
     assert [(head.branch, head.position) for head in await audit.heads(session)] == [("groningen", 2), ("utrecht", 5)]
 
 
-async def test_eight_writers_at_once_leave_one_unbroken_chain(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> None:
+async def test_eight_writers_at_once_leave_one_unbroken_chain(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
 

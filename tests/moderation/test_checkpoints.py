@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, Job, Trigger
 from reviews.invitations.oversight import integrity
-from reviews.invitations.oversight.integrity import Finding
+from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.sending import history
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit, checkpoints
-from reviews.moderation.checkpoints import Closer
+from reviews.moderation.checkpoints import DayCloser
 from tests.invitations import books
 from tests.invitations.books import Books
 
@@ -23,7 +23,7 @@ A_DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: Seal, now: Any) -> Books:
+async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: Any) -> Books:
     return await books.filled(maker, seal, now)
 
 
@@ -31,13 +31,13 @@ async def filled(maker: async_sessionmaker[AsyncSession], seal: Seal, now: Any) 
 async def closed(filled: Books) -> Books:
     """The same books a day later, closed."""
     filled.clock.moment += A_DAY
-    closer = Closer(filled.maker, filled.clock, LEASE)
+    closer = DayCloser(filled.maker, filled.clock, LEASE)
     while await closer.close_due():
         pass
     return filled
 
 
-async def findings(ground: Books, *, noted: tuple[str, ...] = ()) -> list[Finding]:
+async def findings(ground: Books, *, noted: tuple[str, ...] = ()) -> list[Mismatch]:
     async with ground.maker() as session:
         ids = list(await session.scalars(select(Branch.id)))
         return [finding async for finding in checkpoints.verify(session, ids, noted=noted)]
@@ -221,7 +221,7 @@ async def test_a_closing_that_was_made_to_fit_breaks_the_chain(closed: Books) ->
 
 
 async def test_a_day_is_closed_once_some_hours_after_it_ended(filled: Books) -> None:
-    closer = Closer(filled.maker, filled.clock, LEASE)
+    closer = DayCloser(filled.maker, filled.clock, LEASE)
     midnight = filled.clock.moment.replace(hour=23, minute=0)
 
     for moment, entries in [(filled.clock.moment, 0), (midnight + timedelta(hours=2), 0), (midnight + timedelta(hours=3), 2), (midnight + A_DAY, 2)]:
@@ -239,7 +239,7 @@ async def test_what_happens_after_a_closing_goes_into_the_next(closed: Books) ->
     assert await findings(closed) == []
 
     closed.clock.moment += A_DAY
-    closer = Closer(closed.maker, closed.clock, LEASE)
+    closer = DayCloser(closed.maker, closed.clock, LEASE)
     while await closer.close_due():
         pass
 
@@ -256,7 +256,7 @@ async def test_each_closing_checks_the_ledger_and_keeps_what_it_found(closed: Bo
 
     await by_hand(closed, "UPDATE invitations SET state = 'expired' WHERE id = :invitation", "planned")
     closed.clock.moment += A_DAY
-    while await Closer(closed.maker, closed.clock, LEASE).close_due():
+    while await DayCloser(closed.maker, closed.clock, LEASE).close_due():
         pass
 
     async with closed.maker() as session:

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.database.tables import Letter
+from reviews.database.tables import ClaimMail
 from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, decision
-from reviews.moderation.claim_mails import LetterFacts, Mark, Posting
+from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending, Mark
 from reviews.proofs import claim as claims
 from reviews.proofs import findings
 from tests import cast
@@ -28,10 +28,10 @@ class RecordingPost:
 
     def __init__(self, *answers: Outcome, dies: bool = False) -> None:
         self.answers = list(answers)
-        self.tried: list[LetterFacts] = []
+        self.tried: list[ClaimMailFacts] = []
         self._dies = dies
 
-    async def send(self, letter: LetterFacts, *, mark: Mark) -> Outcome:
+    async def send(self, letter: ClaimMailFacts, *, mark: Mark) -> Outcome:
         if self._dies:
             raise ConnectionAbortedError
         self.tried.append(letter)
@@ -44,9 +44,9 @@ class RecordingPost:
 class Ground:
     """A refused claim, whose letter waits."""
 
-    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
         self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
-        self.posting = Posting(seal=seal, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
+        self.posting = ClaimMailSending(seal=seal, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
 
     async def refuse(self) -> None:
         now = self.clock.moment
@@ -61,15 +61,15 @@ class Ground:
 
     async def letter(self) -> Any:
         async with self.maker() as session:
-            return (await session.scalars(select(Letter))).one()
+            return (await session.scalars(select(ClaimMail))).one()
 
 
-def _as_it_is(facts: LetterFacts) -> LetterFacts:
+def _as_it_is(facts: ClaimMailFacts) -> ClaimMailFacts:
     return facts
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: Seal, now: datetime) -> Ground:
+async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
     made = Ground(maker, seal, now)
     await made.refuse()
     return made
@@ -137,14 +137,14 @@ async def test_a_letter_of_a_worker_that_died_before_data_waits_again(ground: Gr
 
 async def test_the_same_promise_twice_is_one_letter(ground: Ground) -> None:
     async with ground.maker.begin() as session:
-        letter = (await session.scalars(select(Letter))).one()
+        letter = (await session.scalars(select(ClaimMail))).one()
         claim = await claims.find(session, ground.seal.claim_token(letter.claim_id))
         await claim_mails.promise(session, claim, "refused", now=ground.clock.moment)
 
     assert (await ground.letter()).kind == "refused"
 
 
-async def test_a_letter_that_asks_carries_what_the_findings_of_its_own_round_advise(maker: Maker, seal: Seal, now: datetime) -> None:
+async def test_a_letter_that_asks_carries_what_the_findings_of_its_own_round_advise(maker: Maker, seal: KeyRing, now: datetime) -> None:
     ground, post = Ground(maker, seal, now), RecordingPost()
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.database.tables import AuditEntry, Branch, Decision, Letter, Proof, Publication, User
+from reviews.database.tables import AuditEntry, Branch, ClaimMail, Decision, Proof, Publication, User
 from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, NotFoundError
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit, decision
 from reviews.moderation.reasons import FINAL, MEND
 from tests import cast
@@ -19,31 +19,31 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_an_approval_brings_a_letter_a_publication_and_a_date_for_the_shredder(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
 
     await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now, proof_days=30)
 
     assert claim.state == "approved"
-    assert (await session.scalars(select(Letter.kind))).all() == ["approved"]
+    assert (await session.scalars(select(ClaimMail.kind))).all() == ["approved"]
     publication = (await session.scalars(select(Publication))).one()
     assert (publication.state, publication.route) == ("waiting", "questionnaire")
     assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
 
 
-async def test_a_refusal_brings_a_letter_and_no_publication(session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime) -> None:
+async def test_a_refusal_brings_a_letter_and_no_publication(session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
 
     await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="other_company", now=now)
 
     assert claim.state == "refused"
-    assert (await session.scalars(select(Letter.kind))).all() == ["refused"]
+    assert (await session.scalars(select(ClaimMail.kind))).all() == ["refused"]
     assert (await session.scalars(select(Publication))).all() == []
 
 
 async def test_asking_for_a_better_document_opens_a_new_round_and_the_proof_goes_on_its_own_day(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     desk = cases.desk_of(noor, utrecht)
@@ -55,11 +55,11 @@ async def test_asking_for_a_better_document_opens_a_new_round_and_the_proof_goes
     await cases.verdict(session, claim, None, outcome="accept", now=now + timedelta(days=1))
     await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now + timedelta(days=1))
     assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
-    letters = (await session.execute(select(Letter.kind, Letter.round).order_by(Letter.round))).all()
+    letters = (await session.execute(select(ClaimMail.kind, ClaimMail.round).order_by(ClaimMail.round))).all()
     assert [tuple(letter) for letter in letters] == [("ask", 1), ("approved", 2)]
 
 
-async def test_only_the_first_of_two_decisions_at_once_counts(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> None:
+async def test_only_the_first_of_two_decisions_at_once_counts(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
@@ -80,12 +80,12 @@ async def test_only_the_first_of_two_decisions_at_once_counts(maker: async_sessi
     assert outcomes.count("too late") == 3
     async with maker.begin() as session:
         assert await session.scalar(select(func.count()).select_from(Decision)) == 1
-        assert await session.scalar(select(func.count()).select_from(Letter)) == 1
+        assert await session.scalar(select(func.count()).select_from(ClaimMail)) == 1
         assert await session.scalar(select(func.count()).select_from(AuditEntry)) == 1
 
 
 async def test_two_decisions_that_both_saw_an_open_case_meet_at_the_unique_key(
-    maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime
+    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime
 ) -> None:
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
@@ -104,7 +104,7 @@ async def test_two_decisions_that_both_saw_an_open_case_meet_at_the_unique_key(
 
 
 async def test_a_second_decision_is_told_that_it_comes_too_late(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     desk = cases.desk_of(noor, utrecht)
@@ -116,7 +116,7 @@ async def test_a_second_decision_is_told_that_it_comes_too_late(
 
 
 async def test_a_page_from_before_a_better_document_decides_nothing(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now, round=2)
 
@@ -125,7 +125,7 @@ async def test_a_page_from_before_a_better_document_decides_nothing(
 
 
 async def test_nobody_decides_for_another_branch(
-    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, bas: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, bas: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
 
@@ -135,7 +135,7 @@ async def test_nobody_decides_for_another_branch(
 
 @pytest.mark.parametrize("state", ["unconfirmed", "proof_needed", "checking"])
 async def test_nobody_decides_before_the_machine_has_judged(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime, state: str
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime, state: str
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now, state=state)
 
@@ -149,7 +149,7 @@ async def test_nobody_decides_before_the_machine_has_judged(
     [("refuse", None), ("ask", None), ("refuse", "because I say so"), ("ask", "too_old"), ("approve", "too_old")],
 )
 async def test_a_reason_must_be_one_of_the_list_and_fit_the_choice(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime, choice: decision.Choice, reason: str | None
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime, choice: decision.Choice, reason: str | None
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
 
@@ -159,7 +159,7 @@ async def test_a_reason_must_be_one_of_the_list_and_fit_the_choice(
 
 
 async def test_the_record_names_what_was_shown_and_neither_rating_nor_text_is_among_it(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="too_old", now=now)

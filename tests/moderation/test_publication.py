@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.platform.channel import Platform
-from reviews.adapters.platform.publishing import ReviewDesk
+from reviews.adapters.platform.channel import PlatformChannel
+from reviews.adapters.platform.publishing import ReviewPublisher
 from reviews.database import job_queue
-from reviews.database.tables import AuditEntry, Branch, Claim, Letter, Publication, Receipt, Review
+from reviews.database.tables import AuditEntry, Branch, Claim, ClaimMail, Publication, Receipt, Review
 from reviews.errors import NotFoundError
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit, decision, publication, receipts
-from reviews.moderation.publication import Mark, Parcel, Publisher
+from reviews.moderation.publication import Mark, Publisher, ReviewParcel
 from reviews.privacy import suppression
 from tests import cast
 from tests.fakes import FakePlatform
@@ -33,10 +33,10 @@ class RecordingPlatform:
 
     def __init__(self, *answers: Outcome, before: Step | None = None, after: Step | None = None) -> None:
         self.answers = list(answers)
-        self.taken: list[Parcel] = []
+        self.taken: list[ReviewParcel] = []
         self._before, self._after = before, after
 
-    async def publish(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def publish(self, parcel: ReviewParcel, *, mark: Mark) -> Outcome:
         answer = self.answers.pop(0) if self.answers else Sent()
         if self._before:
             await self._before()
@@ -55,7 +55,7 @@ async def die() -> None:
 class Ground:
     """A branch with one approved review."""
 
-    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
         self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
         self.publisher = Publisher(seal=seal, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=80))
 
@@ -68,7 +68,7 @@ class Ground:
             claim = await cases.judged(session, self.seal, branch, now=now)
             await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now)
 
-    async def publish(self, platform: publication.Platform) -> int:
+    async def publish(self, platform: publication.PublishingPlatform) -> int:
         return await publication.publish_due(self.maker, platform, self.publisher)
 
     async def one(self, table: Any) -> Any:
@@ -81,7 +81,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: Seal, now: datetime) -> Ground:
+async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
     made = Ground(maker, seal, now)
     await made.approve()
     return made
@@ -98,7 +98,7 @@ async def test_an_approved_review_is_published_once_as_it_was_written(ground: Gr
     assert (await ground.one(Claim)).state == "published"
     assert (await ground.one(Publication)).published_at == ground.clock.moment
     async with ground.maker() as session:
-        assert set(await session.scalars(select(Letter.kind))) == {"approved", "published"}
+        assert set(await session.scalars(select(ClaimMail.kind))) == {"approved", "published"}
         assert (await session.scalars(select(AuditEntry.action).order_by(AuditEntry.position))).all() == ["claim_approve", "review_published"]
         assert await audit.verify(session) == []
 
@@ -107,7 +107,7 @@ async def test_the_real_adapter_fills_in_the_platforms_questionnaire(ground: Gro
     platform = FakePlatform(ground.clock.moment)
     platform.tokens["1070001"] = "token-of-utrecht"
 
-    await ground.publish(ReviewDesk(platform, Platform(platform, ground.seal)))  # type: ignore[arg-type]  # the fake passes the connector's contract tests
+    await ground.publish(ReviewPublisher(platform, PlatformChannel(platform, ground.seal)))  # type: ignore[arg-type]  # the fake passes the connector's contract tests
 
     [(location, review)] = platform.submitted
     assert location == "1070001"
@@ -209,7 +209,7 @@ async def test_a_final_refusal_is_shown_and_recorded(ground: Ground) -> None:
         assert "publication_refused" in (await session.scalars(select(AuditEntry.action))).all()
 
 
-async def test_an_invited_writer_counts_as_published_when_the_review_is_read_back(maker: Maker, seal: Seal, now: datetime) -> None:
+async def test_an_invited_writer_counts_as_published_when_the_review_is_read_back(maker: Maker, seal: KeyRing, now: datetime) -> None:
     ground = Ground(maker, seal, now)
     await ground.approve(publication="invitation")
     platform = RecordingPlatform()
@@ -229,7 +229,7 @@ async def test_an_invited_writer_counts_as_published_when_the_review_is_read_bac
 
 @pytest.mark.parametrize(("route", "taken", "state"), [("invitation", 0, "refused"), ("questionnaire", 1, "sent")])
 async def test_a_writer_who_opted_out_is_not_invited_and_a_review_is_published_all_the_same(
-    maker: Maker, seal: Seal, now: datetime, route: str, taken: int, state: str
+    maker: Maker, seal: KeyRing, now: datetime, route: str, taken: int, state: str
 ) -> None:
     ground = Ground(maker, seal, now)
     await ground.approve(publication=route)
@@ -267,7 +267,7 @@ async def test_a_receipt_verifies_under_its_number_and_holds_nothing_personal(gr
 
 async def test_a_receipt_that_somebody_changed_or_another_key_signed_is_not_valid(ground: Ground) -> None:
     await ground.publish(RecordingPlatform())
-    other = Seal("another secret that is also long enough to be one")
+    other = KeyRing("another secret that is also long enough to be one")
     kept = await ground.one(Receipt)
 
     assert receipts.is_valid(kept, ground.seal)

@@ -11,11 +11,11 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Finding, Job, Proof, User, Verdict
+from reviews.database.tables import Branch, FindingRecord, Job, Proof, User, VerdictRecord
 from reviews.errors import NotFoundError
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import queue
-from reviews.moderation.queue import Seen
+from reviews.moderation.queue import CaseView
 from reviews.proofs.findings import STRENGTHS, Weight
 from tests.moderation import cases
 
@@ -36,7 +36,7 @@ def statements() -> Generator[list[str]]:
 
 
 async def test_no_statement_of_the_queue_names_the_table_of_rating_and_text(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime, statements: list[str]
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime, statements: list[str]
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     assert any("claim_contents" in statement for statement in statements)
@@ -55,7 +55,7 @@ async def test_no_statement_of_the_queue_names_the_table_of_rating_and_text(
 
 
 async def test_another_branchs_case_does_not_exist(
-    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, bas: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, bas: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     desk = cases.desk_of(bas, groningen)
@@ -70,7 +70,7 @@ async def test_another_branchs_case_does_not_exist(
 
 
 async def test_head_office_sees_the_cases_of_all_branches(
-    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
 ) -> None:
     await cases.judged(session, seal, utrecht, now=now)
     await cases.judged(session, seal, groningen, now=now - timedelta(hours=1))
@@ -81,7 +81,7 @@ async def test_head_office_sees_the_cases_of_all_branches(
 
 
 async def test_only_judged_cases_wait_and_the_oldest_comes_first(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     await cases.judged(session, seal, utrecht, now=now, document_number="new")
     await cases.judged(session, seal, utrecht, now=now - timedelta(days=1), document_number="old", outcome="accept")
@@ -93,7 +93,7 @@ async def test_only_judged_cases_wait_and_the_oldest_comes_first(
     assert [(row.number, row.outcome, row.findings) for row in rows] == [("old", "accept", 2), ("new", "refer", 2)]
 
 
-async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime) -> None:
+async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
 
     case = await queue.case_for(session, cases.desk_of(noor, utrecht), claim.id)
@@ -102,12 +102,12 @@ async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, seal
     assert [noticed.code for noticed in case.findings] == ["name_variant", "no_total"]
     assert all(noticed.sentence.endswith(".") and " " in noticed.sentence for noticed in case.findings)
     assert case.pages == 2
-    assert case.fields["customer_name"] == Seen(value="J. de Vries", page=2, box=(0.5, 1.1, 0.7, 1.12))
+    assert case.fields["customer_name"] == CaseView(value="J. de Vries", page=2, box=(0.5, 1.1, 0.7, 1.12))
     assert "total" not in case.fields
     assert "documenten in onze proef" in case.findings[1].false_alarms
 
 
-async def test_a_case_shows_its_newest_verdict(session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime) -> None:
+async def test_a_case_shows_its_newest_verdict(session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     await cases.verdict(session, claim, None, outcome="accept", now=now + timedelta(hours=1))
 
@@ -118,7 +118,7 @@ async def test_a_case_shows_its_newest_verdict(session: AsyncSession, seal: Seal
 
 
 async def test_pages_count_from_one_and_a_case_without_document_has_none(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     desk = cases.desk_of(noor, utrecht)
     claim = await cases.judged(session, seal, utrecht, now=now)
@@ -134,7 +134,7 @@ async def test_pages_count_from_one_and_a_case_without_document_has_none(
 
 
 async def test_the_covered_picture_of_a_page_is_shown_unless_somebody_asks_for_the_whole(
-    session: AsyncSession, seal: Seal, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     desk = cases.desk_of(noor, utrecht)
     claim = await cases.judged(session, seal, utrecht, now=now)
@@ -151,7 +151,7 @@ async def test_the_covered_picture_of_a_page_is_shown_unless_somebody_asks_for_t
 
 
 async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
-    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
 ) -> None:
     for branch, name in ((utrecht, "Jan de Vries"), (groningen, "Somebody else")):
         session.add(
@@ -176,13 +176,13 @@ async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
 
 
 async def test_a_document_of_another_branch_is_called_by_that_branchs_name(
-    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
-    verdict = (await session.scalars(select(Verdict).where(Verdict.claim_id == claim.id))).one()
+    verdict = (await session.scalars(select(VerdictRecord).where(VerdictRecord.claim_id == claim.id))).one()
     verdict.fields = {"issuer_branch": {"value": "groningen", "page": 0, "box": [0, 0, 0.1, 0.1], "how": "text", "sure": 1.0}}
     verdict.strengths = ["signed_pdf"]
-    session.add(Finding(branch_id=utrecht.id, verdict_id=verdict.id, position=9, code="wrong_branch", evidence="groningen (herkend aan: KvK)"))
+    session.add(FindingRecord(branch_id=utrecht.id, verdict_id=verdict.id, position=9, code="wrong_branch", evidence="groningen (herkend aan: KvK)"))
     await session.flush()
 
     case = await queue.case_for(session, cases.desk_of(noor, utrecht), claim.id)

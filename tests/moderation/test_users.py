@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import AuditEntry, Branch, Session, User
+from reviews.database.tables import AuditEntry, Branch, DeskSession, User
 from reviews.errors import InvalidError, NotFoundError
 from reviews.moderation import users
 
@@ -78,7 +78,7 @@ async def test_a_short_password_is_refused_and_the_link_stays_usable(session: As
 async def test_a_login_has_a_new_token_of_which_only_the_digest_is_kept(session: AsyncSession, utrecht: Branch, now: datetime) -> None:
     manager = await noor_logs_in(session, utrecht, now)
     token = await users.open_session(session, manager.user_id, now=now, hours=12)
-    kept = (await session.scalars(select(Session))).one()
+    kept = (await session.scalars(select(DeskSession))).one()
 
     assert token.encode() not in kept.digest
     found = await users.manager_of(session, token, now=now)

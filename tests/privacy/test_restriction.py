@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import AuditEntry, Branch, Invitation, Person, Suppression
 from reviews.errors import NotFoundError
 from reviews.invitations.planning.policy import SkipReason
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import audit
 from reviews.privacy import restriction, suppression
 from tests import cast
@@ -20,12 +20,12 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: Seal, now: datetime) -> Intake:
+async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
     return await Intake.of(session, seal, now)
 
 
 @pytest.fixture
-def jan(seal: Seal) -> bytes:
+def jan(seal: KeyRing) -> bytes:
     return seal.address_key(cast.JAN["email"])
 
 
@@ -83,7 +83,7 @@ async def test_twice_is_once_and_both_stand_in_the_record(session: AsyncSession,
     assert await audit.verify(session) == []
 
 
-async def test_nobody_is_restricted_by_mistake(session: AsyncSession, seal: Seal, now: datetime) -> None:
+async def test_nobody_is_restricted_by_mistake(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
     with pytest.raises(NotFoundError):
         await restriction.restrict(session, seal.address_key("niemand@example.com"), record=audit.append, actor="cli", now=now)
 

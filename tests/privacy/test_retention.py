@@ -8,12 +8,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.storage import ObjectFolder
-from reviews.database.tables import Claim, ClaimContent, Letter, Proof, RateCounter, Session, Verdict
-from reviews.keys import Seal
+from reviews.database.tables import Claim, ClaimContent, ClaimMail, DeskSession, Proof, RateCounter, VerdictRecord
+from reviews.keys import KeyRing
 from reviews.moderation import claim_mails
 from reviews.privacy import retention
 from reviews.proofs import storing
-from reviews.proofs.storing import Kept
+from reviews.proofs.storing import StoredProof
 from tests import cast
 from tests.moderation import cases
 
@@ -39,10 +39,10 @@ class WatchedStore(ObjectFolder):
         self.breaks_after -= 1
         await super().delete(key)
 
-    async def list(self) -> AsyncIterator[Kept]:
+    async def list(self) -> AsyncIterator[StoredProof]:
         await self._look()
         async for kept in super().list():
-            yield Kept(kept.key, self.written_at)
+            yield StoredProof(kept.key, self.written_at)
 
     async def _look(self) -> None:
         async with self.maker() as session:
@@ -57,7 +57,7 @@ def store(tmp_path: Path, maker: Maker, now: datetime) -> WatchedStore:
     return WatchedStore(tmp_path, maker, now)
 
 
-async def decided(maker: Maker, seal: Seal, store: WatchedStore, now: datetime, *, days: int | None = 30, count: int = 1) -> list[Proof]:
+async def decided(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime, *, days: int | None = 30, count: int = 1) -> list[Proof]:
     """Proofs of two pages each, to be shredded some days from now."""
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
@@ -72,7 +72,7 @@ async def decided(maker: Maker, seal: Seal, store: WatchedStore, now: datetime, 
     return proofs
 
 
-async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
     [proof] = await decided(maker, seal, store, now)
 
     assert await retention.shred_due(maker, store, now + timedelta(days=29)) == 0
@@ -87,7 +87,7 @@ async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Make
 
 
 async def test_all_photos_and_covered_pages_are_shredded_and_what_was_learned_from_them_goes_from_the_row(
-    maker: Maker, seal: Seal, store: WatchedStore, now: datetime
+    maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime
 ) -> None:
     [proof] = await decided(maker, seal, store, now)
     keys = [f"{proof.branch_id.hex}/more-{number}" for number in range(3)]
@@ -106,29 +106,29 @@ async def test_all_photos_and_covered_pages_are_shredded_and_what_was_learned_fr
     assert (kept.redacted_keys, kept.traits) == ([], {})
 
 
-async def test_who_sent_the_mail_around_a_proof_is_forgotten_with_it(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+async def test_who_sent_the_mail_around_a_proof_is_forgotten_with_it(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
     await decided(maker, seal, store, now, count=2)
     async with maker.begin() as session:
         later = (await session.scalars(select(Proof).limit(1))).one()
         later.shred_after = now + timedelta(days=60)
-        for verdict in await session.scalars(select(Verdict)):
+        for verdict in await session.scalars(select(VerdictRecord)):
             verdict.mail, verdict.strengths = {"domain": "example.nl", "sender": "jan@example.nl", "verified": True}, ["signed_mail"]
 
     await retention.shred_due(maker, store, now + timedelta(days=30))
 
     async with maker() as session:
-        kept = {verdict.proof_id == later.id: verdict for verdict in await session.scalars(select(Verdict))}
+        kept = {verdict.proof_id == later.id: verdict for verdict in await session.scalars(select(VerdictRecord))}
     assert (kept[False].mail, kept[False].strengths) == (None, ["signed_mail"])
     assert kept[True].mail is not None
 
 
-async def test_a_proof_without_a_decision_stays(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+async def test_a_proof_without_a_decision_stays(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
     await decided(maker, seal, store, now, days=None)
 
     assert await retention.shred_due(maker, store, now + timedelta(days=900)) == 0
 
 
-async def test_the_store_is_never_called_inside_a_transaction(maker: Maker, seal: Seal, store: WatchedStore, now: datetime) -> None:
+async def test_the_store_is_never_called_inside_a_transaction(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
     [proof] = await decided(maker, seal, store, now, days=0)
     orphan = storing.new_key(proof.branch_id)
     await store.put(orphan, b"bytes")
@@ -139,7 +139,7 @@ async def test_the_store_is_never_called_inside_a_transaction(maker: Maker, seal
 
 
 async def test_a_store_that_breaks_off_costs_only_the_proof_in_hand_and_the_next_round_mends_it(
-    maker: Maker, seal: Seal, store: WatchedStore, now: datetime
+    maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime
 ) -> None:
     await decided(maker, seal, store, now, days=0, count=2)
     store.breaks_after = 4
@@ -153,23 +153,23 @@ async def test_a_store_that_breaks_off_costs_only_the_proof_in_hand_and_the_next
     assert await store.keys() == set()
 
 
-async def test_ended_logins_and_old_counters_are_forgotten(maker: Maker, store: WatchedStore, seal: Seal, now: datetime) -> None:
+async def test_ended_logins_and_old_counters_are_forgotten(maker: Maker, store: WatchedStore, seal: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, seal, now=now), now=now)
         for ends in (now - timedelta(seconds=1), now + timedelta(hours=1)):
-            session.add(Session(digest=ends.isoformat().encode(), user_id=noor.id, form_token="x", created_at=now, expires_at=ends))
+            session.add(DeskSession(digest=ends.isoformat().encode(), user_id=noor.id, form_token="x", created_at=now, expires_at=ends))
         for days in (0, 3):
             session.add(RateCounter(rule="login", key=b"k", window_start=now - timedelta(days=days), count=1))
 
     await retention.tidy(maker, store, now, unconfirmed_days=30)
 
     async with maker() as session:
-        assert len((await session.scalars(select(Session))).all()) == 1
+        assert len((await session.scalars(select(DeskSession))).all()) == 1
         assert len((await session.scalars(select(RateCounter))).all()) == 1
 
 
 async def test_a_claim_whose_address_nobody_confirmed_goes_with_all_that_hangs_on_it(
-    maker: Maker, store: WatchedStore, seal: Seal, now: datetime
+    maker: Maker, store: WatchedStore, seal: KeyRing, now: datetime
 ) -> None:
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
@@ -184,5 +184,5 @@ async def test_a_claim_whose_address_nobody_confirmed_goes_with_all_that_hangs_o
             ("unconfirmed", now - timedelta(days=29)),
             ("proof_needed", now - timedelta(days=31)),
         }
-        for table in (ClaimContent, Letter):
+        for table in (ClaimContent, ClaimMail):
             assert await session.scalar(select(func.count()).select_from(table)) == 2

@@ -5,9 +5,10 @@ from datetime import datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.outcomes import Outcome, Unknown
-from reviews.keys import Seal
+from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests import cast
 from tests.invitations.channels import RecordingChannel
@@ -26,7 +27,7 @@ class Watching(RecordingChannel):
         self.answers: list[bool] = []
         self._ground = ground
 
-    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         await self.ask()
 
         async def watched() -> bool:
@@ -41,7 +42,7 @@ class Watching(RecordingChannel):
             self.answers.append(await suppression.under_way(session, self._ground.seal.address_key(cast.JAN["email"])))
 
 
-async def test_a_mail_is_under_way_from_its_mark_until_its_outcome(maker: Maker, seal: Seal, now: datetime) -> None:
+async def test_a_mail_is_under_way_from_its_mark_until_its_outcome(maker: Maker, seal: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
         await cast.utrecht(session, seal, now=now)
     ground = Ground(maker, seal, now)

@@ -7,11 +7,9 @@ from typing import Any
 import msgspec
 
 from benchmarks import specimens
-from benchmarks.specimens import INVOICE, ON
+from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.inspection import Page, Reading, Word
-from reviews.proofs.matching import BranchIdentity, ClaimFacts, KnownJob, World
-
-__all__ = ["BRANCH", "CLAIM", "INVOICE", "JOB", "NEIGHBOUR", "ON", "PAPER", "UTRECHT", "WORLD", "paper", "reading_of"]
+from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
 UTRECHT = specimens.ISSUER
 BRANCH = msgspec.structs.replace(specimens.BRANCH, phone=UTRECHT.phone, website=UTRECHT.website)

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.storage import open_store
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests.proofs.proof_setup import Ground
 
 
 @pytest.fixture
-async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, tmp_path: Path) -> Ground:
+async def ground(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path) -> Ground:
     made = Ground(maker, open_store("", folder=tmp_path / "proofs"), seal, now)
     await made.build()
     return made

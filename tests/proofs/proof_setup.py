@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.documents.reading import document
 from reviews.adapters.storage import ObjectFolder
-from reviews.database.tables import Branch, Claim, Finding, Proof, User, Verdict
-from reviews.demo.documents.content import Customer, Document, Issuer, Kind, Line
+from reviews.database.tables import Branch, Claim, FindingRecord, Proof, User, VerdictRecord
+from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer, PaperIssuer
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.proofs import judging, storing
 from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.intake import Upload
@@ -27,16 +27,16 @@ Maker = async_sessionmaker[AsyncSession]
 LEASE = timedelta(seconds=60)
 
 INVOICE = Document(
-    kind=Kind.FACTUUR,
-    issuer=Issuer(
+    kind=DocumentKind.FACTUUR,
+    issuer=PaperIssuer(
         trade_name=cast.UTRECHT["trade_names"][0],
         email="info@vandamzonwering.example",
         **{key: cast.UTRECHT[key] for key in ("legal_name", "kvk", "btw_id", "iban", "address", "postcode", "city", "phone", "website")},
     ),
-    customer=Customer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
+    customer=PaperCustomer(name="J. de Vries", address="Oudegracht 12", postcode="3511 AB", city="Utrecht"),
     number="F2026-0042",
     dated_on=date(2026, 11, 3),
-    lines=(Line("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")),),
+    lines=(ItemLine("Knikarmscherm Sorrento 450 x 300 cm", "1", Decimal("2495.00")),),
 )
 
 
@@ -65,7 +65,7 @@ async def die() -> None:
 class Ground:
     """A branch whose manager is Noor, a store, and a background process that judges."""
 
-    def __init__(self, maker: Maker, store: ObjectFolder, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: Maker, store: ObjectFolder, seal: KeyRing, now: datetime) -> None:
         self.maker, self.store, self.seal, self.clock = maker, store, seal, PausedClock(now)
         self.branch: Branch
         self.noor: User
@@ -85,20 +85,20 @@ class Ground:
         async with self.maker.begin() as session:
             await storing.receive(session, self.store, claim, [Upload(data, "factuur.pdf") for data in files], now=self.clock.moment)
 
-    async def judge(self, reader: judging.Reader | None = None, **parts: Any) -> int:
+    async def judge(self, reader: judging.DocumentReader | None = None, **parts: Any) -> int:
         return await Judge(self.maker, self.store, reader or InProcess(), self.clock, LEASE, **parts).judge_due()
 
     async def verdict(self, claim: Claim) -> tuple[str, set[str]]:
         async with self.maker() as session:
-            latest = select(Verdict).where(Verdict.claim_id == claim.id).order_by(Verdict.judged_at.desc()).limit(1)
+            latest = select(VerdictRecord).where(VerdictRecord.claim_id == claim.id).order_by(VerdictRecord.judged_at.desc()).limit(1)
             row = (await session.scalars(latest)).one()
-            codes = await session.scalars(select(Finding.code).where(Finding.verdict_id == row.id))
+            codes = await session.scalars(select(FindingRecord.code).where(FindingRecord.verdict_id == row.id))
             return row.outcome, set(codes)
 
     async def evidence(self, claim: Claim, code: str) -> str | None:
         async with self.maker() as session:
-            said = select(Finding.evidence).join(Verdict, Verdict.id == Finding.verdict_id)
-            return (await session.scalars(said.where(Verdict.claim_id == claim.id, Finding.code == code))).one()
+            said = select(FindingRecord.evidence).join(VerdictRecord, VerdictRecord.id == FindingRecord.verdict_id)
+            return (await session.scalars(said.where(VerdictRecord.claim_id == claim.id, FindingRecord.code == code))).one()
 
     async def proof(self, claim: Claim) -> Proof:
         async with self.maker() as session:

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.database.tables import Branch, Claim, ClaimContent, Finding, Job, Letter, Verdict
+from reviews.database.tables import Branch, Claim, ClaimContent, ClaimMail, FindingRecord, Job, VerdictRecord
 from reviews.errors import InvalidError, NotFoundError, TooManyError
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
 from tests import cast
@@ -33,7 +33,7 @@ FORM = ClaimForm(
 )
 
 
-async def submit(session: AsyncSession, branch: Branch, seal: Seal, now: datetime, *, most: int = 3, **changes: Any) -> Claim:
+async def submit(session: AsyncSession, branch: Branch, seal: KeyRing, now: datetime, *, most: int = 3, **changes: Any) -> Claim:
     form = msgspec.structs.replace(FORM, **changes)
     return await claims.submit(session, branch, form, seal=seal, now=now, most_per_day=most)
 
@@ -56,17 +56,17 @@ async def job(session: AsyncSession, branch: Branch, now: datetime, **changes: A
     await session.flush()
 
 
-async def test_a_claim_waits_for_its_address_and_a_letter_asks_for_it(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_a_claim_waits_for_its_address_and_a_letter_asks_for_it(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     claim = await submit(session, utrecht, seal, now)
 
     assert claim.state == "unconfirmed"
     content = (await session.scalars(select(ClaimContent))).one()
     assert (content.rating, content.opinion, content.city) == (9, FORM.opinion, "Utrecht")
-    letter = (await session.scalars(select(Letter))).one()
+    letter = (await session.scalars(select(ClaimMail))).one()
     assert (letter.kind, letter.state, letter.claim_id) == ("confirm", "waiting", claim.id)
 
 
-async def test_the_link_is_derived_and_only_its_digest_is_kept(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_the_link_is_derived_and_only_its_digest_is_kept(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     claim = await submit(session, utrecht, seal, now)
     token = seal.claim_token(claim.id)
 
@@ -77,7 +77,7 @@ async def test_the_link_is_derived_and_only_its_digest_is_kept(session: AsyncSes
             await claims.find(session, wrong)
 
 
-async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, seal: Seal, now: datetime) -> None:
+async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, seal: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
 
@@ -89,11 +89,11 @@ async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, seal:
 
     assert len({claim.id for claim in made}) == 1
     async with maker() as session:
-        for table in (Claim, ClaimContent, Letter):
+        for table in (Claim, ClaimContent, ClaimMail):
             assert await session.scalar(select(func.count()).select_from(table)) == 1
 
 
-async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     first = await submit(session, utrecht, seal, now)
     first.state = "refused"
     await session.flush()
@@ -105,10 +105,10 @@ async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSessio
 
 @pytest.mark.parametrize("state", ["refused", "dead", "unknown"])
 async def test_the_same_form_again_sends_the_letter_again_that_did_not_arrive(
-    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, state: str
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, state: str
 ) -> None:
     first = await submit(session, utrecht, seal, now)
-    letter = (await session.scalars(select(Letter))).one()
+    letter = (await session.scalars(select(ClaimMail))).one()
     letter.state, letter.failure, letter.attempt, letter.marked_at = state, "repeated_after_unknown", 20, now
     await session.flush()
     later = now + timedelta(hours=1)
@@ -122,10 +122,10 @@ async def test_the_same_form_again_sends_the_letter_again_that_did_not_arrive(
 
 @pytest.mark.parametrize(("state", "claim_state"), [("sent", "unconfirmed"), ("claimed", "unconfirmed"), ("refused", "proof_needed")])
 async def test_the_same_form_again_leaves_a_letter_alone_that_arrived_or_is_not_needed(
-    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, state: str, claim_state: str
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, state: str, claim_state: str
 ) -> None:
     claim = await submit(session, utrecht, seal, now)
-    letter = (await session.scalars(select(Letter))).one()
+    letter = (await session.scalars(select(ClaimMail))).one()
     letter.state, claim.state = state, claim_state
     await session.flush()
 
@@ -136,12 +136,12 @@ async def test_the_same_form_again_leaves_a_letter_alone_that_arrived_or_is_not_
 
 
 async def test_the_same_form_at_another_branch_is_another_claim(
-    session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, now: datetime
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, now: datetime
 ) -> None:
     assert (await submit(session, utrecht, seal, now)).id != (await submit(session, groningen, seal, now)).id
 
 
-async def test_one_address_in_any_spelling_brings_a_few_claims_a_day(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_one_address_in_any_spelling_brings_a_few_claims_a_day(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     for number in range(3):
         await submit(session, utrecht, seal, now, document_number=f"F{number}")
 
@@ -152,7 +152,7 @@ async def test_one_address_in_any_spelling_brings_a_few_claims_a_day(session: As
     await submit(session, utrecht, seal, now + timedelta(days=1), document_number="F9")
 
 
-async def test_a_branch_that_takes_no_uninvited_reviews_takes_none(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_a_branch_that_takes_no_uninvited_reviews_takes_none(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     utrecht.rules = {**utrecht.rules, "uninvited_reviews": False}
 
     with pytest.raises(NotFoundError):
@@ -180,7 +180,7 @@ def test_all_mistakes_in_a_form_are_told_at_once() -> None:
 
 @pytest.mark.parametrize("number", [" f2026-0042 ", "nr. F2026-0042"])
 async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
-    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, number: str
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, number: str
 ) -> None:
     await job(session, utrecht, now)
     claim = await submit(session, utrecht, seal, now, document_number=number, postcode="3511ab")
@@ -188,9 +188,9 @@ async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
     await claims.confirm(session, claim, now=now)
 
     assert (claim.state, claim.confirmed_at) == ("judged", now)
-    verdict = (await session.scalars(select(Verdict))).one()
+    verdict = (await session.scalars(select(VerdictRecord))).one()
     assert (verdict.outcome, verdict.proof_id) == ("accept", None)
-    assert len((await session.scalars(select(Finding))).all()) >= 1
+    assert len((await session.scalars(select(FindingRecord))).all()) >= 1
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
     ],
 )
 async def test_who_is_not_recognised_for_certain_is_asked_for_a_proof(
-    session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime, changes: dict[str, Any]
+    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, changes: dict[str, Any]
 ) -> None:
     await job(session, utrecht, now)
     claim = await submit(session, utrecht, seal, now, **changes)
@@ -212,10 +212,10 @@ async def test_who_is_not_recognised_for_certain_is_asked_for_a_proof(
     await claims.confirm(session, claim, now=now)
 
     assert claim.state == "proof_needed"
-    assert (await session.scalars(select(Verdict))).all() == []
+    assert (await session.scalars(select(VerdictRecord))).all() == []
 
 
-async def test_another_branchs_job_recognises_nobody(session: AsyncSession, seal: Seal, utrecht: Branch, groningen: Branch, now: datetime) -> None:
+async def test_another_branchs_job_recognises_nobody(session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, now: datetime) -> None:
     await job(session, groningen, now)
     claim = await submit(session, utrecht, seal, now)
 
@@ -224,7 +224,7 @@ async def test_another_branchs_job_recognises_nobody(session: AsyncSession, seal
     assert claim.state == "proof_needed"
 
 
-async def test_a_cancelled_job_recognises_nobody(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_a_cancelled_job_recognises_nobody(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     await job(session, utrecht, now, state="cancelled")
     claim = await submit(session, utrecht, seal, now)
 
@@ -233,7 +233,7 @@ async def test_a_cancelled_job_recognises_nobody(session: AsyncSession, seal: Se
     assert claim.state == "proof_needed"
 
 
-async def test_a_job_recognises_its_customer_once(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_a_job_recognises_its_customer_once(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     await job(session, utrecht, now)
     first = await submit(session, utrecht, seal, now)
     await claims.confirm(session, first, now=now)
@@ -244,17 +244,17 @@ async def test_a_job_recognises_its_customer_once(session: AsyncSession, seal: S
     assert (first.state, second.state) == ("judged", "proof_needed")
 
 
-async def test_confirming_again_changes_nothing(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_confirming_again_changes_nothing(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     await job(session, utrecht, now)
     claim = await submit(session, utrecht, seal, now)
     await claims.confirm(session, claim, now=now)
     await claims.confirm(session, claim, now=now + timedelta(days=1))
 
     assert claim.confirmed_at == now
-    assert await session.scalar(select(func.count()).select_from(Verdict)) == 1
+    assert await session.scalar(select(func.count()).select_from(VerdictRecord)) == 1
 
 
-async def test_two_taps_on_the_button_judge_once(maker: Maker, seal: Seal, now: datetime) -> None:
+async def test_two_taps_on_the_button_judge_once(maker: Maker, seal: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
         branch = await cast.utrecht(session, seal, now=now)
         await job(session, branch, now)
@@ -267,4 +267,4 @@ async def test_two_taps_on_the_button_judge_once(maker: Maker, seal: Seal, now: 
     await asyncio.gather(*(tap() for _ in range(3)))
 
     async with maker() as session:
-        assert await session.scalar(select(func.count()).select_from(Verdict)) == 1
+        assert await session.scalar(select(func.count()).select_from(VerdictRecord)) == 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reviews.errors import InvalidError
 from reviews.proofs import intake
 from reviews.proofs.findings import Code
-from reviews.proofs.intake import Admitted, Refused, Upload, UploadLimits
+from reviews.proofs.intake import Admitted, Upload, UploadLimits, UploadRefused
 
 MOST = 25_000_000
 
@@ -49,7 +49,7 @@ def test_the_first_bytes_tell_what_a_file_is(start: bytes, media_type: str) -> N
     ],
 )
 def test_anything_else_is_refused_whatever_its_name(data: bytes) -> None:
-    assert intake.examine(data, max_bytes=MOST) == Refused(Code.UNSUPPORTED_TYPE)
+    assert intake.examine(data, max_bytes=MOST) == UploadRefused(Code.UNSUPPORTED_TYPE)
     with pytest.raises(InvalidError, match="unsupported_type"):
         intake.admit_document([Upload(data, "factuur.pdf")], UploadLimits())
 
@@ -128,7 +128,7 @@ def test_an_e_invoice_is_told_by_its_root_element(text: str) -> None:
     ],
 )
 def test_other_xml_and_html_are_no_e_invoice(text: str) -> None:
-    assert intake.examine(text.encode(), max_bytes=MOST) == Refused(Code.UNSUPPORTED_TYPE)
+    assert intake.examine(text.encode(), max_bytes=MOST) == UploadRefused(Code.UNSUPPORTED_TYPE)
 
 
 @pytest.mark.parametrize(
@@ -156,17 +156,17 @@ def test_a_mail_is_told_by_its_header(header: str) -> None:
     ],
 )
 def test_a_text_with_an_address_in_it_is_no_mail(text: str) -> None:
-    assert intake.examine(text.encode(), max_bytes=MOST) == Refused(Code.UNSUPPORTED_TYPE)
+    assert intake.examine(text.encode(), max_bytes=MOST) == UploadRefused(Code.UNSUPPORTED_TYPE)
 
 
 @given(st.binary(max_size=3000))
 def test_any_bytes_get_an_answer(data: bytes) -> None:
-    assert isinstance(intake.examine(data, max_bytes=MOST), Admitted | Refused)
+    assert isinstance(intake.examine(data, max_bytes=MOST), Admitted | UploadRefused)
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n%%EOF", b"%PDF-1.7", b"%PDF-1.4\n" + bytes(400)])
 def test_a_pdf_without_a_single_object_is_damaged(data: bytes) -> None:
-    assert intake.examine(data, max_bytes=MOST) == Refused(Code.MALFORMED_FILE)
+    assert intake.examine(data, max_bytes=MOST) == UploadRefused(Code.MALFORMED_FILE)
 
 
 @pytest.mark.parametrize("tail", [b"PK\x03\x04" + bytes(60), b"<html><script>alert(1)</script></html>", b"<?php echo 1; ?>"])

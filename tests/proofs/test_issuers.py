@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, Standing
+from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, IssuerStanding
 from reviews.proofs.extraction import extract
 from tests.proofs.drawings import drawn
 
@@ -62,23 +62,23 @@ HEAD = "# Factuur\nFactuurnummer 2026-1\n"
 def test_a_branch_is_known_by_a_number_and_a_sign_or_by_three_weak_signs(lines: str) -> None:
     found = issuer_of(HEAD + lines)
 
-    assert (found.slug, found.standing) == ("utrecht", Standing.CERTAIN)
+    assert (found.slug, found.standing) == ("utrecht", IssuerStanding.CERTAIN)
 
 
 def test_a_trade_name_alone_says_nothing() -> None:
-    assert issuer_of(HEAD + "Ambiance Van Dam").standing is Standing.UNKNOWN
+    assert issuer_of(HEAD + "Ambiance Van Dam").standing is IssuerStanding.UNKNOWN
 
 
 def test_two_weak_signs_are_no_more_than_likely() -> None:
     found = issuer_of(HEAD + "Ambiance Van Dam   030-1234567")
 
-    assert (found.slug, found.standing) == ("utrecht", Standing.LIKELY)
+    assert (found.slug, found.standing) == ("utrecht", IssuerStanding.LIKELY)
 
 
 def test_the_shorter_of_two_names_is_not_found_within_the_longer() -> None:
     found = issuer_of(HEAD + "Ambiance Van Dam Zeist\nSlotlaan 4   3701 AB Zeist   030-7654321")
 
-    assert (found.slug, found.standing) == ("zeist", Standing.CERTAIN)
+    assert (found.slug, found.standing) == ("zeist", IssuerStanding.CERTAIN)
 
 
 def test_a_list_of_all_branches_on_the_back_page_does_not_blur_who_issued_it() -> None:
@@ -86,37 +86,37 @@ def test_a_list_of_all_branches_on_the_back_page_does_not_blur_who_issued_it() -
 
     found = issuer_of(HEAD + "Ambiance Van Dam   KvK 00412876   btw NL855507536B02", back)
 
-    assert (found.slug, found.standing) == ("utrecht", Standing.CERTAIN)
+    assert (found.slug, found.standing) == ("utrecht", IssuerStanding.CERTAIN)
 
 
 def test_a_list_of_all_branches_alone_tells_nothing() -> None:
     back = "Onze vestigingen\nAmbiance Van Dam 030-1234567 Vaartsedijk 112 3522 AB\nAmbiance Van Dam Zeist 030-7654321 Slotlaan 4 3701 AB"
 
-    assert issuer_of(HEAD + "Ambiance", back).standing is not Standing.CERTAIN
+    assert issuer_of(HEAD + "Ambiance", back).standing is not IssuerStanding.CERTAIN
 
 
 def test_numbers_of_two_branches_on_one_page_contradict() -> None:
-    assert issuer_of(HEAD + "KvK 00412876   btw NL876046418B02").standing is Standing.CONFLICTING
+    assert issuer_of(HEAD + "KvK 00412876   btw NL876046418B02").standing is IssuerStanding.CONFLICTING
 
 
 def test_a_letterhead_of_the_head_office_keeps_a_branch_from_being_certain() -> None:
     found = issuer_of(HEAD + "Ambiance Nederland B.V.   KvK 12345678\nUw vestiging: Ambiance Van Dam   030-1234567")
 
-    assert (found.slug, found.standing) == (None, Standing.FOREIGN)
+    assert (found.slug, found.standing) == (None, IssuerStanding.FOREIGN)
 
 
 def test_a_strange_number_beside_the_branchs_contradicts() -> None:
-    assert issuer_of(HEAD + "Ambiance Van Dam   KvK 00412876\nKvK 12345678").standing is Standing.CONFLICTING
+    assert issuer_of(HEAD + "Ambiance Van Dam   KvK 00412876\nKvK 12345678").standing is IssuerStanding.CONFLICTING
 
 
 def test_numbers_with_a_slip_of_the_recogniser_are_still_the_branchs() -> None:
     found = issuer_of(HEAD + "Ambiance Van Dam   KvK 0O412B76\nKvK 00412870   btw NL855507586B02", picture=True)
 
-    assert (found.slug, found.standing) == ("utrecht", Standing.CERTAIN)
+    assert (found.slug, found.standing) == ("utrecht", IssuerStanding.CERTAIN)
 
 
 def test_such_a_slip_in_printed_text_is_another_number() -> None:
-    assert issuer_of(HEAD + "Ambiance Van Dam\nKvK 00412870").standing is Standing.FOREIGN
+    assert issuer_of(HEAD + "Ambiance Van Dam\nKvK 00412870").standing is IssuerStanding.FOREIGN
 
 
 def test_a_sound_btw_number_that_is_nearly_the_branchs_is_somebody_elses() -> None:
@@ -129,4 +129,4 @@ def test_a_sound_btw_number_that_is_nearly_the_branchs_is_somebody_elses() -> No
 def test_numbers_of_the_customer_are_not_the_issuers() -> None:
     found = issuer_of(HEAD + "Ambiance Van Dam   KvK 00412876   www.vandamzonwering.nl\nUw KvK 12345678")
 
-    assert found.standing is Standing.CERTAIN
+    assert found.standing is IssuerStanding.CERTAIN

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
-from reviews.database.tables import Branch, Claim, Job, Proof, Verdict
-from reviews.demo.documents.content import Kind
+from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord
+from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision, queue
 from reviews.proofs import storing
@@ -44,7 +44,7 @@ async def test_a_real_invoice_is_accepted_and_shown_with_its_pages_and_fields(gr
 @pytest.mark.parametrize(
     ("changes", "outcome", "code"),
     [
-        ({"kind": Kind.OFFERTE}, "reject", "not_a_proof"),
+        ({"kind": DocumentKind.OFFERTE}, "reject", "not_a_proof"),
         ({"customer": msgspec.structs.replace(INVOICE.customer, name="P. Jansen", postcode="9999 XX")}, "reject", "name_mismatch"),
         ({"dated_on": date(2020, 1, 1)}, "reject", "too_old"),
         ({"number": "F2026-9999"}, "refer", "number_mismatch"),
@@ -187,7 +187,7 @@ async def test_a_worker_that_slept_through_its_lease_changes_nothing_and_leaves_
 
     assert await ground.judge(InProcess(before=overtaken)) == 1
 
-    assert await ground.count(Verdict) == 1
+    assert await ground.count(VerdictRecord) == 1
     async with ground.maker() as session:
         assert await ground.stored() == len(storing.keys_of((await session.scalars(select(Proof))).one()))
 
@@ -201,7 +201,7 @@ async def test_two_workers_judge_a_proof_once(ground: Ground) -> None:
 
     assert sum(done) == 1
     assert sum(reader.read_files for reader in readers) == 1
-    assert await ground.count(Verdict) == 1
+    assert await ground.count(VerdictRecord) == 1
 
 
 async def test_a_long_reading_keeps_its_lease(ground: Ground) -> None:

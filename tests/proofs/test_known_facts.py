@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Job, Proof, Verdict
+from reviews.database.tables import Branch, Job, Proof, VerdictRecord
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import known_facts
 from reviews.proofs.inspection import Reading
@@ -135,7 +135,7 @@ async def test_a_document_without_a_number_that_was_used_before_is_found_by_date
     await ground.upload(claim, pdf())
     await ground.judge()
     async with ground.maker.begin() as session:
-        verdict = (await session.scalars(select(Verdict))).one()
+        verdict = (await session.scalars(select(VerdictRecord))).one()
         verdict.fields = {name: field for name, field in verdict.fields.items() if name != "number"}
         await session.execute(update(Proof).values(sha256=b"another", parts=[], picture_hash=None))
     await ground.upload(other, as_pdf(INVOICE, Layout.LEDGER))
@@ -161,7 +161,7 @@ async def test_a_misread_number_that_the_list_puts_right_finds_what_was_judged_u
     await ground.upload(first, pdf())
     await ground.judge()
     async with ground.maker.begin() as session:
-        verdict = (await session.scalars(select(Verdict))).one()
+        verdict = (await session.scalars(select(VerdictRecord))).one()
         verdict.fields = {name: field for name, field in verdict.fields.items() if name not in {"date", "total"}}
     await ground.upload(second, as_pdf(INVOICE, Layout.LEDGER))
     await ground.judge(Misreading())

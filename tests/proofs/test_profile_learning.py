@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from sqlalchemy import select, text
 
-from reviews.database.tables import BranchHabit, Claim, Job
-from reviews.demo.documents.content import Kind
+from reviews.database.tables import BranchProfile, Claim, Job
+from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision
 from reviews.proofs import branch_profile
@@ -18,7 +18,7 @@ from tests.proofs.proof_setup import INVOICE, Ground
 pytestmark = pytest.mark.anyio
 
 
-async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN, kind: Kind = Kind.FACTUUR) -> Claim:
+async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN, kind: DocumentKind = DocumentKind.FACTUUR) -> Claim:
     claim = await ground.claim(document_number=number, address_key=number.encode(), email=f"{number}@example.com")
     await ground.upload(claim, as_pdf(msgspec.structs.replace(INVOICE, number=number, kind=kind), layout))
     await ground.judge()
@@ -43,30 +43,30 @@ async def test_after_ten_approved_documents_one_that_looks_different_is_remarked
     assert await ground.verdict(other) == ("accept", {"genuine", "unusual_for_branch"})
     assert "op een andere plek" in (await ground.evidence(other, "unusual_for_branch") or "")
     async with ground.maker() as session:
-        kept = (await session.scalars(select(BranchHabit).where(BranchHabit.trait == "source"))).one()
+        kept = (await session.scalars(select(BranchProfile).where(BranchProfile.trait == "source"))).one()
     assert (kept.branch_id, kept.value, kept.seen, kept.last_seen_on) == (ground.branch.id, "text", 10, ground.clock.moment.date())
 
 
 async def test_what_was_not_approved_teaches_nothing(ground: Ground) -> None:
     await judged(ground, "F2026-0101")
 
-    assert await ground.count(BranchHabit) == 0
+    assert await ground.count(BranchProfile) == 0
 
 
 async def test_what_was_approved_against_the_machines_advice_teaches_nothing(ground: Ground) -> None:
-    claim = await judged(ground, "F2026-0101", kind=Kind.OFFERTE)
+    claim = await judged(ground, "F2026-0101", kind=DocumentKind.OFFERTE)
     assert (await ground.verdict(claim))[0] == "reject"
 
     await approve(ground, claim)
 
-    assert await ground.count(BranchHabit) == 0
+    assert await ground.count(BranchProfile) == 0
 
 
 async def test_a_branch_learns_from_its_own_documents_only(ground: Ground) -> None:
     await approve(ground, await judged(ground, "F2026-0101"))
 
     async with ground.maker() as session:
-        assert set(await session.scalars(select(BranchHabit.branch_id))) == {ground.branch.id}
+        assert set(await session.scalars(select(BranchProfile.branch_id))) == {ground.branch.id}
 
 
 async def test_nothing_that_was_learned_tells_of_the_customer_or_the_number(ground: Ground) -> None:

@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from sqlalchemy import select
 
-from reviews.database.tables import Verdict
+from reviews.database.tables import VerdictRecord
 from reviews.proofs import findings
 from reviews.proofs.inspection import MailSeal, Page, Reading
 from tests.proofs.proof_setup import Ground, InProcess, pdf
@@ -70,7 +70,7 @@ async def test_the_keys_of_a_mail_are_looked_up_for_the_reader_and_kept_with_the
     assert book.asked == [MAIL]
     assert reader.given == [([(MAIL, "message/rfc822")], KEYS)]
     async with ground.maker() as session:
-        kept = (await session.scalars(select(Verdict.mail))).one()
+        kept = (await session.scalars(select(VerdictRecord.mail))).one()
     assert msgspec.convert(kept, MailSeal) == SEAL
 
 
@@ -82,7 +82,7 @@ async def test_for_anything_but_a_mail_no_name_is_asked(ground: Ground) -> None:
 
     assert book.asked == []
     async with ground.maker() as session:
-        assert (await session.scalars(select(Verdict.mail))).one() is None
+        assert (await session.scalars(select(VerdictRecord.mail))).one() is None
 
 
 async def test_covered_pages_are_kept_beside_the_pages_in_the_same_order(ground: Ground) -> None:

@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
+from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import MailSeal, Page, Reading
 from reviews.proofs.verdict import Verdict
-from tests.proofs.cases import BRANCH, CLAIM, ON, PAPER, WORLD, reading_of
+from tests.proofs.cases import BRANCH, CLAIM, PAPER, WORLD, reading_of
 
 OWN = ("FACTUUR", "", "", "", "J. de Vries", "Oudegracht 12", "3511 AB Utrecht", "", "Factuurdatum|03-11-2026")
 """A page with the customer's own name, of nobody knows which company."""

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.database.tables import Branch, Claim, Proof
 from reviews.errors import ConflictError, InvalidError, TooManyError
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload, UploadLimits
-from reviews.proofs.storing import Kept
+from reviews.proofs.storing import StoredProof
 from tests import cast
 from tests.moderation import cases
 
@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> ObjectFolder:
 
 
 @pytest.fixture
-async def claim(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> Claim:
+async def claim(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> Claim:
     return await cases.judged(session, seal, utrecht, now=now, proof=False, state="proof_needed")
 
 
@@ -117,9 +117,9 @@ class Dated(ObjectFolder):
 
     moment: datetime
 
-    async def list(self) -> AsyncIterator[Kept]:
+    async def list(self) -> AsyncIterator[StoredProof]:
         async for kept in super().list():
-            yield Kept(kept.key, self.moment)
+            yield StoredProof(kept.key, self.moment)
 
 
 async def test_a_file_without_a_row_is_found_once_it_is_old_and_nothing_else_is(
@@ -201,7 +201,9 @@ class Locked(ObjectFolder):
         await super().put(key, data)
 
 
-async def test_no_row_is_locked_while_bytes_are_written(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, tmp_path: Path) -> None:
+async def test_no_row_is_locked_while_bytes_are_written(
+    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path
+) -> None:
     store = Locked(tmp_path, maker)
     async with maker.begin() as session:
         claim = await cases.waiting(session, seal, await cast.utrecht(session, seal, now=now), now=now, state="proof_needed")
@@ -214,7 +216,7 @@ async def test_no_row_is_locked_while_bytes_are_written(maker: async_sessionmake
 
 @pytest.mark.parametrize("second", [photos("een", "twee"), photos("een", "drie")], ids=["the same photos", "others"])
 async def test_two_uploads_at_once_make_one_proof_and_leave_no_bytes_of_the_other(
-    maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, store: ObjectFolder, second: list[Upload]
+    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, store: ObjectFolder, second: list[Upload]
 ) -> None:
     async with maker.begin() as session:
         claim = await cases.waiting(session, seal, await cast.utrecht(session, seal, now=now), now=now, state="proof_needed")
@@ -235,7 +237,7 @@ async def test_two_uploads_at_once_make_one_proof_and_leave_no_bytes_of_the_othe
 
 
 async def test_a_store_that_runs_full_halfway_leaves_neither_row_nor_bytes(
-    maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, tmp_path: Path
+    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path
 ) -> None:
     store = Locked(tmp_path, maker, full_after=1)
     async with maker.begin() as session:
@@ -250,7 +252,7 @@ async def test_a_store_that_runs_full_halfway_leaves_neither_row_nor_bytes(
         assert (await session.scalars(select(Proof))).all() == []
 
 
-async def test_a_row_of_the_version_before_has_one_part(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+async def test_a_row_of_the_version_before_has_one_part(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
     claim = await cases.judged(session, seal, utrecht, now=now)
     proof = (await session.scalars(select(Proof).where(Proof.claim_id == claim.id))).one()
 

@@ -5,12 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.evidence import strengths
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, MailSeal, Signature
 from reviews.proofs.verdict import Verdict
-from tests.proofs.cases import BRANCH, CLAIM, NEIGHBOUR, ON, PAPER, WORLD, paper, reading_of
+from tests.proofs.cases import BRANCH, CLAIM, NEIGHBOUR, PAPER, WORLD, paper, reading_of
 
 DOMAIN = BRANCH.email_domain or ""
 SEAL = MailSeal(domain=DOMAIN, selector="s1", sender=f"facturen@{DOMAIN}", verified=True)

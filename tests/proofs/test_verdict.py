@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, Reading, Signature, Word
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
 from reviews.proofs.verdict import Verdict
-from tests.proofs.cases import BRANCH, CLAIM, JOB, NEIGHBOUR, ON, PAPER, WORLD, paper, reading_of
+from tests.proofs.cases import BRANCH, CLAIM, JOB, NEIGHBOUR, PAPER, WORLD, paper, reading_of
 
 ELSEWHERE = Word("Bakker", 0, 0.1, 0.1, 0.2, 0.12, 1.0)
 

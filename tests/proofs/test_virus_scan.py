@@ -10,7 +10,7 @@ from obstore.store import LocalStore
 from reviews.adapters.documents.antivirus import Clamd
 from reviews.adapters.storage import ObjectFolder
 from reviews.database import job_queue
-from reviews.database.tables import Verdict
+from reviews.database.tables import VerdictRecord
 from reviews.privacy import retention
 from reviews.proofs.virus_scan import Clean, NotScanned, Scan
 from tests.adapters.daemons import EICAR, FakeClamd
@@ -93,7 +93,7 @@ async def test_while_the_scanner_is_away_everything_waits_and_no_try_is_counted(
         ground.clock.moment += timedelta(minutes=5)
         assert await ground.judge(reader, scanner=away) == 0
 
-    assert (reader.read_files, away.scanned, await ground.count(Verdict)) == (0, 0, 0)
+    assert (reader.read_files, away.scanned, await ground.count(VerdictRecord)) == (0, 0, 0)
     proof = await ground.proof(claim)
     assert (proof.state, proof.attempt) == ("waiting", 0)
 

@@ -17,7 +17,7 @@ from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.app import create_app
 from reviews.database.engine import address
 from reviews.database.tables import Branch, Claim, User
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import users
 from reviews.settings import Settings
 from tests import cast
@@ -36,7 +36,7 @@ class Door:
     app: Litestar
     maker: async_sessionmaker[AsyncSession]
     store: ObjectFolder
-    seal: Seal
+    seal: KeyRing
     clock: PausedClock
     utrecht: Branch
     groningen: Branch
@@ -82,7 +82,7 @@ def settings_for_tests(folder: Path) -> Settings:
 
 
 @pytest.fixture
-async def door(database: str, seal: Seal, now: datetime, tmp_path: Path) -> AsyncGenerator[Door]:
+async def door(database: str, seal: KeyRing, now: datetime, tmp_path: Path) -> AsyncGenerator[Door]:
     """Utrecht takes uninvited reviews, Groningen does not; Noor and Bas manage them."""
     engine = create_async_engine(address(database), poolclass=NullPool)
     maker, clock = async_sessionmaker(engine, expire_on_commit=False), PausedClock(now)

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from reviews.app import create_app
 from reviews.database.tables import Claim, Suppression
-from reviews.keys import Seal
-from reviews.web.context import House
+from reviews.keys import KeyRing
+from reviews.web.context import AppContext
 from reviews.web.headers import CONTENT_SECURITY_POLICY
 from tests.web.conftest import Door, settings_for_tests
 from tests.web.customer.test_claims import FORM
@@ -138,7 +138,7 @@ async def test_machines_get_problem_details_in_their_language(door: Door) -> Non
 
 async def test_a_failing_commit_is_our_failure_and_keeps_nothing(door: Door) -> None:
     @post("/twice", status_code=200, opt={"machine": True})
-    async def twice(session: NamedDependency[AsyncSession], house: NamedDependency[House], now: NamedDependency[datetime]) -> Redirect:
+    async def twice(session: NamedDependency[AsyncSession], house: NamedDependency[AppContext], now: NamedDependency[datetime]) -> Redirect:
         """Promise a row that another process stores before our commit."""
         for name in (b"other", b"once"):
             session.add(Suppression(address_key=name, reason="opt_out", origin="test", at=now))
@@ -198,7 +198,7 @@ async def test_an_error_is_logged_with_its_place_and_without_its_words(door: Doo
     assert "jan@example.com" not in str(logs) + answer.text
 
 
-async def test_over_https_cookies_belong_to_this_host_alone(door: Door, tmp_path: Path, seal: Seal) -> None:
+async def test_over_https_cookies_belong_to_this_host_alone(door: Door, tmp_path: Path, seal: KeyRing) -> None:
     settings = settings_for_tests(tmp_path).model_copy(update={"base_url": "https://testserver.local"})
     async with door.maker() as session:
         engine = session.bind

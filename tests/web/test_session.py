@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from reviews.database.tables import Session
+from reviews.database.tables import DeskSession
 from reviews.keys import digest
 from reviews.moderation import users
 from tests.web.conftest import PASSWORD, Door
@@ -50,7 +50,7 @@ async def test_a_second_login_ends_the_first_token(door: Door) -> None:
 
     assert visitor.client.cookies["session"] != first
     async with door.maker() as session:
-        assert await session.get(Session, digest(first)) is None
+        assert await session.get(DeskSession, digest(first)) is None
 
 
 async def test_an_unknown_address_gets_the_answer_of_a_wrong_password(door: Door) -> None:
@@ -131,4 +131,4 @@ async def test_a_new_link_ends_the_logins_of_before(door: Door) -> None:
 
     assert (await noor.get("/desk")).status_code == 303
     async with door.maker() as session:
-        assert await session.scalar(select(func.count()).select_from(Session)) == 0
+        assert await session.scalar(select(func.count()).select_from(DeskSession)) == 0

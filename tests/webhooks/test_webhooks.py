@@ -18,7 +18,7 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from reviews.webhooks import announcing, endpoints
 from reviews.webhooks.delivering import MOST_ATTEMPTS, Deliverer
@@ -34,7 +34,7 @@ HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 class Ground:
     """Utrecht and Groningen, each with a source, and one receiver."""
 
-    def __init__(self, maker: Maker, seal: Seal, now: datetime, receiver: Receiver, poster: WebhookPoster) -> None:
+    def __init__(self, maker: Maker, seal: KeyRing, now: datetime, receiver: Receiver, poster: WebhookPoster) -> None:
         self.maker, self.seal, self.receiver, self.clock = maker, seal, receiver, PausedClock(now)
         self.deliverer = Deliverer(maker, poster, seal, self.clock, timedelta(minutes=1))
 
@@ -79,7 +79,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: Seal, now: datetime) -> AsyncGenerator[Ground]:
+async def ground(maker: Maker, seal: KeyRing, now: datetime) -> AsyncGenerator[Ground]:
     async with maker.begin() as session:
         await cast.utrecht(session, seal, now=now)
         await cast.groningen(session, seal, now=now)
@@ -103,7 +103,7 @@ async def test_each_thing_is_told_once_however_often_the_histories_are_read(grou
     assert told == [("invitation.planned", "W2026-0117", None), ("invitation.skipped", "W2026-0117", "by_hand")]
 
 
-async def test_what_is_told_carries_a_signature_that_the_library_of_the_receiver_accepts(ground: Ground, seal: Seal) -> None:
+async def test_what_is_told_carries_a_signature_that_the_library_of_the_receiver_accepts(ground: Ground, seal: KeyRing) -> None:
     made = await ground.endpoint()
     await ground.finish_job()
     await ground.tell()

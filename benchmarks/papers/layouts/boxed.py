@@ -1,8 +1,8 @@
 """Sheets with frames and colour: label boxes, a work form with ticks, a dark column at the side, much white."""
 
-from benchmarks.papers.content import euros
 from benchmarks.papers.drawing import GREY, INK, LIGHT
 from benchmarks.papers.layouts.sheet import Sheet, head
+from reviews.demo.documents.content import euros
 
 
 def label_boxes(sheet: Sheet) -> None:

@@ -1,8 +1,8 @@
 """Sheets as bookkeeping programs print them: labels with colons, a ruled head, dense columns, columns of a typewriter."""
 
-from benchmarks.papers.content import euros
 from benchmarks.papers.drawing import GREY, POINT
 from benchmarks.papers.layouts.sheet import Sheet, head
+from reviews.demo.documents.content import euros
 
 
 def window_right(sheet: Sheet) -> None:

@@ -1,9 +1,10 @@
 """Sheets that read like letters, that go over two sheets, or that come out of a till."""
 
-from benchmarks.papers.content import Kind, euros
+from benchmarks.papers.content import Kind
 from benchmarks.papers.drawing import GREY
 from benchmarks.papers.layouts.classic import window_right
 from benchmarks.papers.layouts.sheet import Sheet, head
+from reviews.demo.documents.content import euros
 
 
 def letter(sheet: Sheet) -> None:

@@ -1,8 +1,9 @@
 """Sheets of programs in the browser: what is to be paid stands first; two addresses stand side by side; rows in a full grid."""
 
-from benchmarks.papers.content import Kind, euros
+from benchmarks.papers.content import Kind
 from benchmarks.papers.drawing import GREY, INK
 from benchmarks.papers.layouts.sheet import Sheet, head
+from reviews.demo.documents.content import euros
 
 
 def summary_first(sheet: Sheet) -> None:

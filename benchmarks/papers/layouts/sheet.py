@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import msgspec
 
-from benchmarks.papers.content import Kind, Paper, euros, grouped_iban, written
+from benchmarks.papers.content import Kind, Paper, written
 from benchmarks.papers.drawing import GREY, INK, Drawing
 from benchmarks.papers.wording import Wording
+from reviews.demo.documents.content import euros, grouped_iban
 
 
 class Sheet(msgspec.Struct, frozen=True):

@@ -5,19 +5,19 @@ from typing import Any, Protocol
 
 import msgspec
 
-from reviews.invitations.intake.mail_copies.model import Copy, Paper, Value
+from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCopy, ReadValue
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity, Standing
+from reviews.proofs.evidence.issuers import BranchIdentity, IssuerStanding
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
-from reviews.proofs.inspection import Letter, Reading
+from reviews.proofs.inspection import MailFacts, Reading
 
 MOST_READ = 5
 """Documents of one mail that are read: an invoice, terms, a leaflet or two; what has more is for a person."""
 MOST_TEXT = 6_000
-_FOREIGN = {Standing.FOREIGN, Standing.CONFLICTING}
+_FOREIGN = {IssuerStanding.FOREIGN, IssuerStanding.CONFLICTING}
 
 
 class Readers(Protocol):
@@ -34,12 +34,12 @@ class CopyReader:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> Copy:
+    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
         """Return what a mail and its documents say."""
         reading = await self._readers.read([(raw, MAIL_COPY)])
         letter = reading.letter
         if letter is None:
-            return Copy(failure=reading.failure or "malformed_file")
+            return MailCopy(failure=reading.failure or "malformed_file")
         if letter.trouble or letter.automatic:
             return _copy(letter, (), letter.trouble)
         if letter.documents > MOST_READ:
@@ -49,8 +49,8 @@ class CopyReader:
         return _copy(letter, tuple(papers), None)
 
 
-def _copy(letter: Letter, papers: tuple[Paper, ...], failure: str | None) -> Copy:
-    return Copy(
+def _copy(letter: MailFacts, papers: tuple[CopiedDocument, ...], failure: str | None) -> MailCopy:
+    return MailCopy(
         sender=letter.sender,
         recipients=letter.recipients,
         copied=letter.copied,
@@ -63,15 +63,15 @@ def _copy(letter: Letter, papers: tuple[Paper, ...], failure: str | None) -> Cop
     )
 
 
-def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> Paper:
+def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocument:
     """Take the fields from a document, by the same rules as from a klantbewijs."""
     if reading.failure is not None or not reading.words:
-        return Paper(failure=reading.failure or "unreadable")
+        return CopiedDocument(failure=reading.failure or "unreadable")
     postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
     found = extraction.extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, branches, read_from_picture=from_picture, front=found.front)
-    return Paper(
+    return CopiedDocument(
         kind=found.kind.value if found.kind else "",
         number=_value(found.number),
         dated_on=_value(found.date),
@@ -85,8 +85,8 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> Paper:
     )
 
 
-def _value(field: Field | None) -> Value | None:
-    return Value(field.value, field.sure) if field else None
+def _value(field: Field | None) -> ReadValue | None:
+    return ReadValue(field.value, field.sure) if field else None
 
 
 def _total(found: Extraction) -> str | None:

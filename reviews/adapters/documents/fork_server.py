@@ -28,7 +28,7 @@ READERS, RECOGNISERS = "reviews.adapters.documents.child.reader_server", "review
 """The modules that serve; this process must not import them: they bring every decoder along."""
 
 
-class Nursery:
+class ForkServer:
     """One server of readers, which is the `main` of a module; safe to use from several threads."""
 
     def __init__(self, module: str) -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 
 from reviews.adapters.documents import answer_checks
-from reviews.adapters.documents.child.protocol import Order, Part
-from reviews.adapters.documents.fork_server import READERS, RECOGNISERS, Nursery
+from reviews.adapters.documents.child.protocol import FilePart, ReadingOrder
+from reviews.adapters.documents.fork_server import READERS, RECOGNISERS, ForkServer
 from reviews.proofs.inspection import NEEDS_RECOGNITION, Reading, ReadingLimits
 
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
@@ -32,7 +32,7 @@ class _Readers:
     """Readers of one kind: their server, and how many may be at work at once."""
 
     def __init__(self, module: str, children: int) -> None:
-        self.nursery = Nursery(module)
+        self.nursery = ForkServer(module)
         self.places = threading.BoundedSemaphore(children)
 
 
@@ -74,8 +74,8 @@ class Sandbox:
         media_type = parts[0][1] if parts else ""
         if sum(len(data) for data, _ in parts) > self._limits.megabytes * 1_000_000:
             return Reading(failure="oversized", media_type=media_type)
-        sizes = tuple(Part(kind, len(data)) for data, kind in parts)
-        order = msgspec.msgpack.encode(Order(sizes, dict(keys or {}), self._limits, self._with_pictures))
+        sizes = tuple(FilePart(kind, len(data)) for data, kind in parts)
+        order = msgspec.msgpack.encode(ReadingOrder(sizes, dict(keys or {}), self._limits, self._with_pictures))
         if any(kind.startswith("image/") for _, kind in parts):
             return self._ask(self._recognisers, order, parts)
         reading = self._ask(self._readers, order, parts)

@@ -8,11 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.feedback.bounce_reports import BounceMailbox, sender_for
-from reviews.invitations.feedback.delivery_events import News, status_in
+from reviews.invitations.feedback.bounce_reports import BounceMailbox
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, status_in
 from reviews.privacy import suppression
-
-__all__ = ["BounceDoor", "BounceMailbox", "sender_for"]
 
 log = structlog.get_logger("reviews.bounces")
 
@@ -43,9 +41,11 @@ class BounceDoor:
         """Take in that a mail server said at the door what a report would have said: there is no such mailbox."""
         now = self.clock.now()
         event_id = f"{reference} at the door {now.isoformat()}"
-        await self._note(News(reference=reference, kind="bounce", at=now, provider="bounce", event_id=event_id, status=status_in(words)), now)
+        await self._note(
+            DeliveryEvent(reference=reference, kind="bounce", at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
+        )
 
-    async def _note(self, told: News, now: datetime) -> None:
+    async def _note(self, told: DeliveryEvent, now: datetime) -> None:
         async with self.maker.begin() as session:
             await delivery_effects.note(session, [told], suppress=suppression.suppress, now=now, most_soft_bounces=self.most_soft_bounces)
         log.info("bounce_noted", kind=told.kind, status=told.status)

@@ -4,19 +4,20 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from reviews.adapters.mail.message import Letter
-from reviews.adapters.mail.render import Asking, Stationery
-from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.adapters.mail.message import MailMessage
+from reviews.adapters.mail.render import Asking, MailRenderer
+from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
+from reviews.invitations.sending.preflight import InvitationParcel
 
 TurnedAway = Callable[[str, str], Awaitable[None]]
 """Takes the reference of a mail and the words with which a mail server turned its address away."""
 
 
-class Post(Protocol):
+class MailTransport(Protocol):
     """What takes our mail out of the house: a mail server (`smtp`) or a mail service (`sendgrid`)."""
 
-    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
         """Send one letter, awaiting `mark` just before what cannot be taken back."""
         ...
 
@@ -36,7 +37,7 @@ class MailChannel:
     """
 
     def __init__(
-        self, post: Post, stationery: Stationery, platform_url: str, which: Asking = "invitation", *, turned_away: TurnedAway | None = None
+        self, post: MailTransport, stationery: MailRenderer, platform_url: str, which: Asking = "invitation", *, turned_away: TurnedAway | None = None
     ) -> None:
         self._post = post
         self._turned_away = turned_away
@@ -44,7 +45,7 @@ class MailChannel:
         self._platform_url = platform_url
         self._which: Asking = which
 
-    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Write and send one mail; without a place at the platform there is nothing to invite to."""
         if parcel.location is None:
             return Halt("no_location")
@@ -54,7 +55,7 @@ class MailChannel:
             await self._turned_away(letter.reference, outcome.detail)
         return outcome
 
-    def _link(self, parcel: Parcel, location: str) -> str:
+    def _link(self, parcel: InvitationParcel, location: str) -> str:
         """Return the platform's form for this person; the reference is all that it tells, so no address stands in a link."""
         query = urlencode({"lang": parcel.language, "reference_code": parcel.reference})
         return f"{self._platform_url}/invite-link/{quote(location, safe='')}/{quote(parcel.branch['slug'], safe='')}?{query}"

@@ -11,7 +11,7 @@ _MARK_HOLDS: Final = 1.0
 """Seconds for which a mark that was set ahead is enough: a wish that came after it stops a letter that had to wait longer for its line."""
 
 
-class HeldMark:
+class MarkCache:
     """A mark that may be asked for ahead, while all lines are taken: it is asked for once more when it has grown old meanwhile."""
 
     def __init__(self, mark: Mark) -> None:

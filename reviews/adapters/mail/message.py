@@ -36,7 +36,7 @@ class UnsafeHeaderError(ValueError):
         self.field = field
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
+class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One mail to one person, before it is bytes.
 
     `message_id` (with its angle brackets) and `date` belong to the letter and not to the attempt: every attempt repeats them, so that a
@@ -71,7 +71,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         return self.envelope_sender or self.from_address
 
 
-def compose(letter: Letter) -> bytes:
+def compose(letter: MailMessage) -> bytes:
     """Return the mail as it goes over the wire, with CRLF line ends and no line beyond 998 bytes.
 
     Raises UnsafeHeaderError for a value with control characters or an encoded word, and for anything but one plain address.
@@ -107,7 +107,7 @@ def _joined(*pieces: bytes) -> bytes:
     return b"".join(pieces).replace(b"\n", b"\r\n")
 
 
-def _headers(letter: Letter) -> list[tuple[str, str]]:
+def _headers(letter: MailMessage) -> list[tuple[str, str]]:
     headers = [
         ("From", _mailbox(letter.from_name, letter.from_address)),
         ("To", _mailbox(letter.to_name, letter.to_address)),
@@ -129,7 +129,7 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
     return headers
 
 
-def guard(letter: Letter) -> None:
+def guard(letter: MailMessage) -> None:
     """Refuse the letter when any value that reaches a header or the envelope could say more than it should."""
     for field in ("from_name", "to_name", "subject"):
         if _UNSAFE.search(getattr(letter, field) or ""):

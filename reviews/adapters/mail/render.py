@@ -13,14 +13,15 @@ from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
 from reviews.adapters import templates as jinja
-from reviews.adapters.mail import bounces, template_cache
-from reviews.adapters.mail.message import Letter
+from reviews.adapters.mail import template_cache
+from reviews.adapters.mail.message import MailMessage
 from reviews.branches import own_text
+from reviews.invitations.feedback import bounce_reports
 from reviews.invitations.feedback.delivery_effects import reminder_reference
-from reviews.invitations.sending.dispatch import Parcel
-from reviews.keys import Seal
-from reviews.moderation.alerts import NoticeFacts
-from reviews.moderation.claim_mails import LetterFacts
+from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.keys import KeyRing
+from reviews.moderation.alerts import AlertFacts
+from reviews.moderation.claim_mails import ClaimMailFacts
 
 _LONGEST_NAME: Final = 60
 
@@ -41,20 +42,20 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Stationery:
+class MailRenderer:
     """What all our mail shares: the templates, our address, the one that links start with, and the one that bounces go to."""
 
     templates: Environment
     base_url: str
     mail_from: str
-    seal: Seal
+    seal: KeyRing
     bounce_address: str = ""
 
-    def invitation(self, parcel: Parcel, *, link: str) -> Letter:
+    def invitation(self, parcel: InvitationParcel, *, link: str) -> MailMessage:
         """Write an invitation; `link` leads to the form at the platform. It can be stopped by one tap, in the mail and by the mailbox itself."""
         return self.asking("invitation", parcel, link=link)
 
-    def asking(self, which: Asking, parcel: Parcel, *, link: str) -> Letter:
+    def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
         """Write an invitation or its reminder, with the branch's own words where it has some."""
         language = jinja.spoken(parcel.language)
         opt_out = f"{self.base_url}/afmelden/{self.seal.opt_out_token(parcel.address_key)}"
@@ -70,7 +71,7 @@ class Stationery:
         envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference)
         return self._letter(which, parcel.branch, {"language": language, "kind": parcel.kind}, blanks, envelope)
 
-    def about_claim(self, facts: LetterFacts) -> Letter:
+    def about_claim(self, facts: ClaimMailFacts) -> MailMessage:
         """Write a letter about a claim: an answer that somebody waits for, so it can't be opted out of and names no review."""
         language = jinja.spoken(facts.language)
         chosen = {"language": language, "reason": facts.reason, "tips": facts.tips, "route": facts.route}
@@ -82,12 +83,12 @@ class Stationery:
         envelope = Envelope(facts.name, facts.email, facts.message_id, facts.created_at, reference=facts.reference)
         return self._letter(facts.kind, facts.branch, chosen, blanks, envelope)
 
-    def notice(self, facts: NoticeFacts) -> Letter:
+    def notice(self, facts: AlertFacts) -> MailMessage:
         """Write to a colleague about something that stands still: plain text, in Dutch as the desk is."""
         since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
         subject, text = (self.templates.get_template(f"email/notice/{part}.txt").render(said) for part in ("subject", "body"))
-        return Letter(
+        return MailMessage(
             from_name="Reviews",
             from_address=self.mail_from,
             to_name=facts.to_name.strip()[:_LONGEST_NAME] or None,
@@ -100,7 +101,7 @@ class Stationery:
 
     def _letter(
         self, template: str, identity: Mapping[str, Any], chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
-    ) -> Letter:
+    ) -> MailMessage:
         branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}
         order = (tuple(chosen.items()), template_cache.blanks_of(values))
@@ -109,7 +110,7 @@ class Stationery:
             for part in ("subject.txt", "body.txt", "body.html")
         )
         message_id, domain = envelope.message_id, self.mail_from.rpartition("@")[2]
-        return Letter(
+        return MailMessage(
             from_name=branch["name"],
             from_address=self.mail_from,
             to_name=envelope.to_name.strip(" ")[:_LONGEST_NAME] or None,
@@ -123,7 +124,7 @@ class Stationery:
             list_unsubscribe=(envelope.opt_out,) if envelope.opt_out else (),
             list_id=f"uitnodigingen.{branch['slug']}.{domain}" if envelope.opt_out else None,
             reference=envelope.reference,
-            envelope_sender=bounces.sender_for(envelope.reference, self.bounce_address, self.seal) if envelope.reference else None,
+            envelope_sender=bounce_reports.sender_for(envelope.reference, self.bounce_address, self.seal) if envelope.reference else None,
         )
 
 

@@ -31,8 +31,8 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
-from reviews.adapters.mail.message import Letter, UnsafeHeaderError, guard
-from reviews.adapters.mail.smtp import Mark
+from reviews.adapters.mail.mark_cache import Mark
+from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, guard
 from reviews.adapters.platform.pace import Pace, retry_after
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
 from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
@@ -47,7 +47,7 @@ _CONNECT_SECONDS: Final = 10.0
 _SEPARATORS: Final = re.compile(r"[,;\"]")
 
 
-class SendGridPost:
+class SendGridTransport:
     """SendGrid at one address. `timeout` is for the whole of one call; `opens` adds a picture by which an opening may show: off by default."""
 
     def __init__(
@@ -78,7 +78,7 @@ class SendGridPost:
         """Let go of everything."""
         await self._client.aclose()
 
-    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
         """Send one letter, asking `mark` just before the call; the table above says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
@@ -123,7 +123,7 @@ class SendGridPost:
         except httpx2.RequestError:
             return Unknown("reply_lost")
 
-    def _settle(self, answer: httpx2.Response, letter: Letter) -> Outcome:
+    def _settle(self, answer: httpx2.Response, letter: MailMessage) -> Outcome:
         if answer.status_code == 202:
             return Sent(answer.headers.get("X-Message-Id") or letter.message_id)
         after = _pause(answer.headers)
@@ -136,7 +136,7 @@ class _Scopes(msgspec.Struct):
     scopes: list[str]
 
 
-def _body(letter: Letter, *, opens: bool) -> dict[str, Any]:
+def _body(letter: MailMessage, *, opens: bool) -> dict[str, Any]:
     """Return a letter as SendGrid wants it, its tracking switched off by name, since an account may have it on."""
     content = [{"type": "text/plain", "value": _sayable(letter.text)}]
     if letter.html is not None:
@@ -171,7 +171,7 @@ def _mailbox(name: str | None, address: str) -> dict[str, str]:
     return {"email": address, "name": plain} if plain else {"email": address}
 
 
-def _headers(letter: Letter) -> dict[str, str]:
+def _headers(letter: MailMessage) -> dict[str, str]:
     """Return the headers that SendGrid lets us write; the addresses, the subject and the date are its own to write."""
     headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     if letter.list_id:

@@ -17,12 +17,10 @@ import aiosmtplib
 import msgspec
 from aiosmtplib import SMTP
 
-from reviews.adapters.mail.mark_cache import HeldMark, Mark
-from reviews.adapters.mail.message import Letter, UnsafeHeaderError, compose
+from reviews.adapters.mail.mark_cache import Mark, MarkCache
+from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
 from reviews.invitations.feedback.delivery_events import is_hard
 from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
-
-__all__ = ["Letter", "MailServer", "Mark", "SmtpChannel", "UnsafeHeaderError", "compose", "read_url"]
 
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -69,7 +67,7 @@ class _Line(SMTP):
     letters: int = 0
 
 
-class SmtpChannel:
+class SmtpTransport:
     """Sends letters over at most `connections` lines, which stay open between letters until `close`, or until they carried `letters_per_line`.
 
     `step_timeout` is the patience at each step before the message is handed over. `final_timeout` is for DATA alone: RFC 5321 4.5.3.2.6 asks
@@ -96,7 +94,7 @@ class SmtpChannel:
         self._tls = tls or ssl.create_default_context()
         self._idle: list[_Line] = []
 
-    async def send(self, letter: Letter, *, mark: Mark) -> Outcome:
+    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
         """Send one letter, asking `mark` just before DATA, or ahead while all lines are taken; the table in `outcomes` says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
@@ -105,7 +103,7 @@ class SmtpChannel:
             raw = compose(letter)
         except UnsafeHeaderError as problem:
             return Refused("unsafe_header", problem.field)
-        held = HeldMark(mark)
+        held = MarkCache(mark)
         if self._slots.locked() and not await held.mark():
             return Retry(NOT_MARKED)
         async with self._slots:
@@ -132,7 +130,7 @@ class SmtpChannel:
         while self._idle:
             await self._say_goodbye(self._idle.pop())
 
-    async def _addressed_line(self, letter: Letter) -> _Line | Outcome:
+    async def _addressed_line(self, letter: MailMessage) -> _Line | Outcome:
         """Return a line on which the server took MAIL and RCPT. A line that died while idle costs nothing but a new one."""
         while self._idle:
             line = self._idle.pop()
@@ -236,7 +234,7 @@ async def _log_in(line: SMTP, server: MailServer) -> Outcome | None:
     return None
 
 
-async def _address(line: SMTP, letter: Letter) -> Outcome | None:
+async def _address(line: SMTP, letter: MailMessage) -> Outcome | None:
     """Say MAIL and RCPT; return what stands in the way. Nothing is sent yet, whatever happens here."""
     try:
         await _say(line, b"MAIL", b"FROM:", letter.sender, aiosmtplib.SMTPSenderRefused)
@@ -259,7 +257,7 @@ async def _say(
         raise refused(reply.code, reply.message, address)
 
 
-async def _hand_over(line: SMTP, letter: Letter, raw: bytes, mark: Mark, patience: float) -> Outcome:
+async def _hand_over(line: SMTP, letter: MailMessage, raw: bytes, mark: Mark, patience: float) -> Outcome:
     """Mark, then say DATA: from here on only the server's reply settles what happened.
 
     aiosmtplib starts its timeout anew at each of the two replies; the lease behind the mark covers `patience` seconds in all.
@@ -276,7 +274,7 @@ async def _hand_over(line: SMTP, letter: Letter, raw: bytes, mark: Mark, patienc
     return Sent(letter.message_id)
 
 
-def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: Letter) -> Outcome:
+def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: MailMessage) -> Outcome:
     """Classify a reply that was not the one hoped for. 421 ends the line, not the letter; 530 means that a login is wanted."""
     if problem.code == 421 and what != "message":
         return _LOST
@@ -290,7 +288,7 @@ def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: Lette
     return Unknown("reply_unclear") if what == "message" else _LOST
 
 
-def _detail(problem: aiosmtplib.SMTPResponseException, letter: Letter) -> str:
+def _detail(problem: aiosmtplib.SMTPResponseException, letter: MailMessage) -> str:
     """Return the server's words for a person's eyes: on one line, cut, without the address."""
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{problem.code} {problem.message}")
     return re.sub(re.escape(letter.to_address), "…", words, flags=re.IGNORECASE)[:_DETAIL_LENGTH]

@@ -26,7 +26,7 @@ Blanks = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
+class CompiledTemplate:
     """A printed template: fixed text, and between each two pieces of it the name of a blank."""
 
     fixed: tuple[str, ...]
@@ -52,7 +52,7 @@ def blanks_of(values: Mapping[str, str]) -> Blanks:
 
 
 @lru_cache(maxsize=1024)
-def printed(templates: Environment, name: str, chosen: Chosen, blanks: Blanks) -> Print:
+def printed(templates: Environment, name: str, chosen: Chosen, blanks: Blanks) -> CompiledTemplate:
     """Render a template with markers for its blanks; an HTML page gets its styles inline, because many mailboxes drop the rest."""
     page = templates.get_template(name).render(**dict(chosen), **_markers(blanks))
     is_html = name.endswith(".html")
@@ -62,7 +62,7 @@ def printed(templates: Environment, name: str, chosen: Chosen, blanks: Blanks) -
         blank, _, after = piece.partition(_CLOSE)
         names.append(blank)
         fixed.append(after)
-    return Print(tuple(fixed), tuple(names), is_html)
+    return CompiledTemplate(tuple(fixed), tuple(names), is_html)
 
 
 def _markers(blanks: Blanks) -> dict[str, Any]:

@@ -2,19 +2,19 @@
 
 from datetime import timedelta
 
-from reviews.adapters.mail.channel import Post
-from reviews.adapters.mail.sendgrid import SendGridPost
-from reviews.adapters.mail.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.channel import MailTransport
+from reviews.adapters.mail.sendgrid import SendGridTransport
+from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.errors import ConfigurationError
 from reviews.settings import Settings
 
 
-def post_of(settings: Settings) -> Post | None:
+def open_transport(settings: Settings) -> MailTransport | None:
     """Return what takes our mail out: SendGrid when its key is set, else the mail server; None when neither is: mails wait in the queue."""
     key = settings.sendgrid_api_key.get_secret_value()
     if key:
         patience = timedelta(seconds=settings.sendgrid_timeout_seconds)
-        return SendGridPost(settings.sendgrid_url, key, timeout=patience, connections=settings.smtp_connections, opens=settings.sendgrid_opens)
+        return SendGridTransport(settings.sendgrid_url, key, timeout=patience, connections=settings.smtp_connections, opens=settings.sendgrid_opens)
     url = settings.smtp_url.get_secret_value()
     if not url:
         return None
@@ -22,7 +22,7 @@ def post_of(settings: Settings) -> Post | None:
         server = read_url(url)
     except ValueError as problem:
         raise ConfigurationError(f"REVIEWS_SMTP_URL: {problem}") from None
-    return SmtpChannel(
+    return SmtpTransport(
         server,
         step_timeout=timedelta(seconds=settings.smtp_timeout_seconds),
         final_timeout=timedelta(seconds=settings.smtp_final_timeout_seconds),

@@ -6,18 +6,19 @@ from typing import Final
 
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
-from reviews.invitations.feedback.feed import Failure, Figures, ReadReview, Site
-from reviews.invitations.sending.dispatch import Mark, Parcel
+from reviews.invitations.feedback.feed import Failure, ProfileFigures, ReadReview, Site
+from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
-from reviews.keys import Seal
+from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.keys import KeyRing
 
 TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}
 
 
-class Platform:
+class PlatformChannel:
     """The platform as the flows see it: a channel for invitations, and a reader for the feed."""
 
-    def __init__(self, connector: Klantenvertellen, seal: Seal) -> None:
+    def __init__(self, connector: Klantenvertellen, seal: KeyRing) -> None:
         self._connector = connector
         self._seal = seal
 
@@ -25,7 +26,7 @@ class Platform:
         """Return a branch's place at the platform, its token unsealed."""
         return Location(location_id=location, token=self._seal.decrypt(sealed_token), tenant_id=TENANTS[tenant])
 
-    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Have the platform invite somebody, now: it mails, we keep the queue."""
         if parcel.location is None or parcel.sealed_token is None:
             return Halt("no_location")
@@ -51,12 +52,12 @@ class Platform:
         found = await self._connector.read_removed(self.location(site.location, site.tenant, site.sealed_token), updated_since=since)
         return found if isinstance(found, Refused | Retry | Halt) else [one.review_id for one in found]
 
-    async def figures(self, site: Site) -> Figures | Failure:
+    async def figures(self, site: Site) -> ProfileFigures | Failure:
         """Return the platform's figures of a branch; one without reviews has none of them, and that is no outage."""
         found = await self._connector.statistics(self.location(site.location, site.tenant, site.sealed_token))
         if isinstance(found, Refused | Retry | Halt):
             return found
-        return Figures(
+        return ProfileFigures(
             average=found.average_rating,
             reviews=found.number_reviews or 0,
             recommended=found.recommendation,

@@ -15,7 +15,7 @@ import msgspec
 ONELINERS: Final = frozenset({"DEFAULT_ONELINER", "DEFAULT_ONLINER"})
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class PlatformAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One answered question; `choices` are the picked options of a SELECT_LIST."""
 
     group: str
@@ -36,7 +36,7 @@ class PlatformReview(msgspec.Struct, frozen=True, kw_only=True):
     headline: str | None
     opinion: str | None
     recommended: bool | None
-    answers: tuple[Answer, ...]
+    answers: tuple[PlatformAnswer, ...]
     comments: str | None
     created_at: datetime | None
     updated_at: datetime | None
@@ -199,9 +199,9 @@ def _review(value: object) -> PlatformReview | None:
     )
 
 
-def _answer(line: Mapping[str, object]) -> Answer:
+def _answer(line: Mapping[str, object]) -> PlatformAnswer:
     kind, value = text(line.get("questionType")) or "", text(line.get("rating"))
-    return Answer(
+    return PlatformAnswer(
         group=text(line.get("questionGroup")) or "",
         kind=kind,
         question=text(line.get("questionTranslation")) or "",
@@ -216,7 +216,7 @@ def _choices(value: str | None) -> tuple[str, ...]:
     return tuple(item if isinstance(item, str) else json.dumps(item) for item in items(chosen, ""))
 
 
-def _value(answers: tuple[Answer, ...], groups: frozenset[str]) -> str | None:
+def _value(answers: tuple[PlatformAnswer, ...], groups: frozenset[str]) -> str | None:
     return next((answer.value for answer in answers if answer.group in groups and answer.value), None)
 
 

@@ -1,20 +1,20 @@
 """Publish an approved review at klantenvertellen.nl, by its questionnaire or by an invitation of its writer."""
 
-from reviews.adapters.platform.channel import Platform
+from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
 from reviews.invitations.sending.outcomes import Halt, Outcome
-from reviews.moderation.publication import Mark, Parcel
+from reviews.moderation.publication import Mark, ReviewParcel
 
 
-class ReviewDesk:
+class ReviewPublisher:
     """The platform as the place where reviews are published."""
 
-    def __init__(self, connector: Klantenvertellen, platform: Platform) -> None:
+    def __init__(self, connector: Klantenvertellen, platform: PlatformChannel) -> None:
         self._connector = connector
         self._platform = platform
 
-    async def publish(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def publish(self, parcel: ReviewParcel, *, mark: Mark) -> Outcome:
         """Publish by the parcel's route; without a place at the platform the branch's queue waits."""
         if parcel.location is None or parcel.sealed_token is None:
             return Halt("no_location")
@@ -23,13 +23,13 @@ class ReviewDesk:
             return await self._invite(location, parcel, mark)
         return await self._submit(location, parcel, mark)
 
-    async def _submit(self, location: Location, parcel: Parcel, mark: Mark) -> Outcome:
+    async def _submit(self, location: Location, parcel: ReviewParcel, mark: Mark) -> Outcome:
         questionnaire = await self._connector.questionnaire(location, parcel.language)
         if not isinstance(questionnaire, Questionnaire):
             return questionnaire
         return await self._connector.submit_review(location, _review(parcel), questionnaire, mark=mark)
 
-    async def _invite(self, location: Location, parcel: Parcel, mark: Mark) -> Outcome:
+    async def _invite(self, location: Location, parcel: ReviewParcel, mark: Mark) -> Outcome:
         first, _, last = parcel.name.strip().rpartition(" ")
         return await self._connector.invite(
             location,
@@ -43,7 +43,7 @@ class ReviewDesk:
         )
 
 
-def _review(parcel: Parcel) -> OwnReview:
+def _review(parcel: ReviewParcel) -> OwnReview:
     return OwnReview(
         name=parcel.name,
         email=parcel.email,

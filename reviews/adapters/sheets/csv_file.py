@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from reviews.adapters.sheets.limits import Lent, SheetLimits, short, trimmed
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets.messages import refusal
-from reviews.invitations.intake.sheets.values import Row
+from reviews.invitations.intake.sheets.values import SheetRow
 
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SEPARATORS: Final = ";,\t"
@@ -26,7 +26,7 @@ class TextSheet:
         self._file, self._limits = file, limits
         self._encoding = _encoding_of(file)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SheetRow]:
         """Yield the lines; one that can't be read is told by its fault, and the next one is read all the same."""
         self._file.seek(0)
         text = io.TextIOWrapper(io.BufferedReader(Lent(self._file)), encoding=self._encoding, errors="strict", newline="")
@@ -48,12 +48,12 @@ class TextSheet:
         bare = "".join(first[1].split('"')[::2])
         return max(_SEPARATORS, key=bare.count)
 
-    def _row(self, line: int, cells: list[str], fault: str, count: int) -> Row:
+    def _row(self, line: int, cells: list[str], fault: str, count: int) -> SheetRow:
         if count > self._limits.rows:
             raise refusal("too_many_rows", rows=self._limits.rows)
         if count == 0 and len(trimmed(cells)) > self._limits.columns:
             raise refusal("too_many_columns", columns=self._limits.columns)
-        return Row(line, tuple(short(cell, self._limits.cell) for cell in cells), fault)
+        return SheetRow(line, tuple(short(cell, self._limits.cell) for cell in cells), fault)
 
 
 class _Physical:

@@ -14,7 +14,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from reviews.adapters.sheets.limits import Lent, SheetLimits, short, trimmed
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets.messages import refusal
-from reviews.invitations.intake.sheets.values import Cell, Row, Unread
+from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
 
 _PIECE: Final = 1 << 20
 _LAST_EXCEL_ROW: Final = 1_048_576
@@ -56,7 +56,7 @@ class ExcelSheet:
             raise refusal("not_a_spreadsheet")
         self._formulas = any(_holds(archive, part, b"<f") for part in parts if part.filename.startswith("xl/worksheets/"))
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SheetRow]:
         """Yield the lines that are not empty; a formula is its value as it was saved, and unread where none was saved."""
         try:
             yield from self._rows()
@@ -65,7 +65,7 @@ class ExcelSheet:
         except _BROKEN:
             raise refusal("not_a_spreadsheet") from None
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self) -> Iterator[SheetRow]:
         values = self._lines(data_only=True)
         formulas = self._lines(data_only=False) if self._formulas else iter(())
         count = 0
@@ -78,7 +78,7 @@ class ExcelSheet:
             count += 1
             if count > self._limits.rows + 1:
                 raise refusal("too_many_rows", rows=self._limits.rows)
-            yield Row(line, tuple(short(cell, self._limits.cell) for cell in cells))
+            yield SheetRow(line, tuple(short(cell, self._limits.cell) for cell in cells))
 
     def _lines(self, *, data_only: bool) -> Iterator[tuple[Any, ...]]:
         with warnings.catch_warnings():  # openpyxl warns of styles and extensions, which we do not read

@@ -13,8 +13,6 @@ from reviews.adapters.sheets.limits import SheetLimits
 from reviews.invitations.intake.sheets.importing import Opener, Sheet
 from reviews.invitations.intake.sheets.messages import refusal
 
-__all__ = ["SheetLimits", "open_sheet", "opener"]
-
 
 def opener(limits: SheetLimits) -> Opener:
     """Return what opens files within these limits."""

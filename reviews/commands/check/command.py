@@ -16,7 +16,7 @@ from reviews.commands.check import corpus as check_set
 from reviews.commands.check import files as check_files
 from reviews.commands.check import page as check_page
 from reviews.commands.check.files import Read
-from reviews.commands.check.page import Page
+from reviews.commands.check.page import CheckReport
 from reviews.proofs import findings, intake, verdict
 from reviews.proofs.matching import ClaimFacts, World
 from reviews.proofs.verdict import Verdict
@@ -101,8 +101,8 @@ def _check_documents(documents: Sequence[Sequence[Path]], claim: ClaimFacts, wor
         raise SystemExit(1)
 
 
-def _page(files: Sequence[Path], claim: ClaimFacts, day: date, judged: Verdict, read: Read, names: Mapping[str, str]) -> Page:
-    return Page(
+def _page(files: Sequence[Path], claim: ClaimFacts, day: date, judged: Verdict, read: Read, names: Mapping[str, str]) -> CheckReport:
+    return CheckReport(
         title=", ".join(intake.clean_name(file.name) for file in files),
         claim=claim,
         on=day,

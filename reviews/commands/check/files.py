@@ -14,8 +14,9 @@ from reviews import settings
 from reviews.adapters.documents.dkim_keys import DomainKeys
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import file_types, intake
+from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.inspection import Reading, ReadingLimits
-from reviews.proofs.matching import BranchIdentity, KnownJob, World
+from reviews.proofs.matching import KnownJob, World
 
 
 class ListedBranch(BranchIdentity, frozen=True, kw_only=True):

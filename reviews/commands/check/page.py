@@ -26,7 +26,7 @@ WIDEST = 100
 _COLOURS = {"good": "green", "look": "yellow", "bad": "red", "": "blue"}
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     """What is told about one document: its name, the claim and the day that it is held against, the verdict, how many pages there are.
 
     `branch_names` are the names of the branches by their slugs.
@@ -41,12 +41,12 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     branch_names: Mapping[str, str]
 
 
-def show(console: Console, page: Page) -> None:
+def show(console: Console, page: CheckReport) -> None:
     """Print the page, at most 100 columns wide."""
     console.print(Group(*_lines(page)), width=min(WIDEST, console.width))
 
 
-def _lines(page: Page) -> Iterator[RenderableType]:
+def _lines(page: CheckReport) -> Iterator[RenderableType]:
     tone, word, meaning = verdict_words.OUTCOMES[page.judged.outcome]
     yield Text()
     yield _text(page.title, "bold")
@@ -62,7 +62,7 @@ def _lines(page: Page) -> Iterator[RenderableType]:
     yield Text()
 
 
-def _claimed(page: Page) -> str:
+def _claimed(page: CheckReport) -> str:
     """Return what the document is held against."""
     claim = page.claim
     told = [claim.reviewer_name or "iemand zonder naam"]
@@ -97,7 +97,7 @@ def _bullet(line: str, tone: str, remark: str = "") -> RenderableType:
     return table
 
 
-def _fields(page: Page) -> RenderableType:
+def _fields(page: CheckReport) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for name, label in verdict_words.FIELDS.items():
         field: Field | None = getattr(page.judged.fields, name)
@@ -107,7 +107,7 @@ def _fields(page: Page) -> RenderableType:
     return table
 
 
-def _shown(name: str, value: str, page: Page) -> str:
+def _shown(name: str, value: str, page: CheckReport) -> str:
     if name == "date":
         return format_date(date.fromisoformat(value), "d MMMM y", locale="nl")
     if name == "total":
@@ -118,7 +118,7 @@ def _shown(name: str, value: str, page: Page) -> str:
     return page.branch_names.get(value, value) if name == "issuer_branch" else value
 
 
-def _by_weight(page: Page) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+def _by_weight(page: CheckReport) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """Yield findings in groups (tone, heading, sentences with how often they were wrong), the weightiest first."""
     for weight, tone, heading in verdict_words.WEIGHTS:
         group = [_told(found, page.branch_names) for found in page.judged.findings if findings.weight(found.code) is weight]

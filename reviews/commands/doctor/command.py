@@ -23,7 +23,7 @@ from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.commands.doctor import mail
-from reviews.commands.doctor.mail import Line
+from reviews.commands.doctor.mail import CheckLine
 from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
 from reviews.database import job_queue, migrate
@@ -64,18 +64,18 @@ def doctor(as_json: bool) -> None:
     sys.exit(0 if ok else 1)
 
 
-async def _all() -> list[Line]:
+async def _all() -> list[CheckLine]:
     lines = [_versions(), _python(), await _sandbox()]
     try:
         chosen = settings.read()
     except ConfigurationError as problem:
-        return [*lines, Line("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
-    lines += [Line("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
+        return [*lines, CheckLine("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
+    lines += [CheckLine("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
     lines += [await _scanner(chosen, SystemClock().now()), await mail.look(chosen)]
     return [*lines, *[line async for line in _database(chosen)]]
 
 
-def _versions() -> Line:
+def _versions() -> CheckLine:
     low: list[str] = []
     for name, floor in FLOORS.items():
         try:
@@ -86,27 +86,27 @@ def _versions() -> Line:
         if tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) < floor:
             low.append(f"{name} {found}")
     if low:
-        return Line("pakketten", ok=False, found=", ".join(low), do="installeer opnieuw uit requirements.lock: make install")
-    return Line("pakketten", ok=True, found=f"{len(FLOORS)} ondergrenzen gehaald")
+        return CheckLine("pakketten", ok=False, found=", ".join(low), do="installeer opnieuw uit requirements.lock: make install")
+    return CheckLine("pakketten", ok=True, found=f"{len(FLOORS)} ondergrenzen gehaald")
 
 
-def _python() -> Line:
+def _python() -> CheckLine:
     ok = sys.version_info >= (3, 11)
-    return Line("python", ok=ok, found=platform.python_version(), do="" if ok else "neem Python 3.11 of nieuwer")
+    return CheckLine("python", ok=ok, found=platform.python_version(), do="" if ok else "neem Python 3.11 of nieuwer")
 
 
-async def _sandbox() -> Line:
+async def _sandbox() -> CheckLine:
     """Have the readers of texts and of pictures started, and a file read that is no document: they must say so, and be gone."""
     readers = Sandbox(children=1, with_pictures=False)
     try:
         await asyncio.to_thread(readers.start)
         reading = await readers.read([(b"%PDF-1.7\n%%EOF", "application/pdf")])
     except (ConfigurationError, OSError) as problem:
-        return Line("zandbak", ok=False, found=f"de lezer start niet ({type(problem).__name__})", do="installeer opnieuw: make install")
+        return CheckLine("zandbak", ok=False, found=f"de lezer start niet ({type(problem).__name__})", do="installeer opnieuw: make install")
     finally:
         await asyncio.to_thread(readers.close)
     if reading.failure != "malformed_file":
-        return Line("zandbak", ok=False, found=f"de lezer werkt niet ({reading.failure})", do="installeer opnieuw: make install")
+        return CheckLine("zandbak", ok=False, found=f"de lezer werkt niet ({reading.failure})", do="installeer opnieuw: make install")
     walls = {
         "zonder netwerk": await asyncio.to_thread(sandbox.network_can_be_closed),
         "met een filter op systeemaanroepen": await asyncio.to_thread(sandbox.calls_can_be_filtered),
@@ -115,25 +115,25 @@ async def _sandbox() -> Line:
     found = " en ".join(["lezen lukt", *standing])
     if missing:
         found += f"; dit systeem staat niet toe: {', '.join(missing)} (limieten op tijd en geheugen gelden wel)"
-    return Line("zandbak", ok=True, found=found)
+    return CheckLine("zandbak", ok=True, found=found)
 
 
-async def _scanner(chosen: Settings, now: datetime) -> Line:
+async def _scanner(chosen: Settings, now: datetime) -> CheckLine:
     """Ask ClamAV who it is, and how old its signatures are."""
     if not chosen.clamd_address:
-        return Line("virusscanner", ok=True, found="geen ingesteld: klantbewijzen worden niet gescand, wel los gelezen (REVIEWS_CLAMD_ADDRESS)")
+        return CheckLine("virusscanner", ok=True, found="geen ingesteld: klantbewijzen worden niet gescand, wel los gelezen (REVIEWS_CLAMD_ADDRESS)")
     try:
         daemon = Clamd(chosen.clamd_address, timeout=timedelta(seconds=10))
     except ConfigurationError as problem:
-        return Line("virusscanner", ok=False, found=str(problem), do="verbeter REVIEWS_CLAMD_ADDRESS")
+        return CheckLine("virusscanner", ok=False, found=str(problem), do="verbeter REVIEWS_CLAMD_ADDRESS")
     version = await daemon.version()
     if version is None or not await daemon.answers():
         do = "draait clamd op dat adres? Tot dan wachten alle klantbewijzen"
-        return Line("virusscanner", ok=False, found="geen antwoord", do=do)
+        return CheckLine("virusscanner", ok=False, found="geen antwoord", do=do)
     age = signatures_age(version, now)
     if age is None or age > OLDEST_SIGNATURES:
-        return Line("virusscanner", ok=False, found=version, do="geen recente virusdefinities; draait freshclam?")
-    return Line("virusscanner", ok=True, found=version)
+        return CheckLine("virusscanner", ok=False, found=version, do="geen recente virusdefinities; draait freshclam?")
+    return CheckLine("virusscanner", ok=True, found=version)
 
 
 def signatures_age(version: str, now: datetime) -> timedelta | None:
@@ -146,22 +146,22 @@ def signatures_age(version: str, now: datetime) -> timedelta | None:
     return now - made
 
 
-def _key(chosen: Settings) -> Line:
+def _key(chosen: Settings) -> CheckLine:
     given = bool(chosen.secret_key.get_secret_value())
     try:
         seal_of(chosen)
     except ConfigurationError as problem:
-        return Line("sleutel", ok=False, found=str(problem), do="zet REVIEWS_SECRET_KEY")
+        return CheckLine("sleutel", ok=False, found=str(problem), do="zet REVIEWS_SECRET_KEY")
     if given:
-        return Line("sleutel", ok=True, found="uit de instellingen")
-    return Line("sleutel", ok=True, found=f"bewaard in {chosen.data_dir / 'secret.key'}; neem die mee in de back-up")
+        return CheckLine("sleutel", ok=True, found="uit de instellingen")
+    return CheckLine("sleutel", ok=True, found=f"bewaard in {chosen.data_dir / 'secret.key'}; neem die mee in de back-up")
 
 
-def _disk(chosen: Settings) -> Line:
+def _disk(chosen: Settings) -> CheckLine:
     place = next(folder for folder in (chosen.data_dir.resolve(), *chosen.data_dir.resolve().parents) if folder.exists())
     free = shutil.disk_usage(place).free
     ok = free > LEAST_DISK
-    return Line(
+    return CheckLine(
         "schijf",
         ok=ok,
         found=f"{free / 1e9:.1f} GB vrij op {place}",
@@ -169,7 +169,7 @@ def _disk(chosen: Settings) -> Line:
     )
 
 
-async def _store(chosen: Settings) -> Line:
+async def _store(chosen: Settings) -> CheckLine:
     probe = "health/doctor"
     try:
         store = open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
@@ -177,18 +177,18 @@ async def _store(chosen: Settings) -> Line:
         await store.put(probe, b"probe")
         await store.delete(probe)
     except (OSError, ConfigurationError) as problem:
-        return Line("opslag", ok=False, found=type(problem).__name__, do="controleer REVIEWS_STORAGE_URL en de rechten op die plek")
-    return Line("opslag", ok=True, found="schrijven en wissen lukt")
+        return CheckLine("opslag", ok=False, found=type(problem).__name__, do="controleer REVIEWS_STORAGE_URL en de rechten op die plek")
+    return CheckLine("opslag", ok=True, found="schrijven en wissen lukt")
 
 
-async def _database(chosen: Settings) -> AsyncIterator[Line]:
+async def _database(chosen: Settings) -> AsyncIterator[CheckLine]:
     """Look into the database; without one, what stands in it cannot be looked at."""
     try:
         with serving(chosen) as url:
             embedded = not chosen.database_url.get_secret_value()
             if embedded:
                 migrate.migrate(url)
-            yield Line("database", ok=True, found="eigen server in de datamap" if embedded else "server uit de instellingen")
+            yield CheckLine("database", ok=True, found="eigen server in de datamap" if embedded else "server uit de instellingen")
             engine = database.connect(url)
             try:
                 async for line in _inside(chosen, url, engine):
@@ -196,17 +196,17 @@ async def _database(chosen: Settings) -> AsyncIterator[Line]:
             finally:
                 await engine.dispose()
     except ConfigurationError as problem:
-        yield Line("database", ok=False, found=str(problem), do="zie docs/operations.md")
+        yield CheckLine("database", ok=False, found=str(problem), do="zie docs/operations.md")
     except (SQLAlchemyError, OSError) as problem:
-        yield Line("database", ok=False, found=type(problem).__name__, do="controleer REVIEWS_DATABASE_URL en of de server bereikbaar is")
+        yield CheckLine("database", ok=False, found=type(problem).__name__, do="controleer REVIEWS_DATABASE_URL en of de server bereikbaar is")
 
 
-async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncIterator[Line]:
+async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncIterator[CheckLine]:
     await database.check_durability(engine)
-    yield Line("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
+    yield CheckLine("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
     revision = await asyncio.to_thread(migrate.present, url)
     ok = revision == migrate.newest()
-    yield Line("schema", ok=ok, found=f"versie {revision or 'geen'}", do="" if ok else "voer uit: reviews migrate")
+    yield CheckLine("schema", ok=ok, found=f"versie {revision or 'geen'}", do="" if ok else "voer uit: reviews migrate")
     if not ok:
         return
     async with database.sessions(engine).begin() as session:
@@ -218,39 +218,41 @@ async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncItera
         yield await _platform(chosen, branch)
 
 
-async def _clock(session: AsyncSession) -> Line:
+async def _clock(session: AsyncSession) -> CheckLine:
     theirs = await session.scalar(text("SELECT clock_timestamp()"))
     assert isinstance(theirs, datetime)
     skew = abs(SystemClock().now() - theirs.astimezone(UTC))
     ok = skew < LARGEST_SKEW
-    return Line("klok", ok=ok, found=f"{skew.total_seconds():.1f} s verschil met de database", do="" if ok else "zet op beide machines NTP aan")
+    return CheckLine("klok", ok=ok, found=f"{skew.total_seconds():.1f} s verschil met de database", do="" if ok else "zet op beide machines NTP aan")
 
 
-async def _queues(session: AsyncSession) -> Line:
+async def _queues(session: AsyncSession) -> CheckLine:
     now = SystemClock().now()
     ages = {queue.table.name: await job_queue.oldest_due(session, queue, now=now) for queue in job_queue.ALL}
     name, longest = max(ages.items(), key=_age)
     ok = longest < timedelta(minutes=15)
-    return Line("wachtrijen", ok=ok, found=f"oudste wacht {longest.total_seconds():.0f} s ({name})", do="" if ok else "draait `reviews work`?")
+    return CheckLine("wachtrijen", ok=ok, found=f"oudste wacht {longest.total_seconds():.0f} s ({name})", do="" if ok else "draait `reviews work`?")
 
 
-async def _sources(session: AsyncSession, after: timedelta) -> Line:
+async def _sources(session: AsyncSession, after: timedelta) -> CheckLine:
     """Look whether a source that used to tell about jobs has fallen silent."""
     silent = await sources.silent(session, after, SystemClock().now())
     if not silent:
-        return Line("bronnen", ok=True, found="geen bron is stilgevallen")
+        return CheckLine("bronnen", ok=True, found="geen bron is stilgevallen")
     found = ", ".join(f"{source.name} (laatst {source.last_seen_at:%d-%m-%Y %H:%M} UTC)" for source in silent)
-    return Line("bronnen", ok=False, found=f"stil: {found}", do="kijk of dat systeem nog meldt; zie /desk/sources")
+    return CheckLine("bronnen", ok=False, found=f"stil: {found}", do="kijk of dat systeem nog meldt; zie /desk/sources")
 
 
 def _age(entry: tuple[str, timedelta]) -> timedelta:
     return entry[1]
 
 
-async def _platform(chosen: Settings, branch: Branch) -> Line:
+async def _platform(chosen: Settings, branch: Branch) -> CheckLine:
     what = f"klantenvertellen {branch.slug}"
     if branch.platform_location is None or branch.platform_token is None:
-        return Line(what, ok=False, found="geen locatie of token", do=f"reviews branches set {branch.slug} platform.location_id=… platform.token=…")
+        return CheckLine(
+            what, ok=False, found="geen locatie of token", do=f"reviews branches set {branch.slug} platform.location_id=… platform.token=…"
+        )
     connector = Klantenvertellen(chosen.klantenvertellen_url, pace=timedelta(), timeout=timedelta(seconds=10))
     try:
         location = Location(
@@ -258,12 +260,12 @@ async def _platform(chosen: Settings, branch: Branch) -> Line:
         )
         found = await connector.statistics(location)
     except ConfigurationError as problem:
-        return Line(what, ok=False, found=str(problem), do=f"reviews branches set {branch.slug} platform.token=…")
+        return CheckLine(what, ok=False, found=str(problem), do=f"reviews branches set {branch.slug} platform.token=…")
     finally:
         await connector.close()
     code: str | None = getattr(found, "code", None)
     if code is None and branch.platform_halted_at is not None:
-        return Line(
+        return CheckLine(
             what, ok=False, found="gestopt na een weigering; token nu aangenomen", do="het gaat vanzelf verder na de volgende keer teruglezen"
         )
-    return Line(what, ok=code is None, found=code or "token aangenomen", do="controleer locatie en token bij het platform" if code else "")
+    return CheckLine(what, ok=code is None, found=code or "token aangenomen", do="controleer locatie en token bij het platform" if code else "")

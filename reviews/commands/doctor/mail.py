@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reviews.adapters.mail.sendgrid import SendGridPost
-from reviews.adapters.mail.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.sendgrid import SendGridTransport
+from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.errors import ConfigurationError
 from reviews.invitations.feedback import sendgrid_events
 from reviews.invitations.sending.outcomes import Sent
@@ -14,7 +14,7 @@ _PATIENCE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckLine:
     """What one look found: `do` says what to do, and is empty where nothing is wrong."""
 
     what: str
@@ -23,38 +23,38 @@ class Line:
     do: str = ""
 
 
-async def look(chosen: Settings) -> Line:
+async def look(chosen: Settings) -> CheckLine:
     """Try the way out that mail takes, without sending anything."""
     if chosen.sendgrid_api_key.get_secret_value():
         return await _sendgrid(chosen)
     url = chosen.smtp_url.get_secret_value()
     if not url:
         do = "zet REVIEWS_SMTP_URL, zoals smtp+starttls://naam:wachtwoord@mail:587, of REVIEWS_SENDGRID_API_KEY"
-        return Line("mail", ok=False, found="geen mailserver ingesteld; brieven wachten", do=do)
+        return CheckLine("mail", ok=False, found="geen mailserver ingesteld; brieven wachten", do=do)
     try:
-        channel = SmtpChannel(read_url(url), step_timeout=_PATIENCE)
+        channel = SmtpTransport(read_url(url), step_timeout=_PATIENCE)
     except ValueError as problem:
-        return Line("mail", ok=False, found=str(problem), do="verbeter REVIEWS_SMTP_URL")
+        return CheckLine("mail", ok=False, found=str(problem), do="verbeter REVIEWS_SMTP_URL")
     outcome = await channel.probe()
     if isinstance(outcome, Sent):
-        return Line("mail", ok=True, found="de mailserver neemt ons aan")
-    return Line("mail", ok=False, found=outcome.code, do="controleer adres, poort, certificaat en aanmelding van de mailserver")
+        return CheckLine("mail", ok=True, found="de mailserver neemt ons aan")
+    return CheckLine("mail", ok=False, found=outcome.code, do="controleer adres, poort, certificaat en aanmelding van de mailserver")
 
 
-async def _sendgrid(chosen: Settings) -> Line:
+async def _sendgrid(chosen: Settings) -> CheckLine:
     """Ask SendGrid whether the key may send, and read the key that its events are checked with."""
-    post = SendGridPost(chosen.sendgrid_url, chosen.sendgrid_api_key.get_secret_value(), timeout=_PATIENCE)
+    post = SendGridTransport(chosen.sendgrid_url, chosen.sendgrid_api_key.get_secret_value(), timeout=_PATIENCE)
     outcome = await post.probe()
     await post.close()
     if not isinstance(outcome, Sent):
         do = "controleer REVIEWS_SENDGRID_API_KEY (recht mail.send) en REVIEWS_SENDGRID_URL"
-        return Line("mail", ok=False, found=f"SendGrid: {outcome.code}", do=do)
+        return CheckLine("mail", ok=False, found=f"SendGrid: {outcome.code}", do=do)
     key = chosen.sendgrid_webhook_key.get_secret_value()
     if not key:
         do = "zet de ondertekende event webhook aan, zie docs/operations.md; zonder leert de dienst niets van teruggekomen mail"
-        return Line("mail", ok=False, found="SendGrid neemt ons aan; REVIEWS_SENDGRID_WEBHOOK_KEY ontbreekt", do=do)
+        return CheckLine("mail", ok=False, found="SendGrid neemt ons aan; REVIEWS_SENDGRID_WEBHOOK_KEY ontbreekt", do=do)
     try:
         sendgrid_events.read_key(key)
     except ConfigurationError as problem:
-        return Line("mail", ok=False, found=str(problem), do="neem de verification key over uit SendGrid")
-    return Line("mail", ok=True, found="SendGrid neemt ons aan")
+        return CheckLine("mail", ok=False, found=str(problem), do="neem de verification key over uit SendGrid")
+    return CheckLine("mail", ok=True, found="SendGrid neemt ons aan")

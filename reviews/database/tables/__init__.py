@@ -1,7 +1,18 @@
 """The whole schema: `walls` (what all tables share), `house`, `flow_a`, `flow_b`, `outgoing`; a page each."""
 
 from reviews.database.tables.base import Base, Due, Owned, Privacy, new_id, spelled
-from reviews.database.tables.claims import BranchHabit, Claim, ClaimContent, Decision, Finding, Letter, Proof, Publication, Receipt, Verdict
+from reviews.database.tables.claims import (
+    BranchProfile,
+    Claim,
+    ClaimContent,
+    ClaimMail,
+    Decision,
+    FindingRecord,
+    Proof,
+    Publication,
+    Receipt,
+    VerdictRecord,
+)
 from reviews.database.tables.invitations import (
     Basis,
     Import,
@@ -19,15 +30,15 @@ from reviews.database.tables.invitations import (
     Suppression,
     Trigger,
 )
-from reviews.database.tables.notifications import Notice, WebhookDelivery, WebhookEndpoint
+from reviews.database.tables.notifications import Alert, WebhookDelivery, WebhookEndpoint
 from reviews.database.tables.organisation import (
     AuditEntry,
     Branch,
+    DeskSession,
     Duty,
     PlatformPace,
     RateCounter,
     RuleVersion,
-    Session,
     Source,
     SourceBranch,
     SourceKey,
@@ -36,26 +47,27 @@ from reviews.database.tables.organisation import (
 )
 
 __all__ = [
+    "Alert",
     "AuditEntry",
     "Base",
     "Basis",
     "Branch",
-    "BranchHabit",
+    "BranchProfile",
     "Claim",
     "ClaimContent",
+    "ClaimMail",
     "Decision",
+    "DeskSession",
     "Due",
     "Duty",
-    "Finding",
+    "FindingRecord",
     "Import",
     "InboundMail",
     "Invitation",
     "InvitationEvent",
     "Job",
-    "Letter",
     "MailEvent",
     "MailPattern",
-    "Notice",
     "OpenCase",
     "Owned",
     "Person",
@@ -69,7 +81,6 @@ __all__ = [
     "Reminder",
     "Review",
     "RuleVersion",
-    "Session",
     "Source",
     "SourceBranch",
     "SourceKey",
@@ -77,7 +88,7 @@ __all__ = [
     "Trigger",
     "User",
     "UserBranch",
-    "Verdict",
+    "VerdictRecord",
     "WebhookDelivery",
     "WebhookEndpoint",
     "new_id",

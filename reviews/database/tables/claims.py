@@ -89,7 +89,7 @@ class Proof(Owned, Due, Base):
     shredded_at: Mapped[datetime | None] = plain()
 
 
-class Verdict(Owned, Base):
+class VerdictRecord(Owned, Base):
     """An oordeel of the machine, with the version of the rules and all fields it rests on; it accepts or asks, it never refuses.
 
     `mail` is what the signature of a forwarded mail said, with the published key it was checked by; `strengths` names what makes the proof
@@ -115,7 +115,7 @@ class Verdict(Owned, Base):
     judged_at: Mapped[datetime] = plain()
 
 
-class Finding(Owned, Base):
+class FindingRecord(Owned, Base):
     """A bevinding: one thing that inspection or matching noticed."""
 
     __tablename__ = "findings"
@@ -126,7 +126,7 @@ class Finding(Owned, Base):
     evidence: Mapped[str | None] = content()
 
 
-class BranchHabit(Base):
+class BranchProfile(Base):
     """Something that approved documents of a branch have in common, such as the program that wrote them; it says nothing of any person."""
 
     __tablename__ = "branch_habits"
@@ -158,7 +158,7 @@ class Decision(Owned, Base):
     decided_at: Mapped[datetime] = staff()
 
 
-class Letter(Owned, Due, Base):
+class ClaimMail(Owned, Due, Base):
     """A mail about a claim, promised in the transaction that caused it and sent after it."""
 
     __tablename__ = "letters"

@@ -48,7 +48,7 @@ class WebhookDelivery(Owned, Due, Base):
     created_at: Mapped[datetime] = plain()
 
 
-class Notice(Due, Base):
+class Alert(Due, Base):
     """A mail to somebody at the desk about something that stands still; told once each time that it begins."""
 
     __tablename__ = "notices"

@@ -108,7 +108,7 @@ class UserBranch(Base):
     branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
 
 
-class Session(Base):
+class DeskSession(Base):
     """A login; the cookie holds the token, the row only its digest."""
 
     __tablename__ = "sessions"

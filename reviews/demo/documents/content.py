@@ -12,7 +12,7 @@ BTW_RATE = Decimal(21)
 CENT = Decimal("0.01")
 
 
-class Kind(StrEnum):
+class DocumentKind(StrEnum):
     """What a document calls itself; only a factuur or a werkbon proves a purchase."""
 
     FACTUUR = "factuur"
@@ -23,7 +23,7 @@ class Kind(StrEnum):
     PAKBON = "pakbon"
 
 
-class Issuer(msgspec.Struct, frozen=True, kw_only=True):
+class PaperIssuer(msgspec.Struct, frozen=True, kw_only=True):
     """The company that wrote the document, as it prints itself."""
 
     trade_name: str
@@ -39,7 +39,7 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     website: str
 
 
-class Customer(msgspec.Struct, frozen=True, kw_only=True):
+class PaperCustomer(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the document is made out to, with street and house number in `address`."""
 
     name: str
@@ -48,7 +48,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     city: str
 
 
-class Line(msgspec.Struct, frozen=True):
+class ItemLine(msgspec.Struct, frozen=True):
     """One row: what it is, how many, and what the row costs with btw (None: not priced, as on many work orders)."""
 
     description: str
@@ -59,12 +59,12 @@ class Line(msgspec.Struct, frozen=True):
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A whole document; consumer prices include btw, so the total is the plain sum of its rows."""
 
-    kind: Kind
-    issuer: Issuer
-    customer: Customer
+    kind: DocumentKind
+    issuer: PaperIssuer
+    customer: PaperCustomer
     number: str
     dated_on: date
-    lines: tuple[Line, ...]
+    lines: tuple[ItemLine, ...]
     reference: str = ""
     remark: str = ""
 
@@ -111,11 +111,11 @@ def closing(document: Document) -> str:
     """Return the sentence below the amounts that goes with the kind of document."""
     issuer = document.issuer
     return {
-        Kind.FACTUUR: f"Wij verzoeken u het totaalbedrag binnen 14 dagen over te maken op {grouped_iban(issuer.iban)} "
+        DocumentKind.FACTUUR: f"Wij verzoeken u het totaalbedrag binnen 14 dagen over te maken op {grouped_iban(issuer.iban)} "
         f"ten name van {issuer.legal_name}, onder vermelding van {document.number}.",
-        Kind.WERKBON: "Het werk is naar tevredenheid uitgevoerd. Op alle montage geldt twee jaar garantie.",
-        Kind.OFFERTE: "Deze offerte is vrijblijvend en 30 dagen geldig. Voor akkoord ontvangen wij graag een getekend exemplaar retour.",
-        Kind.ORDERBEVESTIGING: "Hartelijk dank voor uw opdracht. Wij nemen contact met u op voor een montageafspraak.",
-        Kind.CREDITNOTA: "Dit bedrag wordt binnen 14 dagen teruggestort op de rekening waarmee u hebt betaald.",
-        Kind.PAKBON: "Controleer de levering direct na ontvangst. Aan deze pakbon kunnen geen rechten worden ontleend.",
+        DocumentKind.WERKBON: "Het werk is naar tevredenheid uitgevoerd. Op alle montage geldt twee jaar garantie.",
+        DocumentKind.OFFERTE: "Deze offerte is vrijblijvend en 30 dagen geldig. Voor akkoord ontvangen wij graag een getekend exemplaar retour.",
+        DocumentKind.ORDERBEVESTIGING: "Hartelijk dank voor uw opdracht. Wij nemen contact met u op voor een montageafspraak.",
+        DocumentKind.CREDITNOTA: "Dit bedrag wordt binnen 14 dagen teruggestort op de rekening waarmee u hebt betaald.",
+        DocumentKind.PAKBON: "Controleer de levering direct na ontvangst. Aan deze pakbon kunnen geen rechten worden ontleend.",
     }[document.kind]

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from reviews.demo.documents import content
-from reviews.demo.documents.content import Document, Kind
-from reviews.demo.documents.page import GREY, INK, Page, Style
+from reviews.demo.documents.content import Document, DocumentKind
+from reviews.demo.documents.page import GREY, INK, PaperPage, TextStyle
 
 
 class Layout(StrEnum):
@@ -18,14 +18,14 @@ class Layout(StrEnum):
     FORM = "form"
 
 
-TITLES = {kind: kind.value.capitalize() for kind in Kind}
-NUMBER_LABELS = {kind: f"{kind.value.capitalize()}nummer" for kind in Kind}
-DATE_LABELS = {kind: f"{kind.value.capitalize()}datum" for kind in Kind}
+TITLES = {kind: kind.value.capitalize() for kind in DocumentKind}
+NUMBER_LABELS = {kind: f"{kind.value.capitalize()}nummer" for kind in DocumentKind}
+DATE_LABELS = {kind: f"{kind.value.capitalize()}datum" for kind in DocumentKind}
 STYLES = {
-    Layout.BOOKKEEPING: (Style("Helvetica", "Helvetica-Bold", 9.5, "#b3541e"), "Boekhoudplein Facturatie 7.2"),
-    Layout.MODERN: (Style("Helvetica", "Helvetica-Bold", 9, "#0f5c63"), "Zonoffice Online"),
-    Layout.LEDGER: (Style("Times-Roman", "Times-Bold", 11, "#333333"), "Kasboek Pro 2019"),
-    Layout.FORM: (Style("Courier", "Courier-Bold", 9.5, "#1f3f7a"), "Monteursbon 4.11"),
+    Layout.BOOKKEEPING: (TextStyle("Helvetica", "Helvetica-Bold", 9.5, "#b3541e"), "Boekhoudplein Facturatie 7.2"),
+    Layout.MODERN: (TextStyle("Helvetica", "Helvetica-Bold", 9, "#0f5c63"), "Zonoffice Online"),
+    Layout.LEDGER: (TextStyle("Times-Roman", "Times-Bold", 11, "#333333"), "Kasboek Pro 2019"),
+    Layout.FORM: (TextStyle("Courier", "Courier-Bold", 9.5, "#1f3f7a"), "Monteursbon 4.11"),
 }
 
 
@@ -33,7 +33,7 @@ def as_pdf(document: Document, layout: Layout) -> bytes:
     """Draw a document in one of the four looks, with a text layer, as the program of a dealer makes it."""
     style, producer = STYLES[layout]
     title = f"{TITLES[document.kind]} {document.number}"
-    page = Page(style, title=title, author=document.issuer.legal_name, producer=producer)
+    page = PaperPage(style, title=title, author=document.issuer.legal_name, producer=producer)
     DRAWERS[layout](page, document)
     return page.finish()
 
@@ -43,7 +43,7 @@ def _address(document: Document) -> list[str]:
     return [customer.name, customer.address, f"{customer.postcode}  {customer.city}"]
 
 
-def _bookkeeping(page: Page, document: Document) -> None:
+def _bookkeeping(page: PaperPage, document: Document) -> None:
     """Issuer upper right, address window left, labels left of their values, a table with a full grid."""
     issuer = document.issuer
     page.awning(20, 16, 24)
@@ -71,7 +71,7 @@ def _facts(document: Document) -> list[tuple[str, str]]:
     return [*facts, ("Uw referentie", document.reference)] if document.reference else facts
 
 
-def _grid(page: Page, document: Document, top: float) -> float:
+def _grid(page: PaperPage, document: Document, top: float) -> float:
     """Draw the rows in boxes; return where they end."""
     edges, height = (20, 38, 158, 190), 7.5
     page.box(20, top, 170, height, fill="#f2e3da")
@@ -86,11 +86,11 @@ def _grid(page: Page, document: Document, top: float) -> float:
     return top + len(rows) * height
 
 
-def _priced(line: content.Line, sign: str) -> str:
+def _priced(line: content.ItemLine, sign: str) -> str:
     return "" if line.amount is None else f"{sign}{content.euros(line.amount)}"
 
 
-def _totals(page: Page, document: Document, y: float, *, left: float, right: float) -> float:
+def _totals(page: PaperPage, document: Document, y: float, *, left: float, right: float) -> float:
     """Write base, btw and total below each other; nothing where no row has a price."""
     if document.total is None or document.btw is None or document.base is None:
         return y
@@ -104,7 +104,7 @@ def _totals(page: Page, document: Document, y: float, *, left: float, right: flo
     return y + 6
 
 
-def _modern(page: Page, document: Document) -> None:
+def _modern(page: PaperPage, document: Document) -> None:
     """Draw a coloured band, the address window right, labels above their values, a zebra table, the issuer in the foot."""
     issuer = document.issuer
     page.box(0, 0, 210, 34, fill=page.style.accent)
@@ -124,7 +124,7 @@ def _modern(page: Page, document: Document) -> None:
     _foot(page, document)
 
 
-def _zebra(page: Page, document: Document, top: float) -> float:
+def _zebra(page: PaperPage, document: Document, top: float) -> float:
     """Draw the rows on alternating grounds; return where they end."""
     page.text(22, top + 5, "Omschrijving", bold=True, size=8.5, colour=page.style.accent)
     page.text(150, top + 5, "Aantal", bold=True, size=8.5, colour=page.style.accent, align="right")
@@ -141,7 +141,7 @@ def _zebra(page: Page, document: Document, top: float) -> float:
     return y
 
 
-def _foot(page: Page, document: Document) -> None:
+def _foot(page: PaperPage, document: Document) -> None:
     """Write who the issuer is in three columns at the foot."""
     issuer = document.issuer
     page.rule(20, 266, 170, colour=page.style.accent, weight=1.2)
@@ -150,7 +150,7 @@ def _foot(page: Page, document: Document) -> None:
     page.stack(140, 271, [f"KvK: {issuer.kvk}", f"Btw-id: {issuer.btw_id}", f"Bank: {content.grouped_iban(issuer.iban)}"], size=8, colour=GREY)
 
 
-def _ledger(page: Page, document: Document) -> None:
+def _ledger(page: PaperPage, document: Document) -> None:
     """Write the issuer centred in the head, everything in one typeface, rows between plain rules."""
     issuer = document.issuer
     page.text(105, 22, issuer.trade_name.upper(), bold=True, size=20, align="centre")
@@ -176,7 +176,7 @@ def _ledger(page: Page, document: Document) -> None:
     page.text(20, 277, f"Handelsregister {issuer.kvk}   BTW nummer {issuer.btw_id}   Rekening {content.grouped_iban(issuer.iban)}", size=9)
 
 
-def _form(page: Page, document: Document) -> None:
+def _form(page: PaperPage, document: Document) -> None:
     """Draw a printed form with small labels in its cells, filled in by a machine and signed by hand."""
     issuer = document.issuer
     page.awning(15, 12, 18)
@@ -202,14 +202,14 @@ def _form(page: Page, document: Document) -> None:
     page.text(15, 284, f"KvK {issuer.kvk}  BTW {issuer.btw_id}  {content.grouped_iban(issuer.iban)}  {issuer.email}", size=7.5, colour=GREY)
 
 
-def _cell(page: Page, place: tuple[float, float, float], label: str, value: str, *, height: float = 12) -> None:
+def _cell(page: PaperPage, place: tuple[float, float, float], label: str, value: str, *, height: float = 12) -> None:
     x, y, width = place
     page.box(x, y, width, height, stroke=page.style.accent)
     page.text(x + 2, y + 3.6, label, size=6.5, colour=page.style.accent)
     page.text(x + 2, y + 9.2, value, size=10.5, colour=INK)
 
 
-def _form_rows(page: Page, document: Document, top: float) -> float:
+def _form_rows(page: PaperPage, document: Document, top: float) -> float:
     """Draw the printed rows of the form, at least eight of them, filled as far as there is work; return where they end."""
     for x, label, align in ((17, "Werkzaamheden / materiaal", "left"), (152, "Aantal", "right"), (192, "Bedrag", "right")):
         page.text(x, top - 2, label, size=7.5, colour=page.style.accent, align=align)
@@ -223,7 +223,7 @@ def _form_rows(page: Page, document: Document, top: float) -> float:
     return top + count * 8
 
 
-DRAWERS: dict[Layout, Callable[[Page, Document], None]] = {
+DRAWERS: dict[Layout, Callable[[PaperPage, Document], None]] = {
     Layout.BOOKKEEPING: _bookkeeping,
     Layout.MODERN: _modern,
     Layout.LEDGER: _ledger,

@@ -17,7 +17,7 @@ HEIGHT = 297.0
 LINE_FACTOR = 1.35
 
 
-class Style(msgspec.Struct, frozen=True):
+class TextStyle(msgspec.Struct, frozen=True):
     """A typeface in two weights, a size in points and the colour of the house."""
 
     plain: str
@@ -26,10 +26,10 @@ class Style(msgspec.Struct, frozen=True):
     accent: str
 
 
-class Page:
+class PaperPage:
     """The canvas of one document under one style."""
 
-    def __init__(self, style: Style, *, title: str, author: str, producer: str) -> None:
+    def __init__(self, style: TextStyle, *, title: str, author: str, producer: str) -> None:
         self.style = style
         self._file = BytesIO()
         self._canvas = Canvas(self._file, pagesize=A4, invariant=1, pageCompression=1)

@@ -17,8 +17,8 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from reviews.invitations.feedback.delivery_events import Kind, News, is_hard, status_in
-from reviews.keys import Seal
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind, is_hard, status_in
+from reviews.keys import KeyRing
 
 _LARGEST: Final = 1_000_000
 _MOST_PARTS: Final = 50
@@ -31,7 +31,7 @@ _SKEW: Final = timedelta(days=1)
 _FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
 
 
-def sender_for(reference: str, address: str, seal: Seal) -> str | None:
+def sender_for(reference: str, address: str, seal: KeyRing) -> str | None:
     """Return the envelope sender of one mail; None when no bounce address is set, or when it leaves too little room (RFC 5321, 64 octets)."""
     name, _, domain = address.partition("@")
     local_part = f"{name}+{reference}.{seal.bounce_tag(reference)}"
@@ -43,7 +43,7 @@ class BounceMailbox:
     """The mailbox that reports come to: its plain address, such as bounces@reviews.example; an empty one takes nothing."""
 
     address: str
-    seal: Seal
+    seal: KeyRing
 
     def takes(self, recipient: str) -> bool:
         """Whether a recipient is this mailbox, with or without a reference behind the plus sign."""
@@ -59,7 +59,7 @@ class BounceMailbox:
                 return token[1]
         return None
 
-    def read(self, raw: bytes, *, recipients: Sequence[str] = (), now: datetime) -> News | None:
+    def read(self, raw: bytes, *, recipients: Sequence[str] = (), now: datetime) -> DeliveryEvent | None:
         """Return what a mail to this mailbox tells; None when it is no report, is forged, or can't be read.
 
         `recipients` are those of the envelope; without them the headers are asked, which a mail server writes at delivery.
@@ -77,7 +77,9 @@ class BounceMailbox:
         if told is None:
             return None
         kind, status = told
-        return News(reference=reference, kind=kind, at=_moment(mail, now), provider="bounce", event_id=_event_id(reference, mail, raw), status=status)
+        return DeliveryEvent(
+            reference=reference, kind=kind, at=_moment(mail, now), provider="bounce", event_id=_event_id(reference, mail, raw), status=status
+        )
 
 
 def _recipients(mail: Message) -> Iterator[str]:

@@ -28,11 +28,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Claim, Invitation, Letter, MailEvent, Person, Reminder, new_id
-from reviews.invitations.feedback.delivery_events import ARRIVALS, FAILURES, SENTENCES, News, Stop
+from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, MailEvent, Person, Reminder, new_id
+from reviews.invitations.feedback.delivery_events import ARRIVALS, FAILURES, DeliveryEvent, Stop
 from reviews.invitations.sending import history
-
-__all__ = ["ACTOR", "MOST_SOFT_BOUNCES", "SENTENCES", "SOFT_BOUNCE_PAUSE", "News", "Noted", "Suppress", "note", "of_invitation"]
 
 ACTOR: Final = "mail"
 MOST_SOFT_BOUNCES: Final = 3
@@ -54,7 +52,7 @@ class Suppress(Protocol):
 
 
 @dataclass(slots=True)
-class Noted:
+class Effect:
     """How many pieces of news were new, were known already, and were about no mail of ours."""
 
     noted: int = 0
@@ -89,8 +87,8 @@ def letter_reference(letter_id: uuid.UUID) -> str:
 
 
 async def note(
-    session: AsyncSession, news: Sequence[News], *, suppress: Suppress, now: datetime, most_soft_bounces: int = MOST_SOFT_BOUNCES
-) -> Noted:
+    session: AsyncSession, news: Sequence[DeliveryEvent], *, suppress: Suppress, now: datetime, most_soft_bounces: int = MOST_SOFT_BOUNCES
+) -> Effect:
     """Take in news of any number of mails, oldest first; the same twice changes nothing.
 
     The people concerned are locked first, in the order and the way in which the dispatcher locks them before its marks.
@@ -98,7 +96,7 @@ async def note(
     mails = await _mails(session, {one.reference for one in news})
     people = {mail.person_id for mail in mails.values() if mail.person_id}
     await session.execute(select(Person.id).where(Person.id.in_(people)).order_by(Person.address_key).with_for_update(key_share=True))
-    count = Noted()
+    count = Effect()
     for one in sorted(news, key=_moment):
         mail = mails.get(one.reference)
         if mail is None:
@@ -121,7 +119,7 @@ async def of_invitation(session: AsyncSession, row: Invitation) -> list[MailEven
     return list(found)
 
 
-def _moment(one: News) -> datetime:
+def _moment(one: DeliveryEvent) -> datetime:
     return one.at
 
 
@@ -141,9 +139,9 @@ async def _mails(session: AsyncSession, references: Iterable[str]) -> dict[str, 
         mails[reminder_reference(reference)] = _Mail("reminder", branch_id, found, address_key, person_id)
     if letters:
         written = await session.execute(
-            select(Letter.branch_id, Letter.id, Claim.address_key)
-            .join(Claim, (Claim.branch_id == Letter.branch_id) & (Claim.id == Letter.claim_id))
-            .where(Letter.branch_id.in_(branches), Letter.id.in_(letters.values()))
+            select(ClaimMail.branch_id, ClaimMail.id, Claim.address_key)
+            .join(Claim, (Claim.branch_id == ClaimMail.branch_id) & (Claim.id == ClaimMail.claim_id))
+            .where(ClaimMail.branch_id.in_(branches), ClaimMail.id.in_(letters.values()))
         )
         mails |= {letter_reference(found): _Mail("letter", branch_id, found, address_key) for branch_id, found, address_key in written}
     return mails
@@ -158,7 +156,7 @@ def _letter_id(reference: str) -> uuid.UUID | None:
         return None
 
 
-async def _keep(session: AsyncSession, mail: _Mail, one: News, now: datetime) -> bool:
+async def _keep(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: datetime) -> bool:
     """Keep a piece of news; False when it was kept before."""
     row = insert(MailEvent).values(
         branch_id=mail.branch_id,
@@ -175,7 +173,7 @@ async def _keep(session: AsyncSession, mail: _Mail, one: News, now: datetime) ->
     return await session.scalar(fresh) is not None
 
 
-async def _follow(session: AsyncSession, mail: _Mail, one: News, suppress: Suppress, now: datetime, most: int) -> None:
+async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppress: Suppress, now: datetime, most: int) -> None:
     """Let follow what the news proves, the state first, so that what is stopped next finds it settled."""
     stop: Stop | None = one.stops
     if one.kind == "soft_bounce" and await _soft_bounces(session, mail, now) >= most:
@@ -205,7 +203,7 @@ async def _soft_bounces(session: AsyncSession, mail: _Mail, now: datetime) -> in
     )
 
 
-async def _settle_invitation(session: AsyncSession, mail: _Mail, one: News, now: datetime, *, last: bool) -> None:
+async def _settle_invitation(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: datetime, *, last: bool) -> None:
     if one.kind not in ARRIVALS | FAILURES:
         return
     key = {"branch_id": mail.branch_id, "id": mail.id}
@@ -229,7 +227,7 @@ def _is_open(row: Invitation) -> bool:
     return row.state == "unknown" or (row.state in {"planned", "held"} and row.attempt > 0) or (row.state, row.reason) == ("cancelled", "not_sent")
 
 
-async def _failed_since(session: AsyncSession, mail: _Mail, one: News) -> bool:
+async def _failed_since(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> bool:
     """Whether the mail failed at the moment of this news or after it: then this is old news of the try that failed."""
     failed = select(MailEvent.id).where(
         MailEvent.branch_id == mail.branch_id, MailEvent.invitation_id == mail.id, MailEvent.kind.in_(FAILURES), MailEvent.at >= one.at
@@ -245,7 +243,7 @@ def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, r
     session.add(history.event(row.branch_id, row.id, now, state, reason, ACTOR, due_at=due_at))
 
 
-async def _settle_reminder(session: AsyncSession, mail: _Mail, one: News) -> None:
+async def _settle_reminder(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> None:
     """Settle a reminder; it is never tried again, for its failure to arrive costs nobody an invitation."""
     mine = update(Reminder).where(Reminder.branch_id == mail.branch_id, Reminder.invitation_id == mail.id)
     if one.kind in ARRIVALS:
@@ -255,10 +253,10 @@ async def _settle_reminder(session: AsyncSession, mail: _Mail, one: News) -> Non
         await session.execute(mine.where(Reminder.state.in_(_IN_DOUBT), Reminder.marked_at.is_not(None)).values(**values))
 
 
-async def _settle_letter(session: AsyncSession, mail: _Mail, one: News) -> None:
-    mine = update(Letter).where(Letter.branch_id == mail.branch_id, Letter.id == mail.id)
+async def _settle_letter(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> None:
+    mine = update(ClaimMail).where(ClaimMail.branch_id == mail.branch_id, ClaimMail.id == mail.id)
     if one.kind in ARRIVALS:
-        await session.execute(mine.where(Letter.state == "unknown").values(state="sent", failure=None, sent_at=one.at))
+        await session.execute(mine.where(ClaimMail.state == "unknown").values(state="sent", failure=None, sent_at=one.at))
     elif one.kind in FAILURES:
         values = {"state": "refused", "failure": _REASONS[one.kind], "lease_until": None}
-        await session.execute(mine.where(Letter.state.in_(_IN_DOUBT), Letter.marked_at.is_not(None)).values(**values))
+        await session.execute(mine.where(ClaimMail.state.in_(_IN_DOUBT), ClaimMail.marked_at.is_not(None)).values(**values))

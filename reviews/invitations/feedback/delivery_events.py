@@ -54,7 +54,7 @@ _HARD_STATUS: Final = re.compile(r"5\.1\.(?:0|1|2|3|4|6|9|10)|5\.2\.1|5\.4\.(?:1
 _HARD_REPLY: Final = frozenset({"550", "551", "553"})
 
 
-class News(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One thing told about one mail.
 
     `reference` names the mail: that of the invitation, with `.r` behind it for its reminder, or `c.` and the id of a letter about a claim.

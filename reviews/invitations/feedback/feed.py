@@ -55,7 +55,7 @@ class ReadReview(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime | None
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class ProfileFigures(msgspec.Struct, frozen=True, kw_only=True):
     """What the platform says of a branch as a whole: averages of 1 to 10, percentages of people who recommend it; None where it says nothing."""
 
     average: Decimal | None
@@ -65,7 +65,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     year_reviews: int | None
 
 
-class Reader(Protocol):
+class ReviewReader(Protocol):
     """What reads the platform."""
 
     def changed(self, site: Site, since: datetime | None) -> AsyncIterator[Sequence[ReadReview] | Failure]:
@@ -76,7 +76,7 @@ class Reader(Protocol):
         """Return the ids of reviews that the platform took down since a moment."""
         ...
 
-    async def figures(self, site: Site) -> Figures | Failure:
+    async def figures(self, site: Site) -> ProfileFigures | Failure:
         """Return what the platform says of the branch as a whole."""
         ...
 
@@ -86,7 +86,7 @@ class Feed:
     """The feed's side of the background process."""
 
     maker: async_sessionmaker[AsyncSession]
-    reader: Reader
+    reader: ReviewReader
     clock: Clock
     lease: timedelta
     every: timedelta
@@ -155,7 +155,7 @@ class Feed:
             if await session.get(PlatformFigures, {"branch_id": branch.id, "day": day}):
                 return None
         found = await self.reader.figures(site)
-        if not isinstance(found, Figures):
+        if not isinstance(found, ProfileFigures):
             return found
         values = {"branch_id": branch.id, "day": day, "read_at": self.clock.now(), **msgspec.structs.asdict(found)}
         async with self.maker.begin() as session:

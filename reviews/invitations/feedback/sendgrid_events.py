@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from reviews.errors import ConfigurationError, MalformedError
-from reviews.invitations.feedback.delivery_events import Kind, News, Stop, status_in
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind, Stop, status_in
 
 REFERENCE: Final = "reference"
 """The custom argument that goes with each mail and comes back on each event of it."""
@@ -65,10 +65,10 @@ class _Event(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EventBatch:
     """The news in one delivery; `skipped` counts events that are not about a mail of ours, or that nobody can read."""
 
-    news: list[News]
+    news: list[DeliveryEvent]
     skipped: int
 
 
@@ -95,7 +95,7 @@ def is_genuine(key: ec.EllipticCurvePublicKey, *, headers: Mapping[str, str], bo
     return abs(now.timestamp() - int(timestamp)) <= WINDOW.total_seconds()
 
 
-def read(body: bytes) -> Reading:
+def read(body: bytes) -> EventBatch:
     """Return the news in a body; raise MalformedError when it is no list of events at all."""
     try:
         raw = msgspec.json.decode(body)
@@ -105,10 +105,10 @@ def read(body: bytes) -> Reading:
         raise MalformedError("the body is no list of events")
     events: list[Any] = raw
     news = [told for told in map(_news, events) if told is not None]
-    return Reading(news, len(events) - len(news))
+    return EventBatch(news, len(events) - len(news))
 
 
-def _news(raw: Any) -> News | None:
+def _news(raw: Any) -> DeliveryEvent | None:
     """Return what one event tells, or None when it is not about a mail of ours, or of a kind that we do not know."""
     try:
         event = msgspec.convert(raw, _Event)
@@ -117,7 +117,7 @@ def _news(raw: Any) -> News | None:
     kind = _kind(event)
     if kind is None or not event.reference or "\0" in f"{event.sg_event_id}{event.reference}":
         return None
-    return News(
+    return DeliveryEvent(
         reference=event.reference,
         kind=kind,
         at=datetime.fromtimestamp(event.timestamp, UTC),

@@ -25,28 +25,28 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 _SAME_SECONDS, _SAME_MOMENT = 2, timedelta(minutes=15)
 
 
-class Reading(msgspec.Struct, frozen=True):
+class SkewReading(msgspec.Struct, frozen=True):
     """How far ahead of ours a clock seems; `certain` when the clock itself was read, so that a small figure counts too."""
 
     ahead: timedelta = timedelta(0)
     certain: bool = False
 
 
-def read(moments: Iterable[object], date_header: str | None, *, now: datetime) -> Reading:
+def read(moments: Iterable[object], date_header: str | None, *, now: datetime) -> SkewReading:
     """Return what a request says of its sender's clock: the times of its events as they were sent, and its `Date` header if it has one."""
     seen = [moment - now for moment in map(_moment, moments) if moment and moment - now <= PLAUSIBLE]
     told = _date(date_header)
     if told and abs(told - now) <= PLAUSIBLE:
-        return Reading(told - now, certain=True)
-    return Reading(max(seen, default=timedelta(0)))
+        return SkewReading(told - now, certain=True)
+    return SkewReading(max(seen, default=timedelta(0)))
 
 
-def worst(readings: Iterable[Reading]) -> Reading:
+def worst(readings: Iterable[SkewReading]) -> SkewReading:
     """Return the one that counts of several readings of one clock: the clock itself before what its events say, then the largest."""
     return max(readings, key=_weight)
 
 
-def _weight(reading: Reading) -> tuple[bool, timedelta]:
+def _weight(reading: SkewReading) -> tuple[bool, timedelta]:
     return reading.certain, reading.ahead
 
 
@@ -67,7 +67,7 @@ def _date(header: str | None) -> datetime | None:
         return None
 
 
-def settled(before: Skew | None, reading: Reading, *, now: datetime) -> Skew | None:
+def settled(before: Skew | None, reading: SkewReading, *, now: datetime) -> Skew | None:
     """Return what counts as a source's skew from now on, None for a clock that seems right.
 
     The largest of the last hour stands. It is forgotten when the clock itself reads right, or when nothing was seen for a day.
@@ -80,7 +80,7 @@ def settled(before: Skew | None, reading: Reading, *, now: datetime) -> Skew | N
     return None if reading.certain or age > _FORGOTTEN_AFTER else before
 
 
-async def note(session: AsyncSession, caller: Caller, reading: Reading, *, now: datetime) -> None:
+async def note(session: AsyncSession, caller: Caller, reading: SkewReading, *, now: datetime) -> None:
     """Keep with a source what its clock reads; mostly there is nothing new to write."""
     after = settled(caller.skew, reading, now=now)
     if _same(caller.skew, after):

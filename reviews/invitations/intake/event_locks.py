@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import locks
 from reviews.database.locks import Lock
-from reviews.invitations.intake.job_history import Telling
+from reviews.invitations.intake.job_history import IncomingEvent
 
 FEW = 64
 """So many events at most take a lock for each id and job; more would fill the server's lock table (64 locks per connection by default)."""
 
 
-async def take(session: AsyncSession, tellings: Sequence[Telling]) -> None:
+async def take(session: AsyncSession, tellings: Sequence[IncomingEvent]) -> None:
     """Wait until these events may come in; keep the same ids and the same jobs out until the end of the transaction.
 
     A few share their sources and branches with others and lock their ids and jobs. A batch takes sources and branches for itself, and lets

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 import msgspec
 
 from reviews import validation
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
@@ -65,7 +65,7 @@ def read(raw: object, *, now: datetime) -> Event:
         raise validation.also(problem, _apart(raw, now)) from None
 
 
-def _mistakes_in(event: Event, now: datetime) -> list[Mistake]:
+def _mistakes_in(event: Event, now: datetime) -> list[FieldError]:
     found = _time_mistakes("occurred_at", event.occurred_at, now)
     if event.type == "job.completed":
         found += [validation.mistake(name, "missing") for name in ("kind", "customer") if getattr(event, name) is None]
@@ -76,7 +76,7 @@ def _mistakes_in(event: Event, now: datetime) -> list[Mistake]:
     return [*found, *_text_mistakes(msgspec.to_builtins(event))]
 
 
-def _apart(raw: object, now: datetime) -> list[Mistake]:
+def _apart(raw: object, now: datetime) -> list[FieldError]:
     """Look at each field by itself, so that what is wrong elsewhere hides nothing."""
     found = _text_mistakes(raw)
     for field in ("occurred_at", "consent.at"):
@@ -91,8 +91,8 @@ def _apart(raw: object, now: datetime) -> list[Mistake]:
     return found
 
 
-def _text_mistakes(raw: object) -> list[Mistake]:
-    found: list[Mistake] = []
+def _text_mistakes(raw: object) -> list[FieldError]:
+    found: list[FieldError] = []
     for field in _TEXTS:
         value = _within(raw, field)
         if isinstance(value, str):
@@ -107,7 +107,7 @@ def _within(raw: object, field: str) -> object:
     return raw
 
 
-def _time_mistakes(field: str, moment: datetime, now: datetime) -> list[Mistake]:
+def _time_mistakes(field: str, moment: datetime, now: datetime) -> list[FieldError]:
     if moment.tzinfo is None:
         return [validation.mistake(field, "no_offset")]
     if moment > now + _SKEW:

@@ -13,14 +13,14 @@ from reviews.database import bulk
 from reviews.database.tables import Branch, Job, Trigger, new_id
 from reviews.invitations.intake.events import Event, customer_of, fold, number_key
 from reviews.invitations.planning.policy import JobFacts
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 Key = tuple[uuid.UUID, str]
 """What an event, or a job, is known by: its source and event id, or its branch and number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class IncomingEvent:
     """An event, the source that tells it, and the branch that it is about."""
 
     branch: Branch
@@ -49,7 +49,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class JobHistory:
     """All that was ever told about one job, of which `fresh` is new, and what it adds up to."""
 
     branch: Branch
@@ -57,7 +57,7 @@ class Story:
     row: Job | None
     job_id: uuid.UUID
     events: Sequence[Event]
-    fresh: Sequence[Telling]
+    fresh: Sequence[IncomingEvent]
     facts: JobFacts
     told: Event | None
     address_key: bytes | None
@@ -71,9 +71,9 @@ def any_of(owner: InstrumentedAttribute[uuid.UUID], name: InstrumentedAttribute[
     return or_(*(and_(owner == owner_id, bulk.among(name, wanted)) for owner_id, wanted in names.items()))
 
 
-async def tell(session: AsyncSession, seal: Seal, tellings: Sequence[Telling]) -> list[Story]:
+async def tell(session: AsyncSession, seal: KeyRing, tellings: Sequence[IncomingEvent]) -> list[JobHistory]:
     """Return the story of each job that these events are about, in the order of the events."""
-    by_job: dict[Key, list[Telling]] = {}
+    by_job: dict[Key, list[IncomingEvent]] = {}
     for telling in tellings:
         by_job.setdefault(telling.job, []).append(telling)
     rows = await session.scalars(select(Job).where(any_of(Job.branch_id, Job.number_key, by_job)))
@@ -93,11 +93,11 @@ async def _past(session: AsyncSession, jobs: Collection[Job]) -> dict[uuid.UUID,
     return past
 
 
-def _story(seal: Seal, fresh: Sequence[Telling], row: Job | None, past: Mapping[uuid.UUID, Sequence[Event]]) -> Story:
+def _story(seal: KeyRing, fresh: Sequence[IncomingEvent], row: Job | None, past: Mapping[uuid.UUID, Sequence[Event]]) -> JobHistory:
     events = [*(past.get(row.id, []) if row else []), *(telling.event for telling in fresh)]
     told = customer_of(events)
     email = told.customer.email if told and told.customer else None
-    return Story(
+    return JobHistory(
         branch=fresh[0].branch,
         number_key=fresh[0].number_key,
         row=row,

@@ -22,9 +22,9 @@ from reviews.database.tables import Branch, Job, OpenCase, Person, Trigger, new_
 from reviews.errors import EventIdReusedError
 from reviews.invitations.intake import event_locks, job_history
 from reviews.invitations.intake.events import Event, basis_of, fingerprint
-from reviews.invitations.intake.job_history import Key, Story, Telling
+from reviews.invitations.intake.job_history import IncomingEvent, JobHistory, Key
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -35,21 +35,21 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 async def accept(
-    session: AsyncSession, branch: Branch, source_id: uuid.UUID, events: Sequence[Event], *, seal: Seal, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, branch: Branch, source_id: uuid.UUID, events: Sequence[Event], *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> list[Answer | EventIdReusedError]:
     """Take in events that one source tells of one branch and answer each, in order."""
-    return await accept_all(session, [Telling(branch, source_id, event) for event in events], seal=seal, horizon=horizon, now=now)
+    return await accept_all(session, [IncomingEvent(branch, source_id, event) for event in events], seal=seal, horizon=horizon, now=now)
 
 
 async def accept_all(
-    session: AsyncSession, tellings: Sequence[Telling], *, seal: Seal, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, tellings: Sequence[IncomingEvent], *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> list[Answer | EventIdReusedError]:
     """Take in events of any branches and sources and answer each, in order; the caller's transaction makes all of it durable at once."""
     if not tellings:
         return []
     await event_locks.take(session, tellings)
     known = await _known(session, tellings)
-    fresh: dict[Key, Telling] = {}
+    fresh: dict[Key, IncomingEvent] = {}
     for telling in tellings:
         if telling.key not in known:
             fresh.setdefault(telling.key, telling)
@@ -58,7 +58,7 @@ async def accept_all(
 
 
 def _answer(
-    telling: Telling, known: Mapping[Key, tuple[bytes, dict[str, Any]]], fresh: Mapping[Key, Telling], told: Mapping[Key, dict[str, Any]]
+    telling: IncomingEvent, known: Mapping[Key, tuple[bytes, dict[str, Any]]], fresh: Mapping[Key, IncomingEvent], told: Mapping[Key, dict[str, Any]]
 ) -> Answer | EventIdReusedError:
     if telling.key in known:
         digest, body = known[telling.key]
@@ -69,7 +69,7 @@ def _answer(
     return Answer(told[telling.key], fresh=first is telling)
 
 
-async def _known(session: AsyncSession, tellings: Sequence[Telling]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
+async def _known(session: AsyncSession, tellings: Sequence[IncomingEvent]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
     """Return what the sources told before under these ids, at whichever branch: an id that comes back for another branch is reused."""
     rows = await session.execute(
         select(Trigger.source_id, Trigger.event_id, Trigger.digest, Trigger.answer).where(
@@ -82,10 +82,10 @@ async def _known(session: AsyncSession, tellings: Sequence[Telling]) -> dict[Key
 class _Intake:
     """One pass over fresh events: what is written rests on what was read in the same transaction."""
 
-    def __init__(self, session: AsyncSession, seal: Seal, horizon: schedule.Horizon, now: datetime) -> None:
+    def __init__(self, session: AsyncSession, seal: KeyRing, horizon: schedule.Horizon, now: datetime) -> None:
         self.session, self.seal, self.horizon, self.now = session, seal, horizon, now
 
-    async def take_in(self, tellings: Sequence[Telling]) -> dict[Key, dict[str, Any]]:
+    async def take_in(self, tellings: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any]]:
         """Write jobs, people, invitations and triggers; return the answer to each event.
 
         1. Tell each job's story from its past and its new events.
@@ -102,7 +102,7 @@ class _Intake:
         await bulk.write(self.session, Trigger, rows)
         return answers
 
-    async def _people(self, told: Sequence[Story]) -> dict[bytes, schedule.PersonRow]:
+    async def _people(self, told: Sequence[JobHistory]) -> dict[bytes, schedule.PersonRow]:
         """Write the people whom the jobs name, in one order, so that no two transactions wait for each other's people."""
         rows: dict[bytes, dict[str, Any]] = {}
         for story in told:
@@ -126,7 +126,7 @@ class _Intake:
         kept = await self.session.execute(_people_upsert(tuple(rows[0])), {"rows": bulk.folded(rows)})
         return await schedule.people(self.session, {row.address_key: row.id for row in kept})
 
-    async def _write_jobs(self, told: Sequence[Story], people: Mapping[bytes, schedule.PersonRow]) -> None:
+    async def _write_jobs(self, told: Sequence[JobHistory], people: Mapping[bytes, schedule.PersonRow]) -> None:
         new: list[dict[str, Any]] = []
         for story in told:
             values = self._job_values(story, people)
@@ -139,7 +139,7 @@ class _Intake:
         await self.session.flush()
         await self._write_cases(told)
 
-    def _job_values(self, story: Story, people: Mapping[bytes, schedule.PersonRow]) -> dict[str, Any]:
+    def _job_values(self, story: JobHistory, people: Mapping[bytes, schedule.PersonRow]) -> dict[str, Any]:
         customer = story.told.customer if story.told else None
         return {
             "branch_id": story.branch.id,
@@ -158,7 +158,7 @@ class _Intake:
             "created_at": story.row.created_at if story.row else self.now,
         }
 
-    async def _write_cases(self, told: Sequence[Story]) -> None:
+    async def _write_cases(self, told: Sequence[JobHistory]) -> None:
         rows = [
             {
                 "branch_id": story.branch.id,
@@ -180,10 +180,10 @@ class _Intake:
             )
 
     async def _plan(
-        self, told: Sequence[Story], people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]
+        self, told: Sequence[JobHistory], people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]
     ) -> dict[uuid.UUID, dict[str, Any]]:
         """Plan branch by branch; return the outcome of each job."""
-        by_branch: dict[uuid.UUID, list[Story]] = {}
+        by_branch: dict[uuid.UUID, list[JobHistory]] = {}
         for story in told:
             by_branch.setdefault(story.branch.id, []).append(story)
         outcomes: dict[uuid.UUID, dict[str, Any]] = {}
@@ -192,7 +192,7 @@ class _Intake:
             outcomes |= await schedule.replan(self.session, own[0].branch, cases, horizon=self.horizon, now=self.now)
         return outcomes
 
-    def _row(self, telling: Telling, job_id: uuid.UUID, trigger_id: uuid.UUID, answer: dict[str, Any]) -> dict[str, Any]:
+    def _row(self, telling: IncomingEvent, job_id: uuid.UUID, trigger_id: uuid.UUID, answer: dict[str, Any]) -> dict[str, Any]:
         return {
             "branch_id": telling.branch.id,
             "id": trigger_id,
@@ -219,10 +219,10 @@ def _people_upsert(names: tuple[str, ...]) -> ReturningInsert[uuid.UUID, bytes]:
     )
 
 
-def _case(story: Story, people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]) -> schedule.Case:
+def _case(story: JobHistory, people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]) -> schedule.JobToPlan:
     """Return what the plan needs; a basis counts as new only when it came with one of the new events."""
     based = basis_of(story.events)
-    return schedule.Case(
+    return schedule.JobToPlan(
         job_id=story.job_id,
         is_new=story.row is None,
         facts=story.facts,

@@ -25,7 +25,7 @@ ENDED_WITHOUT_LEAVING: Final = frozenset({"refused", "dead", "expired"})
 """What may be tried again by a person, once the cause is mended."""
 
 
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
+class ActionContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a hand must know beside the invitation; without a horizon nothing is tried again after its own last moment."""
 
     rules: Rules
@@ -35,32 +35,32 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Values = dict[str, Any]
-Hand = Callable[[Invitation, Ground], Values | None]
+Action = Callable[[Invitation, ActionContext], Values | None]
 """Return what changes; None when it is as the hand wants it already. Raise ConflictError when the hand can't be used."""
 
 
-def _hold(row: Invitation, _: Ground) -> Values | None:
+def _hold(row: Invitation, _: ActionContext) -> Values | None:
     if row.state == "held":
         return None
     _must_wait(row)
     return {"state": "held", "reason": None}
 
 
-def _release(row: Invitation, _: Ground) -> Values | None:
+def _release(row: Invitation, _: ActionContext) -> Values | None:
     if row.state == "planned":
         return None
     _must_wait(row)
     return {"state": "planned", "reason": None, "tries": 0}
 
 
-def _cancel(row: Invitation, _: Ground) -> Values | None:
+def _cancel(row: Invitation, _: ActionContext) -> Values | None:
     if (row.state, row.reason) == ("cancelled", BY_HAND):
         return None
     _must_wait(row)
     return {"state": "cancelled", "reason": BY_HAND}
 
 
-def _send_now(row: Invitation, ground: Ground) -> Values | None:
+def _send_now(row: Invitation, ground: ActionContext) -> Values | None:
     """Skip what is left of the delay; the sending hours stay."""
     _must_wait(row)
     soonest = policy.next_moment(ground.now, ground.rules)
@@ -69,7 +69,7 @@ def _send_now(row: Invitation, ground: Ground) -> Values | None:
     return {"state": "planned", "reason": None, "tries": 0, "due_at": soonest}
 
 
-def _replay(row: Invitation, ground: Ground) -> Values | None:
+def _replay(row: Invitation, ground: ActionContext) -> Values | None:
     """Put back what ended without leaving. The Message-ID stays, so that a server that knows it can drop it; its date is a new one.
 
     `attempt` is not set back: it fences what an old worker may still write.
@@ -87,7 +87,7 @@ def _replay(row: Invitation, ground: Ground) -> Values | None:
     return {**values, "send_before": due_at + ground.horizon.send_before}
 
 
-HANDS: Final[dict[str, Hand]] = {"hold": _hold, "release": _release, "send-now": _send_now, "replay": _replay, "cancel": _cancel}
+ACTIONS: Final[dict[str, Action]] = {"hold": _hold, "release": _release, "send-now": _send_now, "replay": _replay, "cancel": _cancel}
 """What a person may do with an invitation that has not left."""
 
 
@@ -103,10 +103,10 @@ def _refusal(row: Invitation) -> ConflictError:
     return ConflictError(f"the invitation is {row.state}")
 
 
-def possible(row: Invitation, ground: Ground) -> dict[str, datetime | None]:
+def possible(row: Invitation, ground: ActionContext) -> dict[str, datetime | None]:
     """Return the hands that would change something now, each with the moment at which the invitation would leave; None when it would not."""
     found = dict[str, datetime | None]()
-    for name, hand in HANDS.items():
+    for name, hand in ACTIONS.items():
         try:
             values = hand(row, ground)
         except ConflictError:
@@ -135,11 +135,11 @@ async def _locked(session: AsyncSession, invitation_id: uuid.UUID, branch_ids: S
     return row
 
 
-async def ground_of(session: AsyncSession, row: Invitation, *, horizon: Horizon | None, now: datetime) -> Ground:
+async def context_of(session: AsyncSession, row: Invitation, *, horizon: Horizon | None, now: datetime) -> ActionContext:
     """Read what a hand must know beside an invitation."""
     kept = await session.scalar(select(Branch.rules).where(Branch.id == row.branch_id))
     completed_at = await session.scalar(select(Job.completed_at).where(Job.branch_id == row.branch_id, Job.id == row.job_id))
-    return Ground(rules=msgspec.convert(kept, Rules), completed_at=completed_at, horizon=horizon, now=now)
+    return ActionContext(rules=msgspec.convert(kept, Rules), completed_at=completed_at, horizon=horizon, now=now)
 
 
 async def change(
@@ -157,9 +157,9 @@ async def change(
     Raise TooLateError when it has left or is leaving, ConflictError when this hand can do nothing with it as it is.
     """
     row = await _locked(session, invitation_id, branch_ids)
-    if hand not in HANDS:
-        raise NotFoundError(f"there is no {hand}; it is {', '.join(HANDS)}")
-    values = HANDS[hand](row, await ground_of(session, row, horizon=horizon, now=now))
+    if hand not in ACTIONS:
+        raise NotFoundError(f"there is no {hand}; it is {', '.join(ACTIONS)}")
+    values = ACTIONS[hand](row, await context_of(session, row, horizon=horizon, now=now))
     if values is None:
         return row
     for name, value in {**values, "lease_until": None}.items():

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Duty, InboundMail, Invitation, Reminder
 from reviews.invitations.intake.mail_copies import review
-from reviews.invitations.intake.mail_copies.review import Eyes
+from reviews.invitations.intake.mail_copies.review import Viewer
 
 PATIENCE: Final = timedelta(minutes=15)
 """How long something may be unknown or due before somebody should look."""
@@ -80,7 +80,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 async def waiting(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, everywhere: bool) -> Waiting:
     """Count what waits for somebody who sees these branches, in one statement: each page of the desk asks."""
     unknown = [select(func.count()).where(row.branch_id.in_(branch_ids), row.state == "unknown").scalar_subquery() for row in (Invitation, Reminder)]
-    seen = review.seen_by(Eyes(frozenset(branch_ids), everywhere, ""))
+    seen = review.seen_by(Viewer(frozenset(branch_ids), everywhere, ""))
     mails = select(func.count()).where(*seen, InboundMail.state.in_(review.WAITING)).scalar_subquery()
     found = (await session.execute(select(unknown[0] + unknown[1], mails))).one()
     return Waiting(unknown=found[0], mails=found[1])

@@ -34,7 +34,7 @@ _ITS_OWN = and_(
 )
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
     """A row that is not what it was; `id` is its id, or the day or position where there is no row of its own. `what` is Dutch."""
 
     table: str
@@ -43,7 +43,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     what: str
 
 
-async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Finding]:
+async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Mismatch]:
     """Walk all lines, invitations, triggers and jobs of these branches and yield what does not fit; constant memory."""
     for check in (_lines, _invitations, _jobs):
         async for finding in check(session, branch_ids):
@@ -57,7 +57,7 @@ async def _streamed(session: AsyncSession, query: Select[*tuple[Any, ...]]) -> A
             yield row
 
 
-async def _lines(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Finding]:
+async def _lines(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Mismatch]:
     query = (
         select(InvitationEvent.id, InvitationEvent.invitation_id, Branch.slug)
         .join(Branch, Branch.id == InvitationEvent.branch_id)
@@ -65,10 +65,10 @@ async def _lines(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> Asyn
     )
     async for row in _streamed(session, query):
         what = f"de regel in de geschiedenis van uitnodiging {row.invitation_id} is veranderd nadat hij werd geschreven"
-        yield Finding(table="invitation_events", id=str(row.id), branch=row.slug, what=what)
+        yield Mismatch(table="invitation_events", id=str(row.id), branch=row.slug, what=what)
 
 
-async def _invitations(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Finding]:
+async def _invitations(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Mismatch]:
     """Compare each invitation with its lines; only those that differ come out of the database."""
     last = lateral(select(InvitationEvent.state, InvitationEvent.reason).where(_ITS_OWN).order_by(InvitationEvent.id.desc()).limit(1)).alias("last")
     doubts = _doubts(last.c.state, last.c.reason)
@@ -80,7 +80,7 @@ async def _invitations(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -
     )
     async for row in _streamed(session, query):
         held = list(compress(doubts, row.doubted))
-        yield Finding(table="invitations", id=str(row.id), branch=row.slug, what="; ".join(held[:1] if held[0] is _NO_HISTORY else held))
+        yield Mismatch(table="invitations", id=str(row.id), branch=row.slug, what="; ".join(held[:1] if held[0] is _NO_HISTORY else held))
 
 
 def _doubts(state: ColumnElement[str], reason: ColumnElement[str]) -> dict[str, ColumnElement[bool]]:
@@ -110,7 +110,7 @@ def _newest(column: Any, meant: ColumnElement[bool]) -> Any:
     return select(column).where(_ITS_OWN, meant).order_by(InvitationEvent.id.desc()).limit(1).scalar_subquery()
 
 
-async def _jobs(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Finding]:
+async def _jobs(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Mismatch]:
     """Fold each job again from what was told, and see that it has its one invitation."""
     one = select(func.count()).where(Invitation.branch_id == Job.branch_id, Invitation.job_id == Job.id).scalar_subquery()
     answered = and_(
@@ -137,7 +137,7 @@ async def _jobs(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> Async
         yield finding
 
 
-def _wrong_with_job(told: Sequence[Row[*tuple[Any, ...]]]) -> list[Finding]:
+def _wrong_with_job(told: Sequence[Row[*tuple[Any, ...]]]) -> list[Mismatch]:
     """Return what is wrong with one job and its triggers; `told` is the job beside each of them."""
     if not told:
         return []
@@ -155,8 +155,8 @@ def _wrong_with_job(told: Sequence[Row[*tuple[Any, ...]]]) -> list[Finding]:
     return [*findings, *(_job(job, what) for what in whats)]
 
 
-def _job(job: Row[*tuple[Any, ...]], what: str) -> Finding:
-    return Finding(table="jobs", id=str(job.id), branch=job.slug, what=what)
+def _job(job: Row[*tuple[Any, ...]], what: str) -> Mismatch:
+    return Mismatch(table="jobs", id=str(job.id), branch=job.slug, what=what)
 
 
 def _event_of(row: Row[*tuple[Any, ...]]) -> Event | None:
@@ -166,7 +166,7 @@ def _event_of(row: Row[*tuple[Any, ...]]) -> Event | None:
         return None
 
 
-def _wrong_with_trigger(row: Row[*tuple[Any, ...]], event: Event | None) -> list[Finding]:
+def _wrong_with_trigger(row: Row[*tuple[Any, ...]], event: Event | None) -> list[Mismatch]:
     whats = list[str]()
     if event is None or fingerprint(event) != row.digest:
         whats.append("de inhoud van de melding is een andere dan de bron vertelde")
@@ -174,7 +174,7 @@ def _wrong_with_trigger(row: Row[*tuple[Any, ...]], event: Event | None) -> list
         whats.append("de melding gaat over een andere opdracht")
     if not row.answered:
         whats.append("het bewaarde antwoord gaat over iets anders")
-    return [Finding(table="triggers", id=str(row.trigger_id), branch=row.slug, what=what) for what in whats]
+    return [Mismatch(table="triggers", id=str(row.trigger_id), branch=row.slug, what=what) for what in whats]
 
 
 def _wrong_with_fold(job: Row[*tuple[Any, ...]], events: Sequence[Event], *, first: Any) -> list[str]:

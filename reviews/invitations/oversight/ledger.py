@@ -43,7 +43,7 @@ _GROUP_OF: Final[dict[str, Group]] = {
 _NOT_FINISHED: Final = frozenset({"job_open", "partly_delivered"})
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerLine(msgspec.Struct, frozen=True, kw_only=True):
     """How many jobs ended in one state for one reason."""
 
     group: Group
@@ -56,7 +56,7 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger of a period: all jobs, counted from the jobs alone, and the lines that must add up to them."""
 
     jobs: int
-    lines: tuple[Line, ...]
+    lines: tuple[LedgerLine, ...]
 
     def of(self, group: Group) -> int:
         """Return how many jobs stand in a group."""
@@ -68,7 +68,7 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
         return sum(line.jobs for line in self.lines) == self.jobs and self.of("missing") == 0
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
     """One job in the ledger; its number is all that points at a person."""
 
     branch: str
@@ -131,12 +131,12 @@ async def sums(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: da
         .group_by(Invitation.state, Invitation.reason)
     )
     counted = rows.all()
-    lines = [Line(group=group_of(state, reason), state=state or "missing", reason=reason, jobs=many) for state, reason, many, _ in counted]
+    lines = [LedgerLine(group=group_of(state, reason), state=state or "missing", reason=reason, jobs=many) for state, reason, many, _ in counted]
     lines.sort(key=lambda line: (GROUPS.index(line.group), line.state, -line.jobs, line.reason or ""))
     return Sums(jobs=counted[0][3] if counted else 0, lines=tuple(lines))
 
 
-async def rows(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: datetime, until: datetime) -> AsyncIterator[Row]:
+async def rows(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: datetime, until: datetime) -> AsyncIterator[LedgerRow]:
     """Yield each job of a period, by branch in the order in which we were told of them; constant memory, however many there are."""
     last = (
         select(InvitationEvent.actor)
@@ -161,9 +161,9 @@ async def rows(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: da
             session.expunge(invitation)
 
 
-def _row(slug: str, job: Job, invitation: Invitation | None, actor: str | None) -> Row:
+def _row(slug: str, job: Job, invitation: Invitation | None, actor: str | None) -> LedgerRow:
     state, reason = (invitation.state, invitation.reason) if invitation else (None, None)
-    return Row(
+    return LedgerRow(
         branch=slug,
         number=job.number,
         kind=job.kind,

@@ -12,7 +12,7 @@ from reviews.invitations.planning import policy, schedule
 from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, SkipReason
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Eligibility(msgspec.Struct, frozen=True):
     """Whether a person may be invited; where not, why, and until when if that passes by itself.
 
     It says nothing of who invited them: that may have been another branch.
@@ -23,7 +23,7 @@ class Standing(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
-async def of(session: AsyncSession, address_key: bytes, branches: Sequence[Branch], *, horizon: schedule.Horizon, now: datetime) -> Standing:
+async def of(session: AsyncSession, address_key: bytes, branches: Sequence[Branch], *, horizon: schedule.Horizon, now: datetime) -> Eligibility:
     """Return a person's standing with these branches: the best that one of them offers. Somebody we never heard of may be invited."""
     person = await _known(session, address_key)
     found = [_with(branch, person, horizon, now) for branch in branches]
@@ -38,24 +38,24 @@ async def _known(session: AsyncSession, address_key: bytes) -> PersonFacts:
     return (await schedule.people(session, {address_key: person_id}))[address_key].facts
 
 
-def _with(branch: Branch, person: PersonFacts, horizon: schedule.Horizon, now: datetime) -> Standing:
+def _with(branch: Branch, person: PersonFacts, horizon: schedule.Horizon, now: datetime) -> Eligibility:
     rules = msgspec.convert(branch.rules, Rules)
     job = JobFacts(kind="repair", state="completed", completed_at=now)
     plan = policy.plan_invitation(job, person, rules, branch_active=branch.active, job_max_age=horizon.job_max_age, now=now)
     if isinstance(plan, Invite):
-        return Standing(may=True)
+        return Eligibility(may=True)
     capped = plan.reason is SkipReason.INVITED_RECENTLY and person.last_invited_at is not None
     until = person.last_invited_at + timedelta(days=rules.cap_days) if capped and person.last_invited_at else None
-    return Standing(may=False, reason=plan.reason, until=until)
+    return Eligibility(may=False, reason=plan.reason, until=until)
 
 
-def _soonest(found: Iterable[Standing]) -> Standing:
+def _soonest(found: Iterable[Eligibility]) -> Eligibility:
     """Return the refusal that ends first; without any branch nobody may invite."""
     known = list(found)
     passing = [one for one in known if one.until]
-    return min(passing, key=_end) if passing else next(iter(known), Standing(may=False, reason=SkipReason.BRANCH_OFF))
+    return min(passing, key=_end) if passing else next(iter(known), Eligibility(may=False, reason=SkipReason.BRANCH_OFF))
 
 
-def _end(standing: Standing) -> datetime:
+def _end(standing: Eligibility) -> datetime:
     assert standing.until is not None
     return standing.until

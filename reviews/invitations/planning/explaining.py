@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from reviews.invitations.planning import delays
-from reviews.invitations.planning.policy import LOCAL, Step
+from reviews.invitations.planning.policy import LOCAL, PlanStep
 
 _DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 _MONTHS = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december")
@@ -58,9 +58,9 @@ def to_customer(evidence: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]
     ]
 
 
-def steps_in(evidence: Mapping[str, Any]) -> list[Step]:
+def steps_in(evidence: Mapping[str, Any]) -> list[PlanStep]:
     """Return the arithmetic that evidence holds."""
-    return msgspec.convert(evidence.get("steps", []), list[Step])
+    return msgspec.convert(evidence.get("steps", []), list[PlanStep])
 
 
 def in_dutch(moment: datetime) -> str:

@@ -99,7 +99,7 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
     last_invited_at: datetime | None = None
 
 
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+class PlanStep(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of the arithmetic: what moved the moment, and to when.
 
     `days` is how long the delay or the cap is; `since` is when the case was opened, or when the person was last invited.
@@ -115,7 +115,7 @@ class Invite(msgspec.Struct, frozen=True):
     """Send at this moment (aware UTC); `steps` is the arithmetic that led to it."""
 
     at: datetime
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PlanStep, ...] = ()
 
     @property
     def because(self) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ class Skip(msgspec.Struct, frozen=True):
     """Send nothing, for this reason; `steps` is the arithmetic where the reason is one of time."""
 
     reason: SkipReason
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PlanStep, ...] = ()
 
 
 def plan_invitation(
@@ -146,12 +146,12 @@ def plan_invitation(
     assert job.completed_at is not None
     assert person is not None
     if now - job.completed_at > job_max_age:
-        return Skip(SkipReason.TOO_OLD, (Step("completed", job.completed_at),))
+        return Skip(SkipReason.TOO_OLD, (PlanStep("completed", job.completed_at),))
     steps = _moments(job, job.completed_at, rules, now)
     send_at = steps[-1].at
     if person.last_invited_at and send_at - person.last_invited_at < timedelta(days=rules.cap_days):
         free_at = person.last_invited_at + timedelta(days=rules.cap_days)
-        return Skip(SkipReason.INVITED_RECENTLY, (*steps, Step("cap", free_at, rules.cap_days, person.last_invited_at)))
+        return Skip(SkipReason.INVITED_RECENTLY, (*steps, PlanStep("cap", free_at, rules.cap_days, person.last_invited_at)))
     return Invite(send_at, steps)
 
 
@@ -174,26 +174,26 @@ def refusal(job: JobFacts, person: PersonFacts | None, *, branch_active: bool) -
     return next((reason for holds, reason in against if holds), None)
 
 
-def _moments(job: JobFacts, completed_at: datetime, rules: Rules, now: datetime) -> tuple[Step, ...]:
+def _moments(job: JobFacts, completed_at: datetime, rules: Rules, now: datetime) -> tuple[PlanStep, ...]:
     """Return each step from completion to the moment of sending, which is that of the last one.
 
     Cases are looked at twice: from the moment that the delay gives, which settles until when they may postpone at all; and from now, for a plan
     that is made late. So no row of cases, however they follow each other, postpones beyond 30 days from the first that did.
     """
     days = rules.delay_days[job.kind]
-    steps = [Step("completed", completed_at), Step("delay", hours.later(completed_at, delays.of_days(days)), days)]
+    steps = [PlanStep("completed", completed_at), PlanStep("delay", hours.later(completed_at, delays.of_days(days)), days)]
     limit = _postpone(steps, job.cases, rules, None)
     if now > steps[-1].at:
-        steps.append(Step("planned_late", now))
+        steps.append(PlanStep("planned_late", now))
         _postpone(steps, job.cases, rules, limit)
     moment = steps[-1].at
     send_at = next_moment(moment, rules)
     if send_at > moment:
-        steps.append(Step(_window(rules).why_not(moment), send_at))
+        steps.append(PlanStep(_window(rules).why_not(moment), send_at))
     return tuple(steps)
 
 
-def _postpone(steps: list[Step], cases: tuple[CaseSpan, ...], rules: Rules, limit: datetime | None) -> datetime | None:
+def _postpone(steps: list[PlanStep], cases: tuple[CaseSpan, ...], rules: Rules, limit: datetime | None) -> datetime | None:
     """Add a step for each case that is open when the invitation would leave; return until when cases may postpone it, once one has."""
     for case in cases:
         moment = steps[-1].at
@@ -202,7 +202,7 @@ def _postpone(steps: list[Step], cases: tuple[CaseSpan, ...], rules: Rules, limi
         at_most = limit or case.opened_at + LONGEST_POSTPONEMENT
         until = min(case.closed_at or at_most, at_most)
         if until > moment:
-            steps.append(Step("open_case", until, since=case.opened_at))
+            steps.append(PlanStep("open_case", until, since=case.opened_at))
             limit = at_most
     return limit
 

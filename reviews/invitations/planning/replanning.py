@@ -19,7 +19,7 @@ from reviews.clock import Clock
 from reviews.database.tables import Branch, Invitation, Job, Person, RuleVersion
 from reviews.invitations.planning import schedule
 from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind, SkipReason
-from reviews.invitations.planning.schedule import Case, Horizon
+from reviews.invitations.planning.schedule import Horizon, JobToPlan
 
 CHUNK = 500
 RULES_CHANGED = "rules_changed"
@@ -84,7 +84,9 @@ async def _replan(session: AsyncSession, branch: Branch, rows: Sequence[Invitati
     keys = {person.address_key: person.id for person in await session.execute(select(Person.address_key, Person.id).where(Person.id.in_(wanted)))}
     people = {person.id: person for person in (await schedule.people(session, keys)).values()}
     cases = [
-        Case(row.job_id, facts_of(jobs[row.job_id], row), people.get(row.person_id) if row.person_id else None, basis=None, basis_trigger_id=None)
+        JobToPlan(
+            row.job_id, facts_of(jobs[row.job_id], row), people.get(row.person_id) if row.person_id else None, basis=None, basis_trigger_id=None
+        )
         for row in rows
     ]
     await schedule.replan(session, branch, cases, horizon=horizon, now=now, why=why)

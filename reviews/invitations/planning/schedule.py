@@ -73,7 +73,7 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JobToPlan:
     """A job whose events have changed; `basis_trigger_id` is None when its basis came with an earlier trigger.
 
     `is_new` says that the job was made in this transaction, so that it can have no invitation yet.
@@ -96,7 +96,7 @@ def is_ours(row: Invitation) -> bool:
 
 
 async def replan(
-    session: AsyncSession, branch: Branch, cases: Sequence[Case], *, horizon: Horizon, now: datetime, why: str | None = None
+    session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], *, horizon: Horizon, now: datetime, why: str | None = None
 ) -> dict[uuid.UUID, dict[str, Any]]:
     """Plan each job anew and write what changed; return the outcome of each job as a source is told.
 
@@ -184,7 +184,9 @@ def entity_of(branch: Branch) -> str:
     return branch.identity.get("legal_name") or names[0]
 
 
-async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], present: Mapping[uuid.UUID, Invitation]) -> dict[uuid.UUID, uuid.UUID]:
+async def _bases(
+    session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], present: Mapping[uuid.UUID, Invitation]
+) -> dict[uuid.UUID, uuid.UUID]:
     """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
     bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
     rows: list[dict[str, Any]] = [
@@ -206,7 +208,7 @@ async def _bases(session: AsyncSession, branch: Branch, cases: Sequence[Case], p
 
 
 def _values(
-    branch: Branch, case: Case, rules: Rules, plan: Invite | Skip, bases: Mapping[uuid.UUID, uuid.UUID], horizon: Horizon, now: datetime
+    branch: Branch, case: JobToPlan, rules: Rules, plan: Invite | Skip, bases: Mapping[uuid.UUID, uuid.UUID], horizon: Horizon, now: datetime
 ) -> dict[str, Any]:
     send_at = plan.at if isinstance(plan, Invite) else now
     return {
@@ -234,7 +236,7 @@ def _state_of(plan: Invite | Skip, facts: JobFacts) -> str:
     return "skipped" if facts.state == "completed" else "cancelled"
 
 
-def _new_row(branch: Branch, case: Case, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _new_row(branch: Branch, case: JobToPlan, values: dict[str, Any], now: datetime) -> dict[str, Any]:
     reference = secrets.token_hex(10)
     return {
         "branch_id": branch.id,

@@ -31,7 +31,7 @@ _CHANGE_OF_CLOCK = timedelta(hours=1)
 """Whole days of delay keep the local hour, so ten of them may be an hour less than 240 hours."""
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class SimulationFigures(msgspec.Struct, frozen=True, kw_only=True):
     """How many jobs would be invited, and how many left out for which reason."""
 
     planned: int
@@ -46,9 +46,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one set of rules makes of the jobs: in all, per local day and per branch."""
 
-    all: Figures
-    days: dict[date, Figures]
-    branches: dict[str, Figures]
+    all: SimulationFigures
+    days: dict[date, SimulationFigures]
+    branches: dict[str, SimulationFigures]
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +90,8 @@ class _Tally:
         else:
             self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
-    def told(self) -> Figures:
-        return Figures(planned=self.planned, skipped=dict(sorted(self.skipped.items())))
+    def told(self) -> SimulationFigures:
+        return SimulationFigures(planned=self.planned, skipped=dict(sorted(self.skipped.items())))
 
 
 @dataclass(slots=True)

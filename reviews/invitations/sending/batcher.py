@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 _MOST = 200
 
 
-class Together(Generic[Asked, Answer]):
+class Batcher(Generic[Asked, Answer]):
     """Gathers what is asked; `do` answers a group in one transaction, in its order. `enough` make a group that need not wait `patience` seconds."""
 
     def __init__(self, do: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]], *, enough: int = 1, patience: float = 0.003) -> None:

@@ -26,12 +26,10 @@ from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, InvitationEvent
 from reviews.invitations.sending import fairness, history, preflight, send_mark
-from reviews.invitations.sending.batcher import Together
+from reviews.invitations.sending.batcher import Batcher
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.invitations.sending.preflight import Parcel, Ready
-from reviews.invitations.sending.send_mark import Ending, Marking
-
-__all__ = ["Channel", "Dispatcher", "Mark", "Parcel"]
+from reviews.invitations.sending.preflight import InvitationParcel, Ready
+from reviews.invitations.sending.send_mark import MarkRequest, OutcomeWrite
 
 log = structlog.get_logger("reviews.dispatch")
 
@@ -49,7 +47,7 @@ Mark = Callable[[], Awaitable[bool]]
 class Channel(Protocol):
     """A way to hand over an invitation: the platform's call, or our own mail."""
 
-    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Hand over a parcel; `mark` is awaited just before the first thing that cannot be taken back, and False means: don't."""
         ...
 
@@ -121,7 +119,7 @@ class Batch:
     claimed_at: datetime
     many: int = 0
     ready: Sequence[Ready] = ()
-    endings: Sequence[Ending] = ()
+    endings: Sequence[OutcomeWrite] = ()
 
 
 class _Stream:
@@ -137,7 +135,7 @@ class _Stream:
         self._written: set[asyncio.Future[bool]] = set()
         self._problems: list[BaseException] = []
         self._halted: dict[tuple[str, uuid.UUID], str] = {}
-        self._desk: Together[Ending | Marking, bool] = Together(self._write, enough=2 * dispatcher.at_once, patience=COMPANY)
+        self._desk: Batcher[OutcomeWrite | MarkRequest, bool] = Batcher(self._write, enough=2 * dispatcher.at_once, patience=COMPANY)
 
     async def hand_over(self, first: Batch) -> int:
         """Bring each to an outcome. One that cannot go on does not cut its neighbours off: its problem is raised after them."""
@@ -161,7 +159,7 @@ class _Stream:
             while await self._is_supplied():
                 ready, claimed_at = self._waiting.popleft()
                 if self._by.is_stopping():
-                    self._settle(Ending(ready.claimed, INVITATIONS.waiting, unmark=True))
+                    self._settle(OutcomeWrite(ready.claimed, INVITATIONS.waiting, unmark=True))
                 elif self._is_halted(ready):
                     self._settle(self._put_off(ready))
                 elif self._by.clock.now() - claimed_at <= self._by.lease / 2 or await self._renewed(ready):
@@ -215,13 +213,13 @@ class _Stream:
     def _is_halted(self, ready: Ready) -> bool:
         return (ready.channel, ready.parcel.branch_id) in self._halted
 
-    def _put_off(self, ready: Ready) -> Ending:
+    def _put_off(self, ready: Ready) -> OutcomeWrite:
         """Give back what can't leave: as it was where claims pass over its branch until that is mended, else to be tried a little later."""
         if ready.channel == "platform":
-            return Ending(ready.claimed, INVITATIONS.waiting, unmark=True)
+            return OutcomeWrite(ready.claimed, INVITATIONS.waiting, unmark=True)
         return _ending(ready, Halt(self._halted[ready.channel, ready.parcel.branch_id]), self._by.clock.now())
 
-    def _settle(self, ending: Ending) -> None:
+    def _settle(self, ending: OutcomeWrite) -> None:
         """Have an outcome written with the next group; the lane goes on meanwhile. A crash before that leaves the row marked: unknown."""
         if ending.state == "dead":
             log.error("invitation_dead", invitation=str(ending.claimed.key[1]), reason=ending.reason)
@@ -241,12 +239,12 @@ class _Stream:
         async with self._by.maker.begin() as session:
             return await job_queue.renew(session, INVITATIONS, ready.claimed, until=self._by.clock.now() + self._by.lease)
 
-    async def _write(self, asked: Sequence[Ending | Marking]) -> list[bool]:
+    async def _write(self, asked: Sequence[OutcomeWrite | MarkRequest]) -> list[bool]:
         return await send_mark.write(self._session, asked, now=self._by.clock.now())
 
-    def _marking(self, ready: Ready) -> Marking:
+    def _marking(self, ready: Ready) -> MarkRequest:
         now = self._by.clock.now()
-        return Marking(ready.claimed, ready.person_id, now - ready.cap, now + self._by.hand_over[ready.channel])
+        return MarkRequest(ready.claimed, ready.person_id, now - ready.cap, now + self._by.hand_over[ready.channel])
 
     async def _may_have_arrived(self, claimed: Claimed) -> bool:
         """Whether the platform failed on an earlier attempt of ours: "already placed" then tells that this attempt had succeeded."""
@@ -269,15 +267,15 @@ class _Stream:
             log.error("branch_halted", branch=str(ready.parcel.branch_id), reason=code)
 
 
-def _ending(ready: Ready, outcome: Outcome, now: datetime) -> Ending:
+def _ending(ready: Ready, outcome: Outcome, now: datetime) -> OutcomeWrite:
     """Return what an outcome makes of an invitation."""
     match outcome:
         case Sent():
-            return Ending(ready.claimed, "sent", certain=True)
+            return OutcomeWrite(ready.claimed, "sent", certain=True)
         case Unknown(code):
-            return Ending(ready.claimed, "unknown", code)
+            return OutcomeWrite(ready.claimed, "unknown", code)
         case Refused(code):
-            return Ending(ready.claimed, "refused", code, unmark=True)
+            return OutcomeWrite(ready.claimed, "refused", code, unmark=True)
         case Halt(code):
             return _again(ready, code, now + job_queue.HALTED_PAUSE, tries=ready.tries)
         case Retry(code) if code == NOT_MARKED:
@@ -287,10 +285,10 @@ def _ending(ready: Ready, outcome: Outcome, now: datetime) -> Ending:
             return _again(ready, code, now + max(after or timedelta(), pause), tries=ready.tries + 1)
 
 
-def _again(ready: Ready, code: str, due_at: datetime, *, tries: int) -> Ending:
+def _again(ready: Ready, code: str, due_at: datetime, *, tries: int) -> OutcomeWrite:
     """Let an invitation wait for another try; it ends when that would come too late, or was made often enough."""
     if tries > len(job_queue.PAUSES):
-        return Ending(ready.claimed, "dead", code, tries=tries, unmark=True)
+        return OutcomeWrite(ready.claimed, "dead", code, tries=tries, unmark=True)
     if due_at > ready.send_before:
-        return Ending(ready.claimed, "expired", code, tries=tries, unmark=True)
-    return Ending(ready.claimed, INVITATIONS.waiting, code, due_at=due_at, tries=tries, unmark=True)
+        return OutcomeWrite(ready.claimed, "expired", code, tries=tries, unmark=True)
+    return OutcomeWrite(ready.claimed, INVITATIONS.waiting, code, due_at=due_at, tries=tries, unmark=True)

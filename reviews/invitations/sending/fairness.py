@@ -27,7 +27,7 @@ _DICE = secrets.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class BranchBacklog:
     """A branch with something due on a channel; `left` is how many more it may send now, None for no limit."""
 
     branch_id: uuid.UUID
@@ -35,9 +35,9 @@ class Waiting:
     left: int | None = None
 
 
-def deal(waiting: Sequence[Waiting], *, places: int, channel_left: Mapping[str, int]) -> dict[Waiting, int]:
+def share_out(waiting: Sequence[BranchBacklog], *, places: int, channel_left: Mapping[str, int]) -> dict[BranchBacklog, int]:
     """Deal places out, one to each branch in turn, in the order given, within what each and its channel may still send."""
-    dealt: Counter[Waiting] = Counter()
+    dealt: Counter[BranchBacklog] = Counter()
     left = dict(channel_left)
     players = list(waiting)
     while places > 0 and players:
@@ -62,7 +62,7 @@ async def claim(
     """
     waiting, channel_left = await _allowed(session, await _waiting(session, channels, now=now), per_hour, now=now)
     _DICE.shuffle(waiting)  # when there are more branches than places, nobody is always the last
-    turns = deal(waiting, places=limit, channel_left=channel_left)
+    turns = share_out(waiting, places=limit, channel_left=channel_left)
     if not turns:
         return []
     # the number stands in the statement, because the planner would take an unknown one for a tenth of the table
@@ -71,15 +71,15 @@ async def claim(
     return _in_turn(claimed)
 
 
-async def _waiting(session: AsyncSession, channels: Collection[str], *, now: datetime) -> list[Waiting]:
+async def _waiting(session: AsyncSession, channels: Collection[str], *, now: datetime) -> list[BranchBacklog]:
     """Return who has something due; the platform's invitations of a branch are left alone while its token is refused."""
     rows = await session.execute(_WHO_WAITS, {"channels": sorted(channels), "now": now})
-    return [Waiting(branch_id, channel, int(most) if most is not None else None) for branch_id, channel, most in rows]
+    return [BranchBacklog(branch_id, channel, int(most) if most is not None else None) for branch_id, channel, most in rows]
 
 
 async def _allowed(
-    session: AsyncSession, waiting: Sequence[Waiting], per_hour: Mapping[str, int], *, now: datetime
-) -> tuple[list[Waiting], dict[str, int]]:
+    session: AsyncSession, waiting: Sequence[BranchBacklog], per_hour: Mapping[str, int], *, now: datetime
+) -> tuple[list[BranchBacklog], dict[str, int]]:
     """Lower each limit by what left in the last hour or is about to leave."""
     limited = sorted({one.channel for one in waiting if one.left is not None or one.channel in per_hour})
     if not limited:
@@ -90,11 +90,14 @@ async def _allowed(
     for branch_id, channel, many in await session.execute(_LEFT, {"channels": limited, "since": now - HOUR}):
         used[branch_id, channel] += many
         of_channel[channel] += many
-    left = [Waiting(one.branch_id, one.channel, None if one.left is None else max(0, one.left - used[one.branch_id, one.channel])) for one in waiting]
+    left = [
+        BranchBacklog(one.branch_id, one.channel, None if one.left is None else max(0, one.left - used[one.branch_id, one.channel]))
+        for one in waiting
+    ]
     return left, {channel: most - of_channel[channel] for channel, most in per_hour.items()}
 
 
-def _parameters(turns: Mapping[Waiting, int], now: datetime) -> dict[str, Any]:
+def _parameters(turns: Mapping[BranchBacklog, int], now: datetime) -> dict[str, Any]:
     return {
         "branch_ids": [one.branch_id for one in turns],
         "turn_channels": [one.channel for one in turns],

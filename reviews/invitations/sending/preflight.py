@@ -19,10 +19,10 @@ from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
 from reviews.invitations.planning import policy, schedule
 from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules, SkipReason
-from reviews.invitations.sending.send_mark import Ending
+from reviews.invitations.sending.send_mark import OutcomeWrite
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
     """All that a channel needs to hand over one invitation; the platform token stays sealed until it is used."""
 
     invitation_id: uuid.UUID
@@ -53,10 +53,10 @@ class Ready:
     cap: timedelta
     send_before: datetime
     tries: int
-    parcel: Parcel
+    parcel: InvitationParcel
 
 
-async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datetime) -> tuple[list[Ready], list[Ending]]:
+async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datetime) -> tuple[list[Ready], list[OutcomeWrite]]:
     """Check claimed invitations; return those that may leave, in the order in which they came, and what becomes of the others."""
     mine = tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one in claimed])
     rows: Result[*tuple[Any, ...]] = await session.execute(_FACTS.where(mine))
@@ -66,7 +66,7 @@ async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datet
     rules = {branch_id: msgspec.convert(branch.rules, Rules) for branch_id, branch in branches.items()}
     reviewed = await _reviewed(session, found.values())
     ready: list[Ready] = []
-    endings: list[Ending] = []
+    endings: list[OutcomeWrite] = []
     for held in claimed:
         row, branch = found[held.key], branches[held.branch_id]
         ending = _ending(held, row, branch, rules[held.branch_id], reviewed=row.job_id in reviewed, now=now)
@@ -87,15 +87,15 @@ async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid
     return set[uuid.UUID]().union(*done)
 
 
-def _ending(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> Ending | None:
+def _ending(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> OutcomeWrite | None:
     """Return what becomes of a claimed invitation instead of leaving, or None when it may leave."""
     if now > row.send_before:
-        return Ending(held, "expired", "too_late", unmark=True)
+        return OutcomeWrite(held, "expired", "too_late", unmark=True)
     reason = _reason_against(row, rules, active=branch.active, reviewed=reviewed, now=now)
     if reason:
-        return Ending(held, "skipped", reason.value, unmark=True)
+        return OutcomeWrite(held, "skipped", reason.value, unmark=True)
     later = policy.next_moment(now, rules)
-    return Ending(held, INVITATIONS.waiting, row.reason, due_at=later, unmark=True) if later > now else None
+    return OutcomeWrite(held, INVITATIONS.waiting, row.reason, due_at=later, unmark=True) if later > now else None
 
 
 def _reason_against(row: Row[Any], rules: Rules, *, active: bool, reviewed: bool, now: datetime) -> SkipReason | None:
@@ -112,7 +112,7 @@ def _kind(row: Row[Any]) -> policy.Kind:
 
 def _ready(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, now: datetime) -> Ready:
     message_at = row.message_at or now
-    parcel = Parcel(
+    parcel = InvitationParcel(
         invitation_id=row.id,
         branch=branch.identity,
         location=branch.platform_location,

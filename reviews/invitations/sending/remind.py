@@ -30,8 +30,9 @@ from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, 
 from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import history
-from reviews.invitations.sending.dispatch import Channel, Parcel
+from reviews.invitations.sending.dispatch import Channel
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.preflight import InvitationParcel
 
 LATEST: Final = timedelta(days=7)
 """How long after its moment a reminder may still leave; later than that it would only surprise."""
@@ -78,7 +79,7 @@ class Reminders:
             ready = await _check(session, claimed, now=self.clock.now())
         turns = asyncio.Semaphore(self.at_once)
 
-        async def one(claim: Claimed, parcel: Parcel) -> None:
+        async def one(claim: Claimed, parcel: InvitationParcel) -> None:
             async with turns:
                 await self._hand_over(claim, parcel)
 
@@ -87,7 +88,7 @@ class Reminders:
             raise problem  # only now: one that cannot go on must not cut its neighbours off between mark and outcome
         return len(claimed)
 
-    async def _hand_over(self, claimed: Claimed, parcel: Parcel) -> None:
+    async def _hand_over(self, claimed: Claimed, parcel: InvitationParcel) -> None:
         async def mark() -> bool:
             async with self.maker.begin() as session:
                 return await _mark(session, claimed, now=self.clock.now(), hand_over=self.hand_over)
@@ -196,10 +197,10 @@ def reason_against(facts: _Facts | None) -> str | None:
     return next((reason for reason, holds in against.items() if holds), None)
 
 
-async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime) -> list[tuple[Claimed, Parcel]]:
+async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime) -> list[tuple[Claimed, InvitationParcel]]:
     """Check claimed reminders on fresh data; settle those that must not leave, and return the others."""
     found = await _facts(session, [held.key for held in claimed])
-    ready: list[tuple[Claimed, Parcel]] = []
+    ready: list[tuple[Claimed, InvitationParcel]] = []
     for held in claimed:
         facts = found.get(held.key)
         reason = reason_against(facts)
@@ -215,9 +216,9 @@ async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime
     return ready
 
 
-def _parcel(facts: _Facts, message_at: datetime) -> Parcel:
+def _parcel(facts: _Facts, message_at: datetime) -> InvitationParcel:
     branch, person = facts.branch, facts.person
-    return Parcel(
+    return InvitationParcel(
         invitation_id=facts.invitation.id,
         branch=branch.identity,
         location=branch.platform_location,

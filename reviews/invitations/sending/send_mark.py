@@ -28,7 +28,7 @@ from reviews.invitations.sending import history
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class OutcomeWrite:
     """What becomes of a claimed invitation. A `certain` one also ends what a sweep called unknown meanwhile; `unmark` when nothing has left."""
 
     claimed: Claimed
@@ -41,7 +41,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Marking:
+class MarkRequest:
     """A wish to mark: not when the person got something else after `since`; the lease then lasts until `until`."""
 
     claimed: Claimed
@@ -50,13 +50,13 @@ class Marking:
     until: datetime
 
 
-async def write(session: AsyncSession, asked: Sequence[Ending | Marking], *, now: datetime) -> list[bool]:
+async def write(session: AsyncSession, asked: Sequence[OutcomeWrite | MarkRequest], *, now: datetime) -> list[bool]:
     """Store what is asked for and return of each whether it was done; the session commits by itself (`autocommitting`).
 
     Of one person's invitations only the first gets its mark.
     """
-    endings = sorted((one for one in asked if isinstance(one, Ending)), key=_place)
-    first = {one.person_id: one for one in reversed(asked) if isinstance(one, Marking)}
+    endings = sorted((one for one in asked if isinstance(one, OutcomeWrite)), key=_place)
+    first = {one.person_id: one for one in reversed(asked) if isinstance(one, MarkRequest)}
     statements: list[str] = []
     parameters: dict[str, Any] = {"now": now}
     if first:
@@ -73,7 +73,7 @@ async def write(session: AsyncSession, asked: Sequence[Ending | Marking], *, now
     return [(one.claimed.key[1], one.claimed.attempt) in done for one in asked]
 
 
-def _place(one: Ending | Marking) -> uuid.UUID:
+def _place(one: OutcomeWrite | MarkRequest) -> uuid.UUID:
     """Return where an invitation stands in the order in which all lock them."""
     found: uuid.UUID = one.claimed.key[1]
     return found
@@ -98,7 +98,7 @@ async def _send(session: AsyncSession, message: str, parameters: dict[str, Any])
     return told
 
 
-def _settling(endings: Sequence[Ending], now: datetime) -> bytes:
+def _settling(endings: Sequence[OutcomeWrite], now: datetime) -> bytes:
     """Return the rows of `_SETTLE` as JSON: one parameter is a tenth of the work of twelve. Row and line tell the same moment of sending."""
     return msgspec.json.encode(
         [
@@ -121,7 +121,7 @@ def _settling(endings: Sequence[Ending], now: datetime) -> bytes:
     )
 
 
-def _marking(markings: Sequence[Marking]) -> bytes:
+def _marking(markings: Sequence[MarkRequest]) -> bytes:
     """Return the rows of `_MARK` as JSON."""
     return msgspec.json.encode(
         [

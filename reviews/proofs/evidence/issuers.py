@@ -43,7 +43,7 @@ class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
     website: str | None = None
 
 
-class Standing(StrEnum):
+class IssuerStanding(StrEnum):
     """What the signs say about the issuer."""
 
     CERTAIN = "certain"
@@ -57,7 +57,7 @@ class Issuer(msgspec.Struct, frozen=True):
     """The branch that issued a document, if one did, and what that rests on."""
 
     slug: str | None
-    standing: Standing
+    standing: IssuerStanding
     signs: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
 
@@ -68,11 +68,11 @@ def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_
     `front` are those of the document's first page: numbers of other branches on the pages behind it are a list of branches, or another document.
     """
     issuer = _weigh(found, branches, read_from_picture=read_from_picture)
-    if front is None or issuer.standing is not Standing.CONFLICTING:
+    if front is None or issuer.standing is not IssuerStanding.CONFLICTING:
         return issuer
     first = _weigh(front, branches, read_from_picture=read_from_picture)
     by_number = first.slug is not None and set(first.signs) & NUMBERS and not set(issuer.strangers)
-    return first if first.standing is Standing.CERTAIN and by_number else issuer
+    return first if first.standing is IssuerStanding.CERTAIN and by_number else issuer
 
 
 def is_named(found: Identifiers, branch: BranchIdentity, *, read_from_picture: bool) -> bool:
@@ -91,10 +91,10 @@ def _weigh(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_
         return _of_several(named, strong, weak)
     strangers = _strangers(found, branches, next((branch for branch in branches if branch.slug in named), None), slack)
     if strangers:
-        return Issuer(None, Standing.CONFLICTING if named else Standing.FOREIGN, strangers, strangers)
+        return Issuer(None, IssuerStanding.CONFLICTING if named else IssuerStanding.FOREIGN, strangers, strangers)
     if named:
         signs = strong[named[0]] + weak[named[0]]
-        return Issuer(named[0], Standing.CERTAIN if len(signs) > 1 else Standing.LIKELY, signs)
+        return Issuer(named[0], IssuerStanding.CERTAIN if len(signs) > 1 else IssuerStanding.LIKELY, signs)
     return _by_weak_signs(found, branches, weak)
 
 
@@ -113,7 +113,9 @@ def _without_shorter_names(weak: dict[str, tuple[str, ...]], branches: Sequence[
 
 def _of_several(named: list[str], strong: dict[str, tuple[str, ...]], weak: dict[str, tuple[str, ...]]) -> Issuer:
     ranked = sorted(named, key=lambda slug: len(strong[slug]) * 2 + len(weak[slug]), reverse=True)
-    return Issuer(ranked[0] if len(strong[ranked[0]]) > len(strong[ranked[1]]) else None, Standing.CONFLICTING, strong[ranked[0]] + strong[ranked[1]])
+    return Issuer(
+        ranked[0] if len(strong[ranked[0]]) > len(strong[ranked[1]]) else None, IssuerStanding.CONFLICTING, strong[ranked[0]] + strong[ranked[1]]
+    )
 
 
 def _by_weak_signs(found: Identifiers, branches: Sequence[BranchIdentity], weak: dict[str, tuple[str, ...]]) -> Issuer:
@@ -121,12 +123,12 @@ def _by_weak_signs(found: Identifiers, branches: Sequence[BranchIdentity], weak:
     best = ranked[0] if ranked else None
     if best is None or len(weak[best]) < 2:
         sites = tuple(site for site in found.sites if not any(_is_site_of(site, branch) for branch in branches))
-        return Issuer(None, Standing.FOREIGN if sites else Standing.UNKNOWN, sites)
+        return Issuer(None, IssuerStanding.FOREIGN if sites else IssuerStanding.UNKNOWN, sites)
     if len(ranked) > 1 and len(weak[ranked[1]]) == len(weak[best]):
-        return Issuer(None, Standing.CONFLICTING, weak[best] + weak[ranked[1]])
+        return Issuer(None, IssuerStanding.CONFLICTING, weak[best] + weak[ranked[1]])
     rival = len(weak[ranked[1]]) if len(ranked) > 1 else 0
     certain = len(weak[best]) >= NEEDED_WEAK and rival < RIVAL
-    return Issuer(best, Standing.CERTAIN if certain else Standing.LIKELY, weak[best])
+    return Issuer(best, IssuerStanding.CERTAIN if certain else IssuerStanding.LIKELY, weak[best])
 
 
 def _is_site_of(site: str, branch: BranchIdentity) -> bool:

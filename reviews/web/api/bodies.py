@@ -9,12 +9,12 @@ import msgspec
 
 from reviews.errors import InvalidError, MalformedError, UnauthorizedError
 from reviews.validation import Repeated, mistake
-from reviews.web.context import Visit
+from reviews.web.context import AppRequest
 
 _SCHEME: Final = "bearer"
 
 
-def key_of(visit: Visit) -> str:
+def key_of(visit: AppRequest) -> str:
     """Return the bearer key that a request shows; raise UnauthorizedError when it shows none."""
     scheme, _, key = visit.headers.get("authorization", "").partition(" ")
     if scheme.casefold() != _SCHEME or not key.strip():
@@ -22,7 +22,7 @@ def key_of(visit: Visit) -> str:
     return key.strip()
 
 
-async def check_query(visit: Visit) -> None:
+async def check_query(visit: AppRequest) -> None:
     """Raise InvalidError with each key of a query that the door does not know, that is missing, or that comes twice.
 
     A door names them: `needs` and `takes` in its `opt`. A misspelt `branch` would ask for all branches, and nobody would see that.
@@ -53,7 +53,7 @@ def id_of(name: str, text: str | None) -> uuid.UUID | None:
         raise InvalidError([mistake(name, "not_an_id")]) from None
 
 
-async def read_json(visit: Visit) -> Any:
+async def read_json(visit: AppRequest) -> Any:
     """Return the body of a request, with `Repeated` for an object that names a field twice; raise MalformedError when it is no JSON (RFC 8259).
 
     The strict parser reads first: it refuses NaN, lone surrogates and what is not UTF-8. The other one sees a field that comes twice.

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import job_queue, migrate
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.observing import Meters
 
 log: Final = structlog.get_logger("reviews.web")
@@ -28,7 +28,7 @@ async def live() -> dict[str, str]:
 
 
 @get("/health/ready", name="health:ready")
-async def ready(house: NamedDependency[House], now: NamedDependency[datetime]) -> Response[dict[str, Any]]:
+async def ready(house: NamedDependency[AppContext], now: NamedDependency[datetime]) -> Response[dict[str, Any]]:
     """Answer whether requests can be served, and if not what is wrong: 503 with the reasons.
 
     How long the queues wait is told beside it and decides nothing: a halted branch or a missing mail server is no fault of this process, and
@@ -40,7 +40,7 @@ async def ready(house: NamedDependency[House], now: NamedDependency[datetime]) -
     return Response(body, status_code=503 if reasons else 200)
 
 
-async def _database(house: House, now: datetime) -> tuple[list[str], dict[str, int]]:
+async def _database(house: AppContext, now: datetime) -> tuple[list[str], dict[str, int]]:
     try:
         async with house.maker.begin() as session:
             found = await session.scalar(text("SELECT version_num FROM alembic_version"))
@@ -56,7 +56,7 @@ async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
     return {queue.table.name: round((await job_queue.oldest_due(session, queue, now=now)).total_seconds()) for queue in job_queue.ALL}
 
 
-async def _storage(house: House) -> list[str]:
+async def _storage(house: AppContext) -> list[str]:
     probe = f"health/{secrets.token_hex(8)}"
     try:
         await house.store.put(probe, b"probe")
@@ -69,7 +69,7 @@ async def _storage(house: House) -> list[str]:
 
 @get("/metrics", name="health:metrics")
 async def metrics(
-    request: Visit, house: NamedDependency[House], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+    request: AppRequest, house: NamedDependency[AppContext], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
 ) -> Response[bytes]:
     """Print the meters for Prometheus; without the key there is no such page."""
     key = house.settings.metrics_key.get_secret_value()

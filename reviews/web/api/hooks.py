@@ -25,7 +25,7 @@ from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.intake.mail_copies.inbound import Intake
 from reviews.privacy import suppression
 from reviews.validation import mistake
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.errors import ForgedError
 
 PLAIN: Final = frozenset({"message/rfc822", "application/octet-stream", "text/plain", ""})
@@ -51,7 +51,9 @@ class NotAMailError(ReviewsError):
 
 
 @post("/inbound/{secret:str}", name="hooks:inbound", status_code=HTTP_202_ACCEPTED)
-async def take_mail(request: Visit, secret: FromPath[str], house: NamedDependency[House], branch: FromQuery[str | None] = None) -> Response[Any]:
+async def take_mail(
+    request: AppRequest, secret: FromPath[str], house: NamedDependency[AppContext], branch: FromQuery[str | None] = None
+) -> Response[Any]:
     """Take in a copy of a mail, raw or as the field of a form: 202 when it is kept, 200 when it was kept before.
 
     Nobody is told anything before the secret is known; `branch` names the branch where a source has several.
@@ -67,7 +69,7 @@ async def take_mail(request: Visit, secret: FromPath[str], house: NamedDependenc
     return Response({"id": str(receipt.id), "outcome": receipt.state}, status_code=HTTP_202_ACCEPTED if receipt.fresh else HTTP_200_OK)
 
 
-async def _note_report(house: House, raw: bytes) -> bool:
+async def _note_report(house: AppContext, raw: bytes) -> bool:
     """Whether a mail is a report about a mail of ours, by the tag in its address; what it tells is then kept at once."""
     if not house.settings.bounce_address or not _REPORT.search(raw, 0, _HEAD):
         return False
@@ -80,7 +82,7 @@ async def _note_report(house: House, raw: bytes) -> bool:
     return told is not None
 
 
-async def _mail_in(visit: Visit) -> bytes:
+async def _mail_in(visit: AppRequest) -> bytes:
     """Return the bytes of the mail in a request; raise NotAMailError, or InvalidError when there is no mail in it."""
     kind, options = parse_options_header(visit.headers.get("content-type", ""))
     if kind.casefold() == "multipart/form-data":
@@ -115,7 +117,7 @@ def _events(body: bytes, boundary: str) -> Iterator[Any]:
 
 @post("/sendgrid/events", name="hooks:sendgrid", status_code=HTTP_200_OK, request_max_body_size=EVENTS_BYTES)
 async def sendgrid_told(
-    request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime], house: NamedDependency[House]
+    request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime], house: NamedDependency[AppContext]
 ) -> dict[str, int]:
     """Take in events that SendGrid signed; 401 for what it did not sign, or not lately. The same delivery twice changes nothing."""
     key = house.settings.sendgrid_webhook_key.get_secret_value()

@@ -20,11 +20,11 @@ from reviews.invitations.planning.policy import LOCAL, SENTENCES
 from reviews.privacy import suppression
 from reviews.validation import mistake
 from reviews.web.api import bodies, lookups, triggers
-from reviews.web.context import House, Visit, horizon_of
+from reviews.web.context import AppContext, AppRequest, horizon_of
 from reviews.web.desk.words import INVITATION_STATES
 
 
-async def caller(request: Visit, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Caller:
+async def caller(request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Caller:
     """Return the source whose bearer key a request shows."""
     return await sources.caller_with(session, bodies.key_of(request), now=now)
 
@@ -113,7 +113,7 @@ async def change(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
 ) -> dict[str, Any]:
     """Let one of `hands.HANDS` change an invitation: 409 when it has left or this hand can do nothing with it."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
@@ -131,11 +131,11 @@ async def change(
 
 @post("/suppressions", name="machine:suppress", status_code=HTTP_200_OK)
 async def suppress(
-    request: Visit,
+    request: AppRequest,
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
 ) -> dict[str, Any]:
     """Stop all mail to a person who told a branch so; only the person lifts it again."""
     wish = suppression.read(await bodies.read_json(request))

@@ -18,7 +18,7 @@ from reviews.invitations.planning import eligibility
 from reviews.invitations.planning.policy import LOCAL, SENTENCES
 from reviews.validation import address_mistakes, mistake
 from reviews.web.api import bodies
-from reviews.web.context import House, horizon_of
+from reviews.web.context import AppContext, horizon_of
 
 _PERIOD: Final = timedelta(days=90)
 """How far back the figures reach when no period is named."""
@@ -30,7 +30,7 @@ async def people(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     branch: FromQuery[str | None] = None,
 ) -> dict[str, Any]:
     """Say whether a person may be invited now and why not, and nothing about who invited them when."""

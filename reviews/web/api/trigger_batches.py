@@ -22,10 +22,10 @@ from reviews.database.tables import Branch
 from reviews.errors import ReviewsError
 from reviews.invitations.intake import clock_skew, sources, trigger
 from reviews.invitations.intake.events import Event
-from reviews.invitations.intake.job_history import Telling
+from reviews.invitations.intake.job_history import IncomingEvent
 from reviews.invitations.intake.trigger import Answer
 from reviews.invitations.planning.schedule import Horizon
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 _PATIENCE: Final = 0.25
 """Seconds after which a group that waits, for somebody else's lock, lets the next one go ahead."""
@@ -43,7 +43,7 @@ class _Asked:
 
     key: str
     event: Event
-    reading: clock_skew.Reading
+    reading: clock_skew.SkewReading
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -56,10 +56,10 @@ class _Group:
     ended: float
 
 
-class Gathering:
+class TriggerBatches:
     """The place where single triggers wait for their turn; one per process, at most `most` in a group."""
 
-    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: Seal, clock: Clock, horizon: Horizon, *, most: int) -> None:
+    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: KeyRing, clock: Clock, horizon: Horizon, *, most: int) -> None:
         self._maker, self._seal, self._clock, self._horizon, self._most = maker, seal, clock, horizon, most
         self._waiting: deque[_Asked] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -67,7 +67,7 @@ class Gathering:
         self._last = _Group(0, 0.0, 0.0)
         self._complete = asyncio.Event()
 
-    async def tell(self, key: str, event: Event, reading: clock_skew.Reading) -> Answer:
+    async def tell(self, key: str, event: Event, reading: clock_skew.SkewReading) -> Answer:
         """Take in one trigger and return its answer once it is committed; raise what is wrong with the key, the branch or the event's id.
 
         Whoever leaves (is cancelled) before the turn of the trigger has not told it; whoever leaves later has.
@@ -124,19 +124,19 @@ class Gathering:
             for key, caller in sorted(callers.items(), key=_by_source):
                 await clock_skew.note(session, caller, clock_skew.worst(one.reading for one in group if one.key == key), now=now)
             placed = [_place(one, callers, branches) for one in group]
-            tellings = [one for one in placed if isinstance(one, Telling)]
+            tellings = [one for one in placed if isinstance(one, IncomingEvent)]
             told = iter(await trigger.accept_all(session, tellings, seal=self._seal, horizon=self._horizon, now=now))
-            return [next(told) if isinstance(one, Telling) else one for one in placed]
+            return [next(told) if isinstance(one, IncomingEvent) else one for one in placed]
 
 
 def _by_source(known: tuple[str, sources.Caller]) -> bytes:
     return known[1].source_id.bytes
 
 
-def _place(one: _Asked, callers: dict[str, sources.Caller], branches: dict[str, Branch]) -> Telling | ReviewsError:
+def _place(one: _Asked, callers: dict[str, sources.Caller], branches: dict[str, Branch]) -> IncomingEvent | ReviewsError:
     try:
         caller = sources.known(callers, one.key)
-        return Telling(sources.allowed(caller, branches, one.event.branch), caller.source_id, one.event)
+        return IncomingEvent(sources.allowed(caller, branches, one.event.branch), caller.source_id, one.event)
     except ReviewsError as problem:
         return problem
 
@@ -150,8 +150,8 @@ def _tell(one: _Asked, answer: Answer | BaseException) -> None:
         one.answer.set_exception(answer)
 
 
-def gathering_in(app: Litestar) -> Gathering:
+def batches_in(app: Litestar) -> TriggerBatches:
     """Return the gathering that `create_app` put into the application."""
     gathering = app.state["gathering"]
-    assert isinstance(gathering, Gathering)
+    assert isinstance(gathering, TriggerBatches)
     return gathering

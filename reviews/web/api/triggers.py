@@ -9,38 +9,38 @@ from litestar.di import NamedDependency
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.errors import EventIdReusedError, InvalidError, Mistake, ReviewsError
+from reviews.errors import EventIdReusedError, FieldError, InvalidError, ReviewsError
 from reviews.invitations.intake import clock_skew, events, sources, trigger
 from reviews.invitations.intake.events import Event
-from reviews.invitations.intake.job_history import Telling
+from reviews.invitations.intake.job_history import IncomingEvent
 from reviews.invitations.intake.sources import Caller
 from reviews.validation import mistake
 from reviews.web.api import bodies
-from reviews.web.api.trigger_batches import gathering_in
-from reviews.web.context import House, Visit, horizon_of
+from reviews.web.api.trigger_batches import batches_in
+from reviews.web.context import AppContext, AppRequest, horizon_of
 
 _ROW: Final = "triggers"
 
 
 @post("/triggers", name="machine:trigger", status_code=HTTP_202_ACCEPTED)
-async def tell(request: Visit, house: NamedDependency[House]) -> Response[dict[str, Any]]:
+async def tell(request: AppRequest, house: NamedDependency[AppContext]) -> Response[dict[str, Any]]:
     """Take in one trigger: 202 the first time, 200 with the same answer ever after, 409 when its id stood for something else.
 
     Its transaction is that of the group that it is taken in with, key and all.
     """
     now, key = house.clock.now(), bodies.key_of(request)
-    reading = clock_skew.Reading()
+    reading = clock_skew.SkewReading()
     try:
         body = await bodies.read_json(request)
         reading = clock_skew.read([bodies.field(body, "occurred_at")], request.headers.get("date"), now=now)
         event = events.read(body, now=now)
     except ReviewsError as problem:
         await _refuse(house, key, reading, problem, now)
-    answer = await gathering_in(request.app).tell(key, event, reading)
+    answer = await batches_in(request.app).tell(key, event, reading)
     return Response(answer.body, status_code=HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK)
 
 
-async def _refuse(house: House, key: str, reading: clock_skew.Reading, problem: ReviewsError, now: datetime) -> NoReturn:
+async def _refuse(house: AppContext, key: str, reading: clock_skew.SkewReading, problem: ReviewsError, now: datetime) -> NoReturn:
     """Tell what is wrong to those only whose key we know, and keep what the event shows of their clock."""
     async with house.maker.begin() as session:
         await clock_skew.note(session, await sources.caller_with(session, key, now=now), reading, now=now)
@@ -49,11 +49,11 @@ async def _refuse(house: House, key: str, reading: clock_skew.Reading, problem: 
 
 @post("/triggers/batch", name="machine:batch", status_code=HTTP_200_OK)
 async def tell_many(
-    request: Visit,
+    request: AppRequest,
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
 ) -> dict[str, Any]:
     """Take in a list of triggers and answer each in its place; a bad one does not stop the rest."""
     raw = _rows(await bodies.read_json(request), house.settings.batch_max)
@@ -67,10 +67,10 @@ async def tell_many(
         except InvalidError as problem:
             results[place] = _failed(_id_in(row), problem)
     branches = await sources.branches_called(session, {event.branch for _, event in good})
-    told: list[tuple[int, Telling]] = []
+    told: list[tuple[int, IncomingEvent]] = []
     for place, event in good:
         try:
-            told.append((place, Telling(sources.allowed(caller, branches, event.branch), caller.source_id, event)))
+            told.append((place, IncomingEvent(sources.allowed(caller, branches, event.branch), caller.source_id, event)))
         except ReviewsError as problem:
             results[place] = _failed(event.event_id, problem)
     answers = await trigger.accept_all(session, [one for _, one in told], seal=house.seal, horizon=horizon_of(house.settings), now=now)
@@ -101,7 +101,7 @@ def _id_in(row: Any) -> str | None:
 
 
 def _failed(event_id: str | None, problem: ReviewsError) -> dict[str, Any]:
-    mistakes: Sequence[Mistake] = problem.mistakes if isinstance(problem, InvalidError) else ()
+    mistakes: Sequence[FieldError] = problem.mistakes if isinstance(problem, InvalidError) else ()
     errors = [{"field": found.field, "code": found.code, "detail": found.detail} for found in mistakes]
     return {"event_id": event_id, "status": problem.status, "outcome": "refused", "reason": problem.slug, "errors": errors}
 

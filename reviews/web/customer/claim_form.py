@@ -1,6 +1,6 @@
 """Read the claim form: text from a browser to a `ClaimForm`, with every mistake at once."""
 
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
 
@@ -22,7 +22,7 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
         document_number=form.get("document_number"),
         language=language,
     )
-    found = [] if recommends in {"yes", "no"} else [Mistake("recommends", "missing", CHOOSE)]
+    found = [] if recommends in {"yes", "no"} else [FieldError("recommends", "missing", CHOOSE)]
     try:
         claims.check(filled)
     except InvalidError as problem:
@@ -32,7 +32,7 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
     return filled
 
 
-def told(mistake: Mistake) -> tuple[str, dict[str, int]]:
+def told(mistake: FieldError) -> tuple[str, dict[str, int]]:
     """Return what to tell of a mistake: a sentence to be translated, and what fills its blanks."""
     if mistake.code == "too_long":
         return claims.TOO_LONG, {"most": claims.LENGTHS[mistake.field]}

@@ -20,7 +20,7 @@ from reviews.proofs import claim as claims
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view, claim_form, progress, uploads, why
 from reviews.web.customer.uploads import Remark
 from reviews.web.errors import UninvitedOffError
@@ -30,19 +30,19 @@ HOUR: Final = timedelta(hours=1)
 
 
 @get("/", name="customer:branches")
-async def list_branches(request: Visit, session: NamedDependency[AsyncSession]) -> Template:
+async def list_branches(request: AppRequest, session: NamedDependency[AsyncSession]) -> Template:
     """Show the branches."""
     return pages.page(request, "customer/branches.html", branches=[branch_view.shown(branch) for branch in await branch_view.all_active(session)])
 
 
 @get("/{branch:str}", name="customer:branch")
-async def show_branch(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
+async def show_branch(request: AppRequest, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Tell how reviews of a branch are collected and checked (Directive 2019/2161; art. 6:193e BW)."""
     return pages.page(request, "customer/branch.html", branch=branch_view.shown(await branch_view.by_slug(session, branch)))
 
 
 @get("/{branch:str}/review", name="customer:review")
-async def show_review(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
+async def show_review(request: AppRequest, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Show the claim form."""
     found = await _open_branch(session, branch)
     return pages.page(request, "customer/review.html", branch=branch_view.shown(found), values={}, mistakes={})
@@ -57,10 +57,10 @@ async def _open_branch(session: AsyncSession, slug: str) -> Branch:
 
 @post("/{branch:str}/review", status_code=200, name="customer:submit")
 async def submit_review(
-    request: Visit,
+    request: AppRequest,
     branch: FromPath[str],
     session: NamedDependency[AsyncSession],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Take a claim and send its link by mail; the answer is the same whoever's address it is."""
@@ -79,18 +79,22 @@ async def submit_review(
 
 
 @get("/{branch:str}/review/verstuurd", name="customer:mailed")
-async def show_mailed(request: Visit, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
+async def show_mailed(request: AppRequest, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Ask the customer to look in their mail."""
     return pages.page(request, "customer/mailed.html", branch=branch_view.shown(await branch_view.by_slug(session, branch)))
 
 
 @get("/claim/{token:str}", name="customer:claim")
-async def show_claim(request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]) -> Template:
+async def show_claim(
+    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[AppContext]
+) -> Template:
     """Show how a claim stands and what its customer can do next."""
     return await _claim_page(request, session, house, await claims.find(session, token), token)
 
 
-async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: Claim, token: str, *, mistake: Remark | None = None) -> Template:
+async def _claim_page(
+    visit: AppRequest, session: AsyncSession, house: AppContext, claim: Claim, token: str, *, mistake: Remark | None = None
+) -> Template:
     return pages.page(
         visit,
         "customer/claim.html",
@@ -107,7 +111,9 @@ async def _claim_page(visit: Visit, session: AsyncSession, house: House, claim: 
 
 
 @post("/claim/{token:str}/confirm", status_code=200, name="customer:confirm")
-async def confirm_claim(request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Redirect:
+async def confirm_claim(
+    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+) -> Redirect:
     """Confirm the address that the link was mailed to; doing it twice changes nothing."""
     forms.check_token(request, await forms.read_fields(request))
     claim = await claims.find(session, token)
@@ -117,7 +123,11 @@ async def confirm_claim(request: Visit, token: FromPath[str], session: NamedDepe
 
 @post("/claim/{token:str}/proof", status_code=200, name="customer:proof")
 async def receive_proof(
-    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House], now: NamedDependency[datetime]
+    request: AppRequest,
+    token: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    house: NamedDependency[AppContext],
+    now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Take a klantbewijs of one file or several photos; what can't be one is refused at once, with what to send instead.
 
@@ -139,13 +149,13 @@ async def receive_proof(
 
 
 @get("/afmelden/{token:str}", name="customer:opt_out")
-async def show_opt_out(request: Visit, token: FromPath[str], house: NamedDependency[House]) -> Template:
+async def show_opt_out(request: AppRequest, token: FromPath[str], house: NamedDependency[AppContext]) -> Template:
     """Show the button that stops all mail."""
     _opened(house, token)
     return pages.page(request, "customer/opt_out.html", token=token, done=False)
 
 
-def _opened(house: House, token: str) -> bytes:
+def _opened(house: AppContext, token: str) -> bytes:
     address_key = house.seal.opened_opt_out(token)
     if address_key is None:
         raise NotFoundError("this is no opt-out link of ours")
@@ -154,7 +164,11 @@ def _opened(house: House, token: str) -> bytes:
 
 @post("/afmelden/{token:str}", status_code=200, name="customer:stop", opt={"machine": True})
 async def stop_mail(
-    request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House], now: NamedDependency[datetime]
+    request: AppRequest,
+    token: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    house: NamedDependency[AppContext],
+    now: NamedDependency[datetime],
 ) -> Template:
     """Stop all mail to a person at once, for all branches: by the button, or by the mailbox itself without a cookie (RFC 8058)."""
     address_key = _opened(house, token)
@@ -164,13 +178,15 @@ async def stop_mail(
 
 
 @get("/bewijs/{number:str}", name="customer:receipt")
-async def show_receipt(request: Visit, number: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]) -> Template:
+async def show_receipt(
+    request: AppRequest, number: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[AppContext]
+) -> Template:
     """Show a verification receipt, and whether its signature holds."""
     return pages.page(request, "customer/receipt.html", **await progress.receipt(session, number, house.seal))
 
 
 @get("/demo/post", name="customer:demo_post")
-async def show_demo_post(house: NamedDependency[House]) -> Redirect:
+async def show_demo_post(house: NamedDependency[AppContext]) -> Redirect:
     """Lead to the post office of the demo; anywhere else there is none."""
     if not house.settings.demo_post:
         raise NotFoundError("there is no demo post office here")

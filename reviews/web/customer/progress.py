@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Claim, Decision, Proof, Publication, Receipt
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, receipts
-from reviews.moderation.reasons import REASONS, Reason
+from reviews.moderation.reasons import REASONS, RefusalReason
 from reviews.proofs import storing
 from reviews.web.customer import branch_view
 
@@ -35,14 +35,14 @@ async def _sent(session: AsyncSession, claim: Claim) -> dict[str, Any] | None:
     return {"name": proof.file_name, "files": len(storing.parts_of(proof))} if proof else None
 
 
-async def _latest_reason(session: AsyncSession, claim: Claim) -> Reason | None:
+async def _latest_reason(session: AsyncSession, claim: Claim) -> RefusalReason | None:
     reason = await session.scalar(
         select(Decision.reason).where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id).order_by(Decision.round.desc()).limit(1)
     )
     return REASONS[reason] if reason else None
 
 
-async def receipt(session: AsyncSession, number: str, seal: Seal) -> dict[str, Any]:
+async def receipt(session: AsyncSession, number: str, seal: KeyRing) -> dict[str, Any]:
     """Return what the page of a receipt shows; raise NotFoundError for a number that we never gave out."""
     found = await receipts.receipt_by(session, number)
     return {

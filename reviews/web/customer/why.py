@@ -12,11 +12,13 @@ from reviews.errors import NotFoundError
 from reviews.invitations.planning import explaining, policy
 from reviews.privacy import explanation
 from reviews.web import pages
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 
 
 @get("/waarom/{token:str}", name="customer:why")
-async def show_reason(request: Visit, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[House]) -> Template:
+async def show_reason(
+    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[AppContext]
+) -> Template:
     """Explain one mail to whoever holds its token, in the language of the mail; what was erased is gone here too."""
     named = house.seal.opened_why(token)
     if named is None:

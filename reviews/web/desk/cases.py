@@ -20,10 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import ClaimContent, Decision, User
 from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.moderation import decision, queue
-from reviews.moderation.decision import FINAL, MEND, REASONS, Choice
+from reviews.moderation.decision import Choice
 from reviews.moderation.queue import Case
+from reviews.moderation.reasons import FINAL, MEND, REASONS
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, sources, words
 from reviews.web.session import Login, provide_login
 
@@ -34,27 +35,31 @@ _PICTURES: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg", 
 
 @get("/", name="manager:queue")
 async def show_queue(
-    request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+    request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
 ) -> Template:
     """Show what waits for a decision, longest first."""
     return await _queue_page(request, session, login, now)
 
 
-async def _queue_page(visit: Visit, session: AsyncSession, login: Login, now: datetime) -> Template:
+async def _queue_page(visit: AppRequest, session: AsyncSession, login: Login, now: datetime) -> Template:
     rows = await queue.waiting_for(session, login.manager)
     return page.page(visit, "queue", login, place="queue", rows=rows, now=now, words=words)
 
 
 @get("/cases/{claim_id:uuid}", name="manager:case")
 async def show_case(
-    request: Visit, claim_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+    request: AppRequest,
+    claim_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    now: NamedDependency[datetime],
 ) -> Template:
     """Show a case: the proof beside what the machine read and noticed; rating and text only once it is decided."""
     return await _case_page(request, session, login, claim_id, now)
 
 
 async def _case_page(
-    visit: Visit, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, mistake: str = "", status: int = 200
+    visit: AppRequest, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, mistake: str = "", status: int = 200
 ) -> Template:
     case = await queue.case_for(session, login.manager, claim_id)
     waiting = await queue.waiting_for(session, login.manager)
@@ -106,11 +111,11 @@ async def _content_of(session: AsyncSession, made: Decision) -> ClaimContent | N
 
 @post("/cases/{claim_id:uuid}/decision", status_code=200, name="manager:decide")
 async def decide(
-    request: Visit,
+    request: AppRequest,
     claim_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Record a decision and lead to the next case; the first decision counts."""
@@ -126,7 +131,7 @@ async def decide(
     return pages.see_other(f"/desk/cases/{waiting[0].claim_id}?na={claim_id}" if waiting else f"/desk?na={claim_id}")
 
 
-async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], login: Login, house: House, now: datetime) -> None:
+async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], login: Login, house: AppContext, now: datetime) -> None:
     seen = form.get("round", "")
     await decision.record(
         session,
@@ -150,12 +155,12 @@ def _choice(form: dict[str, str]) -> Choice:
 
 @get("/cases/{claim_id:uuid}/pages/{number:int}", name="manager:page")
 async def show_picture(
-    request: Visit,
+    request: AppRequest,
     claim_id: FromPath[UUID],
     number: FromPath[int],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
 ) -> Response[bytes]:
     """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded.
 
@@ -175,7 +180,7 @@ async def show_picture(
     return Response(picture, media_type=kind, headers={"Content-Disposition": "inline"})
 
 
-def _asks_for_whole(visit: Visit) -> bool:
+def _asks_for_whole(visit: AppRequest) -> bool:
     return visit.query_params.get("heel") == "1"
 
 

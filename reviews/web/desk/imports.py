@@ -16,19 +16,19 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Import
-from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
+from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.invitations.intake.sheets import header as columns
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets import uploads
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.intake.sheets.messages import SHOWN, remark
-from reviews.invitations.intake.sheets.values import Cell, Row, Unread
+from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
 from reviews.invitations.planning.policy import SENTENCES
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page as desk
 from reviews.web.session import Login
@@ -63,7 +63,7 @@ class Preview:
     """The columns of a file, and what stands in the way of reading it."""
 
     columns: tuple[Column, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[FieldError, ...]
     pointed: Pointed
 
 
@@ -86,7 +86,7 @@ def preview_of(data: bytes, pointed: Pointed, opener: Opener) -> Preview:
     return Preview(tuple(shown), tuple(mistakes), pointed)
 
 
-def _examples(rows: list[Row], place: int) -> tuple[str, ...]:
+def _examples(rows: list[SheetRow], place: int) -> tuple[str, ...]:
     return tuple(_shown(row.cells[place]) for row in rows if place < len(row.cells) and row.cells[place] not in {None, ""})
 
 
@@ -96,12 +96,12 @@ def _shown(cell: Cell) -> str:
 
 
 @get("/imports", name="manager:imports")
-async def show_imports(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+async def show_imports(request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
     """Show the newest files, and where to bring another."""
     return await _imports_page(request, session, login)
 
 
-async def _imports_page(visit: Visit, session: AsyncSession, login: Login, *, mistake: str = "", status: int = 200) -> Template:
+async def _imports_page(visit: AppRequest, session: AsyncSession, login: Login, *, mistake: str = "", status: int = 200) -> Template:
     own = await _own(session, login.manager)
     names = {branch.id: branch_view.name_of(branch) for branch in own}
     rows = await uploads.newest(session, login.manager.branch_ids)
@@ -123,10 +123,10 @@ async def _own(session: AsyncSession, manager: Manager) -> list[Branch]:
 
 @post("/imports", status_code=200, name="manager:upload")
 async def upload(
-    request: Visit,
+    request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Keep a file as a draft; what is too large is refused by what the browser says of it, before it is read."""
@@ -151,18 +151,18 @@ async def upload(
     return pages.see_other(f"/desk/imports/{row.id}")
 
 
-def _length(visit: Visit) -> int:
+def _length(visit: AppRequest) -> int:
     stated = visit.headers.get("content-length", "")
     return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 16 else 0
 
 
 @get("/imports/{import_id:uuid}", name="manager:import")
 async def show_import(
-    request: Visit,
+    request: AppRequest,
     import_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
 ) -> Template:
     """Show a file: its columns while it is a draft, how far it is, what became of its lines."""
     row = await uploads.find(session, import_id, login.manager.branch_ids)
@@ -170,7 +170,7 @@ async def show_import(
 
 
 async def _import_page(
-    visit: Visit, session: AsyncSession, login: Login, house: House, row: Import, *, pointed: Pointed | None = None, mistake: str = ""
+    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, row: Import, *, pointed: Pointed | None = None, mistake: str = ""
 ) -> Template:
     branch = await session.get_one(Branch, row.branch_id)
     again = row.state == "done" and row.dry_run and visit.query_params.get("kolommen") == "1"
@@ -198,7 +198,7 @@ async def _import_page(
     return page
 
 
-async def _preview(house: House, row: Import, pointed: Pointed) -> Preview:
+async def _preview(house: AppContext, row: Import, pointed: Pointed) -> Preview:
     assert row.storage_key is not None
     try:
         data = await house.store.get(row.storage_key)
@@ -209,11 +209,11 @@ async def _preview(house: House, row: Import, pointed: Pointed) -> Preview:
 
 @post("/imports/{import_id:uuid}/start", status_code=200, name="manager:start_import")
 async def start(
-    request: Visit,
+    request: AppRequest,
     import_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Let the background process try a file with the columns that were chosen, or take it in after its trial."""
@@ -228,7 +228,7 @@ async def start(
 
 
 async def _started(
-    visit: Visit, session: AsyncSession, login: Login, house: House, row: Import, pointed: Pointed, *, dry_run: bool, now: datetime
+    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, row: Import, pointed: Pointed, *, dry_run: bool, now: datetime
 ) -> Response[Any]:
     if dry_run and row.storage_key is not None:
         found = (await _preview(house, row, pointed)).mistakes
@@ -259,11 +259,11 @@ def _chosen(form: dict[str, str]) -> tuple[Pointed, str]:
 
 @post("/imports/{import_id:uuid}/discard", status_code=200, name="manager:discard_import")
 async def discard(
-    request: Visit,
+    request: AppRequest,
     import_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
 ) -> Response[Any]:
     """Forget a file and its refused lines; what it told already stays told."""
     await forms.of_login(request, login.form_token)
@@ -280,7 +280,7 @@ async def discard(
 
 @get("/imports/{import_id:uuid}/refused", name="manager:refused_lines")
 async def download(
-    import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], house: NamedDependency[House]
+    import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], house: NamedDependency[AppContext]
 ) -> Response[bytes]:
     """Return the refused lines as a CSV, to be mended and brought again."""
     row = await uploads.find(session, import_id, login.manager.branch_ids)

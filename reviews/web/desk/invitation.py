@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, InvitationEvent, Job, User
 from reviews.errors import ConflictError, TooLateError
-from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.feedback import delivery_effects, delivery_events
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit, horizon_of
+from reviews.web.context import AppContext, AppRequest, horizon_of
 from reviews.web.customer import branch_view
 from reviews.web.desk import page, words
 from reviews.web.session import Login
@@ -42,21 +42,23 @@ class Settling(Protocol):
 
 @get("/invitations/{invitation_id:uuid}", name="manager:invitation")
 async def show_invitation(
-    request: Visit,
+    request: AppRequest,
     invitation_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show one invitation with all that happened to it."""
     return await _page(request, session, login, house, invitation_id, now)
 
 
-async def _page(visit: Visit, session: AsyncSession, login: Login, house: House, invitation_id: UUID, now: datetime, mistake: str = "") -> Template:
+async def _page(
+    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, invitation_id: UUID, now: datetime, mistake: str = ""
+) -> Template:
     row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past = await actions.past_of(session, row)
-    ground = await actions.ground_of(session, row, horizon=horizon_of(house.settings), now=now)
+    ground = await actions.context_of(session, row, horizon=horizon_of(house.settings), now=now)
     return page.page(
         visit,
         "invitation",
@@ -74,7 +76,7 @@ async def _page(visit: Visit, session: AsyncSession, login: Login, house: House,
         possible=actions.possible(row, ground),
         mistake=mistake,
         now=now,
-        sentences=delivery_effects.SENTENCES,
+        sentences=delivery_events.SENTENCES,
         words=words,
         name_of=branch_view.name_of,
     )
@@ -89,11 +91,11 @@ async def _names(session: AsyncSession, past: Sequence[InvitationEvent]) -> dict
 
 @post("/invitations/{invitation_id:uuid}/settle", status_code=200, name="manager:settle")
 async def settle(
-    request: Visit,
+    request: AppRequest,
     invitation_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
@@ -102,11 +104,11 @@ async def settle(
 
 @post("/invitations/{invitation_id:uuid}/reminder", status_code=200, name="manager:settle_reminder")
 async def settle_reminder(
-    request: Visit,
+    request: AppRequest,
     invitation_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown reminder by what somebody found out; no other one is sent."""
@@ -114,7 +116,7 @@ async def settle_reminder(
 
 
 async def _settled(
-    visit: Visit, session: AsyncSession, login: Login, house: House, invitation_id: UUID, now: datetime, *, by: Settling, otherwise: str
+    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, invitation_id: UUID, now: datetime, *, by: Settling, otherwise: str
 ) -> Response[Any]:
     """End something unknown by the form's answer; say what is the matter where there is none, or where it is not unknown any more."""
     form = await forms.of_login(visit, login.form_token)
@@ -130,12 +132,12 @@ async def _settled(
 
 @post("/invitations/{invitation_id:uuid}/{hand:str}", status_code=200, name="manager:hand")
 async def change(
-    request: Visit,
+    request: AppRequest,
     invitation_id: FromPath[UUID],
     hand: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Hold, release, cancel, send now or try again; doing so twice changes nothing."""

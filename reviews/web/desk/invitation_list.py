@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Invitation, Job, Reminder
 from reviews.invitations.oversight import attention, ledger
 from reviews.moderation.users import Manager
-from reviews.web.context import Visit
+from reviews.web.context import AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page, words
 from reviews.web.session import Login
@@ -55,7 +55,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return urlencode({name: value for name, value in asked.items() if value is not None})
 
 
-def wanted(visit: Visit) -> Wanted:
+def wanted(visit: AppRequest) -> Wanted:
     """Read what somebody asks for from the address; what makes no sense asks for nothing."""
     asked = {name: visit.query_params.get(name, "").strip() for name in ("staat", "reden", "vestiging", "nummer", "van", "tot", "voor")}
     return Wanted(
@@ -87,7 +87,7 @@ def _id_in(text: str) -> UUID | None:
 
 @get("/invitations", name="manager:invitations")
 async def show_invitations(
-    request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+    request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
 ) -> Template:
     """Show the newest invitations with their state and reason, and how many stand in each state: nobody is left out unseen."""
     asked = wanted(request)

@@ -18,7 +18,7 @@ from reviews.invitations.oversight.ledger import GROUPS, Sums
 from reviews.invitations.planning.policy import LOCAL
 from reviews.moderation import checkpoints
 from reviews.moderation.users import Manager
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk import ledger_csv, page, words
 from reviews.web.desk.invitation_list import branch_choices, day_in
 from reviews.web.session import Login
@@ -47,7 +47,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     width: float
 
 
-async def _asked(visit: Visit, session: AsyncSession, manager: Manager, now: datetime) -> Asked:
+async def _asked(visit: AppRequest, session: AsyncSession, manager: Manager, now: datetime) -> Asked:
     """Read branch and period from the address; this quarter, and all branches, where it says nothing that makes sense."""
     first, last = ledger.quarter_of(now.astimezone(LOCAL).date())
     first, last = day_in(visit.query_params.get("van", "")) or first, day_in(visit.query_params.get("tot", "")) or last
@@ -62,7 +62,7 @@ async def _asked(visit: Visit, session: AsyncSession, manager: Manager, now: dat
 
 @get("/ledger", name="manager:ledger")
 async def show_ledger(
-    request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
+    request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
 ) -> Template:
     """Show the sums of a period, and when the ledger was last checked."""
     asked = await _asked(request, session, login.manager, now)
@@ -98,10 +98,10 @@ def bars(sums: Sums) -> list[Bar]:
 
 @get("/ledger.csv", name="manager:ledger-file")
 async def send_ledger(
-    request: Visit,
+    request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Stream:
     """Send the ledger of a period, one line per job."""
@@ -111,7 +111,7 @@ async def send_ledger(
     return Stream(_file(house, asked), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _file(house: House, asked: Asked) -> AsyncIterator[str]:
+async def _file(house: AppContext, asked: Asked) -> AsyncIterator[str]:
     """Yield the lines in a transaction of its own: that of the request ends before the first byte leaves."""
     async with house.maker() as session:
         async for line in ledger_csv.lines(ledger.rows(session, asked.branch_ids, *ledger.period(asked.first, asked.last))):

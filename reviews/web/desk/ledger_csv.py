@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from reviews.invitations.intake.sheets import csv_text
-from reviews.invitations.oversight.ledger import Row
+from reviews.invitations.oversight.ledger import LedgerRow
 from reviews.invitations.planning.policy import LOCAL
 from reviews.web.desk import words
 
@@ -25,14 +25,14 @@ HEADERS: Final = (
 )
 
 
-async def lines(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
+async def lines(rows: AsyncIterator[LedgerRow]) -> AsyncIterator[str]:
     """Yield the lines of the file, the names of the columns first."""
     yield csv_text.MARK + csv_text.csv_line(HEADERS)
     async for row in rows:
         yield csv_text.csv_line(_cells(row))
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: LedgerRow) -> tuple[str, ...]:
     state = words.INVITATION_STATES[row.state][1] if row.state in words.INVITATION_STATES else words.GROUPS["missing"]
     return (
         row.branch,

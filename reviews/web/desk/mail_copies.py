@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, InboundMail
-from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
+from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.invitations.intake.mail_copies import classify, review
-from reviews.invitations.intake.mail_copies.review import Eyes, Meaning, Said
+from reviews.invitations.intake.mail_copies.review import Meaning, ReviewAnswer, Viewer
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit, horizon_of
+from reviews.web.context import AppContext, AppRequest, horizon_of
 from reviews.web.customer import branch_view
 from reviews.web.desk import mail_copy_words, page
 from reviews.web.session import Login
@@ -25,12 +25,12 @@ from reviews.web.session import Login
 _LONGEST: Final = 200
 
 
-def _eyes(login: Login) -> Eyes:
-    return Eyes(frozenset(login.manager.branch_ids), login.manager.role == "office", login.manager.name)
+def _eyes(login: Login) -> Viewer:
+    return Viewer(frozenset(login.manager.branch_ids), login.manager.role == "office", login.manager.name)
 
 
 @get("/mails", name="manager:mail_copies")
-async def show_mails(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+async def show_mails(request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
     """Show the newest copies of mails, those that wait for a person first, and what was taught."""
     chosen = request.query_params.get("staat")
     state = chosen if chosen in {"unrecognised", "told", "dismissed"} else None
@@ -50,20 +50,20 @@ async def show_mails(request: Visit, session: NamedDependency[AsyncSession], log
 
 
 @get("/mails/{mail_id:uuid}", name="manager:mail_copy")
-async def show_mail(request: Visit, mail_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+async def show_mail(request: AppRequest, mail_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
     """Show one mail: what was read of it, its text, the pages of its document, and the form that settles it."""
     return await _mail_page(request, session, login, mail_id)
 
 
 async def _mail_page(
-    visit: Visit,
+    visit: AppRequest,
     session: AsyncSession,
     login: Login,
     mail_id: UUID,
     *,
     status: int = 200,
     sentence: str = "",
-    mistakes: list[Mistake] | None = None,
+    mistakes: list[FieldError] | None = None,
     form: dict[str, str] | None = None,
 ) -> Template:
     mail = await review.find(session, _eyes(login), mail_id)
@@ -103,11 +103,11 @@ def _prefilled(mail: InboundMail) -> dict[str, str]:
 
 @post("/mails/{mail_id:uuid}", status_code=200, name="manager:settle_mail_copy")
 async def settle_mail(
-    request: Visit,
+    request: AppRequest,
     mail_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Settle a mail by what a person says of it; it is settled once."""
@@ -124,14 +124,14 @@ async def settle_mail(
     return pages.see_other("/desk/mails")
 
 
-def _said(form: dict[str, str]) -> Said:
+def _said(form: dict[str, str]) -> ReviewAnswer:
     """Return what a form says; raise InvalidError when it does not say what the mail means, or has no room for what it says."""
     try:
         meaning: Meaning = convert(form.get("meaning"), Meaning)
     except ValidationError:
-        raise InvalidError([Mistake("meaning", "missing", review.SENTENCES["meaning"])]) from None
+        raise InvalidError([FieldError("meaning", "missing", review.SENTENCES["meaning"])]) from None
     given = {name: form.get(name, "").strip()[:_LONGEST] for name in ("number", "name", "email", "branch", "sender", "subject")}
-    return Said(
+    return ReviewAnswer(
         meaning=meaning,
         number=given["number"],
         name=given["name"],
@@ -151,7 +151,7 @@ def _day(text: str) -> date | None:
 
 @post("/mails/patterns/{pattern_id:uuid}/forget", status_code=200, name="manager:forget_mail_pattern")
 async def forget_pattern(
-    request: Visit, pattern_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
+    request: AppRequest, pattern_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[Any]:
     """Unlearn what a kind of mail means; from now on such mails wait for a person again."""
     await forms.of_login(request, login.form_token)
@@ -165,7 +165,7 @@ async def show_page(
     number: FromPath[int],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
 ) -> Response[bytes]:
     """Show the picture that our reader drew of a page; nobody ever gets the bytes that came in."""
     mail = await review.find(session, _eyes(login), mail_id)

@@ -16,10 +16,10 @@ from reviews.branches import own_text
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.planning.policy import Kind
-from reviews.invitations.sending.dispatch import Parcel
+from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page
 from reviews.web.desk import words as desk_words
@@ -54,7 +54,7 @@ def _variant(asked: dict[str, str]) -> Variant:
 
 
 @get("/letters", name="manager:letters")
-async def list_letters(request: Visit, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
+async def list_letters(request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login]) -> Template:
     """Show the branches, and in which mails each has words of its own."""
     query = select(Branch).where(Branch.id.in_(login.manager.branch_ids)).order_by(Branch.slug)
     rows = [(branch, branch_view.name_of(branch), _own(branch)) for branch in await session.scalars(query)]
@@ -67,11 +67,11 @@ def _own(branch: Branch) -> list[tuple[str, str]]:
 
 @get("/letters/{slug:str}", name="manager:letter")
 async def show_letter(
-    request: Visit,
+    request: AppRequest,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show one mail of a branch with its headers, both its sides, and the form for the branch's own paragraph."""
@@ -88,7 +88,7 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
     return branch
 
 
-def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
+def _letter_page(visit: AppRequest, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
     own = own_text.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "mistakes": [], "saved": False, **context}
     return page.page(
@@ -112,11 +112,11 @@ def _letter_page(visit: Visit, login: Login, branch: Branch, variant: Variant, l
 
 @get("/letters/{slug:str}/mail", name="manager:mail", opt={"letter": True})
 async def show_mail(
-    request: Visit,
+    request: AppRequest,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[str]:
     """Show the HTML side alone, for the frame on the page; it runs nothing, loads nothing and leads nowhere (`headers.LETTER_POLICY`)."""
@@ -127,11 +127,11 @@ async def show_mail(
 
 @post("/letters/{slug:str}", status_code=200, name="manager:write_letter")
 async def write_letter(
-    request: Visit,
+    request: AppRequest,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template | Redirect:
     """Keep a branch's own paragraph, or go back to ours; the record tells who did it."""
@@ -147,9 +147,9 @@ async def write_letter(
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 
 
-def _sample(house: House, branch: Branch, variant: Variant, now: datetime) -> Sample:
+def _sample(house: AppContext, branch: Branch, variant: Variant, now: datetime) -> Sample:
     """Write the mail to nobody: its links open nothing of anybody."""
-    parcel = Parcel(
+    parcel = InvitationParcel(
         invitation_id=_NOTHING,
         branch=branch.identity,
         location=None,

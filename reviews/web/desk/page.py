@@ -5,11 +5,11 @@ from typing import Any
 from litestar.response import Template
 
 from reviews.web import pages
-from reviews.web.context import Visit
+from reviews.web.context import AppRequest
 from reviews.web.session import Login
 
 
-def page(visit: Visit, name: str, login: Login, *, status: int = 200, **context: Any) -> Template:
+def page(visit: AppRequest, name: str, login: Login, *, status: int = 200, **context: Any) -> Template:
     """Make a page of the desk, or only its inner part when htmx asks."""
     fragment = pages.wants_fragment(visit)
     headers = {"HX-Push-Url": str(visit.url.path)} if fragment and visit.method == "GET" else {}

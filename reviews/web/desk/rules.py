@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config
 from reviews.database.tables import Branch
-from reviews.errors import ForbiddenError, InvalidError, Mistake, NotFoundError
+from reviews.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from reviews.invitations.planning import delays
 from reviews.invitations.planning.policy import LOCAL, Rules
-from reviews.invitations.planning.simulate import Figures, Outcome, Simulation, simulate
+from reviews.invitations.planning.simulate import Outcome, Simulation, SimulationFigures, simulate
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk import page, words
 from reviews.web.desk.invitation_list import branch_choices
 from reviews.web.session import Login
@@ -31,11 +31,11 @@ _WIDTH: Final = 1000
 _HEIGHT: Final = 100
 
 
-class Bar(msgspec.Struct, frozen=True, kw_only=True):
+class DayBar(msgspec.Struct, frozen=True, kw_only=True):
     """A day in the picture, in units of its box: left out stands on top of planned."""
 
     day: date
-    figures: Figures
+    figures: SimulationFigures
     x: float
     width: float
     planned: float
@@ -45,7 +45,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """The days of one set of rules, drawn on the scale that both sets share."""
 
-    bars: list[Bar]
+    bars: list[DayBar]
     first: date
     last: date
     most: int
@@ -53,16 +53,16 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/rules", name="manager:rules")
 async def show_rules(
-    request: Visit,
+    request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show a branch's rules in a form, and what the rules in the form would have done once that is asked."""
     asked = dict(request.query_params.items())
     chosen = await _chosen(session, login, asked.get("vestiging"))
-    mistakes: Sequence[Mistake] = ()
+    mistakes: Sequence[FieldError] = ()
     found: Simulation | None = None
     if chosen and "reken" in asked:
         try:
@@ -98,7 +98,7 @@ async def _chosen(session: AsyncSession, login: Login, slug: str | None) -> list
     return found
 
 
-async def _simulated(session: AsyncSession, house: House, tried: Mapping[UUID, Rules], now: datetime) -> Simulation:
+async def _simulated(session: AsyncSession, house: AppContext, tried: Mapping[UUID, Rules], now: datetime) -> Simulation:
     since = datetime.combine(now.astimezone(LOCAL).date() - timedelta(days=DAYS), time(), tzinfo=LOCAL)
     age = timedelta(days=house.settings.job_max_age_days)
     return await simulate(session, tried, shown=tried.keys(), since=since, now=now, job_max_age=age)
@@ -165,13 +165,13 @@ FIELDS: Final = {
 """A rule as the form calls it, and what fits there."""
 
 
-def _told(found: Mistake) -> tuple[str, str]:
+def _told(found: FieldError) -> tuple[str, str]:
     """Return a mistake as whoever fills in the form understands it; of a value of the wrong shape it says what fits."""
     label, fitting = FIELDS.get(found.field.partition(".")[0], (found.field, found.detail))
     return label, fitting if found.code == "wrong_value" else found.detail
 
 
-_NONE: Final = Figures(planned=0, skipped={})
+_NONE: Final = SimulationFigures(planned=0, skipped={})
 
 
 def _most(both: Sequence[Outcome]) -> int:
@@ -183,7 +183,7 @@ def drawn(outcome: Outcome, days: Sequence[date], most: int) -> Picture:
     count = (days[-1] - days[0]).days + 1
     step, unit = _WIDTH / count, _HEIGHT / most
     bars = [
-        Bar(
+        DayBar(
             day=day,
             figures=figures,
             x=round((day - days[0]).days * step + step * 0.1, 2),
@@ -198,11 +198,11 @@ def drawn(outcome: Outcome, days: Sequence[date], most: int) -> Picture:
 
 @post("/rules/{slug:str}/live", status_code=200, name="manager:rules_live")
 async def go_live(
-    request: Visit,
+    request: AppRequest,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Make the rules of the form those of a branch; only the central organisation may. What waits is planned anew by the background process."""

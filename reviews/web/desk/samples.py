@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol
 
-from reviews.invitations.sending.dispatch import Parcel
+from reviews.invitations.sending.preflight import InvitationParcel
 
 
 class Sample(Protocol):
@@ -42,6 +42,6 @@ class Sample(Protocol):
 class Writer(Protocol):
     """Who writes our mails."""
 
-    def asking(self, which: Literal["invitation", "reminder"], parcel: Parcel, *, link: str) -> Sample:
+    def asking(self, which: Literal["invitation", "reminder"], parcel: InvitationParcel, *, link: str) -> Sample:
         """Write an invitation or its reminder."""
         ...

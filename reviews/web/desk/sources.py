@@ -16,10 +16,10 @@ from reviews.database.tables import Branch, Source, SourceBranch, Trigger
 from reviews.errors import ForbiddenError, NotFoundError
 from reviews.invitations.intake import sources
 from reviews.invitations.intake.mail_copies import review
-from reviews.invitations.intake.mail_copies.review import Eyes
+from reviews.invitations.intake.mail_copies.review import Viewer
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
-from reviews.web.context import House, Visit
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page
 from reviews.web.session import Login
@@ -46,16 +46,16 @@ class Heard:
 
 @get("/sources", name="manager:sources")
 async def show_sources(
-    request: Visit,
+    request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[House],
+    house: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show the sources of one's branches with when each last spoke."""
     rows = await _heard(session, login.manager, timedelta(hours=house.settings.silent_after_hours), now)
     manager = login.manager
-    mails = await review.counts(session, Eyes(manager.branch_ids, manager.role == "office", manager.name))
+    mails = await review.counts(session, Viewer(manager.branch_ids, manager.role == "office", manager.name))
     return page.page(
         request,
         "sources",
@@ -133,7 +133,7 @@ def skew_of(source: Source) -> str:
 
 @post("/sources/{source_id:uuid}", status_code=200, name="manager:source")
 async def set_hours(
-    request: Visit, source_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
+    request: AppRequest, source_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[str]:
     """Set after how many hours of silence a source is warned of; empty for the usual number."""
     form = await forms.of_login(request, login.form_token)

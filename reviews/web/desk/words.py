@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from reviews.invitations.planning import policy
 from reviews.invitations.sending import remind
-from reviews.moderation.queue import Case, Noticed, Seen
+from reviews.moderation.queue import Case, CaseFinding, CaseView
 from reviews.proofs.verdict_words import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
 VERDICTS: Final = OUTCOMES
@@ -108,7 +108,7 @@ _ACTORS: Final = {
 }
 
 
-class Row(NamedTuple):
+class FieldRow(NamedTuple):
     """A field on the document, as the customer gave it and as the branch knows it. `place` is its page, `sure` how well it could be read."""
 
     code: str
@@ -120,25 +120,25 @@ class Row(NamedTuple):
     known: str | None
 
 
-def compared(case: Case) -> list[Row]:
+def compared(case: Case) -> list[FieldRow]:
     """Return the fields in the order in which a person looks; one that was not found or not filled in is among them."""
     told = {"number": case.number or "", "customer_name": case.name, "postcode": case.postcode or ""}
-    rows = list[Row]()
+    rows = list[FieldRow]()
     for code, label in FIELDS.items():
         seen = case.fields.get(code)
         value = (case.issuer or case.branch_name) if seen and code == "issuer_branch" else seen.value if seen else ""
         sure = sureness(seen.sure) if seen and seen.page and code != "issuer_branch" else ""
-        rows.append(Row(code, label, value, seen.page if sure and seen else None, sure, told.get(code), case.known.get(code)))
+        rows.append(FieldRow(code, label, value, seen.page if sure and seen else None, sure, told.get(code), case.known.get(code)))
     return rows
 
 
-def read_from(fields: Mapping[str, Seen]) -> str:
+def read_from(fields: Mapping[str, CaseView]) -> str:
     """Return in words where the fields were read, once for all of them; empty when nothing was."""
     sources = [SOURCES[how] for how in SOURCES if any(seen.how == how for seen in fields.values())]
     return f"Gelezen {' en '.join(sources)}." if sources else ""
 
 
-def boxes_on(fields: Mapping[str, Seen], page: int) -> list[tuple[str, str, float, float, float, float]]:
+def boxes_on(fields: Mapping[str, CaseView], page: int) -> list[tuple[str, str, float, float, float, float]]:
     """Return the places of the fields on a page as (code, label, x, y, width, height) in widths of the page, with a little air around them."""
     placed = [
         (code, label, seen.box) for code, label in FIELDS.items() if (seen := fields.get(code)) and seen.page == page and code != "issuer_branch"
@@ -150,7 +150,7 @@ def boxes_on(fields: Mapping[str, Seen], page: int) -> list[tuple[str, str, floa
     ]
 
 
-def by_weight(noticed: Sequence[Noticed]) -> list[tuple[str, str, list[Noticed]]]:
+def by_weight(noticed: Sequence[CaseFinding]) -> list[tuple[str, str, list[CaseFinding]]]:
     """Return findings in groups as (tone, heading, findings), the weightiest first; groups without any are left out."""
     groups = [(tone, heading, [one for one in noticed if one.weight is weight]) for weight, tone, heading in WEIGHTS]
     return [group for group in groups if group[2]]

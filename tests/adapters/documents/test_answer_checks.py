@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from benchmarks.specimens import ON
 from reviews.adapters.documents import answer_checks
 from reviews.proofs import verdict
 from reviews.proofs.evidence import layout
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, Page, Reading, ReadingLimits, Word
-from tests.proofs.cases import CLAIM, ON, PAPER, WORLD, reading_of
+from tests.proofs.cases import CLAIM, PAPER, WORLD, reading_of
 
 PARTS = [(b"%PDF-1.7", "application/pdf")]
 LIMITS = ReadingLimits()

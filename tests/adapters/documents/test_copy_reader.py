@@ -10,9 +10,9 @@ from reviews.adapters.documents.copy_reader import CopyReader
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.mails import branch_copy
 from reviews.adapters.documents.sandbox import Sandbox
-from reviews.demo.documents.content import Kind
+from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.renderings import with_script
-from reviews.invitations.intake.mail_copies.model import Copy
+from reviews.invitations.intake.mail_copies.model import MailCopy
 from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.inspection import ReadingLimits
 from tests import cast
@@ -29,7 +29,7 @@ def sandbox() -> Generator[Sandbox]:
     made.close()
 
 
-async def read(sandbox: Sandbox, raw: bytes) -> Copy:
+async def read(sandbox: Sandbox, raw: bytes) -> MailCopy:
     return await CopyReader(sandbox).read(raw, BRANCHES)
 
 
@@ -48,7 +48,7 @@ async def test_an_invoice_is_read_with_its_letter(sandbox: Sandbox) -> None:
 
 
 async def test_an_invoice_of_another_branch_and_a_pdf_with_javascript_are_what_they_are(sandbox: Sandbox) -> None:
-    other = copied_mails.document(issuer=copied_mails.issuer(cast.GRONINGEN), kind=Kind.CREDITNOTA, number="C2026-0001")
+    other = copied_mails.document(issuer=copied_mails.issuer(cast.GRONINGEN), kind=DocumentKind.CREDITNOTA, number="C2026-0001")
     copy = await read(sandbox, copied_mails.mail(other, with_script(copied_mails.document())))
 
     assert [(paper.kind, paper.issuer) for paper in copy.papers] == [("creditnota", "groningen"), ("factuur", "utrecht")]

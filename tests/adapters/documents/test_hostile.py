@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from benchmarks.specimens import INVOICE, ON
 from reviews.adapters.documents import fork_server
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.pictures import decoding
@@ -24,7 +25,7 @@ from reviews.proofs.findings import Code
 from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.intake import Upload, UploadLimits
 from tests.proofs import hostile
-from tests.proofs.cases import CLAIM, INVOICE, ON, WORLD
+from tests.proofs.cases import CLAIM, WORLD
 
 PDF = "application/pdf"
 MOST_GROWTH = 20_000_000

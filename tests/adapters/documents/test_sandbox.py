@@ -15,15 +15,15 @@ import pypdf
 import pytest
 from PIL import Image
 
-from reviews.adapters.documents.child.protocol import Order, Part
-from reviews.adapters.documents.fork_server import READERS, Nursery
+from benchmarks.specimens import INVOICE
+from reviews.adapters.documents.child.protocol import FilePart, ReadingOrder
+from reviews.adapters.documents.fork_server import READERS, ForkServer
 from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox, calls_can_be_filtered
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import ConfigurationError
 from reviews.proofs.inspection import Reading, ReadingLimits
 from tests.proofs import taken_over as taking_over
-from tests.proofs.cases import INVOICE
 from tests.proofs.taken_over import ATTEMPTS, NARROWEST
 
 PDF = "application/pdf"
@@ -185,7 +185,7 @@ def test_the_server_of_readers_is_started_again_when_it_dies(pdf: bytes) -> None
 
 
 def test_a_thread_whose_server_died_leaves_the_new_one_to_those_who_use_it() -> None:
-    nursery = Nursery(READERS)
+    nursery = ForkServer(READERS)
     nursery.start()
     first = nursery.pid
     assert first is not None
@@ -209,7 +209,7 @@ def test_a_sandbox_that_was_closed_answers_and_starts_nothing_again(pdf: bytes) 
 
 
 def test_servers_that_do_not_start_leave_nothing_behind() -> None:
-    nursery = Nursery("json")
+    nursery = ForkServer("json")
 
     with pytest.raises(ConfigurationError):
         nursery.start()
@@ -218,20 +218,20 @@ def test_servers_that_do_not_start_leave_nothing_behind() -> None:
 
 
 @pytest.fixture(scope="module")
-def taken_over() -> Generator[Nursery]:
-    nursery = Nursery("tests.proofs.taken_over")
+def taken_over() -> Generator[ForkServer]:
+    nursery = ForkServer("tests.proofs.taken_over")
     nursery.start()
     yield nursery
     nursery.close()
 
 
-def attempt(nursery: Nursery, act: Callable[[], None], *, seconds: float = 20) -> str | None:
+def attempt(nursery: ForkServer, act: Callable[[], None], *, seconds: float = 20) -> str | None:
     """Return how an attempt of a reader that was taken over ended: None when the reader did not live to tell."""
     picture = io.BytesIO()
     Image.new("RGB", (NARROWEST + ATTEMPTS.index(act), 60), "white").save(picture, "PNG")
     data = picture.getvalue()
     limits = ReadingLimits(memory_megabytes=1536, seconds=seconds, answer_megabytes=8)
-    order = msgspec.msgpack.encode(Order((Part("image/png", len(data)),), {}, limits, with_pictures=False))
+    order = msgspec.msgpack.encode(ReadingOrder((FilePart("image/png", len(data)),), {}, limits, with_pictures=False))
     heard, in_time = nursery.ask(order, [data], seconds=seconds, most=8_000_000)
     if not in_time or not heard:
         return None
@@ -259,27 +259,27 @@ needs_a_filter = pytest.mark.skipif(not calls_can_be_filtered(), reason="this sy
         taking_over.go_past_a_filter,
     ],
 )
-def test_a_reader_that_was_taken_over_touches_nothing_outside_itself(taken_over: Nursery, act: Callable[[], None]) -> None:
+def test_a_reader_that_was_taken_over_touches_nothing_outside_itself(taken_over: ForkServer, act: Callable[[], None]) -> None:
     assert attempt(taken_over, act) == "PermissionError"
 
 
-def test_a_reader_that_was_taken_over_writes_no_file(taken_over: Nursery) -> None:
+def test_a_reader_that_was_taken_over_writes_no_file(taken_over: ForkServer) -> None:
     assert attempt(taken_over, taking_over.write_a_file) != "went_through"
     assert not taking_over.OUTSIDE.exists() or not taking_over.OUTSIDE.stat().st_size
 
 
-def test_a_reader_that_takes_2_gb_is_refused_them(taken_over: Nursery) -> None:
+def test_a_reader_that_takes_2_gb_is_refused_them(taken_over: ForkServer) -> None:
     assert attempt(taken_over, taking_over.allocate_2_gb) == "MemoryError"
 
 
-def test_a_reader_that_says_1_gb_is_cut_off_and_the_parent_keeps_nothing_of_it(taken_over: Nursery) -> None:
+def test_a_reader_that_says_1_gb_is_cut_off_and_the_parent_keeps_nothing_of_it(taken_over: ForkServer) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     assert attempt(taken_over, taking_over.print_1_gb) is None
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000
 
 
-def test_a_reader_that_loops_for_ever_is_stopped_and_holds_up_nobody(taken_over: Nursery) -> None:
+def test_a_reader_that_loops_for_ever_is_stopped_and_holds_up_nobody(taken_over: ForkServer) -> None:
     with ThreadPoolExecutor(1) as pool:
         looping = pool.submit(attempt, taken_over, taking_over.loop_for_ever, seconds=3)
         beside = attempt(taken_over, taking_over.read_a_library)
@@ -288,5 +288,5 @@ def test_a_reader_that_loops_for_ever_is_stopped_and_holds_up_nobody(taken_over:
         assert (beside, first, looping.result()) == ("went_through", True, None)
 
 
-def test_the_walls_leave_room_for_threads(taken_over: Nursery) -> None:
+def test_the_walls_leave_room_for_threads(taken_over: ForkServer) -> None:
     assert attempt(taken_over, taking_over.start_a_thread) == "went_through"

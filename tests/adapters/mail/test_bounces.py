@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.adapters.mail.bounces import BounceMailbox, sender_for
 from reviews.database.tables import new_id
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.feedback.delivery_events import News
-from reviews.keys import Seal
+from reviews.invitations.feedback.bounce_reports import BounceMailbox, sender_for
+from reviews.invitations.feedback.delivery_events import DeliveryEvent
+from reviews.keys import KeyRing
 
-SEAL = Seal("a secret that only the tests know, long enough")
+SEAL = KeyRing("a secret that only the tests know, long enough")
 BOX = BounceMailbox("bounces@reviews.example", SEAL)
 REFERENCE = "0123456789abcdef0123"
 VERP = sender_for(REFERENCE, BOX.address, SEAL) or ""
@@ -26,7 +26,7 @@ def report(name: str, *, to: str = VERP) -> bytes:
     return (REPORTS / f"{name}.eml").read_text("utf-8").replace("@VERP@", to).encode()
 
 
-def read(raw: bytes, recipients: Sequence[str] = ()) -> News | None:
+def read(raw: bytes, recipients: Sequence[str] = ()) -> DeliveryEvent | None:
     return BOX.read(raw, recipients=recipients, now=NOW)
 
 
@@ -85,7 +85,7 @@ def test_nobody_can_make_up_a_report_about_somebody_elses_mail(forged: str) -> N
 
 
 def test_a_tag_of_another_secret_is_no_tag() -> None:
-    other = sender_for(REFERENCE, BOX.address, Seal("another secret, which is long enough too")) or ""
+    other = sender_for(REFERENCE, BOX.address, KeyRing("another secret, which is long enough too")) or ""
 
     assert other != VERP
     assert read(report("postfix", to=other)) is None

@@ -20,7 +20,7 @@ from reviews.database.tables import InboundMail
 from reviews.errors import ConfigurationError
 from reviews.invitations.intake.mail_copies import inbound
 from reviews.invitations.intake.mail_copies.inbound import Intake
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock
@@ -65,7 +65,7 @@ class Town:
 
 
 @pytest.fixture
-async def town(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, tmp_path: Path) -> Town:
+async def town(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path) -> Town:
     made = Town(maker, open_store("", folder=tmp_path / "store"), PausedClock(now))
     async with maker.begin() as session:
         branches = [await cast.utrecht(session, seal, now=now), await cast.groningen(session, seal, now=now)]

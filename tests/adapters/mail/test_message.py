@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.adapters.mail.message import Letter, UnsafeHeaderError, compose, is_one_address
-from reviews.adapters.mail.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose, is_one_address
+from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.invitations.sending.outcomes import Refused, Sent
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes
@@ -93,8 +93,8 @@ ADDRESSES = [
 
 
 @pytest.fixture
-async def channel(post: PostOffice) -> AsyncGenerator[SmtpChannel]:
-    opened = SmtpChannel(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
+async def channel(post: PostOffice) -> AsyncGenerator[SmtpTransport]:
+    opened = SmtpTransport(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
     yield opened
     await opened.close()
 
@@ -111,7 +111,7 @@ def test_the_table_has_forty_hostile_values() -> None:
     assert len({*INJECTIONS, *NAMES}) == 40
 
 
-def _tampered(field: str, value: str) -> Letter:
+def _tampered(field: str, value: str) -> MailMessage:
     put: object = (f"https://a.example/{value}",) if field == "list_unsubscribe" else value
     return msgspec.structs.replace(TO_JAN, **{field: put})
 
@@ -127,7 +127,7 @@ def _may_leave(field: str, value: str) -> bool:
 @pytest.mark.parametrize("field", ["subject", "from_name", "to_name", "reply_to", "list_unsubscribe"])
 @pytest.mark.parametrize("value", [*INJECTIONS, *NAMES], ids=ascii)
 async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_leave(
-    post: PostOffice, channel: SmtpChannel, value: str, field: str
+    post: PostOffice, channel: SmtpTransport, value: str, field: str
 ) -> None:
     """X1 and T-13, on the wire: the headers are those of the template, each once, in its order; what is refused opens no connection."""
     before = post.connections()
@@ -148,7 +148,7 @@ async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_lea
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("value", [*INJECTIONS, *NAMES], ids=ascii)
-async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_or_none(post: PostOffice, channel: SmtpChannel, value: str) -> None:
+async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_or_none(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     """The same values, through the template of the invitation: as the customer's name, and as the branch's."""
     honest = list(parsed(compose(an_invitation())))
     letters = [an_invitation(name=value), an_invitation(branch={**cast.UTRECHT, "trade_names": [value]})]
@@ -163,7 +163,7 @@ async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("value", INJECTIONS, ids=ascii)
-async def test_no_value_says_more_than_it_should_in_the_other_headers(post: PostOffice, channel: SmtpChannel, value: str) -> None:
+async def test_no_value_says_more_than_it_should_in_the_other_headers(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     for field in ("list_id", "feedback_id", "message_id", "from_address"):
         assert await channel.send(_tampered(field, value), mark=yes) == Refused("unsafe_header", field)
     assert post.mails() == []
@@ -171,7 +171,7 @@ async def test_no_value_says_more_than_it_should_in_the_other_headers(post: Post
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("value", ADDRESSES, ids=ascii)
-async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffice, channel: SmtpChannel, value: str) -> None:
+async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     before = post.connections()
 
     assert await channel.send(msgspec.structs.replace(TO_JAN, to_address=value), mark=yes) == Refused("unsafe_header", "to_address")
@@ -179,7 +179,7 @@ async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffi
 
 
 @pytest.mark.anyio
-async def test_odd_but_honest_names_arrive_whole_and_stay_names(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_odd_but_honest_names_arrive_whole_and_stay_names(post: PostOffice, channel: SmtpTransport) -> None:
     for name in NAMES:
         letter = msgspec.structs.replace(TO_JAN, from_name=name, to_name=name, subject=name)
         assert await channel.send(letter, mark=yes) == Sent(letter.message_id)
@@ -213,7 +213,7 @@ async def test_odd_but_honest_names_arrive_whole_and_stay_names(post: PostOffice
     ],
     ids=ascii,
 )
-async def test_no_body_ends_the_letter_early(post: PostOffice, channel: SmtpChannel, body: str) -> None:
+async def test_no_body_ends_the_letter_early(post: PostOffice, channel: SmtpTransport, body: str) -> None:
     letter = msgspec.structs.replace(TO_JAN, text=body, html=f"<p>{body}</p>")
 
     assert await channel.send(letter, mark=yes) == Sent(letter.message_id)
@@ -263,7 +263,7 @@ def test_an_ordinary_address_is_one_address() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_whatever_is_written_the_headers_stay_ours(name: str, subject: str) -> None:
-    letter: Letter = msgspec.structs.replace(TO_JAN, from_name=name, to_name=name, subject=subject)
+    letter: MailMessage = msgspec.structs.replace(TO_JAN, from_name=name, to_name=name, subject=subject)
     try:
         raw = compose(letter)
     except UnsafeHeaderError:

@@ -9,13 +9,13 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from reviews.adapters.mail.message import Letter, compose
-from reviews.adapters.mail.render import Stationery
+from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.template_cache import printed
 from reviews.adapters.templates import environment, translations
-from reviews.invitations.sending.dispatch import Parcel
-from reviews.keys import Seal
-from reviews.moderation.claim_mails import KINDS, Kind, LetterFacts
+from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.keys import KeyRing
+from reviews.moderation.claim_mails import KINDS, ClaimMailFacts, Kind
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import findings
 from reviews.web.pages import LANGUAGES
@@ -28,12 +28,12 @@ LINK = "https://www.klantenvertellen.nl/invite?a=1&b=2"
 
 
 @pytest.fixture(scope="module")
-def stationery() -> Stationery:
-    return Stationery(environment(base_url=BASE), BASE, "reviews@ambiance.example", Seal("a secret that only the tests know, long enough"))
+def stationery() -> MailRenderer:
+    return MailRenderer(environment(base_url=BASE), BASE, "reviews@ambiance.example", KeyRing("a secret that only the tests know, long enough"))
 
 
-def _invitation(stationery: Stationery, **changes: Any) -> Letter:
-    parcel = Parcel(
+def _invitation(stationery: MailRenderer, **changes: Any) -> MailMessage:
+    parcel = InvitationParcel(
         invitation_id=uuid4(),
         branch=cast.UTRECHT,
         location="1070001",
@@ -53,8 +53,8 @@ def _invitation(stationery: Stationery, **changes: Any) -> Letter:
     return stationery.invitation(msgspec.structs.replace(parcel, **changes), link=LINK)
 
 
-def _about(stationery: Stationery, kind: Kind, **changes: Any) -> Letter:
-    facts = LetterFacts(
+def _about(stationery: MailRenderer, kind: Kind, **changes: Any) -> MailMessage:
+    facts = ClaimMailFacts(
         kind=kind,
         branch=cast.UTRECHT,
         name="J. de Vries",
@@ -70,7 +70,7 @@ def _about(stationery: Stationery, kind: Kind, **changes: Any) -> Letter:
     return stationery.about_claim(msgspec.structs.replace(facts, **changes))
 
 
-def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(stationery: Stationery) -> None:
+def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(stationery: MailRenderer) -> None:
     letter = _invitation(stationery)
     opt_out = letter.list_unsubscribe[0]
 
@@ -85,7 +85,7 @@ def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(st
     assert LINK.replace("&", "&amp;") in letter.html
 
 
-def test_the_opt_out_of_an_invitation_opens_for_its_person_alone(stationery: Stationery) -> None:
+def test_the_opt_out_of_an_invitation_opens_for_its_person_alone(stationery: MailRenderer) -> None:
     address = _invitation(stationery).list_unsubscribe[0]
 
     assert address.startswith(f"{BASE}/afmelden/")
@@ -93,13 +93,13 @@ def test_the_opt_out_of_an_invitation_opens_for_its_person_alone(stationery: Sta
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in compose(_invitation(stationery))
 
 
-def test_a_repair_is_asked_about_in_other_words(stationery: Stationery) -> None:
+def test_a_repair_is_asked_about_in_other_words(stationery: MailRenderer) -> None:
     assert "reparatie" in _invitation(stationery, kind="repair").subject
     assert "aankoop" in _invitation(stationery).subject
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(stationery: Stationery, kind: Kind) -> None:
+def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(stationery: MailRenderer, kind: Kind) -> None:
     letter = _about(stationery, kind)
 
     assert letter.html is not None
@@ -112,7 +112,7 @@ def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(station
 
 
 @pytest.mark.parametrize("kind", ["refused", "ask"])
-def test_a_refusal_names_the_reason_and_the_next_step(stationery: Stationery, kind: Kind) -> None:
+def test_a_refusal_names_the_reason_and_the_next_step(stationery: MailRenderer, kind: Kind) -> None:
     letter = _about(stationery, kind)
 
     assert letter.html is not None
@@ -123,7 +123,7 @@ def test_a_refusal_names_the_reason_and_the_next_step(stationery: Stationery, ki
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_letter_that_asks_says_in_its_readers_language_what_else_would_help(stationery: Stationery, language: str) -> None:
+def test_a_letter_that_asks_says_in_its_readers_language_what_else_would_help(stationery: MailRenderer, language: str) -> None:
     tip = findings.advice("issuer_unclear")
     letter = _about(stationery, "ask", language=language, tips=(tip,))
 
@@ -136,20 +136,20 @@ def test_a_letter_that_asks_says_in_its_readers_language_what_else_would_help(st
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_dutch_is_left_in_a_letter_in_another_language(stationery: Stationery, language: str, kind: Kind) -> None:
+def test_no_dutch_is_left_in_a_letter_in_another_language(stationery: MailRenderer, language: str, kind: Kind) -> None:
     letter = _about(stationery, kind, language=language)
 
     told = {word for word in re.findall(r"[a-zé]+", letter.text.lower()) if word in {"het", "een", "uw", "wij", "niet", "voor", "hebt"}}
     assert bool(told) == (language == "nl")
 
 
-def test_who_writes_at_the_platform_is_told_to_expect_its_mail(stationery: Stationery) -> None:
+def test_who_writes_at_the_platform_is_told_to_expect_its_mail(stationery: MailRenderer) -> None:
     assert "een mail van klantenvertellen.nl" in _about(stationery, "approved", route="invitation").text
     assert "ongewijzigd naar klantenvertellen.nl" in _about(stationery, "approved").text
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_mail_loads_nothing_and_counts_nobody(stationery: Stationery, kind: Kind) -> None:
+def test_a_mail_loads_nothing_and_counts_nobody(stationery: MailRenderer, kind: Kind) -> None:
     for html in (_about(stationery, kind).html, _invitation(stationery).html):
         assert html is not None
         assert "<img" not in html
@@ -160,7 +160,7 @@ def test_a_mail_loads_nothing_and_counts_nobody(stationery: Stationery, kind: Ki
 
 
 @pytest.mark.parametrize("language", ["en", "xx"])
-def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(stationery: Stationery, language: str) -> None:
+def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(stationery: MailRenderer, language: str) -> None:
     letter = _about(stationery, "confirm", language=language)
 
     assert letter.html is not None
@@ -168,7 +168,7 @@ def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(stationery: Stat
     assert f'<html lang="{"en" if language == "en" else "nl"}"' in letter.html
 
 
-def test_a_name_is_shown_as_it_is_and_runs_nothing(stationery: Stationery) -> None:
+def test_a_name_is_shown_as_it_is_and_runs_nothing(stationery: MailRenderer) -> None:
     letter = _invitation(stationery, name="<script>{{ 7*7 }}</script> O'Brien & Zn")
 
     assert letter.html is not None
@@ -178,7 +178,7 @@ def test_a_name_is_shown_as_it_is_and_runs_nothing(stationery: Stationery) -> No
     assert compose(letter)
 
 
-def test_a_plain_side_stands_without_its_html(stationery: Stationery) -> None:
+def test_a_plain_side_stands_without_its_html(stationery: MailRenderer) -> None:
     for letter in (_invitation(stationery), *(_about(stationery, kind) for kind in KINDS)):
         assert not re.search(r"<[a-z]", letter.text)
         assert "\n\n\n" not in letter.text.strip()

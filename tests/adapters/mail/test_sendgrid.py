@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from reviews.adapters.mail.sendgrid import SendGridPost
+from reviews.adapters.mail.sendgrid import SendGridTransport
 from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
@@ -34,8 +34,8 @@ def sendgrid(running: SendGrid) -> SendGrid:
 
 
 @pytest.fixture
-async def post(sendgrid: SendGrid) -> AsyncGenerator[SendGridPost]:
-    opened = SendGridPost(sendgrid.url, "SG.test", timeout=PATIENCE)
+async def post(sendgrid: SendGrid) -> AsyncGenerator[SendGridTransport]:
+    opened = SendGridTransport(sendgrid.url, "SG.test", timeout=PATIENCE)
     yield opened
     await opened.close()
 
@@ -65,7 +65,7 @@ async def post(sendgrid: SendGrid) -> AsyncGenerator[SendGridPost]:
     ],
     ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
 )
-async def test_each_answer_has_its_meaning(sendgrid: SendGrid, post: SendGridPost, fault: Fault, expected: Outcome, kept: int) -> None:
+async def test_each_answer_has_its_meaning(sendgrid: SendGrid, post: SendGridTransport, fault: Fault, expected: Outcome, kept: int) -> None:
     sendgrid.misbehave(call="send", **fault)
 
     assert await post.send(LETTER, mark=yes) == expected
@@ -73,7 +73,9 @@ async def test_each_answer_has_its_meaning(sendgrid: SendGrid, post: SendGridPos
 
 
 @pytest.mark.parametrize("mode", ["400", "413", "418"])
-async def test_a_mail_that_it_does_not_want_is_refused_in_its_words_without_the_address(sendgrid: SendGrid, post: SendGridPost, mode: str) -> None:
+async def test_a_mail_that_it_does_not_want_is_refused_in_its_words_without_the_address(
+    sendgrid: SendGrid, post: SendGridTransport, mode: str
+) -> None:
     sendgrid.misbehave(call="send", mode=mode, error_code=f"BAD {LETTER.to_address.upper()}")
 
     outcome = await post.send(LETTER, mark=yes)
@@ -84,7 +86,7 @@ async def test_a_mail_that_it_does_not_want_is_refused_in_its_words_without_the_
     assert LETTER.to_address not in outcome.detail.lower()
 
 
-async def test_what_it_took_is_sent_under_its_own_id(sendgrid: SendGrid, post: SendGridPost) -> None:
+async def test_what_it_took_is_sent_under_its_own_id(sendgrid: SendGrid, post: SendGridTransport) -> None:
     outcome = await post.send(LETTER, mark=yes)
 
     assert outcome == Sent(sendgrid.mails()[0]["id"])
@@ -93,12 +95,12 @@ async def test_what_it_took_is_sent_under_its_own_id(sendgrid: SendGrid, post: S
 async def test_nobody_there_is_certainly_not_sent() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        post = SendGridPost(f"http://127.0.0.1:{closed.getsockname()[1]}", "SG.test", timeout=PATIENCE)
+        post = SendGridTransport(f"http://127.0.0.1:{closed.getsockname()[1]}", "SG.test", timeout=PATIENCE)
         assert await post.send(LETTER, mark=yes) == Retry("sendgrid_unreachable")
         await post.close()
 
 
-async def test_a_mail_says_all_that_it_said_over_smtp_and_nothing_about_the_person_stays_there(sendgrid: SendGrid, post: SendGridPost) -> None:
+async def test_a_mail_says_all_that_it_said_over_smtp_and_nothing_about_the_person_stays_there(sendgrid: SendGrid, post: SendGridTransport) -> None:
     await post.send(LETTER, mark=yes)
 
     mail = sendgrid.mails()[0]
@@ -123,9 +125,9 @@ async def test_a_mail_says_all_that_it_said_over_smtp_and_nothing_about_the_pers
     assert "SG.test" not in msgspec.json.encode(body).decode()
 
 
-async def test_tracking_is_off_by_name_unless_openings_are_asked_for(sendgrid: SendGrid, post: SendGridPost) -> None:
+async def test_tracking_is_off_by_name_unless_openings_are_asked_for(sendgrid: SendGrid, post: SendGridTransport) -> None:
     await post.send(LETTER, mark=yes)
-    curious = SendGridPost(sendgrid.url, "SG.test", timeout=PATIENCE, opens=True)
+    curious = SendGridTransport(sendgrid.url, "SG.test", timeout=PATIENCE, opens=True)
     await curious.send(LETTER, mark=yes)
     await curious.close()
 
@@ -140,7 +142,7 @@ async def test_tracking_is_off_by_name_unless_openings_are_asked_for(sendgrid: S
 
 
 @pytest.mark.parametrize("name", ["Vries, J. de", 'J. "de" Vries', "a@x.example; b@x.example"])
-async def test_a_name_never_becomes_a_second_person(sendgrid: SendGrid, post: SendGridPost, name: str) -> None:
+async def test_a_name_never_becomes_a_second_person(sendgrid: SendGrid, post: SendGridTransport, name: str) -> None:
     await post.send(msgspec.structs.replace(LETTER, to_name=name), mark=yes)
 
     [to] = sendgrid.mails()[0]["body"]["personalizations"][0]["to"]
@@ -149,7 +151,7 @@ async def test_a_name_never_becomes_a_second_person(sendgrid: SendGrid, post: Se
 
 
 @pytest.mark.parametrize("name", ["Jan\r\nBcc: x@example.nl", "=?utf-8?q?Jan=0ABcc?=", "Jan\u2028"])
-async def test_what_may_not_reach_a_header_never_leaves(sendgrid: SendGrid, post: SendGridPost, name: str) -> None:
+async def test_what_may_not_reach_a_header_never_leaves(sendgrid: SendGrid, post: SendGridTransport, name: str) -> None:
     async def mark() -> bool:
         pytest.fail("nothing may be marked")
 
@@ -159,7 +161,7 @@ async def test_what_may_not_reach_a_header_never_leaves(sendgrid: SendGrid, post
     assert sendgrid.mails() == []
 
 
-async def test_without_its_mark_nothing_leaves(sendgrid: SendGrid, post: SendGridPost) -> None:
+async def test_without_its_mark_nothing_leaves(sendgrid: SendGrid, post: SendGridTransport) -> None:
     async def no() -> bool:
         return False
 
@@ -167,7 +169,7 @@ async def test_without_its_mark_nothing_leaves(sendgrid: SendGrid, post: SendGri
     assert sendgrid.mails() == []
 
 
-async def test_the_mark_stands_before_the_call(sendgrid: SendGrid, post: SendGridPost) -> None:
+async def test_the_mark_stands_before_the_call(sendgrid: SendGrid, post: SendGridTransport) -> None:
     seen: list[int] = []
 
     async def mark() -> bool:
@@ -179,7 +181,7 @@ async def test_the_mark_stands_before_the_call(sendgrid: SendGrid, post: SendGri
     assert (seen, len(sendgrid.mails())) == ([0], 1)
 
 
-async def test_a_pause_that_it_asks_for_is_kept_by_all_that_follows(sendgrid: SendGrid, post: SendGridPost) -> None:
+async def test_a_pause_that_it_asks_for_is_kept_by_all_that_follows(sendgrid: SendGrid, post: SendGridTransport) -> None:
     sendgrid.misbehave(call="send", mode="429", retry_after=120)
     assert await post.send(LETTER, mark=yes) == Retry("too_many_requests", timedelta(seconds=120))
 
@@ -194,7 +196,7 @@ async def test_a_pause_that_it_asks_for_is_kept_by_all_that_follows(sendgrid: Se
     assert sendgrid.mails() == []
 
 
-async def test_the_moment_of_its_rate_limit_counts_where_no_pause_is_named(sendgrid: SendGrid, post: SendGridPost) -> None:
+async def test_the_moment_of_its_rate_limit_counts_where_no_pause_is_named(sendgrid: SendGrid, post: SendGridTransport) -> None:
     sendgrid.misbehave(call="send", mode="429", rate_limit_reset=int(time.time()) + 60)  # noqa: TID251 - the stand-in lives by the real clock
 
     outcome = await post.send(LETTER, mark=yes)
@@ -204,18 +206,18 @@ async def test_the_moment_of_its_rate_limit_counts_where_no_pause_is_named(sendg
     assert timedelta(seconds=55) <= outcome.after <= timedelta(seconds=61)
 
 
-async def test_a_probe_tells_whether_the_key_may_send_and_sends_nothing(sendgrid: SendGrid, post: SendGridPost) -> None:
-    stranger = SendGridPost(sendgrid.url, "SG.other", timeout=PATIENCE)
+async def test_a_probe_tells_whether_the_key_may_send_and_sends_nothing(sendgrid: SendGrid, post: SendGridTransport) -> None:
+    stranger = SendGridTransport(sendgrid.url, "SG.other", timeout=PATIENCE)
     assert (await post.probe(), await stranger.probe()) == (Sent(), Halt("sender_forbidden"))
     await stranger.close()
     assert sendgrid.mails() == []
 
 
 async def test_a_key_that_is_not_ours_halts_the_post(sendgrid: SendGrid) -> None:
-    stranger = SendGridPost(sendgrid.url, "SG.other", timeout=PATIENCE)
+    stranger = SendGridTransport(sendgrid.url, "SG.other", timeout=PATIENCE)
     assert await stranger.send(LETTER, mark=yes) == Halt("key_refused")
     await stranger.close()
 
 
 def test_a_post_shows_its_key_to_nobody() -> None:
-    assert "SG.test" not in repr(SendGridPost("http://127.0.0.1:1", "SG.test", tls=ssl.create_default_context()))
+    assert "SG.test" not in repr(SendGridTransport("http://127.0.0.1:1", "SG.test", tls=ssl.create_default_context()))

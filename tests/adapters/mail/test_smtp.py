@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from reviews.adapters.mail.smtp import MailServer, SmtpChannel, read_url
+from reviews.adapters.mail.smtp import MailServer, SmtpTransport, read_url
 from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.fakes import FakePost
@@ -19,9 +19,9 @@ Fault = dict[str, object]
 
 
 @pytest.fixture
-async def channel(post: PostOffice) -> AsyncGenerator[SmtpChannel]:
+async def channel(post: PostOffice) -> AsyncGenerator[SmtpTransport]:
     server = read_url(f"smtp://127.0.0.1:{post.smtp_port}")
-    opened = SmtpChannel(server, step_timeout=PATIENCE, final_timeout=PATIENCE, local_hostname="reviews.example")
+    opened = SmtpTransport(server, step_timeout=PATIENCE, final_timeout=PATIENCE, local_hostname="reviews.example")
     yield opened
     await opened.close()
 
@@ -65,7 +65,7 @@ async def channel(post: PostOffice) -> AsyncGenerator[SmtpChannel]:
     ],
     ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
 )
-async def test_each_answer_has_its_meaning(post: PostOffice, channel: SmtpChannel, fault: Fault, expected: Outcome, kept: int) -> None:
+async def test_each_answer_has_its_meaning(post: PostOffice, channel: SmtpTransport, fault: Fault, expected: Outcome, kept: int) -> None:
     post.misbehave(**fault)
 
     outcome = await channel.send(TO_JAN, mark=yes)
@@ -82,13 +82,13 @@ async def test_each_answer_has_its_meaning(post: PostOffice, channel: SmtpChanne
 async def test_a_server_that_is_not_there_is_tried_later() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        outcome = await SmtpChannel(read_url(f"smtp://127.0.0.1:{closed.getsockname()[1]}")).send(TO_JAN, mark=yes)
+        outcome = await SmtpTransport(read_url(f"smtp://127.0.0.1:{closed.getsockname()[1]}")).send(TO_JAN, mark=yes)
 
     assert outcome == Retry("smtp_unreachable")
 
 
 @pytest.mark.anyio
-async def test_letters_share_a_line(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_letters_share_a_line(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
 
     outcomes = [await channel.send(TO_JAN, mark=yes) for _ in range(5)]
@@ -100,7 +100,7 @@ async def test_letters_share_a_line(post: PostOffice, channel: SmtpChannel) -> N
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", [{"mode": "close"}, {"mode": "code", "code": 421}])
-async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: PostOffice, channel: SmtpChannel, mode: Fault) -> None:
+async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: PostOffice, channel: SmtpTransport, mode: Fault) -> None:
     await channel.send(TO_JAN, mark=yes)
     post.misbehave(at="mail", **mode)
 
@@ -109,7 +109,7 @@ async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: Pos
 
 
 @pytest.mark.anyio
-async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, channel: SmtpTransport) -> None:
     post.misbehave(at="final", mode="stall", seconds=1.5)
     before = post.connections()
 
@@ -123,7 +123,7 @@ async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, ch
 
 
 @pytest.mark.anyio
-async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_replies(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_replies(post: PostOffice, channel: SmtpTransport) -> None:
     post.misbehave(at="data", mode="stall", seconds=0.7)
     post.misbehave(at="final", mode="stall", seconds=0.7)
 
@@ -131,7 +131,7 @@ async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_re
 
 
 @pytest.mark.anyio
-async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
     post.misbehave(at="final", mode="garbage")
 
@@ -141,7 +141,7 @@ async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, ch
 
 
 @pytest.mark.anyio
-async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
     post.misbehave(at="rcpt", mode="code", code=550)
     refused = await channel.send(TO_JAN, mark=yes)
@@ -155,7 +155,7 @@ async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post:
 
 
 @pytest.mark.anyio
-async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffice, channel: SmtpTransport) -> None:
     asked: list[int] = []
 
     async def refuse() -> bool:
@@ -172,7 +172,7 @@ async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffic
 
 
 @pytest.mark.anyio
-async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: SmtpTransport) -> None:
     marks: list[bool] = []
 
     async def mark() -> bool:
@@ -186,7 +186,7 @@ async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: Sm
 
 
 @pytest.mark.anyio
-async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffice, channel: SmtpTransport) -> None:
     async def broken() -> bool:
         raise ConnectionError("the database is gone")
 
@@ -198,7 +198,7 @@ async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffi
 
 
 @pytest.mark.anyio
-async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, channel: SmtpTransport) -> None:
     outcome = await channel.send(msgspec.structs.replace(TO_JAN, to_address="a" * 64 + "@" + "b" * 60 + ".nl"), mark=yes)
 
     assert outcome == SENT
@@ -209,7 +209,7 @@ async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, 
 
 
 @pytest.mark.anyio
-async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOffice, channel: SmtpChannel) -> None:
+async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOffice, channel: SmtpTransport) -> None:
     assert await channel.probe() == Sent()
     post.misbehave(at="connect", mode="code", code=421)
     assert await channel.probe() == Retry("smtp_busy")
@@ -218,7 +218,7 @@ async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOff
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("kind", ["real", "fake"])
-async def test_a_channel_and_its_fake_agree(post: PostOffice, channel: SmtpChannel, kind: str) -> None:
+async def test_a_channel_and_its_fake_agree(post: PostOffice, channel: SmtpTransport, kind: str) -> None:
     fake = FakePost()
     any_channel = channel if kind == "real" else fake
 

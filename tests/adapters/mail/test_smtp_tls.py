@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from reviews.adapters.mail.smtp import SmtpChannel, read_url
+from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.invitations.sending.outcomes import Halt, Outcome, Sent
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
@@ -56,7 +56,7 @@ def trusting(certificate: Path) -> ssl.SSLContext:
 
 async def send(url: str, tls: ssl.SSLContext | None = None) -> Outcome:
     """Send the letter over a channel of its own."""
-    channel = SmtpChannel(read_url(url), tls=tls)
+    channel = SmtpTransport(read_url(url), tls=tls)
     outcome = await channel.send(TO_JAN, mark=yes)
     await channel.close()
     return outcome

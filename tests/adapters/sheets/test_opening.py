@@ -10,7 +10,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from reviews.adapters.sheets.opening import SheetLimits, open_sheet
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.adapters.sheets.opening import open_sheet
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets.values import Unread
 

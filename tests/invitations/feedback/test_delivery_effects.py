@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, Invitation, InvitationEvent, Letter, MailEvent, Person, Suppression
+from reviews.database.tables import Branch, ClaimMail, Invitation, InvitationEvent, MailEvent, Person, Suppression
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.feedback.delivery_effects import Noted
-from reviews.invitations.feedback.delivery_events import FAILURES, SENTENCES, Kind, News
-from reviews.keys import Seal
+from reviews.invitations.feedback.delivery_effects import Effect
+from reviews.invitations.feedback.delivery_events import FAILURES, SENTENCES, DeliveryEvent, Kind
+from reviews.keys import KeyRing
 from reviews.moderation import claim_mails
 from reviews.privacy import suppression
 from tests.invitations import mailed
@@ -26,18 +26,18 @@ _numbers = count(1)
 class Desk:
     """Utrecht's mail to Jan, and news of it."""
 
-    def __init__(self, session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> None:
+    def __init__(self, session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
         self.session, self.seal, self.utrecht, self.now = session, seal, utrecht, now
         self.jan: Person
 
     async def invitation(self, number: str = "W1", **changes: Any) -> Invitation:
         return await mailed.invitation(self.session, self.utrecht, self.jan, self.now, number, **changes)
 
-    def news(self, row: Invitation | str, kind: Kind, **changes: Any) -> News:
+    def news(self, row: Invitation | str, kind: Kind, **changes: Any) -> DeliveryEvent:
         values: dict[str, Any] = {"at": self.now, "provider": "sendgrid", "event_id": f"e{next(_numbers)}", **changes}
-        return News(reference=row if isinstance(row, str) else row.reference, kind=kind, **values)
+        return DeliveryEvent(reference=row if isinstance(row, str) else row.reference, kind=kind, **values)
 
-    async def note(self, *news: News, now: datetime | None = None, most: int = 3) -> Noted:
+    async def note(self, *news: DeliveryEvent, now: datetime | None = None, most: int = 3) -> Effect:
         noted = await delivery_effects.note(self.session, news, suppress=suppression.suppress, now=now or self.now, most_soft_bounces=most)
         await self.session.flush()
         return noted
@@ -55,7 +55,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(session: AsyncSession, seal: Seal, utrecht: Branch, now: datetime) -> Desk:
+async def desk(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> Desk:
     made = Desk(session, seal, utrecht, now)
     made.jan = await mailed.person(session, seal, now)
     return made
@@ -84,7 +84,7 @@ async def test_each_kind_of_news_has_its_consequence(
 ) -> None:
     row = await desk.invitation()
 
-    assert await desk.note(desk.news(row, kind, **changes)) == Noted(noted=1)
+    assert await desk.note(desk.news(row, kind, **changes)) == Effect(noted=1)
 
     assert ((row.state, row.reason), await desk.stopped()) == ((state, reason), stopped)
     last = (await desk.lines(row))[-1]
@@ -100,7 +100,7 @@ async def test_the_same_news_twice_changes_nothing(desk: Desk) -> None:
     await desk.note(told)
     lines = len(await desk.lines(row))
 
-    assert await desk.note(told, told) == Noted(known=2)
+    assert await desk.note(told, told) == Effect(known=2)
     assert len(await desk.lines(row)) == lines
     assert await desk.session.scalar(select(func.count()).select_from(MailEvent)) == 1
 
@@ -109,7 +109,7 @@ async def test_news_of_a_mail_that_is_not_ours_leaves_no_trace(desk: Desk) -> No
     await desk.invitation()
     strange = [desk.news(reference, "bounce") for reference in ("", "ffff", "c.nonsense", f"c.{'0' * 32}", "x.r")]
 
-    assert await desk.note(*strange) == Noted(strange=5)
+    assert await desk.note(*strange) == Effect(strange=5)
     assert await desk.session.scalar(select(func.count()).select_from(MailEvent)) == 0
     assert await desk.stopped() is None
 
@@ -287,11 +287,11 @@ async def test_a_letter_about_a_claim_that_bounced_stops_no_invitations(
 ) -> None:
     claim = await cases.judged(desk.session, desk.seal, desk.utrecht, now=desk.now)
     await claim_mails.promise(desk.session, claim, "published", now=desk.now)
-    letter = (await desk.session.scalars(select(Letter).where(Letter.kind == "published"))).one()
+    letter = (await desk.session.scalars(select(ClaimMail).where(ClaimMail.kind == "published"))).one()
     letter.state, letter.marked_at = "sent", desk.now
     await desk.session.flush()
 
-    assert await desk.note(desk.news(delivery_effects.letter_reference(letter.id), kind)) == Noted(noted=1)
+    assert await desk.note(desk.news(delivery_effects.letter_reference(letter.id), kind)) == Effect(noted=1)
     await desk.session.refresh(letter)
 
     assert (letter.state, letter.failure) == end

@@ -9,9 +9,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Duty, Invitation, InvitationEvent, PlatformFigures, Review
-from reviews.invitations.feedback.feed import Failure, Feed, Figures, ReadReview, Site
+from reviews.invitations.feedback.feed import Failure, Feed, ProfileFigures, ReadReview, Site
 from reviews.invitations.sending.outcomes import Retry, Sent, Unknown
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
@@ -27,7 +27,9 @@ class Book:
     def __init__(self) -> None:
         self.pages: list[list[ReadReview] | Failure] = []
         self.taken_down: list[str] | Failure = []
-        self.says: Figures | Failure = Figures(average=Decimal("8.7"), reviews=41, recommended=96, year_average=Decimal("8.9"), year_reviews=12)
+        self.says: ProfileFigures | Failure = ProfileFigures(
+            average=Decimal("8.7"), reviews=41, recommended=96, year_average=Decimal("8.9"), year_reviews=12
+        )
         self.asked_since: list[datetime | None] = []
         self.asked_figures = 0
 
@@ -39,7 +41,7 @@ class Book:
     async def removed(self, site: Site, since: datetime) -> Sequence[str] | Failure:
         return self.taken_down
 
-    async def figures(self, site: Site) -> Figures | Failure:
+    async def figures(self, site: Site) -> ProfileFigures | Failure:
         self.asked_figures += 1
         return self.says
 
@@ -81,7 +83,7 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Stage:
+async def stage(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Stage:
     async with maker.begin() as session:
         await cast.utrecht(session, seal, now=now)
     ground = Ground(maker, seal, now)
@@ -157,7 +159,7 @@ async def test_a_failure_is_kept_with_the_last_success_and_tried_again_sooner(st
 
 
 async def test_a_branch_without_reviews_is_no_outage(stage: Stage) -> None:
-    stage.book.says = Figures(average=None, reviews=0, recommended=None, year_average=None, year_reviews=None)
+    stage.book.says = ProfileFigures(average=None, reviews=0, recommended=None, year_average=None, year_reviews=None)
     await stage.read()
 
     duty = await stage.duty()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.invitations.intake import events
 from reviews.invitations.intake.events import Event, fold
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests.invitations.event_intake import Intake
 from tests.invitations.telling import told
 
@@ -131,7 +131,7 @@ def test_a_new_field_leaves_the_fingerprints_of_old_events_as_they_were() -> Non
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: Seal, now: datetime) -> Intake:
+async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
     return await Intake.of(session, seal, now)
 
 

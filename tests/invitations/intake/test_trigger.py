@@ -14,7 +14,7 @@ from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.intake.events import Event, fold
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +44,7 @@ async def source(session: AsyncSession, now: datetime) -> UUID:
 
 
 @pytest.fixture
-def tell(session: AsyncSession, utrecht: Branch, source: UUID, seal: Seal, now: datetime) -> Told:
+def tell(session: AsyncSession, utrecht: Branch, source: UUID, seal: KeyRing, now: datetime) -> Told:
     async def told(*rows: dict[str, Any]) -> list[Any]:
         read = [events.read(row, now=now) for row in rows]
         return await trigger.accept(session, utrecht, source, read, seal=seal, horizon=HORIZON, now=now)
@@ -79,7 +79,7 @@ async def test_the_same_id_with_other_content_is_refused(tell: Told) -> None:
 
 
 async def test_an_id_that_comes_back_for_another_branch_is_reused(
-    session: AsyncSession, tell: Told, groningen: Branch, source: UUID, seal: Seal, now: datetime
+    session: AsyncSession, tell: Told, groningen: Branch, source: UUID, seal: KeyRing, now: datetime
 ) -> None:
     await tell(raw())
     [again] = await trigger.accept(session, groningen, source, [events.read(raw(branch="groningen"), now=now)], seal=seal, horizon=HORIZON, now=now)

@@ -10,7 +10,7 @@ from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations.oversight import actions, attention
 from reviews.invitations.sending.outcomes import Sent
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests.invitations import books
 from tests.invitations.books import Books
@@ -21,7 +21,7 @@ OFFICE_HOURS = {"sending_hours": ["10:00", "16:00"], "working_days_only": True}
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Books:
+async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
     return await books.filled(maker, seal, now)
 
 
@@ -119,7 +119,7 @@ async def test_trying_again_puts_it_back_under_the_same_message_id(filled: Books
 
 
 @pytest.mark.parametrize("number", ["sent", "reviewed", "unknown"])
-@pytest.mark.parametrize("hand", list(actions.HANDS))
+@pytest.mark.parametrize("hand", list(actions.ACTIONS))
 async def test_no_hand_brings_back_what_left_or_may_have_left(filled: Books, number: str, hand: str) -> None:
     with pytest.raises(TooLateError):
         await filled.by_hand(number, hand)

@@ -12,14 +12,14 @@ from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.feedback.delivery_events import Kind, News
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind
 from reviews.invitations.oversight import actions, integrity
 from reviews.invitations.planning import replanning
 from reviews.invitations.sending import send_mark
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.invitations.sending.send_mark import Ending, Marking
-from reviews.keys import Seal
+from reviews.invitations.sending.send_mark import MarkRequest, OutcomeWrite
+from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
@@ -38,7 +38,7 @@ class TickingClock(PausedClock):
 
 
 @pytest.fixture
-async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Books:
+async def ground(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
     ground = await books.opened(maker, seal, now)
     ground.clock = TickingClock(now)
     await ground.tell(books.job("W1", occurred_at="2026-11-10T10:00:00+01:00"))
@@ -56,7 +56,7 @@ async def told(ground: Books, kind: Kind, **changes: Any) -> Invitation:
     async with ground.maker.begin() as session:
         row = await ground.invitation(session, "W1")
         at = ground.clock.now()
-        news = News(reference=row.reference, kind=kind, at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes)
+        news = DeliveryEvent(reference=row.reference, kind=kind, at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes)
         await delivery_effects.note(session, [news], suppress=suppression.suppress, now=ground.clock.now())
         return row
 
@@ -114,7 +114,7 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(ground: 
         jan = (await session.scalars(select(Person).where(Person.address_key == key))).one()
         rows = {row.id: row for row in await session.scalars(select(Invitation).where(Invitation.person_id == jan.id))}
     first, second = (one for one in claimed if one.key[1] in rows)
-    asked: list[Ending | Marking] = [Ending(first, "planned", "smtp_busy", due_at=now), Marking(second, jan.id, now, now + LEASE)]
+    asked: list[OutcomeWrite | MarkRequest] = [OutcomeWrite(first, "planned", "smtp_busy", due_at=now), MarkRequest(second, jan.id, now, now + LEASE)]
 
     done: list[bool] = []
     stopped = 0

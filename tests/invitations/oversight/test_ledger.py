@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Invitation
 from reviews.invitations.oversight import ledger
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests.invitations import books
 from tests.invitations.books import Books
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Books:
+async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
     return await books.filled(maker, seal, now)
 
 

@@ -14,9 +14,9 @@ from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
 from reviews.invitations.oversight import actions, ledger
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.moderation import checkpoints
-from reviews.moderation.checkpoints import Closer
+from reviews.moderation.checkpoints import DayCloser
 from reviews.privacy import suppression
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
@@ -61,7 +61,7 @@ class Chance:
         await self.books.dispatch(self.draw.choice(OUTCOMES))
 
     async def hand(self) -> None:
-        await self._with_some(lambda number: self.books.by_hand(number, self.draw.choice(list(actions.HANDS))))
+        await self._with_some(lambda number: self.books.by_hand(number, self.draw.choice(list(actions.ACTIONS))))
 
     async def settle(self) -> None:
         await self._with_some(lambda number: self.books.settle(number, was_sent=self.draw.random() < 0.5))
@@ -103,13 +103,13 @@ class Chance:
                 await suppression.suppress(session, key, reason="opt_out", origin="test", now=self.books.clock.moment)
 
     async def close(self) -> None:
-        while await Closer(self.books.maker, self.books.clock, LEASE).close_due():
+        while await DayCloser(self.books.maker, self.books.clock, LEASE).close_due():
             pass
 
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_no_happening_removes_a_row_or_leaves_books_that_do_not_fit(
-    maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime, seed: int
+    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, seed: int
 ) -> None:
     ground = await books.opened(maker, seal, now)
     await forbid_deletion(maker)

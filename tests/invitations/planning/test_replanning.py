@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.branches import config
 from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, RuleVersion
 from reviews.invitations.planning import replanning
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.invitations.event_intake import HORIZON, Intake, invitation_of
@@ -25,7 +25,7 @@ class Desk:
     """Utrecht, its program, and a worker that plans anew."""
 
     maker: async_sessionmaker[AsyncSession]
-    seal: Seal
+    seal: KeyRing
     clock: PausedClock
 
     async def set(self, **pairs: str) -> None:
@@ -70,7 +70,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Desk:
+async def desk(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Desk:
     async with maker.begin() as session:
         await config.add(session, config.read(LEAST), seal=seal, now=now)
     return Desk(maker, seal, PausedClock(now))

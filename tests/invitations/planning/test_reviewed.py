@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, Review
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations.event_intake import Intake, invitation_of
 from tests.invitations.telling import told
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: Seal, now: datetime) -> Intake:
+async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
     return await Intake.of(session, seal, now)
 
 
 def claim(
-    branch: Branch, seal: Seal, now: datetime, *, state: str = "approved", number: str | None = "w 2026-0117", email: str = "jan@example.com"
+    branch: Branch, seal: KeyRing, now: datetime, *, state: str = "approved", number: str | None = "w 2026-0117", email: str = "jan@example.com"
 ) -> Claim:
     return Claim(
         branch_id=branch.id,
@@ -36,7 +36,7 @@ def claim(
 
 
 async def test_an_approved_claim_about_the_job_asks_for_no_second_review(
-    session: AsyncSession, utrecht: Branch, intake: Intake, seal: Seal, now: datetime
+    session: AsyncSession, utrecht: Branch, intake: Intake, seal: KeyRing, now: datetime
 ) -> None:
     session.add(claim(utrecht, seal, now))
     await intake.tell(utrecht, [told("a", now), told("b", now, number="W2")], now)
@@ -51,7 +51,7 @@ async def test_an_approved_claim_about_the_job_asks_for_no_second_review(
     "changes", [{"state": "refused"}, {"state": "judged"}, {"number": None}, {"number": "W2026-0118"}, {"email": "els@example.com"}]
 )
 async def test_another_claim_changes_nothing(
-    session: AsyncSession, utrecht: Branch, intake: Intake, seal: Seal, now: datetime, changes: dict[str, str]
+    session: AsyncSession, utrecht: Branch, intake: Intake, seal: KeyRing, now: datetime, changes: dict[str, str]
 ) -> None:
     session.add(claim(utrecht, seal, now, **changes))
     await intake.tell(utrecht, [told("a", now)], now)
@@ -60,7 +60,7 @@ async def test_another_claim_changes_nothing(
 
 
 async def test_a_claim_at_another_branch_changes_nothing(
-    session: AsyncSession, utrecht: Branch, groningen: Branch, intake: Intake, seal: Seal, now: datetime
+    session: AsyncSession, utrecht: Branch, groningen: Branch, intake: Intake, seal: KeyRing, now: datetime
 ) -> None:
     session.add(claim(groningen, seal, now))
     await intake.tell(utrecht, [told("a", now)], now)

@@ -15,8 +15,8 @@ from reviews.branches import config
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person
 from reviews.errors import InvalidError
 from reviews.invitations.planning.policy import LOCAL, Rules
-from reviews.invitations.planning.simulate import Figures, Simulation, simulate
-from reviews.keys import Seal
+from reviews.invitations.planning.simulate import Simulation, SimulationFigures, simulate
+from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests import cast
 from tests.invitations.event_intake import Intake, invitation_of
@@ -27,7 +27,7 @@ AGE = timedelta(days=180)
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: Seal, now: datetime) -> Intake:
+async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
     return await Intake.of(session, seal, now)
 
 
@@ -51,14 +51,14 @@ async def test_it_plans_each_job_on_the_day_on_which_it_would_leave(session: Asy
     found = await played(session, now, utrecht, changed={utrecht.id: later})
 
     assert found.jobs == 1
-    assert found.now.days == {(done + timedelta(days=10)).astimezone(LOCAL).date(): Figures(planned=1, skipped={})}
+    assert found.now.days == {(done + timedelta(days=10)).astimezone(LOCAL).date(): SimulationFigures(planned=1, skipped={})}
     assert found.changed is not None
-    assert found.changed.days == {(done + timedelta(days=14)).astimezone(LOCAL).date(): Figures(planned=1, skipped={})}
-    assert found.changed.branches == {"utrecht": Figures(planned=1, skipped={})}
+    assert found.changed.days == {(done + timedelta(days=14)).astimezone(LOCAL).date(): SimulationFigures(planned=1, skipped={})}
+    assert found.changed.branches == {"utrecht": SimulationFigures(planned=1, skipped={})}
 
 
 async def test_what_was_known_only_after_it_would_have_left_changes_nothing(
-    session: AsyncSession, utrecht: Branch, intake: Intake, seal: Seal, now: datetime
+    session: AsyncSession, utrecht: Branch, intake: Intake, seal: KeyRing, now: datetime
 ) -> None:
     """A credit note and an opt-out 12 days after completion: the mail of day 10 has left, that of day 14 has not."""
     done = now - timedelta(days=30)
@@ -70,9 +70,9 @@ async def test_what_was_known_only_after_it_would_have_left_changes_nothing(
 
     found = await played(session, now, utrecht, changed={utrecht.id: later})
 
-    assert found.now.all == Figures(planned=2, skipped={})
+    assert found.now.all == SimulationFigures(planned=2, skipped={})
     assert found.changed is not None
-    assert found.changed.all == Figures(planned=0, skipped={"job_cancelled": 1, "suppressed": 1})
+    assert found.changed.all == SimulationFigures(planned=0, skipped={"job_cancelled": 1, "suppressed": 1})
 
 
 async def test_the_cap_counts_over_all_branches_in_the_order_of_sending(
@@ -86,7 +86,7 @@ async def test_the_cap_counts_over_all_branches_in_the_order_of_sending(
 
     found = await played(session, now, utrecht, groningen, changed={groningen.id: sooner})
 
-    one, none = Figures(planned=1, skipped={}), Figures(planned=0, skipped={"invited_recently": 1})
+    one, none = SimulationFigures(planned=1, skipped={}), SimulationFigures(planned=0, skipped={"invited_recently": 1})
     assert found.now.branches == {"utrecht": one, "groningen": none}
     assert found.changed is not None
     assert found.changed.branches == {"utrecht": none, "groningen": one}
@@ -101,7 +101,7 @@ async def test_who_sees_one_branch_sees_the_figures_of_that_one_only(
 
     found = await played(session, now, groningen)
 
-    assert (found.jobs, found.now.branches, found.changed) == (1, {"groningen": Figures(planned=0, skipped={"invited_recently": 1})}, None)
+    assert (found.jobs, found.now.branches, found.changed) == (1, {"groningen": SimulationFigures(planned=0, skipped={"invited_recently": 1})}, None)
 
 
 async def test_an_invitation_from_before_the_period_counts_for_the_cap(session: AsyncSession, utrecht: Branch, intake: Intake, now: datetime) -> None:
@@ -111,7 +111,7 @@ async def test_an_invitation_from_before_the_period_counts_for_the_cap(session: 
     row.state, row.marked_at, row.sent_at = "sent", long_ago, long_ago
     await intake.tell(utrecht, [told("b", done, number="W2")], done)
 
-    assert (await played(session, now, utrecht)).now.all == Figures(planned=0, skipped={"invited_recently": 1})
+    assert (await played(session, now, utrecht)).now.all == SimulationFigures(planned=0, skipped={"invited_recently": 1})
 
 
 async def test_the_sums_close_for_each_set_of_rules(session: AsyncSession, utrecht: Branch, intake: Intake, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 from psycopg import OperationalError
 
-from reviews.invitations.sending.batcher import Together
+from reviews.invitations.sending.batcher import Batcher
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ async def test_what_is_asked_while_a_group_is_written_makes_the_next_group() -> 
         await written.wait()
         return [number * 2 for number in group]
 
-    together = Together(write)
+    together = Batcher(write)
     first = together.ask(1)
     await asyncio.sleep(0)
     rest = [together.ask(number) for number in (2, 3, 4)]
@@ -35,7 +35,7 @@ async def test_a_small_group_waits_for_company() -> None:
         groups.append(list(group))
         return list(group)
 
-    together = Together(write, enough=3, patience=60)
+    together = Batcher(write, enough=3, patience=60)
     asked = [together.ask(1), together.ask(2)]
     for _ in range(5):
         await asyncio.sleep(0)
@@ -51,7 +51,7 @@ async def test_one_that_fails_does_not_take_its_group_with_it() -> None:
             raise OperationalError("deadlock detected")
         return list(group)
 
-    together = Together(write, enough=3)
+    together = Batcher(write, enough=3)
     answers = await asyncio.gather(*map(together.ask, (1, 2, 3)), return_exceptions=True)
 
     assert [answers[0], answers[2]] == [1, 3]

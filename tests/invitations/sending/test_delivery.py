@@ -9,8 +9,9 @@ from sqlalchemy import func, select, text, update
 
 from reviews.database import job_queue
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, Suppression
-from reviews.invitations.sending.dispatch import Dispatcher, Mark, Parcel
+from reviews.invitations.sending.dispatch import Dispatcher, Mark
 from reviews.invitations.sending.outcomes import Halt, Outcome, Retry, Unknown
+from reviews.invitations.sending.preflight import InvitationParcel
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
@@ -86,7 +87,7 @@ async def test_after_ten_days_of_standstill_nothing_stale_is_sent(ground: Ground
 class Poisoned(RecordingChannel):
     """Cannot write to one person."""
 
-    async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+    async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         if parcel.email == "utrecht7@example.com":
             raise ZeroDivisionError
         return await super().send(parcel, mark=mark)
@@ -107,7 +108,7 @@ async def test_one_that_always_breaks_off_holds_up_nobody_and_ends_dead(ground: 
 
 async def test_what_breaks_off_after_the_mark_is_unknown(ground: Ground) -> None:
     class Breaking(RecordingChannel):
-        async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             await super().send(parcel, mark=mark)
             raise ZeroDivisionError
 
@@ -188,7 +189,7 @@ async def test_a_refused_token_is_shown_to_the_platform_once_and_stops_that_bran
     await ground.told(*many(5, branch="groningen"), slug="groningen")
 
     class Refusing(RecordingChannel):
-        async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             outcome = await super().send(parcel, mark=mark)
             return Halt("token_refused") if parcel.branch["slug"] == "utrecht" else outcome
 
@@ -208,7 +209,7 @@ async def test_an_orderly_stop_finishes_what_is_begun_and_leaves_the_rest(ground
     worker: Dispatcher
 
     class Stopping(RecordingChannel):
-        async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             worker.stop()
             return await super().send(parcel, mark=mark)
 

@@ -16,9 +16,10 @@ from reviews.invitations.feedback import feed
 from reviews.invitations.feedback.feed import ReadReview
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
-from reviews.invitations.sending.dispatch import Dispatcher, Mark, Parcel
+from reviews.invitations.sending.dispatch import Dispatcher, Mark
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.keys import Seal
+from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
@@ -32,7 +33,7 @@ LEASE = timedelta(seconds=60)
 class Ground:
     """A branch with invitations that are due, and a dispatcher over them."""
 
-    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
         self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
         self.channel = RecordingChannel()
 
@@ -54,7 +55,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: Seal, now: datetime) -> Ground:
+async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
     async with maker.begin() as session:
         await cast.utrecht(session, seal, now=now)
         await cast.groningen(session, seal, now=now)
@@ -285,7 +286,7 @@ async def test_already_placed_at_the_first_try_is_refused_with_its_reason(ground
 
 async def test_a_certain_answer_settles_what_a_sweep_called_unknown(ground: Ground) -> None:
     class SlowChannel(RecordingChannel):
-        async def send(self, parcel: Parcel, *, mark: Mark) -> Outcome:
+        async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             outcome = await super().send(parcel, mark=mark)
             ground.clock.moment += timedelta(hours=1)
             await ground.dispatcher().sweep()
@@ -310,8 +311,8 @@ class Reading:
     async def removed(self, site: feed.Site, since: datetime) -> Sequence[str] | feed.Failure:
         return []
 
-    async def figures(self, site: feed.Site) -> feed.Figures | feed.Failure:
-        return feed.Figures(average=None, reviews=0, recommended=None, year_average=None, year_reviews=None)
+    async def figures(self, site: feed.Site) -> feed.ProfileFigures | feed.Failure:
+        return feed.ProfileFigures(average=None, reviews=0, recommended=None, year_average=None, year_reviews=None)
 
 
 async def test_a_stopped_branch_goes_on_once_the_platform_takes_its_token_again(ground: Ground) -> None:

@@ -20,7 +20,7 @@ from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import remind
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.remind import Reminders
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
@@ -35,7 +35,7 @@ DUE = timedelta(days=7)
 class Ground:
     """Jan was asked by Utrecht's own mail, and Utrecht reminds by itself."""
 
-    def __init__(self, maker: Maker, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
         self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
         self.channel = RecordingChannel()
         self.jan = seal.address_key("jan@example.com")
@@ -117,7 +117,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: Seal, now: datetime) -> Ground:
+async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
     async with maker.begin() as session:
         await cast.utrecht(session, seal, now=now, rules=OURS)
     ground = Ground(maker, seal, now)

@@ -21,7 +21,7 @@ from reviews.database.tables import InboundMail, Invitation, MailEvent, Suppress
 from reviews.invitations.feedback.bounce_reports import sender_for
 from reviews.invitations.feedback.sendgrid_events import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from reviews.invitations.intake.mail_copies import inbound
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from reviews.settings import Settings
 from tests import cast
 from tests.adapters.mail.test_bounces import report
@@ -55,7 +55,7 @@ class Hook:
             return kept or 0, state, await session.scalar(select(Suppression.reason))
 
 
-async def hook_with(settings: Settings, database: str, seal: Seal, now: datetime, stack: AsyncExitStack) -> Hook:
+async def hook_with(settings: Settings, database: str, seal: KeyRing, now: datetime, stack: AsyncExitStack) -> Hook:
     engine = create_async_engine(address(database), poolclass=NullPool)
     stack.push_async_callback(engine.dispose)
     maker, clock = async_sessionmaker(engine, expire_on_commit=False), PausedClock(now)
@@ -69,7 +69,7 @@ async def hook_with(settings: Settings, database: str, seal: Seal, now: datetime
 
 
 @pytest.fixture
-async def hook(database: str, seal: Seal, now: datetime, tmp_path: Path) -> AsyncGenerator[Hook]:
+async def hook(database: str, seal: KeyRing, now: datetime, tmp_path: Path) -> AsyncGenerator[Hook]:
     changes = {"sendgrid_webhook_key": SecretStr(shown(KEY)), "bounce_address": "bounces@reviews.example"}
     settings = settings_for_tests(tmp_path).model_copy(update=changes)
     async with AsyncExitStack() as stack:
@@ -164,7 +164,7 @@ async def test_reading_it_is_no_way_in(hook: Hook) -> None:
     assert (await hook.client.get(PATH)).status_code == 405
 
 
-async def test_without_a_key_there_is_no_such_door(database: str, seal: Seal, now: datetime, tmp_path: Path) -> None:
+async def test_without_a_key_there_is_no_such_door(database: str, seal: KeyRing, now: datetime, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         hook = await hook_with(settings_for_tests(tmp_path), database, seal, now, stack)
 
@@ -174,7 +174,7 @@ async def test_without_a_key_there_is_no_such_door(database: str, seal: Seal, no
         assert await hook.rows() == (0, "sent", None)
 
 
-async def test_a_report_at_the_address_for_copies_is_noted_and_kept_by_nobody(hook: Hook, seal: Seal) -> None:
+async def test_a_report_at_the_address_for_copies_is_noted_and_kept_by_nobody(hook: Hook, seal: KeyRing) -> None:
     async with hook.maker.begin() as session:
         secret = await inbound.open_address(session, "bounces", [], now=hook.clock.moment)
     sender = sender_for(hook.reference, "bounces@reviews.example", seal) or ""

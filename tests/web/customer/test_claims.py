@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from reviews.adapters.templates import translations
-from reviews.database.tables import Branch, Claim, ClaimContent, Decision, Letter, Proof, Receipt, Suppression
+from reviews.database.tables import Branch, Claim, ClaimContent, ClaimMail, Decision, Proof, Receipt, Suppression
 from reviews.database.tables.base import Base
 from reviews.moderation import receipts
 from reviews.moderation.reasons import REASONS
@@ -105,7 +105,7 @@ async def test_a_filled_in_form_becomes_a_claim_with_one_letter(door: Door) -> N
         content = (await session.scalars(select(ClaimContent))).one()
         assert (content.rating, content.headline, content.recommends) == (8, "Netjes geholpen", True)
         assert (await session.scalars(select(Claim.state))).one() == "unconfirmed"
-        assert (await session.scalars(select(Letter.kind))).one() == "confirm"
+        assert (await session.scalars(select(ClaimMail.kind))).one() == "confirm"
 
 
 async def test_the_same_form_sent_twice_is_one_claim(door: Door) -> None:

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import func, select
 
+from benchmarks.specimens import INVOICE
 from reviews.database.tables import Proof
 from reviews.demo.documents.layouts import Layout, as_pdf
-from tests.proofs.cases import INVOICE
 from tests.web.conftest import Door
 from tests.web.customer.test_claims import _confirmed as confirmed  # pyright: ignore[reportPrivateUsage]
 from tests.web.visitor import Visitor

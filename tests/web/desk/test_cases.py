@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from reviews.database.tables import Claim, ClaimContent, Decision, Proof, User, Verdict
+from reviews.database.tables import Claim, ClaimContent, Decision, Proof, User, VerdictRecord
 from reviews.moderation import decision
 from reviews.proofs import findings
 from tests.moderation import cases
@@ -137,7 +137,7 @@ async def test_a_covered_page_on_which_nothing_is_needed_is_folded_away(door: Do
     case, noor = await _with_canary(door), await door.noor()
     async with door.maker.begin() as session:
         (await session.scalars(select(Proof))).one().redacted_keys = ["covered", "covered-too"]
-        verdict = (await session.scalars(select(Verdict))).one()
+        verdict = (await session.scalars(select(VerdictRecord))).one()
         verdict.fields = {name: field for name, field in verdict.fields.items() if name != "customer_name"}
 
     page, whole = (await noor.get(case)).text, (await noor.get(f"{case}?heel=1")).text

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from reviews.adapters.sheets.opening import SheetLimits, opener
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.adapters.sheets.opening import opener
 from reviews.database.tables import Import, Job
 from reviews.invitations.intake.sheets import uploads
 from reviews.invitations.intake.sheets.uploads import Importer

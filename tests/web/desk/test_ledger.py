@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from reviews.database.tables import Invitation, User
 from reviews.invitations.intake import sources
-from reviews.moderation.checkpoints import Closer
+from reviews.moderation.checkpoints import DayCloser
 from tests import cast
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
@@ -94,7 +94,7 @@ async def test_an_address_that_makes_no_sense_still_shows_a_page(door: Door, fil
 
 
 async def test_the_page_shows_the_last_check_and_what_it_found(door: Door, filled: Books) -> None:
-    closer = Closer(door.maker, door.clock, LEASE)
+    closer = DayCloser(door.maker, door.clock, LEASE)
     while await closer.close_due():
         pass
     noor = await door.noor()

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from reviews.database.tables import AuditEntry, Branch, Invitation, RuleVersion, User
 from reviews.invitations.planning.policy import Rules
-from reviews.invitations.planning.simulate import Figures, Outcome
+from reviews.invitations.planning.simulate import Outcome, SimulationFigures
 from reviews.moderation import users
 from reviews.web.desk.rules import changes_in, drawn, values_of
 from tests import cast
@@ -148,9 +148,9 @@ def test_a_form_says_what_the_rules_say() -> None:
 
 def test_a_picture_stays_within_its_box() -> None:
     days = [date(2026, 9, 1), date(2026, 9, 5)]
-    figures = {days[0]: Figures(planned=3, skipped={"no_basis": 1}), days[1]: Figures(planned=2, skipped={})}
+    figures = {days[0]: SimulationFigures(planned=3, skipped={"no_basis": 1}), days[1]: SimulationFigures(planned=2, skipped={})}
 
-    picture = drawn(Outcome(all=Figures(planned=5, skipped={"no_basis": 1}), days=figures, branches={}), days, 4)
+    picture = drawn(Outcome(all=SimulationFigures(planned=5, skipped={"no_basis": 1}), days=figures, branches={}), days, 4)
 
     assert [(bar.planned, bar.left_out) for bar in picture.bars] == [(75, 25), (50, 0)]
     assert [(bar.x, bar.width) for bar in picture.bars] == [(20, 160), (820, 160)]

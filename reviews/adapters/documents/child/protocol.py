@@ -12,17 +12,17 @@ from reviews.proofs.inspection import ReadingLimits
 PID_BYTES = LENGTH_BYTES = 8
 
 
-class Part(msgspec.Struct, frozen=True):
+class FilePart(msgspec.Struct, frozen=True):
     """One file of a document."""
 
     media_type: str
     size: int
 
 
-class Order(msgspec.Struct, frozen=True):
+class ReadingOrder(msgspec.Struct, frozen=True):
     """What is asked of a reader: the files in the order of their pages, and published mail keys by their names in the DNS."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[FilePart, ...]
     keys: dict[str, bytes]
     limits: ReadingLimits
     with_pictures: bool

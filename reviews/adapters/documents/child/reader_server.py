@@ -14,9 +14,9 @@ import socket
 import msgspec
 
 from reviews.adapters.documents.child import confinement
-from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, Order, write_all
+from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, ReadingOrder, write_all
 from reviews.adapters.documents.reading import document
-from reviews.adapters.documents.reading.draft import Recogniser
+from reviews.adapters.documents.reading.draft import WordRecogniser
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.proofs.inspection import Reading, ReadingLimits
 
@@ -33,7 +33,7 @@ SAMPLE = (
 """The objects of a document of our own: reading it before the first fork sets up what the libraries otherwise set up in every child."""
 
 
-def main(control_fd: int, recognise: Recogniser | None = None) -> None:
+def main(control_fd: int, recognise: WordRecogniser | None = None) -> None:
     """Serve until the other end of the control socket closes; without a recogniser the readers pass on what needs one."""
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -57,7 +57,7 @@ def warm() -> None:
     document.read([(written, "application/pdf")], ReadingLimits())
 
 
-def _serve_one(control: socket.socket, recognise: Recogniser | None) -> bool:
+def _serve_one(control: socket.socket, recognise: WordRecogniser | None) -> bool:
     message, handed, _, _ = socket.recv_fds(control, KNOCK_BYTES, 2)
     if not message:
         return False
@@ -70,13 +70,13 @@ def _serve_one(control: socket.socket, recognise: Recogniser | None) -> bool:
     return True
 
 
-def _live(order_fd: int, answer_fd: int, recognise: Recogniser | None) -> None:
+def _live(order_fd: int, answer_fd: int, recognise: WordRecogniser | None) -> None:
     """Read one document and die; whatever happens, this process does nothing else."""
     try:
         os.setsid()
         os.write(answer_fd, os.getpid().to_bytes(PID_BYTES, "little"))
         with os.fdopen(order_fd, "rb") as file:
-            order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=Order)
+            order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=ReadingOrder)
             parts = [(file.read(part.size), part.media_type) for part in order.parts]
         confinement.confine(order.limits)
         write_all(answer_fd, msgspec.msgpack.encode(_read(parts, order, recognise)))
@@ -84,7 +84,7 @@ def _live(order_fd: int, answer_fd: int, recognise: Recogniser | None) -> None:
         os._exit(0)
 
 
-def _read(parts: list[tuple[bytes, str]], order: Order, recognise: Recogniser | None) -> Reading:
+def _read(parts: list[tuple[bytes, str]], order: ReadingOrder, recognise: WordRecogniser | None) -> Reading:
     try:
         return document.read(parts, order.limits, with_pictures=order.with_pictures, keys=order.keys, recognise=recognise)
     except (ReadingError, MemoryError):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from reviews.adapters.documents.child import confinement
 from reviews.adapters.documents.reading import comparison
-from reviews.adapters.documents.reading.draft import Draft, Recogniser
+from reviews.adapters.documents.reading.draft import Draft, WordRecogniser
 from reviews.adapters.documents.reading.einvoices import invoice_page, parsing
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import branch_copy, forwarded_mail
@@ -34,7 +34,7 @@ def read(
     *,
     with_pictures: bool = True,
     keys: Mapping[str, bytes] | None = None,
-    recognise: Recogniser | None = None,
+    recognise: WordRecogniser | None = None,
 ) -> Reading:
     """Return all that a document says about itself, its digest apart; a document that can't be read gives a Reading with its failure.
 

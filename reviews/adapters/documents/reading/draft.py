@@ -27,7 +27,7 @@ class Recognised(NamedTuple):
     lines: int
 
 
-class Recogniser(Protocol):
+class WordRecogniser(Protocol):
     """What takes words from a picture."""
 
     def __call__(self, picture: Image.Image, page: int) -> Recognised:
@@ -41,7 +41,7 @@ class Draft:
 
     limits: ReadingLimits
     with_pictures: bool = True
-    recognise: Recogniser | None = None
+    recognise: WordRecogniser | None = None
     keys: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     pages: list[Page] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)

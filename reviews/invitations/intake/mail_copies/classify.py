@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from reviews.invitations.intake.mail_copies.model import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Waits
+from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning.policy import LOCAL
 
 PROOFS = frozenset({"factuur", "werkbon"})
@@ -27,7 +27,7 @@ _SECRET_ADDRESS = re.compile(r"(?:^|\+)[0-9a-f]{40}(?:\+[^@]*)?@")
 ANYWHERE = "…"
 
 
-def branch_of(copy: Copy, domains: dict[str, str], told: str | None) -> str | None:
+def branch_of(copy: MailCopy, domains: dict[str, str], told: str | None) -> str | None:
     """Return the branch that a mail is of: the one its address named, the issuer of its documents, or the one whose domain sent it.
 
     `domains` are the branches that the source may speak for, each with its mail domain; None when that tells no single one of them.
@@ -43,7 +43,7 @@ def branch_of(copy: Copy, domains: dict[str, str], told: str | None) -> str | No
     return sent.pop() if len(sent) == 1 and not issuers else None
 
 
-def recognise(copy: Copy, around: Surroundings) -> Told | Waits | Aside:
+def recognise(copy: MailCopy, around: Surroundings) -> Accept | NeedsReview | Discard:
     """Decide what a mail tells.
 
     1. What no program of a branch sent is put aside: bounces, answers of absent people, our own mail.
@@ -52,89 +52,89 @@ def recognise(copy: Copy, around: Surroundings) -> Told | Waits | Aside:
     4. All that an event needs must be there, be sure, and be of this branch.
     """
     if (found := stray(copy, around.own_address)) is not None:
-        return Aside(found)
+        return Discard(found)
     if copy.failure is not None:
-        return Waits(_failure(copy.failure))
+        return NeedsReview(_failure(copy.failure))
     taught = pattern_for(copy, around.patterns)
     if taught is not None and taught.tells == "ignore":
-        return Aside(Reason.TAUGHT_TO_IGNORE)
+        return Discard(ReviewReason.TAUGHT_TO_IGNORE)
     chosen = choose_paper(copy)
-    if not isinstance(chosen, Paper):
+    if not isinstance(chosen, CopiedDocument):
         return chosen
     if (objection := _objection(copy, chosen, around, taught)) is not None:
-        return Waits(objection)
-    return _told(copy, chosen, around, taught) if taught else Waits(Reason.UNKNOWN_SENDER)
+        return NeedsReview(objection)
+    return _told(copy, chosen, around, taught) if taught else NeedsReview(ReviewReason.UNKNOWN_SENDER)
 
 
-def stray(copy: Copy, own_address: str) -> Reason | None:
+def stray(copy: MailCopy, own_address: str) -> ReviewReason | None:
     """Say what makes a mail one that no program of a branch sent: a bounce, the answer of somebody absent, a mail of our own that came back."""
     if copy.automatic:
-        return Reason.BOUNCE if copy.automatic == "report" else Reason.AUTO_REPLY
-    return Reason.OWN_MAIL if own_address and copy.sender == own_address.casefold() else None
+        return ReviewReason.BOUNCE if copy.automatic == "report" else ReviewReason.AUTO_REPLY
+    return ReviewReason.OWN_MAIL if own_address and copy.sender == own_address.casefold() else None
 
 
-def _failure(code: str) -> Reason:
-    return Reason(code) if code in {Reason.TOO_MANY_PARTS, Reason.BYTES_MISSING} else Reason.UNREADABLE
+def _failure(code: str) -> ReviewReason:
+    return ReviewReason(code) if code in {ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING} else ReviewReason.UNREADABLE
 
 
-def choose_paper(copy: Copy) -> Paper | Waits | Aside:
+def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
     """Return the one document that tells of a job: terms and conditions beside it don't count, a second invoice does."""
     telling = [paper for paper in copy.papers if paper.kind in PROOFS or paper.kind == CREDIT]
     if len({(paper.kind, paper.number.text if paper.number else "") for paper in telling}) > 1:
-        return Waits(Reason.SEVERAL_DOCUMENTS)
+        return NeedsReview(ReviewReason.SEVERAL_DOCUMENTS)
     if telling:
-        return Aside(Reason.IN_PART) if _is_in_part(telling[0]) else telling[0]
+        return Discard(ReviewReason.IN_PART) if _is_in_part(telling[0]) else telling[0]
     if any(paper.kind in UNFINISHED for paper in copy.papers):
-        return Aside(Reason.NOT_FINISHED)
+        return Discard(ReviewReason.NOT_FINISHED)
     if any(paper.failure for paper in copy.papers):
-        return Waits(Reason.UNREADABLE)
-    return Waits(Reason.UNCLEAR_KIND if copy.papers else Reason.NO_DOCUMENT)
+        return NeedsReview(ReviewReason.UNREADABLE)
+    return NeedsReview(ReviewReason.UNCLEAR_KIND if copy.papers else ReviewReason.NO_DOCUMENT)
 
 
-def _is_in_part(paper: Paper) -> bool:
+def _is_in_part(paper: CopiedDocument) -> bool:
     """Whether an invoice asks for a part before the work is done; a final one names the parts that came before it."""
     return paper.kind == "factuur" and bool(_IN_PART.search(paper.text)) and not _FINAL.search(paper.text)
 
 
-def _objection(copy: Copy, paper: Paper, around: Surroundings, taught: Pattern | None) -> Reason | None:
+def _objection(copy: MailCopy, paper: CopiedDocument, around: Surroundings, taught: Pattern | None) -> ReviewReason | None:
     """Say what keeps a document from being taken in; what is wrong with the document comes before what was not taught yet.
 
     Of a credit note the number that it takes back is needed, its own is not.
     """
     if paper.foreign or (paper.issuer is not None and paper.issuer != around.branch):
-        return Reason.OTHER_BRANCH
+        return ReviewReason.OTHER_BRANCH
     needed = (paper.dated_on,) if paper.kind == CREDIT else (paper.number, paper.dated_on)
     if None in needed:
-        return Reason.NO_DATE if paper.dated_on is None else Reason.NO_NUMBER
+        return ReviewReason.NO_DATE if paper.dated_on is None else ReviewReason.NO_NUMBER
     if paper.dated_on is not None and date.fromisoformat(paper.dated_on.text) > around.received_on:
-        return Reason.DATE_IN_FUTURE
+        return ReviewReason.DATE_IN_FUTURE
     if taught is None or any(value is not None and value.sure < SURE for value in needed):
-        return Reason.UNSURE if taught else Reason.UNKNOWN_SENDER
+        return ReviewReason.UNSURE if taught else ReviewReason.UNKNOWN_SENDER
     return _about_whom(copy, paper, around, taught)
 
 
-def _about_whom(copy: Copy, paper: Paper, around: Surroundings, taught: Pattern) -> Reason | None:
+def _about_whom(copy: MailCopy, paper: CopiedDocument, around: Surroundings, taught: Pattern) -> ReviewReason | None:
     if _is_credit(paper, taught):
-        return None if credited_number(paper) else Reason.CREDITED_WHICH
+        return None if credited_number(paper) else ReviewReason.CREDITED_WHICH
     found = customer_of(copy, paper, around)
-    if isinstance(found, Reason):
+    if isinstance(found, ReviewReason):
         return found
-    return None if found[0] else Reason.NO_NAME
+    return None if found[0] else ReviewReason.NO_NAME
 
 
-def _is_credit(paper: Paper, taught: Pattern) -> bool:
+def _is_credit(paper: CopiedDocument, taught: Pattern) -> bool:
     return paper.kind == CREDIT or taught.tells == "job.credited"
 
 
-def _told(copy: Copy, paper: Paper, around: Surroundings, taught: Pattern) -> Told | Waits:
+def _told(copy: MailCopy, paper: CopiedDocument, around: Surroundings, taught: Pattern) -> Accept | NeedsReview:
     """Put together what a document tells that nothing objects to."""
     credits_job = _is_credit(paper, taught)
     number = credited_number(paper) if credits_job else paper.number.text if paper.number else None
     if number is None or paper.dated_on is None:
-        return Waits(Reason.NO_NUMBER)
+        return NeedsReview(ReviewReason.NO_NUMBER)
     customer = customer_of(copy, paper, around)
-    name, email = ("", "") if isinstance(customer, Reason) else customer
-    return Told(
+    name, email = ("", "") if isinstance(customer, ReviewReason) else customer
+    return Accept(
         type="job.credited" if credits_job else "job.completed",
         kind=None if credits_job else taught.kind or ("repair" if paper.kind == "werkbon" else "purchase"),
         number=number,
@@ -146,7 +146,7 @@ def _told(copy: Copy, paper: Paper, around: Surroundings, taught: Pattern) -> To
     )
 
 
-def credited_number(paper: Paper) -> str | None:
+def credited_number(paper: CopiedDocument) -> str | None:
     """Return the number of the one invoice that a credit note names beside its own; None when it names none or several."""
     own = spelled(paper.number.text) if paper.number else ""
     named = {spelled(found): found.strip(" .") for found in _CREDITED.findall(paper.text) if spelled(found) != own}
@@ -158,7 +158,7 @@ def spelled(number: str) -> str:
     return "".join(char for char in number.casefold() if char.isalnum())
 
 
-def customer_of(copy: Copy, paper: Paper | None, around: Surroundings) -> tuple[str, str] | Reason:
+def customer_of(copy: MailCopy, paper: CopiedDocument | None, around: Surroundings) -> tuple[str, str] | ReviewReason:
     """Return name and address of the customer: whom the mail was sent to, or whom the document names where it was sent to nobody else.
 
     Addresses of the house are no customers: a branch sends copies to its own people. Of several strangers the one that the document names counts.
@@ -169,20 +169,20 @@ def customer_of(copy: Copy, paper: Paper | None, around: Surroundings) -> tuple[
         if named in strangers:
             return _name(paper, strangers[named], named), named
         if len(strangers) > 1:
-            return Reason.SEVERAL_ADDRESSES
+            return ReviewReason.SEVERAL_ADDRESSES
         for address, name in strangers.items():
             return _name(paper, name, address), address
     if named and not _is_of_the_house(named, copy, around):
         return _name(paper, "", named), named
-    return Reason.NO_ADDRESS
+    return ReviewReason.NO_ADDRESS
 
 
-def _name(paper: Paper | None, shown: str, address: str) -> str:
+def _name(paper: CopiedDocument | None, shown: str, address: str) -> str:
     """Return the name on the document, or else the one that stands before the address where it is a name at all."""
     return (paper.name if paper else None) or (shown if shown.casefold() != address else "")
 
 
-def _is_of_the_house(address: str, copy: Copy, around: Surroundings) -> bool:
+def _is_of_the_house(address: str, copy: MailCopy, around: Surroundings) -> bool:
     own = {copy.sender, around.own_address.casefold()}
     return _domain(address) in around.house_domains or address in own or is_secret(address)
 
@@ -196,7 +196,7 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].casefold()
 
 
-def pattern_for(copy: Copy, patterns: Sequence[Pattern]) -> Pattern | None:
+def pattern_for(copy: MailCopy, patterns: Sequence[Pattern]) -> Pattern | None:
     """Return the pattern that fits a mail best: a whole address before a domain, a longer subject before a shorter one."""
     fitting = [pattern for pattern in patterns if fits(pattern, copy.sender, copy.subject)]
     return max(fitting, key=lambda pattern: (not pattern.sender.startswith("@"), len(pattern.subject)), default=None)
@@ -227,7 +227,7 @@ def moment_of(dated_on: date, received_at: datetime) -> datetime:
     return min(datetime.combine(dated_on, time(12), LOCAL).astimezone(UTC), received_at)
 
 
-def as_event(told: Told, *, event_id: str, branch: str, at: datetime) -> dict[str, Any]:
+def as_event(told: Accept, *, event_id: str, branch: str, at: datetime) -> dict[str, Any]:
     """Return a melding as a source would send it: a branch's customer is asked on the ground of being its customer."""
     event: dict[str, Any] = {"event_id": event_id, "type": told.type, "branch": branch, "number": told.number, "occurred_at": at.isoformat()}
     if told.type == "job.credited":

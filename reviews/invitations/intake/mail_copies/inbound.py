@@ -57,7 +57,7 @@ class Addressed(msgspec.Struct, frozen=True):
     told: bool
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Acceptance(msgspec.Struct, frozen=True):
     """What a sender is told: `fresh` is False for a mail that was there already."""
 
     id: uuid.UUID
@@ -130,7 +130,7 @@ class Intake:
         async with self.maker.begin() as session:
             return await whose(session, secret, branch=branch)
 
-    async def receive(self, owner: Addressed, raw: bytes) -> Receipt:
+    async def receive(self, owner: Addressed, raw: bytes) -> Acceptance:
         """Keep a mail: bytes first, row second, and both durable before this returns. The same mail again is the one that is there.
 
         Raise TooManyError beyond the source's limit. What was not kept after all leaves no bytes behind, or bytes that retention finds.
@@ -148,17 +148,17 @@ class Intake:
         return receipt
 
 
-async def _known(session: AsyncSession, owner: Addressed, raw: bytes, *, now: datetime) -> Receipt | None:
+async def _known(session: AsyncSession, owner: Addressed, raw: bytes, *, now: datetime) -> Acceptance | None:
     """Return the mail with these bytes that is there already, wherever it has moved to since; that the source spoke counts all the same."""
     source = await session.get_one(Source, owner.source_id)
     if source.last_seen_at is None or now > source.last_seen_at:
         source.last_seen_at = now
     same = InboundMail.source_id == owner.source_id, InboundMail.digest == hashlib.sha256(raw).digest()
     row = await session.scalar(select(InboundMail).where(*same))
-    return Receipt(row.id, row.state, fresh=False) if row else None
+    return Acceptance(row.id, row.state, fresh=False) if row else None
 
 
-async def _keep(session: AsyncSession, owner: Addressed, raw: bytes, key: str, *, now: datetime) -> Receipt:
+async def _keep(session: AsyncSession, owner: Addressed, raw: bytes, key: str, *, now: datetime) -> Acceptance:
     digest = hashlib.sha256(raw).digest()
     await locks.take(session, Lock.MAIL_COPY, f"{owner.source_id}/{digest.hex()}")
     if (known := await _known(session, owner, raw, now=now)) is not None:
@@ -179,4 +179,4 @@ async def _keep(session: AsyncSession, owner: Addressed, raw: bytes, key: str, *
     )
     session.add(row)
     await session.flush()
-    return Receipt(row.id, row.state, fresh=True)
+    return Acceptance(row.id, row.state, fresh=True)

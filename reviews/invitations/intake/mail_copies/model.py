@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 
-class Reason(StrEnum):
+class ReviewReason(StrEnum):
     """Why a copy waits for a person, or was put aside."""
 
     NO_DOCUMENT = "no_document"
@@ -39,20 +39,20 @@ class Reason(StrEnum):
     NOBODY_LOOKED = "nobody_looked"
 
 
-class Value(msgspec.Struct, frozen=True):
+class ReadValue(msgspec.Struct, frozen=True):
     """Something that stands on a document, and how surely it was read, 0 to 1."""
 
     text: str
     sure: float
 
 
-class Paper(msgspec.Struct, frozen=True, kw_only=True):
+class CopiedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of one document in a mail. `issuer` is the branch that issued it; `foreign` tells that another company did."""
 
     failure: str | None = None
     kind: str = ""
-    number: Value | None = None
-    dated_on: Value | None = None
+    number: ReadValue | None = None
+    dated_on: ReadValue | None = None
     name: str | None = None
     email: str | None = None
     total: str | None = None
@@ -62,7 +62,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[bytes, ...] = ()
 
 
-class Copy(msgspec.Struct, frozen=True, kw_only=True):
+class MailCopy(msgspec.Struct, frozen=True, kw_only=True):
     """A mail as it was read: mailboxes are (name, address); `automatic` is empty, `reply` or `report` (a bounce)."""
 
     sender: str = ""
@@ -73,7 +73,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     automatic: str = ""
     text: str = ""
     failure: str | None = None
-    papers: tuple[Paper, ...] = ()
+    papers: tuple[CopiedDocument, ...] = ()
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     own_address: str = ""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Accept(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail tells, complete enough to be taken in."""
 
     type: Literal["job.completed", "job.credited"]
@@ -108,13 +108,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     pattern: Pattern
 
 
-class Waits(msgspec.Struct, frozen=True):
+class NeedsReview(msgspec.Struct, frozen=True):
     """A person must look, and why."""
 
-    reason: Reason
+    reason: ReviewReason
 
 
-class Aside(msgspec.Struct, frozen=True):
+class Discard(msgspec.Struct, frozen=True):
     """Nothing to take in, and why."""
 
-    reason: Reason
+    reason: ReviewReason

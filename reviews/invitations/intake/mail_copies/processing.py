@@ -29,31 +29,31 @@ from reviews.invitations.intake import events, trigger
 from reviews.invitations.intake.events import Event
 from reviews.invitations.intake.mail_copies import classify, inbound
 from reviews.invitations.intake.mail_copies.inbound import Store
-from reviews.invitations.intake.mail_copies.model import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Waits
+from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning import schedule
 from reviews.invitations.planning.policy import LOCAL
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""
 
 
-class Reader(Protocol):
+class MailReader(Protocol):
     """What reads a mail and its documents in isolation; whatever the mail does to it, the answer is a value."""
 
-    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> Copy:
+    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
         """Return what a mail and its documents say; `identities` are all branches as they name themselves."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Recogniser:
+class MailCopyProcessor:
     """The parts that a mail meets on its way; `shared_domains` are those where anybody has a mailbox, also a branch and its customers."""
 
     maker: async_sessionmaker[AsyncSession]
     store: Store
-    reader: Reader
-    seal: Seal
+    reader: MailReader
+    seal: KeyRing
     clock: Clock
     lease: timedelta
     horizon: schedule.Horizon
@@ -84,7 +84,7 @@ class _Around(msgspec.Struct, frozen=True, kw_only=True):
     patterns: dict[uuid.UUID, tuple[Pattern, ...]]
 
 
-async def _recognise(parts: Recogniser, claimed: Claimed) -> None:
+async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
     async with parts.maker.begin() as session:
         around = await _around(session, claimed)
     copy = await _read(parts, around)
@@ -92,8 +92,8 @@ async def _recognise(parts: Recogniser, claimed: Claimed) -> None:
     branch = around.own.get(slug or "") or next(iter(around.own.values()))
     outcome = _decide(parts, around, copy, branch) if slug else _nowhere(copy, parts.own_address)
     shown = classify.choose_paper(copy)
-    paper = shown if isinstance(shown, Paper) else next(iter(copy.papers), None)
-    pages = await _keep_pages(parts.store, branch, paper) if isinstance(outcome, Waits) else []
+    paper = shown if isinstance(shown, CopiedDocument) else next(iter(copy.papers), None)
+    pages = await _keep_pages(parts.store, branch, paper) if isinstance(outcome, NeedsReview) else []
     fields = {**_fields(copy, paper, parts, around), "pages": pages, **({"several": sorted(around.own)} if slug is None else {})}
     values = {"branch_id": branch.id, "sender": copy.sender, "subject": copy.subject, "fields": fields}
     async with parts.maker.begin() as session:
@@ -122,11 +122,11 @@ def as_pattern(row: MailPattern) -> Pattern:
     return msgspec.convert({"sender": row.sender, "subject": row.subject, "tells": row.tells, "kind": row.kind}, Pattern)
 
 
-async def _read(parts: Recogniser, around: _Around) -> Copy:
+async def _read(parts: MailCopyProcessor, around: _Around) -> MailCopy:
     try:
         raw = await parts.store.get(around.mail.storage_key or "")
     except FileNotFoundError:
-        return Copy(failure=Reason.BYTES_MISSING.value)
+        return MailCopy(failure=ReviewReason.BYTES_MISSING.value)
     return await parts.reader.read(raw, around.everywhere)
 
 
@@ -144,7 +144,7 @@ def _told_branch(around: _Around) -> str | None:
     return next((slug for slug, branch in around.own.items() if branch.id == around.mail.branch_id), None)
 
 
-def _decide(parts: Recogniser, around: _Around, copy: Copy, branch: Branch) -> Told | Waits | Aside:
+def _decide(parts: MailCopyProcessor, around: _Around, copy: MailCopy, branch: Branch) -> Accept | NeedsReview | Discard:
     surroundings = Surroundings(
         branch=branch.slug,
         received_on=around.mail.received_at.astimezone(LOCAL).date(),
@@ -155,13 +155,13 @@ def _decide(parts: Recogniser, around: _Around, copy: Copy, branch: Branch) -> T
     return classify.recognise(copy, surroundings)
 
 
-def _nowhere(copy: Copy, own_address: str) -> Waits | Aside:
+def _nowhere(copy: MailCopy, own_address: str) -> NeedsReview | Discard:
     """Put aside what would be put aside anywhere; the rest waits for somebody who may see all the branches that it can be of."""
     stray = classify.stray(copy, own_address)
-    return Aside(stray) if stray else Waits(Reason.WHICH_BRANCH)
+    return Discard(stray) if stray else NeedsReview(ReviewReason.WHICH_BRANCH)
 
 
-async def _keep_pages(store: Store, branch: Branch, paper: Paper | None) -> list[str]:
+async def _keep_pages(store: Store, branch: Branch, paper: CopiedDocument | None) -> list[str]:
     keys = list[str]()
     for picture in paper.pages[:MOST_PAGES] if paper else ():
         keys.append(f"{branch.id.hex}/{secrets.token_hex(16)}")
@@ -169,12 +169,12 @@ async def _keep_pages(store: Store, branch: Branch, paper: Paper | None) -> list
     return keys
 
 
-def _fields(copy: Copy, paper: Paper | None, parts: Recogniser, around: _Around) -> dict[str, Any]:
+def _fields(copy: MailCopy, paper: CopiedDocument | None, parts: MailCopyProcessor, around: _Around) -> dict[str, Any]:
     """Return what a person is shown of a mail, and what fills in the form."""
     house = frozenset(map(_domain, around.everywhere)) - parts.shared_domains - {""}
     where = Surroundings(branch="", received_on=around.mail.received_at.date(), house_domains=house, own_address=parts.own_address)
     customer = classify.customer_of(copy, paper, where)
-    name, email = (paper.name or "" if paper else "", "") if isinstance(customer, Reason) else customer
+    name, email = (paper.name or "" if paper else "", "") if isinstance(customer, ReviewReason) else customer
     return {
         "message_id": copy.message_id,
         "recipients": [address for _, address in (*copy.recipients, *copy.copied) if not classify.is_secret(address)],
@@ -195,37 +195,37 @@ def event_id_of(mail: InboundMail, message_id: str) -> str:
 
 
 async def _conclude(
-    session: AsyncSession, parts: Recogniser, claimed: Claimed, branch: Branch, outcome: Told | Waits | Aside, values: dict[str, Any]
+    session: AsyncSession, parts: MailCopyProcessor, claimed: Claimed, branch: Branch, outcome: Accept | NeedsReview | Discard, values: dict[str, Any]
 ) -> bool:
     """Settle a mail with what it tells; False when it is no longer ours, and then nothing was taken in either."""
     if not await job_queue.settle(session, INBOUND, claimed, {**values, "state": "unrecognised"}):
         return False
     mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.key[1]}, populate_existing=True)
     now = parts.clock.now()
-    if isinstance(outcome, Told):
+    if isinstance(outcome, Accept):
         at = classify.moment_of(outcome.dated_on, mail.received_at)
         told = classify.as_event(outcome, event_id=event_id_of(mail, values["fields"]["message_id"]), branch=branch.slug, at=at)
         mail.reason = await take_in(session, mail, branch, told, seal=parts.seal, horizon=parts.horizon, now=now)
         await _note_use(session, branch, outcome.pattern, now=now)
     else:
         mail.reason = outcome.reason.value
-    if isinstance(outcome, Aside) or mail.trigger_id is not None:
-        mail.state, mail.settled_at = "dismissed" if isinstance(outcome, Aside) else "told", now
+    if isinstance(outcome, Discard) or mail.trigger_id is not None:
+        mail.state, mail.settled_at = "dismissed" if isinstance(outcome, Discard) else "told", now
     await session.flush()
     return True
 
 
 async def take_in(
-    session: AsyncSession, mail: InboundMail, branch: Branch, told: Mapping[str, Any], *, seal: Seal, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, mail: InboundMail, branch: Branch, told: Mapping[str, Any], *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> str | None:
     """Take in what a mail tells, and note on it which melding that was; return the reason why it could not be."""
     try:
         event: Event = events.read(dict(told), now=now)
     except InvalidError:
-        return Reason.ODD_VALUES.value
+        return ReviewReason.ODD_VALUES.value
     [answer] = await trigger.accept(session, branch, mail.source_id, [event], seal=seal, horizon=horizon, now=now)
     if isinstance(answer, EventIdReusedError):
-        return Reason.TOLD_DIFFERENTLY.value
+        return ReviewReason.TOLD_DIFFERENTLY.value
     mail.trigger_id = uuid.UUID(answer.body["trigger_id"])
     return None
 

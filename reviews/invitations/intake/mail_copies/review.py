@@ -15,12 +15,12 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, InboundMail, MailPattern, new_id
-from reviews.errors import ConflictError, InvalidError, Mistake, NotFoundError
+from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.invitations.intake.mail_copies import classify, processing
-from reviews.invitations.intake.mail_copies.model import Pattern, Reason, Told
+from reviews.invitations.intake.mail_copies.model import Accept, Pattern, ReviewReason
 from reviews.invitations.planning import schedule
 from reviews.invitations.planning.policy import LOCAL
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 Meaning = Literal["purchase", "repair", "credit", "ignore"]
 WAITING = ("unrecognised", "dead")
@@ -43,7 +43,7 @@ SENTENCES = {
 }
 
 
-class Eyes(msgspec.Struct, frozen=True):
+class Viewer(msgspec.Struct, frozen=True):
     """Who looks: of mails whose branch nobody knows, only whoever may see all branches that they can be of."""
 
     branch_ids: frozenset[uuid.UUID]
@@ -51,7 +51,7 @@ class Eyes(msgspec.Struct, frozen=True):
     name: str
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class ReviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a person says of a mail. `teach` is the kind of mail that means the same from now on."""
 
     meaning: Meaning
@@ -63,7 +63,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     teach: tuple[str, str] | None = None
 
 
-async def listed(session: AsyncSession, eyes: Eyes, *, state: str | None = None) -> list[tuple[InboundMail, Branch]]:
+async def listed(session: AsyncSession, eyes: Viewer, *, state: str | None = None) -> list[tuple[InboundMail, Branch]]:
     """Return the newest mails, those that wait for a person first."""
     query = select(InboundMail, Branch).join(Branch, Branch.id == InboundMail.branch_id).where(*seen_by(eyes))
     if state:
@@ -73,25 +73,25 @@ async def listed(session: AsyncSession, eyes: Eyes, *, state: str | None = None)
     return [(mail, branch) for mail, branch in rows]
 
 
-async def counts(session: AsyncSession, eyes: Eyes) -> dict[str, int]:
+async def counts(session: AsyncSession, eyes: Viewer) -> dict[str, int]:
     """Return how many mails are in each state; those that were given up count as waiting for a person."""
     state = case((InboundMail.state == "dead", "unrecognised"), (InboundMail.state == "claimed", "waiting"), else_=InboundMail.state)
     rows = await session.execute(select(state, func.count()).where(*seen_by(eyes, read=False)).group_by(state))
     return {name: many for name, many in rows}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
 
 
-def seen_by(eyes: Eyes, *, read: bool = True) -> list[Any]:
+def seen_by(eyes: Viewer, *, read: bool = True) -> list[Any]:
     """Say which mails somebody may see: of their branches, and none of which the branch is not known yet unless they see all of them."""
     seen: list[Any] = [InboundMail.branch_id.in_(eyes.branch_ids)]
     if read:
         seen.append(InboundMail.state.not_in(["waiting", "claimed"]))
     if not eyes.everywhere:
-        seen.append(InboundMail.reason.is_distinct_from(Reason.WHICH_BRANCH.value))
+        seen.append(InboundMail.reason.is_distinct_from(ReviewReason.WHICH_BRANCH.value))
         seen.append(InboundMail.state != "dead")
     return seen
 
 
-async def find(session: AsyncSession, eyes: Eyes, mail_id: uuid.UUID, *, lock: bool = False) -> InboundMail:
+async def find(session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, *, lock: bool = False) -> InboundMail:
     """Return a mail; raise NotFoundError when there is none for these eyes."""
     query = select(InboundMail).where(InboundMail.id == mail_id, *seen_by(eyes))
     found = await session.scalar(query.with_for_update() if lock else query)
@@ -100,13 +100,13 @@ async def find(session: AsyncSession, eyes: Eyes, mail_id: uuid.UUID, *, lock: b
     return found
 
 
-async def patterns(session: AsyncSession, eyes: Eyes) -> list[tuple[MailPattern, Branch]]:
+async def patterns(session: AsyncSession, eyes: Viewer) -> list[tuple[MailPattern, Branch]]:
     """Return what was taught, by branch and sender."""
     query = select(MailPattern, Branch).join(Branch, Branch.id == MailPattern.branch_id).where(MailPattern.branch_id.in_(eyes.branch_ids))
     return [(pattern, branch) for pattern, branch in await session.execute(query.order_by(Branch.slug, MailPattern.sender, MailPattern.subject))]
 
 
-async def forget(session: AsyncSession, eyes: Eyes, pattern_id: uuid.UUID) -> None:
+async def forget(session: AsyncSession, eyes: Viewer, pattern_id: uuid.UUID) -> None:
     """Unlearn a pattern; raise NotFoundError when it is not there. What it told before stays told."""
     result = await session.execute(delete(MailPattern).where(MailPattern.id == pattern_id, MailPattern.branch_id.in_(eyes.branch_ids)))
     assert isinstance(result, CursorResult)
@@ -115,7 +115,7 @@ async def forget(session: AsyncSession, eyes: Eyes, pattern_id: uuid.UUID) -> No
 
 
 async def settle(
-    session: AsyncSession, eyes: Eyes, mail_id: uuid.UUID, said: Said, *, seal: Seal, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, said: ReviewAnswer, *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> InboundMail:
     """Settle a mail by what a person says of it, and learn from it where they ask for that.
 
@@ -128,7 +128,7 @@ async def settle(
     _check(said, now)
     mail.branch_id = branch.id
     if said.meaning == "ignore":
-        mail.state, mail.reason = "dismissed", Reason.BY_HAND.value
+        mail.state, mail.reason = "dismissed", ReviewReason.BY_HAND.value
     else:
         objection = await processing.take_in(session, mail, branch, _event(mail, branch, said), seal=seal, horizon=horizon, now=now)
         if objection is not None:
@@ -141,8 +141,8 @@ async def settle(
     return mail
 
 
-async def _branch(session: AsyncSession, eyes: Eyes, mail: InboundMail, said: Said) -> Branch:
-    if mail.reason != Reason.WHICH_BRANCH.value:
+async def _branch(session: AsyncSession, eyes: Viewer, mail: InboundMail, said: ReviewAnswer) -> Branch:
+    if mail.reason != ReviewReason.WHICH_BRANCH.value:
         return await session.get_one(Branch, mail.branch_id)
     slugs = mail.fields.get("several", [])
     found = await session.scalar(select(Branch).where(Branch.slug == said.branch, Branch.id.in_(eyes.branch_ids), Branch.slug.in_(slugs)))
@@ -151,7 +151,7 @@ async def _branch(session: AsyncSession, eyes: Eyes, mail: InboundMail, said: Sa
     return found
 
 
-def _check(said: Said, now: datetime) -> None:
+def _check(said: ReviewAnswer, now: datetime) -> None:
     missing = list[str]()
     if said.meaning != "ignore":
         missing += ["number"] if not said.number else []
@@ -170,19 +170,19 @@ def _is_sender(sender: str) -> bool:
     return bool(at) and "." in domain.strip(".") and not any(char.isspace() for char in sender) and "@" not in somebody
 
 
-def _mistake(field: str, sentence: str) -> Mistake:
-    return Mistake(field, "missing", sentence)
+def _mistake(field: str, sentence: str) -> FieldError:
+    return FieldError(field, "missing", sentence)
 
 
 def _not_taken(reason: str) -> str:
-    if reason == Reason.TOLD_DIFFERENTLY.value:
+    if reason == ReviewReason.TOLD_DIFFERENTLY.value:
         return "Deze mail is al eerder gemeld met andere gegevens. Kies negeren als die melding goed was."
     return "Deze gegevens kunnen wij niet overnemen. Controleer het nummer, de naam en het mailadres."
 
 
-def _event(mail: InboundMail, branch: Branch, said: Said) -> dict[str, Any]:
+def _event(mail: InboundMail, branch: Branch, said: ReviewAnswer) -> dict[str, Any]:
     assert said.dated_on is not None
-    told = Told(
+    told = Accept(
         type="job.credited" if said.meaning == "credit" else "job.completed",
         kind="repair" if said.meaning == "repair" else "purchase",
         number=said.number,
@@ -196,7 +196,7 @@ def _event(mail: InboundMail, branch: Branch, said: Said) -> dict[str, Any]:
     return classify.as_event(told, event_id=processing.event_id_of(mail, mail.fields.get("message_id", "")), branch=branch.slug, at=at)
 
 
-async def _learn(session: AsyncSession, branch: Branch, said: Said, teach: tuple[str, str], eyes: Eyes, *, now: datetime) -> None:
+async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teach: tuple[str, str], eyes: Viewer, *, now: datetime) -> None:
     """Keep a pattern, or what it means from now on, and let the mails that wait for just that be read again."""
     sender, subject = teach[0].casefold(), " ".join(teach[1].split())
     tells = _TELLS[said.meaning]
@@ -205,7 +205,7 @@ async def _learn(session: AsyncSession, branch: Branch, said: Said, teach: tuple
     new = insert(MailPattern).values(branch_id=branch.id, id=new_id(), sender=sender, subject=subject, **values)
     await session.execute(new.on_conflict_do_update(index_elements=["branch_id", "sender", "subject"], set_=values))
     taught = Pattern(sender=sender, subject=subject, tells=tells, kind=kind)
-    waiting = InboundMail.branch_id == branch.id, InboundMail.state == "unrecognised", InboundMail.reason == Reason.UNKNOWN_SENDER.value
+    waiting = InboundMail.branch_id == branch.id, InboundMail.state == "unrecognised", InboundMail.reason == ReviewReason.UNKNOWN_SENDER.value
     rows = await session.execute(select(InboundMail.id, InboundMail.sender, InboundMail.subject).where(*waiting))
     again = [row.id for row in rows if classify.fits(taught, row.sender, row.subject)]
     await _read_again(session, branch, again, now=now)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 from reviews.invitations.intake.sheets.messages import SHOWN, remark
 from reviews.invitations.intake.sheets.values import Order
 
@@ -78,7 +78,7 @@ def read_map(raw: object) -> Pointed:
     """
     if not isinstance(raw, dict):
         raise InvalidError([remark("map", "wrong_map", why="er hoort een JSON-object te staan")])
-    columns, constants, found = dict[str, str](), dict[str, str](), list[Mistake]()
+    columns, constants, found = dict[str, str](), dict[str, str](), list[FieldError]()
     given = msgspec.convert(raw, dict[str, object], strict=False)
     order = given.pop("dates", None)
     if order not in {None, "day-month", "month-day"}:
@@ -95,7 +95,7 @@ def read_map(raw: object) -> Pointed:
     return Pointed(columns, constants, msgspec.convert(order, Order | None))
 
 
-def _constant(field: str, value: object, constants: dict[str, str]) -> list[Mistake]:
+def _constant(field: str, value: object, constants: dict[str, str]) -> list[FieldError]:
     try:
         constants[field] = msgspec.convert(value, Constant).value
     except msgspec.ValidationError:
@@ -103,7 +103,7 @@ def _constant(field: str, value: object, constants: dict[str, str]) -> list[Mist
     return []
 
 
-def recognise(headers: Sequence[str], pointed: Pointed) -> tuple[Columns, list[Mistake]]:
+def recognise(headers: Sequence[str], pointed: Pointed) -> tuple[Columns, list[FieldError]]:
     """Return which column is which, and what stands in the way of reading the file.
 
     What somebody pointed out goes before names; of two columns that could be the same nobody picks one but a person.
@@ -127,8 +127,8 @@ def recognise(headers: Sequence[str], pointed: Pointed) -> tuple[Columns, list[M
     return columns, [*found, *_missing(columns, {one.field for one in found})]
 
 
-def _pointed_out(headers: Sequence[str], pointed: Pointed) -> tuple[dict[str, int], list[Mistake]]:
-    places, found = dict[str, int](), list[Mistake]()
+def _pointed_out(headers: Sequence[str], pointed: Pointed) -> tuple[dict[str, int], list[FieldError]]:
+    places, found = dict[str, int](), list[FieldError]()
     for field, header in pointed.columns.items():
         if (place := _place(header)) is not None and place < len(headers):
             places[field] = place
@@ -147,7 +147,7 @@ def _place(header: str) -> int | None:
     return int(header[1:]) - 1 if re.fullmatch(r"#[1-9]\d{0,3}", header) else None
 
 
-def _missing(columns: Columns, told: set[str]) -> Iterator[Mistake]:
+def _missing(columns: Columns, told: set[str]) -> Iterator[FieldError]:
     """Yield what no line can do without."""
     needed = ["number", "occurred_at"]
     if "type" not in columns.places and columns.constants["type"] == DEFAULTS["type"]:

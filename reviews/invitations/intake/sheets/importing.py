@@ -21,20 +21,20 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Job, Trigger
-from reviews.errors import EventIdReusedError, Mistake
+from reviews.errors import EventIdReusedError, FieldError
 from reviews.invitations.intake import sources, trigger
 from reviews.invitations.intake.events import Event, number_key
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.messages import remark
-from reviews.invitations.intake.sheets.rows import Frame, Line, Refusal
-from reviews.invitations.intake.sheets.values import Row
+from reviews.invitations.intake.sheets.rows import RejectedRow, RowResult, SheetFrame
+from reviews.invitations.intake.sheets.values import SheetRow
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 Answered = trigger.Answer | EventIdReusedError
 Told = tuple[Event, Answered]
-Result = str | tuple[Mistake, ...]
+Result = str | tuple[FieldError, ...]
 
 CHUNK = 500
 """Lines per transaction: enough that the statements cost little each, few enough that a branch's other sources wait but a moment."""
@@ -45,7 +45,7 @@ _BLOCKED = frozenset({"skipped", "cancelled"})
 class Sheet(Protocol):
     """A file of lines that can be read more than once."""
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SheetRow]:
         """Yield its lines from the start; raise InvalidError for a file that can't be read."""
         ...
 
@@ -76,7 +76,7 @@ class Listener(Protocol):
         """Hear of a chunk in its own transaction, just before it is committed."""
         ...
 
-    async def after(self, counts: Counts, shape: Frame, refusals: Sequence[Refusal]) -> None:
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
         """Hear of a chunk that is done, with the lines of it that were refused."""
         ...
 
@@ -94,13 +94,13 @@ class Task:
 
 
 async def run(
-    maker: async_sessionmaker[AsyncSession], sheet: Sheet, task: Task, listener: Listener, *, seal: Seal, horizon: schedule.Horizon
+    maker: async_sessionmaker[AsyncSession], sheet: Sheet, task: Task, listener: Listener, *, seal: KeyRing, horizon: schedule.Horizon
 ) -> Counts:
     """Take in a file, or try to; return what became of its lines. Raise InvalidError when it is no list of jobs at all."""
     return await _Run(maker, sheet, task, listener, seal, horizon).through()
 
 
-async def shape_of(session: AsyncSession, sheet: Sheet, task: Task) -> Frame:
+async def shape_of(session: AsyncSession, sheet: Sheet, task: Task) -> SheetFrame:
     """Return what the lines of a file share; raise InvalidError when they can't be read."""
     branch = await session.get_one(Branch, task.branch_id)
     return await asyncio.to_thread(lines.frame, sheet.rows(), task.pointed, branch=branch.slug, branch_names=branch.identity.get("trade_names", ()))
@@ -115,7 +115,7 @@ class _Run:
         sheet: Sheet,
         task: Task,
         listener: Listener,
-        seal: Seal,
+        seal: KeyRing,
         horizon: schedule.Horizon,
     ) -> None:
         self.maker, self.sheet, self.task, self.listener = maker, sheet, task, listener
@@ -136,7 +136,7 @@ class _Run:
             await self.listener.after(counts, shape, refusals)
         return counts
 
-    def _coming_back(self, shape: Frame) -> frozenset[str]:
+    def _coming_back(self, shape: SheetFrame) -> frozenset[str]:
         """Return the jobs that more than one chunk tells about."""
         seen: dict[str, int] = {}
         several = set[str]()
@@ -146,7 +146,9 @@ class _Run:
                 several.add(key)
         return frozenset(several)
 
-    async def _take(self, chunk: Sequence[Line], shape: Frame, counts: Counts, counted: int, again: frozenset[str]) -> tuple[Counts, list[Refusal]]:
+    async def _take(
+        self, chunk: Sequence[RowResult], shape: SheetFrame, counts: Counts, counted: int, again: frozenset[str]
+    ) -> tuple[Counts, list[RejectedRow]]:
         """Take in a chunk, of which the first `counted` lines were counted before."""
         async with self.maker() as session:
             answers = await self._accept(session, chunk, again)
@@ -155,12 +157,12 @@ class _Run:
             await self.listener.within(session, counts)
             await (session.rollback() if self.task.dry_run else session.commit())
         return counts, [
-            Refusal(line.row.line, tuple(lines.kept_cells(line, shape)), result)
+            RejectedRow(line.row.line, tuple(lines.kept_cells(line, shape)), result)
             for line, result in zip(chunk, results, strict=True)
             if isinstance(result, tuple)
         ]
 
-    async def _accept(self, session: AsyncSession, chunk: Sequence[Line], again: frozenset[str]) -> dict[int, Told]:
+    async def _accept(self, session: AsyncSession, chunk: Sequence[RowResult], again: frozenset[str]) -> dict[int, Told]:
         """Tell the good lines of a chunk; return each event with its answer, by the number of its line.
 
         The row of the source, which `for_files` writes, lets imports of one branch come in one after the other.
@@ -182,11 +184,11 @@ class _Run:
         return await trigger.accept(session, branch, source_id, told, seal=self.seal, horizon=self.horizon, now=self.task.now)
 
 
-def _next(stream: Iterator[Line], many: int) -> list[Line]:
+def _next(stream: Iterator[RowResult], many: int) -> list[RowResult]:
     return list(islice(stream, many))
 
 
-async def _in_turn(session: AsyncSession, branch: Branch, source_id: uuid.UUID, good: Sequence[Line]) -> dict[int, Event]:
+async def _in_turn(session: AsyncSession, branch: Branch, source_id: uuid.UUID, good: Sequence[RowResult]) -> dict[int, Event]:
     """Return the events of lines by their numbers; those without an id of their own get the one that their words had before, or a next one."""
     keys = {number_key(line.event.number) for line in good if line.event and line.derived}
     known = await _ids_of(session, branch, source_id, keys) if keys else {}
@@ -214,7 +216,7 @@ async def _ids_of(session: AsyncSession, branch: Branch, source_id: uuid.UUID, k
     return known
 
 
-def _result(line: Line, told: Told | None) -> Result:
+def _result(line: RowResult, told: Told | None) -> Result:
     """Return what became of a line: a word, a word and a reason, or what is wrong with it."""
     if told is None:
         return line.mistakes

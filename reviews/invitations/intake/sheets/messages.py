@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 
 SENTENCES: Final[Mapping[str, str]] = {
     # a file
@@ -63,9 +63,9 @@ SHOWN: Final[Mapping[str, str]] = {
 """What a column is called on the screen."""
 
 
-def remark(field: str, code: str, **values: object) -> Mistake:
+def remark(field: str, code: str, **values: object) -> FieldError:
     """Return what is wrong with a field, in a sentence."""
-    return Mistake(field, code, SENTENCES[code].format(**values))
+    return FieldError(field, code, SENTENCES[code].format(**values))
 
 
 def refusal(code: str, **values: object) -> InvalidError:
@@ -73,7 +73,7 @@ def refusal(code: str, **values: object) -> InvalidError:
     return InvalidError([remark("file", code, **values)])
 
 
-def told(mistakes: tuple[Mistake, ...]) -> str:
+def told(mistakes: tuple[FieldError, ...]) -> str:
     """Return all that is wrong with a line in one text, each with the name of its column."""
     return " ".join(f"{name}: {found.detail}" if (name := SHOWN.get(column_of(found.field))) else found.detail for found in mistakes)
 

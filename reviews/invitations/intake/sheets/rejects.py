@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reviews.invitations.intake.sheets import messages
 from reviews.invitations.intake.sheets.csv_text import MARK, csv_line
 from reviews.invitations.intake.sheets.header import OURS, spelled
-from reviews.invitations.intake.sheets.rows import Refusal
+from reviews.invitations.intake.sheets.rows import RejectedRow
 
 
 def head(headers: Sequence[str]) -> str:
@@ -13,7 +13,7 @@ def head(headers: Sequence[str]) -> str:
     return MARK + csv_line([*_kept(headers, headers), "regel", "reden"])
 
 
-def body(headers: Sequence[str], refusals: Sequence[Refusal]) -> str:
+def body(headers: Sequence[str], refusals: Sequence[RejectedRow]) -> str:
     """Return lines as they stood in the file, each with its number there and all that is wrong with it."""
     return "".join(csv_line([*_kept(headers, refusal.cells), refusal.line, messages.told(refusal.mistakes)]) for refusal in refusals)
 

@@ -13,12 +13,12 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from reviews.errors import InvalidError, Mistake
+from reviews.errors import FieldError, InvalidError
 from reviews.invitations.intake import events
 from reviews.invitations.intake.events import Event, number_key
 from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
 from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
-from reviews.invitations.intake.sheets.values import Cell, CellError, Order, Row, Unread, amount_of, moment_of, order_told_by, text_of
+from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
 from reviews.invitations.planning.policy import LOCAL
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ _DERIVED: Final = "row-"
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SheetFrame:
     """What all lines of a file share: its columns, its day-month order, how many lines there are, whose jobs they are."""
 
     columns: Columns
@@ -63,16 +63,16 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RowResult:
     """A line as read: what it tells, or what is wrong with it. `derived`: its event id was made from what it says."""
 
-    row: Row
+    row: SheetRow
     event: Event | None
-    mistakes: tuple[Mistake, ...] = ()
+    mistakes: tuple[FieldError, ...] = ()
     derived: bool = False
 
 
-def frame(rows: Iterable[Row], pointed: Pointed, *, branch: str, branch_names: Iterable[str] = ()) -> Frame:
+def frame(rows: Iterable[SheetRow], pointed: Pointed, *, branch: str, branch_names: Iterable[str] = ()) -> SheetFrame:
     """Read a file once to learn what its lines share; raise InvalidError when it can't be read as a list of jobs.
 
     Dates of which day and month can be either are settled by those that cannot, if they all agree.
@@ -91,10 +91,10 @@ def frame(rows: Iterable[Row], pointed: Pointed, *, branch: str, branch_names: I
     if not count:
         raise refusal("only_a_header")
     settled = pointed.order or (orders.pop() if len(orders) == 1 else None)
-    return Frame(columns, settled, count, branch, frozenset(name.casefold() for name in (branch, *branch_names)))
+    return SheetFrame(columns, settled, count, branch, frozenset(name.casefold() for name in (branch, *branch_names)))
 
 
-def headers_of(row: Row) -> tuple[str, ...]:
+def headers_of(row: SheetRow) -> tuple[str, ...]:
     """Return the names of the columns, without the empty ones at the end."""
     if row.fault:
         raise refusal(row.fault)
@@ -104,7 +104,7 @@ def headers_of(row: Row) -> tuple[str, ...]:
     return tuple(names)
 
 
-def read(rows: Iterable[Row], shape: Frame, *, now: datetime) -> Iterator[Line]:
+def read(rows: Iterable[SheetRow], shape: SheetFrame, *, now: datetime) -> Iterator[RowResult]:
     """Yield each line below the header; empty ones are passed over."""
     body = (row for row in rows if not row.empty)
     next(body, None)
@@ -112,25 +112,25 @@ def read(rows: Iterable[Row], shape: Frame, *, now: datetime) -> Iterator[Line]:
         yield _line(row, shape, now)
 
 
-def _line(row: Row, shape: Frame, now: datetime) -> Line:
+def _line(row: SheetRow, shape: SheetFrame, now: datetime) -> RowResult:
     if row.fault:
-        return Line(row, None, (remark("line", row.fault),))
+        return RowResult(row, None, (remark("line", row.fault),))
     if len(row.cells) > len(shape.columns.headers) and any(cell not in {None, ""} for cell in row.cells[len(shape.columns.headers) :]):
-        return Line(row, None, (remark("line", "too_many_cells"),))
+        return RowResult(row, None, (remark("line", "too_many_cells"),))
     reader = _Reader(shape, row.cells)
     raw = reader.event()
     if reader.mistakes:
-        return Line(row, None, (*reader.mistakes, *_further(raw, {one.field for one in reader.mistakes}, now)))
+        return RowResult(row, None, (*reader.mistakes, *_further(raw, {one.field for one in reader.mistakes}, now)))
     derived = "event_id" not in raw
     if derived:
         raw["event_id"] = derived_id(raw, 1)
     try:
-        return Line(row, events.read(raw, now=now), derived=derived)
+        return RowResult(row, events.read(raw, now=now), derived=derived)
     except InvalidError as problem:
-        return Line(row, None, tuple(problem.mistakes))
+        return RowResult(row, None, tuple(problem.mistakes))
 
 
-def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[Mistake]:
+def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[FieldError]:
     """Yield what else is wrong with a line of which some cells could not be read."""
     try:
         events.read({"event_id": _DERIVED, **raw}, now=now)
@@ -163,20 +163,20 @@ def _cell(columns: Columns, cells: Sequence[Cell], field: str) -> Cell:
     return cells[place] if place is not None and place < len(cells) else None
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class RejectedRow(msgspec.Struct, frozen=True):
     """A line that was not taken in: its number, its cells, all that is wrong with it."""
 
     line: int
     cells: tuple[str, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[FieldError, ...]
 
 
 class _Reader:
     """Reads the cells of one line and gathers what is wrong with them."""
 
-    def __init__(self, shape: Frame, cells: Sequence[Cell]) -> None:
+    def __init__(self, shape: SheetFrame, cells: Sequence[Cell]) -> None:
         self.shape, self.cells = shape, cells
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[FieldError] = []
 
     def event(self) -> dict[str, Any]:
         """Return what the line tells, in the shape of a melding; what is empty is left out."""
@@ -245,7 +245,7 @@ def _filled(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def kept_cells(line: Line, shape: Frame) -> list[str]:
+def kept_cells(line: RowResult, shape: SheetFrame) -> list[str]:
     """Return the cells of a line for the list of refused ones; its date, where it could be read, is one that needs no file around it."""
     width = len(shape.columns.headers)
     cells = ["" if cell is None or isinstance(cell, Unread) else _shown(cell) for cell in line.row.cells]
@@ -261,7 +261,7 @@ def _shown(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.isoformat() if isinstance(cell, datetime) else str(cell)
 
 
-def jobs_in(rows: Iterable[Row], shape: Frame) -> Iterator[str]:
+def jobs_in(rows: Iterable[SheetRow], shape: SheetFrame) -> Iterator[str]:
     """Yield for each line below the header which job it names, without reading the rest; empty where none can be read."""
     body = (row for row in rows if not row.empty)
     next(body, None)
@@ -269,6 +269,6 @@ def jobs_in(rows: Iterable[Row], shape: Frame) -> Iterator[str]:
         yield number_key(_Reader(shape, row.cells).text("number"))
 
 
-def job_of(line: Line) -> str:
+def job_of(line: RowResult) -> str:
     """Return by which job a line must stay in order; empty for a line that tells nothing."""
     return number_key(line.event.number) if line.event else ""

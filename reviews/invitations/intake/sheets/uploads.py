@@ -28,9 +28,9 @@ from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.invitations.intake.sheets import importing, messages, rejects
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts, Opener
-from reviews.invitations.intake.sheets.rows import Frame, Refusal
+from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 
 log = structlog.get_logger("reviews.invitations")
 
@@ -136,7 +136,7 @@ class Importer:
     maker: async_sessionmaker[AsyncSession]
     store: Store
     opener: Opener
-    seal: Seal
+    seal: KeyRing
     horizon: schedule.Horizon
     clock: Clock
     lease: timedelta
@@ -215,7 +215,7 @@ class _Told:
         if not self.row.dry_run:
             await self._note(session, {"counts": msgspec.to_builtins(counts), "read": counts.read})
 
-    async def after(self, counts: Counts, shape: Frame, refusals: Sequence[Refusal]) -> None:
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
         """Gather what was refused; a trial's chunk was undone, so how far it is, is written here."""
         if refusals and not self.text:
             self.text.append(rejects.head(shape.columns.headers))

@@ -33,7 +33,7 @@ class CellError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A line of a file: its number as an editor shows it, its cells, and why it cannot be read at all, if so."""
 
     line: int

@@ -7,14 +7,15 @@ import msgspec
 import pytest
 from PIL import Image
 
+from benchmarks.specimens import INVOICE, ON
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
-from reviews.demo.documents.content import Kind
+from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.verdict import Verdict
-from tests.proofs.cases import CLAIM, INVOICE, ON, WORLD
+from tests.proofs.cases import CLAIM, WORLD
 
 INVOICE_CHANGED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -41,8 +42,8 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("layout", Layout)
-@pytest.mark.parametrize("kind", [Kind.FACTUUR, Kind.WERKBON])
-def test_a_genuine_document_is_certain_in_every_layout(sandbox: Sandbox, layout: Layout, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [DocumentKind.FACTUUR, DocumentKind.WERKBON])
+def test_a_genuine_document_is_certain_in_every_layout(sandbox: Sandbox, layout: Layout, kind: DocumentKind) -> None:
     found = judged(sandbox, as_pdf(msgspec.structs.replace(INVOICE, kind=kind), layout))
 
     assert found.outcome == "accept"
@@ -50,8 +51,8 @@ def test_a_genuine_document_is_certain_in_every_layout(sandbox: Sandbox, layout:
 
 
 @pytest.mark.parametrize("layout", Layout)
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.FACTUUR, Kind.WERKBON}])
-def test_anything_else_proves_no_purchase_in_every_layout(sandbox: Sandbox, layout: Layout, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in DocumentKind if kind not in {DocumentKind.FACTUUR, DocumentKind.WERKBON}])
+def test_anything_else_proves_no_purchase_in_every_layout(sandbox: Sandbox, layout: Layout, kind: DocumentKind) -> None:
     found = judged(sandbox, as_pdf(msgspec.structs.replace(INVOICE, kind=kind), layout))
 
     assert (found.outcome, found.findings[0].code) == ("reject", Code.NOT_A_PROOF)

@@ -7,7 +7,17 @@ import msgspec
 import pytest
 
 from reviews.invitations.intake.mail_copies import classify
-from reviews.invitations.intake.mail_copies.model import Aside, Copy, Paper, Pattern, Reason, Surroundings, Told, Value, Waits
+from reviews.invitations.intake.mail_copies.model import (
+    Accept,
+    CopiedDocument,
+    Discard,
+    MailCopy,
+    NeedsReview,
+    Pattern,
+    ReadValue,
+    ReviewReason,
+    Surroundings,
+)
 
 PURCHASE = Pattern(sender="facturen@vandam.example", subject="Uw factuur", tells="job.completed", kind="purchase")
 AROUND = Surroundings(
@@ -17,19 +27,19 @@ AROUND = Surroundings(
     house_domains=frozenset({"vandam.example", "noorderlicht.example"}),
     own_address="reviews@example.nl",
 )
-PAPER = Paper(
+PAPER = CopiedDocument(
     kind="factuur",
-    number=Value("F2026-0042", 1),
-    dated_on=Value("2026-11-20", 1),
+    number=ReadValue("F2026-0042", 1),
+    dated_on=ReadValue("2026-11-20", 1),
     name="J. de Vries",
     total="2495.00",
     issuer="utrecht",
     text="Factuur",
 )
-SENT = Copy(sender="facturen@vandam.example", recipients=(("Jan", "jan@example.com"),), subject="Uw factuur F2026-0042", papers=(PAPER,))
+SENT = MailCopy(sender="facturen@vandam.example", recipients=(("Jan", "jan@example.com"),), subject="Uw factuur F2026-0042", papers=(PAPER,))
 
 
-def recognised(paper: dict[str, Any] | None = None, around: Surroundings = AROUND, **changes: Any) -> Told | Waits | Aside:
+def recognised(paper: dict[str, Any] | None = None, around: Surroundings = AROUND, **changes: Any) -> Accept | NeedsReview | Discard:
     papers = (msgspec.structs.replace(PAPER, **paper),) if paper else SENT.papers
     return classify.recognise(msgspec.structs.replace(SENT, **{"papers": papers, **changes}), around)
 
@@ -37,100 +47,102 @@ def recognised(paper: dict[str, Any] | None = None, around: Surroundings = AROUN
 def test_an_invoice_of_a_taught_kind_tells_of_a_purchase() -> None:
     told = recognised()
 
-    assert isinstance(told, Told)
+    assert isinstance(told, Accept)
     assert (told.type, told.kind, told.number, told.dated_on) == ("job.completed", "purchase", "F2026-0042", date(2026, 11, 20))
     assert (told.name, told.email, told.total) == ("J. de Vries", "jan@example.com", "2495.00")
 
 
 def test_a_credit_note_is_one_whatever_was_taught_and_concerns_the_invoice_that_it_names() -> None:
-    told = recognised({"kind": "creditnota", "number": Value("C2026-0007", 1), "text": "Creditnota\nCreditnota nr C2026-0007\nop factuur F2026-0042"})
+    told = recognised(
+        {"kind": "creditnota", "number": ReadValue("C2026-0007", 1), "text": "Creditnota\nCreditnota nr C2026-0007\nop factuur F2026-0042"}
+    )
 
-    assert isinstance(told, Told)
+    assert isinstance(told, Accept)
     assert (told.type, told.number) == ("job.credited", "F2026-0042")
 
 
 @pytest.mark.parametrize("text", ["Creditnota", "op factuur F2026-0042 en factuur F2026-0043"])
 def test_a_credit_note_that_names_no_invoice_or_two_waits(text: str) -> None:
-    assert recognised({"kind": "creditnota", "number": Value("C2026-0007", 1), "text": text}) == Waits(Reason.CREDITED_WHICH)
+    assert recognised({"kind": "creditnota", "number": ReadValue("C2026-0007", 1), "text": text}) == NeedsReview(ReviewReason.CREDITED_WHICH)
 
 
 @pytest.mark.parametrize(
     ("paper", "reason"),
     [
-        ({"number": None}, Reason.NO_NUMBER),
-        ({"dated_on": None}, Reason.NO_DATE),
-        ({"dated_on": Value("2026-11-25", 1)}, Reason.DATE_IN_FUTURE),
-        ({"number": Value("F2026-0042", 0.5)}, Reason.UNSURE),
-        ({"dated_on": Value("2026-11-20", 0.5)}, Reason.UNSURE),
-        ({"issuer": "groningen"}, Reason.OTHER_BRANCH),
-        ({"issuer": None, "foreign": True}, Reason.OTHER_BRANCH),
-        ({"kind": "anders"}, Reason.UNCLEAR_KIND),
-        ({"kind": "", "failure": "encrypted"}, Reason.UNREADABLE),
+        ({"number": None}, ReviewReason.NO_NUMBER),
+        ({"dated_on": None}, ReviewReason.NO_DATE),
+        ({"dated_on": ReadValue("2026-11-25", 1)}, ReviewReason.DATE_IN_FUTURE),
+        ({"number": ReadValue("F2026-0042", 0.5)}, ReviewReason.UNSURE),
+        ({"dated_on": ReadValue("2026-11-20", 0.5)}, ReviewReason.UNSURE),
+        ({"issuer": "groningen"}, ReviewReason.OTHER_BRANCH),
+        ({"issuer": None, "foreign": True}, ReviewReason.OTHER_BRANCH),
+        ({"kind": "anders"}, ReviewReason.UNCLEAR_KIND),
+        ({"kind": "", "failure": "encrypted"}, ReviewReason.UNREADABLE),
     ],
 )
-def test_what_does_not_fit_together_waits_for_a_person(paper: dict[str, Any], reason: Reason) -> None:
-    assert recognised(paper) == Waits(reason)
+def test_what_does_not_fit_together_waits_for_a_person(paper: dict[str, Any], reason: ReviewReason) -> None:
+    assert recognised(paper) == NeedsReview(reason)
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"papers": ()}, Reason.NO_DOCUMENT),
-        ({"papers": (PAPER, msgspec.structs.replace(PAPER, number=Value("F2026-0043", 1)))}, Reason.SEVERAL_DOCUMENTS),
-        ({"sender": "iemand@anders.example"}, Reason.UNKNOWN_SENDER),
-        ({"subject": "Betreft: uw tuin"}, Reason.UNKNOWN_SENDER),
-        ({"recipients": (("", "jan@example.com"), ("", "piet@example.com"))}, Reason.SEVERAL_ADDRESSES),
-        ({"recipients": (("Noor", "noor@vandam.example"),)}, Reason.NO_ADDRESS),
-        ({"recipients": ((f"melding+{'a' * 40}@in.example",) * 2,)}, Reason.NO_ADDRESS),
-        ({"failure": "too_many_parts"}, Reason.TOO_MANY_PARTS),
-        ({"failure": "reader_died"}, Reason.UNREADABLE),
+        ({"papers": ()}, ReviewReason.NO_DOCUMENT),
+        ({"papers": (PAPER, msgspec.structs.replace(PAPER, number=ReadValue("F2026-0043", 1)))}, ReviewReason.SEVERAL_DOCUMENTS),
+        ({"sender": "iemand@anders.example"}, ReviewReason.UNKNOWN_SENDER),
+        ({"subject": "Betreft: uw tuin"}, ReviewReason.UNKNOWN_SENDER),
+        ({"recipients": (("", "jan@example.com"), ("", "piet@example.com"))}, ReviewReason.SEVERAL_ADDRESSES),
+        ({"recipients": (("Noor", "noor@vandam.example"),)}, ReviewReason.NO_ADDRESS),
+        ({"recipients": ((f"melding+{'a' * 40}@in.example",) * 2,)}, ReviewReason.NO_ADDRESS),
+        ({"failure": "too_many_parts"}, ReviewReason.TOO_MANY_PARTS),
+        ({"failure": "reader_died"}, ReviewReason.UNREADABLE),
     ],
 )
-def test_a_mail_that_is_not_clear_waits_for_a_person(changes: dict[str, Any], reason: Reason) -> None:
-    assert recognised(**changes) == Waits(reason)
+def test_a_mail_that_is_not_clear_waits_for_a_person(changes: dict[str, Any], reason: ReviewReason) -> None:
+    assert recognised(**changes) == NeedsReview(reason)
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"automatic": "report"}, Reason.BOUNCE),
-        ({"automatic": "reply"}, Reason.AUTO_REPLY),
-        ({"sender": "reviews@example.nl"}, Reason.OWN_MAIL),
-        ({"papers": (msgspec.structs.replace(PAPER, kind="offerte"),)}, Reason.NOT_FINISHED),
-        ({"papers": (msgspec.structs.replace(PAPER, kind="orderbevestiging"),)}, Reason.NOT_FINISHED),
-        ({"papers": (msgspec.structs.replace(PAPER, text="Aanbetalingsfactuur\nF2026-0042"),)}, Reason.IN_PART),
+        ({"automatic": "report"}, ReviewReason.BOUNCE),
+        ({"automatic": "reply"}, ReviewReason.AUTO_REPLY),
+        ({"sender": "reviews@example.nl"}, ReviewReason.OWN_MAIL),
+        ({"papers": (msgspec.structs.replace(PAPER, kind="offerte"),)}, ReviewReason.NOT_FINISHED),
+        ({"papers": (msgspec.structs.replace(PAPER, kind="orderbevestiging"),)}, ReviewReason.NOT_FINISHED),
+        ({"papers": (msgspec.structs.replace(PAPER, text="Aanbetalingsfactuur\nF2026-0042"),)}, ReviewReason.IN_PART),
     ],
 )
-def test_what_tells_of_no_finished_job_is_put_aside_with_its_reason(changes: dict[str, Any], reason: Reason) -> None:
-    assert recognised(**changes) == Aside(reason)
+def test_what_tells_of_no_finished_job_is_put_aside_with_its_reason(changes: dict[str, Any], reason: ReviewReason) -> None:
+    assert recognised(**changes) == Discard(reason)
 
 
 def test_a_final_invoice_that_lists_the_parts_before_it_is_a_finished_job() -> None:
-    assert isinstance(recognised({"text": "Slotfactuur\nAanbetalingsfactuur F2026-0001 -500,00"}), Told)
+    assert isinstance(recognised({"text": "Slotfactuur\nAanbetalingsfactuur F2026-0001 -500,00"}), Accept)
 
 
 def test_terms_beside_an_invoice_do_not_count() -> None:
-    assert isinstance(recognised(papers=(PAPER, Paper(kind="anders", text="Algemene voorwaarden"))), Told)
+    assert isinstance(recognised(papers=(PAPER, CopiedDocument(kind="anders", text="Algemene voorwaarden"))), Accept)
 
 
 def test_the_document_names_the_customer_where_the_mail_went_to_our_own_people_only() -> None:
     told = recognised({"email": "jan@example.com"}, recipients=(("Noor", "noor@vandam.example"),))
 
-    assert isinstance(told, Told)
+    assert isinstance(told, Accept)
     assert told.email == "jan@example.com"
 
 
 def test_of_two_addresses_the_one_on_the_document_is_the_customers() -> None:
     told = recognised({"email": "piet@example.com"}, recipients=(("", "jan@example.com"), ("", "piet@example.com")))
 
-    assert isinstance(told, Told)
+    assert isinstance(told, Accept)
     assert told.email == "piet@example.com"
 
 
 def test_a_kind_that_was_taught_to_be_ignored_is_put_aside() -> None:
     ignored = msgspec.structs.replace(AROUND, patterns=(Pattern(sender="@vandam.example", subject="", tells="ignore"),))
 
-    assert recognised(around=ignored) == Aside(Reason.TAUGHT_TO_IGNORE)
+    assert recognised(around=ignored) == Discard(ReviewReason.TAUGHT_TO_IGNORE)
 
 
 def test_a_whole_address_and_a_longer_subject_count_before_a_domain_and_a_shorter_one() -> None:

@@ -9,11 +9,11 @@ import pytest
 from reviews.adapters.documents.copy_reader import CopyReader
 from reviews.database import job_queue
 from reviews.database.tables import Invitation, Job, MailPattern, Person, Trigger
-from reviews.demo.documents.content import Kind
+from reviews.demo.documents.content import DocumentKind
 from reviews.invitations.intake.mail_copies import review
 from reviews.invitations.intake.mail_copies.inbound import Intake
-from reviews.invitations.intake.mail_copies.model import Copy
-from reviews.invitations.intake.mail_copies.processing import Recogniser
+from reviews.invitations.intake.mail_copies.model import MailCopy
+from reviews.invitations.intake.mail_copies.processing import MailCopyProcessor
 from reviews.privacy import mail_retention
 from reviews.proofs import storing
 from tests import cast
@@ -56,7 +56,7 @@ async def test_a_second_copy_of_one_mail_tells_once(post: Post) -> None:
 async def test_a_credit_note_cancels_the_invitation_of_its_invoice(post: Post) -> None:
     await post.teach()
     await post.bring(INVOICE)
-    note = copied_mails.document(kind=Kind.CREDITNOTA, number="C2026-0007", reference="Factuur F2026-0042")
+    note = copied_mails.document(kind=DocumentKind.CREDITNOTA, number="C2026-0007", reference="Factuur F2026-0042")
 
     mail = await post.bring(copied_mails.mail(note, Subject="Uw factuur is gecrediteerd", Message_ID="<7@vandam.example>"))
 
@@ -80,7 +80,7 @@ async def test_a_kind_that_nobody_taught_waits_with_what_was_read_and_a_picture(
 @pytest.mark.parametrize(
     ("raw", "state", "reason"),
     [
-        (copied_mails.mail(copied_mails.document(kind=Kind.OFFERTE)), "dismissed", "not_finished"),
+        (copied_mails.mail(copied_mails.document(kind=DocumentKind.OFFERTE)), "dismissed", "not_finished"),
         (copied_mails.mail(copied_mails.document(issuer=copied_mails.issuer(cast.GRONINGEN))), "unrecognised", "other_branch"),
         (copied_mails.mail(From="reviews@example.nl"), "dismissed", "own_mail"),
         (copied_mails.mail(Auto_Submitted="auto-replied"), "dismissed", "auto_reply"),
@@ -115,14 +115,14 @@ async def test_a_reader_that_lost_its_lease_changes_nothing_any_more(post: Post)
     receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
 
     class Slow:
-        async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> Copy:
+        async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
             post.clock.moment += LEASE * 2
             await post.recogniser.sweep()
             await post.recogniser.recognise_due()
             await post.settle(await post.mail(receipt.id), meaning="ignore")
             return await CopyReader(InProcess()).read(raw, identities)
 
-    await Recogniser(post.maker, post.store, Slow(), post.seal, post.clock, LEASE, HORIZON).recognise_due()
+    await MailCopyProcessor(post.maker, post.store, Slow(), post.seal, post.clock, LEASE, HORIZON).recognise_due()
 
     mail = await post.mail(receipt.id)
     assert (mail.state, mail.reason) == ("dismissed", "by_hand")

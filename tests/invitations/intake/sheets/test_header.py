@@ -11,23 +11,23 @@ from reviews.invitations.intake.sheets import header as columns
 from reviews.invitations.intake.sheets import rejects
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
-from reviews.invitations.intake.sheets.values import Cell, Row, Unread
+from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
 
 NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 HEADERS = ("nummer", "datum", "soort", "naam", "e-mail", "bedrag", "grondslag")
 GOOD: tuple[Cell, ...] = ("W1", "20-11-2026", "reparatie", "J. de Vries", "jan@example.com", "1.234,56", "klant")
 
 
-def sheet(*rows: tuple[Cell, ...], headers: tuple[Cell, ...] = HEADERS) -> list[Row]:
-    return [Row(number, row) for number, row in enumerate((headers, *rows), start=1)]
+def sheet(*rows: tuple[Cell, ...], headers: tuple[Cell, ...] = HEADERS) -> list[SheetRow]:
+    return [SheetRow(number, row) for number, row in enumerate((headers, *rows), start=1)]
 
 
-def read(*rows: tuple[Cell, ...], headers: tuple[Cell, ...] = HEADERS, pointed: Pointed = Pointed()) -> list[lines.Line]:  # noqa: B008 - frozen
+def read(*rows: tuple[Cell, ...], headers: tuple[Cell, ...] = HEADERS, pointed: Pointed = Pointed()) -> list[lines.RowResult]:  # noqa: B008 - frozen
     file = sheet(*rows, headers=headers)
     return list(lines.read(file, lines.frame(file, pointed, branch="utrecht", branch_names=["Ambiance Utrecht"]), now=NOW))
 
 
-def codes(line: lines.Line) -> list[tuple[str, str]]:
+def codes(line: lines.RowResult) -> list[tuple[str, str]]:
     return [(found.field, found.code) for found in line.mistakes]
 
 
@@ -110,7 +110,7 @@ def test_what_stands_in_the_way_of_reading_a_file_is_told_at_once(headers: tuple
 
 
 def test_an_empty_file_and_one_with_only_names_are_told_apart() -> None:
-    for rows, code in (([], "empty_file"), ([Row(1, ("", None))], "empty_file"), (sheet(), "only_a_header")):
+    for rows, code in (([], "empty_file"), ([SheetRow(1, ("", None))], "empty_file"), (sheet(), "only_a_header")):
         with pytest.raises(InvalidError) as problem:
             lines.frame(rows, Pointed(), branch="utrecht")
         assert problem.value.mistakes[0].code == code
@@ -206,7 +206,7 @@ def test_a_refused_line_can_be_mended_and_read_again_by_itself() -> None:
     good, bad = read(GOOD, ("W2", "03-04-2026", "lease", "+31 Jan", "jan@example.com", "", "klant"))
     assert good.event
     shape = lines.frame(sheet(GOOD), Pointed(), branch="utrecht")
-    refusal = lines.Refusal(2, tuple(lines.kept_cells(bad, shape)), bad.mistakes)
+    refusal = lines.RejectedRow(2, tuple(lines.kept_cells(bad, shape)), bad.mistakes)
 
     text = rejects.head(HEADERS) + rejects.body(HEADERS, [refusal])
 

@@ -10,15 +10,16 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.adapters.sheets.opening import SheetLimits, open_sheet
+from reviews.adapters.sheets.limits import SheetLimits
+from reviews.adapters.sheets.opening import open_sheet
 from reviews.database.tables import Branch, Invitation, Job, Person, Source, Trigger
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets import importing
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts, Task
-from reviews.invitations.intake.sheets.rows import Frame, Refusal
+from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning import schedule
-from reviews.keys import Seal
+from reviews.keys import KeyRing
 from tests import cast
 
 pytestmark = pytest.mark.anyio
@@ -49,13 +50,13 @@ def file(*rows: str) -> bytes:
 class Notes:
     """Keeps what it hears."""
 
-    refusals: list[Refusal] = field(default_factory=list[Refusal])
+    refusals: list[RejectedRow] = field(default_factory=list[RejectedRow])
     heard: list[int] = field(default_factory=list[int])
 
     async def within(self, session: AsyncSession, counts: Counts) -> None:
         pass
 
-    async def after(self, counts: Counts, shape: Frame, refusals: Sequence[Refusal]) -> None:
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
         self.refusals += refusals
         self.heard.append(counts.read)
 
@@ -63,7 +64,7 @@ class Notes:
 class Ground:
     """A database with Utrecht in it, and a way to bring files."""
 
-    def __init__(self, maker: async_sessionmaker[AsyncSession], utrecht: Branch, seal: Seal, now: datetime) -> None:
+    def __init__(self, maker: async_sessionmaker[AsyncSession], utrecht: Branch, seal: KeyRing, now: datetime) -> None:
         self.maker, self.utrecht, self.seal, self.now = maker, utrecht, seal, now
         self.notes = Notes()
 
@@ -83,7 +84,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: async_sessionmaker[AsyncSession], seal: Seal, now: datetime) -> Ground:
+async def ground(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Ground:
     async with maker.begin() as session:
         return Ground(maker, await cast.utrecht(session, seal, now=now), seal, now)
 

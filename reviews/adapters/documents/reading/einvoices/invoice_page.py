@@ -26,7 +26,7 @@ _SOURCE = "Deze bladzijde is gemaakt uit de gegevens van de e-factuur."
 
 
 @dataclass(slots=True)
-class Sheet:
+class InvoicePage:
     """A page on its way: its picture, and its words where they stand."""
 
     number: int
@@ -58,7 +58,7 @@ def _printable(text: str) -> str:
 
 def draw(content: Content, number: int) -> tuple[list[Word], Image.Image]:
     """Return the words and the picture of the page that an e-invoice makes: a title, who sells and buys, labels with values, the sum."""
-    sheet = Sheet(number)
+    sheet = InvoicePage(number)
     sheet.write(content.kind.upper(), bold=True, size=TITLE)
     _write_seller(sheet, content)
     _write_buyer(sheet, content.buyer)
@@ -82,7 +82,7 @@ def draw(content: Content, number: int) -> tuple[list[Word], Image.Image]:
     return sheet.words, sheet.picture
 
 
-def _write_seller(sheet: Sheet, content: Content) -> None:
+def _write_seller(sheet: InvoicePage, content: Content) -> None:
     seller = content.seller
     for name in dict.fromkeys(name for name in (seller.trade_name, seller.name) if name):
         sheet.write(name, bold=True)
@@ -94,7 +94,7 @@ def _write_seller(sheet: Sheet, content: Content) -> None:
     sheet.skip()
 
 
-def _write_buyer(sheet: Sheet, buyer: Party) -> None:
+def _write_buyer(sheet: InvoicePage, buyer: Party) -> None:
     for row in (buyer.name or buyer.trade_name, buyer.street, _town(buyer), buyer.email):
         if row:
             sheet.write(row)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves, text_of
 from reviews.proofs import file_types
-from reviews.proofs.inspection import Letter
+from reviews.proofs.inspection import MailFacts
 
 PDF, XML = "application/pdf", "application/xml"
 LONGEST_TEXT = 3_500
@@ -27,7 +27,7 @@ _BREAKING = {"br", "p", "tr", "div", "li", "table", "h1", "h2", "h3"}
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}")
 
 
-def read_letter(data: bytes) -> Letter:
+def read_letter(data: bytes) -> MailFacts:
     """Return what a mail says of itself; more parts than mails have are left alone, and the header still tells who sent it."""
     mail = entity(_without_envelope(data))
     letter = _headed(mail)
@@ -62,9 +62,9 @@ def _documents(parts: list[Entity]) -> list[tuple[bytes, str]]:
     return documents or [(content, XML) for content, kind in opened if kind == XML]
 
 
-def _headed(mail: Entity) -> Letter:
+def _headed(mail: Entity) -> MailFacts:
     senders = _mailboxes(mail, "From")
-    return Letter(
+    return MailFacts(
         sender=senders[0][1] if senders else "",
         recipients=_mailboxes(mail, "To"),
         copied=_mailboxes(mail, "Cc"),

@@ -25,7 +25,7 @@ PDF, XML = "application/pdf", "application/xml"
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ForwardedMail:
     """The attachments that can be proofs, with their media types by content, documents before e-invoices, and the seal over them."""
 
     parts: tuple[tuple[bytes, str], ...]
@@ -40,7 +40,7 @@ class Attached(NamedTuple):
     kind: str
 
 
-def open_mail(data: bytes, keys: Mapping[str, bytes]) -> Mail:
+def open_mail(data: bytes, keys: Mapping[str, bytes]) -> ForwardedMail:
     """Open a mail; `keys` are published DKIM keys (TXT records) by their names in the DNS.
 
     Raise ReadingError: `oversized` for one that is larger than any mail is, `unsupported_type` for one without an attachment that can be a
@@ -53,7 +53,7 @@ def open_mail(data: bytes, keys: Mapping[str, bytes]) -> Mail:
     chosen = _of_one_mail(_without_decoration(found), mail)
     if not chosen:
         raise ReadingError("unsupported_type")
-    return Mail(tuple((item.content, item.kind) for item in chosen), read_seal(chosen[0].holder, keys))
+    return ForwardedMail(tuple((item.content, item.kind) for item in chosen), read_seal(chosen[0].holder, keys))
 
 
 def _without_envelope(data: bytes) -> bytes:

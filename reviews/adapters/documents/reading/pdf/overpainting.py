@@ -28,7 +28,7 @@ PAINTED_WIDTH = 800
 Alpha = npt.NDArray[np.uint8]
 
 
-class Standing(NamedTuple):
+class DrawnWord(NamedTuple):
     """A word, the middle of it in points, and the address of the text object that draws it."""
 
     word: Word
@@ -47,7 +47,7 @@ class Drawn(NamedTuple):
     outermost: int
 
 
-def find_covered(page: pdfium.PdfPage, standing: Sequence[Standing], *, confirm: bool = True) -> list[bool]:
+def find_covered(page: pdfium.PdfPage, standing: Sequence[DrawnWord], *, confirm: bool = True) -> list[bool]:
     """Tell for each word whether something opaque was drawn over it."""
     objects = list(_drawn(page))
     order = {ctypes.addressof(drawn.item.contents): drawn.order for drawn in objects if drawn.kind == raw.FPDF_PAGEOBJ_TEXT}
@@ -110,7 +110,7 @@ def _is_opaque(item: Any) -> bool:
     return bool(filled and alpha.value > OPAQUE)
 
 
-def _over(cover: Drawn, standing: Standing) -> bool:
+def _over(cover: Drawn, standing: DrawnWord) -> bool:
     left, bottom, right, top = cover.edges
     return left < standing.x < right and bottom < standing.y < top
 

@@ -15,7 +15,7 @@ from pypdfium2 import raw
 from reviews.adapters.documents.reading import comparison
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.pdf import overpainting
-from reviews.adapters.documents.reading.pdf.overpainting import Standing
+from reviews.adapters.documents.reading.pdf.overpainting import DrawnWord
 from reviews.adapters.documents.reading.pdf.typesetting import SEPARATORS, Character, SetWord
 from reviews.proofs.inspection import FAR, LONGEST_WORD, Word
 
@@ -48,7 +48,7 @@ class Glyph:
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class GlyphStyle:
     """How a text object is set, and its address.
 
     Its typeface and the family of that, its type size in points, whether it stands on a level line, whether it is drawn at all, and how light
@@ -94,7 +94,7 @@ def read_layer(page: pdfium.PdfPage, number: int, *, confirm: bool = True) -> La
     """Return the text layer of a page, word by word, in the order of the file; nothing is drawn unless what hides words is to be confirmed."""
     text = page.get_textpage()
     box, rotation = page.get_bbox(), page.get_rotation()
-    layer, standing, styles = Layer(), list[Standing](), dict[int, Style]()
+    layer, standing, styles = Layer(), list[DrawnWord](), dict[int, GlyphStyle]()
     for glyphs in _grouped(_glyphs(text)):
         word, style = _word(glyphs, box, rotation, number), _style(text, glyphs[0].index, styles)
         layer.words.append(word)
@@ -103,12 +103,12 @@ def read_layer(page: pdfium.PdfPage, number: int, *, confirm: bool = True) -> La
         _note_setting(text, glyphs, word, layer, styles)
         layer.invisible.append(all(glyph.height < SMALLEST or _style(text, glyph.index, styles).invisible for glyph in glyphs))
         middle = (glyphs[0].left + glyphs[-1].right) / 2, (glyphs[0].bottom + glyphs[0].top) / 2
-        standing.append(Standing(word, *middle, style.item))
+        standing.append(DrawnWord(word, *middle, style.item))
     layer.covered = overpainting.find_covered(page, standing, confirm=confirm)
     return layer
 
 
-def _note_setting(text: pdfium.PdfTextPage, glyphs: list[Glyph], word: Word, layer: Layer, styles: dict[int, Style]) -> None:
+def _note_setting(text: pdfium.PdfTextPage, glyphs: list[Glyph], word: Word, layer: Layer, styles: dict[int, GlyphStyle]) -> None:
     """Keep how a word is set, if it has letters or digits, and its digits one by one, on level lines."""
     first = next((glyph for glyph in glyphs if glyph.text.isalnum()), None)
     if first is None:
@@ -149,7 +149,7 @@ def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
     return glyphs
 
 
-def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, Style]) -> Style:
+def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, GlyphStyle]) -> GlyphStyle:
     """Return how a character is set, looked up once per text object; modes 3 and 7 (ISO 32000-1, 9.3.6) draw nothing."""
     item = raw.FPDFText_GetTextObject(text, index)
     key = ctypes.addressof(item.contents) if item else 0
@@ -165,7 +165,7 @@ def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, Style]) -> Sty
         raw.FPDFText_GetMatrix(text, index, matrix)
         size = raw.FPDFText_GetFontSize(text, index) * abs(matrix.d)
         level = matrix.d > 0 and size > 0 and abs(matrix.b) < LEVEL * abs(matrix.a)
-        known[key] = Style(font, comparison.family(font), size, level, unseen, shade, key)
+        known[key] = GlyphStyle(font, comparison.family(font), size, level, unseen, shade, key)
     return known[key]
 
 

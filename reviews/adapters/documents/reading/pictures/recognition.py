@@ -46,7 +46,7 @@ MARGINS = (0.0, 0.1)
 """Heights of the line around its box."""
 
 
-class Line(NamedTuple):
+class RecognisedLine(NamedTuple):
     """A line as it was read: its picture, where that was cut from a page of so many pixels, the engine's notes, and how sure each letter is."""
 
     crop: Any
@@ -154,7 +154,7 @@ def _turned(corners: Corners, width: int, height: int, turn: int) -> Corners:
     return np.roll(np.stack(places, axis=2), -(turn // 90), axis=1)
 
 
-def _read_all(crops: list[Any], corners: Corners, picture: Image.Image, width: int) -> list[Line]:
+def _read_all(crops: list[Any], corners: Corners, picture: Image.Image, width: int) -> list[RecognisedLine]:
     """Read the lines, the longest first so that the last ones end together; the first of those that are not sure are looked at again."""
     order = sorted(range(len(crops)), key=lambda index: -crops[index].shape[1] / crops[index].shape[0])
     first = dict(zip(order, _at_once(lambda index: _read_line(crops[index], corners[index], width), order), strict=True))
@@ -163,7 +163,7 @@ def _read_all(crops: list[Any], corners: Corners, picture: Image.Image, width: i
     return [again.get(index, first[index]) for index in range(len(crops))]
 
 
-def _at_once(read: Callable[[int], Line], order: list[int]) -> list[Line]:
+def _at_once(read: Callable[[int], RecognisedLine], order: list[int]) -> list[RecognisedLine]:
     try:
         with ThreadPoolExecutor(LINES_AT_ONCE) as pool:
             return list(pool.map(read, order))
@@ -171,7 +171,7 @@ def _at_once(read: Callable[[int], Line], order: list[int]) -> list[Line]:
         return [read(index) for index in order]
 
 
-def _look_again(line: Line, picture: Image.Image) -> Line:
+def _look_again(line: RecognisedLine, picture: Image.Image) -> RecognisedLine:
     """Read a line twice more, from all the pixels there are and cut a little wider; what two of the three looks agree on was read.
 
     Where no two agree, the first look stands, as unsure as it was.
@@ -181,7 +181,7 @@ def _look_again(line: Line, picture: Image.Image) -> Line:
     return max(agreed, key=lambda look: look.weakest, default=line)
 
 
-def _cut_again(line: Line, picture: Image.Image, margin: float) -> tuple[Any, Any, int]:
+def _cut_again(line: RecognisedLine, picture: Image.Image, margin: float) -> tuple[Any, Any, int]:
     """Return a line as the picture has it, with a margin around it (in heights of the line), its box, and the width of the picture."""
     corners = line.box * (picture.width / line.width)
     along, down = corners[1] - corners[0], corners[3] - corners[0]
@@ -195,7 +195,7 @@ def _cut_again(line: Line, picture: Image.Image, margin: float) -> tuple[Any, An
     return engine().crop_text_regions(_pixels(region), outer[np.newaxis] - np.asarray([left, top], np.float32))[0], outer, picture.width
 
 
-def _words_of(line: Line, page: int) -> list[Word]:
+def _words_of(line: RecognisedLine, page: int) -> list[Word]:
     if line.score < LEAST_SCORE:
         return []
     output = TextRecOutput(txts=(line.text,), word_results=(line.info,))
@@ -204,7 +204,7 @@ def _words_of(line: Line, page: int) -> list[Word]:
     return [_word(text, score, place, page, line.width) for (text, _, place), score in scored if text.strip() and place is not None]
 
 
-def _read_line(crop: Any, box: Any, width: int) -> Line:
+def _read_line(crop: Any, box: Any, width: int) -> RecognisedLine:
     """Read a line, with how sure each of its letters is, spaces included.
 
     A letter is seen in several columns that follow each other; it is as sure as the column that stands best over it. The engine takes the
@@ -216,7 +216,7 @@ def _read_line(crop: Any, box: Any, width: int) -> Line:
     best, certainty = columns.argmax(axis=2), columns.max(axis=2)
     ((text, score),), (info,) = reader.postprocess_op.decode(best, certainty, True, [ratio], ratio, remove_duplicate=True)
     _, (peaks,) = reader.postprocess_op.decode(best, _peaks(best[0], certainty[0])[np.newaxis], True, [ratio], ratio, remove_duplicate=True)
-    return Line(crop, box, width, text, score, info, peaks.confs)
+    return RecognisedLine(crop, box, width, text, score, info, peaks.confs)
 
 
 def _peaks(best: npt.NDArray[np.int64], certainty: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

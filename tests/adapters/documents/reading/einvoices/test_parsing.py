@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
+from benchmarks.specimens import INVOICE, ON
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.einvoices import parsing
 from reviews.adapters.documents.reading.failures import ReadingError
@@ -20,7 +21,7 @@ from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, ReadingLimits
 from reviews.proofs.verdict import Verdict
 from tests.proofs import einvoices, mails
-from tests.proofs.cases import CLAIM, INVOICE, ON, UTRECHT, WORLD
+from tests.proofs.cases import CLAIM, UTRECHT, WORLD
 from tests.proofs.einvoices import cii, in_envelope, ubl
 
 XML = "application/xml"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from benchmarks.specimens import INVOICE
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import forwarded_mail
@@ -17,7 +18,6 @@ from reviews.proofs import inspection
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import MailSeal, ReadingLimits
 from tests.proofs import mails
-from tests.proofs.cases import INVOICE
 from tests.proofs.mails import forwarded, keys, letter, signed
 
 PDF = "application/pdf"

@@ -11,6 +11,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pypdf import PdfReader, PdfWriter
 
+from benchmarks.specimens import INVOICE
 from reviews.adapters.documents.reading.pdf.signatures import read_signatures
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
@@ -18,7 +19,6 @@ from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading, Signature
-from tests.proofs.cases import INVOICE
 from tests.proofs.signing import BRANCH, certificate, signed
 
 PDF = "application/pdf"

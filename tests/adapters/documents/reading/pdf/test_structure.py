@@ -9,6 +9,7 @@ from pypdf.annotations import FreeText, Highlight, Rectangle
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, PdfObject, StreamObject, TextStringObject
 from reportlab.pdfgen.canvas import Canvas
 
+from benchmarks.specimens import INVOICE
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.pdf import structure
 from reviews.adapters.documents.reading.pdf.structure import read_structure
@@ -18,7 +19,7 @@ from reviews.proofs import findings, inspection
 from reviews.proofs.evidence import steering
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading, ReadingLimits
-from tests.proofs.cases import INVOICE, reading_of
+from tests.proofs.cases import reading_of
 
 PDF = "application/pdf"
 LIMITS = ReadingLimits()

@@ -13,12 +13,13 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
+from benchmarks.specimens import ON
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import inspection, verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Reading, ReadingLimits
-from tests.proofs.cases import CLAIM, ON, PAPER, WORLD
+from tests.proofs.cases import CLAIM, PAPER, WORLD
 
 Trick = Callable[[Canvas], None]
 LEFT, TOP, STEP, COLUMN = 60, 780, 18, 180

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
+from benchmarks.specimens import INVOICE
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.draft import Recognised
 from reviews.adapters.documents.reading.pdf import text_layer
@@ -18,7 +19,7 @@ from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import extraction
 from reviews.proofs.inspection import Page, Reading, ReadingLimits, Word
-from tests.proofs.cases import INVOICE, PAPER, paper, reading_of
+from tests.proofs.cases import PAPER, paper, reading_of
 
 PHOTO = (1500, 2000)
 CORNERS = ((210, 130), (1330, 60), (1440, 1890), (90, 1800))
