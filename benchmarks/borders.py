@@ -164,7 +164,7 @@ def uploads(chance: random.Random, _: Sequence[Reading], held: Sequence[Specimen
     try:
         intake.admit_document(offered, intake.UploadLimits())
     except InvalidError as problem:
-        return problem.mistakes[0].code
+        return problem.errors[0].code
     return "let in"
 
 

@@ -73,9 +73,9 @@ class InvalidError(ReviewsError):
     status = 422
     slug = "invalid"
 
-    def __init__(self, mistakes: list[FieldError]) -> None:
-        super().__init__("; ".join(f"{mistake.field}: {mistake.code}" for mistake in mistakes))
-        self.mistakes = mistakes
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.code}" for error in errors))
+        self.errors = errors
 
 
 class ConflictError(ReviewsError):

@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         """Refuse a name, a list, or what would break a header; the bare `localhost` of the default is a host all the same."""
         somebody, _, host = address.rpartition("@")
         checked = f"{somebody}@localhost.example" if host == "localhost" else address
-        if validation.address_mistakes("mail_from", checked):
+        if validation.address_errors("mail_from", checked):
             raise ValueError("must be exactly one e-mail address, such as reviews@example.nl")
         return address
 
@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     @classmethod
     def _room_for_a_tag(cls, address: str) -> str:
         """Refuse what is no address, or whose name leaves no room for the tag of a mail (RFC 5321: 64 octets before the @)."""
-        if address and (validation.address_mistakes("bounce_address", address) or len(address.partition("@")[0]) > 16 or "+" in address):
+        if address and (validation.address_errors("bounce_address", address) or len(address.partition("@")[0]) > 16 or "+" in address):
             raise ValueError("must be one e-mail address with at most 16 characters and no + before the @, such as bounces@reviews.example")
         return address
 

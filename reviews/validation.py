@@ -83,7 +83,7 @@ class Repeated(dict[str, Any]):
         return made
 
 
-def mistake(field: str, code: str, why: str = "") -> FieldError:
+def field_error(field: str, code: str, why: str = "") -> FieldError:
     """Make a mistake with its Dutch sentence."""
     return FieldError(field, code, SENTENCES[code][0].format(why=why))
 
@@ -111,8 +111,8 @@ def read(raw: object, shape: type[S], further: Callable[[S], list[FieldError]] |
 
 def also(problem: InvalidError, found: Iterable[FieldError]) -> InvalidError:
     """Return the problem with what else was found, one mistake per field at most."""
-    named = {known.field for known in problem.mistakes}
-    return InvalidError([*problem.mistakes, *(one for one in found if one.field not in named)])
+    named = {known.field for known in problem.errors}
+    return InvalidError([*problem.errors, *(one for one in found if one.field not in named)])
 
 
 def _says_twice(raw: object) -> bool:
@@ -125,16 +125,16 @@ def _says_twice(raw: object) -> bool:
 
 def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[FieldError]:
     if not isinstance(raw, dict):
-        return [mistake(path.rstrip(".") or "body", "not_an_object")]
+        return [field_error(path.rstrip(".") or "body", "not_an_object")]
     given = typing.cast("dict[str, Any]", raw)
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
-    found = [mistake(f"{path}{name}", "unknown_field") for name in given if name not in fields]
-    found += [mistake(f"{path}{name}", "repeated_field") for name in sorted(given.twice)] if isinstance(given, Repeated) else []
+    found = [field_error(f"{path}{name}", "unknown_field") for name in given if name not in fields]
+    found += [field_error(f"{path}{name}", "repeated_field") for name in sorted(given.twice)] if isinstance(given, Repeated) else []
     for name, field in fields.items():
         if name in given:
             found += _wrong(given[name], field.type, f"{path}{name}")
         elif field.required:
-            found.append(mistake(f"{path}{name}", "missing"))
+            found.append(field_error(f"{path}{name}", "missing"))
     return found
 
 
@@ -145,21 +145,21 @@ def _wrong(value: object, kind: Any, path: str) -> list[FieldError]:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as problem:
-        return [mistake(path, *_why(value, msgspec.inspect.type_info(kind), str(problem).split(" - at", maxsplit=1)[0]))]
+        return [field_error(path, *_why(value, msgspec.inspect.type_info(kind), str(problem).split(" - at", maxsplit=1)[0]))]
     return []
 
 
 def _why(value: object, kind: msgspec.inspect.Type, said: str) -> tuple[str, str]:
     """Return the code that tells a person what is wrong with a value, and what belongs into its sentence.
 
-    A type may name a code of its own: `msgspec.Meta(extra={"mistake": "not_an_amount"})`.
+    A type may name a code of its own: `msgspec.Meta(extra={"error_code": "not_an_amount"})`.
     """
     if isinstance(kind, msgspec.inspect.UnionType):
         return _why(value, next(one for one in kind.types if not isinstance(one, msgspec.inspect.NoneType)), said)
     if value is None:
         return "missing", ""
     if isinstance(kind, msgspec.inspect.Metadata):
-        return (kind.extra or {}).get("mistake", "wrong_value"), said
+        return (kind.extra or {}).get("error_code", "wrong_value"), said
     if isinstance(kind, msgspec.inspect.LiteralType):
         return "not_a_choice", ", ".join(map(str, kind.values))
     if isinstance(kind, msgspec.inspect.DateTimeType | msgspec.inspect.BoolType):
@@ -181,25 +181,25 @@ def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
     return next((choice for choice in choices if isinstance(choice, type) and issubclass(choice, msgspec.Struct)), None)
 
 
-def text_mistakes(field: str, value: str | None) -> list[FieldError]:
+def text_errors(field: str, value: str | None) -> list[FieldError]:
     """Refuse what could reach a mail header as something else than text: control characters, and encoded words that Python would decode."""
     if value is None:
         return []
     if not value.isprintable() and any(unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"} for character in value):
-        return [mistake(field, "control_characters")]
-    return [mistake(field, "encoded_word")] if "=?" in value else []
+        return [field_error(field, "control_characters")]
+    return [field_error(field, "encoded_word")] if "=?" in value else []
 
 
-def address_mistakes(field: str, value: str | None) -> list[FieldError]:
+def address_errors(field: str, value: str | None) -> list[FieldError]:
     """Refuse all but one well-formed e-mail address; whether somebody reads it is not asked here."""
     if value is None:
         return []
-    if found := text_mistakes(field, value):
+    if found := text_errors(field, value):
         return found
     local, _, domain = value.rpartition("@")
     if _PLAIN.fullmatch(local) and len(local) <= 64 and len(value) <= 254 and _is_domain(domain):
         return []
-    return [] if _is_address(value) else [mistake(field, "not_an_address")]
+    return [] if _is_address(value) else [field_error(field, "not_an_address")]
 
 
 @lru_cache(maxsize=4096)

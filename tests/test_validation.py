@@ -14,7 +14,7 @@ _DOMAINS = st.sampled_from(
 
 
 def _as_the_library(address: str) -> bool:
-    if validation.text_mistakes("email", address):
+    if validation.text_errors("email", address):
         return False
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
@@ -25,7 +25,7 @@ def _as_the_library(address: str) -> bool:
 
 @given(st.builds("{}@{}".format, _PARTS, _DOMAINS | _PARTS) | _PARTS)
 def test_an_address_is_judged_as_the_library_does(address: str) -> None:
-    assert (validation.address_mistakes("email", address) == []) == _as_the_library(address)
+    assert (validation.address_errors("email", address) == []) == _as_the_library(address)
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_an_address_is_judged_as_the_library_does(address: str) -> None:
     ["a" * 64 + "@example.com", "a" * 65 + "@example.com", "a@" + "b." * 130 + "nl", "a.@example.com", ".a@example.com", "a..b@example.com"],
 )
 def test_long_and_dotted_addresses_too(address: str) -> None:
-    assert (validation.address_mistakes("email", address) == []) == _as_the_library(address)
+    assert (validation.address_errors("email", address) == []) == _as_the_library(address)

@@ -85,12 +85,12 @@ _RULES = tuple(field.name for field in msgspec.structs.fields(Rules))
 
 def read(raw: object) -> BranchFile:
     """Return a branch's file; raise InvalidError with everything that is wrong with it."""
-    return validation.read(raw, BranchFile, _mistakes_in)
+    return validation.read(raw, BranchFile, _errors_in)
 
 
 def read_rules(raw: object) -> Rules:
     """Return rules, as a file or a form gives them, in the way they are kept; raise InvalidError with everything that is wrong with them."""
-    return kept(validation.read(raw, RulesFile, mistakes_in_rules))
+    return kept(validation.read(raw, RulesFile, rule_errors))
 
 
 def tried(branch: Branch, changes: Mapping[str, object]) -> Rules:
@@ -108,7 +108,7 @@ def kept(file: RulesFile) -> Rules:
     return Rules(**{**given, **in_days})
 
 
-def _mistakes_in(file: BranchFile) -> list[FieldError]:
+def _errors_in(file: BranchFile) -> list[FieldError]:
     found: list[FieldError] = []
     if file.slug in RESERVED:
         found.append(FieldError("slug", "reserved", "Deze naam is een adres van de dienst zelf; kies een andere."))
@@ -117,19 +117,19 @@ def _mistakes_in(file: BranchFile) -> list[FieldError]:
     if not file.kvk and not file.btw_id:
         found.append(FieldError("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id)."))
     for name in ("legal_name", "address", "city", "phone"):
-        found += validation.text_mistakes(name, getattr(file, name))
+        found += validation.text_errors(name, getattr(file, name))
     for position, name in enumerate(file.trade_names):
-        found += validation.text_mistakes(f"trade_names.{position}", name)
+        found += validation.text_errors(f"trade_names.{position}", name)
     if file.email_domain:
-        found += validation.address_mistakes("email_domain", f"info@{file.email_domain}")
-    return [*found, *mistakes_in_rules(file)]
+        found += validation.address_errors("email_domain", f"info@{file.email_domain}")
+    return [*found, *rule_errors(file)]
 
 
-def mistakes_in_rules(file: RulesFile) -> list[FieldError]:
+def rule_errors(file: RulesFile) -> list[FieldError]:
     """Return what is wrong with rules that are each well-formed: two that don't go together, a day that does not exist."""
     found: list[FieldError] = []
     if missing := {"purchase", "repair"} - set(file.delay_days):
-        found += [validation.mistake(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
+        found += [validation.field_error(f"delay_days.{kind}", "missing") for kind in sorted(missing)]
     if any(delays.in_days(delay) > delays.LONGEST_DAYS for delay in file.delay_days.values()):
         found.append(FieldError("delay_days", "wrong_value", f"De wachttijd is hooguit {delays.LONGEST_DAYS} dagen."))
     if file.sending_hours[0] >= file.sending_hours[1]:

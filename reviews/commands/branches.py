@@ -53,7 +53,7 @@ def read_all(data: bytes) -> list[BranchFile]:
             read.append(keeping.read(raw))
         except InvalidError as problem:
             where = f"{position}." if isinstance(decoded, list) else ""
-            found += [FieldError(f"{where}{mistake.field}", mistake.code, mistake.detail) for mistake in problem.mistakes]
+            found += [FieldError(f"{where}{error.field}", error.code, error.detail) for error in problem.errors]
     if found:
         raise InvalidError(found)
     return read

@@ -66,12 +66,12 @@ def _pointed(map_file: Path | None) -> Pointed:
     except msgspec.DecodeError:
         raise click.UsageError(f"{map_file} is no JSON") from None
     except InvalidError as problem:
-        raise click.UsageError("; ".join(f"{found.field}: {found.detail}" for found in problem.mistakes)) from None
+        raise click.UsageError("; ".join(f"{found.field}: {found.detail}" for found in problem.errors)) from None
 
 
 def _stop(problem: InvalidError, file: Path) -> NoReturn:
     """End the command over a file that is no list of jobs."""
-    for found in problem.mistakes:
+    for found in problem.errors:
         click.echo(f"{file.name}: {found.detail}", err=True)
     sys.exit(WRONG_USE)
 
@@ -132,7 +132,7 @@ def _print(counts: Counts, told: _Told, *, dry_run: bool, as_json: bool) -> None
     for reason, many in sorted(counts.reasons.items()):
         click.echo(f"  geblokkeerd {many}: {SENTENCES.get(reason, reason)}")
     for refusal in told.refusals[:_SHOWN]:
-        click.echo(f"  regel {refusal.line}: {messages.told(refusal.mistakes)}")
+        click.echo(f"  regel {refusal.line}: {messages.told(refusal.errors)}")
     if counts.refused > _SHOWN:
         click.echo(f"  en nog {counts.refused - _SHOWN} geweigerde regels; --refused schrijft ze alle naar een bestand")
 
@@ -141,8 +141,8 @@ def _as_object(counts: Counts, told: _Told, *, dry_run: bool) -> dict[str, Any]:
     refusals = [
         {
             "line": refusal.line,
-            "reason": messages.told(refusal.mistakes),
-            "errors": [{"field": found.field, "code": found.code, "detail": found.detail} for found in refusal.mistakes],
+            "reason": messages.told(refusal.errors),
+            "errors": [{"field": found.field, "code": found.code, "detail": found.detail} for found in refusal.errors],
         }
         for refusal in told.refusals
     ]

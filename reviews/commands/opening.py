@@ -54,7 +54,7 @@ def mended_by_hand() -> Generator[None]:
     try:
         yield
     except InvalidError as problem:
-        for found in problem.mistakes:
+        for found in problem.errors:
             click.echo(f"{found.field}: {found.detail}", err=True)
         sys.exit(WRONG_USE)
     except ReviewsError as problem:

@@ -21,7 +21,7 @@ def privacy() -> None:
 def restrict(email: str, lift: bool) -> None:
     """Restrict the data of the person with this address: no mail at all until the restriction is lifted (art. 18 GDPR)."""
     with opened() as parts:
-        if found := validation.address_mistakes("email", email):
+        if found := validation.address_errors("email", email):
             raise InvalidError(found)
         key, now = parts.seal.address_key(email), parts.clock.now()
 

@@ -77,7 +77,7 @@ async def add(session: AsyncSession, email: str, name: str, role: Role, branches
 
 
 def _check(email: str, name: str, role: Role, branches: Sequence[Branch]) -> None:
-    found = [*validation.address_mistakes("email", email), *validation.text_mistakes("name", name)]
+    found = [*validation.address_errors("email", email), *validation.text_errors("name", name)]
     if role == "manager" and not branches:
         found.append(FieldError("branch", "missing", "Een vestigingsmanager hoort bij minstens één vestiging."))
     if found:

@@ -21,7 +21,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(raw: object) -> Wish:
     """Return what a source sent as a wish; raise InvalidError with all that is wrong with it."""
-    return validation.read(raw, Wish, lambda wish: validation.address_mistakes("email", wish.email))
+    return validation.read(raw, Wish, lambda wish: validation.address_errors("email", wish.email))
 
 
 async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, origin: str, now: datetime) -> int:

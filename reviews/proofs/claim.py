@@ -144,11 +144,11 @@ def check(form: ClaimForm) -> None:
     too_long = [(field, most) for field, most in LENGTHS.items() if len(getattr(form, field) or "") > most]
     found += [FieldError(field, "too_long", TOO_LONG % {"most": most}) for field, most in too_long]
     for field in ("headline", "name", "city", "postcode", "document_number"):
-        found += validation.text_mistakes(field, getattr(form, field))
+        found += validation.text_errors(field, getattr(form, field))
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in form.opinion):
-        found.append(validation.mistake("opinion", "control_characters"))
+        found.append(validation.field_error("opinion", "control_characters"))
     if form.email.strip():
-        found += validation.address_mistakes("email", form.email.strip())
+        found += validation.address_errors("email", form.email.strip())
     if found:
         raise InvalidError(found)
 

@@ -116,7 +116,7 @@ def _status(exception: Exception) -> int:
 def _problem(visit: AppRequest, exception: Exception, status: int, headers: dict[str, str]) -> Response[Any]:
     slug = exception.slug if isinstance(exception, ReviewsError) else _SLUGS.get(status, "internal_error")
     english = pages.language_of(visit) == "en"
-    mistakes = exception.mistakes if isinstance(exception, InvalidError) else []
+    errors = exception.errors if isinstance(exception, InvalidError) else []
     problem = Problem(
         type=slug,
         title=HTTPStatus(status).phrase,
@@ -124,7 +124,7 @@ def _problem(visit: AppRequest, exception: Exception, status: int, headers: dict
         detail=DETAILS.get(slug, DETAILS["internal_error"])[1 if english else 0],
         errors=[
             {"field": said.field, "code": said.code, "detail": said.detail}
-            for said in ([in_english(mistake) for mistake in mistakes] if english else mistakes)
+            for said in ([in_english(error) for error in errors] if english else errors)
         ],
     )
     return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)

@@ -98,7 +98,7 @@ async def _start(visit: AppRequest, session: AsyncSession, manager: Manager, now
 @get("/desk/start/{token:str}", name="session:start")
 async def show_start(request: AppRequest, token: FromPath[str]) -> Template:
     """Show the form that sets a password; opening the link uses nothing up, because mail scanners open links."""
-    return pages.page(request, "manager/start.html", language="nl", token=token, mistake=None, least=users.LEAST_PASSWORD)
+    return pages.page(request, "manager/start.html", language="nl", token=token, error=None, least=users.LEAST_PASSWORD)
 
 
 @post("/desk/start/{token:str}", status_code=200, name="session:set_password")
@@ -110,15 +110,15 @@ async def set_password(
     forms.check_token(request, form)
     await rate_limits.count(session, "password_link", caller(request), window=WINDOW, most=context_of(request).settings.logins_per_5_minutes, now=now)
     password = form.get("password", "")
-    mistake = "De twee wachtwoorden zijn niet gelijk." if password != form.get("again", "") else None
-    if mistake is None:
+    error = "De twee wachtwoorden zijn niet gelijk." if password != form.get("again", "") else None
+    if error is None:
         try:
             await users.set_password(session, token, password, now=now)
         except InvalidError as problem:
-            mistake = problem.mistakes[0].detail
+            error = problem.errors[0].detail
         else:
             return pages.see_other("/desk/login")
-    return pages.page(request, "manager/start.html", status=422, language="nl", token=token, mistake=mistake, least=users.LEAST_PASSWORD)
+    return pages.page(request, "manager/start.html", status=422, language="nl", token=token, error=error, least=users.LEAST_PASSWORD)
 
 
 @post("/desk/logout", status_code=200, name="session:log_out")

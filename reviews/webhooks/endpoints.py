@@ -44,7 +44,7 @@ def new_secret() -> str:
 
 async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, seal: KeyRing, now: datetime) -> Made:
     """Let a source hear of these types, all when none is named; raise InvalidError with all that is wrong. What was before is not told."""
-    found = [*_address_mistakes(url), *(validation.mistake("type", "wrong_value") for kind in types if kind not in TYPES)]
+    found = [*_address_errors(url), *(validation.field_error("type", "wrong_value") for kind in types if kind not in TYPES)]
     if found:
         raise InvalidError(found)
     owner = await session.scalar(select(Source).where(Source.name == source))
@@ -61,7 +61,7 @@ async def add(session: AsyncSession, source: str, url: str, types: Sequence[str]
     return Made(row.id, secret)
 
 
-def _address_mistakes(url: str) -> list[FieldError]:
+def _address_errors(url: str) -> list[FieldError]:
     """Return what is wrong with an address; whether it is a public one is looked up at each call, for names can move."""
     wrong = [FieldError("url", "wrong_value", "Geef een volledig adres, zoals https://crm.example.nl/reviews.")]
     if len(url) > _LONGEST or not url.isprintable() or not url.isascii():

@@ -24,7 +24,7 @@ PLATFORM = {"location_id": "1070003", "token": "geheim-van-zeist", "tenant": "kl
 def mistakes_in(**changes: object) -> set[tuple[str, str]]:
     with pytest.raises(InvalidError) as caught:
         config.read({**LEAST, **changes})
-    return {(mistake.field, mistake.code) for mistake in caught.value.mistakes}
+    return {(error.field, error.code) for error in caught.value.errors}
 
 
 async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, seal: KeyRing, now: datetime) -> None:

@@ -65,16 +65,16 @@ def test_what_does_not_belong_in_the_frame_is_refused_with_what_to_do(code: str,
     with pytest.raises(InvalidError) as problem:
         own_text.read(text)
 
-    [mistake] = problem.value.mistakes
-    assert (mistake.field, mistake.code) == ("words", code)
-    assert len(mistake.detail) > 20
+    [error] = problem.value.errors
+    assert (error.field, error.code) == ("words", code)
+    assert len(error.detail) > 20
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InvalidError) as problem:
         own_text.read("<b>Korting</b> via www.x.nl voor vijf sterren")
 
-    assert [mistake.code for mistake in problem.value.mistakes] == ["markup", "address", "reward", "steering"]
+    assert [error.code for error in problem.value.errors] == ["markup", "address", "reward", "steering"]
 
 
 @given(st.text(max_size=500))

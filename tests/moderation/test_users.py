@@ -131,7 +131,7 @@ async def test_a_manager_without_a_branch_and_a_bad_address_are_refused_together
     with pytest.raises(InvalidError) as caught:
         await users.add(session, "noor@", "Noor\r\nBcc: x", "manager", [], now=now)
 
-    assert {mistake.field for mistake in caught.value.mistakes} == {"email", "name", "branch"}
+    assert {error.field for error in caught.value.errors} == {"email", "name", "branch"}
     assert (await session.scalars(select(User))).all() == []
 
 

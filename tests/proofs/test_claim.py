@@ -167,7 +167,7 @@ def test_all_mistakes_in_a_form_are_told_at_once() -> None:
     with pytest.raises(InvalidError) as caught:
         claims.check(wrong)
 
-    assert {(mistake.field, mistake.code) for mistake in caught.value.mistakes} == {
+    assert {(error.field, error.code) for error in caught.value.errors} == {
         ("rating", "wrong_value"),
         ("headline", "missing"),
         ("opinion", "control_characters"),

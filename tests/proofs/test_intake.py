@@ -60,9 +60,9 @@ def test_nothing_and_too_much_are_refused_with_a_sentence_that_helps() -> None:
     with pytest.raises(InvalidError) as large:
         intake.admit_document([Upload(b"%PDF-" + b"x" * 11, "factuur.pdf")], UploadLimits(max_bytes=10))
 
-    assert empty.value.mistakes[0].code == "malformed_file"
-    assert "foto" in empty.value.mistakes[0].detail
-    assert large.value.mistakes[0].code == "oversized"
+    assert empty.value.errors[0].code == "malformed_file"
+    assert "foto" in empty.value.errors[0].detail
+    assert large.value.errors[0].code == "oversized"
 
 
 @pytest.mark.parametrize(
@@ -205,10 +205,10 @@ def test_what_does_not_go_together_is_refused_with_what_to_send_instead(files: t
     with pytest.raises(InvalidError) as caught:
         intake.admit_document(uploads(*files), UploadLimits(max_bytes=200, parts=3))
 
-    [mistake] = caught.value.mistakes
-    assert (mistake.field, mistake.code) == (field, code)
-    assert mistake.detail == intake.SENTENCES[code] % UploadLimits(max_bytes=200, parts=3).told()
-    assert "%" not in mistake.detail
+    [error] = caught.value.errors
+    assert (error.field, error.code) == (field, code)
+    assert error.detail == intake.SENTENCES[code] % UploadLimits(max_bytes=200, parts=3).told()
+    assert "%" not in error.detail
 
 
 def test_a_photo_that_was_chosen_twice_counts_once() -> None:

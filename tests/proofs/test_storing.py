@@ -67,7 +67,7 @@ async def test_what_can_be_no_proof_is_refused_with_what_to_do_and_leaves_nothin
     with pytest.raises(InvalidError) as caught:
         await storing.receive(session, store, claim, [Upload(data, name)], now=now, limits=UploadLimits(max_bytes=1000))
 
-    assert len(caught.value.mistakes[0].detail) > 30
+    assert len(caught.value.errors[0].detail) > 30
     assert claim.state == "proof_needed"
     assert (await session.scalars(select(Proof))).all() == []
     assert await keys_in(store) == []

@@ -48,7 +48,7 @@ def _remarks() -> list[str]:
     """What an empty claim form is told."""
     with pytest.raises(InvalidError) as problem:
         claim_form.read({"recommends": "yes"}, language="nl")
-    return [mistake.detail for mistake in problem.value.mistakes]
+    return [error.detail for error in problem.value.errors]
 
 
 def _blanks(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?\Z", extra={"mistake": "not_an_amount"})]
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?\Z", extra={"error_code": "not_an_amount"})]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}\Z")]
 
 _SKEW = timedelta(hours=1)
@@ -60,43 +60,43 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def read(raw: object, *, now: datetime) -> Event:
     """Return what a source sent as an event; raise InvalidError with all that is wrong with it."""
     try:
-        return validation.read(raw, Event, lambda event: _mistakes_in(event, now))
+        return validation.read(raw, Event, lambda event: _errors_in(event, now))
     except InvalidError as problem:
         raise validation.also(problem, _apart(raw, now)) from None
 
 
-def _mistakes_in(event: Event, now: datetime) -> list[FieldError]:
-    found = _time_mistakes("occurred_at", event.occurred_at, now)
+def _errors_in(event: Event, now: datetime) -> list[FieldError]:
+    found = _time_errors("occurred_at", event.occurred_at, now)
     if event.type == "job.completed":
-        found += [validation.mistake(name, "missing") for name in ("kind", "customer") if getattr(event, name) is None]
+        found += [validation.field_error(name, "missing") for name in ("kind", "customer") if getattr(event, name) is None]
     if event.basis == "consent" and event.consent is None:
-        found.append(validation.mistake("consent", "missing"))
+        found.append(validation.field_error("consent", "missing"))
     if event.consent:
-        found += _time_mistakes("consent.at", event.consent.at, now)
-    return [*found, *_text_mistakes(msgspec.to_builtins(event))]
+        found += _time_errors("consent.at", event.consent.at, now)
+    return [*found, *_text_errors(msgspec.to_builtins(event))]
 
 
 def _apart(raw: object, now: datetime) -> list[FieldError]:
     """Look at each field by itself, so that what is wrong elsewhere hides nothing."""
-    found = _text_mistakes(raw)
+    found = _text_errors(raw)
     for field in ("occurred_at", "consent.at"):
         try:
-            found += _time_mistakes(field, msgspec.convert(_within(raw, field), datetime), now)
+            found += _time_errors(field, msgspec.convert(_within(raw, field), datetime), now)
         except msgspec.ValidationError:
             continue
     if _within(raw, "type") == "job.completed":
-        found += [validation.mistake(name, "missing") for name in ("kind", "customer") if _within(raw, name) is None]
+        found += [validation.field_error(name, "missing") for name in ("kind", "customer") if _within(raw, name) is None]
     if _within(raw, "basis") == "consent" and _within(raw, "consent") is None:
-        found.append(validation.mistake("consent", "missing"))
+        found.append(validation.field_error("consent", "missing"))
     return found
 
 
-def _text_mistakes(raw: object) -> list[FieldError]:
+def _text_errors(raw: object) -> list[FieldError]:
     found: list[FieldError] = []
     for field in _TEXTS:
         value = _within(raw, field)
         if isinstance(value, str):
-            found += (validation.address_mistakes if field == "customer.email" else validation.text_mistakes)(field, value)
+            found += (validation.address_errors if field == "customer.email" else validation.text_errors)(field, value)
     return found
 
 
@@ -107,12 +107,12 @@ def _within(raw: object, field: str) -> object:
     return raw
 
 
-def _time_mistakes(field: str, moment: datetime, now: datetime) -> list[FieldError]:
+def _time_errors(field: str, moment: datetime, now: datetime) -> list[FieldError]:
     if moment.tzinfo is None:
-        return [validation.mistake(field, "no_offset")]
+        return [validation.field_error(field, "no_offset")]
     if moment > now + _SKEW:
-        return [validation.mistake(field, "in_future")]
-    return [validation.mistake(field, "too_long_ago")] if moment < _EARLIEST else []
+        return [validation.field_error(field, "in_future")]
+    return [validation.field_error(field, "too_long_ago")] if moment < _EARLIEST else []
 
 
 def fold(events: Sequence[Event]) -> JobFacts:

@@ -14,7 +14,7 @@ from reviews import keys as seal
 from reviews.database import bulk
 from reviews.database.tables import Branch, Source, SourceBranch, SourceKey, new_id
 from reviews.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError
-from reviews.validation import mistake, text_mistakes
+from reviews.validation import field_error, text_errors
 
 _SEEN_AGAIN_AFTER = timedelta(minutes=1)
 _LONGEST_NAME = 120
@@ -65,8 +65,8 @@ async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], 
 def check_name(name: str) -> None:
     """Raise InvalidError for a name that nobody could read in a list: empty, over more lines, longer than 120 characters."""
     if not name.strip():
-        raise InvalidError([mistake("name", "missing")])
-    found = text_mistakes("name", name) or ([mistake("name", "too_long", str(_LONGEST_NAME))] if len(name) > _LONGEST_NAME else [])
+        raise InvalidError([field_error("name", "missing")])
+    found = text_errors("name", name) or ([field_error("name", "too_long", str(_LONGEST_NAME))] if len(name) > _LONGEST_NAME else [])
     if found:
         raise InvalidError(found)
 
@@ -174,7 +174,7 @@ def allowed(caller: Caller, branches: Mapping[str, Branch], slug: str, *, field:
     """Return the branch with a slug; raise InvalidError when there is none of that name, ForbiddenError when the caller may not speak for it."""
     branch = branches.get(slug)
     if branch is None:
-        raise InvalidError([mistake(field, "unknown_branch")])
+        raise InvalidError([field_error(field, "unknown_branch")])
     if not caller.may(branch.id):
         raise ForbiddenError("this key may not speak for that branch")
     return branch

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from reviews.errors import InvalidError, MalformedError, UnauthorizedError
-from reviews.validation import Repeated, mistake
+from reviews.validation import Repeated, field_error
 from reviews.web.context import AppRequest
 
 _SCHEME: Final = "bearer"
@@ -30,9 +30,9 @@ async def check_query(visit: AppRequest) -> None:
     needs: tuple[str, ...] = visit.route_handler.opt.get("needs", ())
     takes: tuple[str, ...] = visit.route_handler.opt.get("takes", ())
     given = [name for name, _ in visit.query_params.multi_items()]
-    found = [mistake(name, "unknown_field") for name in sorted({*given} - {*needs, *takes})]
-    found += [mistake(name, "repeated_field") for name in sorted({*needs, *takes}) if given.count(name) > 1]
-    found += [mistake(name, "missing") for name in needs if name not in given]
+    found = [field_error(name, "unknown_field") for name in sorted({*given} - {*needs, *takes})]
+    found += [field_error(name, "repeated_field") for name in sorted({*needs, *takes}) if given.count(name) > 1]
+    found += [field_error(name, "missing") for name in needs if name not in given]
     if found:
         raise InvalidError(found)
 
@@ -42,7 +42,7 @@ def day_of(name: str, text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text is not None else None
     except ValueError:
-        raise InvalidError([mistake(name, "not_a_day")]) from None
+        raise InvalidError([field_error(name, "not_a_day")]) from None
 
 
 def id_of(name: str, text: str | None) -> uuid.UUID | None:
@@ -50,7 +50,7 @@ def id_of(name: str, text: str | None) -> uuid.UUID | None:
     try:
         return uuid.UUID(text) if text is not None else None
     except ValueError:
-        raise InvalidError([mistake(name, "not_an_id")]) from None
+        raise InvalidError([field_error(name, "not_an_id")]) from None
 
 
 async def read_json(visit: AppRequest) -> Any:

@@ -24,7 +24,7 @@ from reviews.invitations.feedback import delivery_effects, sendgrid_events
 from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.intake.mail_copies.inbound import Intake
 from reviews.privacy import suppression
-from reviews.validation import mistake
+from reviews.validation import field_error
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.errors import ForgedError
 
@@ -92,7 +92,7 @@ async def _mail_in(visit: AppRequest) -> bytes:
     else:
         raise NotAMailError("send the mail as message/rfc822, or in the field `email` of a form")
     if not raw.strip():
-        raise InvalidError([mistake("email", "missing")])
+        raise InvalidError([field_error("email", "missing")])
     return raw
 
 

@@ -18,7 +18,7 @@ from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning.policy import LOCAL, SENTENCES
 from reviews.privacy import suppression
-from reviews.validation import mistake
+from reviews.validation import field_error
 from reviews.web.api import bodies, lookups, triggers
 from reviews.web.context import AppContext, AppRequest, horizon_of
 from reviews.web.desk.words import INVITATION_STATES
@@ -89,7 +89,7 @@ async def invitations(
     """Return invitations of a branch in the order in which they were made, 100 at a time; `cursor` is the last id of the page before."""
     owner = await sources.branch_for(session, caller, branch)
     if invitation_state is not None and invitation_state not in INVITATION_STATES:
-        raise InvalidError([mistake("state", "not_a_choice", ", ".join(INVITATION_STATES))])
+        raise InvalidError([field_error("state", "not_a_choice", ", ".join(INVITATION_STATES))])
     rows = await actions.listed(session, [owner.id], state=invitation_state, after=bodies.id_of("cursor", cursor), limit=101)
     page = rows[:100]
     return {"invitations": [_invitation(owner, row) for row in page], "cursor": str(page[-1].id) if len(rows) > len(page) else None}

@@ -16,7 +16,7 @@ from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import ledger
 from reviews.invitations.planning import eligibility
 from reviews.invitations.planning.policy import LOCAL, SENTENCES
-from reviews.validation import address_mistakes, mistake
+from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
 from reviews.web.context import AppContext, horizon_of
 
@@ -34,7 +34,7 @@ async def people(
     branch: FromQuery[str | None] = None,
 ) -> dict[str, Any]:
     """Say whether a person may be invited now and why not, and nothing about who invited them when."""
-    found = address_mistakes("email", email)
+    found = address_errors("email", email)
     if found:
         raise InvalidError(found)
     branches = await _branches(session, caller, branch)
@@ -66,7 +66,7 @@ async def statistics(
     until = bodies.day_of("to", last) or now.astimezone(LOCAL).date()
     since = bodies.day_of("from", first) or until - min(_PERIOD, until - date.min)
     if since > until or until.year > now.year + 1:
-        raise InvalidError([mistake("to", "wrong_period")])
+        raise InvalidError([field_error("to", "wrong_period")])
     start, end = ledger.period(since, until)
     sums = await ledger.sums(session, [owner.id for owner in owners], start, end)
     return {

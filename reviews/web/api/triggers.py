@@ -14,7 +14,7 @@ from reviews.invitations.intake import clock_skew, events, sources, trigger
 from reviews.invitations.intake.events import Event
 from reviews.invitations.intake.job_history import IncomingEvent
 from reviews.invitations.intake.sources import Caller
-from reviews.validation import mistake
+from reviews.validation import field_error
 from reviews.web.api import bodies
 from reviews.web.api.trigger_batches import batches_in
 from reviews.web.context import AppContext, AppRequest, horizon_of
@@ -82,14 +82,14 @@ async def tell_many(
 def _rows(body: Any, most: int) -> list[Any]:
     """Return the rows of a batch; the body must be `{"triggers": [...]}` and nothing else."""
     if not isinstance(body, dict):
-        raise InvalidError([mistake("body", "not_an_object")])
+        raise InvalidError([field_error("body", "not_an_object")])
     given = cast("dict[str, Any]", body)
-    found = [mistake(name, "unknown_field") for name in given if name != _ROW]
+    found = [field_error(name, "unknown_field") for name in given if name != _ROW]
     rows = given.get(_ROW)
     if not isinstance(rows, list):
-        raise InvalidError([*found, mistake(_ROW, "missing")])
+        raise InvalidError([*found, field_error(_ROW, "missing")])
     if len(rows) > most:
-        found.append(mistake(_ROW, "too_many"))
+        found.append(field_error(_ROW, "too_many"))
     if found:
         raise InvalidError(found)
     return rows
@@ -101,8 +101,8 @@ def _id_in(row: Any) -> str | None:
 
 
 def _failed(event_id: str | None, problem: ReviewsError) -> dict[str, Any]:
-    mistakes: Sequence[FieldError] = problem.mistakes if isinstance(problem, InvalidError) else ()
-    errors = [{"field": found.field, "code": found.code, "detail": found.detail} for found in mistakes]
+    found: Sequence[FieldError] = problem.errors if isinstance(problem, InvalidError) else ()
+    errors = [{"field": one.field, "code": one.code, "detail": one.detail} for one in found]
     return {"event_id": event_id, "status": problem.status, "outcome": "refused", "reason": problem.slug, "errors": errors}
 
 

@@ -26,17 +26,17 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
     try:
         claims.check(filled)
     except InvalidError as problem:
-        found += problem.mistakes
+        found += problem.errors
     if found:
         raise InvalidError(found)
     return filled
 
 
-def told(mistake: FieldError) -> tuple[str, dict[str, int]]:
+def told(error: FieldError) -> tuple[str, dict[str, int]]:
     """Return what to tell of a mistake: a sentence to be translated, and what fills its blanks."""
-    if mistake.code == "too_long":
-        return claims.TOO_LONG, {"most": claims.LENGTHS[mistake.field]}
-    return mistake.detail, {}
+    if error.code == "too_long":
+        return claims.TOO_LONG, {"most": claims.LENGTHS[error.field]}
+    return error.detail, {}
 
 
 def _whole(text: str) -> int:

@@ -45,7 +45,7 @@ async def show_branch(request: AppRequest, branch: FromPath[str], session: Named
 async def show_review(request: AppRequest, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Show the claim form."""
     found = await _open_branch(session, branch)
-    return pages.page(request, "customer/review.html", branch=branch_view.shown(found), values={}, mistakes={})
+    return pages.page(request, "customer/review.html", branch=branch_view.shown(found), values={}, errors={})
 
 
 async def _open_branch(session: AsyncSession, slug: str) -> Branch:
@@ -73,8 +73,8 @@ async def submit_review(
         async with session.begin_nested():
             await claims.submit(session, found, filled, seal=house.seal, now=now, most_per_day=house.settings.claims_per_day)
     except InvalidError as problem:
-        mistakes = {mistake.field: claim_form.told(mistake) for mistake in problem.mistakes}
-        return pages.page(request, "customer/review.html", status=422, branch=branch_view.shown(found), values=form, mistakes=mistakes)
+        errors = {error.field: claim_form.told(error) for error in problem.errors}
+        return pages.page(request, "customer/review.html", status=422, branch=branch_view.shown(found), values=form, errors=errors)
     return pages.see_other(f"/{found.slug}/review/verstuurd")
 
 
@@ -93,17 +93,17 @@ async def show_claim(
 
 
 async def _claim_page(
-    visit: AppRequest, session: AsyncSession, house: AppContext, claim: Claim, token: str, *, mistake: Remark | None = None
+    visit: AppRequest, session: AsyncSession, house: AppContext, claim: Claim, token: str, *, error: Remark | None = None
 ) -> Template:
     return pages.page(
         visit,
         "customer/claim.html",
-        status=422 if mistake else 200,
+        status=422 if error else 200,
         language=claim.language,
         claim=claim,
         token=token,
         branch=branch_view.shown(await branch_view.by_id(session, claim.branch_id)),
-        mistake=mistake,
+        error=error,
         limits=uploads.limits(house.settings),
         proof_days=house.settings.proof_days,
         **await progress.of(session, claim),
@@ -144,7 +144,7 @@ async def receive_proof(
     except InvalidError as problem:
         await session.rollback()
         remark = uploads.remark(problem, offered, limits)
-        return await _claim_page(request, session, house, await claims.find(session, token), token, mistake=remark)
+        return await _claim_page(request, session, house, await claims.find(session, token), token, error=remark)
     return pages.see_other(f"/claim/{token}")
 
 

@@ -25,7 +25,7 @@ def limits(settings: Settings) -> UploadLimits:
 
 def remark(problem: InvalidError, offered: Sequence[Upload], most: UploadLimits) -> Remark:
     """Return what to tell the customer."""
-    mistake = problem.mistakes[0]
-    _, _, position = mistake.field.partition(".")
+    error = problem.errors[0]
+    _, _, position = error.field.partition(".")
     name = intake.clean_name(offered[int(position)].file_name) if position else ""
-    return Remark(intake.SENTENCES[mistake.code], most.told(), name)
+    return Remark(intake.SENTENCES[error.code], most.told(), name)

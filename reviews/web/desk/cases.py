@@ -59,7 +59,7 @@ async def show_case(
 
 
 async def _case_page(
-    visit: AppRequest, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, mistake: str = "", status: int = 200
+    visit: AppRequest, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, error: str = "", status: int = 200
 ) -> Template:
     case = await queue.case_for(session, login.manager, claim_id)
     waiting = await queue.waiting_for(session, login.manager)
@@ -74,7 +74,7 @@ async def _case_page(
         decided=await _decided(session, case),
         just_decided=visit.query_params.get("na"),
         whole=_asks_for_whole(visit),
-        mistake=mistake,
+        error=error,
         mend=MEND,
         final=FINAL,
         now=now,
@@ -124,9 +124,9 @@ async def decide(
         async with session.begin_nested():
             await _record(session, claim_id, form, login, house, now)
     except InvalidError as problem:
-        return await _case_page(request, session, login, claim_id, now, mistake=problem.mistakes[0].detail, status=422)
+        return await _case_page(request, session, login, claim_id, now, error=problem.errors[0].detail, status=422)
     except ConflictError as problem:
-        return await _case_page(request, session, login, claim_id, now, mistake=str(problem), status=409)
+        return await _case_page(request, session, login, claim_id, now, error=str(problem), status=409)
     waiting = await queue.waiting_for(session, login.manager)
     return pages.see_other(f"/desk/cases/{waiting[0].claim_id}?na={claim_id}" if waiting else f"/desk?na={claim_id}")
 

@@ -63,7 +63,7 @@ class Preview:
     """The columns of a file, and what stands in the way of reading it."""
 
     columns: tuple[Column, ...]
-    mistakes: tuple[FieldError, ...]
+    errors: tuple[FieldError, ...]
     pointed: Pointed
 
 
@@ -80,10 +80,10 @@ def preview_of(data: bytes, pointed: Pointed, opener: Opener) -> Preview:
     if not rows:
         raise InvalidError([remark("file", "empty_file")])
     headers = lines.headers_of(rows[0])
-    found, mistakes = columns.recognise(headers, pointed)
+    found, errors = columns.recognise(headers, pointed)
     fields = {place: field for field, place in found.places.items()}
     shown = [Column(place, header, _examples(rows[1:], place), fields.get(place, "")) for place, header in enumerate(headers)]
-    return Preview(tuple(shown), tuple(mistakes), pointed)
+    return Preview(tuple(shown), tuple(errors), pointed)
 
 
 def _examples(rows: list[SheetRow], place: int) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ async def show_imports(request: AppRequest, session: NamedDependency[AsyncSessio
     return await _imports_page(request, session, login)
 
 
-async def _imports_page(visit: AppRequest, session: AsyncSession, login: Login, *, mistake: str = "", status: int = 200) -> Template:
+async def _imports_page(visit: AppRequest, session: AsyncSession, login: Login, *, error: str = "", status: int = 200) -> Template:
     own = await _own(session, login.manager)
     names = {branch.id: branch_view.name_of(branch) for branch in own}
     rows = await uploads.newest(session, login.manager.branch_ids)
@@ -113,7 +113,7 @@ async def _imports_page(visit: AppRequest, session: AsyncSession, login: Login, 
         place="sources",
         own=[(branch.slug, names[branch.id]) for branch in own],
         rows=[(row, names[row.branch_id], state_of(row), uploads.counts_of(row)) for row in rows],
-        mistake=mistake,
+        error=error,
     )
 
 
@@ -132,19 +132,19 @@ async def upload(
     """Keep a file as a draft; what is too large is refused by what the browser says of it, before it is read."""
     most = house.settings.import_max_mb
     if _length(request) > most * 1_000_000 + _SMALL_CHANGE:
-        return await _imports_page(request, session, login, mistake=remark("file", "too_large", megabytes=most).detail, status=413)
+        return await _imports_page(request, session, login, error=remark("file", "too_large", megabytes=most).detail, status=413)
     form, chosen = await forms.read_uploads(request, "file")
     forms.check_session_token(login.form_token, form)
     branch = next((one for one in await _own(session, login.manager) if one.slug == form.get("branch")), None)
     if branch is None:
-        return await _imports_page(request, session, login, mistake="Kies een vestiging.", status=422)
+        return await _imports_page(request, session, login, error="Kies een vestiging.", status=422)
     if not chosen:
-        return await _imports_page(request, session, login, mistake="Kies een bestand.", status=422)
+        return await _imports_page(request, session, login, error="Kies een bestand.", status=422)
     data = await chosen[0].read()
     try:
         await asyncio.to_thread(preview_of, data, Pointed(), house.opener)
     except InvalidError as problem:
-        return await _imports_page(request, session, login, mistake=problem.mistakes[0].detail, status=422)
+        return await _imports_page(request, session, login, error=problem.errors[0].detail, status=422)
     by = f"user:{login.manager.user_id}"
     name = clean_name(chosen[0].filename) or "bestand"
     row = await uploads.keep(session, house.store, branch.id, data, file_name=name, by=by, now=now)
@@ -170,16 +170,16 @@ async def show_import(
 
 
 async def _import_page(
-    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, row: Import, *, pointed: Pointed | None = None, mistake: str = ""
+    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, row: Import, *, pointed: Pointed | None = None, error: str = ""
 ) -> Template:
     branch = await session.get_one(Branch, row.branch_id)
     again = row.state == "done" and row.dry_run and visit.query_params.get("kolommen") == "1"
-    choosing = row.storage_key is not None and (row.state == "draft" or again or bool(mistake))
+    choosing = row.storage_key is not None and (row.state == "draft" or again or bool(error))
     page = desk.page(
         visit,
         "import",
         login,
-        status=422 if mistake else 200,
+        status=422 if error else 200,
         place="sources",
         row=row,
         branch=branch_view.name_of(branch),
@@ -192,7 +192,7 @@ async def _import_page(
         bases=BASES,
         orders=ORDERS,
         sentences=SENTENCES,
-        mistake=mistake,
+        error=error,
     )
     page.headers.pop("HX-Push-Url", None)  # the page asks for itself while it is read; that is no step back in the browser
     return page
@@ -223,7 +223,7 @@ async def start(
         return await _started(request, session, login, house, row, uploads.pointed_of(row), dry_run=False, now=now)
     pointed, twice = _chosen(form)
     if twice:
-        return await _import_page(request, session, login, house, row, pointed=pointed, mistake=twice)
+        return await _import_page(request, session, login, house, row, pointed=pointed, error=twice)
     return await _started(request, session, login, house, row, pointed, dry_run=True, now=now)
 
 
@@ -231,13 +231,13 @@ async def _started(
     visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, row: Import, pointed: Pointed, *, dry_run: bool, now: datetime
 ) -> Response[Any]:
     if dry_run and row.storage_key is not None:
-        found = (await _preview(house, row, pointed)).mistakes
+        found = (await _preview(house, row, pointed)).errors
         if found:
-            return await _import_page(visit, session, login, house, row, pointed=pointed, mistake=" ".join(one.detail for one in found))
+            return await _import_page(visit, session, login, house, row, pointed=pointed, error=" ".join(one.detail for one in found))
     try:
         uploads.start(row, pointed, dry_run=dry_run, now=now)
     except ConflictError as problem:
-        return desk.page(visit, "imports", login, status=409, place="sources", own=[], rows=[], mistake=str(problem))
+        return desk.page(visit, "imports", login, status=409, place="sources", own=[], rows=[], error=str(problem))
     return pages.see_other(f"/desk/imports/{row.id}")
 
 
@@ -271,7 +271,7 @@ async def discard(
     try:
         gone = await uploads.discard(session, row)
     except ConflictError as problem:
-        return await _imports_page(request, session, login, mistake=str(problem), status=409)
+        return await _imports_page(request, session, login, error=str(problem), status=409)
     await session.commit()
     for key in gone:
         await house.store.delete(key)

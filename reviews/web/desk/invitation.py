@@ -54,7 +54,7 @@ async def show_invitation(
 
 
 async def _page(
-    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, invitation_id: UUID, now: datetime, mistake: str = ""
+    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, invitation_id: UUID, now: datetime, error: str = ""
 ) -> Template:
     row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past = await actions.past_of(session, row)
@@ -63,7 +63,7 @@ async def _page(
         visit,
         "invitation",
         login,
-        status=409 if mistake else 200,
+        status=409 if error else 200,
         place="invitations",
         row=row,
         job=await session.get_one(Job, {"branch_id": row.branch_id, "id": row.job_id}),
@@ -74,7 +74,7 @@ async def _page(
         news=await delivery_effects.of_invitation(session, row),
         reminder=await actions.reminder_of(session, row),
         possible=actions.possible(row, ground),
-        mistake=mistake,
+        error=error,
         now=now,
         sentences=delivery_events.SENTENCES,
         words=words,

@@ -63,7 +63,7 @@ async def _mail_page(
     *,
     status: int = 200,
     sentence: str = "",
-    mistakes: list[FieldError] | None = None,
+    errors: list[FieldError] | None = None,
     form: dict[str, str] | None = None,
 ) -> Template:
     mail = await review.find(session, _eyes(login), mail_id)
@@ -80,7 +80,7 @@ async def _mail_page(
         waits=mail.state in review.WAITING,
         form=form or _prefilled(mail),
         sentence=sentence,
-        mistakes={found.field: found.detail for found in mistakes or ()},
+        errors={found.field: found.detail for found in errors or ()},
         words=mail_copy_words,
         name_of=branch_view.name_of,
     )
@@ -118,7 +118,7 @@ async def settle_mail(
             await review.settle(session, _eyes(login), mail_id, said, seal=house.seal, horizon=horizon_of(house.settings), now=now)
     except InvalidError as problem:
         session.expire_all()
-        return await _mail_page(request, session, login, mail_id, status=422, mistakes=problem.mistakes, form=form)
+        return await _mail_page(request, session, login, mail_id, status=422, errors=problem.errors, form=form)
     except ConflictError as problem:
         return await _mail_page(request, session, login, mail_id, status=409, sentence=str(problem))
     return pages.see_other("/desk/mails")

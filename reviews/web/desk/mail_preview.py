@@ -90,12 +90,12 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
 
 def _letter_page(visit: AppRequest, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
     own = own_text.of(branch.letter_words, variant.kind, variant.language)
-    shown = {"words": own, "mistakes": [], "saved": False, **context}
+    shown = {"words": own, "errors": [], "saved": False, **context}
     return page.page(
         visit,
         "letter",
         login,
-        status=422 if shown["mistakes"] else 200,
+        status=422 if shown["errors"] else 200,
         place="rules",
         branch=branch,
         branch_name=branch_view.name_of(branch),
@@ -141,7 +141,7 @@ async def write_letter(
         words = "" if form.get("wat") == "herstel" else own_text.read(form.get("words", ""))
     except InvalidError as problem:
         letter = _sample(house, branch, variant, now)
-        return _letter_page(request, login, branch, variant, letter, words=form.get("words", ""), mistakes=problem.mistakes)
+        return _letter_page(request, login, branch, variant, letter, words=form.get("words", ""), errors=problem.errors)
     actor = f"user:{login.manager.user_id}"
     await own_text.change(session, branch, variant.kind, variant.language, words, actor=actor, now=now)
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")

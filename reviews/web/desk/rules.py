@@ -62,25 +62,25 @@ async def show_rules(
     """Show a branch's rules in a form, and what the rules in the form would have done once that is asked."""
     asked = dict(request.query_params.items())
     chosen = await _chosen(session, login, asked.get("vestiging"))
-    mistakes: Sequence[FieldError] = ()
+    errors: Sequence[FieldError] = ()
     found: Simulation | None = None
     if chosen and "reken" in asked:
         try:
             tried = {branch.id: config.tried(branch, changes_in(asked)) for branch in chosen}
             found = await _simulated(session, house, tried, now)
         except InvalidError as problem:
-            mistakes = problem.mistakes
+            errors = problem.errors
     return page.page(
         request,
         "rules",
         login,
-        status=422 if mistakes else 200,
+        status=422 if errors else 200,
         place="rules",
         choices=await branch_choices(session, login.manager),
         chosen=chosen[0].slug if len(chosen) == 1 else "",
         values=asked if "reken" in asked else values_of(chosen),
         units=UNITS,
-        mistakes=[_told(one) for one in mistakes],
+        errors=[_told(one) for one in errors],
         days=DAYS,
         **({"found": None} if found is None else _shown(found)),
         command=_command(chosen, asked) if found else "",

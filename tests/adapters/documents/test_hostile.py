@@ -215,8 +215,8 @@ def test_what_is_no_document_is_refused_at_the_door_with_what_we_take(data: byte
     with pytest.raises(InvalidError) as refused:
         intake.admit_document([Upload(data, "factuur.pdf")], UploadLimits())
 
-    assert (refused.value.mistakes[0].code, refused.value.mistakes[0].field) == (code, "proof.0")
-    assert any(word in refused.value.mistakes[0].detail for word in ("pdf", "foto"))
+    assert (refused.value.errors[0].code, refused.value.errors[0].field) == (code, "proof.0")
+    assert any(word in refused.value.errors[0].detail for word in ("pdf", "foto"))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def cells(data: bytes, limits: SheetLimits = SMALL) -> list[tuple[Any, ...]]:
 def refusal(data: bytes, limits: SheetLimits = SMALL) -> str:
     with pytest.raises(InvalidError) as problem:
         lines(data, limits)
-    return problem.value.mistakes[0].code
+    return problem.value.errors[0].code
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -103,7 +103,7 @@ def test_a_file_of_200_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with Unreadable(path) as unread, pytest.raises(InvalidError) as problem:
         open_sheet(unread, SheetLimits())
 
-    assert problem.value.mistakes[0].detail.startswith("Dit bestand is groter dan 50 MB.")
+    assert problem.value.errors[0].detail.startswith("Dit bestand is groter dan 50 MB.")
 
 
 def workbook(fill: Callable[[Any], object]) -> bytes:
@@ -191,7 +191,7 @@ def test_a_damaged_or_hostile_excel_file_is_refused_or_harmless(name: str, old: 
     try:
         read = lines(data)
     except InvalidError as problem:
-        assert problem.mistakes[0].code == (code or "not_a_spreadsheet")  # noqa: PT017
+        assert problem.errors[0].code == (code or "not_a_spreadsheet")  # noqa: PT017
     else:
         assert code is None
         assert sum(any(cell is not None for cell in row) for _, row, _ in read) < 3

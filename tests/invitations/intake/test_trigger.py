@@ -204,14 +204,14 @@ def test_each_mistake_is_named_with_its_field(changes: dict[str, Any], field: st
     with pytest.raises(InvalidError) as problem:
         events.read(raw(**changes), now=now)
 
-    assert [(found.field, found.code) for found in problem.value.mistakes] == [(field, code)]
+    assert [(found.field, found.code) for found in problem.value.errors] == [(field, code)]
 
 
 def test_all_mistakes_are_told_at_once(now: datetime) -> None:
     with pytest.raises(InvalidError) as problem:
         events.read({"type": "job.exploded", "number": "", "x": 1, "customer": {"name": 3}}, now=now)
 
-    assert {found.field for found in problem.value.mistakes} == {"x", "type", "number", "event_id", "branch", "occurred_at", "customer.name"}
+    assert {found.field for found in problem.value.errors} == {"x", "type", "number", "event_id", "branch", "occurred_at", "customer.name"}
 
 
 def test_a_late_event_of_a_sent_job_is_folded_all_the_same(now: datetime) -> None:

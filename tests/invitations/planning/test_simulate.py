@@ -178,4 +178,4 @@ def test_the_rules_to_try_are_read_as_strictly_as_those_of_a_branch() -> None:
     assert config.tried(branch, {"delay_days": {"repair": "30m"}}).delay_days == {"purchase": 10.0, "repair": 30 / 1440}
     with pytest.raises(InvalidError) as problem:
         config.tried(branch, {"cap_days": -1, "expected_score": 9})
-    assert {mistake.field for mistake in problem.value.mistakes} == {"cap_days", "expected_score"}
+    assert {error.field for error in problem.value.errors} == {"cap_days", "expected_score"}

@@ -69,13 +69,13 @@ WRONG: list[tuple[dict[str, Any], set[tuple[str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("sent", "mistakes"), WRONG)
-async def test_each_mistake_is_named_and_nothing_is_kept(door: Door, ask: Ask, sent: dict[str, Any], mistakes: set[tuple[str, str]]) -> None:
+@pytest.mark.parametrize(("sent", "errors"), WRONG)
+async def test_each_mistake_is_named_and_nothing_is_kept(door: Door, ask: Ask, sent: dict[str, Any], errors: set[tuple[str, str]]) -> None:
     dutch = await ask("POST", TRIGGERS, json=sent, headers={"Accept-Language": "nl"})
     english = await ask("POST", TRIGGERS, json=sent, headers={"Accept-Language": "en"})
 
     assert dutch.status_code == 422
-    assert {(one["field"], one["code"]) for one in dutch.json()["errors"]} == mistakes
+    assert {(one["field"], one["code"]) for one in dutch.json()["errors"]} == errors
     for in_dutch, in_english in zip(dutch.json()["errors"], english.json()["errors"], strict=True):
         assert in_dutch["detail"] != in_english["detail"]
     assert await kept(door) == 0

@@ -78,7 +78,7 @@ async def test_the_funnel_of_other_days_is_empty_and_a_period_must_be_one(ask: A
 
 
 @pytest.mark.parametrize(
-    ("address", "mistakes"),
+    ("address", "errors"),
     [
         ("jobs", {("branch", "missing"), ("number", "missing")}),
         ("jobs?branch=utrecht&number=W1&nummer=W1", {("nummer", "unknown_field")}),
@@ -92,8 +92,8 @@ async def test_the_funnel_of_other_days_is_empty_and_a_period_must_be_one(ask: A
         ("statistics?to=0001-01-02&from=0001-01-03", {("to", "wrong_period")}),
     ],
 )
-async def test_a_question_that_is_misspelt_is_refused_with_the_name_of_its_key(ask: Ask, address: str, mistakes: set[tuple[str, str]]) -> None:
+async def test_a_question_that_is_misspelt_is_refused_with_the_name_of_its_key(ask: Ask, address: str, errors: set[tuple[str, str]]) -> None:
     answer = await ask("GET", f"/api/v1/{address}")
 
     assert answer.status_code == 422
-    assert {(one["field"], one["code"]) for one in answer.json()["errors"]} == mistakes
+    assert {(one["field"], one["code"]) for one in answer.json()["errors"]} == errors

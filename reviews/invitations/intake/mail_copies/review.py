@@ -132,7 +132,7 @@ async def settle(
     else:
         objection = await processing.take_in(session, mail, branch, _event(mail, branch, said), seal=seal, horizon=horizon, now=now)
         if objection is not None:
-            raise InvalidError([_mistake("number", _not_taken(objection))])
+            raise InvalidError([_error("number", _not_taken(objection))])
         mail.state, mail.reason = "told", None
     mail.settled_by, mail.settled_at = eyes.name, now
     await session.flush()
@@ -147,7 +147,7 @@ async def _branch(session: AsyncSession, eyes: Viewer, mail: InboundMail, said: 
     slugs = mail.fields.get("several", [])
     found = await session.scalar(select(Branch).where(Branch.slug == said.branch, Branch.id.in_(eyes.branch_ids), Branch.slug.in_(slugs)))
     if found is None:
-        raise InvalidError([_mistake("branch", SENTENCES["branch"])])
+        raise InvalidError([_error("branch", SENTENCES["branch"])])
     return found
 
 
@@ -161,7 +161,7 @@ def _check(said: ReviewAnswer, now: datetime) -> None:
     if said.teach and not _is_sender(said.teach[0]):
         missing.append("sender")
     if missing:
-        raise InvalidError([_mistake(name, SENTENCES[name]) for name in missing])
+        raise InvalidError([_error(name, SENTENCES[name]) for name in missing])
 
 
 def _is_sender(sender: str) -> bool:
@@ -170,7 +170,7 @@ def _is_sender(sender: str) -> bool:
     return bool(at) and "." in domain.strip(".") and not any(char.isspace() for char in sender) and "@" not in somebody
 
 
-def _mistake(field: str, sentence: str) -> FieldError:
+def _error(field: str, sentence: str) -> FieldError:
     return FieldError(field, "missing", sentence)
 
 

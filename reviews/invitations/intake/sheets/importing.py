@@ -219,7 +219,7 @@ async def _ids_of(session: AsyncSession, branch: Branch, source_id: uuid.UUID, k
 def _result(line: RowResult, told: Told | None) -> Result:
     """Return what became of a line: a word, a word and a reason, or what is wrong with it."""
     if told is None:
-        return line.mistakes
+        return line.errors
     event, answer = told
     if isinstance(answer, EventIdReusedError):
         return (remark("event_id", "event_id_reused"),)

@@ -73,9 +73,9 @@ def refusal(code: str, **values: object) -> InvalidError:
     return InvalidError([remark("file", code, **values)])
 
 
-def told(mistakes: tuple[FieldError, ...]) -> str:
+def told(errors: tuple[FieldError, ...]) -> str:
     """Return all that is wrong with a line in one text, each with the name of its column."""
-    return " ".join(f"{name}: {found.detail}" if (name := SHOWN.get(column_of(found.field))) else found.detail for found in mistakes)
+    return " ".join(f"{name}: {found.detail}" if (name := SHOWN.get(column_of(found.field))) else found.detail for found in errors)
 
 
 def column_of(field: str) -> str:

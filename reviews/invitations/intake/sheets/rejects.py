@@ -15,7 +15,7 @@ def head(headers: Sequence[str]) -> str:
 
 def body(headers: Sequence[str], refusals: Sequence[RejectedRow]) -> str:
     """Return lines as they stood in the file, each with its number there and all that is wrong with it."""
-    return "".join(csv_line([*_kept(headers, refusal.cells), refusal.line, messages.told(refusal.mistakes)]) for refusal in refusals)
+    return "".join(csv_line([*_kept(headers, refusal.cells), refusal.line, messages.told(refusal.errors)]) for refusal in refusals)
 
 
 def _kept(headers: Sequence[str], cells: Sequence[str]) -> list[str]:

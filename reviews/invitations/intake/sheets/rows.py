@@ -68,7 +68,7 @@ class RowResult:
 
     row: SheetRow
     event: Event | None
-    mistakes: tuple[FieldError, ...] = ()
+    errors: tuple[FieldError, ...] = ()
     derived: bool = False
 
 
@@ -119,15 +119,15 @@ def _line(row: SheetRow, shape: SheetFrame, now: datetime) -> RowResult:
         return RowResult(row, None, (remark("line", "too_many_cells"),))
     reader = _Reader(shape, row.cells)
     raw = reader.event()
-    if reader.mistakes:
-        return RowResult(row, None, (*reader.mistakes, *_further(raw, {one.field for one in reader.mistakes}, now)))
+    if reader.errors:
+        return RowResult(row, None, (*reader.errors, *_further(raw, {one.field for one in reader.errors}, now)))
     derived = "event_id" not in raw
     if derived:
         raw["event_id"] = derived_id(raw, 1)
     try:
         return RowResult(row, events.read(raw, now=now), derived=derived)
     except InvalidError as problem:
-        return RowResult(row, None, tuple(problem.mistakes))
+        return RowResult(row, None, tuple(problem.errors))
 
 
 def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[FieldError]:
@@ -135,7 +135,7 @@ def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[Fie
     try:
         events.read({"event_id": _DERIVED, **raw}, now=now)
     except InvalidError as problem:
-        yield from (one for one in problem.mistakes if column_of(one.field) not in told)
+        yield from (one for one in problem.errors if column_of(one.field) not in told)
 
 
 def derived_id(raw: Mapping[str, Any], turn: int) -> str:
@@ -168,7 +168,7 @@ class RejectedRow(msgspec.Struct, frozen=True):
 
     line: int
     cells: tuple[str, ...]
-    mistakes: tuple[FieldError, ...]
+    errors: tuple[FieldError, ...]
 
 
 class _Reader:
@@ -176,12 +176,12 @@ class _Reader:
 
     def __init__(self, shape: SheetFrame, cells: Sequence[Cell]) -> None:
         self.shape, self.cells = shape, cells
-        self.mistakes: list[FieldError] = []
+        self.errors: list[FieldError] = []
 
     def event(self) -> dict[str, Any]:
         """Return what the line tells, in the shape of a melding; what is empty is left out."""
         if (other := self.text("branch")) and other.casefold() not in self.shape.branch_names:
-            self.mistakes.append(remark("branch", "other_branch"))
+            self.errors.append(remark("branch", "other_branch"))
         return _filled(
             event_id=self.text("event_id"),
             type=self.word("type"),
@@ -215,7 +215,7 @@ class _Reader:
         said = self.text(field)
         meant = _MEANING[field].get(" ".join(said.casefold().replace("_", " ").split()), "")
         if said and not meant:
-            self.mistakes.append(remark(field, "unknown_word", known=_EXAMPLES[field]))
+            self.errors.append(remark(field, "unknown_word", known=_EXAMPLES[field]))
         return meant
 
     def language(self) -> str:
@@ -237,7 +237,7 @@ class _Reader:
         try:
             return meaning(self.shape.columns.constants.get(field, "") if cell is None or cell == "" else cell)
         except CellError as problem:
-            self.mistakes.append(remark(field, problem.code))
+            self.errors.append(remark(field, problem.code))
             return None
 
 

@@ -178,7 +178,7 @@ class Importer:
         except FileNotFoundError:
             await self._settle(claimed, row, {"state": "dead", "failure": _LOST, "storage_key": None})
         except InvalidError as problem:
-            await self._settle(claimed, row, {"state": "draft", "failure": " ".join(found.detail for found in problem.mistakes)})
+            await self._settle(claimed, row, {"state": "draft", "failure": " ".join(found.detail for found in problem.errors)})
         else:
             await self._finish(claimed, row, counts, told)
 
@@ -221,7 +221,7 @@ class _Told:
             self.text.append(rejects.head(shape.columns.headers))
         if refusals:
             self.text.append(rejects.body(shape.columns.headers, refusals))
-        self.first += [{"line": one.line, "reason": messages.told(one.mistakes)} for one in refusals[: SHOWN - len(self.first)]]
+        self.first += [{"line": one.line, "reason": messages.told(one.errors)} for one in refusals[: SHOWN - len(self.first)]]
         async with self.parts.maker.begin() as session:
             await self._note(session, {"lines": shape.lines, **({"read": counts.read} if self.row.dry_run else {})})
 

@@ -61,7 +61,7 @@ async def test_what_is_missing_is_said_all_at_once_and_nothing_is_taken_in(post:
     with pytest.raises(InvalidError) as problem:
         await post.settle(mail, meaning="purchase", **said)
 
-    assert {found.field for found in problem.value.mistakes} == fields
+    assert {found.field for found in problem.value.errors} == fields
     assert await post.all(Job) == []
     assert (await post.mail(mail.id)).state == "unrecognised"
 

@@ -28,13 +28,13 @@ def read(*rows: tuple[Cell, ...], headers: tuple[Cell, ...] = HEADERS, pointed: 
 
 
 def codes(line: lines.RowResult) -> list[tuple[str, str]]:
-    return [(found.field, found.code) for found in line.mistakes]
+    return [(found.field, found.code) for found in line.errors]
 
 
 def file_codes(headers: tuple[Cell, ...], pointed: Pointed = Pointed(), *rows: tuple[Cell, ...]) -> list[tuple[str, str]]:  # noqa: B008 - frozen
     with pytest.raises(InvalidError) as problem:
         read(*(rows or (GOOD,)), headers=headers, pointed=pointed)
-    return [(found.field, found.code) for found in problem.value.mistakes]
+    return [(found.field, found.code) for found in problem.value.errors]
 
 
 def test_a_line_becomes_an_event() -> None:
@@ -113,7 +113,7 @@ def test_an_empty_file_and_one_with_only_names_are_told_apart() -> None:
     for rows, code in (([], "empty_file"), ([SheetRow(1, ("", None))], "empty_file"), (sheet(), "only_a_header")):
         with pytest.raises(InvalidError) as problem:
             lines.frame(rows, Pointed(), branch="utrecht")
-        assert problem.value.mistakes[0].code == code
+        assert problem.value.errors[0].code == code
 
 
 def test_dates_that_can_be_either_are_refused_unless_the_rest_of_the_file_settles_them() -> None:
@@ -193,7 +193,7 @@ def test_all_that_is_wrong_with_a_map_is_told(raw: Any, fields: list[str]) -> No
     with pytest.raises(InvalidError) as problem:
         columns.read_map(raw)
 
-    assert sorted(found.field for found in problem.value.mistakes) == fields
+    assert sorted(found.field for found in problem.value.errors) == fields
 
 
 def test_a_map_names_columns_and_values() -> None:
@@ -206,7 +206,7 @@ def test_a_refused_line_can_be_mended_and_read_again_by_itself() -> None:
     good, bad = read(GOOD, ("W2", "03-04-2026", "lease", "+31 Jan", "jan@example.com", "", "klant"))
     assert good.event
     shape = lines.frame(sheet(GOOD), Pointed(), branch="utrecht")
-    refusal = lines.RejectedRow(2, tuple(lines.kept_cells(bad, shape)), bad.mistakes)
+    refusal = lines.RejectedRow(2, tuple(lines.kept_cells(bad, shape)), bad.errors)
 
     text = rejects.head(HEADERS) + rejects.body(HEADERS, [refusal])
 

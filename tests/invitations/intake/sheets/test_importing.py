@@ -120,14 +120,14 @@ async def test_an_id_of_the_file_that_stands_for_something_else_is_refused(groun
     counts = await ground.bring(file(row("W1", event_id="e1"), row("W2", event_id="e1"), row("W3", event_id="e3")))
 
     assert (counts.created, counts.unchanged, counts.refused) == (1, 1, 1)
-    assert [(one.line, one.mistakes[0].code) for one in ground.notes.refusals] == [(3, "event_id_reused")]
+    assert [(one.line, one.errors[0].code) for one in ground.notes.refusals] == [(3, "event_id_reused")]
 
 
 async def test_bad_lines_are_told_by_their_numbers_and_stop_no_good_ones(ground: Ground) -> None:
     counts = await ground.bring(file(row("W1"), row("W2", email="geen adres"), '"W3', row("W4"), "", row("", kind="lease"), row("W6")))
 
     assert (counts.created, counts.refused, counts.read) == (3, 3, 6)
-    assert [(one.line, [found.code for found in one.mistakes]) for one in ground.notes.refusals] == [
+    assert [(one.line, [found.code for found in one.errors]) for one in ground.notes.refusals] == [
         (3, ["not_an_address"]),
         (4, ["bad_quotes"]),
         (7, ["unknown_word", "missing", "not_an_address"]),
@@ -160,11 +160,11 @@ async def test_a_trial_writes_nothing_and_counts_as_the_real_run_does(ground: Gr
     )
 
     trial = await ground.bring(data, dry_run=True, chunk=chunk)
-    told = [(one.line, one.mistakes[0].code) for one in ground.notes.refusals]
+    told = [(one.line, one.errors[0].code) for one in ground.notes.refusals]
     assert [await ground.many(table) for table in (Job, Trigger, Invitation, Person, Source)] == before
 
     assert await ground.bring(data, chunk=chunk) == trial
-    assert [(one.line, one.mistakes[0].code) for one in ground.notes.refusals] == told
+    assert [(one.line, one.errors[0].code) for one in ground.notes.refusals] == told
     assert (trial.created, trial.unchanged, trial.refused, trial.blocked) == (4, 5, 3, 2)
 
 
