@@ -106,10 +106,10 @@ def laid(**rules: Any) -> Generator[Ground]:
 
 
 async def _settle(folder: Path, url: str, rules: dict[str, Any]) -> str:
-    now, seal = SystemClock().now(), KeyRing(secret_in(folder))
+    now, key_ring = SystemClock().now(), KeyRing(secret_in(folder))
     engine = database.connect(url)
     async with database.sessions(engine).begin() as session:
-        await config.add(session, config.read({**seed.BRANCHES[1], **rules}), seal=seal, now=now)
+        await config.add(session, config.read({**seed.BRANCHES[1], **rules}), key_ring=key_ring, now=now)
         key = await sources.add_key(session, "bench", [], now=now)
     await engine.dispose()
     return key

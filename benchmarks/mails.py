@@ -79,18 +79,18 @@ async def _both(laid: Ground, sink: str) -> tuple[float, float]:
 
 
 async def _plan(laid: Ground, maker: Maker) -> None:
-    now, seal = SystemClock().now(), KeyRing(secret_in(laid.folder))
+    now, key_ring = SystemClock().now(), KeyRing(secret_in(laid.folder))
     async with maker.begin() as session:
         branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
         read = [events.read(fixtures.told(number, now, days=9), now=now) for number in range(MANY)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
-        await trigger.accept(session, branch, source.source_id, read, seal=seal, horizon=horizon, now=now)
+        await trigger.accept(session, branch, source.source_id, read, key_ring=key_ring, horizon=horizon, now=now)
 
 
 def _channel(laid: Ground, post: SmtpTransport | _Copying) -> MailChannel:
-    stationery = MailRenderer(templates.environment(base_url=PLATFORM), PLATFORM, FROM, KeyRing(secret_in(laid.folder)))
-    return MailChannel(post, stationery, PLATFORM)
+    mail_renderer = MailRenderer(templates.environment(base_url=PLATFORM), PLATFORM, FROM, KeyRing(secret_in(laid.folder)))
+    return MailChannel(post, mail_renderer, PLATFORM)
 
 
 async def _written(laid: Ground, maker: Maker) -> list[tuple[MailMessage, bytes]]:

@@ -146,7 +146,7 @@ async def _anew(url: str) -> int:
             session,
             slug,
             {"delay_days.purchase": "20", "delay_days.repair": "21"},
-            seal=KeyRing("only for measuring, and it seals nothing at all"),
+            key_ring=KeyRing("only for measuring, and it seals nothing at all"),
             now=clock.now(),
         )
     while done := await replanning.catch_up(maker, clock, _HORIZON):

@@ -32,7 +32,7 @@ from reviews.web.observing import Meters
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
 
 
-def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: KeyRing, clock: Clock) -> Litestar:
+def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> Litestar:
     """Plug the parts together.
 
     The order of the middleware: the watch starts, other sites' forms are refused before anything is read, then the session opens.
@@ -42,10 +42,10 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: K
         settings=settings,
         maker=database.sessions(engine),
         store=store,
-        seal=seal,
+        key_ring=key_ring,
         clock=clock,
         opener=opener(SheetLimits.of(settings)),
-        writer=MailRenderer(paper, settings.base_url, settings.mail_from, seal),
+        writer=MailRenderer(paper, settings.base_url, settings.mail_from, key_ring),
     )
     return Litestar(
         route_handlers=_doors(settings),
@@ -57,7 +57,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: K
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(paper)),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names(), exclude=["^/health/"]),
         request_max_body_size=settings.request_max_mb * 1_000_000,
-        state=State({"house": parts, "gathering": _gathering(parts), "meters": Meters(CollectorRegistry())}),
+        state=State({"context": parts, "gathering": _gathering(parts), "meters": Meters(CollectorRegistry())}),
         openapi_config=None,
         logging_config=None,
     )
@@ -66,7 +66,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, seal: K
 def _gathering(parts: AppContext) -> TriggerBatches:
     """Return the place where single triggers of this process come together."""
     chosen = parts.settings
-    return TriggerBatches(parts.maker, parts.seal, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
+    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
 
 
 def _doors(settings: Settings) -> list[Any]:
@@ -99,5 +99,5 @@ def _dependencies() -> dict[str, Provide]:
     return {
         "session": Provide(context.provide_session),
         "now": Provide(context.provide_now, sync_to_thread=False),
-        "house": Provide(context.provide_context, sync_to_thread=False),
+        "app_context": Provide(context.provide_context, sync_to_thread=False),
     }

@@ -74,7 +74,7 @@ class Parts:
     settings: Settings
     maker: async_sessionmaker[AsyncSession]
     store: Store
-    seal: KeyRing
+    key_ring: KeyRing
     clock: Clock
     stack: contextlib.AsyncExitStack
 
@@ -101,10 +101,10 @@ class Parts:
 
 
 @contextlib.asynccontextmanager
-async def assembled(settings: Settings, engine: AsyncEngine, store: Store, seal: KeyRing, clock: Clock) -> AsyncGenerator[list[Loop]]:
+async def assembled(settings: Settings, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> AsyncGenerator[list[Loop]]:
     """Plug the parts together and yield the rounds; what was opened is closed again."""
     async with contextlib.AsyncExitStack() as stack:
-        parts = Parts(settings, database.sessions(engine), store, seal, clock, stack)
+        parts = Parts(settings, database.sessions(engine), store, key_ring, clock, stack)
         yield [*_at_the_platform(parts), *_by_mail(parts), *_with_files(parts), *_webhooks(parts), *_by_ourselves(parts)]
 
 
@@ -117,11 +117,11 @@ def _at_the_platform(parts: Parts) -> list[Loop]:
         timeout=timedelta(seconds=settings.klantenvertellen_timeout_seconds),
     )
     parts.stack.push_async_callback(connector.close)
-    platform = PlatformChannel(connector, parts.seal)
+    platform = PlatformChannel(connector, parts.key_ring)
     call = timedelta(seconds=settings.klantenvertellen_timeout_seconds * 2) + lease
     inviting = Dispatcher(maker, {"platform": platform}, clock, lease, {"platform": call}, per_hour=parts.per_hour, batch=20)
     feed = Feed(maker, platform, clock, lease, timedelta(minutes=settings.feed_every_minutes))
-    publishing = Publisher(seal=parts.seal, clock=clock, lease=lease, hand_over=call)
+    publishing = Publisher(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=call)
     return [
         Loop("dispatch", inviting.dispatch_due, poll, inviting.stop),
         Loop("publish", partial(publication.publish_due, maker, ReviewPublisher(connector, platform), publishing), poll),
@@ -138,23 +138,23 @@ def _by_mail(parts: Parts) -> list[Loop]:
     if post is None:
         return []
     parts.stack.push_async_callback(post.close)
-    stationery = MailRenderer(
-        templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, parts.seal, settings.bounce_address
+    mail_renderer = MailRenderer(
+        templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, parts.key_ring, settings.bounce_address
     )
     hand_over = timedelta(seconds=max(settings.smtp_final_timeout_seconds, settings.sendgrid_timeout_seconds)) + lease
-    back = BounceDoor(BounceMailbox(settings.bounce_address, parts.seal), maker, clock, settings.soft_bounces)
-    asking = MailChannel(post, stationery, settings.klantenvertellen_url, turned_away=back.turned_away)
+    back = BounceDoor(BounceMailbox(settings.bounce_address, parts.key_ring), maker, clock, settings.soft_bounces)
+    asking = MailChannel(post, mail_renderer, settings.klantenvertellen_url, turned_away=back.turned_away)
     mailing = Dispatcher(maker, {"mail": asking}, clock, lease, {"mail": hand_over}, 4 * settings.smtp_connections, parts.per_hour)
-    reminding = MailChannel(post, stationery, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
+    reminding = MailChannel(post, mail_renderer, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
     reminders = Reminders(maker, reminding, clock, lease, hand_over, settings.smtp_connections)
-    posting = ClaimMailSending(seal=parts.seal, clock=clock, lease=lease, hand_over=hand_over)
+    posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=hand_over)
     watch = Alerts(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
     return [
-        Loop("letters", partial(claim_mails.send_due, maker, post, stationery.about_claim, posting), poll),
+        Loop("letters", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), poll),
         Loop("mail", mailing.dispatch_due, poll, mailing.stop),
         Loop("remind", reminders.remind_due, poll),
         Loop("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
-        Loop("notices", partial(_notify, watch, post, stationery), _NOTICES_EVERY),
+        Loop("notices", partial(_notify, watch, post, mail_renderer), _NOTICES_EVERY),
     ]
 
 
@@ -165,7 +165,7 @@ def _with_files(parts: Parts) -> list[Loop]:
     parts.stack.callback(reader.close)
     judge = Judge(maker, store, reader, clock, parts.lease, scanner=_scanner(settings), mail_keys=DomainKeys(settings.dns_server))
     copies = _copies(parts, reader)
-    importer = Importer(maker, store, opener(SheetLimits.of(settings)), parts.seal, parts.horizon, clock, parts.lease)
+    importer = Importer(maker, store, opener(SheetLimits.of(settings)), parts.key_ring, parts.horizon, clock, parts.lease)
     return [
         Loop("judge", judge.judge_due, poll),
         Loop("mail_copies", copies.recognise_due, poll),
@@ -197,7 +197,7 @@ def _copies(parts: Parts, reader: Sandbox) -> MailCopyProcessor:
         parts.maker,
         parts.store,
         CopyReader(reader),
-        parts.seal,
+        parts.key_ring,
         parts.clock,
         parts.lease + timedelta(seconds=parts.settings.reading_seconds * (1 + MOST_READ)),
         parts.horizon,
@@ -211,7 +211,7 @@ def _webhooks(parts: Parts) -> list[Loop]:
     settings, maker, clock = parts.settings, parts.maker, parts.clock
     caller = WebhookPoster(timeout=timedelta(seconds=settings.webhook_timeout_seconds), allowed=settings.webhooks_may_reach())
     parts.stack.push_async_callback(caller.close)
-    webhooks = Deliverer(maker, caller, parts.seal, clock, parts.lease)
+    webhooks = Deliverer(maker, caller, parts.key_ring, clock, parts.lease)
     return [
         Loop("announce", partial(_announce, maker, clock), _ANNOUNCE_EVERY),
         Loop("webhooks", webhooks.deliver_due, parts.poll),
@@ -236,9 +236,9 @@ async def _sweep(take_back: Work) -> int:
     return 0
 
 
-async def _notify(watch: Alerts, post: MailTransport, stationery: MailRenderer) -> int:
+async def _notify(watch: Alerts, post: MailTransport, mail_renderer: MailRenderer) -> int:
     """Tell people at the desk what stands still."""
-    return await watch.look() + await watch.send_due(post, stationery.notice)
+    return await watch.look() + await watch.send_due(post, mail_renderer.alert)
 
 
 async def _announce(maker: async_sessionmaker[AsyncSession], clock: Clock) -> int:
@@ -258,11 +258,11 @@ async def _tidy(parts: Parts) -> int:
 
 
 @contextlib.asynccontextmanager
-async def taking_mail(settings: Settings, engine: AsyncEngine, store: Store, seal: KeyRing, clock: Clock) -> AsyncGenerator[None]:
+async def taking_mail(settings: Settings, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> AsyncGenerator[None]:
     """Take copies of mails, and bounces, in over SMTP or LMTP for as long as the block lasts, where the settings say so."""
     maker, address, most_bytes = database.sessions(engine), settings.inbound_listen, settings.inbound_max_mb * 1_000_000
     intake = Intake(maker, store, clock, settings.inbound_per_minute)
-    mailbox = BounceMailbox(settings.bounce_address, seal)
+    mailbox = BounceMailbox(settings.bounce_address, key_ring)
     bounces = BounceDoor(mailbox, maker, clock, settings.soft_bounces) if settings.bounce_address else None
     async with mail_intake.listening(address, settings.inbound_protocol, intake, most_bytes=most_bytes, bounces=bounces):
         yield

@@ -43,7 +43,7 @@ GRONINGEN: dict[str, Any] = {
 JAN: dict[str, Any] = {"name": "J. de Vries", "email": "jan@example.com", "postcode": "3511 AB", "house_number": "12", "language": "nl"}
 
 
-async def branch(session: AsyncSession, seal: KeyRing, identity: dict[str, Any], location: str, rules: Rules, *, now: datetime) -> Branch:
+async def branch(session: AsyncSession, key_ring: KeyRing, identity: dict[str, Any], location: str, rules: Rules, *, now: datetime) -> Branch:
     made = Branch(
         slug=identity["slug"],
         identity=identity,
@@ -52,7 +52,7 @@ async def branch(session: AsyncSession, seal: KeyRing, identity: dict[str, Any],
         active=True,
         platform_location=location,
         platform_tenant="klantenvertellen",
-        platform_token=seal.encrypt(f"token-of-{identity['slug']}"),
+        platform_token=key_ring.encrypt(f"token-of-{identity['slug']}"),
         created_at=now - timedelta(days=400),
     )
     session.add(made)
@@ -60,12 +60,12 @@ async def branch(session: AsyncSession, seal: KeyRing, identity: dict[str, Any],
     return made
 
 
-async def utrecht(session: AsyncSession, seal: KeyRing, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
-    return await branch(session, seal, UTRECHT, "1070001", rules, now=now)
+async def utrecht(session: AsyncSession, key_ring: KeyRing, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
+    return await branch(session, key_ring, UTRECHT, "1070001", rules, now=now)
 
 
-async def groningen(session: AsyncSession, seal: KeyRing, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
-    return await branch(session, seal, GRONINGEN, "1070002", rules, now=now)
+async def groningen(session: AsyncSession, key_ring: KeyRing, *, now: datetime, rules: Rules = ANY_HOUR) -> Branch:
+    return await branch(session, key_ring, GRONINGEN, "1070002", rules, now=now)
 
 
 async def manager(session: AsyncSession, email: str, name: str, of: Branch, *, now: datetime) -> User:

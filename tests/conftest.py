@@ -80,7 +80,7 @@ async def maker(database: str) -> AsyncGenerator[async_sessionmaker[AsyncSession
 
 
 @pytest.fixture(scope="session")
-def seal() -> KeyRing:
+def key_ring() -> KeyRing:
     return KeyRing("a secret that only the tests know, long enough")
 
 
@@ -99,13 +99,13 @@ def now() -> datetime:
 
 
 @pytest.fixture
-async def utrecht(session: AsyncSession, seal: KeyRing, now: datetime) -> Branch:
-    return await cast.utrecht(session, seal, now=now)
+async def utrecht(session: AsyncSession, key_ring: KeyRing, now: datetime) -> Branch:
+    return await cast.utrecht(session, key_ring, now=now)
 
 
 @pytest.fixture
-async def groningen(session: AsyncSession, seal: KeyRing, now: datetime) -> Branch:
-    return await cast.groningen(session, seal, now=now)
+async def groningen(session: AsyncSession, key_ring: KeyRing, now: datetime) -> Branch:
+    return await cast.groningen(session, key_ring, now=now)
 
 
 @pytest.fixture

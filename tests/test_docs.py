@@ -16,19 +16,15 @@ STEP = re.compile(r'^"""(?P<flow>[A-Z][a-z ]+), step (?P<step>\d) of (?P<of>\d):
 
 
 def first_line(place: Path) -> str:
-    module = place if place.suffix else place / "__init__.py"
-    return module.read_text().split("\n", 1)[0]
+    return place.read_text().split("\n", 1)[0]
 
 
 def steps(flow: str) -> dict[int, tuple[str, int]]:
-    folder = PROJECT / "reviews" / FLOWS[flow]
     found = {}
-    for place in sorted(folder.iterdir()):
-        if place.name.startswith("_") or (place.suffix != ".py" and not (place / "__init__.py").exists()):
-            continue
+    for place in sorted((PROJECT / "reviews" / FLOWS[flow]).rglob("*.py")):
         if match := STEP.match(first_line(place)):
             assert match["flow"] == flow, place
-            found[int(match["step"])] = (f"reviews/{FLOWS[flow]}/{place.name}", int(match["of"]))
+            found[int(match["step"])] = (place.relative_to(PROJECT).as_posix(), int(match["of"]))
     return found
 
 

@@ -156,4 +156,4 @@ async def _plan(laid: fixtures.Ground, maker: Maker) -> None:
         source = await sources.caller_with(session, laid.key, now=now)
         told = [events.read(fixtures.told(number, now, days=9), now=now) for number in range(PEOPLE)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
-        await trigger.accept(session, branch, source.source_id, told, seal=KeyRing(secret_in(laid.folder)), horizon=horizon, now=now)
+        await trigger.accept(session, branch, source.source_id, told, key_ring=KeyRing(secret_in(laid.folder)), horizon=horizon, now=now)

@@ -153,7 +153,7 @@ async def _second_branch(laid: Ground) -> None:
     engine = database.connect(laid.url)
     async with database.sessions(engine).begin() as session:
         file = config.read({**seed.BRANCHES[0], **RULES, "channel": "platform"})
-        await config.add(session, file, seal=KeyRing(secret_in(laid.folder)), now=SystemClock().now())
+        await config.add(session, file, key_ring=KeyRing(secret_in(laid.folder)), now=SystemClock().now())
     await engine.dispose()
 
 

@@ -132,12 +132,12 @@ class _Stage:
 
     def __init__(self, laid: Ground, maker: async_sessionmaker[AsyncSession], platform: httpx2.Client) -> None:
         self.laid, self.maker, self.platform = laid, maker, platform
-        self.seal, self.clock = KeyRing(secret_in(laid.folder)), _Clock()
+        self.key_ring, self.clock = KeyRing(secret_in(laid.folder)), _Clock()
 
     async def open_branch(self) -> None:
         async with self.maker.begin() as session:
             file = config.read({**seed.BRANCHES[0], "channel": "platform", "sending_hours": ["00:00", "24:00"], "working_days_only": False})
-            await config.add(session, file, seal=self.seal, now=self.clock.now())
+            await config.add(session, file, key_ring=self.key_ring, now=self.clock.now())
 
     async def play(self, number: int, mood: Mood) -> bool:
         """Let one invitation meet a mood, then good weather; print its line and return whether it came to what it must."""
@@ -166,12 +166,12 @@ class _Stage:
             [branch] = await sources.named(session, [seed.BRANCHES[0]["slug"]])
             source = await sources.caller_with(session, self.laid.key, now=now)
             horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30_000)
-            await trigger.accept(session, branch, source.source_id, [events.read(told, now=now)], seal=self.seal, horizon=horizon, now=now)
+            await trigger.accept(session, branch, source.source_id, [events.read(told, now=now)], key_ring=self.key_ring, horizon=horizon, now=now)
 
     async def _dispatch(self) -> tuple[Invitation, str | None, bool]:
         """Hand over what is due; return the invitation, the reason that its history gives last, and whether the branch was stopped."""
         connector = Klantenvertellen(str(self.platform.base_url), pace=timedelta(0), timeout=TIMEOUT)
-        dispatcher = Dispatcher(self.maker, {"platform": PlatformChannel(connector, self.seal)}, self.clock, LEASE, {"platform": LEASE})
+        dispatcher = Dispatcher(self.maker, {"platform": PlatformChannel(connector, self.key_ring)}, self.clock, LEASE, {"platform": LEASE})
         while await dispatcher.dispatch_due():
             pass
         await connector.close()

@@ -110,7 +110,7 @@ async def _prove(laid: Ground) -> bool:
 
 async def _tell(laid: Ground, maker: Maker, numbers: range, **changes: str) -> None:
     """Tell of jobs, so that each has a trigger, an invitation and a line; with changes, tell of them once more."""
-    now, seal = SystemClock().now(), KeyRing(secret_in(laid.folder))
+    now, key_ring = SystemClock().now(), KeyRing(secret_in(laid.folder))
     horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
     for first in range(numbers.start, numbers.stop, 1000):
         async with maker.begin() as session:
@@ -119,7 +119,7 @@ async def _tell(laid: Ground, maker: Maker, numbers: range, **changes: str) -> N
                 events.read({**fixtures.told(number, now), **_of(number, changes)}, now=now)
                 for number in range(first, min(first + 1000, numbers.stop))
             ]
-            await trigger.accept(session, branch, source.source_id, told, seal=seal, horizon=horizon, now=now)
+            await trigger.accept(session, branch, source.source_id, told, key_ring=key_ring, horizon=horizon, now=now)
 
 
 def _of(number: int, changes: dict[str, str]) -> dict[str, str]:

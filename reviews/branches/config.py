@@ -153,7 +153,7 @@ def _is_day(text: str) -> bool:
     return len(text) == 5
 
 
-async def add(session: AsyncSession, file: BranchFile, *, seal: KeyRing, now: datetime, actor: str = "cli") -> Outcome:
+async def add(session: AsyncSession, file: BranchFile, *, key_ring: KeyRing, now: datetime, actor: str = "cli") -> Outcome:
     """Add a branch, or bring a known one in line with its file; the same file again changes nothing.
 
     A file without `platform` or without `token` leaves those as they are. New rules get a new version number, so that each invitation can be
@@ -167,7 +167,7 @@ async def add(session: AsyncSession, file: BranchFile, *, seal: KeyRing, now: da
         branch.platform_tenant = "klantenvertellen"
         session.add(branch)
     before = branch.rules_version
-    changed = _apply(branch, file, seal)
+    changed = _apply(branch, file, key_ring)
     await session.flush()
     if branch.rules_version != before:
         await _keep_version(session, branch, fresh=fresh, now=now)
@@ -186,7 +186,7 @@ async def _keep_version(session: AsyncSession, branch: Branch, *, fresh: bool, n
     await session.flush()
 
 
-def _apply(branch: Branch, file: BranchFile, seal: KeyRing) -> list[str]:
+def _apply(branch: Branch, file: BranchFile, key_ring: KeyRing) -> list[str]:
     """Write a file's values into its row and return the names of what changed."""
     given: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(file))
     identity = {key: given[key] for key in _IDENTITY if given[key] or key == "trade_names"}
@@ -198,18 +198,18 @@ def _apply(branch: Branch, file: BranchFile, seal: KeyRing) -> list[str]:
         new_rules.append("active")
     branch.identity, branch.rules = identity, rules
     branch.rules_version += 1 if new_rules else 0
-    return changed + new_rules + _apply_platform(branch, file.platform, seal)
+    return changed + new_rules + _apply_platform(branch, file.platform, key_ring)
 
 
-def _apply_platform(branch: Branch, place: PlatformPlace | None, seal: KeyRing) -> list[str]:
+def _apply_platform(branch: Branch, place: PlatformPlace | None, key_ring: KeyRing) -> list[str]:
     if place is None:
         return []
     changed = []
     if (branch.platform_location, branch.platform_tenant) != (place.location_id, place.tenant):
         branch.platform_location, branch.platform_tenant = place.location_id, place.tenant
         changed.append("platform")
-    if place.token and (branch.platform_token is None or seal.decrypt(branch.platform_token) != place.token):
-        branch.platform_token = seal.encrypt(place.token)
+    if place.token and (branch.platform_token is None or key_ring.decrypt(branch.platform_token) != place.token):
+        branch.platform_token = key_ring.encrypt(place.token)
         changed.append("platform.token")
     if branch.platform_halted_at is not None and (changed or place.token):
         branch.platform_halted_at = None
@@ -225,7 +225,7 @@ def written(branch: Branch) -> dict[str, Any]:
     return {**branch.identity, **({"platform": place} if place else {}), **rules, "active": branch.active}
 
 
-async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, seal: KeyRing, now: datetime, actor: str = "cli") -> Outcome:
+async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, key_ring: KeyRing, now: datetime, actor: str = "cli") -> Outcome:
     """Set keys of a branch, nested ones with a dot (`delay_days.repair=5`, `platform.token=…`); values are JSON, or plain text.
 
     Raise NotFoundError for an unknown branch, InvalidError with all that is wrong.
@@ -238,16 +238,16 @@ async def change(session: AsyncSession, slug: str, pairs: Mapping[str, str], *, 
         raise InvalidError([FieldError("slug", "not_allowed", "Het adres van een vestiging staat vast; links in mails verwijzen ernaar.")])
     for key, value in pairs.items():
         _place(raw, key.split("."), _value(key, value))
-    return await add(session, read(raw), seal=seal, now=now, actor=actor)
+    return await add(session, read(raw), key_ring=key_ring, now=now, actor=actor)
 
 
-async def set_rules(session: AsyncSession, slug: str, changes: Mapping[str, object], *, seal: KeyRing, now: datetime, actor: str) -> Outcome:
+async def set_rules(session: AsyncSession, slug: str, changes: Mapping[str, object], *, key_ring: KeyRing, now: datetime, actor: str) -> Outcome:
     """Give a branch other rules, as the desk does; raise NotFoundError for an unknown branch, InvalidError with all that is wrong."""
     branch = await session.scalar(select(Branch).where(Branch.slug == slug))
     if branch is None:
         raise NotFoundError(f"there is no branch {slug}")
     rules = tried(branch, changes)
-    return await add(session, read({**written(branch), **msgspec.to_builtins(rules)}), seal=seal, now=now, actor=actor)
+    return await add(session, read({**written(branch), **msgspec.to_builtins(rules)}), key_ring=key_ring, now=now, actor=actor)
 
 
 def _place(raw: dict[str, Any], path: list[str], value: object) -> None:

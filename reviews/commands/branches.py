@@ -30,7 +30,7 @@ def add(file: Path, as_json: bool) -> None:
         read = read_all(file.read_bytes())
 
         async def keep(session: AsyncSession) -> list[tuple[str, Outcome]]:
-            return [(one.slug, await keeping.add(session, one, seal=parts.seal, now=parts.clock.now())) for one in read]
+            return [(one.slug, await keeping.add(session, one, key_ring=parts.key_ring, now=parts.clock.now())) for one in read]
 
         done = in_transaction(parts, keep)
     if as_json:
@@ -88,7 +88,7 @@ def set_(slug: str, pairs: tuple[str, ...]) -> None:
 
         async def change(session: AsyncSession) -> Outcome:
             values = dict(pair.split("=", 1) for pair in pairs)
-            return await keeping.change(session, slug, values, seal=parts.seal, now=parts.clock.now())
+            return await keeping.change(session, slug, values, key_ring=parts.key_ring, now=parts.clock.now())
 
         outcome = in_transaction(parts, change)
     click.echo(f"{slug}\t{_DONE[outcome]}")

@@ -13,11 +13,11 @@ from reviews.proofs import claim as claims
 
 
 @click.group(epilog="Example: reviews letters list --state refused")
-def letters() -> None:
+def claim_mails() -> None:
     """List letters about claims, and send those again that did not arrive."""
 
 
-@letters.command(name="list", epilog="Example: reviews letters list --state refused --json")
+@claim_mails.command(name="list", epilog="Example: reviews letters list --state refused --json")
 @click.option("--state", help="Only in this state, such as waiting, sent, refused, dead or unknown.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(state: str | None, as_json: bool) -> None:
@@ -36,14 +36,14 @@ def list_(state: str | None, as_json: bool) -> None:
     print_rows(rows, as_json=as_json)
 
 
-@letters.command(epilog="Example: reviews letters retry 0193…")
+@claim_mails.command(epilog="Example: reviews letters retry 0193…")
 @click.argument("letter_id", type=click.UUID)
-def retry(letter_id: UUID) -> None:
+def retry(claim_mail_id: UUID) -> None:
     """Let a letter that ended refused, dead or unknown wait again, due now."""
     with opened() as parts:
 
         async def again(session: AsyncSession) -> None:
-            if not await claims.send_again(session, ClaimMail.id == letter_id, now=parts.clock.now()):
+            if not await claims.send_again(session, ClaimMail.id == claim_mail_id, now=parts.clock.now()):
                 raise ConflictError("there is no refused, dead or unknown letter with this id; see `reviews letters list --state refused`")
 
         in_transaction(parts, again)

@@ -83,7 +83,7 @@ async def _run(parts: OpenedService, slug: str, sheet: importing.Sheet, pointed:
         async with maker() as session:
             [branch] = await sources.named(session, [slug])
         task = importing.Task(branch.id, pointed, dry_run, parts.clock.now())
-        return await importing.run(maker, sheet, task, told, seal=parts.seal, horizon=parts.horizon)
+        return await importing.run(maker, sheet, task, told, key_ring=parts.key_ring, horizon=parts.horizon)
     finally:
         await engine.dispose()
 

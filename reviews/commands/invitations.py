@@ -82,7 +82,7 @@ def show(invitation_id: UUID) -> None:
         async def read(session: AsyncSession) -> dict[str, object]:
             branches = await _branches(session)
             row = await actions.find(session, invitation_id, branch_ids=list(branches))
-            ground = await actions.context_of(session, row, horizon=parts.horizon, now=parts.clock.now())
+            context = await actions.context_of(session, row, horizon=parts.horizon, now=parts.clock.now())
             return {
                 **_line(row, branches[row.branch_id]),
                 "number": await session.scalar(select(Job.number).where(Job.branch_id == row.branch_id, Job.id == row.job_id)),
@@ -93,7 +93,7 @@ def show(invitation_id: UUID) -> None:
                 "rules_version": row.rules_version,
                 "evidence": row.evidence,
                 "because": explaining.to_manager(row.evidence),
-                "possible": list(actions.possible(row, ground)) or (["settle"] if row.state == "unknown" else []),
+                "possible": list(actions.possible(row, context)) or (["settle"] if row.state == "unknown" else []),
                 **await _past(session, row),
             }
 
@@ -113,13 +113,13 @@ async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
         }
         for event in await actions.past_of(session, row)
     ]
-    news = [
+    delivery_event = [
         {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": delivery_events.SENTENCES.get(one.kind)}
         for one in await delivery_effects.of_invitation(session, row)
     ]
     reminder = await actions.reminder_of(session, row)
     reminded = {"state": reminder.state, "reason": reminder.reason, "due_at": reminder.due_at.isoformat()} if reminder else None
-    return {"history": past, "mail": news, "reminder": reminded}
+    return {"history": past, "mail": delivery_event, "reminder": reminded}
 
 
 @invitations.command(epilog="Example: reviews invitations hold 0193…")
@@ -157,13 +157,13 @@ def cancel(invitation_id: UUID) -> None:
     _by_hand("cancel", invitation_id)
 
 
-def _by_hand(hand: str, invitation_id: UUID) -> None:
+def _by_hand(action: str, invitation_id: UUID) -> None:
     with opened() as parts:
 
         async def change(session: AsyncSession) -> str:
             branches = list(await _branches(session))
             row = await actions.change(
-                session, invitation_id, hand=hand, branch_ids=branches, actor=ACTOR, now=parts.clock.now(), horizon=parts.horizon
+                session, invitation_id, action=action, branch_ids=branches, actor=ACTOR, now=parts.clock.now(), horizon=parts.horizon
             )
             return f"planned\t{row.due_at.astimezone(LOCAL).isoformat(timespec='minutes')}" if row.state == "planned" else row.state
 

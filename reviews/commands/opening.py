@@ -34,7 +34,7 @@ class OpenedService:
 
     settings: Settings
     url: str
-    seal: KeyRing
+    key_ring: KeyRing
     clock: SystemClock
     store: Store
 

@@ -23,7 +23,7 @@ def restrict(email: str, lift: bool) -> None:
     with opened() as parts:
         if found := validation.address_errors("email", email):
             raise InvalidError(found)
-        key, now = parts.seal.address_key(email), parts.clock.now()
+        key, now = parts.key_ring.address_key(email), parts.clock.now()
 
         async def work(session: AsyncSession) -> int:
             if lift:

@@ -44,7 +44,7 @@ def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
 async def _serve(parts: OpenedService, bound: socket.socket) -> None:
     engine = parts.engine()
     await database.check_durability(engine)
-    house = app.create_app(_reachable(parts.settings, bound), engine=engine, store=parts.store, seal=parts.seal, clock=parts.clock)
+    house = app.create_app(_reachable(parts.settings, bound), engine=engine, store=parts.store, key_ring=parts.key_ring, clock=parts.clock)
     proxies = [name.strip() for name in parts.settings.trusted_proxies.split(",") if name.strip()]
     config = uvicorn.Config(
         house,
@@ -97,10 +97,10 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
     engine = parts.engine()
     try:
         await database.check_durability(engine)
-        async with rounds.assembled(parts.settings, engine, parts.store, parts.seal, parts.clock) as assembled:
+        async with rounds.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
             if once:
                 return await loop.run_once(assembled)
-            async with rounds.taking_mail(parts.settings, engine, parts.store, parts.seal, parts.clock):
+            async with rounds.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
                 await loop.run(assembled, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:

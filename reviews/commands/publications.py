@@ -46,7 +46,7 @@ def settle(publication_id: UUID, published: bool) -> None:
         async def end(session: AsyncSession) -> str:
             row = await session.scalar(select(Publication).where(Publication.id == publication_id))
             done = row is not None and await publication.settle_unknown(
-                session, row.branch_id, row.id, published=published, seal=parts.seal, now=parts.clock.now()
+                session, row.branch_id, row.id, published=published, key_ring=parts.key_ring, now=parts.clock.now()
             )
             if row is None or not done:
                 raise ConflictError("there is no unknown publication with this id; see `reviews publications list --state unknown`")

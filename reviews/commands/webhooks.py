@@ -28,7 +28,7 @@ def add(source: str, url: str, types: tuple[str, ...], as_json: bool) -> None:
     with opened() as parts:
 
         async def make(session: AsyncSession) -> Made:
-            return await endpoints.add(session, source, url, types, seal=parts.seal, now=parts.clock.now())
+            return await endpoints.add(session, source, url, types, key_ring=parts.key_ring, now=parts.clock.now())
 
         _print_made(in_transaction(parts, make), as_json=as_json)
 
@@ -45,7 +45,7 @@ def rotate(endpoint_id: UUID, as_json: bool) -> None:
     with opened() as parts:
 
         async def make(session: AsyncSession) -> Made:
-            return await endpoints.rotate(session, endpoint_id, seal=parts.seal, now=parts.clock.now())
+            return await endpoints.rotate(session, endpoint_id, key_ring=parts.key_ring, now=parts.clock.now())
 
         _print_made(in_transaction(parts, make), as_json=as_json)
 

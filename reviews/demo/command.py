@@ -42,7 +42,7 @@ def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
         with postgres.serving(data / "database") as url:
             migrate.migrate(url)
             parts = OpenedService(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
-            key, new = in_transaction(parts, lambda session: loading.load(session, parts.seal, now=clock.now()))
+            key, new = in_transaction(parts, lambda session: loading.load(session, parts.key_ring, now=clock.now()))
             with processes.running(data, port) as running:
                 ok = _show(running, parts, key, new=new, once=once, as_json=as_json)
     sys.exit(0 if ok else 1)

@@ -16,12 +16,12 @@ CUSTOMER = paperwork.CUSTOMER
 class DemoFixtures:
     """One showing of a flow; its numbers and addresses are new each time, so that it can be shown again on the same data."""
 
-    def __init__(self, town: DemoProcesses, key: str, now: datetime) -> None:
-        self.town, self.now = town, now
+    def __init__(self, processes: DemoProcesses, key: str, now: datetime) -> None:
+        self.processes, self.now = processes, now
         self.run = f"{secrets.randbelow(10**6):06d}"
-        self.machine = Machine(town.web, key)
-        self.post = PostOffice(town.post_pages.rsplit("/demo/post", 1)[0])
-        self.platform = Machine(town.platform)
+        self.machine = Machine(processes.web, key)
+        self.post = PostOffice(processes.post_pages.rsplit("/demo/post", 1)[0])
+        self.platform = Machine(processes.platform)
         self.notes: dict[str, Any] = {}
         self.seen: set[str] = set()
 

@@ -29,7 +29,7 @@ class Invited(DemoFixtures):
         status, answer = await self.machine.post("/api/v1/triggers", self.trigger("x", "atlantis", days=1, surprise=1, occurred_at="gisteren"))
         fields = {error["field"] for error in answer["errors"]}
         expect(status == 422 and fields >= {"surprise", "occurred_at"}, f"{status} {fields}")
-        stranger = Machine(self.town.web, "rk_not-a-key")
+        stranger = Machine(self.processes.web, "rk_not-a-key")
         try:
             status, _ = await stranger.post("/api/v1/triggers", {})
         finally:
@@ -53,7 +53,7 @@ class Invited(DemoFixtures):
 
     async def customer_reviews(self) -> str:
         """Fill in the platform's form behind the link in the mail."""
-        browser = Browser(self.town.platform)
+        browser = Browser(self.processes.platform)
         try:
             await browser.visit(link_in(self.notes["mail"], "invite-link"))
             await _fill_in_platform_form(browser)

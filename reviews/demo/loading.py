@@ -15,12 +15,12 @@ from reviews.keys import KeyRing
 from reviews.moderation import users
 
 
-async def load(session: AsyncSession, seal: KeyRing, *, now: datetime) -> tuple[str, bool]:
+async def load(session: AsyncSession, key_ring: KeyRing, *, now: datetime) -> tuple[str, bool]:
     """Add branches and people unless they are there; return a new key for the demo's programs, and whether the world is new."""
     new = await session.scalar(select(Branch.id).limit(1)) is None
     if new:
         for branch in seed.BRANCHES:
-            await config.add(session, config.read(branch), seal=seal, now=now)
+            await config.add(session, config.read(branch), key_ring=key_ring, now=now)
         for email, name, role, slugs in seed.PEOPLE:
             link = await users.add(session, email, name, role, await sources.named(session, slugs), now=now)
             await users.set_password(session, link, seed.PASSWORD, now=now)

@@ -39,25 +39,25 @@ class DemoProcesses:
 @contextlib.contextmanager
 def running(data: Path, port: int) -> Generator[DemoProcesses]:
     """Start all programs on the data in a folder, each on the first free port, and stop them in the opposite order."""
-    town = DemoProcesses()
+    processes = DemoProcesses()
     try:
-        _start_post_office(town, data)
-        _start_platform(town, data)
-        _start_web(town, data, port)
-        _start(town, "work", ["-m", "reviews.cli", "work"], _environment(town, data), data)
-        yield town
+        _start_post_office(processes, data)
+        _start_platform(processes, data)
+        _start_web(processes, data, port)
+        _start(processes, "work", ["-m", "reviews.cli", "work"], _environment(processes, data), data)
+        yield processes
     finally:
-        for program in reversed(town.programs.values()):
+        for program in reversed(processes.programs.values()):
             _stop(program)
 
 
-def _start_post_office(town: DemoProcesses, data: Path) -> None:
-    lines = _start(town, "post", ["-m", "standins.post_office", "--folder", str(data / "post")], {}, data)
-    town.post = _after(lines, "post: smtp://")
-    town.post_pages = _after(lines, "post: http://", keep="http://")
+def _start_post_office(processes: DemoProcesses, data: Path) -> None:
+    lines = _start(processes, "post", ["-m", "standins.post_office", "--folder", str(data / "post")], {}, data)
+    processes.post = _after(lines, "post: smtp://")
+    processes.post_pages = _after(lines, "post: http://", keep="http://")
 
 
-def _start_platform(town: DemoProcesses, data: Path) -> None:
+def _start_platform(processes: DemoProcesses, data: Path) -> None:
     locations = [
         {
             "location_id": branch["platform"]["location_id"],
@@ -67,40 +67,40 @@ def _start_platform(town: DemoProcesses, data: Path) -> None:
         }
         for branch in seed.BRANCHES
     ]
-    arguments = ["--smtp", town.post, "--state", str(data / "klantenvertellen"), "--locations", msgspec.json.encode(locations).decode()]
-    lines = _start(town, "klantenvertellen", ["-m", "standins.klantenvertellen", *arguments], {}, data)
-    town.platform = _after(lines, "klantenvertellen op ")
+    arguments = ["--smtp", processes.post, "--state", str(data / "klantenvertellen"), "--locations", msgspec.json.encode(locations).decode()]
+    lines = _start(processes, "klantenvertellen", ["-m", "standins.klantenvertellen", *arguments], {}, data)
+    processes.platform = _after(lines, "klantenvertellen op ")
 
 
-def _start_web(town: DemoProcesses, data: Path, port: int) -> None:
+def _start_web(processes: DemoProcesses, data: Path, port: int) -> None:
     """Start the web process; links start with its address, so when its port was taken meanwhile it is started again on the next."""
     while True:
         with free_socket("127.0.0.1", port) as bound:
             port = bound.getsockname()[1]
-        town.web = f"http://127.0.0.1:{port}"
-        lines = _start(town, "serve", ["-m", "reviews.cli", "serve", "--port", str(port)], _environment(town, data), data)
-        if _after(lines, "reviews op ") == town.web:
+        processes.web = f"http://127.0.0.1:{port}"
+        lines = _start(processes, "serve", ["-m", "reviews.cli", "serve", "--port", str(port)], _environment(processes, data), data)
+        if _after(lines, "reviews op ") == processes.web:
             return
-        _stop(town.programs.pop("serve"))
+        _stop(processes.programs.pop("serve"))
         port += 1
 
 
-def _environment(town: DemoProcesses, data: Path) -> dict[str, str]:
+def _environment(processes: DemoProcesses, data: Path) -> dict[str, str]:
     return {
         "DATA_DIR": str(data),
-        "BASE_URL": town.web,
-        "SMTP_URL": f"smtp://{town.post}",
+        "BASE_URL": processes.web,
+        "SMTP_URL": f"smtp://{processes.post}",
         "MAIL_FROM": "reviews@ambiance.example",
-        "KLANTENVERTELLEN_URL": town.platform,
+        "KLANTENVERTELLEN_URL": processes.platform,
         "KLANTENVERTELLEN_PACE_SECONDS": "0.05",
         "FEED_EVERY_MINUTES": "0.05",
         "POLL_SECONDS": "0.3",
         "CLAIMS_PER_HOUR": "200",
-        "DEMO_POST": town.post_pages,
+        "DEMO_POST": processes.post_pages,
     }
 
 
-def _start(town: DemoProcesses, name: str, arguments: list[str], changed: dict[str, str], data: Path) -> "Queue[str]":
+def _start(processes: DemoProcesses, name: str, arguments: list[str], changed: dict[str, str], data: Path) -> "Queue[str]":
     """Start a program; its log goes to a file of its own, its printed lines come back one by one."""
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def _start(town: DemoProcesses, name: str, arguments: list[str], changed: dict[s
             text=True,
             start_new_session=True,
         )
-    town.programs[name] = program
+    processes.programs[name] = program
     lines: Queue[str] = Queue()
     threading.Thread(target=_read, args=(program, lines), daemon=True).start()
     return lines

@@ -26,33 +26,33 @@ class Script(Invited, Uninvited):
     """One showing; its numbers and addresses are new each time, so that it can be shown again on the same data."""
 
 
-def steps_of(play: Script) -> list[tuple[str, str, Callable[[], Awaitable[str]]]]:
+def steps_of(script: Script) -> list[tuple[str, str, Callable[[], Awaitable[str]]]]:
     """Return what is played, in order: flow, name, deed."""
     return [
-        ("A", "trigger", play.trigger_is_taken_in_once),
-        ("A", "bad_input", play.bad_triggers_are_refused),
-        ("A", "platform_invitation", play.platform_invites),
-        ("A", "customer_review", play.customer_reviews),
-        ("A", "feed", play.feed_closes_invitation),
-        ("A", "own_mail", play.own_mail_invites),
-        ("A", "opt_out", play.one_tap_stops_mail),
-        ("A", "credit_note", play.credit_note_cancels),
-        ("B", "claim", play.customer_claims),
-        ("B", "bad_files", play.bad_files_are_refused),
-        ("B", "proof", play.proof_is_read),
-        ("B", "blind", play.manager_judges_blind),
-        ("B", "decision", play.manager_approves),
-        ("B", "publication", play.review_is_published),
-        ("B", "known_job", play.known_job_needs_no_file),
-        ("B", "refusal", play.quotation_is_refused_by_a_person),
+        ("A", "trigger", script.trigger_is_taken_in_once),
+        ("A", "bad_input", script.bad_triggers_are_refused),
+        ("A", "platform_invitation", script.platform_invites),
+        ("A", "customer_review", script.customer_reviews),
+        ("A", "feed", script.feed_closes_invitation),
+        ("A", "own_mail", script.own_mail_invites),
+        ("A", "opt_out", script.one_tap_stops_mail),
+        ("A", "credit_note", script.credit_note_cancels),
+        ("B", "claim", script.customer_claims),
+        ("B", "bad_files", script.bad_files_are_refused),
+        ("B", "proof", script.proof_is_read),
+        ("B", "blind", script.manager_judges_blind),
+        ("B", "decision", script.manager_approves),
+        ("B", "publication", script.review_is_published),
+        ("B", "known_job", script.known_job_needs_no_file),
+        ("B", "refusal", script.quotation_is_refused_by_a_person),
     ]
 
 
-async def show(play: Script, tell: Callable[[ScriptStep], None]) -> list[ScriptStep]:
+async def show(script: Script, tell: Callable[[ScriptStep], None]) -> list[ScriptStep]:
     """Play every step; after a failure the rest of that flow is not tried."""
     shown: list[ScriptStep] = []
     broken: set[str] = set()
-    for flow, name, deed in steps_of(play):
+    for flow, name, deed in steps_of(script):
         if flow in broken:
             continue
         started = monotonic()

@@ -16,7 +16,7 @@ class Uninvited(DemoFixtures):
 
     async def claim(self, who: str, **changes: str) -> Browser:
         """Write a review that nobody invited and confirm its address by the link in the mail; return the browser on the claim's page."""
-        browser = Browser(self.town.web)
+        browser = Browser(self.processes.web)
         await browser.visit("/utrecht/review")
         values = {
             "rating": "9", "headline": HEADLINE, "opinion": OPINION, "recommends": "yes",
@@ -56,7 +56,7 @@ class Uninvited(DemoFixtures):
         return "read in the sandbox; number, date, customer and total stand beside the page"
 
     async def _log_in(self) -> Browser:
-        browser = Browser(self.town.web)
+        browser = Browser(self.processes.web)
         await browser.visit("/desk/login")
         await browser.submit("/desk/login", {"email": seed.PEOPLE[0][0], "password": seed.PASSWORD})
         expect(browser.status == 200, f"the login was answered {browser.status}")
@@ -93,7 +93,7 @@ class Uninvited(DemoFixtures):
         page = await desk.visit(self.notes["case"])
         await desk.submit("/decision", {"choice": "approve"})
         expect(desk.status == 200, f"the decision was answered {desk.status}")
-        desk.page, desk.at = page, f"{self.town.web}{self.notes['case']}"
+        desk.page, desk.at = page, f"{self.processes.web}{self.notes['case']}"
         await desk.submit("/decision", {"choice": "approve"})
         expect(desk.status == 409, f"the second decision was answered {desk.status}")
         await self.post.mail_to(self.address("dirk"), "goedgekeurd")
@@ -109,7 +109,7 @@ class Uninvited(DemoFixtures):
         review = await until(look, "the review at the platform")
         expect(review["rating"] == 9, f"its rating is {review['rating']}")
         mail = await self.post.mail_to(self.address("dirk"), "/bewijs/")
-        browser = Browser(self.town.web)
+        browser = Browser(self.processes.web)
         try:
             page = await browser.visit(link_in(mail, "/bewijs/"))
         finally:

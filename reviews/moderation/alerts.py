@@ -68,22 +68,22 @@ class Alerts:
         now = self.clock.now()
         async with self.maker.begin() as session:
             rows = [
-                self._row(trouble, user_id, now)
-                for trouble in await incidents(session, silent_after=self.silent_after, now=now)
-                for user_id in await _concerned(session, trouble)
+                self._row(incident, user_id, now)
+                for incident in await incidents(session, silent_after=self.silent_after, now=now)
+                for user_id in await _concerned(session, incident)
             ]
             if not rows:
                 return 0
             new = insert(Alert).values(rows).on_conflict_do_nothing().returning(Alert.id)
             return len((await session.scalars(new)).all())
 
-    def _row(self, trouble: Incident, user_id: uuid.UUID, now: datetime) -> dict[str, object]:
+    def _row(self, incident: Incident, user_id: uuid.UUID, now: datetime) -> dict[str, object]:
         return {
             "id": new_id(),
             "user_id": user_id,
-            "kind": trouble.kind,
-            "subject": trouble.subject,
-            "since": trouble.since,
+            "kind": incident.kind,
+            "subject": incident.subject,
+            "since": incident.since,
             "message_id": new_id().hex,
             "state": "waiting",
             "due_at": now,
@@ -144,30 +144,30 @@ async def _branches_of(session: AsyncSession, source: Source) -> tuple[uuid.UUID
     return tuple(await session.scalars(select(SourceBranch.branch_id).where(SourceBranch.source_id == source.id)))
 
 
-async def _concerned(session: AsyncSession, trouble: Incident) -> Sequence[uuid.UUID]:
+async def _concerned(session: AsyncSession, incident: Incident) -> Sequence[uuid.UUID]:
     """Return whom a trouble concerns: head office always, managers where it touches some branch of theirs and not the whole house."""
     concerned = User.role == "office"
-    if trouble.branch_ids is not None:
-        mine = select(UserBranch.user_id).where(UserBranch.branch_id.in_(trouble.branch_ids))
+    if incident.branch_ids is not None:
+        mine = select(UserBranch.user_id).where(UserBranch.branch_id.in_(incident.branch_ids))
         concerned |= User.id.in_(mine)
     return list(await session.scalars(select(User.id).where(User.disabled_at.is_(None), concerned)))
 
 
 async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Incident]) -> AlertFacts | None:
     """Return what a notice says, or None when its trouble is over or the person has left."""
-    notice = await session.get_one(Alert, claimed.key[0])
-    user = await session.get_one(User, notice.user_id)
-    if user.disabled_at is not None or not any((one.kind, one.subject, one.since) == (notice.kind, notice.subject, notice.since) for one in present):
+    alert = await session.get_one(Alert, claimed.key[0])
+    user = await session.get_one(User, alert.user_id)
+    if user.disabled_at is not None or not any((one.kind, one.subject, one.since) == (alert.kind, alert.subject, alert.since) for one in present):
         return None
-    kind = msgspec.convert(notice.kind, Kind)
+    kind = msgspec.convert(alert.kind, Kind)
     return AlertFacts(
         kind=kind,
         to_name=user.name,
         to_address=user.email,
-        about=await _name_of(session, kind, notice.subject),
-        since=notice.since,
-        message_id=notice.message_id,
-        created_at=notice.created_at,
+        about=await _name_of(session, kind, alert.subject),
+        since=alert.since,
+        message_id=alert.message_id,
+        created_at=alert.created_at,
     )
 
 

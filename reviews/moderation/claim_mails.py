@@ -74,7 +74,7 @@ class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Post(Protocol[Mail_contra]):
     """What takes mail out of the house."""
 
-    async def send(self, letter: Mail_contra, *, mark: Mark) -> Outcome:
+    async def send(self, claim_mail: Mail_contra, *, mark: Mark) -> Outcome:
         """Send one mail, awaiting `mark` just before DATA; False means: don't."""
         ...
 
@@ -99,7 +99,7 @@ async def promise(session: AsyncSession, claim: Claim, kind: Kind, *, now: datet
 class ClaimMailSending:
     """What sending letters needs beside the mail server. `hand_over` is the longest that DATA may take once the mark is set."""
 
-    seal: KeyRing
+    key_ring: KeyRing
     clock: Clock
     lease: timedelta
     hand_over: timedelta
@@ -139,7 +139,7 @@ async def _send(
     async with maker.begin() as session:
         if not await job_queue.renew(session, CLAIM_MAILS, claimed, until=posting.clock.now() + posting.lease):
             return
-        facts = await _facts(session, claimed, posting.seal)
+        facts = await _facts(session, claimed, posting.key_ring)
 
     async def mark() -> bool:
         now = posting.clock.now()
@@ -151,30 +151,30 @@ async def _send(
         await settle(session, CLAIM_MAILS, claimed, outcome, now=posting.clock.now())
 
 
-async def _facts(session: AsyncSession, claimed: Claimed, seal: KeyRing) -> ClaimMailFacts:
-    branch_id, letter_id = claimed.key
-    letter = await session.get_one(ClaimMail, {"branch_id": branch_id, "id": letter_id})
-    claim = await session.get_one(Claim, {"branch_id": branch_id, "id": letter.claim_id})
+async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> ClaimMailFacts:
+    branch_id, claim_mail_id = claimed.key
+    claim_mail = await session.get_one(ClaimMail, {"branch_id": branch_id, "id": claim_mail_id})
+    claim = await session.get_one(Claim, {"branch_id": branch_id, "id": claim_mail.claim_id})
     branch = await session.get_one(Branch, branch_id)
     reason = await session.scalar(
-        select(Decision.reason).where(Decision.branch_id == branch_id, Decision.claim_id == claim.id, Decision.round == letter.round)
+        select(Decision.reason).where(Decision.branch_id == branch_id, Decision.claim_id == claim.id, Decision.round == claim_mail.round)
     )
     route = await session.scalar(select(Publication.route).where(Publication.branch_id == branch_id, Publication.claim_id == claim.id))
     receipt = await session.scalar(select(Receipt.number).where(Receipt.branch_id == branch_id, Receipt.claim_id == claim.id))
     return ClaimMailFacts(
-        kind=msgspec.convert(letter.kind, Kind),
+        kind=msgspec.convert(claim_mail.kind, Kind),
         branch=branch.identity,
         name=claim.name,
         email=claim.email,
         language=claim.language,
-        token=seal.claim_token(claim.id),
+        token=key_ring.claim_token(claim.id),
         reason=REASONS[reason] if reason else None,
-        tips=await tips_for(session, claim, letter.round) if letter.kind == "ask" else (),
+        tips=await tips_for(session, claim, claim_mail.round) if claim_mail.kind == "ask" else (),
         route=route,
         receipt=receipt,
-        message_id=letter.message_id,
-        created_at=letter.created_at,
-        reference=delivery_effects.letter_reference(letter.id),
+        message_id=claim_mail.message_id,
+        created_at=claim_mail.created_at,
+        reference=delivery_effects.claim_mail_reference(claim_mail.id),
     )
 
 

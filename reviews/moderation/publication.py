@@ -66,7 +66,7 @@ class PublishingPlatform(Protocol):
 class Publisher:
     """What publishing needs beside the platform. `hand_over` is the longest that a call may take once the mark is set."""
 
-    seal: KeyRing
+    key_ring: KeyRing
     clock: Clock
     lease: timedelta
     hand_over: timedelta
@@ -80,7 +80,7 @@ async def publish_due(
     halted = select(Branch.id).where(Branch.platform_halted_at.is_not(None))
     async with maker.begin() as session:
         await _sweep(session, now)
-        await _complete_invited(session, seal=publisher.seal, now=now)
+        await _complete_invited(session, key_ring=publisher.key_ring, now=now)
         claimed = await job_queue.claim_due(
             session, PUBLICATIONS, now=now, lease=publisher.lease, limit=limit, only=Publication.branch_id.not_in(halted)
         )
@@ -103,7 +103,7 @@ async def _publish(maker: async_sessionmaker[AsyncSession], platform: Publishing
         if not await job_queue.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
             return
         if await _must_not_be_mailed(session, claimed):
-            await _settle(session, claimed, Refused("suppressed"), seal=publisher.seal, now=publisher.clock.now())
+            await _settle(session, claimed, Refused("suppressed"), key_ring=publisher.key_ring, now=publisher.clock.now())
             return
         parcel = await _parcel(session, claimed)
 
@@ -114,7 +114,7 @@ async def _publish(maker: async_sessionmaker[AsyncSession], platform: Publishing
 
     outcome = await platform.publish(parcel, mark=mark)
     async with maker.begin() as session:
-        await _settle(session, claimed, outcome, seal=publisher.seal, now=publisher.clock.now())
+        await _settle(session, claimed, outcome, key_ring=publisher.key_ring, now=publisher.clock.now())
 
 
 async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
@@ -154,12 +154,12 @@ async def _publication(session: AsyncSession, claimed: Claimed) -> Publication:
     return await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
 
 
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, seal: KeyRing, now: datetime) -> None:
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, key_ring: KeyRing, now: datetime) -> None:
     publication = await _publication(session, claimed)
     match outcome:
         case Sent():
             if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}, certain=True):
-                await _handed_over(session, publication, seal=seal, now=now)
+                await _handed_over(session, publication, key_ring=key_ring, now=now)
         case Unknown(code):
             if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "unknown", "failure": code}):
                 await _write_down(session, publication, "publication_unknown", code, now)
@@ -181,14 +181,14 @@ async def _halt(session: AsyncSession, claimed: Claimed, code: str, now: datetim
     await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + job_queue.HALTED_PAUSE, values={"failure": code})
 
 
-async def _handed_over(session: AsyncSession, publication: Publication, *, seal: KeyRing, now: datetime) -> None:
+async def _handed_over(session: AsyncSession, publication: Publication, *, key_ring: KeyRing, now: datetime) -> None:
     if publication.route == "questionnaire":
-        await _complete(session, publication, seal=seal, now=now)
+        await _complete(session, publication, key_ring=key_ring, now=now)
     else:
         await _write_down(session, publication, "reviewer_invited", publication.id.hex, now)
 
 
-async def _complete_invited(session: AsyncSession, *, seal: KeyRing, now: datetime) -> None:
+async def _complete_invited(session: AsyncSession, *, key_ring: KeyRing, now: datetime) -> None:
     """Complete the publications whose invited writer has written: their review was read back under our reference."""
     back = (
         select(Publication)
@@ -198,17 +198,17 @@ async def _complete_invited(session: AsyncSession, *, seal: KeyRing, now: dateti
         .distinct()
     )
     for publication in (await session.scalars(back)).all():
-        await _complete(session, publication, seal=seal, now=now)
+        await _complete(session, publication, key_ring=key_ring, now=now)
 
 
-async def _complete(session: AsyncSession, publication: Publication, *, seal: KeyRing, now: datetime) -> None:
+async def _complete(session: AsyncSession, publication: Publication, *, key_ring: KeyRing, now: datetime) -> None:
     """Make a claim published: its receipt, the letter that names it, the record."""
     claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id}, with_for_update=True)
     if claim.state != "approved":
         return
     branch = await session.get_one(Branch, claim.branch_id)
     claim.state, publication.published_at = "published", now
-    receipt = await receipts.issue(session, claim, branch, seal=seal, now=now)
+    receipt = await receipts.issue(session, claim, branch, key_ring=key_ring, now=now)
     await claim_mails.promise(session, claim, "published", now=now)
     await _write_down(session, publication, "review_published", receipt.number, now)
 
@@ -219,7 +219,7 @@ async def _write_down(session: AsyncSession, publication: Publication, action: s
 
 
 async def settle_unknown(
-    session: AsyncSession, branch_id: uuid.UUID, publication_id: uuid.UUID, *, published: bool, seal: KeyRing, now: datetime
+    session: AsyncSession, branch_id: uuid.UUID, publication_id: uuid.UUID, *, published: bool, key_ring: KeyRing, now: datetime
 ) -> bool:
     """End an unknown by what a person saw at the platform: it stands there, or it does not and waits again; False when it is not unknown."""
     publication = await session.get(Publication, {"branch_id": branch_id, "id": publication_id}, with_for_update=True)
@@ -227,7 +227,7 @@ async def settle_unknown(
         return False
     if published:
         publication.state, publication.failure = "sent", None
-        await _handed_over(session, publication, seal=seal, now=now)
+        await _handed_over(session, publication, key_ring=key_ring, now=now)
     else:
         publication.state, publication.due_at, publication.marked_at = "waiting", now, None
         await _write_down(session, publication, "publication_repeated", "settled_by_person", now)

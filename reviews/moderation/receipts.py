@@ -28,7 +28,7 @@ def canonical(statement: Mapping[str, Any]) -> bytes:
     return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, seal: KeyRing, now: datetime) -> Receipt:
+async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, key_ring: KeyRing, now: datetime) -> Receipt:
     """Sign and keep the receipt of a claim that was published; its number is 128 random bits in base32."""
     decided = (
         select(Decision, VerdictRecord)
@@ -43,7 +43,7 @@ async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, seal: Ke
         claim_id=claim.id,
         number=number,
         statement=statement,
-        signature=seal.sign(canonical(statement)),
+        signature=key_ring.sign(canonical(statement)),
         issued_at=now,
     )
     session.add(receipt)
@@ -76,6 +76,6 @@ async def receipt_by(session: AsyncSession, number: str) -> Receipt:
     return receipt
 
 
-def is_valid(receipt: Receipt, seal: KeyRing) -> bool:
+def is_valid(receipt: Receipt, key_ring: KeyRing) -> bool:
     """Whether a receipt says what we signed, under the number that it was found by."""
-    return receipt.statement.get("number") == receipt.number and seal.verify(canonical(receipt.statement), receipt.signature)
+    return receipt.statement.get("number") == receipt.number and key_ring.verify(canonical(receipt.statement), receipt.signature)

@@ -52,7 +52,7 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "nl"
 
 
-async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal: KeyRing, now: datetime, most_per_day: int) -> Claim:
+async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, key_ring: KeyRing, now: datetime, most_per_day: int) -> Claim:
     """Keep a claim that waits for its address to be confirmed, and promise the letter that asks for it.
 
     The same form sent again is the same claim, however often and however fast: a unique index holds that until the claim is refused. While it
@@ -63,9 +63,9 @@ async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, seal
     if not branch.active or not branch.rules.get("uninvited_reviews", True):
         raise NotFoundError("Bij deze vestiging kunt u alleen op uitnodiging een review achterlaten.")
     check(form)
-    key = seal.address_key(form.email)
+    key = key_ring.address_key(form.email)
     fingerprint = hashlib.sha256(key + msgspec.json.encode(form)).digest()
-    claim_id = await _insert(session, branch, form, key, fingerprint, seal=seal, now=now)
+    claim_id = await _insert(session, branch, form, key, fingerprint, key_ring=key_ring, now=now)
     if claim_id is None:
         return await _same(session, branch, fingerprint, now)
     await rate_limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
@@ -92,13 +92,13 @@ async def send_again(session: AsyncSession, *which: ColumnElement[bool], now: da
 
 
 async def _insert(
-    session: AsyncSession, branch: Branch, form: ClaimForm, key: bytes, fingerprint: bytes, *, seal: KeyRing, now: datetime
+    session: AsyncSession, branch: Branch, form: ClaimForm, key: bytes, fingerprint: bytes, *, key_ring: KeyRing, now: datetime
 ) -> uuid.UUID | None:
     claim_id = new_id()
     row = insert(Claim).values(
         id=claim_id,
         branch_id=branch.id,
-        token_digest=digest(seal.claim_token(claim_id)),
+        token_digest=digest(key_ring.claim_token(claim_id)),
         form_digest=fingerprint,
         address_key=key,
         state="unconfirmed",

@@ -94,7 +94,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     certificate: str = ""
 
 
-class MailSeal(msgspec.Struct, frozen=True, kw_only=True):
+class MailSignature(msgspec.Struct, frozen=True, kw_only=True):
     """What a forwarded mail's DKIM signature (RFC 6376) says: who signed, for which sender, with which published key, and whether it holds."""
 
     domain: str
@@ -119,7 +119,7 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     automatic: str = ""
     text: str = ""
     documents: int = 0
-    trouble: str | None = None
+    incident: str | None = None
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +160,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     revised: bool = False
     changes: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
-    mail: MailSeal | None = None
+    mail: MailSignature | None = None
     letter: MailFacts | None = None
     fonts: tuple[str, ...] = ()
     active: tuple[str, ...] = ()

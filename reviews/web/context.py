@@ -31,7 +31,7 @@ class AppContext:
     settings: Settings
     maker: async_sessionmaker[AsyncSession]
     store: Store
-    seal: KeyRing
+    key_ring: KeyRing
     clock: Clock
     opener: Opener
     writer: Writer
@@ -42,16 +42,16 @@ class AppContext:
         return self.settings.base_url.startswith("https://")
 
 
-def context_of(visit: AppRequest) -> AppContext:
+def context_of(request: AppRequest) -> AppContext:
     """Return the parts that `create_app` put into the application."""
-    return context_in(visit.app)
+    return context_in(request.app)
 
 
 def context_in(app: Litestar) -> AppContext:
     """Return the parts that `create_app` put into the application."""
-    house = app.state["house"]
-    assert isinstance(house, AppContext)
-    return house
+    app_context = app.state["context"]
+    assert isinstance(app_context, AppContext)
+    return app_context
 
 
 def horizon_of(settings: Settings) -> Horizon:

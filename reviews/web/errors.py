@@ -83,26 +83,26 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[dict[str, str]] = msgspec.field(default_factory=list)
 
 
-def answer(visit: AppRequest, exception: Exception) -> Response[Any]:
+def answer(request: AppRequest, exception: Exception) -> Response[Any]:
     """Answer any error in the caller's own terms."""
     status = _status(exception)
     headers = {"Retry-After": str(exception.retry_after)} if isinstance(exception, TooManyError) else dict[str, str]()
-    if visit.scope["path"].startswith(MACHINE_PATHS):
-        return _problem(visit, exception, status, headers)
+    if request.scope["path"].startswith(MACHINE_PATHS):
+        return _problem(request, exception, status, headers)
     if isinstance(exception, NotLoggedInError):
-        return _to_login(visit)
+        return _to_login(request)
     shown = status if status in _PAGES else 500
     special = "uninvited_off" if isinstance(exception, UninvitedOffError) else str(shown)
-    made = pages.page(visit, "error.html", status=status, kind=special, request_id=request_id(visit.scope), exception=exception)
+    made = pages.page(request, "error.html", status=status, kind=special, request_id=request_id(request.scope), exception=exception)
     made.headers.update(headers)
-    if pages.wants_fragment(visit):
+    if pages.wants_fragment(request):
         made.headers["HX-Retarget"] = "body"
     return made
 
 
-def _to_login(visit: AppRequest) -> Response[Any]:
+def _to_login(request: AppRequest) -> Response[Any]:
     """Lead to the login; a part of a page can't be swapped for it, so htmx is told to leave the page."""
-    if pages.wants_fragment(visit):
+    if pages.wants_fragment(request):
         return Response("", headers={"HX-Redirect": "/desk/login"})
     return pages.see_other("/desk/login")
 
@@ -113,9 +113,9 @@ def _status(exception: Exception) -> int:
     return exception.status_code if isinstance(exception, HTTPException) else 500
 
 
-def _problem(visit: AppRequest, exception: Exception, status: int, headers: dict[str, str]) -> Response[Any]:
+def _problem(request: AppRequest, exception: Exception, status: int, headers: dict[str, str]) -> Response[Any]:
     slug = exception.slug if isinstance(exception, ReviewsError) else _SLUGS.get(status, "internal_error")
-    english = pages.language_of(visit) == "en"
+    english = pages.language_of(request) == "en"
     errors = exception.errors if isinstance(exception, InvalidError) else []
     problem = Problem(
         type=slug,

@@ -45,35 +45,35 @@ def check_origin(headers: Headers) -> None:
         raise ForbiddenError("the request comes from another origin")
 
 
-def cookie_name(visit: AppRequest, name: str) -> str:
+def cookie_name(request: AppRequest, name: str) -> str:
     """Return a cookie's name; over https the prefix `__Host-` keeps other hosts of the domain from planting it."""
-    return f"__Host-{name}" if context_of(visit).secure else name
+    return f"__Host-{name}" if context_of(request).secure else name
 
 
-def cookie(visit: AppRequest, name: str, value: str, *, max_age: int | None = None) -> Cookie:
+def cookie(request: AppRequest, name: str, value: str, *, max_age: int | None = None) -> Cookie:
     """Make a cookie that scripts can't read and other sites' forms don't send."""
     return Cookie(
-        key=cookie_name(visit, name), value=value, path="/", httponly=True, secure=context_of(visit).secure, samesite="lax", max_age=max_age
+        key=cookie_name(request, name), value=value, path="/", httponly=True, secure=context_of(request).secure, samesite="lax", max_age=max_age
     )
 
 
-def token_for(visit: AppRequest) -> tuple[str, list[Cookie]]:
+def token_for(request: AppRequest) -> tuple[str, list[Cookie]]:
     """Return the token for the forms of a page without login, and the cookie to set when the browser has none yet."""
-    known = visit.cookies.get(cookie_name(visit, "form"))
+    known = request.cookies.get(cookie_name(request, "form"))
     nonce = known or secrets.token_urlsafe(24)
-    return _sign(context_of(visit).seal, nonce), [] if known else [cookie(visit, "form", nonce)]
+    return _sign(context_of(request).key_ring, nonce), [] if known else [cookie(request, "form", nonce)]
 
 
-def check_token(visit: AppRequest, form: dict[str, str]) -> None:
+def check_token(request: AppRequest, form: dict[str, str]) -> None:
     """Raise ForbiddenError unless the form was made for this browser."""
-    nonce = visit.cookies.get(cookie_name(visit, "form"), "")
-    if not nonce or not _signed(context_of(visit).seal, nonce, form.get(FIELD, "")):
+    nonce = request.cookies.get(cookie_name(request, "form"), "")
+    if not nonce or not _signed(context_of(request).key_ring, nonce, form.get(FIELD, "")):
         raise ForbiddenError("the form was not made by our own page")
 
 
-async def of_login(visit: AppRequest, expected: str) -> dict[str, str]:
+async def of_login(request: AppRequest, expected: str) -> dict[str, str]:
     """Read a form of the desk; raise ForbiddenError unless it was made for this login."""
-    form = await read_fields(visit)
+    form = await read_fields(request)
     check_session_token(expected, form)
     return form
 
@@ -84,37 +84,37 @@ def check_session_token(expected: str, form: dict[str, str]) -> None:
         raise ForbiddenError("the form does not belong to this login")
 
 
-def _sign(seal: KeyRing, nonce: str) -> str:
-    return base64.urlsafe_b64encode(seal.sign(_STATEMENT + nonce.encode())).decode()
+def _sign(key_ring: KeyRing, nonce: str) -> str:
+    return base64.urlsafe_b64encode(key_ring.sign(_STATEMENT + nonce.encode())).decode()
 
 
-def _signed(seal: KeyRing, nonce: str, token: str) -> bool:
+def _signed(key_ring: KeyRing, nonce: str, token: str) -> bool:
     try:
         signature = base64.urlsafe_b64decode(token.encode())
     except (binascii.Error, ValueError):
         return False
-    return seal.verify(_STATEMENT + nonce.encode(), signature)
+    return key_ring.verify(_STATEMENT + nonce.encode(), signature)
 
 
-async def read_fields(visit: AppRequest) -> dict[str, str]:
+async def read_fields(request: AppRequest) -> dict[str, str]:
     """Return the text fields of a form; the last one counts where a name comes twice. A body that can't be read is a 400."""
-    return {name: value for name, value in await _all_fields(visit) if isinstance(value, str)}
+    return {name: value for name, value in await _all_fields(request) if isinstance(value, str)}
 
 
-async def read_uploads(visit: AppRequest, field: str) -> tuple[dict[str, str], list[UploadFile]]:
+async def read_uploads(request: AppRequest, field: str) -> tuple[dict[str, str], list[UploadFile]]:
     """Return the text fields of a form and the files that were chosen in `field`, in their order.
 
     Where nothing was chosen a browser sends an empty part without a name, which is a text and no file.
     """
-    fields = await _all_fields(visit)
+    fields = await _all_fields(request)
     return {name: value for name, value in fields if isinstance(value, str)}, [
         value for name, value in fields if name == field and isinstance(value, UploadFile)
     ]
 
 
-async def _all_fields(visit: AppRequest) -> list[tuple[str, object]]:
+async def _all_fields(request: AppRequest) -> list[tuple[str, object]]:
     try:
-        form = await visit.form()
+        form = await request.form()
     except (UnicodeDecodeError, LookupError):
         raise ClientException("the form is not in a character set that we can read") from None
     fields: list[tuple[str, object]] = list(form.multi_items())

@@ -13,10 +13,10 @@ LANGUAGES: Final = ("nl", "en", "de", "fr")
 """Languages of the customer's pages and mails; the first is the one that templates are written in."""
 
 
-def language_of(visit: AppRequest) -> str:
+def language_of(request: AppRequest) -> str:
     """Return the first language that this browser asks for and we speak; Dutch when there is none."""
     asked: list[tuple[float, str]] = []
-    for choice in visit.headers.get("accept-language", "").split(",")[:10]:
+    for choice in request.headers.get("accept-language", "").split(",")[:10]:
         name, _, weight = choice.strip().partition(";q=")
         asked.append((_weight(weight), name.replace("-", "_")))
     wanted = [name for weight, name in sorted(asked, key=_heaviest) if weight > 0 and name.replace("_", "").isalnum()]
@@ -35,22 +35,22 @@ def _heaviest(choice: tuple[float, str]) -> float:
 
 
 def page(
-    visit: AppRequest, name: str, *, status: int = 200, language: str | None = None, cookies: list[Cookie] | None = None, **context: Any
+    request: AppRequest, name: str, *, status: int = 200, language: str | None = None, cookies: list[Cookie] | None = None, **context: Any
 ) -> Template:
     """Make a page for somebody without a login, with the token that its forms need."""
-    token, fresh = forms.token_for(visit)
+    token, fresh = forms.token_for(request)
     return Template(
         name,
-        context={"language": language or language_of(visit), "form_token": token, "manager": None, **context},
+        context={"language": language or language_of(request), "form_token": token, "manager": None, **context},
         status_code=status,
         cookies=[*fresh, *(cookies or [])],
         media_type="text/html",
     )
 
 
-def wants_fragment(visit: AppRequest) -> bool:
+def wants_fragment(request: AppRequest) -> bool:
     """Whether htmx asks, so that the inner part of the page is enough."""
-    return visit.headers.get("hx-request") == "true"
+    return request.headers.get("hx-request") == "true"
 
 
 def see_other(path: str, *, cookies: list[Cookie] | None = None) -> Redirect:

@@ -48,24 +48,24 @@ async def provide_login(request: AppRequest, session: NamedDependency[AsyncSessi
     return Login(manager, form_token, await attention.waiting(session, list(manager.branch_ids), everywhere=manager.role == "office"))
 
 
-def _token(visit: AppRequest) -> str:
-    return visit.cookies.get(forms.cookie_name(visit, "session"), "")
+def _token(request: AppRequest) -> str:
+    return request.cookies.get(forms.cookie_name(request, "session"), "")
 
 
-def session_cookie(visit: AppRequest, token: str) -> Cookie:
+def session_cookie(request: AppRequest, token: str) -> Cookie:
     """Make the cookie of a login; an empty token ends it."""
-    hours = context_of(visit).settings.session_hours
-    return forms.cookie(visit, "session", token, max_age=hours * 3600 if token else 0)
+    hours = context_of(request).settings.session_hours
+    return forms.cookie(request, "session", token, max_age=hours * 3600 if token else 0)
 
 
-def caller(visit: AppRequest) -> bytes:
+def caller(request: AppRequest) -> bytes:
     """Return what limits count a network address by; a proxy's word is taken only where settings name that proxy."""
-    return counted(visit, visit.client.host if visit.client else "unknown")
+    return counted(request, request.client.host if request.client else "unknown")
 
 
-def counted(visit: AppRequest, what: str) -> bytes:
+def counted(request: AppRequest, what: str) -> bytes:
     """Return the pseudonym of anything that is counted, however long or odd it is."""
-    return context_of(visit).seal.address_key(f"{digest(what).hex()}@counted")
+    return context_of(request).key_ring.address_key(f"{digest(what).hex()}@counted")
 
 
 @get("/desk/login", name="session:login")
@@ -89,10 +89,10 @@ async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], no
     return await _start(request, session, manager, now)
 
 
-async def _start(visit: AppRequest, session: AsyncSession, manager: Manager, now: datetime) -> Redirect:
-    await users.close_session(session, _token(visit))
-    token = await users.open_session(session, manager.user_id, now=now, hours=context_of(visit).settings.session_hours)
-    return pages.see_other("/desk", cookies=[session_cookie(visit, token)])
+async def _start(request: AppRequest, session: AsyncSession, manager: Manager, now: datetime) -> Redirect:
+    await users.close_session(session, _token(request))
+    token = await users.open_session(session, manager.user_id, now=now, hours=context_of(request).settings.session_hours)
+    return pages.see_other("/desk", cookies=[session_cookie(request, token)])
 
 
 @get("/desk/start/{token:str}", name="session:start")

@@ -55,7 +55,7 @@ class Deliverer:
 
     maker: async_sessionmaker[AsyncSession]
     poster: Poster
-    seal: KeyRing
+    key_ring: KeyRing
     clock: Clock
     lease: timedelta
 
@@ -88,7 +88,7 @@ class Deliverer:
         """Return the id, the time and a signature by each secret that counts now."""
         name = f"msg_{one.claimed.key[1].hex}"
         secrets = [one.secret] if one.previous_until is None or one.previous_until <= now else [one.secret, one.previous_secret]
-        signed = [Webhook(self.seal.decrypt(secret)).sign(name, now, body.decode()) for secret in secrets if secret]
+        signed = [Webhook(self.key_ring.decrypt(secret)).sign(name, now, body.decode()) for secret in secrets if secret]
         return {
             "content-type": "application/json",
             "webhook-id": name,

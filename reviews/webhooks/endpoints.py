@@ -42,7 +42,7 @@ def new_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
-async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, seal: KeyRing, now: datetime) -> Made:
+async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, key_ring: KeyRing, now: datetime) -> Made:
     """Let a source hear of these types, all when none is named; raise InvalidError with all that is wrong. What was before is not told."""
     found = [*_address_errors(url), *(validation.field_error("type", "wrong_value") for kind in types if kind not in TYPES)]
     if found:
@@ -54,7 +54,13 @@ async def add(session: AsyncSession, source: str, url: str, types: Sequence[str]
         raise InvalidError([FieldError("url", "known", "Dit adres staat er al; `reviews webhooks list` toont het.")])
     secret = new_secret()
     row = WebhookEndpoint(
-        id=new_id(), source_id=owner.id, url=url, types=list(types or TYPES), sealed_secret=seal.encrypt(secret), announced_until=now, created_at=now
+        id=new_id(),
+        source_id=owner.id,
+        url=url,
+        types=list(types or TYPES),
+        sealed_secret=key_ring.encrypt(secret),
+        announced_until=now,
+        created_at=now,
     )
     session.add(row)
     await session.flush()
@@ -78,11 +84,11 @@ def _address_errors(url: str) -> list[FieldError]:
     return []
 
 
-async def rotate(session: AsyncSession, endpoint_id: uuid.UUID, *, seal: KeyRing, now: datetime) -> Made:
+async def rotate(session: AsyncSession, endpoint_id: uuid.UUID, *, key_ring: KeyRing, now: datetime) -> Made:
     """Give an endpoint a new secret; for a day both sign, so that the receiver can change over without losing anything."""
     row = await _one(session, endpoint_id)
     secret = new_secret()
-    row.sealed_before, row.previous_until, row.sealed_secret = row.sealed_secret, now + ROTATION, seal.encrypt(secret)
+    row.sealed_before, row.previous_until, row.sealed_secret = row.sealed_secret, now + ROTATION, key_ring.encrypt(secret)
     await session.flush()
     return Made(row.id, secret)
 

@@ -79,11 +79,11 @@ PARCEL = InvitationParcel(
 
 
 @cache
-def stationery() -> MailRenderer:
+def mail_renderer() -> MailRenderer:
     """Return the paper that the tests write on."""
     return MailRenderer(environment(base_url=BASE), BASE, "reviews@ambiance.example", KeyRing("a secret that only the tests know, long enough"))
 
 
 def an_invitation(which: Asking = "invitation", **changes: Any) -> MailMessage:
     """Write to Jan, with changes to what the branch hands over."""
-    return stationery().asking(which, msgspec.structs.replace(PARCEL, **changes), link=LINK)
+    return mail_renderer().asking(which, msgspec.structs.replace(PARCEL, **changes), link=LINK)

@@ -27,8 +27,8 @@ def mistakes_in(**changes: object) -> set[tuple[str, str]]:
     return {(error.field, error.code) for error in caught.value.errors}
 
 
-async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
-    assert await config.add(session, config.read(LEAST), seal=seal, now=now) == "added"
+async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
+    assert await config.add(session, config.read(LEAST), key_ring=key_ring, now=now) == "added"
 
     kept = (await session.scalars(select(Branch))).one()
     assert msgspec.convert(kept.rules, Rules) == Rules()
@@ -36,34 +36,34 @@ async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSessi
     assert (kept.active, kept.rules_version, kept.platform_token) == (True, 1, None)
 
 
-async def test_the_same_file_again_changes_nothing(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
+async def test_the_same_file_again_changes_nothing(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
     file = config.read({**LEAST, "platform": PLATFORM})
-    await config.add(session, file, seal=seal, now=now)
+    await config.add(session, file, key_ring=key_ring, now=now)
     sealed = (await session.scalars(select(Branch.platform_token))).one()
 
-    assert await config.add(session, file, seal=seal, now=now) == "unchanged"
+    assert await config.add(session, file, key_ring=key_ring, now=now) == "unchanged"
 
     kept = (await session.scalars(select(Branch))).one()
     assert (kept.rules_version, kept.platform_token) == (1, sealed)
     assert len((await session.scalars(select(AuditEntry))).all()) == 1
 
 
-async def test_a_token_is_encrypted_and_never_listed(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
-    await config.add(session, config.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
+async def test_a_token_is_encrypted_and_never_listed(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
+    await config.add(session, config.read({**LEAST, "platform": PLATFORM}), key_ring=key_ring, now=now)
 
     kept = (await session.scalars(select(Branch))).one()
     assert kept.platform_token is not None
     assert b"geheim" not in kept.platform_token
-    assert seal.decrypt(kept.platform_token) == "geheim-van-zeist"
+    assert key_ring.decrypt(kept.platform_token) == "geheim-van-zeist"
     assert "geheim" not in str(config.written(kept))
     entry = (await session.scalars(select(AuditEntry))).one()
     assert "geheim" not in str(entry.evidence)
 
 
-async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
-    await config.add(session, config.read(LEAST), seal=seal, now=now)
+async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
+    await config.add(session, config.read(LEAST), key_ring=key_ring, now=now)
 
-    assert await config.change(session, "zeist", {"cap_days": "60", "delay_days.repair": "5"}, seal=seal, now=now) == "changed"
+    assert await config.change(session, "zeist", {"cap_days": "60", "delay_days.repair": "5"}, key_ring=key_ring, now=now) == "changed"
 
     kept = (await session.scalars(select(Branch))).one()
     assert kept.rules_version == 2
@@ -74,34 +74,34 @@ async def test_new_rules_get_a_new_version_and_stand_in_the_record(session: Asyn
     assert await audit.verify(session) == []
 
 
-async def test_a_number_that_is_text_stays_text(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
-    await config.add(session, config.read(LEAST), seal=seal, now=now)
-    await config.change(session, "zeist", {"kvk": "01234567", "platform.location_id": "1070009"}, seal=seal, now=now)
+async def test_a_number_that_is_text_stays_text(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
+    await config.add(session, config.read(LEAST), key_ring=key_ring, now=now)
+    await config.change(session, "zeist", {"kvk": "01234567", "platform.location_id": "1070009"}, key_ring=key_ring, now=now)
 
     kept = (await session.scalars(select(Branch))).one()
     assert (kept.identity["kvk"], kept.platform_location) == ("01234567", "1070009")
 
 
-async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
-    await config.add(session, config.read({**LEAST, "platform": PLATFORM}), seal=seal, now=now)
+async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
+    await config.add(session, config.read({**LEAST, "platform": PLATFORM}), key_ring=key_ring, now=now)
     kept = (await session.scalars(select(Branch))).one()
     kept.platform_halted_at = now
 
-    await config.change(session, "zeist", {"cap_days": "30"}, seal=seal, now=now)
+    await config.change(session, "zeist", {"cap_days": "30"}, key_ring=key_ring, now=now)
     assert kept.platform_halted_at == now
-    await config.change(session, "zeist", {"platform.token": "nieuw"}, seal=seal, now=now)
+    await config.change(session, "zeist", {"platform.token": "nieuw"}, key_ring=key_ring, now=now)
     assert kept.platform_halted_at is None
 
 
-async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
-    await config.add(session, config.read(LEAST), seal=seal, now=now)
+async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
+    await config.add(session, config.read(LEAST), key_ring=key_ring, now=now)
 
     with pytest.raises(NotFoundError):
-        await config.change(session, "nergens", {"cap_days": "60"}, seal=seal, now=now)
+        await config.change(session, "nergens", {"cap_days": "60"}, key_ring=key_ring, now=now)
     with pytest.raises(InvalidError, match="cap_dagen: unknown_field"):
-        await config.change(session, "zeist", {"cap_dagen": "60"}, seal=seal, now=now)
+        await config.change(session, "zeist", {"cap_dagen": "60"}, key_ring=key_ring, now=now)
     with pytest.raises(InvalidError, match="slug"):
-        await config.change(session, "zeist", {"slug": "soest"}, seal=seal, now=now)
+        await config.change(session, "zeist", {"slug": "soest"}, key_ring=key_ring, now=now)
 
 
 def test_all_mistakes_are_listed_and_unknown_keys_by_their_name() -> None:

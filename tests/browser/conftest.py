@@ -38,7 +38,7 @@ document.addEventListener('securitypolicyviolation', (event) => window.violation
 class Site:
     """Servers in a thread of their own, and what lies behind them."""
 
-    seal: KeyRing
+    key_ring: KeyRing
     store: ObjectFolder
     loop: asyncio.AbstractEventLoop
     maker: async_sessionmaker[AsyncSession]
@@ -77,9 +77,9 @@ def site(database: str, tmp_path: Path) -> Generator[Site]:
 
     def make(address: str) -> Litestar:
         settings = Settings(base_url=address, data_dir=tmp_path)
-        return create_app(settings, engine=engine, store=made.store, seal=made.seal, clock=SystemClock())
+        return create_app(settings, engine=engine, store=made.store, key_ring=made.key_ring, clock=SystemClock())
 
-    made.in_session(lambda session: _settle_in(session, made.seal))
+    made.in_session(lambda session: _settle_in(session, made.key_ring))
     made.address = made.serve(make)
     yield made
     for server, running in made.servers:
@@ -91,9 +91,9 @@ def site(database: str, tmp_path: Path) -> Generator[Site]:
     loop.close()
 
 
-async def _settle_in(session: AsyncSession, seal: KeyRing) -> None:
+async def _settle_in(session: AsyncSession, key_ring: KeyRing) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - the servers run on the machine's clock
-    branch: Branch = await cast.utrecht(session, seal, now=now)
+    branch: Branch = await cast.utrecht(session, key_ring, now=now)
     user: User = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
     assert user.role == "manager"
 

@@ -34,7 +34,7 @@ def _fill_in(page: Page) -> None:
 def _claim_page(site: Site) -> str:
     async def find(session: AsyncSession) -> str:
         claim = (await session.scalars(select(Claim))).one()
-        return f"{site.address}/claim/{site.seal.claim_token(claim.id)}"
+        return f"{site.address}/claim/{site.key_ring.claim_token(claim.id)}"
 
     return site.in_session(find)
 

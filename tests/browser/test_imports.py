@@ -29,7 +29,7 @@ TEXT = (
 
 def importer(site: Site) -> Importer:
     horizon = schedule.Horizon.of_days(job_max_age=18000, send_before=30)
-    return Importer(site.maker, site.store, opener(SheetLimits()), site.seal, horizon, SystemClock(), timedelta(minutes=1))
+    return Importer(site.maker, site.store, opener(SheetLimits()), site.key_ring, horizon, SystemClock(), timedelta(minutes=1))
 
 
 async def _login(session: AsyncSession) -> str:

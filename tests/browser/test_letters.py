@@ -64,7 +64,7 @@ async def _why(session: AsyncSession, site: Site) -> str:
     branch = (await session.scalars(select(Branch))).one()
     source = await sources.caller_with(session, await sources.add_key(session, "Kantoorprogramma", [], now=now), now=now)
     told = events.read(raw(occurred_at=(now - timedelta(days=12)).isoformat()), now=now)
-    await trigger.accept(session, branch, source.source_id, [told], seal=site.seal, horizon=HORIZON, now=now)
+    await trigger.accept(session, branch, source.source_id, [told], key_ring=site.key_ring, horizon=HORIZON, now=now)
     row = (await session.scalars(select(Invitation))).one()
     row.state, row.channel, row.sent_at, row.marked_at = "sent", "mail", now, now
-    return site.seal.why_token(row.branch_id, row.id)
+    return site.key_ring.why_token(row.branch_id, row.id)

@@ -41,7 +41,7 @@ async def _two_cases(session: AsyncSession, site: Site) -> None:
     drawn = BytesIO()
     Image.new("RGB", (600, 850), "white").save(drawn, "WEBP")
     for outcome in ("accept", "refer"):
-        claim = await cases.judged(session, site.seal, branch, now=now, outcome=outcome)
+        claim = await cases.judged(session, site.key_ring, branch, now=now, outcome=outcome)
         for number in (1, 2):
             await site.store.put(f"{branch.id.hex}/{claim.id.hex}-{number}", drawn.getvalue())
 

@@ -22,7 +22,7 @@ from tests.browser.conftest import Site, check
 
 
 def _invitation(site: Site, now: datetime) -> MailMessage:
-    stationery = MailRenderer(templates.environment(base_url=site.address), site.address, "reviews@ambiance.example", site.seal)
+    mail_renderer = MailRenderer(templates.environment(base_url=site.address), site.address, "reviews@ambiance.example", site.key_ring)
     parcel = InvitationParcel(
         invitation_id=uuid4(),
         branch=cast.UTRECHT,
@@ -36,11 +36,11 @@ def _invitation(site: Site, now: datetime) -> MailMessage:
         reference="abc",
         message_id="<abc@ambiance.example>",
         message_at=now,
-        address_key=site.seal.address_key("jan@example.com"),
+        address_key=site.key_ring.address_key("jan@example.com"),
         branch_id=uuid4(),
         completed_at=now,
     )
-    return stationery.invitation(parcel, link="https://www.klantenvertellen.nl/invite")
+    return mail_renderer.invitation(parcel, link="https://www.klantenvertellen.nl/invite")
 
 
 async def _suppressed(session: AsyncSession) -> list[bytes]:
@@ -65,4 +65,4 @@ def test_an_invitation_in_the_post_office_leads_to_the_opt_out(site: Site, page:
 
     expect(page.get_by_role("heading", name="U bent afgemeld")).to_be_visible()
     check(page)
-    assert site.in_session(_suppressed) == [site.seal.address_key("jan@example.com")]
+    assert site.in_session(_suppressed) == [site.key_ring.address_key("jan@example.com")]

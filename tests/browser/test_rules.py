@@ -25,7 +25,7 @@ def desk(site: Site, page: Page) -> Page:
 async def _filled(session: AsyncSession, site: Site) -> str:
     now = datetime.now(UTC)  # noqa: TID251 - the servers run on the machine's clock
     branch = (await session.scalars(select(Branch))).one()
-    intake = await Intake.of(session, site.seal, now)
+    intake = await Intake.of(session, site.key_ring, now)
     for number in range(120):
         done = now - timedelta(days=75 - number * 0.6)
         customer = {"name": "J. de Vries", "email": f"klant{number % 90}@example.com"} if number % 11 else {"name": "J. de Vries"}

@@ -39,8 +39,8 @@ async def called(run: Run, *words: str) -> Result:
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
-    return await books.filled(maker, seal, now)
+async def filled(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Books:
+    return await books.filled(maker, key_ring, now)
 
 
 async def _id(filled: Books, number: str) -> str:

@@ -38,10 +38,10 @@ def run(database: str, tmp_path: Path) -> Run:
 
 
 async def _three_jobs(database: str) -> None:
-    engine, now, seal = create_async_engine(address(database), poolclass=NullPool), SystemClock().now(), KeyRing(SECRET)
+    engine, now, key_ring = create_async_engine(address(database), poolclass=NullPool), SystemClock().now(), KeyRing(SECRET)
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-        await config.add(session, config.read(UTRECHT), seal=seal, now=now)
-        intake = await Intake.of(session, seal, now)
+        await config.add(session, config.read(UTRECHT), key_ring=key_ring, now=now)
+        intake = await Intake.of(session, key_ring, now)
         [branch] = await config.every(session)
         people = (cast.JAN, cast.JAN, {**cast.JAN, "email": "els@example.com"})
         for number, (days, customer) in enumerate(zip((60, 20, 1 / 24 / 60), people, strict=True)):

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from reviews.demo import seed as world
+from reviews.demo import seed
 from reviews.demo.documents import content, renderings
 from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer
 from reviews.demo.documents.layouts import Layout, as_pdf
 
-UTRECHT = world.issuer("utrecht")
+UTRECHT = seed.issuer("utrecht")
 INVOICE = Document(
     kind=DocumentKind.FACTUUR,
     issuer=UTRECHT,

@@ -47,22 +47,24 @@ BOUNCES = "bounces@reviews.example"
 class House:
     """Utrecht with one invitation to Jan that is due now, by mail."""
 
-    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: KeyRing) -> None:
-        self.maker, self.seal, self.clock = maker, seal, SystemClock()
-        self.bounces = BounceDoor(BounceMailbox(BOUNCES, seal), maker, self.clock)
+    def __init__(self, maker: async_sessionmaker[AsyncSession], key_ring: KeyRing) -> None:
+        self.maker, self.key_ring, self.clock = maker, key_ring, SystemClock()
+        self.bounces = BounceDoor(BounceMailbox(BOUNCES, key_ring), maker, self.clock)
 
     async def settle_in(self) -> None:
         now = self.clock.now()
         async with self.maker.begin() as session:
             rules = msgspec.structs.replace(cast.ANY_HOUR, channel="mail")
-            utrecht: Branch = await cast.utrecht(session, self.seal, now=now, rules=rules)
-            jan = await mailed.person(session, self.seal, now)
+            utrecht: Branch = await cast.utrecht(session, self.key_ring, now=now, rules=rules)
+            jan = await mailed.person(session, self.key_ring, now)
             waiting: dict[str, Any] = {"state": "planned", "marked_at": None, "sent_at": None, "message_at": None, "attempt": 0}
             await mailed.invitation(session, utrecht, jan, now, **waiting)
 
     async def dispatch(self, by: MailTransport) -> None:
-        stationery = MailRenderer(templates.environment(base_url="http://x.example"), "http://x.example", "reviews@x.example", self.seal, BOUNCES)
-        channel = MailChannel(by, stationery, "http://platform.example", turned_away=self.bounces.turned_away)
+        mail_renderer = MailRenderer(
+            templates.environment(base_url="http://x.example"), "http://x.example", "reviews@x.example", self.key_ring, BOUNCES
+        )
+        channel = MailChannel(by, mail_renderer, "http://platform.example", turned_away=self.bounces.turned_away)
         assert await Dispatcher(self.maker, {"mail": channel}, self.clock, LEASE, {"mail": LEASE}).dispatch_due() == 1
 
     async def end(self) -> tuple[str, str | None, str | None]:
@@ -78,8 +80,8 @@ class House:
 
 
 @pytest.fixture
-async def house(maker: async_sessionmaker[AsyncSession], seal: KeyRing) -> House:
-    made = House(maker, seal)
+async def house(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing) -> House:
+    made = House(maker, key_ring)
     await made.settle_in()
     return made
 
@@ -97,11 +99,11 @@ def sendgrid(door: socket.socket) -> Iterator[SendGrid]:
 
 
 @pytest.fixture
-async def web(database: str, door: socket.socket, sendgrid: SendGrid, seal: KeyRing, tmp_path: Path) -> AsyncGenerator[None]:
+async def web(database: str, door: socket.socket, sendgrid: SendGrid, key_ring: KeyRing, tmp_path: Path) -> AsyncGenerator[None]:
     """Our web process, on a real port."""
     engine = create_async_engine(address(database), poolclass=NullPool)
     settings = Settings(base_url=f"http://{ports.address_of(door)}", data_dir=tmp_path, sendgrid_webhook_key=SecretStr(sendgrid.verification_key()))
-    app = create_app(settings, engine=engine, store=open_store("", folder=tmp_path / "proofs"), seal=seal, clock=SystemClock())
+    app = create_app(settings, engine=engine, store=open_store("", folder=tmp_path / "proofs"), key_ring=key_ring, clock=SystemClock())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=2))
     running = asyncio.create_task(server.serve(sockets=[door]))
     yield

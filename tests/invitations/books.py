@@ -34,8 +34,8 @@ OUTCOMES: dict[str, Outcome] = {
 class Books:
     """Utrecht's jobs by number, each with its fate; `clock` stands at the moment at which all was done."""
 
-    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
-        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
+    def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+        self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
         self.channel = RecordingChannel()
         self.source_id = UUID(int=0)
 
@@ -43,7 +43,7 @@ class Books:
         async with self.maker.begin() as session:
             branch = (await session.scalars(select(Branch).where(Branch.slug == rows[0]["branch"]))).one()
             read = [events.read(row, now=self.clock.moment) for row in rows]
-            await trigger.accept(session, branch, self.source_id, read, seal=self.seal, horizon=HORIZON, now=self.clock.moment)
+            await trigger.accept(session, branch, self.source_id, read, key_ring=self.key_ring, horizon=HORIZON, now=self.clock.moment)
 
     def dispatcher(self) -> Dispatcher:
         channels = {"platform": self.channel, "mail": self.channel}
@@ -56,7 +56,7 @@ class Books:
     async def by_hand(self, number: str, hand: str) -> Invitation:
         async with self.maker.begin() as session:
             row = await self.invitation(session, number)
-            return await actions.change(session, row.id, hand=hand, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
+            return await actions.change(session, row.id, action=hand, branch_ids=[row.branch_id], actor="user:noor", now=self.clock.moment)
 
     async def settle(self, number: str, *, was_sent: bool) -> None:
         async with self.maker.begin() as session:
@@ -99,20 +99,20 @@ def job(number: str, **changes: Any) -> dict[str, Any]:
     return raw(f"done-{number}", number=number, customer={**cast.JAN, "email": f"{number.lower()}@example.com"}, **changes)
 
 
-async def opened(maker: Maker, seal: KeyRing, now: datetime) -> Books:
+async def opened(maker: Maker, key_ring: KeyRing, now: datetime) -> Books:
     """Open books of two branches, with nothing in them."""
-    books = Books(maker, seal, now)
+    books = Books(maker, key_ring, now)
     async with maker.begin() as session:
-        await cast.utrecht(session, seal, now=now)
-        await cast.groningen(session, seal, now=now)
+        await cast.utrecht(session, key_ring, now=now)
+        await cast.groningen(session, key_ring, now=now)
         key = await sources.add_key(session, "erp", [], now=now)
         books.source_id = (await sources.caller_with(session, key, now=now)).source_id
     return books
 
 
-async def filled(maker: Maker, seal: KeyRing, now: datetime) -> Books:
+async def filled(maker: Maker, key_ring: KeyRing, now: datetime) -> Books:
     """Open books and fill them."""
-    books = await opened(maker, seal, now)
+    books = await opened(maker, key_ring, now)
     await fill(books)
     return books
 

@@ -34,7 +34,7 @@ class Post:
 
     maker: async_sessionmaker[AsyncSession]
     store: ObjectFolder
-    seal: KeyRing
+    key_ring: KeyRing
     clock: PausedClock
     branches: dict[str, Branch]
     secret: str
@@ -42,7 +42,7 @@ class Post:
     @property
     def recogniser(self) -> MailCopyProcessor:
         return MailCopyProcessor(
-            self.maker, self.store, CopyReader(InProcess()), self.seal, self.clock, LEASE, HORIZON, own_address="reviews@example.nl"
+            self.maker, self.store, CopyReader(InProcess()), self.key_ring, self.clock, LEASE, HORIZON, own_address="reviews@example.nl"
         )
 
     def eyes(self, *slugs: str) -> Viewer:
@@ -73,7 +73,7 @@ class Post:
         async with self.maker.begin() as session:
             told: dict[str, Any] = {"number": "F2026-0042", "name": "Jan", "email": "jan@example.com", "dated_on": self.clock.now().date(), **said}
             return await review.settle(
-                session, eyes or self.eyes("utrecht"), mail.id, ReviewAnswer(**told), seal=self.seal, horizon=HORIZON, now=self.clock.now()
+                session, eyes or self.eyes("utrecht"), mail.id, ReviewAnswer(**told), key_ring=self.key_ring, horizon=HORIZON, now=self.clock.now()
             )
 
     async def all(self, table: type[Any]) -> list[Any]:
@@ -82,11 +82,13 @@ class Post:
 
 
 @pytest.fixture
-async def post(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path) -> Post:
+async def post(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime, tmp_path: Path) -> Post:
     async with maker.begin() as session:
-        branches = {branch.slug: branch for branch in (await cast.utrecht(session, seal, now=now), await cast.groningen(session, seal, now=now))}
+        branches = {
+            branch.slug: branch for branch in (await cast.utrecht(session, key_ring, now=now), await cast.groningen(session, key_ring, now=now))
+        }
         secret = await inbound.open_address(session, "facturen", [branches["utrecht"]], now=now)
-    return Post(maker, open_store("", folder=tmp_path / "store"), seal, PausedClock(now), branches, secret)
+    return Post(maker, open_store("", folder=tmp_path / "store"), key_ring, PausedClock(now), branches, secret)
 
 
 @pytest.fixture

@@ -19,19 +19,19 @@ HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 class Intake:
     """A program that may speak for all branches."""
 
-    def __init__(self, session: AsyncSession, source_id: UUID, seal: KeyRing) -> None:
-        self.session, self.source_id, self.seal = session, source_id, seal
+    def __init__(self, session: AsyncSession, source_id: UUID, key_ring: KeyRing) -> None:
+        self.session, self.source_id, self.key_ring = session, source_id, key_ring
 
     @classmethod
-    async def of(cls, session: AsyncSession, seal: KeyRing, now: datetime) -> "Intake":
+    async def of(cls, session: AsyncSession, key_ring: KeyRing, now: datetime) -> "Intake":
         """Give a program its key."""
         key = await sources.add_key(session, "erp", [], now=now)
-        return cls(session, (await sources.caller_with(session, key, now=now)).source_id, seal)
+        return cls(session, (await sources.caller_with(session, key, now=now)).source_id, key_ring)
 
     async def tell(self, branch: Branch, told: Sequence[Event], now: datetime) -> None:
         """Tell events one by one."""
         for one in told:
-            await trigger.accept(self.session, branch, self.source_id, [one], seal=self.seal, horizon=HORIZON, now=now)
+            await trigger.accept(self.session, branch, self.source_id, [one], key_ring=self.key_ring, horizon=HORIZON, now=now)
 
 
 async def invitation_of(session: AsyncSession, number: str) -> Invitation:

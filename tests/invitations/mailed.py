@@ -12,9 +12,9 @@ from reviews.keys import KeyRing
 JAN = "jan@example.com"
 
 
-async def person(session: AsyncSession, seal: KeyRing, now: datetime, email: str = JAN) -> Person:
+async def person(session: AsyncSession, key_ring: KeyRing, now: datetime, email: str = JAN) -> Person:
     """A customer."""
-    made = Person(address_key=seal.address_key(email), email=email, name="J. de Vries", created_at=now, last_contact_at=now)
+    made = Person(address_key=key_ring.address_key(email), email=email, name="J. de Vries", created_at=now, last_contact_at=now)
     session.add(made)
     await session.flush()
     return made

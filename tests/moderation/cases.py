@@ -14,24 +14,24 @@ OPINION = "De monteur was aardig, maar kwam drie keer te laat."
 
 
 async def judged(
-    session: AsyncSession, seal: KeyRing, branch: Branch, *, now: datetime, outcome: str = "refer", proof: bool = True, **changes: Any
+    session: AsyncSession, key_ring: KeyRing, branch: Branch, *, now: datetime, outcome: str = "refer", proof: bool = True, **changes: Any
 ) -> Claim:
     """A claim of Jan that waits for a decision, with its text, its proof of two pages and the machine's verdict."""
-    claim = await waiting(session, seal, branch, now=now, **changes)
+    claim = await waiting(session, key_ring, branch, now=now, **changes)
     uploaded = await _proof(session, branch, claim, now) if proof else None
     await verdict(session, claim, uploaded, outcome=outcome, now=now)
     return claim
 
 
-async def waiting(session: AsyncSession, seal: KeyRing, branch: Branch, *, now: datetime, **changes: Any) -> Claim:
+async def waiting(session: AsyncSession, key_ring: KeyRing, branch: Branch, *, now: datetime, **changes: Any) -> Claim:
     """A claim of Jan with its text, before any proof."""
     claim_id = new_id()
     claim = Claim(
         id=claim_id,
         branch_id=branch.id,
-        token_digest=digest(seal.claim_token(claim_id)),
+        token_digest=digest(key_ring.claim_token(claim_id)),
         form_digest=claim_id.bytes,
-        address_key=seal.address_key("jan@example.com"),
+        address_key=key_ring.address_key("jan@example.com"),
         state="judged",
         round=1,
         name="J. de Vries",

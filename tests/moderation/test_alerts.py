@@ -28,16 +28,16 @@ SILENT_AFTER = timedelta(days=7)
 class Stage:
     """Utrecht with Noor, Groningen with Bas, head office with Iris, and a post in memory."""
 
-    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
+    def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
         self.maker, self.clock, self.post = maker, PausedClock(now), FakePost()
         self.watch = Alerts(maker, self.clock, timedelta(minutes=1), SILENT_AFTER, timedelta(minutes=10))
-        self.stationery = MailRenderer(templates.environment(base_url="https://r.example"), "https://r.example", "reviews@r.example", seal)
+        self.mail_renderer = MailRenderer(templates.environment(base_url="https://r.example"), "https://r.example", "reviews@r.example", key_ring)
 
     async def pass_by(self, *, later: timedelta = timedelta()) -> list[MailMessage]:
         """Look and send; return what is in the post now."""
         self.clock.moment += later
         await self.watch.look()
-        while await self.watch.send_due(self.post, self.stationery.notice):
+        while await self.watch.send_due(self.post, self.mail_renderer.alert):
             pass
         return self.post.taken
 
@@ -47,12 +47,12 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(maker: Maker, seal: KeyRing, now: datetime) -> Stage:
+async def stage(maker: Maker, key_ring: KeyRing, now: datetime) -> Stage:
     async with maker.begin() as session:
-        await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, seal, now=now), now=now)
-        await cast.manager(session, "bas@groningen.example", "Bas", await cast.groningen(session, seal, now=now), now=now)
+        await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, key_ring, now=now), now=now)
+        await cast.manager(session, "bas@groningen.example", "Bas", await cast.groningen(session, key_ring, now=now), now=now)
         session.add(User(email="iris@franchise.example", name="Iris", role="office", created_at=now))
-    return Stage(maker, seal, now)
+    return Stage(maker, key_ring, now)
 
 
 async def test_a_refused_token_is_told_once_to_the_branch_and_to_head_office(stage: Stage) -> None:
@@ -87,8 +87,8 @@ async def test_what_is_over_before_the_mail_leaves_is_not_told(stage: Stage) -> 
         assert set(await session.scalars(select(Alert.state))) == {"over"}
 
 
-async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, seal: KeyRing) -> None:
-    ground = Ground(stage.maker, seal, stage.clock.now())
+async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, key_ring: KeyRing) -> None:
+    ground = Ground(stage.maker, key_ring, stage.clock.now())
     await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
     await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
 

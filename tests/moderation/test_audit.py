@@ -36,9 +36,9 @@ async def test_a_chain_that_nobody_touched_has_no_breaks(session: AsyncSession, 
     assert [(head.branch, head.position) for head in await audit.heads(session)] == [("groningen", 2), ("utrecht", 5)]
 
 
-async def test_eight_writers_at_once_leave_one_unbroken_chain(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> None:
+async def test_eight_writers_at_once_leave_one_unbroken_chain(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
 
     async def one() -> None:
         for _ in range(5):

@@ -23,8 +23,8 @@ A_DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: Any) -> Books:
-    return await books.filled(maker, seal, now)
+async def filled(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: Any) -> Books:
+    return await books.filled(maker, key_ring, now)
 
 
 @pytest.fixture

@@ -31,10 +31,10 @@ class RecordingPost:
         self.tried: list[ClaimMailFacts] = []
         self._dies = dies
 
-    async def send(self, letter: ClaimMailFacts, *, mark: Mark) -> Outcome:
+    async def send(self, claim_mail: ClaimMailFacts, *, mark: Mark) -> Outcome:
         if self._dies:
             raise ConnectionAbortedError
-        self.tried.append(letter)
+        self.tried.append(claim_mail)
         answer = self.answers.pop(0) if self.answers else Sent()
         if isinstance(answer, Sent | Unknown):
             assert await mark()
@@ -44,22 +44,22 @@ class RecordingPost:
 class Ground:
     """A refused claim, whose letter waits."""
 
-    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
-        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
-        self.posting = ClaimMailSending(seal=seal, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
+    def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+        self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
+        self.posting = ClaimMailSending(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
 
     async def refuse(self) -> None:
         now = self.clock.moment
         async with self.maker.begin() as session:
-            branch = await cast.utrecht(session, self.seal, now=now)
+            branch = await cast.utrecht(session, self.key_ring, now=now)
             noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
-            claim = await cases.judged(session, self.seal, branch, now=now)
+            claim = await cases.judged(session, self.key_ring, branch, now=now)
             await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="refuse", reason="too_old", now=now)
 
     async def send(self, post: RecordingPost) -> int:
         return await claim_mails.send_due(self.maker, post, _as_it_is, self.posting)
 
-    async def letter(self) -> Any:
+    async def claim_mail(self) -> Any:
         async with self.maker() as session:
             return (await session.scalars(select(ClaimMail))).one()
 
@@ -69,8 +69,8 @@ def _as_it_is(facts: ClaimMailFacts) -> ClaimMailFacts:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
-    made = Ground(maker, seal, now)
+async def ground(maker: Maker, key_ring: KeyRing, now: datetime) -> Ground:
+    made = Ground(maker, key_ring, now)
     await made.refuse()
     return made
 
@@ -87,7 +87,7 @@ async def test_a_letter_goes_out_once_with_its_reason_and_a_link_that_works(grou
     assert facts.reason.code == "too_old"
     async with ground.maker() as session:
         assert (await claims.find(session, facts.token)).name == facts.name
-    assert ((await ground.letter()).state, (await ground.letter()).sent_at) == ("sent", ground.clock.moment)
+    assert ((await ground.claim_mail()).state, (await ground.claim_mail()).sent_at) == ("sent", ground.clock.moment)
 
 
 async def test_a_letter_says_nothing_of_what_was_written(ground: Ground) -> None:
@@ -106,7 +106,7 @@ async def test_an_unknown_letter_goes_once_more_under_the_same_id_and_then_waits
 
     assert len(post.tried) == 2
     assert post.tried[0] == post.tried[1]
-    assert (await ground.letter()).state == "unknown"
+    assert (await ground.claim_mail()).state == "unknown"
 
 
 async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Ground) -> None:
@@ -116,13 +116,13 @@ async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Groun
     ground.clock.moment += timedelta(minutes=1)
 
     assert await ground.send(post) == 1
-    assert (await ground.letter()).state == "sent"
+    assert (await ground.claim_mail()).state == "sent"
 
 
 async def test_a_refused_letter_keeps_the_reason(ground: Ground) -> None:
     await ground.send(RecordingPost(Refused("recipient_refused", "550")))
 
-    assert ((await ground.letter()).state, (await ground.letter()).failure) == ("refused", "recipient_refused")
+    assert ((await ground.claim_mail()).state, (await ground.claim_mail()).failure) == ("refused", "recipient_refused")
 
 
 async def test_a_letter_of_a_worker_that_died_before_data_waits_again(ground: Ground) -> None:
@@ -137,19 +137,19 @@ async def test_a_letter_of_a_worker_that_died_before_data_waits_again(ground: Gr
 
 async def test_the_same_promise_twice_is_one_letter(ground: Ground) -> None:
     async with ground.maker.begin() as session:
-        letter = (await session.scalars(select(ClaimMail))).one()
-        claim = await claims.find(session, ground.seal.claim_token(letter.claim_id))
+        claim_mail = (await session.scalars(select(ClaimMail))).one()
+        claim = await claims.find(session, ground.key_ring.claim_token(claim_mail.claim_id))
         await claim_mails.promise(session, claim, "refused", now=ground.clock.moment)
 
-    assert (await ground.letter()).kind == "refused"
+    assert (await ground.claim_mail()).kind == "refused"
 
 
-async def test_a_letter_that_asks_carries_what_the_findings_of_its_own_round_advise(maker: Maker, seal: KeyRing, now: datetime) -> None:
-    ground, post = Ground(maker, seal, now), RecordingPost()
+async def test_a_letter_that_asks_carries_what_the_findings_of_its_own_round_advise(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+    ground, post = Ground(maker, key_ring, now), RecordingPost()
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
-        claim = await cases.judged(session, seal, branch, now=now)
+        claim = await cases.judged(session, key_ring, branch, now=now)
         await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="ask", reason="poor_quality", now=now)
 
     assert await ground.send(post) == 1

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_an_approval_brings_a_letter_a_publication_and_a_date_for_the_shredder(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
 
     await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now, proof_days=30)
 
@@ -32,8 +32,10 @@ async def test_an_approval_brings_a_letter_a_publication_and_a_date_for_the_shre
     assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
 
 
-async def test_a_refusal_brings_a_letter_and_no_publication(session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+async def test_a_refusal_brings_a_letter_and_no_publication(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
+) -> None:
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
 
     await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="other_company", now=now)
 
@@ -43,9 +45,9 @@ async def test_a_refusal_brings_a_letter_and_no_publication(session: AsyncSessio
 
 
 async def test_asking_for_a_better_document_opens_a_new_round_and_the_proof_goes_on_its_own_day(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     desk = cases.desk_of(noor, utrecht)
     await decision.record(session, claim.id, manager=desk, choice="ask", reason="poor_quality", now=now)
 
@@ -55,15 +57,15 @@ async def test_asking_for_a_better_document_opens_a_new_round_and_the_proof_goes
     await cases.verdict(session, claim, None, outcome="accept", now=now + timedelta(days=1))
     await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now + timedelta(days=1))
     assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
-    letters = (await session.execute(select(ClaimMail.kind, ClaimMail.round).order_by(ClaimMail.round))).all()
-    assert [tuple(letter) for letter in letters] == [("ask", 1), ("approved", 2)]
+    claim_mails = (await session.execute(select(ClaimMail.kind, ClaimMail.round).order_by(ClaimMail.round))).all()
+    assert [tuple(claim_mail) for claim_mail in claim_mails] == [("ask", 1), ("approved", 2)]
 
 
-async def test_only_the_first_of_two_decisions_at_once_counts(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> None:
+async def test_only_the_first_of_two_decisions_at_once_counts(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
-        claim = await cases.judged(session, seal, branch, now=now)
+        claim = await cases.judged(session, key_ring, branch, now=now)
     desk = cases.desk_of(noor, branch)
 
     async def decide(choice: decision.Choice, reason: str | None) -> str:
@@ -85,12 +87,12 @@ async def test_only_the_first_of_two_decisions_at_once_counts(maker: async_sessi
 
 
 async def test_two_decisions_that_both_saw_an_open_case_meet_at_the_unique_key(
-    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime
+    maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime
 ) -> None:
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
-        claim = await cases.judged(session, seal, branch, now=now)
+        claim = await cases.judged(session, key_ring, branch, now=now)
     desk = cases.desk_of(noor, branch)
 
     async with maker() as one, maker() as two:
@@ -104,9 +106,9 @@ async def test_two_decisions_that_both_saw_an_open_case_meet_at_the_unique_key(
 
 
 async def test_a_second_decision_is_told_that_it_comes_too_late(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     desk = cases.desk_of(noor, utrecht)
     await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now)
 
@@ -116,18 +118,18 @@ async def test_a_second_decision_is_told_that_it_comes_too_late(
 
 
 async def test_a_page_from_before_a_better_document_decides_nothing(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now, round=2)
+    claim = await cases.judged(session, key_ring, utrecht, now=now, round=2)
 
     with pytest.raises(AlreadyDecidedError):
         await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now, seen_round=1)
 
 
 async def test_nobody_decides_for_another_branch(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, bas: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, bas: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
 
     with pytest.raises(NotFoundError):
         await decision.record(session, claim.id, manager=cases.desk_of(bas, groningen), choice="approve", reason=None, now=now)
@@ -135,9 +137,9 @@ async def test_nobody_decides_for_another_branch(
 
 @pytest.mark.parametrize("state", ["unconfirmed", "proof_needed", "checking"])
 async def test_nobody_decides_before_the_machine_has_judged(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime, state: str
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime, state: str
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now, state=state)
+    claim = await cases.judged(session, key_ring, utrecht, now=now, state=state)
 
     with pytest.raises(ConflictError) as caught:
         await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now)
@@ -149,9 +151,9 @@ async def test_nobody_decides_before_the_machine_has_judged(
     [("refuse", None), ("ask", None), ("refuse", "because I say so"), ("ask", "too_old"), ("approve", "too_old")],
 )
 async def test_a_reason_must_be_one_of_the_list_and_fit_the_choice(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime, choice: decision.Choice, reason: str | None
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime, choice: decision.Choice, reason: str | None
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
 
     with pytest.raises(InvalidError):
         await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice=choice, reason=reason, now=now)
@@ -159,9 +161,9 @@ async def test_a_reason_must_be_one_of_the_list_and_fit_the_choice(
 
 
 async def test_the_record_names_what_was_shown_and_neither_rating_nor_text_is_among_it(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="too_old", now=now)
 
     entry = (await session.scalars(select(AuditEntry))).one()

@@ -55,17 +55,17 @@ async def die() -> None:
 class Ground:
     """A branch with one approved review."""
 
-    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
-        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
-        self.publisher = Publisher(seal=seal, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=80))
+    def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+        self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
+        self.publisher = Publisher(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=80))
 
     async def approve(self, **rules: Any) -> None:
         now = self.clock.moment
         async with self.maker.begin() as session:
-            branch = await cast.utrecht(session, self.seal, now=now)
+            branch = await cast.utrecht(session, self.key_ring, now=now)
             branch.rules = {**branch.rules, **rules}
             noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
-            claim = await cases.judged(session, self.seal, branch, now=now)
+            claim = await cases.judged(session, self.key_ring, branch, now=now)
             await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now)
 
     async def publish(self, platform: publication.PublishingPlatform) -> int:
@@ -81,8 +81,8 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
-    made = Ground(maker, seal, now)
+async def ground(maker: Maker, key_ring: KeyRing, now: datetime) -> Ground:
+    made = Ground(maker, key_ring, now)
     await made.approve()
     return made
 
@@ -107,7 +107,7 @@ async def test_the_real_adapter_fills_in_the_platforms_questionnaire(ground: Gro
     platform = FakePlatform(ground.clock.moment)
     platform.tokens["1070001"] = "token-of-utrecht"
 
-    await ground.publish(ReviewPublisher(platform, PlatformChannel(platform, ground.seal)))  # type: ignore[arg-type]  # the fake passes the connector's contract tests
+    await ground.publish(ReviewPublisher(platform, PlatformChannel(platform, ground.key_ring)))  # type: ignore[arg-type]  # the fake passes the connector's contract tests
 
     [(location, review)] = platform.submitted
     assert location == "1070001"
@@ -165,8 +165,12 @@ async def test_a_person_ends_an_unknown(ground: Ground, published: bool, state: 
     kept = await ground.one(Publication)
 
     async with ground.maker.begin() as session:
-        settled = await publication.settle_unknown(session, kept.branch_id, kept.id, published=published, seal=ground.seal, now=ground.clock.moment)
-        again = await publication.settle_unknown(session, kept.branch_id, kept.id, published=published, seal=ground.seal, now=ground.clock.moment)
+        settled = await publication.settle_unknown(
+            session, kept.branch_id, kept.id, published=published, key_ring=ground.key_ring, now=ground.clock.moment
+        )
+        again = await publication.settle_unknown(
+            session, kept.branch_id, kept.id, published=published, key_ring=ground.key_ring, now=ground.clock.moment
+        )
 
     assert (settled, again) == (True, False)
     assert (await ground.one(Claim)).state == state
@@ -209,8 +213,8 @@ async def test_a_final_refusal_is_shown_and_recorded(ground: Ground) -> None:
         assert "publication_refused" in (await session.scalars(select(AuditEntry.action))).all()
 
 
-async def test_an_invited_writer_counts_as_published_when_the_review_is_read_back(maker: Maker, seal: KeyRing, now: datetime) -> None:
-    ground = Ground(maker, seal, now)
+async def test_an_invited_writer_counts_as_published_when_the_review_is_read_back(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+    ground = Ground(maker, key_ring, now)
     await ground.approve(publication="invitation")
     platform = RecordingPlatform()
     await ground.publish(platform)
@@ -229,9 +233,9 @@ async def test_an_invited_writer_counts_as_published_when_the_review_is_read_bac
 
 @pytest.mark.parametrize(("route", "taken", "state"), [("invitation", 0, "refused"), ("questionnaire", 1, "sent")])
 async def test_a_writer_who_opted_out_is_not_invited_and_a_review_is_published_all_the_same(
-    maker: Maker, seal: KeyRing, now: datetime, route: str, taken: int, state: str
+    maker: Maker, key_ring: KeyRing, now: datetime, route: str, taken: int, state: str
 ) -> None:
-    ground = Ground(maker, seal, now)
+    ground = Ground(maker, key_ring, now)
     await ground.approve(publication=route)
     async with maker.begin() as session:
         await suppression.suppress(session, (await ground.one(Claim)).address_key, reason="opt_out", origin="link", now=now)
@@ -256,7 +260,7 @@ async def test_a_receipt_verifies_under_its_number_and_holds_nothing_personal(gr
     async with ground.maker() as session:
         spaced = " ".join([kept.number[:4].upper(), kept.number[4:]])
         found = await receipts.receipt_by(session, spaced)
-    assert receipts.is_valid(found, ground.seal)
+    assert receipts.is_valid(found, ground.key_ring)
     assert len(kept.number) == 26
     assert found.statement["branch"] == "Ambiance Utrecht"
     assert found.statement["checked"] == ["address_confirmed", "proof_of_purchase", "judged_by_person"]
@@ -270,10 +274,10 @@ async def test_a_receipt_that_somebody_changed_or_another_key_signed_is_not_vali
     other = KeyRing("another secret that is also long enough to be one")
     kept = await ground.one(Receipt)
 
-    assert receipts.is_valid(kept, ground.seal)
+    assert receipts.is_valid(kept, ground.key_ring)
     assert not receipts.is_valid(kept, other)
     kept.statement = {**kept.statement, "branch": "Ambiance Groningen"}
-    assert not receipts.is_valid(kept, ground.seal)
+    assert not receipts.is_valid(kept, ground.key_ring)
 
 
 async def test_a_receipt_copied_under_another_number_is_not_valid(ground: Ground) -> None:
@@ -281,7 +285,7 @@ async def test_a_receipt_copied_under_another_number_is_not_valid(ground: Ground
     kept = await ground.one(Receipt)
     kept.number = "a" * 26
 
-    assert not receipts.is_valid(kept, ground.seal)
+    assert not receipts.is_valid(kept, ground.key_ring)
 
 
 async def test_an_unknown_number_has_no_receipt(session: AsyncSession) -> None:

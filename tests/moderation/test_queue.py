@@ -36,9 +36,9 @@ def statements() -> Generator[list[str]]:
 
 
 async def test_no_statement_of_the_queue_names_the_table_of_rating_and_text(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime, statements: list[str]
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime, statements: list[str]
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     assert any("claim_contents" in statement for statement in statements)
     desk, claim_id = cases.desk_of(noor, utrecht), claim.id
     session.expunge_all()
@@ -55,9 +55,9 @@ async def test_no_statement_of_the_queue_names_the_table_of_rating_and_text(
 
 
 async def test_another_branchs_case_does_not_exist(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, bas: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, bas: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     desk = cases.desk_of(bas, groningen)
 
     assert await queue.waiting_for(session, desk) == []
@@ -70,10 +70,10 @@ async def test_another_branchs_case_does_not_exist(
 
 
 async def test_head_office_sees_the_cases_of_all_branches(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
 ) -> None:
-    await cases.judged(session, seal, utrecht, now=now)
-    await cases.judged(session, seal, groningen, now=now - timedelta(hours=1))
+    await cases.judged(session, key_ring, utrecht, now=now)
+    await cases.judged(session, key_ring, groningen, now=now - timedelta(hours=1))
 
     rows = await queue.waiting_for(session, cases.desk_of(noor, utrecht, groningen))
 
@@ -81,20 +81,20 @@ async def test_head_office_sees_the_cases_of_all_branches(
 
 
 async def test_only_judged_cases_wait_and_the_oldest_comes_first(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
-    await cases.judged(session, seal, utrecht, now=now, document_number="new")
-    await cases.judged(session, seal, utrecht, now=now - timedelta(days=1), document_number="old", outcome="accept")
-    await cases.judged(session, seal, utrecht, now=now - timedelta(days=2), state="approved")
-    await cases.judged(session, seal, utrecht, now=now - timedelta(days=2), state="checking")
+    await cases.judged(session, key_ring, utrecht, now=now, document_number="new")
+    await cases.judged(session, key_ring, utrecht, now=now - timedelta(days=1), document_number="old", outcome="accept")
+    await cases.judged(session, key_ring, utrecht, now=now - timedelta(days=2), state="approved")
+    await cases.judged(session, key_ring, utrecht, now=now - timedelta(days=2), state="checking")
 
     rows = await queue.waiting_for(session, cases.desk_of(noor, utrecht))
 
     assert [(row.number, row.outcome, row.findings) for row in rows] == [("old", "accept", 2), ("new", "refer", 2)]
 
 
-async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
 
     case = await queue.case_for(session, cases.desk_of(noor, utrecht), claim.id)
 
@@ -107,8 +107,8 @@ async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, seal
     assert "documenten in onze proef" in case.findings[1].false_alarms
 
 
-async def test_a_case_shows_its_newest_verdict(session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+async def test_a_case_shows_its_newest_verdict(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     await cases.verdict(session, claim, None, outcome="accept", now=now + timedelta(hours=1))
 
     desk = cases.desk_of(noor, utrecht)
@@ -118,11 +118,11 @@ async def test_a_case_shows_its_newest_verdict(session: AsyncSession, seal: KeyR
 
 
 async def test_pages_count_from_one_and_a_case_without_document_has_none(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     desk = cases.desk_of(noor, utrecht)
-    claim = await cases.judged(session, seal, utrecht, now=now)
-    bare = await cases.judged(session, seal, utrecht, now=now, proof=False)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
+    bare = await cases.judged(session, key_ring, utrecht, now=now, proof=False)
 
     assert (await queue.page_of(session, desk, claim.id, 1)).endswith("-1")
     assert (await queue.page_of(session, desk, claim.id, 2)).endswith("-2")
@@ -134,10 +134,10 @@ async def test_pages_count_from_one_and_a_case_without_document_has_none(
 
 
 async def test_the_covered_picture_of_a_page_is_shown_unless_somebody_asks_for_the_whole(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     desk = cases.desk_of(noor, utrecht)
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     proof = (await session.scalars(select(Proof).where(Proof.claim_id == claim.id))).one()
     plain = await queue.case_for(session, desk, claim.id)
 
@@ -151,7 +151,7 @@ async def test_the_covered_picture_of_a_page_is_shown_unless_somebody_asks_for_t
 
 
 async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
 ) -> None:
     for branch, name in ((utrecht, "Jan de Vries"), (groningen, "Somebody else")):
         session.add(
@@ -166,8 +166,8 @@ async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
                 created_at=now,
             )
         )
-    claim = await cases.judged(session, seal, utrecht, now=now)
-    other = await cases.judged(session, seal, groningen, now=now, document_number="F2026-0099")
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
+    other = await cases.judged(session, key_ring, groningen, now=now, document_number="F2026-0099")
 
     desk = cases.desk_of(noor, utrecht, groningen)
 
@@ -176,9 +176,9 @@ async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
 
 
 async def test_a_document_of_another_branch_is_called_by_that_branchs_name(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
 ) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     verdict = (await session.scalars(select(VerdictRecord).where(VerdictRecord.claim_id == claim.id))).one()
     verdict.fields = {"issuer_branch": {"value": "groningen", "page": 0, "box": [0, 0, 0.1, 0.1], "how": "text", "sure": 1.0}}
     verdict.strengths = ["signed_pdf"]

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
-    return await Intake.of(session, seal, now)
+async def intake(session: AsyncSession, key_ring: KeyRing, now: datetime) -> Intake:
+    return await Intake.of(session, key_ring, now)
 
 
 @pytest.fixture
-def jan(seal: KeyRing) -> bytes:
-    return seal.address_key(cast.JAN["email"])
+def jan(key_ring: KeyRing) -> bytes:
+    return key_ring.address_key(cast.JAN["email"])
 
 
 async def of_jan(session: AsyncSession, utrecht: Branch, intake: Intake, now: datetime) -> Invitation:
@@ -83,9 +83,9 @@ async def test_twice_is_once_and_both_stand_in_the_record(session: AsyncSession,
     assert await audit.verify(session) == []
 
 
-async def test_nobody_is_restricted_by_mistake(session: AsyncSession, seal: KeyRing, now: datetime) -> None:
+async def test_nobody_is_restricted_by_mistake(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
     with pytest.raises(NotFoundError):
-        await restriction.restrict(session, seal.address_key("niemand@example.com"), record=audit.append, actor="cli", now=now)
+        await restriction.restrict(session, key_ring.address_key("niemand@example.com"), record=audit.append, actor="cli", now=now)
 
 
 @pytest.mark.parametrize("told_by_server", ["hard_bounce", "soft_bounces"])

@@ -57,12 +57,12 @@ def store(tmp_path: Path, maker: Maker, now: datetime) -> WatchedStore:
     return WatchedStore(tmp_path, maker, now)
 
 
-async def decided(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime, *, days: int | None = 30, count: int = 1) -> list[Proof]:
+async def decided(maker: Maker, key_ring: KeyRing, store: WatchedStore, now: datetime, *, days: int | None = 30, count: int = 1) -> list[Proof]:
     """Proofs of two pages each, to be shredded some days from now."""
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
         for _ in range(count):
-            await cases.judged(session, seal, branch, now=now)
+            await cases.judged(session, key_ring, branch, now=now)
         proofs = list(await session.scalars(select(Proof)))
         for proof in proofs:
             proof.shred_after = now + timedelta(days=days) if days is not None else None
@@ -72,8 +72,8 @@ async def decided(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetim
     return proofs
 
 
-async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
-    [proof] = await decided(maker, seal, store, now)
+async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Maker, key_ring: KeyRing, store: WatchedStore, now: datetime) -> None:
+    [proof] = await decided(maker, key_ring, store, now)
 
     assert await retention.shred_due(maker, store, now + timedelta(days=29)) == 0
     assert await store.get(proof.storage_key) == b"een factuur"
@@ -87,9 +87,9 @@ async def test_a_decided_proof_is_shredded_on_its_day_and_not_before(maker: Make
 
 
 async def test_all_photos_and_covered_pages_are_shredded_and_what_was_learned_from_them_goes_from_the_row(
-    maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime
+    maker: Maker, key_ring: KeyRing, store: WatchedStore, now: datetime
 ) -> None:
-    [proof] = await decided(maker, seal, store, now)
+    [proof] = await decided(maker, key_ring, store, now)
     keys = [f"{proof.branch_id.hex}/more-{number}" for number in range(3)]
     async with maker.begin() as session:
         row = await session.get_one(Proof, {"branch_id": proof.branch_id, "id": proof.id})
@@ -106,8 +106,8 @@ async def test_all_photos_and_covered_pages_are_shredded_and_what_was_learned_fr
     assert (kept.redacted_keys, kept.traits) == ([], {})
 
 
-async def test_who_sent_the_mail_around_a_proof_is_forgotten_with_it(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
-    await decided(maker, seal, store, now, count=2)
+async def test_who_sent_the_mail_around_a_proof_is_forgotten_with_it(maker: Maker, key_ring: KeyRing, store: WatchedStore, now: datetime) -> None:
+    await decided(maker, key_ring, store, now, count=2)
     async with maker.begin() as session:
         later = (await session.scalars(select(Proof).limit(1))).one()
         later.shred_after = now + timedelta(days=60)
@@ -122,14 +122,14 @@ async def test_who_sent_the_mail_around_a_proof_is_forgotten_with_it(maker: Make
     assert kept[True].mail is not None
 
 
-async def test_a_proof_without_a_decision_stays(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
-    await decided(maker, seal, store, now, days=None)
+async def test_a_proof_without_a_decision_stays(maker: Maker, key_ring: KeyRing, store: WatchedStore, now: datetime) -> None:
+    await decided(maker, key_ring, store, now, days=None)
 
     assert await retention.shred_due(maker, store, now + timedelta(days=900)) == 0
 
 
-async def test_the_store_is_never_called_inside_a_transaction(maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime) -> None:
-    [proof] = await decided(maker, seal, store, now, days=0)
+async def test_the_store_is_never_called_inside_a_transaction(maker: Maker, key_ring: KeyRing, store: WatchedStore, now: datetime) -> None:
+    [proof] = await decided(maker, key_ring, store, now, days=0)
     orphan = storing.new_key(proof.branch_id)
     await store.put(orphan, b"bytes")
 
@@ -139,9 +139,9 @@ async def test_the_store_is_never_called_inside_a_transaction(maker: Maker, seal
 
 
 async def test_a_store_that_breaks_off_costs_only_the_proof_in_hand_and_the_next_round_mends_it(
-    maker: Maker, seal: KeyRing, store: WatchedStore, now: datetime
+    maker: Maker, key_ring: KeyRing, store: WatchedStore, now: datetime
 ) -> None:
-    await decided(maker, seal, store, now, days=0, count=2)
+    await decided(maker, key_ring, store, now, days=0, count=2)
     store.breaks_after = 4
     with pytest.raises(ConnectionAbortedError):
         await retention.shred_due(maker, store, now)
@@ -153,9 +153,9 @@ async def test_a_store_that_breaks_off_costs_only_the_proof_in_hand_and_the_next
     assert await store.keys() == set()
 
 
-async def test_ended_logins_and_old_counters_are_forgotten(maker: Maker, store: WatchedStore, seal: KeyRing, now: datetime) -> None:
+async def test_ended_logins_and_old_counters_are_forgotten(maker: Maker, store: WatchedStore, key_ring: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
-        noor = await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, seal, now=now), now=now)
+        noor = await cast.manager(session, "noor@utrecht.example", "Noor", await cast.utrecht(session, key_ring, now=now), now=now)
         for ends in (now - timedelta(seconds=1), now + timedelta(hours=1)):
             session.add(DeskSession(digest=ends.isoformat().encode(), user_id=noor.id, form_token="x", created_at=now, expires_at=ends))
         for days in (0, 3):
@@ -169,12 +169,12 @@ async def test_ended_logins_and_old_counters_are_forgotten(maker: Maker, store: 
 
 
 async def test_a_claim_whose_address_nobody_confirmed_goes_with_all_that_hangs_on_it(
-    maker: Maker, store: WatchedStore, seal: KeyRing, now: datetime
+    maker: Maker, store: WatchedStore, key_ring: KeyRing, now: datetime
 ) -> None:
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
         for state, days in (("unconfirmed", 31), ("unconfirmed", 29), ("proof_needed", 31)):
-            claim = await cases.waiting(session, seal, branch, now=now, state=state, submitted_at=now - timedelta(days=days))
+            claim = await cases.waiting(session, key_ring, branch, now=now, state=state, submitted_at=now - timedelta(days=days))
             await claim_mails.promise(session, claim, "confirm", now=now)
 
     await retention.tidy(maker, store, now, unconfirmed_days=30)

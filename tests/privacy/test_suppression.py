@@ -39,13 +39,13 @@ class Watching(RecordingChannel):
 
     async def ask(self) -> None:
         async with self._ground.maker.begin() as session:
-            self.answers.append(await suppression.under_way(session, self._ground.seal.address_key(cast.JAN["email"])))
+            self.answers.append(await suppression.under_way(session, self._ground.key_ring.address_key(cast.JAN["email"])))
 
 
-async def test_a_mail_is_under_way_from_its_mark_until_its_outcome(maker: Maker, seal: KeyRing, now: datetime) -> None:
+async def test_a_mail_is_under_way_from_its_mark_until_its_outcome(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
-        await cast.utrecht(session, seal, now=now)
-    ground = Ground(maker, seal, now)
+        await cast.utrecht(session, key_ring, now=now)
+    ground = Ground(maker, key_ring, now)
     await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
     watching = Watching(ground)
     await ground.dispatcher(watching).dispatch_due()

@@ -12,7 +12,7 @@ from tests.proofs.proof_setup import Ground
 
 
 @pytest.fixture
-async def ground(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path) -> Ground:
-    made = Ground(maker, open_store("", folder=tmp_path / "proofs"), seal, now)
+async def ground(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime, tmp_path: Path) -> Ground:
+    made = Ground(maker, open_store("", folder=tmp_path / "proofs"), key_ring, now)
     await made.build()
     return made

@@ -65,21 +65,21 @@ async def die() -> None:
 class Ground:
     """A branch whose manager is Noor, a store, and a background process that judges."""
 
-    def __init__(self, maker: Maker, store: ObjectFolder, seal: KeyRing, now: datetime) -> None:
-        self.maker, self.store, self.seal, self.clock = maker, store, seal, PausedClock(now)
+    def __init__(self, maker: Maker, store: ObjectFolder, key_ring: KeyRing, now: datetime) -> None:
+        self.maker, self.store, self.key_ring, self.clock = maker, store, key_ring, PausedClock(now)
         self.branch: Branch
         self.noor: User
 
     async def build(self) -> None:
         now = self.clock.moment
         async with self.maker.begin() as session:
-            self.branch = await cast.utrecht(session, self.seal, now=now)
-            await cast.groningen(session, self.seal, now=now)
+            self.branch = await cast.utrecht(session, self.key_ring, now=now)
+            await cast.groningen(session, self.key_ring, now=now)
             self.noor = await cast.manager(session, "noor@utrecht.example", "Noor", self.branch, now=now)
 
     async def claim(self, **changes: Any) -> Claim:
         async with self.maker.begin() as session:
-            return await cases.waiting(session, self.seal, self.branch, now=self.clock.moment, state="proof_needed", **changes)
+            return await cases.waiting(session, self.key_ring, self.branch, now=self.clock.moment, state="proof_needed", **changes)
 
     async def upload(self, claim: Claim, *files: bytes) -> None:
         async with self.maker.begin() as session:

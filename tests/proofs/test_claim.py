@@ -33,9 +33,9 @@ FORM = ClaimForm(
 )
 
 
-async def submit(session: AsyncSession, branch: Branch, seal: KeyRing, now: datetime, *, most: int = 3, **changes: Any) -> Claim:
+async def submit(session: AsyncSession, branch: Branch, key_ring: KeyRing, now: datetime, *, most: int = 3, **changes: Any) -> Claim:
     form = msgspec.structs.replace(FORM, **changes)
-    return await claims.submit(session, branch, form, seal=seal, now=now, most_per_day=most)
+    return await claims.submit(session, branch, form, key_ring=key_ring, now=now, most_per_day=most)
 
 
 async def job(session: AsyncSession, branch: Branch, now: datetime, **changes: Any) -> None:
@@ -56,8 +56,10 @@ async def job(session: AsyncSession, branch: Branch, now: datetime, **changes: A
     await session.flush()
 
 
-async def test_a_claim_waits_for_its_address_and_a_letter_asks_for_it(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
-    claim = await submit(session, utrecht, seal, now)
+async def test_a_claim_waits_for_its_address_and_a_letter_asks_for_it(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime
+) -> None:
+    claim = await submit(session, utrecht, key_ring, now)
 
     assert claim.state == "unconfirmed"
     content = (await session.scalars(select(ClaimContent))).one()
@@ -66,9 +68,9 @@ async def test_a_claim_waits_for_its_address_and_a_letter_asks_for_it(session: A
     assert (letter.kind, letter.state, letter.claim_id) == ("confirm", "waiting", claim.id)
 
 
-async def test_the_link_is_derived_and_only_its_digest_is_kept(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
-    claim = await submit(session, utrecht, seal, now)
-    token = seal.claim_token(claim.id)
+async def test_the_link_is_derived_and_only_its_digest_is_kept(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
+    claim = await submit(session, utrecht, key_ring, now)
+    token = key_ring.claim_token(claim.id)
 
     assert (await claims.find(session, token)).id == claim.id
     assert token.encode() not in claim.token_digest
@@ -77,13 +79,13 @@ async def test_the_link_is_derived_and_only_its_digest_is_kept(session: AsyncSes
             await claims.find(session, wrong)
 
 
-async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, seal: KeyRing, now: datetime) -> None:
+async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
 
     async def click() -> Claim:
         async with maker.begin() as session:
-            return await submit(session, branch, seal, now, most=1)
+            return await submit(session, branch, key_ring, now, most=1)
 
     made = await asyncio.gather(*(click() for _ in range(4)))
 
@@ -93,27 +95,27 @@ async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, seal:
             assert await session.scalar(select(func.count()).select_from(table)) == 1
 
 
-async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
-    first = await submit(session, utrecht, seal, now)
+async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
+    first = await submit(session, utrecht, key_ring, now)
     first.state = "refused"
     await session.flush()
 
-    second = await submit(session, utrecht, seal, now)
+    second = await submit(session, utrecht, key_ring, now)
 
     assert second.id != first.id
 
 
 @pytest.mark.parametrize("state", ["refused", "dead", "unknown"])
 async def test_the_same_form_again_sends_the_letter_again_that_did_not_arrive(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, state: str
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime, state: str
 ) -> None:
-    first = await submit(session, utrecht, seal, now)
+    first = await submit(session, utrecht, key_ring, now)
     letter = (await session.scalars(select(ClaimMail))).one()
     letter.state, letter.failure, letter.attempt, letter.marked_at = state, "repeated_after_unknown", 20, now
     await session.flush()
     later = now + timedelta(hours=1)
 
-    assert (await submit(session, utrecht, seal, later)).id == first.id
+    assert (await submit(session, utrecht, key_ring, later)).id == first.id
 
     await session.refresh(letter)
     kept = {name: getattr(letter, name) for name in ("state", "due_at", "attempt", "marked_at", "failure")}
@@ -122,41 +124,43 @@ async def test_the_same_form_again_sends_the_letter_again_that_did_not_arrive(
 
 @pytest.mark.parametrize(("state", "claim_state"), [("sent", "unconfirmed"), ("claimed", "unconfirmed"), ("refused", "proof_needed")])
 async def test_the_same_form_again_leaves_a_letter_alone_that_arrived_or_is_not_needed(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, state: str, claim_state: str
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime, state: str, claim_state: str
 ) -> None:
-    claim = await submit(session, utrecht, seal, now)
+    claim = await submit(session, utrecht, key_ring, now)
     letter = (await session.scalars(select(ClaimMail))).one()
     letter.state, claim.state = state, claim_state
     await session.flush()
 
-    await submit(session, utrecht, seal, now + timedelta(hours=1))
+    await submit(session, utrecht, key_ring, now + timedelta(hours=1))
 
     await session.refresh(letter)
     assert (letter.state, letter.due_at) == (state, now)
 
 
 async def test_the_same_form_at_another_branch_is_another_claim(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, now: datetime
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, now: datetime
 ) -> None:
-    assert (await submit(session, utrecht, seal, now)).id != (await submit(session, groningen, seal, now)).id
+    assert (await submit(session, utrecht, key_ring, now)).id != (await submit(session, groningen, key_ring, now)).id
 
 
-async def test_one_address_in_any_spelling_brings_a_few_claims_a_day(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
+async def test_one_address_in_any_spelling_brings_a_few_claims_a_day(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime
+) -> None:
     for number in range(3):
-        await submit(session, utrecht, seal, now, document_number=f"F{number}")
+        await submit(session, utrecht, key_ring, now, document_number=f"F{number}")
 
     with pytest.raises(TooManyError):
         async with session.begin_nested():
-            await submit(session, utrecht, seal, now, email="JAN+review@Example.com")
+            await submit(session, utrecht, key_ring, now, email="JAN+review@Example.com")
     assert await session.scalar(select(func.count()).select_from(Claim)) == 3
-    await submit(session, utrecht, seal, now + timedelta(days=1), document_number="F9")
+    await submit(session, utrecht, key_ring, now + timedelta(days=1), document_number="F9")
 
 
-async def test_a_branch_that_takes_no_uninvited_reviews_takes_none(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
+async def test_a_branch_that_takes_no_uninvited_reviews_takes_none(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
     utrecht.rules = {**utrecht.rules, "uninvited_reviews": False}
 
     with pytest.raises(NotFoundError):
-        await submit(session, utrecht, seal, now)
+        await submit(session, utrecht, key_ring, now)
 
 
 def test_all_mistakes_in_a_form_are_told_at_once() -> None:
@@ -180,10 +184,10 @@ def test_all_mistakes_in_a_form_are_told_at_once() -> None:
 
 @pytest.mark.parametrize("number", [" f2026-0042 ", "nr. F2026-0042"])
 async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, number: str
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime, number: str
 ) -> None:
     await job(session, utrecht, now)
-    claim = await submit(session, utrecht, seal, now, document_number=number, postcode="3511ab")
+    claim = await submit(session, utrecht, key_ring, now, document_number=number, postcode="3511ab")
 
     await claims.confirm(session, claim, now=now)
 
@@ -204,10 +208,10 @@ async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
     ],
 )
 async def test_who_is_not_recognised_for_certain_is_asked_for_a_proof(
-    session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime, changes: dict[str, Any]
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime, changes: dict[str, Any]
 ) -> None:
     await job(session, utrecht, now)
-    claim = await submit(session, utrecht, seal, now, **changes)
+    claim = await submit(session, utrecht, key_ring, now, **changes)
 
     await claims.confirm(session, claim, now=now)
 
@@ -215,38 +219,40 @@ async def test_who_is_not_recognised_for_certain_is_asked_for_a_proof(
     assert (await session.scalars(select(VerdictRecord))).all() == []
 
 
-async def test_another_branchs_job_recognises_nobody(session: AsyncSession, seal: KeyRing, utrecht: Branch, groningen: Branch, now: datetime) -> None:
+async def test_another_branchs_job_recognises_nobody(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, now: datetime
+) -> None:
     await job(session, groningen, now)
-    claim = await submit(session, utrecht, seal, now)
+    claim = await submit(session, utrecht, key_ring, now)
 
     await claims.confirm(session, claim, now=now)
 
     assert claim.state == "proof_needed"
 
 
-async def test_a_cancelled_job_recognises_nobody(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
+async def test_a_cancelled_job_recognises_nobody(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
     await job(session, utrecht, now, state="cancelled")
-    claim = await submit(session, utrecht, seal, now)
+    claim = await submit(session, utrecht, key_ring, now)
 
     await claims.confirm(session, claim, now=now)
 
     assert claim.state == "proof_needed"
 
 
-async def test_a_job_recognises_its_customer_once(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
+async def test_a_job_recognises_its_customer_once(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
     await job(session, utrecht, now)
-    first = await submit(session, utrecht, seal, now)
+    first = await submit(session, utrecht, key_ring, now)
     await claims.confirm(session, first, now=now)
-    second = await submit(session, utrecht, seal, now, opinion="Nog eens, maar dan anders.", email="piet@example.com")
+    second = await submit(session, utrecht, key_ring, now, opinion="Nog eens, maar dan anders.", email="piet@example.com")
 
     await claims.confirm(session, second, now=now)
 
     assert (first.state, second.state) == ("judged", "proof_needed")
 
 
-async def test_confirming_again_changes_nothing(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
+async def test_confirming_again_changes_nothing(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
     await job(session, utrecht, now)
-    claim = await submit(session, utrecht, seal, now)
+    claim = await submit(session, utrecht, key_ring, now)
     await claims.confirm(session, claim, now=now)
     await claims.confirm(session, claim, now=now + timedelta(days=1))
 
@@ -254,15 +260,15 @@ async def test_confirming_again_changes_nothing(session: AsyncSession, seal: Key
     assert await session.scalar(select(func.count()).select_from(VerdictRecord)) == 1
 
 
-async def test_two_taps_on_the_button_judge_once(maker: Maker, seal: KeyRing, now: datetime) -> None:
+async def test_two_taps_on_the_button_judge_once(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
     async with maker.begin() as session:
-        branch = await cast.utrecht(session, seal, now=now)
+        branch = await cast.utrecht(session, key_ring, now=now)
         await job(session, branch, now)
-        claim = await submit(session, branch, seal, now)
+        claim = await submit(session, branch, key_ring, now)
 
     async def tap() -> None:
         async with maker.begin() as session:
-            await claims.confirm(session, await claims.find(session, seal.claim_token(claim.id)), now=now)
+            await claims.confirm(session, await claims.find(session, key_ring.claim_token(claim.id)), now=now)
 
     await asyncio.gather(*(tap() for _ in range(3)))
 

@@ -113,7 +113,7 @@ async def test_the_same_bytes_at_another_branch_are_a_duplicate(ground: Ground) 
     elsewhere = await ground.claim(address_key=b"somebody else")
     async with ground.maker.begin() as session:
         other = (await session.scalars(select(Branch).where(Branch.slug == "groningen"))).one()
-        moved = await cases.waiting(session, ground.seal, other, now=ground.clock.moment, state="proof_needed", email="piet@example.com")
+        moved = await cases.waiting(session, ground.key_ring, other, now=ground.clock.moment, state="proof_needed", email="piet@example.com")
         moved.address_key = b"third"
         await storing.receive(session, ground.store, moved, [Upload(pdf(), "factuur.pdf")], now=ground.clock.moment)
     await ground.judge()

@@ -11,14 +11,14 @@ from sqlalchemy import select
 
 from reviews.database.tables import VerdictRecord
 from reviews.proofs import findings
-from reviews.proofs.inspection import MailSeal, Page, Reading
+from reviews.proofs.inspection import MailSignature, Page, Reading
 from tests.proofs.proof_setup import Ground, InProcess, pdf
 
 pytestmark = pytest.mark.anyio
 JPEG = b"\xff\xd8\xff\xe0"
 MAIL = b"From: info@vandamzonwering.example\r\nDate: Tue, 3 Nov 2026 10:00:00 +0100\r\nSubject: Factuur\r\n\r\nBijgaand"
 KEYS = {"s1._domainkey.vandamzonwering.example": b"v=DKIM1; p=AAAA"}
-SEAL = MailSeal(
+SEAL = MailSignature(
     domain="vandamzonwering.example",
     selector="s1",
     sender="info@vandamzonwering.example",
@@ -71,7 +71,7 @@ async def test_the_keys_of_a_mail_are_looked_up_for_the_reader_and_kept_with_the
     assert reader.given == [([(MAIL, "message/rfc822")], KEYS)]
     async with ground.maker() as session:
         kept = (await session.scalars(select(VerdictRecord.mail))).one()
-    assert msgspec.convert(kept, MailSeal) == SEAL
+    assert msgspec.convert(kept, MailSignature) == SEAL
 
 
 async def test_for_anything_but_a_mail_no_name_is_asked(ground: Ground) -> None:

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import MailSeal, Page, Reading
+from reviews.proofs.inspection import MailSignature, Page, Reading
 from reviews.proofs.verdict import Verdict
 from tests.proofs.cases import BRANCH, CLAIM, PAPER, WORLD, reading_of
 
@@ -55,8 +55,8 @@ def test_an_invoice_whose_amounts_stand_on_its_second_page_is_certain() -> None:
 
 def test_a_mail_that_the_branch_signed_vouches_for_all_its_pages() -> None:
     domain = BRANCH.email_domain or ""
-    seal = MailSeal(domain=domain, selector="s1", sender=f"facturen@{domain}", verified=True)
+    signature = MailSignature(domain=domain, selector="s1", sender=f"facturen@{domain}", verified=True)
     front = (*OWN, "Factuurnummer|2026-0117")
 
     assert codes(judged(sheets(front, PAPER[13:]))) == {Code.ISSUER_UNCLEAR}
-    assert judged(msgspec.structs.replace(sheets(front, PAPER[13:]), mail=seal)).outcome == "accept"
+    assert judged(msgspec.structs.replace(sheets(front, PAPER[13:]), mail=signature)).outcome == "accept"

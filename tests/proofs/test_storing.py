@@ -34,8 +34,8 @@ def store(tmp_path: Path) -> ObjectFolder:
 
 
 @pytest.fixture
-async def claim(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> Claim:
-    return await cases.judged(session, seal, utrecht, now=now, proof=False, state="proof_needed")
+async def claim(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> Claim:
+    return await cases.judged(session, key_ring, utrecht, now=now, proof=False, state="proof_needed")
 
 
 async def keys_in(store: ObjectFolder) -> list[str]:
@@ -202,11 +202,11 @@ class Locked(ObjectFolder):
 
 
 async def test_no_row_is_locked_while_bytes_are_written(
-    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path
+    maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime, tmp_path: Path
 ) -> None:
     store = Locked(tmp_path, maker)
     async with maker.begin() as session:
-        claim = await cases.waiting(session, seal, await cast.utrecht(session, seal, now=now), now=now, state="proof_needed")
+        claim = await cases.waiting(session, key_ring, await cast.utrecht(session, key_ring, now=now), now=now, state="proof_needed")
 
     async with maker.begin() as session:
         await storing.receive(session, store, claim, photos("een", "twee"), now=now)
@@ -216,10 +216,10 @@ async def test_no_row_is_locked_while_bytes_are_written(
 
 @pytest.mark.parametrize("second", [photos("een", "twee"), photos("een", "drie")], ids=["the same photos", "others"])
 async def test_two_uploads_at_once_make_one_proof_and_leave_no_bytes_of_the_other(
-    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, store: ObjectFolder, second: list[Upload]
+    maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime, store: ObjectFolder, second: list[Upload]
 ) -> None:
     async with maker.begin() as session:
-        claim = await cases.waiting(session, seal, await cast.utrecht(session, seal, now=now), now=now, state="proof_needed")
+        claim = await cases.waiting(session, key_ring, await cast.utrecht(session, key_ring, now=now), now=now, state="proof_needed")
 
     async def send(uploads: list[Upload]) -> Proof | ConflictError:
         async with maker.begin() as session:
@@ -237,11 +237,11 @@ async def test_two_uploads_at_once_make_one_proof_and_leave_no_bytes_of_the_othe
 
 
 async def test_a_store_that_runs_full_halfway_leaves_neither_row_nor_bytes(
-    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path
+    maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime, tmp_path: Path
 ) -> None:
     store = Locked(tmp_path, maker, full_after=1)
     async with maker.begin() as session:
-        claim = await cases.waiting(session, seal, await cast.utrecht(session, seal, now=now), now=now, state="proof_needed")
+        claim = await cases.waiting(session, key_ring, await cast.utrecht(session, key_ring, now=now), now=now, state="proof_needed")
 
     with pytest.raises(OSError, match="no space"):
         async with maker.begin() as session:
@@ -252,8 +252,8 @@ async def test_a_store_that_runs_full_halfway_leaves_neither_row_nor_bytes(
         assert (await session.scalars(select(Proof))).all() == []
 
 
-async def test_a_row_of_the_version_before_has_one_part(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
-    claim = await cases.judged(session, seal, utrecht, now=now)
+async def test_a_row_of_the_version_before_has_one_part(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
     proof = (await session.scalars(select(Proof).where(Proof.claim_id == claim.id))).one()
 
     [part] = storing.parts_of(proof)

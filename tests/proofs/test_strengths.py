@@ -9,12 +9,12 @@ from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.evidence import strengths
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Invoice, MailSeal, Signature
+from reviews.proofs.inspection import Invoice, MailSignature, Signature
 from reviews.proofs.verdict import Verdict
 from tests.proofs.cases import BRANCH, CLAIM, NEIGHBOUR, PAPER, WORLD, paper, reading_of
 
 DOMAIN = BRANCH.email_domain or ""
-SEAL = MailSeal(domain=DOMAIN, selector="s1", sender=f"facturen@{DOMAIN}", verified=True)
+SIGNED_MAIL = MailSignature(domain=DOMAIN, selector="s1", sender=f"facturen@{DOMAIN}", verified=True)
 SIGNED = Signature(by=f"CN={BRANCH.legal_name}", intact=True, whole=True)
 EINVOICE = Invoice(number="2026-0117", issued="2026-11-03", seller_ids=("00412876",), total="2770.00", type_code="380")
 UNMARKED = tuple(line for line in PAPER if "Ambiance" not in line and "KvK" not in line)
@@ -31,28 +31,28 @@ def codes(found: Verdict) -> set[Code]:
 
 
 def test_a_sealed_mail_of_the_branch_establishes_who_issued_it() -> None:
-    found = judged(*UNMARKED, mail=SEAL)
+    found = judged(*UNMARKED, mail=SIGNED_MAIL)
 
     assert (found.outcome, found.strengths) == ("accept", ("signed_mail",))
 
 
 def test_a_sealed_mail_of_the_branch_answers_that_its_list_lags_behind() -> None:
     assert codes(judged(*PAPER, jobs=())) == {Code.ORDER_UNKNOWN}
-    assert judged(*PAPER, jobs=(), mail=SEAL).outcome == "accept"
+    assert judged(*PAPER, jobs=(), mail=SIGNED_MAIL).outcome == "accept"
 
 
 @pytest.mark.parametrize(
     "seal",
     [
-        msgspec.structs.replace(SEAL, verified=False),
-        msgspec.structs.replace(SEAL, domain="elsewhere.example"),
-        msgspec.structs.replace(SEAL, domain=f"not{DOMAIN}"),
-        msgspec.structs.replace(SEAL, sender="facturen@elsewhere.example"),
+        msgspec.structs.replace(SIGNED_MAIL, verified=False),
+        msgspec.structs.replace(SIGNED_MAIL, domain="elsewhere.example"),
+        msgspec.structs.replace(SIGNED_MAIL, domain=f"not{DOMAIN}"),
+        msgspec.structs.replace(SIGNED_MAIL, sender="facturen@elsewhere.example"),
     ],
     ids=["does not verify", "another domain", "a domain that ends the same", "another sender"],
 )
-def test_any_other_seal_establishes_nothing(seal: MailSeal) -> None:
-    found = judged(*UNMARKED, mail=seal)
+def test_any_other_seal_establishes_nothing(signature: MailSignature) -> None:
+    found = judged(*UNMARKED, mail=signature)
 
     assert (codes(found) - {Code.MAIL_UNVERIFIED}, found.outcome, found.strengths) == ({Code.ISSUER_UNCLEAR}, "refer", ())
 
@@ -60,31 +60,31 @@ def test_any_other_seal_establishes_nothing(seal: MailSeal) -> None:
 @pytest.mark.parametrize("domain", ["gmail.com", "ziggo.nl", "telenet.be"])
 def test_the_seal_of_a_domain_where_anybody_has_a_mailbox_says_nothing(domain: str) -> None:
     branch = msgspec.structs.replace(BRANCH, email_domain=domain)
-    seal = msgspec.structs.replace(SEAL, domain=domain, sender=f"vandam@{domain}")
+    signature = msgspec.structs.replace(SIGNED_MAIL, domain=domain, sender=f"vandam@{domain}")
 
-    assert not strengths.is_sealed_by(seal, branch, (branch,))
+    assert not strengths.is_mail_signed_by(signature, branch, (branch,))
 
 
 def test_the_seal_of_a_domain_that_branches_share_does_not_tell_which() -> None:
     neighbour = msgspec.structs.replace(NEIGHBOUR, email_domain=DOMAIN)
 
-    assert not strengths.is_sealed_by(SEAL, BRANCH, (BRANCH, neighbour))
+    assert not strengths.is_mail_signed_by(SIGNED_MAIL, BRANCH, (BRANCH, neighbour))
 
 
 def test_the_seal_of_a_domain_beneath_ours_that_is_another_branchs_own_is_not_ours() -> None:
     beneath = f"groningen.{DOMAIN}"
     neighbour = msgspec.structs.replace(NEIGHBOUR, email_domain=beneath)
-    seal = msgspec.structs.replace(SEAL, domain=beneath, sender=f"facturen@{beneath}")
+    signature = msgspec.structs.replace(SIGNED_MAIL, domain=beneath, sender=f"facturen@{beneath}")
 
-    assert strengths.is_sealed_by(seal, BRANCH, (BRANCH,))
-    assert not strengths.is_sealed_by(seal, BRANCH, (BRANCH, neighbour))
-    assert strengths.is_sealed_by(SEAL, BRANCH, (BRANCH, neighbour))
+    assert strengths.is_mail_signed_by(signature, BRANCH, (BRANCH,))
+    assert not strengths.is_mail_signed_by(signature, BRANCH, (BRANCH, neighbour))
+    assert strengths.is_mail_signed_by(SIGNED_MAIL, BRANCH, (BRANCH, neighbour))
 
 
 def test_a_sealed_mail_replaces_neither_the_name_nor_the_kind_nor_other_numbers_on_the_page() -> None:
-    assert codes(judged(*paper(**{"J. de Vries": "P. Bakker"}), mail=SEAL)) == {Code.NAME_VARIANT}
-    assert codes(judged(*paper(FACTUUR="OFFERTE"), mail=SEAL)) == {Code.NOT_A_PROOF}
-    assert Code.FOREIGN_COMPANY in codes(judged(*paper(**{"KvK 00412876|BTW NL900412008B01": "KvK 00999999|BTW NL000999999B10"}), mail=SEAL))
+    assert codes(judged(*paper(**{"J. de Vries": "P. Bakker"}), mail=SIGNED_MAIL)) == {Code.NAME_VARIANT}
+    assert codes(judged(*paper(FACTUUR="OFFERTE"), mail=SIGNED_MAIL)) == {Code.NOT_A_PROOF}
+    assert Code.FOREIGN_COMPANY in codes(judged(*paper(**{"KvK 00412876|BTW NL900412008B01": "KvK 00999999|BTW NL000999999B10"}), mail=SIGNED_MAIL))
 
 
 def test_an_einvoice_of_the_branch_makes_its_figures_certain() -> None:
@@ -108,11 +108,11 @@ def test_an_einvoice_says_who_issued_a_page_only_where_the_page_makes_it_likely_
 
 
 def test_a_mail_whose_signature_does_not_hold_is_remarked_and_changes_nothing() -> None:
-    found = judged(*PAPER, mail=msgspec.structs.replace(SEAL, verified=False))
+    found = judged(*PAPER, mail=msgspec.structs.replace(SIGNED_MAIL, verified=False))
 
     assert (found.outcome, codes(found), found.strengths) == ("accept", {Code.GENUINE, Code.MAIL_UNVERIFIED}, ())
     assert f"de sleutel van {DOMAIN} is niet gevonden" in [finding.evidence for finding in found.findings]
-    assert Code.MAIL_UNVERIFIED not in codes(judged(*PAPER, mail=SEAL))
+    assert Code.MAIL_UNVERIFIED not in codes(judged(*PAPER, mail=SIGNED_MAIL))
 
 
 def test_only_the_certificate_that_signed_in_the_branchs_name_is_recognised() -> None:

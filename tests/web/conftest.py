@@ -36,7 +36,7 @@ class Door:
     app: Litestar
     maker: async_sessionmaker[AsyncSession]
     store: ObjectFolder
-    seal: KeyRing
+    key_ring: KeyRing
     clock: PausedClock
     utrecht: Branch
     groningen: Branch
@@ -73,7 +73,7 @@ class Door:
     async def case(self, *, proof: bool = True) -> Claim:
         """A claim at Utrecht that waits for a decision."""
         async with self.maker.begin() as session:
-            return await cases.judged(session, self.seal, self.utrecht, now=self.clock.now(), proof=proof)
+            return await cases.judged(session, self.key_ring, self.utrecht, now=self.clock.now(), proof=proof)
 
 
 def settings_for_tests(folder: Path) -> Settings:
@@ -82,17 +82,17 @@ def settings_for_tests(folder: Path) -> Settings:
 
 
 @pytest.fixture
-async def door(database: str, seal: KeyRing, now: datetime, tmp_path: Path) -> AsyncGenerator[Door]:
+async def door(database: str, key_ring: KeyRing, now: datetime, tmp_path: Path) -> AsyncGenerator[Door]:
     """Utrecht takes uninvited reviews, Groningen does not; Noor and Bas manage them."""
     engine = create_async_engine(address(database), poolclass=NullPool)
     maker, clock = async_sessionmaker(engine, expire_on_commit=False), PausedClock(now)
     async with maker.begin() as session:
-        utrecht, groningen = await cast.utrecht(session, seal, now=now), await cast.groningen(session, seal, now=now)
+        utrecht, groningen = await cast.utrecht(session, key_ring, now=now), await cast.groningen(session, key_ring, now=now)
         groningen.rules = {**groningen.rules, "uninvited_reviews": False}
         for email, name, branch in (("noor@utrecht.example", "Noor", utrecht), ("bas@groningen.example", "Bas", groningen)):
             await cast.manager(session, email, name, branch, now=now)
     store = open_store("", folder=tmp_path / "proofs")
-    app = create_app(settings_for_tests(tmp_path), engine=engine, store=store, seal=seal, clock=clock)
+    app = create_app(settings_for_tests(tmp_path), engine=engine, store=store, key_ring=key_ring, clock=clock)
     async with AsyncExitStack() as stack:
-        yield Door(app, maker, store, seal, clock, utrecht, groningen, stack)
+        yield Door(app, maker, store, key_ring, clock, utrecht, groningen, stack)
     await engine.dispose()

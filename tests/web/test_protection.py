@@ -138,11 +138,11 @@ async def test_machines_get_problem_details_in_their_language(door: Door) -> Non
 
 async def test_a_failing_commit_is_our_failure_and_keeps_nothing(door: Door) -> None:
     @post("/twice", status_code=200, opt={"machine": True})
-    async def twice(session: NamedDependency[AsyncSession], house: NamedDependency[AppContext], now: NamedDependency[datetime]) -> Redirect:
+    async def twice(session: NamedDependency[AsyncSession], app_context: NamedDependency[AppContext], now: NamedDependency[datetime]) -> Redirect:
         """Promise a row that another process stores before our commit."""
         for name in (b"other", b"once"):
             session.add(Suppression(address_key=name, reason="opt_out", origin="test", at=now))
-        async with house.maker.begin() as elsewhere:
+        async with app_context.maker.begin() as elsewhere:
             elsewhere.add(Suppression(address_key=b"once", reason="opt_out", origin="elsewhere", at=now))
         return Redirect("/", status_code=303)
 
@@ -170,7 +170,7 @@ async def test_a_redirect_is_saved_like_any_other_answer(door: Door) -> None:
 
 
 async def test_the_log_tells_the_route_and_never_who_or_what(door: Door) -> None:
-    visitor, token = await door.visitor(), door.seal.opt_out_token(door.seal.address_key("jan@example.com"))
+    visitor, token = await door.visitor(), door.key_ring.opt_out_token(door.key_ring.address_key("jan@example.com"))
 
     with capture_logs() as logs:
         await visitor.get(f"/afmelden/{token}?naam=Jan", Cookie="session=geheim")
@@ -198,11 +198,11 @@ async def test_an_error_is_logged_with_its_place_and_without_its_words(door: Doo
     assert "jan@example.com" not in str(logs) + answer.text
 
 
-async def test_over_https_cookies_belong_to_this_host_alone(door: Door, tmp_path: Path, seal: KeyRing) -> None:
+async def test_over_https_cookies_belong_to_this_host_alone(door: Door, tmp_path: Path, key_ring: KeyRing) -> None:
     settings = settings_for_tests(tmp_path).model_copy(update={"base_url": "https://testserver.local"})
     async with door.maker() as session:
         engine = session.bind
-    door.app = create_app(settings, engine=engine, store=door.store, seal=seal, clock=door.clock)  # type: ignore[arg-type]  # the maker's own engine
+    door.app = create_app(settings, engine=engine, store=door.store, key_ring=key_ring, clock=door.clock)  # type: ignore[arg-type]  # the maker's own engine
 
     cookie = (await (await door.visitor()).get("/utrecht/review")).headers["set-cookie"]
 

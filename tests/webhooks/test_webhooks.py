@@ -34,9 +34,9 @@ HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 class Ground:
     """Utrecht and Groningen, each with a source, and one receiver."""
 
-    def __init__(self, maker: Maker, seal: KeyRing, now: datetime, receiver: Receiver, poster: WebhookPoster) -> None:
-        self.maker, self.seal, self.receiver, self.clock = maker, seal, receiver, PausedClock(now)
-        self.deliverer = Deliverer(maker, poster, seal, self.clock, timedelta(minutes=1))
+    def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime, receiver: Receiver, poster: WebhookPoster) -> None:
+        self.maker, self.key_ring, self.receiver, self.clock = maker, key_ring, receiver, PausedClock(now)
+        self.deliverer = Deliverer(maker, poster, key_ring, self.clock, timedelta(minutes=1))
 
     async def branch(self, slug: str) -> Branch:
         async with self.maker.begin() as session:
@@ -45,7 +45,7 @@ class Ground:
     async def endpoint(self, slug: str = "utrecht", *types: str) -> endpoints.Made:
         async with self.maker.begin() as session:
             await sources.add_key(session, f"crm {slug}", await sources.named(session, [slug]), now=self.clock.now())
-            return await endpoints.add(session, f"crm {slug}", self.receiver.address, types, seal=self.seal, now=self.clock.now())
+            return await endpoints.add(session, f"crm {slug}", self.receiver.address, types, key_ring=self.key_ring, now=self.clock.now())
 
     async def finish_job(self, number: str = "W2026-0117", slug: str = "utrecht") -> UUID:
         """Have the branch finish a repair for Jan; return the id of its invitation."""
@@ -57,7 +57,9 @@ class Ground:
         async with self.maker.begin() as session:
             key = await sources.add_key(session, "erp", [], now=now)
             caller = await sources.caller_with(session, key, now=now)
-            [answer] = await trigger.accept(session, branch, caller.source_id, [events.read(raw, now=now)], seal=self.seal, horizon=HORIZON, now=now)
+            [answer] = await trigger.accept(
+                session, branch, caller.source_id, [events.read(raw, now=now)], key_ring=self.key_ring, horizon=HORIZON, now=now
+            )
         assert isinstance(answer, trigger.Answer)
         async with self.maker.begin() as session:
             found = select(Invitation.id).where(Invitation.job_id == UUID(answer.body["job_id"]))
@@ -79,13 +81,13 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: KeyRing, now: datetime) -> AsyncGenerator[Ground]:
+async def ground(maker: Maker, key_ring: KeyRing, now: datetime) -> AsyncGenerator[Ground]:
     async with maker.begin() as session:
-        await cast.utrecht(session, seal, now=now)
-        await cast.groningen(session, seal, now=now)
+        await cast.utrecht(session, key_ring, now=now)
+        await cast.groningen(session, key_ring, now=now)
     async with listening() as receiver:
         poster = WebhookPoster(timeout=timedelta(seconds=5), allowed=frozenset({f"127.0.0.1:{receiver.port}"}))
-        yield Ground(maker, seal, now, receiver, poster)
+        yield Ground(maker, key_ring, now, receiver, poster)
         await poster.close()
 
 
@@ -96,14 +98,14 @@ async def test_each_thing_is_told_once_however_often_the_histories_are_read(grou
     await ground.tell(later=timedelta(minutes=3))
     async with ground.maker.begin() as session:
         branch = await ground.branch("utrecht")
-        await actions.change(session, invitation_id, hand="cancel", branch_ids=[branch.id], actor="user:noor", now=ground.clock.now())
+        await actions.change(session, invitation_id, action="cancel", branch_ids=[branch.id], actor="user:noor", now=ground.clock.now())
     await ground.tell(later=timedelta(minutes=3))
 
     told = [(one["type"], one["data"]["number"], one["data"]["reason"]) for one in ground.heard()]
     assert told == [("invitation.planned", "W2026-0117", None), ("invitation.skipped", "W2026-0117", "by_hand")]
 
 
-async def test_what_is_told_carries_a_signature_that_the_library_of_the_receiver_accepts(ground: Ground, seal: KeyRing) -> None:
+async def test_what_is_told_carries_a_signature_that_the_library_of_the_receiver_accepts(ground: Ground, key_ring: KeyRing) -> None:
     made = await ground.endpoint()
     await ground.finish_job()
     await ground.tell()
@@ -118,7 +120,7 @@ async def test_what_is_told_carries_a_signature_that_the_library_of_the_receiver
 async def test_after_a_rotation_both_secrets_sign_for_a_day_and_then_the_new_one_only(ground: Ground) -> None:
     made = await ground.endpoint()
     async with ground.maker.begin() as session:
-        fresh = await endpoints.rotate(session, made.id, seal=ground.seal, now=ground.clock.now())
+        fresh = await endpoints.rotate(session, made.id, key_ring=ground.key_ring, now=ground.clock.now())
     await ground.finish_job("F1")
     await ground.tell(later=timedelta(hours=23))
     await ground.finish_job("F2")
@@ -205,7 +207,7 @@ async def test_an_opt_out_is_told_by_job_to_the_branches_that_know_the_person_an
     await ground.endpoint("groningen", "person.suppressed")
     await ground.finish_job()
     async with ground.maker.begin() as session:
-        key = ground.seal.address_key(cast.JAN["email"])
+        key = ground.key_ring.address_key(cast.JAN["email"])
         await suppression.suppress(session, key, reason="opt_out", origin="mail", now=ground.clock.now())
     await ground.tell()
 
@@ -283,7 +285,7 @@ async def test_an_address_that_is_none_is_refused_with_what_to_do(ground: Ground
     await ground.endpoint()
     async with ground.maker.begin() as session:
         with pytest.raises(InvalidError):
-            await endpoints.add(session, "crm utrecht", url, [], seal=ground.seal, now=ground.clock.now())
+            await endpoints.add(session, "crm utrecht", url, [], key_ring=ground.key_ring, now=ground.clock.now())
 
 
 async def test_no_secret_stands_in_the_database_or_in_a_repr(ground: Ground) -> None:

@@ -40,8 +40,8 @@ class CopyReader:
         letter = reading.letter
         if letter is None:
             return MailCopy(failure=reading.failure or "malformed_file")
-        if letter.trouble or letter.automatic:
-            return _copy(letter, (), letter.trouble)
+        if letter.incident or letter.automatic:
+            return _copy(letter, (), letter.incident)
         if letter.documents > MOST_READ:
             return _copy(letter, (), "too_many_parts")
         branches = [msgspec.convert(identity, BranchIdentity) for identity in identities]

@@ -32,7 +32,7 @@ class _Readers:
     """Readers of one kind: their server, and how many may be at work at once."""
 
     def __init__(self, module: str, children: int) -> None:
-        self.nursery = ForkServer(module)
+        self.fork_server = ForkServer(module)
         self.places = threading.BoundedSemaphore(children)
 
 
@@ -48,18 +48,18 @@ class Sandbox:
     @property
     def server_pids(self) -> tuple[int, ...]:
         """The processes that fork the readers, as far as they have been started."""
-        return tuple(pid for readers in (self._readers, self._recognisers) if (pid := readers.nursery.pid) is not None)
+        return tuple(pid for readers in (self._readers, self._recognisers) if (pid := readers.fork_server.pid) is not None)
 
     def start(self, *, recognition: bool = True) -> None:
         """Load the readers now instead of at the first document; takes a second, with recognition five."""
-        self._readers.nursery.start()
+        self._readers.fork_server.start()
         if recognition:
-            self._recognisers.nursery.start()
+            self._recognisers.fork_server.start()
 
     def close(self) -> None:
         """Stop the servers for good; readers that are still at work die with them, and what waits for one is answered with a failure."""
-        self._readers.nursery.close()
-        self._recognisers.nursery.close()
+        self._readers.fork_server.close()
+        self._recognisers.fork_server.close()
 
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
         """Return what a document is and says; a document that can't be read, or kills its reader, gives a Reading with a failure.
@@ -84,7 +84,7 @@ class Sandbox:
     def _ask(self, readers: _Readers, order: bytes, parts: Sequence[tuple[bytes, str]]) -> Reading:
         files, media_type = [data for data, _ in parts], parts[0][1] if parts else ""
         with readers.places:
-            heard, in_time = readers.nursery.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
+            heard, in_time = readers.fork_server.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
         if not in_time:
             return Reading(failure=TOO_SLOW, media_type=media_type)
         return answer_checks.reading_in(heard, parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)

@@ -17,7 +17,7 @@ TurnedAway = Callable[[str, str], Awaitable[None]]
 class MailTransport(Protocol):
     """What takes our mail out of the house: a mail server (`smtp`) or a mail service (`sendgrid`)."""
 
-    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
+    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
         """Send one letter, awaiting `mark` just before what cannot be taken back."""
         ...
 
@@ -37,11 +37,17 @@ class MailChannel:
     """
 
     def __init__(
-        self, post: MailTransport, stationery: MailRenderer, platform_url: str, which: Asking = "invitation", *, turned_away: TurnedAway | None = None
+        self,
+        post: MailTransport,
+        mail_renderer: MailRenderer,
+        platform_url: str,
+        which: Asking = "invitation",
+        *,
+        turned_away: TurnedAway | None = None,
     ) -> None:
         self._post = post
         self._turned_away = turned_away
-        self._stationery = stationery
+        self._mail_renderer = mail_renderer
         self._platform_url = platform_url
         self._which: Asking = which
 
@@ -49,10 +55,10 @@ class MailChannel:
         """Write and send one mail; without a place at the platform there is nothing to invite to."""
         if parcel.location is None:
             return Halt("no_location")
-        letter = self._stationery.asking(self._which, parcel, link=self._link(parcel, parcel.location))
-        outcome = await self._post.send(letter, mark=mark)
-        if isinstance(outcome, Refused) and outcome.code == NO_SUCH_MAILBOX and self._turned_away and letter.reference:
-            await self._turned_away(letter.reference, outcome.detail)
+        message = self._mail_renderer.asking(self._which, parcel, link=self._link(parcel, parcel.location))
+        outcome = await self._post.send(message, mark=mark)
+        if isinstance(outcome, Refused) and outcome.code == NO_SUCH_MAILBOX and self._turned_away and message.reference:
+            await self._turned_away(message.reference, outcome.detail)
         return outcome
 
     def _link(self, parcel: InvitationParcel, location: str) -> str:

@@ -71,20 +71,20 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
         return self.envelope_sender or self.from_address
 
 
-def compose(letter: MailMessage) -> bytes:
+def compose(message: MailMessage) -> bytes:
     """Return the mail as it goes over the wire, with CRLF line ends and no line beyond 998 bytes.
 
     Raises UnsafeHeaderError for a value with control characters or an encoded word, and for anything but one plain address.
     """
-    guard(letter)
-    plain = _part("plain", letter.text)
-    head = [*_headers(letter), ("MIME-Version", "1.0")]
-    if letter.html is None:
+    guard(message)
+    plain = _part("plain", message.text)
+    head = [*_headers(message), ("MIME-Version", "1.0")]
+    if message.html is None:
         return _joined(_head(head), plain)
-    boundary = f"=_{hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]}"
+    boundary = f"=_{hashlib.sha256(message.message_id.encode()).hexdigest()[:32]}"
     head.append(("Content-Type", f'multipart/alternative;{_FOLD}boundary="{boundary}"'))
     between = f"--{boundary}\n".encode()
-    return _joined(_head(head), b"\n", between, plain, b"\n", between, _part("html", letter.html), b"\n", f"--{boundary}--\n".encode())
+    return _joined(_head(head), b"\n", between, plain, b"\n", between, _part("html", message.html), b"\n", f"--{boundary}--\n".encode())
 
 
 def _head(headers: Sequence[tuple[str, str]]) -> bytes:
@@ -107,40 +107,40 @@ def _joined(*pieces: bytes) -> bytes:
     return b"".join(pieces).replace(b"\n", b"\r\n")
 
 
-def _headers(letter: MailMessage) -> list[tuple[str, str]]:
+def _headers(message: MailMessage) -> list[tuple[str, str]]:
     headers = [
-        ("From", _mailbox(letter.from_name, letter.from_address)),
-        ("To", _mailbox(letter.to_name, letter.to_address)),
-        ("Subject", _words(letter.subject)),
-        ("Date", format_datetime(letter.date.astimezone(UTC))),
-        ("Message-ID", letter.message_id),
+        ("From", _mailbox(message.from_name, message.from_address)),
+        ("To", _mailbox(message.to_name, message.to_address)),
+        ("Subject", _words(message.subject)),
+        ("Date", format_datetime(message.date.astimezone(UTC))),
+        ("Message-ID", message.message_id),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "All"),
     ]
-    if letter.reply_to:
-        headers.append(("Reply-To", letter.reply_to))
-    if letter.list_id:
-        headers.append(("List-ID", f"<{letter.list_id}>"))
-    if letter.list_unsubscribe:
-        headers.append(("List-Unsubscribe", f",{_FOLD}".join(f"<{address}>" for address in letter.list_unsubscribe)))
+    if message.reply_to:
+        headers.append(("Reply-To", message.reply_to))
+    if message.list_id:
+        headers.append(("List-ID", f"<{message.list_id}>"))
+    if message.list_unsubscribe:
+        headers.append(("List-Unsubscribe", f",{_FOLD}".join(f"<{address}>" for address in message.list_unsubscribe)))
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-    if letter.feedback_id:
-        headers.append(("Feedback-ID", letter.feedback_id))
+    if message.feedback_id:
+        headers.append(("Feedback-ID", message.feedback_id))
     return headers
 
 
-def guard(letter: MailMessage) -> None:
+def guard(message: MailMessage) -> None:
     """Refuse the letter when any value that reaches a header or the envelope could say more than it should."""
     for field in ("from_name", "to_name", "subject"):
-        if _UNSAFE.search(getattr(letter, field) or ""):
+        if _UNSAFE.search(getattr(message, field) or ""):
             raise UnsafeHeaderError(field)
     for field in ("from_address", "to_address", "reply_to", "envelope_sender"):
-        address: str | None = getattr(letter, field)
+        address: str | None = getattr(message, field)
         if address is not None and not is_one_address(address):
             raise UnsafeHeaderError(field)
-    if not _MESSAGE_ID.fullmatch(letter.message_id):
+    if not _MESSAGE_ID.fullmatch(message.message_id):
         raise UnsafeHeaderError("message_id")
-    tokens = {"list_id": letter.list_id or "", "feedback_id": letter.feedback_id or "", "list_unsubscribe": "".join(letter.list_unsubscribe)}
+    tokens = {"list_id": message.list_id or "", "feedback_id": message.feedback_id or "", "list_unsubscribe": "".join(message.list_unsubscribe)}
     for field, token in tokens.items():
         if not token.isascii() or _UNSAFE.search(token) or re.search(r"[\s<>]", token):
             raise UnsafeHeaderError(field)

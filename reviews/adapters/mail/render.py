@@ -48,7 +48,7 @@ class MailRenderer:
     templates: Environment
     base_url: str
     mail_from: str
-    seal: KeyRing
+    key_ring: KeyRing
     bounce_address: str = ""
 
     def invitation(self, parcel: InvitationParcel, *, link: str) -> MailMessage:
@@ -58,12 +58,12 @@ class MailRenderer:
     def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
         """Write an invitation or its reminder, with the branch's own words where it has some."""
         language = jinja.spoken(parcel.language)
-        opt_out = f"{self.base_url}/afmelden/{self.seal.opt_out_token(parcel.address_key)}"
+        opt_out = f"{self.base_url}/afmelden/{self.key_ring.opt_out_token(parcel.address_key)}"
         blanks = {
             "name": parcel.name,
             "link": link,
             "opt_out": opt_out,
-            "why": f"{self.base_url}/waarom/{self.seal.why_token(parcel.branch_id, parcel.invitation_id)}",
+            "why": f"{self.base_url}/waarom/{self.key_ring.why_token(parcel.branch_id, parcel.invitation_id)}",
             "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
             "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
@@ -83,7 +83,7 @@ class MailRenderer:
         envelope = Envelope(facts.name, facts.email, facts.message_id, facts.created_at, reference=facts.reference)
         return self._letter(facts.kind, facts.branch, chosen, blanks, envelope)
 
-    def notice(self, facts: AlertFacts) -> MailMessage:
+    def alert(self, facts: AlertFacts) -> MailMessage:
         """Write to a colleague about something that stands still: plain text, in Dutch as the desk is."""
         since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
@@ -124,7 +124,7 @@ class MailRenderer:
             list_unsubscribe=(envelope.opt_out,) if envelope.opt_out else (),
             list_id=f"uitnodigingen.{branch['slug']}.{domain}" if envelope.opt_out else None,
             reference=envelope.reference,
-            envelope_sender=bounce_reports.sender_for(envelope.reference, self.bounce_address, self.seal) if envelope.reference else None,
+            envelope_sender=bounce_reports.sender_for(envelope.reference, self.bounce_address, self.key_ring) if envelope.reference else None,
         )
 
 

@@ -78,16 +78,16 @@ class SendGridTransport:
         """Let go of everything."""
         await self._client.aclose()
 
-    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
+    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
         """Send one letter, asking `mark` just before the call; the table above says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
         try:
-            guard(letter)
+            guard(message)
         except UnsafeHeaderError as problem:
             return Refused("unsafe_header", problem.field)
-        body = msgspec.json.encode(_body(letter, opens=self._opens))
+        body = msgspec.json.encode(_body(message, opens=self._opens))
         async with self._slots:
             held = self._pace.held_for(_SEND, _ticks())
             if held:
@@ -95,7 +95,7 @@ class SendGridTransport:
             if not await mark():
                 return Retry(NOT_MARKED)
             answer = await self._call("POST", _SEND, body)
-        return self._settle(answer, letter) if isinstance(answer, httpx2.Response) else answer
+        return self._settle(answer, message) if isinstance(answer, httpx2.Response) else answer
 
     async def probe(self) -> Outcome:
         """Ask what the key may do, without sending anything: `Sent` when it may send."""
@@ -123,33 +123,33 @@ class SendGridTransport:
         except httpx2.RequestError:
             return Unknown("reply_lost")
 
-    def _settle(self, answer: httpx2.Response, letter: MailMessage) -> Outcome:
+    def _settle(self, answer: httpx2.Response, message: MailMessage) -> Outcome:
         if answer.status_code == 202:
-            return Sent(answer.headers.get("X-Message-Id") or letter.message_id)
+            return Sent(answer.headers.get("X-Message-Id") or message.message_id)
         after = _pause(answer.headers)
         if answer.status_code == 429 and after:
             self._pace.hold(_SEND, _ticks(), after)
-        return _refusal(answer, after, letter.to_address)
+        return _refusal(answer, after, message.to_address)
 
 
 class _Scopes(msgspec.Struct):
     scopes: list[str]
 
 
-def _body(letter: MailMessage, *, opens: bool) -> dict[str, Any]:
+def _body(message: MailMessage, *, opens: bool) -> dict[str, Any]:
     """Return a letter as SendGrid wants it, its tracking switched off by name, since an account may have it on."""
-    content = [{"type": "text/plain", "value": _sayable(letter.text)}]
-    if letter.html is not None:
-        content.append({"type": "text/html", "value": _sayable(letter.html)})
-    person: dict[str, Any] = {"to": [_mailbox(letter.to_name, letter.to_address)]}
-    if letter.reference:
-        person["custom_args"] = {REFERENCE: letter.reference}
+    content = [{"type": "text/plain", "value": _sayable(message.text)}]
+    if message.html is not None:
+        content.append({"type": "text/html", "value": _sayable(message.html)})
+    person: dict[str, Any] = {"to": [_mailbox(message.to_name, message.to_address)]}
+    if message.reference:
+        person["custom_args"] = {REFERENCE: message.reference}
     body: dict[str, Any] = {
         "personalizations": [person],
-        "from": _mailbox(letter.from_name, letter.from_address),
-        "subject": letter.subject,
+        "from": _mailbox(message.from_name, message.from_address),
+        "subject": message.subject,
         "content": content,
-        "headers": _headers(letter),
+        "headers": _headers(message),
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": opens},
@@ -157,7 +157,7 @@ def _body(letter: MailMessage, *, opens: bool) -> dict[str, Any]:
             "ganalytics": {"enable": False},
         },
     }
-    return body | ({"reply_to": {"email": letter.reply_to}} if letter.reply_to else {})
+    return body | ({"reply_to": {"email": message.reply_to}} if message.reply_to else {})
 
 
 def _sayable(text: str) -> str:
@@ -171,16 +171,16 @@ def _mailbox(name: str | None, address: str) -> dict[str, str]:
     return {"email": address, "name": plain} if plain else {"email": address}
 
 
-def _headers(letter: MailMessage) -> dict[str, str]:
+def _headers(message: MailMessage) -> dict[str, str]:
     """Return the headers that SendGrid lets us write; the addresses, the subject and the date are its own to write."""
-    headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    if letter.list_id:
-        headers["List-ID"] = f"<{letter.list_id}>"
-    if letter.list_unsubscribe:
-        headers["List-Unsubscribe"] = ", ".join(f"<{address}>" for address in letter.list_unsubscribe)
+    headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    if message.list_id:
+        headers["List-ID"] = f"<{message.list_id}>"
+    if message.list_unsubscribe:
+        headers["List-Unsubscribe"] = ", ".join(f"<{address}>" for address in message.list_unsubscribe)
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    if letter.feedback_id:
-        headers["Feedback-ID"] = letter.feedback_id
+    if message.feedback_id:
+        headers["Feedback-ID"] = message.feedback_id
     return headers
 
 

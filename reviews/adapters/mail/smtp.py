@@ -64,7 +64,7 @@ def read_url(url: str) -> MailServer:
 class _Line(SMTP):
     """A connection that counts the letters it was used for."""
 
-    letters: int = 0
+    messages: int = 0
 
 
 class SmtpTransport:
@@ -94,25 +94,25 @@ class SmtpTransport:
         self._tls = tls or ssl.create_default_context()
         self._idle: list[_Line] = []
 
-    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
+    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
         """Send one letter, asking `mark` just before DATA, or ahead while all lines are taken; the table in `outcomes` says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
         try:
-            raw = compose(letter)
+            raw = compose(message)
         except UnsafeHeaderError as problem:
             return Refused("unsafe_header", problem.field)
         held = MarkCache(mark)
         if self._slots.locked() and not await held.mark():
             return Retry(NOT_MARKED)
         async with self._slots:
-            line = await self._addressed_line(letter)
+            line = await self._addressed_line(message)
             if not isinstance(line, _Line):
                 return line
             outcome: Outcome = Unknown("interrupted")
             try:
-                outcome = await _hand_over(line, letter, raw, held.mark, self._final)
+                outcome = await _hand_over(line, message, raw, held.mark, self._final)
             finally:
                 await self._lay_by(line, settled=not isinstance(outcome, Unknown), wipe=not isinstance(outcome, Sent))
             return outcome
@@ -130,11 +130,11 @@ class SmtpTransport:
         while self._idle:
             await self._say_goodbye(self._idle.pop())
 
-    async def _addressed_line(self, letter: MailMessage) -> _Line | Outcome:
+    async def _addressed_line(self, message: MailMessage) -> _Line | Outcome:
         """Return a line on which the server took MAIL and RCPT. A line that died while idle costs nothing but a new one."""
         while self._idle:
             line = self._idle.pop()
-            refusal = await _address(line, letter)
+            refusal = await _address(line, message)
             if refusal is None:
                 return line
             await self._lay_by(line, settled=refusal != _LOST)
@@ -143,7 +143,7 @@ class SmtpTransport:
         fresh = await self._connected()
         if not isinstance(fresh, _Line):
             return fresh
-        refusal = await _address(fresh, letter)
+        refusal = await _address(fresh, message)
         if refusal is None:
             return fresh
         await self._lay_by(fresh, settled=refusal != _LOST)
@@ -168,11 +168,11 @@ class SmtpTransport:
 
     async def _lay_by(self, line: _Line, *, settled: bool, wipe: bool = True) -> None:
         """Keep a line for the next letter, if all that was asked on it was answered and, where needed, it can be wiped clean."""
-        line.letters += 1
+        line.messages += 1
         if not settled or not line.is_connected:
             _drop(line)
             return
-        if line.letters >= self._letters_per_line:
+        if line.messages >= self._letters_per_line:
             await self._say_goodbye(line)
             return
         try:
@@ -234,15 +234,15 @@ async def _log_in(line: SMTP, server: MailServer) -> Outcome | None:
     return None
 
 
-async def _address(line: SMTP, letter: MailMessage) -> Outcome | None:
+async def _address(line: SMTP, message: MailMessage) -> Outcome | None:
     """Say MAIL and RCPT; return what stands in the way. Nothing is sent yet, whatever happens here."""
     try:
-        await _say(line, b"MAIL", b"FROM:", letter.sender, aiosmtplib.SMTPSenderRefused)
-        await _say(line, b"RCPT", b"TO:", letter.to_address, aiosmtplib.SMTPRecipientRefused)
+        await _say(line, b"MAIL", b"FROM:", message.sender, aiosmtplib.SMTPSenderRefused)
+        await _say(line, b"RCPT", b"TO:", message.to_address, aiosmtplib.SMTPRecipientRefused)
     except aiosmtplib.SMTPSenderRefused as problem:
-        return _refusal("sender", problem, letter)
+        return _refusal("sender", problem, message)
     except aiosmtplib.SMTPRecipientRefused as problem:
-        return _refusal("recipient", problem, letter)
+        return _refusal("recipient", problem, message)
     except (aiosmtplib.SMTPException, OSError):
         return _LOST
     return None
@@ -257,7 +257,7 @@ async def _say(
         raise refused(reply.code, reply.message, address)
 
 
-async def _hand_over(line: SMTP, letter: MailMessage, raw: bytes, mark: Mark, patience: float) -> Outcome:
+async def _hand_over(line: SMTP, message: MailMessage, raw: bytes, mark: Mark, patience: float) -> Outcome:
     """Mark, then say DATA: from here on only the server's reply settles what happened.
 
     aiosmtplib starts its timeout anew at each of the two replies; the lease behind the mark covers `patience` seconds in all.
@@ -268,13 +268,13 @@ async def _hand_over(line: SMTP, letter: MailMessage, raw: bytes, mark: Mark, pa
         async with asyncio.timeout(patience):
             await line.data(raw, timeout=patience)
     except aiosmtplib.SMTPDataError as problem:
-        return _refusal("message", problem, letter)
+        return _refusal("message", problem, message)
     except (aiosmtplib.SMTPException, OSError):
         return Unknown("reply_lost")
-    return Sent(letter.message_id)
+    return Sent(message.message_id)
 
 
-def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: MailMessage) -> Outcome:
+def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
     """Classify a reply that was not the one hoped for. 421 ends the line, not the letter; 530 means that a login is wanted."""
     if problem.code == 421 and what != "message":
         return _LOST
@@ -284,11 +284,11 @@ def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, letter: MailM
         return Retry(f"{what}_deferred")
     if 500 <= problem.code < 600:
         gone = what != "sender" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
-        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, letter))
+        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, message))
     return Unknown("reply_unclear") if what == "message" else _LOST
 
 
-def _detail(problem: aiosmtplib.SMTPResponseException, letter: MailMessage) -> str:
+def _detail(problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> str:
     """Return the server's words for a person's eyes: on one line, cut, without the address."""
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{problem.code} {problem.message}")
-    return re.sub(re.escape(letter.to_address), "…", words, flags=re.IGNORECASE)[:_DETAIL_LENGTH]
+    return re.sub(re.escape(message.to_address), "…", words, flags=re.IGNORECASE)[:_DETAIL_LENGTH]

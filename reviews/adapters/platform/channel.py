@@ -18,13 +18,13 @@ TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}
 class PlatformChannel:
     """The platform as the flows see it: a channel for invitations, and a reader for the feed."""
 
-    def __init__(self, connector: Klantenvertellen, seal: KeyRing) -> None:
+    def __init__(self, connector: Klantenvertellen, key_ring: KeyRing) -> None:
         self._connector = connector
-        self._seal = seal
+        self._key_ring = key_ring
 
     def location(self, location: str, tenant: str, sealed_token: bytes) -> Location:
         """Return a branch's place at the platform, its token unsealed."""
-        return Location(location_id=location, token=self._seal.decrypt(sealed_token), tenant_id=TENANTS[tenant])
+        return Location(location_id=location, token=self._key_ring.decrypt(sealed_token), tenant_id=TENANTS[tenant])
 
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Have the platform invite somebody, now: it mails, we keep the queue."""

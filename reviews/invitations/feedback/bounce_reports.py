@@ -31,10 +31,10 @@ _SKEW: Final = timedelta(days=1)
 _FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
 
 
-def sender_for(reference: str, address: str, seal: KeyRing) -> str | None:
+def sender_for(reference: str, address: str, key_ring: KeyRing) -> str | None:
     """Return the envelope sender of one mail; None when no bounce address is set, or when it leaves too little room (RFC 5321, 64 octets)."""
     name, _, domain = address.partition("@")
-    local_part = f"{name}+{reference}.{seal.bounce_tag(reference)}"
+    local_part = f"{name}+{reference}.{key_ring.bounce_tag(reference)}"
     return f"{local_part}@{domain}" if domain and len(local_part) <= _LONGEST_LOCAL_PART else None
 
 
@@ -43,7 +43,7 @@ class BounceMailbox:
     """The mailbox that reports come to: its plain address, such as bounces@reviews.example; an empty one takes nothing."""
 
     address: str
-    seal: KeyRing
+    key_ring: KeyRing
 
     def takes(self, recipient: str) -> bool:
         """Whether a recipient is this mailbox, with or without a reference behind the plus sign."""
@@ -55,7 +55,7 @@ class BounceMailbox:
         """Return the reference of the first recipient whose tag is ours."""
         for recipient in filter(self.takes, recipients):
             token = _TOKEN.fullmatch(recipient.strip().strip("<>").casefold().partition("@")[0].partition("+")[2])
-            if token and hmac.compare_digest(self.seal.bounce_tag(token[1]), token[2]):
+            if token and hmac.compare_digest(self.key_ring.bounce_tag(token[1]), token[2]):
                 return token[1]
         return None
 

@@ -81,23 +81,23 @@ def reminder_reference(reference: str) -> str:
     return f"{reference}{_REMINDER}"
 
 
-def letter_reference(letter_id: uuid.UUID) -> str:
+def claim_mail_reference(claim_mail_id: uuid.UUID) -> str:
     """Return how a letter about a claim is called."""
-    return f"{_LETTER}{letter_id.hex}"
+    return f"{_LETTER}{claim_mail_id.hex}"
 
 
 async def note(
-    session: AsyncSession, news: Sequence[DeliveryEvent], *, suppress: Suppress, now: datetime, most_soft_bounces: int = MOST_SOFT_BOUNCES
+    session: AsyncSession, delivery_event: Sequence[DeliveryEvent], *, suppress: Suppress, now: datetime, most_soft_bounces: int = MOST_SOFT_BOUNCES
 ) -> Effect:
     """Take in news of any number of mails, oldest first; the same twice changes nothing.
 
     The people concerned are locked first, in the order and the way in which the dispatcher locks them before its marks.
     """
-    mails = await _mails(session, {one.reference for one in news})
+    mails = await _mails(session, {one.reference for one in delivery_event})
     people = {mail.person_id for mail in mails.values() if mail.person_id}
     await session.execute(select(Person.id).where(Person.id.in_(people)).order_by(Person.address_key).with_for_update(key_share=True))
     count = Effect()
-    for one in sorted(news, key=_moment):
+    for one in sorted(delivery_event, key=_moment):
         mail = mails.get(one.reference)
         if mail is None:
             count.strange += 1
@@ -125,8 +125,8 @@ def _moment(one: DeliveryEvent) -> datetime:
 
 async def _mails(session: AsyncSession, references: Iterable[str]) -> dict[str, _Mail]:
     """Find the mails by their references, over all branches."""
-    letters = {letter_reference(letter_id): letter_id for letter_id in map(_letter_id, references) if letter_id}
-    plain = {reference.removesuffix(_REMINDER) for reference in references if reference not in letters}
+    claim_mails = {claim_mail_reference(claim_mail_id): claim_mail_id for claim_mail_id in map(_claim_mail_id, references) if claim_mail_id}
+    plain = {reference.removesuffix(_REMINDER) for reference in references if reference not in claim_mails}
     mails: dict[str, _Mail] = {}
     branches = select(Branch.id)
     invited = await session.execute(
@@ -137,17 +137,17 @@ async def _mails(session: AsyncSession, references: Iterable[str]) -> dict[str, 
     for reference, branch_id, found, address_key, person_id in invited:
         mails[reference] = _Mail("invitation", branch_id, found, address_key, person_id)
         mails[reminder_reference(reference)] = _Mail("reminder", branch_id, found, address_key, person_id)
-    if letters:
+    if claim_mails:
         written = await session.execute(
             select(ClaimMail.branch_id, ClaimMail.id, Claim.address_key)
             .join(Claim, (Claim.branch_id == ClaimMail.branch_id) & (Claim.id == ClaimMail.claim_id))
-            .where(ClaimMail.branch_id.in_(branches), ClaimMail.id.in_(letters.values()))
+            .where(ClaimMail.branch_id.in_(branches), ClaimMail.id.in_(claim_mails.values()))
         )
-        mails |= {letter_reference(found): _Mail("letter", branch_id, found, address_key) for branch_id, found, address_key in written}
+        mails |= {claim_mail_reference(found): _Mail("letter", branch_id, found, address_key) for branch_id, found, address_key in written}
     return mails
 
 
-def _letter_id(reference: str) -> uuid.UUID | None:
+def _claim_mail_id(reference: str) -> uuid.UUID | None:
     if not reference.startswith(_LETTER):
         return None
     try:
@@ -179,7 +179,7 @@ async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppre
     if one.kind == "soft_bounce" and await _soft_bounces(session, mail, now) >= most:
         stop = "soft_bounces"
     if mail.part == "letter":
-        await _settle_letter(session, mail, one)
+        await _settle_claim_mail(session, mail, one)
         stop = None if one.kind in FAILURES else stop
     elif mail.part == "reminder":
         await _settle_reminder(session, mail, one)
@@ -253,7 +253,7 @@ async def _settle_reminder(session: AsyncSession, mail: _Mail, one: DeliveryEven
         await session.execute(mine.where(Reminder.state.in_(_IN_DOUBT), Reminder.marked_at.is_not(None)).values(**values))
 
 
-async def _settle_letter(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> None:
+async def _settle_claim_mail(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> None:
     mine = update(ClaimMail).where(ClaimMail.branch_id == mail.branch_id, ClaimMail.id == mail.id)
     if one.kind in ARRIVALS:
         await session.execute(mine.where(ClaimMail.state == "unknown").values(state="sent", failure=None, sent_at=one.at))

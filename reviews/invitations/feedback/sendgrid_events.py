@@ -68,7 +68,7 @@ class _Event(msgspec.Struct):
 class EventBatch:
     """The news in one delivery; `skipped` counts events that are not about a mail of ours, or that nobody can read."""
 
-    news: list[DeliveryEvent]
+    delivery_event: list[DeliveryEvent]
     skipped: int
 
 
@@ -104,11 +104,11 @@ def read(body: bytes) -> EventBatch:
     if not isinstance(raw, list):
         raise MalformedError("the body is no list of events")
     events: list[Any] = raw
-    news = [told for told in map(_news, events) if told is not None]
-    return EventBatch(news, len(events) - len(news))
+    delivery_event = [told for told in map(_delivery_event, events) if told is not None]
+    return EventBatch(delivery_event, len(events) - len(delivery_event))
 
 
-def _news(raw: Any) -> DeliveryEvent | None:
+def _delivery_event(raw: Any) -> DeliveryEvent | None:
     """Return what one event tells, or None when it is not about a mail of ours, or of a kind that we do not know."""
     try:
         event = msgspec.convert(raw, _Event)

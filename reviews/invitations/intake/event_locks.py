@@ -16,17 +16,17 @@ FEW = 64
 """So many events at most take a lock for each id and job; more would fill the server's lock table (64 locks per connection by default)."""
 
 
-async def take(session: AsyncSession, tellings: Sequence[IncomingEvent]) -> None:
+async def take(session: AsyncSession, incoming_events: Sequence[IncomingEvent]) -> None:
     """Wait until these events may come in; keep the same ids and the same jobs out until the end of the transaction.
 
     A few share their sources and branches with others and lock their ids and jobs. A batch takes sources and branches for itself, and lets
     one batch in at a time.
     """
-    sources = [(Lock.SOURCE, str(one)) for one in sorted({telling.source_id for telling in tellings})]
-    branches = [(Lock.BRANCH, str(one)) for one in sorted({telling.branch.id for telling in tellings})]
-    if len(tellings) > FEW:
+    sources = [(Lock.SOURCE, str(one)) for one in sorted({incoming.source_id for incoming in incoming_events})]
+    branches = [(Lock.BRANCH, str(one)) for one in sorted({incoming.branch.id for incoming in incoming_events})]
+    if len(incoming_events) > FEW:
         await locks.take_all(session, [(Lock.BATCH, ""), *sources, *branches])
         return
-    ids = [(Lock.EVENT, name) for name in sorted({f"{telling.source_id}/{telling.event_id}" for telling in tellings})]
-    jobs = [(Lock.JOB, name) for name in sorted({f"{telling.branch.id}/{telling.number_key}" for telling in tellings})]
+    ids = [(Lock.EVENT, name) for name in sorted({f"{incoming.source_id}/{incoming.event_id}" for incoming in incoming_events})]
+    jobs = [(Lock.JOB, name) for name in sorted({f"{incoming.branch.id}/{incoming.number_key}" for incoming in incoming_events})]
     await locks.take_all(session, [*sources, *branches, *ids, *jobs], shared=(Lock.SOURCE, Lock.BRANCH))

@@ -71,15 +71,15 @@ def any_of(owner: InstrumentedAttribute[uuid.UUID], name: InstrumentedAttribute[
     return or_(*(and_(owner == owner_id, bulk.among(name, wanted)) for owner_id, wanted in names.items()))
 
 
-async def tell(session: AsyncSession, seal: KeyRing, tellings: Sequence[IncomingEvent]) -> list[JobHistory]:
+async def tell(session: AsyncSession, key_ring: KeyRing, incoming_events: Sequence[IncomingEvent]) -> list[JobHistory]:
     """Return the story of each job that these events are about, in the order of the events."""
     by_job: dict[Key, list[IncomingEvent]] = {}
-    for telling in tellings:
-        by_job.setdefault(telling.job, []).append(telling)
+    for incoming in incoming_events:
+        by_job.setdefault(incoming.job, []).append(incoming)
     rows = await session.scalars(select(Job).where(any_of(Job.branch_id, Job.number_key, by_job)))
     jobs = {(job.branch_id, job.number_key): job for job in rows}
     past = await _past(session, jobs.values()) if jobs else {}
-    return [_story(seal, fresh, jobs.get(key), past) for key, fresh in by_job.items()]
+    return [_story(key_ring, fresh, jobs.get(key), past) for key, fresh in by_job.items()]
 
 
 async def _past(session: AsyncSession, jobs: Collection[Job]) -> dict[uuid.UUID, list[Event]]:
@@ -93,8 +93,8 @@ async def _past(session: AsyncSession, jobs: Collection[Job]) -> dict[uuid.UUID,
     return past
 
 
-def _story(seal: KeyRing, fresh: Sequence[IncomingEvent], row: Job | None, past: Mapping[uuid.UUID, Sequence[Event]]) -> JobHistory:
-    events = [*(past.get(row.id, []) if row else []), *(telling.event for telling in fresh)]
+def _story(key_ring: KeyRing, fresh: Sequence[IncomingEvent], row: Job | None, past: Mapping[uuid.UUID, Sequence[Event]]) -> JobHistory:
+    events = [*(past.get(row.id, []) if row else []), *(incoming.event for incoming in fresh)]
     told = customer_of(events)
     email = told.customer.email if told and told.customer else None
     return JobHistory(
@@ -106,5 +106,5 @@ def _story(seal: KeyRing, fresh: Sequence[IncomingEvent], row: Job | None, past:
         fresh=fresh,
         facts=fold(events),
         told=told,
-        address_key=seal.address_key(email) if email else None,
+        address_key=key_ring.address_key(email) if email else None,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import keys as seal
+from reviews import keys as key_ring
 from reviews.database import bulk
 from reviews.database.tables import Branch, Source, SourceBranch, SourceKey, new_id
 from reviews.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError
@@ -56,8 +56,8 @@ async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], 
         source.silent_after_hours = silent_after_hours
     for branch in branches:
         await session.execute(insert(SourceBranch).values(source_id=source.id, branch_id=branch.id).on_conflict_do_nothing())
-    key = f"rk_{seal.new_token()}"
-    session.add(SourceKey(source_id=source.id, digest=seal.digest(key), hint=key[:7], created_at=now))
+    key = f"rk_{key_ring.new_token()}"
+    session.add(SourceKey(source_id=source.id, digest=key_ring.digest(key), hint=key[:7], created_at=now))
     await session.flush()
     return key
 
@@ -126,7 +126,7 @@ def known(callers: Mapping[str, Caller], key: str) -> Caller:
 
 async def callers_with(session: AsyncSession, keys: Collection[str], *, now: datetime) -> dict[str, Caller]:
     """Return the sources that these keys belong to, by key; unknown and revoked keys are left out."""
-    digests = {seal.digest(key): key for key in keys}
+    digests = {key_ring.digest(key): key for key in keys}
     rows = (
         await session.execute(
             select(SourceKey.digest, Source)

@@ -35,45 +35,52 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 async def accept(
-    session: AsyncSession, branch: Branch, source_id: uuid.UUID, events: Sequence[Event], *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession,
+    branch: Branch,
+    source_id: uuid.UUID,
+    events: Sequence[Event],
+    *,
+    key_ring: KeyRing,
+    horizon: schedule.Horizon,
+    now: datetime,
 ) -> list[Answer | EventIdReusedError]:
     """Take in events that one source tells of one branch and answer each, in order."""
-    return await accept_all(session, [IncomingEvent(branch, source_id, event) for event in events], seal=seal, horizon=horizon, now=now)
+    return await accept_all(session, [IncomingEvent(branch, source_id, event) for event in events], key_ring=key_ring, horizon=horizon, now=now)
 
 
 async def accept_all(
-    session: AsyncSession, tellings: Sequence[IncomingEvent], *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, incoming_events: Sequence[IncomingEvent], *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> list[Answer | EventIdReusedError]:
     """Take in events of any branches and sources and answer each, in order; the caller's transaction makes all of it durable at once."""
-    if not tellings:
+    if not incoming_events:
         return []
-    await event_locks.take(session, tellings)
-    known = await _known(session, tellings)
+    await event_locks.take(session, incoming_events)
+    known = await _known(session, incoming_events)
     fresh: dict[Key, IncomingEvent] = {}
-    for telling in tellings:
-        if telling.key not in known:
-            fresh.setdefault(telling.key, telling)
-    told = await _Intake(session, seal, horizon, now).take_in(list(fresh.values())) if fresh else {}
-    return [_answer(telling, known, fresh, told) for telling in tellings]
+    for incoming in incoming_events:
+        if incoming.key not in known:
+            fresh.setdefault(incoming.key, incoming)
+    told = await _Intake(session, key_ring, horizon, now).take_in(list(fresh.values())) if fresh else {}
+    return [_answer(incoming, known, fresh, told) for incoming in incoming_events]
 
 
 def _answer(
-    telling: IncomingEvent, known: Mapping[Key, tuple[bytes, dict[str, Any]]], fresh: Mapping[Key, IncomingEvent], told: Mapping[Key, dict[str, Any]]
+    incoming: IncomingEvent, known: Mapping[Key, tuple[bytes, dict[str, Any]]], fresh: Mapping[Key, IncomingEvent], told: Mapping[Key, dict[str, Any]]
 ) -> Answer | EventIdReusedError:
-    if telling.key in known:
-        digest, body = known[telling.key]
-        return Answer(body, fresh=False) if digest == fingerprint(telling.event) else EventIdReusedError(telling.event_id)
-    first = fresh[telling.key]
-    if first is not telling and fingerprint(first.event) != fingerprint(telling.event):
-        return EventIdReusedError(telling.event_id)
-    return Answer(told[telling.key], fresh=first is telling)
+    if incoming.key in known:
+        digest, body = known[incoming.key]
+        return Answer(body, fresh=False) if digest == fingerprint(incoming.event) else EventIdReusedError(incoming.event_id)
+    first = fresh[incoming.key]
+    if first is not incoming and fingerprint(first.event) != fingerprint(incoming.event):
+        return EventIdReusedError(incoming.event_id)
+    return Answer(told[incoming.key], fresh=first is incoming)
 
 
-async def _known(session: AsyncSession, tellings: Sequence[IncomingEvent]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
+async def _known(session: AsyncSession, incoming_events: Sequence[IncomingEvent]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
     """Return what the sources told before under these ids, at whichever branch: an id that comes back for another branch is reused."""
     rows = await session.execute(
         select(Trigger.source_id, Trigger.event_id, Trigger.digest, Trigger.answer).where(
-            job_history.any_of(Trigger.source_id, Trigger.event_id, [telling.key for telling in tellings])
+            job_history.any_of(Trigger.source_id, Trigger.event_id, [incoming.key for incoming in incoming_events])
         )
     )
     return {(row.source_id, row.event_id): (row.digest, row.answer) for row in rows}
@@ -82,43 +89,43 @@ async def _known(session: AsyncSession, tellings: Sequence[IncomingEvent]) -> di
 class _Intake:
     """One pass over fresh events: what is written rests on what was read in the same transaction."""
 
-    def __init__(self, session: AsyncSession, seal: KeyRing, horizon: schedule.Horizon, now: datetime) -> None:
-        self.session, self.seal, self.horizon, self.now = session, seal, horizon, now
+    def __init__(self, session: AsyncSession, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime) -> None:
+        self.session, self.key_ring, self.horizon, self.now = session, key_ring, horizon, now
 
-    async def take_in(self, tellings: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any]]:
+    async def take_in(self, incoming_events: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any]]:
         """Write jobs, people, invitations and triggers; return the answer to each event.
 
         1. Tell each job's story from its past and its new events.
         2. Write people before jobs, jobs before invitations, triggers last: they carry the answers.
         """
-        told = await job_history.tell(self.session, self.seal, tellings)
+        told = await job_history.tell(self.session, self.key_ring, incoming_events)
         people = await self._people(told)
         await self._write_jobs(told, people)
-        trigger_ids = {telling.key: new_id() for telling in tellings}
+        trigger_ids = {incoming.key: new_id() for incoming in incoming_events}
         outcomes = await self._plan(told, people, trigger_ids)
-        jobs = {telling.key: story.job_id for story in told for telling in story.fresh}
+        jobs = {incoming.key: history.job_id for history in told for incoming in history.fresh}
         answers = {key: {"trigger_id": str(trigger_ids[key]), "job_id": str(job_id), **outcomes[job_id]} for key, job_id in jobs.items()}
-        rows = [self._row(telling, jobs[telling.key], trigger_ids[telling.key], answers[telling.key]) for telling in tellings]
+        rows = [self._row(incoming, jobs[incoming.key], trigger_ids[incoming.key], answers[incoming.key]) for incoming in incoming_events]
         await bulk.write(self.session, Trigger, rows)
         return answers
 
     async def _people(self, told: Sequence[JobHistory]) -> dict[bytes, schedule.PersonRow]:
         """Write the people whom the jobs name, in one order, so that no two transactions wait for each other's people."""
         rows: dict[bytes, dict[str, Any]] = {}
-        for story in told:
-            if story.address_key is None or story.told is None or story.told.customer is None:
+        for history in told:
+            if history.address_key is None or history.told is None or history.told.customer is None:
                 continue
-            before = rows.get(story.address_key)
-            if before and before["last_contact_at"] >= story.told.occurred_at:
+            before = rows.get(history.address_key)
+            if before and before["last_contact_at"] >= history.told.occurred_at:
                 continue
-            rows[story.address_key] = {
+            rows[history.address_key] = {
                 "id": new_id(),
-                "address_key": story.address_key,
-                "email": story.told.customer.email,
-                "name": story.told.customer.name,
-                "language": story.told.customer.language,
+                "address_key": history.address_key,
+                "email": history.told.customer.email,
+                "name": history.told.customer.name,
+                "language": history.told.customer.language,
                 "created_at": self.now,
-                "last_contact_at": story.told.occurred_at,
+                "last_contact_at": history.told.occurred_at,
             }
         return await self._upsert_people([rows[key] for key in sorted(rows)]) if rows else {}
 
@@ -128,47 +135,47 @@ class _Intake:
 
     async def _write_jobs(self, told: Sequence[JobHistory], people: Mapping[bytes, schedule.PersonRow]) -> None:
         new: list[dict[str, Any]] = []
-        for story in told:
-            values = self._job_values(story, people)
-            if story.row is None:
+        for history in told:
+            values = self._job_values(history, people)
+            if history.row is None:
                 new.append(values)
                 continue
             for name, value in values.items():
-                setattr(story.row, name, value)
+                setattr(history.row, name, value)
         await bulk.write(self.session, Job, new)
         await self.session.flush()
         await self._write_cases(told)
 
-    def _job_values(self, story: JobHistory, people: Mapping[bytes, schedule.PersonRow]) -> dict[str, Any]:
-        customer = story.told.customer if story.told else None
+    def _job_values(self, history: JobHistory, people: Mapping[bytes, schedule.PersonRow]) -> dict[str, Any]:
+        customer = history.told.customer if history.told else None
         return {
-            "branch_id": story.branch.id,
-            "id": story.job_id,
-            "number": story.events[-1].number,
-            "number_key": story.number_key,
-            "kind": story.facts.kind,
-            "state": story.facts.state,
-            "completed_at": story.facts.completed_at,
-            "person_id": people[story.address_key].id if story.address_key else None,
+            "branch_id": history.branch.id,
+            "id": history.job_id,
+            "number": history.events[-1].number,
+            "number_key": history.number_key,
+            "kind": history.facts.kind,
+            "state": history.facts.state,
+            "completed_at": history.facts.completed_at,
+            "person_id": people[history.address_key].id if history.address_key else None,
             "customer_name": customer.name if customer else None,
             "email": customer.email if customer else None,
             "postcode": customer.postcode if customer else None,
             "house_number": customer.house_number if customer else None,
-            "total": Decimal(story.told.total) if story.told and story.told.total else None,
-            "created_at": story.row.created_at if story.row else self.now,
+            "total": Decimal(history.told.total) if history.told and history.told.total else None,
+            "created_at": history.row.created_at if history.row else self.now,
         }
 
     async def _write_cases(self, told: Sequence[JobHistory]) -> None:
         rows = [
             {
-                "branch_id": story.branch.id,
+                "branch_id": history.branch.id,
                 "id": new_id(),
-                "job_id": story.job_id,
-                "opened_at": story.facts.case_opened_at,
-                "closed_at": story.facts.case_closed_at,
+                "job_id": history.job_id,
+                "opened_at": history.facts.case_opened_at,
+                "closed_at": history.facts.case_closed_at,
             }
-            for story in told
-            if story.facts.case_opened_at
+            for history in told
+            if history.facts.case_opened_at
         ]
         if rows:
             new = upsert(OpenCase).values(rows)
@@ -184,26 +191,26 @@ class _Intake:
     ) -> dict[uuid.UUID, dict[str, Any]]:
         """Plan branch by branch; return the outcome of each job."""
         by_branch: dict[uuid.UUID, list[JobHistory]] = {}
-        for story in told:
-            by_branch.setdefault(story.branch.id, []).append(story)
+        for history in told:
+            by_branch.setdefault(history.branch.id, []).append(history)
         outcomes: dict[uuid.UUID, dict[str, Any]] = {}
         for own in by_branch.values():
-            cases = [_case(story, people, trigger_ids) for story in own]
+            cases = [_case(history, people, trigger_ids) for history in own]
             outcomes |= await schedule.replan(self.session, own[0].branch, cases, horizon=self.horizon, now=self.now)
         return outcomes
 
-    def _row(self, telling: IncomingEvent, job_id: uuid.UUID, trigger_id: uuid.UUID, answer: dict[str, Any]) -> dict[str, Any]:
+    def _row(self, incoming: IncomingEvent, job_id: uuid.UUID, trigger_id: uuid.UUID, answer: dict[str, Any]) -> dict[str, Any]:
         return {
-            "branch_id": telling.branch.id,
+            "branch_id": incoming.branch.id,
             "id": trigger_id,
-            "source_id": telling.source_id,
-            "event_id": telling.event_id,
+            "source_id": incoming.source_id,
+            "event_id": incoming.event_id,
             "job_id": job_id,
-            "type": telling.event.type,
-            "occurred_at": telling.event.occurred_at,
+            "type": incoming.event.type,
+            "occurred_at": incoming.event.occurred_at,
             "received_at": self.now,
-            "digest": fingerprint(telling.event),
-            "payload": msgspec.to_builtins(telling.event),
+            "digest": fingerprint(incoming.event),
+            "payload": msgspec.to_builtins(incoming.event),
             "answer": answer,
         }
 
@@ -219,14 +226,14 @@ def _people_upsert(names: tuple[str, ...]) -> ReturningInsert[uuid.UUID, bytes]:
     )
 
 
-def _case(story: JobHistory, people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]) -> schedule.JobToPlan:
+def _case(history: JobHistory, people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]) -> schedule.JobToPlan:
     """Return what the plan needs; a basis counts as new only when it came with one of the new events."""
-    based = basis_of(story.events)
+    based = basis_of(history.events)
     return schedule.JobToPlan(
-        job_id=story.job_id,
-        is_new=story.row is None,
-        facts=story.facts,
-        person=people[story.address_key] if story.address_key else None,
+        job_id=history.job_id,
+        is_new=history.row is None,
+        facts=history.facts,
+        person=people[history.address_key] if history.address_key else None,
         basis=based,
-        basis_trigger_id=next((trigger_ids[telling.key] for telling in story.fresh if telling.event is based), None),
+        basis_trigger_id=next((trigger_ids[incoming.key] for incoming in history.fresh if incoming.event is based), None),
     )

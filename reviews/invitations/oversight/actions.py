@@ -1,6 +1,6 @@
-"""The operator's hand on an invitation: find it, hold, release, cancel, send it now, try it again, settle an unknown one.
+"""What a person may do with an invitation: find it, hold, release, cancel, send it now, try it again, settle an unknown one.
 
-No hand goes past a person's wish, the cap, the sending hours or the limit of age: what a hand puts back into the queue is checked again by
+No action overrides the customer's wish, the cap, the sending hours or the limit of age: what is put back into the queue is checked again by
 `dispatch` like any other. What has left, or may have left, is never put back.
 """
 
@@ -26,7 +26,7 @@ ENDED_WITHOUT_LEAVING: Final = frozenset({"refused", "dead", "expired"})
 
 
 class ActionContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a hand must know beside the invitation; without a horizon nothing is tried again after its own last moment."""
+    """What an action must know beside the invitation; without a horizon nothing is tried again after its own last moment."""
 
     rules: Rules
     completed_at: datetime | None
@@ -36,7 +36,7 @@ class ActionContext(msgspec.Struct, frozen=True, kw_only=True):
 
 Values = dict[str, Any]
 Action = Callable[[Invitation, ActionContext], Values | None]
-"""Return what changes; None when it is as the hand wants it already. Raise ConflictError when the hand can't be used."""
+"""Return what changes; None when it is so already. Raise ConflictError when the action is not possible."""
 
 
 def _hold(row: Invitation, _: ActionContext) -> Values | None:
@@ -60,16 +60,16 @@ def _cancel(row: Invitation, _: ActionContext) -> Values | None:
     return {"state": "cancelled", "reason": BY_HAND}
 
 
-def _send_now(row: Invitation, ground: ActionContext) -> Values | None:
+def _send_now(row: Invitation, context: ActionContext) -> Values | None:
     """Skip what is left of the delay; the sending hours stay."""
     _must_wait(row)
-    soonest = policy.next_moment(ground.now, ground.rules)
+    soonest = policy.next_moment(context.now, context.rules)
     if row.state != "held" and row.due_at <= soonest:
         return None
     return {"state": "planned", "reason": None, "tries": 0, "due_at": soonest}
 
 
-def _replay(row: Invitation, ground: ActionContext) -> Values | None:
+def _replay(row: Invitation, context: ActionContext) -> Values | None:
     """Put back what ended without leaving. The Message-ID stays, so that a server that knows it can drop it; its date is a new one.
 
     `attempt` is not set back: it fences what an old worker may still write.
@@ -78,13 +78,13 @@ def _replay(row: Invitation, ground: ActionContext) -> Values | None:
         return None
     if row.state not in ENDED_WITHOUT_LEAVING:
         raise _refusal(row)
-    due_at = policy.next_moment(ground.now, ground.rules)
+    due_at = policy.next_moment(context.now, context.rules)
     values = {"state": "planned", "reason": None, "tries": 0, "due_at": due_at, "marked_at": None, "message_at": None, "sent_at": None}
     if due_at <= row.send_before:
         return values
-    if ground.horizon is None or ground.completed_at is None or ground.now - ground.completed_at > ground.horizon.job_max_age:
+    if context.horizon is None or context.completed_at is None or context.now - context.completed_at > context.horizon.job_max_age:
         raise TooLateError("the job lies too far back to be invited now")
-    return {**values, "send_before": due_at + ground.horizon.send_before}
+    return {**values, "send_before": due_at + context.horizon.send_before}
 
 
 ACTIONS: Final[dict[str, Action]] = {"hold": _hold, "release": _release, "send-now": _send_now, "replay": _replay, "cancel": _cancel}
@@ -103,12 +103,12 @@ def _refusal(row: Invitation) -> ConflictError:
     return ConflictError(f"the invitation is {row.state}")
 
 
-def possible(row: Invitation, ground: ActionContext) -> dict[str, datetime | None]:
-    """Return the hands that would change something now, each with the moment at which the invitation would leave; None when it would not."""
+def possible(row: Invitation, context: ActionContext) -> dict[str, datetime | None]:
+    """Return the actions that would change something now, each with the moment at which the invitation would leave; None when it would not."""
     found = dict[str, datetime | None]()
-    for name, hand in ACTIONS.items():
+    for name, action in ACTIONS.items():
         try:
-            values = hand(row, ground)
+            values = action(row, context)
         except ConflictError:
             continue
         if values:
@@ -136,7 +136,7 @@ async def _locked(session: AsyncSession, invitation_id: uuid.UUID, branch_ids: S
 
 
 async def context_of(session: AsyncSession, row: Invitation, *, horizon: Horizon | None, now: datetime) -> ActionContext:
-    """Read what a hand must know beside an invitation."""
+    """Read what an action must know beside an invitation."""
     kept = await session.scalar(select(Branch.rules).where(Branch.id == row.branch_id))
     completed_at = await session.scalar(select(Job.completed_at).where(Job.branch_id == row.branch_id, Job.id == row.job_id))
     return ActionContext(rules=msgspec.convert(kept, Rules), completed_at=completed_at, horizon=horizon, now=now)
@@ -146,20 +146,20 @@ async def change(
     session: AsyncSession,
     invitation_id: uuid.UUID,
     *,
-    hand: str,
+    action: str,
     branch_ids: Sequence[uuid.UUID],
     actor: str,
     now: datetime,
     horizon: Horizon | None = None,
 ) -> Invitation:
-    """Let a person change an invitation by one of `HANDS`; doing the same twice changes nothing.
+    """Let a person change an invitation by one of `ACTIONS`; doing the same twice changes nothing.
 
-    Raise TooLateError when it has left or is leaving, ConflictError when this hand can do nothing with it as it is.
+    Raise TooLateError when it has left or is leaving, ConflictError when this action is not possible as it is.
     """
     row = await _locked(session, invitation_id, branch_ids)
-    if hand not in ACTIONS:
-        raise NotFoundError(f"there is no {hand}; it is {', '.join(ACTIONS)}")
-    values = ACTIONS[hand](row, await context_of(session, row, horizon=horizon, now=now))
+    if action not in ACTIONS:
+        raise NotFoundError(f"there is no {action}; it is {', '.join(ACTIONS)}")
+    values = ACTIONS[action](row, await context_of(session, row, horizon=horizon, now=now))
     if values is None:
         return row
     for name, value in {**values, "lease_until": None}.items():

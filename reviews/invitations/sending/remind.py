@@ -37,7 +37,7 @@ from reviews.invitations.sending.preflight import InvitationParcel
 LATEST: Final = timedelta(days=7)
 """How long after its moment a reminder may still leave; later than that it would only surprise."""
 
-NEWS_AGAINST: Final = ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")
+EVENTS_AGAINST: Final = ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")
 """What a mail server may have told of the invitation that makes a reminder wrong."""
 
 SENTENCES: Final[dict[str, str]] = {
@@ -166,7 +166,7 @@ class _Facts:
 
 async def _facts(session: AsyncSession, keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], _Facts]:
     stopped = exists().where(Suppression.address_key == Person.address_key)
-    failed = exists().where(MailEvent.branch_id == Invitation.branch_id, MailEvent.invitation_id == Invitation.id, MailEvent.kind.in_(NEWS_AGAINST))
+    failed = exists().where(MailEvent.branch_id == Invitation.branch_id, MailEvent.invitation_id == Invitation.id, MailEvent.kind.in_(EVENTS_AGAINST))
     rows = await session.execute(
         select(Reminder, Invitation, Branch, Job, Person, stopped, failed)
         .join(Invitation, (Invitation.branch_id == Reminder.branch_id) & (Invitation.id == Reminder.invitation_id))

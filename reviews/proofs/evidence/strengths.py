@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
-from reviews.proofs.inspection import Invoice, MailSeal, Reading, Signature
+from reviews.proofs.inspection import Invoice, MailSignature, Reading, Signature
 
 SIGNED_MAIL, SIGNED_PDF, EINVOICE = "signed_mail", "signed_pdf", "einvoice"
 SHARED_DOMAINS = frozenset(
@@ -32,25 +32,25 @@ def strengths_of(reading: Reading, branch: BranchIdentity | None, branches: Sequ
     if branch is None:
         return ()
     signs = {
-        SIGNED_MAIL: is_sealed_by(reading.mail, branch, branches),
+        SIGNED_MAIL: is_mail_signed_by(reading.mail, branch, branches),
         SIGNED_PDF: any(is_signed_by(signature, branch) for signature in reading.signatures),
         EINVOICE: is_einvoice_of(reading.invoice, branch),
     }
     return tuple(code for code, holds in signs.items() if holds)
 
 
-def is_sealed_by(seal: MailSeal | None, branch: BranchIdentity, branches: Sequence[BranchIdentity]) -> bool:
+def is_mail_signed_by(signature: MailSignature | None, branch: BranchIdentity, branches: Sequence[BranchIdentity]) -> bool:
     """Whether a mail was verifiably sent by the branch's own domain: signed by it, and from an address of it (RFC 7489, relaxed alignment).
 
     A domain that branches share does not tell which of them; one beneath it that is another branch's own is that branch's.
     """
     own = (branch.email_domain or "").lower()
-    if seal is None or not seal.verified or not own or own in SHARED_DOMAINS:
+    if signature is None or not signature.verified or not own or own in SHARED_DOMAINS:
         return False
     others = [(other.email_domain or "").lower() for other in branches if other.slug != branch.slug]
-    if any(_is_within(other, own) and _is_within(seal.domain, other) for other in others if other):
+    if any(_is_within(other, own) and _is_within(signature.domain, other) for other in others if other):
         return False
-    return _is_within(seal.domain, own) and _is_within(seal.sender.rpartition("@")[2].strip("<> "), own)
+    return _is_within(signature.domain, own) and _is_within(signature.sender.rpartition("@")[2].strip("<> "), own)
 
 
 def _is_within(domain: str, own: str) -> bool:

@@ -14,22 +14,22 @@ from reviews.web.context import AppRequest
 _SCHEME: Final = "bearer"
 
 
-def key_of(visit: AppRequest) -> str:
+def key_of(request: AppRequest) -> str:
     """Return the bearer key that a request shows; raise UnauthorizedError when it shows none."""
-    scheme, _, key = visit.headers.get("authorization", "").partition(" ")
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.casefold() != _SCHEME or not key.strip():
         raise UnauthorizedError("show the key of this source: Authorization: Bearer …")
     return key.strip()
 
 
-async def check_query(visit: AppRequest) -> None:
+async def check_query(request: AppRequest) -> None:
     """Raise InvalidError with each key of a query that the door does not know, that is missing, or that comes twice.
 
     A door names them: `needs` and `takes` in its `opt`. A misspelt `branch` would ask for all branches, and nobody would see that.
     """
-    needs: tuple[str, ...] = visit.route_handler.opt.get("needs", ())
-    takes: tuple[str, ...] = visit.route_handler.opt.get("takes", ())
-    given = [name for name, _ in visit.query_params.multi_items()]
+    needs: tuple[str, ...] = request.route_handler.opt.get("needs", ())
+    takes: tuple[str, ...] = request.route_handler.opt.get("takes", ())
+    given = [name for name, _ in request.query_params.multi_items()]
     found = [field_error(name, "unknown_field") for name in sorted({*given} - {*needs, *takes})]
     found += [field_error(name, "repeated_field") for name in sorted({*needs, *takes}) if given.count(name) > 1]
     found += [field_error(name, "missing") for name in needs if name not in given]
@@ -53,12 +53,12 @@ def id_of(name: str, text: str | None) -> uuid.UUID | None:
         raise InvalidError([field_error(name, "not_an_id")]) from None
 
 
-async def read_json(visit: AppRequest) -> Any:
+async def read_json(request: AppRequest) -> Any:
     """Return the body of a request, with `Repeated` for an object that names a field twice; raise MalformedError when it is no JSON (RFC 8259).
 
     The strict parser reads first: it refuses NaN, lone surrogates and what is not UTF-8. The other one sees a field that comes twice.
     """
-    body = await visit.body()
+    body = await request.body()
     try:
         plain = msgspec.json.decode(body)
         pairs = json.loads(body, object_pairs_hook=_object)

@@ -28,21 +28,21 @@ async def live() -> dict[str, str]:
 
 
 @get("/health/ready", name="health:ready")
-async def ready(house: NamedDependency[AppContext], now: NamedDependency[datetime]) -> Response[dict[str, Any]]:
+async def ready(app_context: NamedDependency[AppContext], now: NamedDependency[datetime]) -> Response[dict[str, Any]]:
     """Answer whether requests can be served, and if not what is wrong: 503 with the reasons.
 
     How long the queues wait is told beside it and decides nothing: a halted branch or a missing mail server is no fault of this process, and
     starting it anew would mend neither.
     """
-    reasons, waits = await _database(house, now)
-    reasons += await _storage(house)
+    reasons, waits = await _database(app_context, now)
+    reasons += await _storage(app_context)
     body = {"status": "unavailable" if reasons else "ok", "reasons": reasons, "oldest_due_seconds": waits}
     return Response(body, status_code=503 if reasons else 200)
 
 
-async def _database(house: AppContext, now: datetime) -> tuple[list[str], dict[str, int]]:
+async def _database(app_context: AppContext, now: datetime) -> tuple[list[str], dict[str, int]]:
     try:
-        async with house.maker.begin() as session:
+        async with app_context.maker.begin() as session:
             found = await session.scalar(text("SELECT version_num FROM alembic_version"))
             waits = await queue_ages(session, now)
     except (SQLAlchemyError, OSError) as problem:
@@ -56,11 +56,11 @@ async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
     return {queue.table.name: round((await job_queue.oldest_due(session, queue, now=now)).total_seconds()) for queue in job_queue.ALL}
 
 
-async def _storage(house: AppContext) -> list[str]:
+async def _storage(app_context: AppContext) -> list[str]:
     probe = f"health/{secrets.token_hex(8)}"
     try:
-        await house.store.put(probe, b"probe")
-        await house.store.delete(probe)
+        await app_context.store.put(probe, b"probe")
+        await app_context.store.delete(probe)
     except OSError as problem:
         log.warning("storage_not_ready", kind=type(problem).__qualname__)
         return ["storage_not_writable"]
@@ -69,10 +69,10 @@ async def _storage(house: AppContext) -> list[str]:
 
 @get("/metrics", name="health:metrics")
 async def metrics(
-    request: AppRequest, house: NamedDependency[AppContext], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+    request: AppRequest, app_context: NamedDependency[AppContext], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
 ) -> Response[bytes]:
     """Print the meters for Prometheus; without the key there is no such page."""
-    key = house.settings.metrics_key.get_secret_value()
+    key = app_context.settings.metrics_key.get_secret_value()
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     if not key or not hmac.compare_digest(given.encode(), key.encode()):
         raise NotFoundException

@@ -52,43 +52,43 @@ class NotAMailError(ReviewsError):
 
 @post("/inbound/{secret:str}", name="hooks:inbound", status_code=HTTP_202_ACCEPTED)
 async def take_mail(
-    request: AppRequest, secret: FromPath[str], house: NamedDependency[AppContext], branch: FromQuery[str | None] = None
+    request: AppRequest, secret: FromPath[str], app_context: NamedDependency[AppContext], branch: FromQuery[str | None] = None
 ) -> Response[Any]:
     """Take in a copy of a mail, raw or as the field of a form: 202 when it is kept, 200 when it was kept before.
 
     Nobody is told anything before the secret is known; `branch` names the branch where a source has several.
     """
-    intake = Intake(house.maker, house.store, house.clock, house.settings.inbound_per_minute)
+    intake = Intake(app_context.maker, app_context.store, app_context.clock, app_context.settings.inbound_per_minute)
     owner = await intake.whose(secret, branch=branch)
     raw = await _mail_in(request)
-    if len(raw) > house.settings.inbound_max_mb * 1_000_000:
+    if len(raw) > app_context.settings.inbound_max_mb * 1_000_000:
         raise RequestEntityTooLarge
-    if await _note_report(house, raw):
+    if await _note_report(app_context, raw):
         return Response({"outcome": "bounce"}, status_code=HTTP_200_OK)
     receipt = await intake.receive(owner, raw)
     return Response({"id": str(receipt.id), "outcome": receipt.state}, status_code=HTTP_202_ACCEPTED if receipt.fresh else HTTP_200_OK)
 
 
-async def _note_report(house: AppContext, raw: bytes) -> bool:
+async def _note_report(app_context: AppContext, raw: bytes) -> bool:
     """Whether a mail is a report about a mail of ours, by the tag in its address; what it tells is then kept at once."""
-    if not house.settings.bounce_address or not _REPORT.search(raw, 0, _HEAD):
+    if not app_context.settings.bounce_address or not _REPORT.search(raw, 0, _HEAD):
         return False
-    now = house.clock.now()
-    told = BounceMailbox(house.settings.bounce_address, house.seal).read(raw, now=now)
+    now = app_context.clock.now()
+    told = BounceMailbox(app_context.settings.bounce_address, app_context.key_ring).read(raw, now=now)
     if told is not None:
-        async with house.maker.begin() as session:
-            most = house.settings.soft_bounces
+        async with app_context.maker.begin() as session:
+            most = app_context.settings.soft_bounces
             await delivery_effects.note(session, [told], suppress=suppression.suppress, now=now, most_soft_bounces=most)
     return told is not None
 
 
-async def _mail_in(visit: AppRequest) -> bytes:
+async def _mail_in(request: AppRequest) -> bytes:
     """Return the bytes of the mail in a request; raise NotAMailError, or InvalidError when there is no mail in it."""
-    kind, options = parse_options_header(visit.headers.get("content-type", ""))
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind.casefold() == "multipart/form-data":
-        raw = _field_in(await visit.body(), options.get("boundary", ""))
+        raw = _field_in(await request.body(), options.get("boundary", ""))
     elif kind.casefold() in PLAIN:
-        raw = await visit.body()
+        raw = await request.body()
     else:
         raise NotAMailError("send the mail as message/rfc822, or in the field `email` of a form")
     if not raw.strip():
@@ -117,18 +117,18 @@ def _events(body: bytes, boundary: str) -> Iterator[Any]:
 
 @post("/sendgrid/events", name="hooks:sendgrid", status_code=HTTP_200_OK, request_max_body_size=EVENTS_BYTES)
 async def sendgrid_told(
-    request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime], house: NamedDependency[AppContext]
+    request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime], app_context: NamedDependency[AppContext]
 ) -> dict[str, int]:
     """Take in events that SendGrid signed; 401 for what it did not sign, or not lately. The same delivery twice changes nothing."""
-    key = house.settings.sendgrid_webhook_key.get_secret_value()
+    key = app_context.settings.sendgrid_webhook_key.get_secret_value()
     if not key:
         raise NotFoundError("the event webhook of SendGrid is not set up")
     body = await request.body()
     if not sendgrid_events.is_genuine(sendgrid_events.read_key(key), headers=request.headers, body=body, now=now):
         raise ForgedError("the signature does not fit the body, or is not of the last five minutes")
     reading = sendgrid_events.read(body)
-    most = house.settings.soft_bounces
-    noted = await delivery_effects.note(session, reading.news, suppress=suppression.suppress, now=now, most_soft_bounces=most)
+    most = app_context.settings.soft_bounces
+    noted = await delivery_effects.note(session, reading.delivery_event, suppress=suppression.suppress, now=now, most_soft_bounces=most)
     told = {"noted": noted.noted, "known": noted.known, "ignored": noted.strange + reading.skipped}
     log.info("sendgrid_told", **told)
     return told

@@ -106,25 +106,25 @@ async def invitation(invitation_id: FromPath[uuid.UUID], caller: NamedDependency
     return {**_invitation(branches[row.branch_id], row), "history": past}
 
 
-@post("/invitations/{invitation_id:uuid}/{hand:str}", name="machine:hand", status_code=HTTP_200_OK)
+@post("/invitations/{invitation_id:uuid}/{action:str}", name="machine:action", status_code=HTTP_200_OK)
 async def change(
     invitation_id: FromPath[uuid.UUID],
-    hand: FromPath[str],
+    action: FromPath[str],
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
 ) -> dict[str, Any]:
-    """Let one of `hands.HANDS` change an invitation: 409 when it has left or this hand can do nothing with it."""
+    """Let one of `actions.ACTIONS` change an invitation: 409 when it has left or this action can do nothing with it."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
     row = await actions.change(
         session,
         invitation_id,
-        hand=hand,
+        action=action,
         branch_ids=list(branches),
         actor=f"source:{caller.name}",
         now=now,
-        horizon=horizon_of(house.settings),
+        horizon=horizon_of(app_context.settings),
     )
     return _invitation(branches[row.branch_id], row)
 
@@ -135,11 +135,11 @@ async def suppress(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
 ) -> dict[str, Any]:
     """Stop all mail to a person who told a branch so; only the person lifts it again."""
     wish = suppression.read(await bodies.read_json(request))
-    stopped = await suppression.suppress(session, house.seal.address_key(wish.email), reason="told_branch", origin=caller.name, now=now)
+    stopped = await suppression.suppress(session, app_context.key_ring.address_key(wish.email), reason="told_branch", origin=caller.name, now=now)
     return {"suppressed": True, "stopped_invitations": stopped}
 
 

@@ -30,7 +30,7 @@ async def people(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     branch: FromQuery[str | None] = None,
 ) -> dict[str, Any]:
     """Say whether a person may be invited now and why not, and nothing about who invited them when."""
@@ -38,8 +38,8 @@ async def people(
     if found:
         raise InvalidError(found)
     branches = await _branches(session, caller, branch)
-    key = house.seal.address_key(email)
-    stands = await eligibility.of(session, key, branches, horizon=horizon_of(house.settings), now=now)
+    key = app_context.key_ring.address_key(email)
+    stands = await eligibility.of(session, key, branches, horizon=horizon_of(app_context.settings), now=now)
     return {
         "may": stands.may,
         "reason": stands.reason,

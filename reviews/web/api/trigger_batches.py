@@ -59,8 +59,8 @@ class _Group:
 class TriggerBatches:
     """The place where single triggers wait for their turn; one per process, at most `most` in a group."""
 
-    def __init__(self, maker: async_sessionmaker[AsyncSession], seal: KeyRing, clock: Clock, horizon: Horizon, *, most: int) -> None:
-        self._maker, self._seal, self._clock, self._horizon, self._most = maker, seal, clock, horizon, most
+    def __init__(self, maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, clock: Clock, horizon: Horizon, *, most: int) -> None:
+        self._maker, self._key_ring, self._clock, self._horizon, self._most = maker, key_ring, clock, horizon, most
         self._waiting: deque[_Asked] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
         self._runner: asyncio.Task[None] | None = None
@@ -124,8 +124,8 @@ class TriggerBatches:
             for key, caller in sorted(callers.items(), key=_by_source):
                 await clock_skew.note(session, caller, clock_skew.worst(one.reading for one in group if one.key == key), now=now)
             placed = [_place(one, callers, branches) for one in group]
-            tellings = [one for one in placed if isinstance(one, IncomingEvent)]
-            told = iter(await trigger.accept_all(session, tellings, seal=self._seal, horizon=self._horizon, now=now))
+            incoming_events = [one for one in placed if isinstance(one, IncomingEvent)]
+            told = iter(await trigger.accept_all(session, incoming_events, key_ring=self._key_ring, horizon=self._horizon, now=now))
             return [next(told) if isinstance(one, IncomingEvent) else one for one in placed]
 
 

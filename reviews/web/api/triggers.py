@@ -23,26 +23,26 @@ _ROW: Final = "triggers"
 
 
 @post("/triggers", name="machine:trigger", status_code=HTTP_202_ACCEPTED)
-async def tell(request: AppRequest, house: NamedDependency[AppContext]) -> Response[dict[str, Any]]:
+async def tell(request: AppRequest, app_context: NamedDependency[AppContext]) -> Response[dict[str, Any]]:
     """Take in one trigger: 202 the first time, 200 with the same answer ever after, 409 when its id stood for something else.
 
     Its transaction is that of the group that it is taken in with, key and all.
     """
-    now, key = house.clock.now(), bodies.key_of(request)
+    now, key = app_context.clock.now(), bodies.key_of(request)
     reading = clock_skew.SkewReading()
     try:
         body = await bodies.read_json(request)
         reading = clock_skew.read([bodies.field(body, "occurred_at")], request.headers.get("date"), now=now)
         event = events.read(body, now=now)
     except ReviewsError as problem:
-        await _refuse(house, key, reading, problem, now)
+        await _refuse(app_context, key, reading, problem, now)
     answer = await batches_in(request.app).tell(key, event, reading)
     return Response(answer.body, status_code=HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK)
 
 
-async def _refuse(house: AppContext, key: str, reading: clock_skew.SkewReading, problem: ReviewsError, now: datetime) -> NoReturn:
+async def _refuse(app_context: AppContext, key: str, reading: clock_skew.SkewReading, problem: ReviewsError, now: datetime) -> NoReturn:
     """Tell what is wrong to those only whose key we know, and keep what the event shows of their clock."""
-    async with house.maker.begin() as session:
+    async with app_context.maker.begin() as session:
         await clock_skew.note(session, await sources.caller_with(session, key, now=now), reading, now=now)
     raise problem
 
@@ -53,10 +53,10 @@ async def tell_many(
     caller: NamedDependency[Caller],
     session: NamedDependency[AsyncSession],
     now: NamedDependency[datetime],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
 ) -> dict[str, Any]:
     """Take in a list of triggers and answer each in its place; a bad one does not stop the rest."""
-    raw = _rows(await bodies.read_json(request), house.settings.batch_max)
+    raw = _rows(await bodies.read_json(request), app_context.settings.batch_max)
     reading = clock_skew.read((bodies.field(row, "occurred_at") for row in raw), request.headers.get("date"), now=now)
     await clock_skew.note(session, caller, reading, now=now)
     results: list[dict[str, Any]] = [{} for _ in raw]
@@ -73,7 +73,9 @@ async def tell_many(
             told.append((place, IncomingEvent(sources.allowed(caller, branches, event.branch), caller.source_id, event)))
         except ReviewsError as problem:
             results[place] = _failed(event.event_id, problem)
-    answers = await trigger.accept_all(session, [one for _, one in told], seal=house.seal, horizon=horizon_of(house.settings), now=now)
+    answers = await trigger.accept_all(
+        session, [one for _, one in told], key_ring=app_context.key_ring, horizon=horizon_of(app_context.settings), now=now
+    )
     for (place, one), answer in zip(told, answers, strict=True):
         results[place] = _result(one.event, answer)
     return {"results": results}

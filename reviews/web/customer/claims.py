@@ -60,18 +60,18 @@ async def submit_review(
     request: AppRequest,
     branch: FromPath[str],
     session: NamedDependency[AsyncSession],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Take a claim and send its link by mail; the answer is the same whoever's address it is."""
     found = await _open_branch(session, branch)
     form = await forms.read_fields(request)
     forms.check_token(request, form)
-    await rate_limits.count(session, "claim", caller(request), window=HOUR, most=house.settings.claims_per_hour, now=now)
+    await rate_limits.count(session, "claim", caller(request), window=HOUR, most=app_context.settings.claims_per_hour, now=now)
     try:
         filled = claim_form.read(form, language=pages.language_of(request))
         async with session.begin_nested():
-            await claims.submit(session, found, filled, seal=house.seal, now=now, most_per_day=house.settings.claims_per_day)
+            await claims.submit(session, found, filled, key_ring=app_context.key_ring, now=now, most_per_day=app_context.settings.claims_per_day)
     except InvalidError as problem:
         errors = {error.field: claim_form.told(error) for error in problem.errors}
         return pages.page(request, "customer/review.html", status=422, branch=branch_view.shown(found), values=form, errors=errors)
@@ -86,17 +86,17 @@ async def show_mailed(request: AppRequest, branch: FromPath[str], session: Named
 
 @get("/claim/{token:str}", name="customer:claim")
 async def show_claim(
-    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[AppContext]
+    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], app_context: NamedDependency[AppContext]
 ) -> Template:
     """Show how a claim stands and what its customer can do next."""
-    return await _claim_page(request, session, house, await claims.find(session, token), token)
+    return await _claim_page(request, session, app_context, await claims.find(session, token), token)
 
 
 async def _claim_page(
-    visit: AppRequest, session: AsyncSession, house: AppContext, claim: Claim, token: str, *, error: Remark | None = None
+    request: AppRequest, session: AsyncSession, app_context: AppContext, claim: Claim, token: str, *, error: Remark | None = None
 ) -> Template:
     return pages.page(
-        visit,
+        request,
         "customer/claim.html",
         status=422 if error else 200,
         language=claim.language,
@@ -104,8 +104,8 @@ async def _claim_page(
         token=token,
         branch=branch_view.shown(await branch_view.by_id(session, claim.branch_id)),
         error=error,
-        limits=uploads.limits(house.settings),
-        proof_days=house.settings.proof_days,
+        limits=uploads.limits(app_context.settings),
+        proof_days=app_context.settings.proof_days,
         **await progress.of(session, claim),
     )
 
@@ -126,7 +126,7 @@ async def receive_proof(
     request: AppRequest,
     token: FromPath[str],
     session: NamedDependency[AsyncSession],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Take a klantbewijs of one file or several photos; what can't be one is refused at once, with what to send instead.
@@ -135,28 +135,28 @@ async def receive_proof(
     """
     form, chosen = await forms.read_uploads(request, "proof")
     forms.check_token(request, form)
-    async with house.maker() as looking:
+    async with app_context.maker() as looking:
         claim = await claims.find(looking, token)
     offered = [Upload(await file.read(), file.filename) for file in chosen]
-    limits, most = uploads.limits(house.settings), house.settings.uploads_per_claim
+    limits, most = uploads.limits(app_context.settings), app_context.settings.uploads_per_claim
     try:
-        await storing.receive(session, house.store, claim, offered, now=now, limits=limits, most=most)
+        await storing.receive(session, app_context.store, claim, offered, now=now, limits=limits, most=most)
     except InvalidError as problem:
         await session.rollback()
         remark = uploads.remark(problem, offered, limits)
-        return await _claim_page(request, session, house, await claims.find(session, token), token, error=remark)
+        return await _claim_page(request, session, app_context, await claims.find(session, token), token, error=remark)
     return pages.see_other(f"/claim/{token}")
 
 
 @get("/afmelden/{token:str}", name="customer:opt_out")
-async def show_opt_out(request: AppRequest, token: FromPath[str], house: NamedDependency[AppContext]) -> Template:
+async def show_opt_out(request: AppRequest, token: FromPath[str], app_context: NamedDependency[AppContext]) -> Template:
     """Show the button that stops all mail."""
-    _opened(house, token)
+    _opened(app_context, token)
     return pages.page(request, "customer/opt_out.html", token=token, done=False)
 
 
-def _opened(house: AppContext, token: str) -> bytes:
-    address_key = house.seal.opened_opt_out(token)
+def _opened(app_context: AppContext, token: str) -> bytes:
+    address_key = app_context.key_ring.opened_opt_out(token)
     if address_key is None:
         raise NotFoundError("this is no opt-out link of ours")
     return address_key
@@ -167,11 +167,11 @@ async def stop_mail(
     request: AppRequest,
     token: FromPath[str],
     session: NamedDependency[AsyncSession],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Stop all mail to a person at once, for all branches: by the button, or by the mailbox itself without a cookie (RFC 8058)."""
-    address_key = _opened(house, token)
+    address_key = _opened(app_context, token)
     await suppression.suppress(session, address_key, reason="opt_out", origin="link", now=now)
     leaving = await suppression.under_way(session, address_key)
     return pages.page(request, "customer/opt_out.html", token=token, done=True, leaving=leaving)
@@ -179,18 +179,18 @@ async def stop_mail(
 
 @get("/bewijs/{number:str}", name="customer:receipt")
 async def show_receipt(
-    request: AppRequest, number: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[AppContext]
+    request: AppRequest, number: FromPath[str], session: NamedDependency[AsyncSession], app_context: NamedDependency[AppContext]
 ) -> Template:
     """Show a verification receipt, and whether its signature holds."""
-    return pages.page(request, "customer/receipt.html", **await progress.receipt(session, number, house.seal))
+    return pages.page(request, "customer/receipt.html", **await progress.receipt(session, number, app_context.key_ring))
 
 
 @get("/demo/post", name="customer:demo_post")
-async def show_demo_post(house: NamedDependency[AppContext]) -> Redirect:
+async def show_demo_post(app_context: NamedDependency[AppContext]) -> Redirect:
     """Lead to the post office of the demo; anywhere else there is none."""
-    if not house.settings.demo_post:
+    if not app_context.settings.demo_post:
         raise NotFoundError("there is no demo post office here")
-    return Redirect(house.settings.demo_post, status_code=303)
+    return Redirect(app_context.settings.demo_post, status_code=303)
 
 
 routes: Final = [

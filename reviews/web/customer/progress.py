@@ -42,15 +42,15 @@ async def _latest_reason(session: AsyncSession, claim: Claim) -> RefusalReason |
     return REASONS[reason] if reason else None
 
 
-async def receipt(session: AsyncSession, number: str, seal: KeyRing) -> dict[str, Any]:
+async def receipt(session: AsyncSession, number: str, key_ring: KeyRing) -> dict[str, Any]:
     """Return what the page of a receipt shows; raise NotFoundError for a number that we never gave out."""
     found = await receipts.receipt_by(session, number)
     return {
         "receipt": found,
-        "valid": receipts.is_valid(found, seal),
+        "valid": receipts.is_valid(found, key_ring),
         "checked": [receipts.CHECKED.get(code, code) for code in found.statement.get("checked", [])],
         "branch": branch_view.shown(await branch_view.by_id(session, found.branch_id)),
         "statement": receipts.canonical(found.statement).decode(),
         "signature": found.signature.hex(),
-        "public_key": seal.public_key(),
+        "public_key": key_ring.public_key(),
     }

@@ -17,10 +17,10 @@ from reviews.web.context import AppContext, AppRequest
 
 @get("/waarom/{token:str}", name="customer:why")
 async def show_reason(
-    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], house: NamedDependency[AppContext]
+    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], app_context: NamedDependency[AppContext]
 ) -> Template:
     """Explain one mail to whoever holds its token, in the language of the mail; what was erased is gone here too."""
-    named = house.seal.opened_why(token)
+    named = app_context.key_ring.opened_why(token)
     if named is None:
         raise NotFoundError("this is no link of a mail of ours")
     told = await explanation.of_mail(session, *named)
@@ -32,7 +32,7 @@ async def show_reason(
         "customer/why.html",
         language=language,
         told=told,
-        token=house.seal.opt_out_token(told.address_key) if told.address_key else None,
+        token=app_context.key_ring.opt_out_token(told.address_key) if told.address_key else None,
         refusals=policy.CUSTOMER_SENTENCES,
         steps=explaining.to_customer(told.evidence),
     )

@@ -41,9 +41,9 @@ async def show_queue(
     return await _queue_page(request, session, login, now)
 
 
-async def _queue_page(visit: AppRequest, session: AsyncSession, login: Login, now: datetime) -> Template:
+async def _queue_page(request: AppRequest, session: AsyncSession, login: Login, now: datetime) -> Template:
     rows = await queue.waiting_for(session, login.manager)
-    return page.page(visit, "queue", login, place="queue", rows=rows, now=now, words=words)
+    return page.page(request, "queue", login, place="queue", rows=rows, now=now, words=words)
 
 
 @get("/cases/{claim_id:uuid}", name="manager:case")
@@ -59,12 +59,12 @@ async def show_case(
 
 
 async def _case_page(
-    visit: AppRequest, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, error: str = "", status: int = 200
+    request: AppRequest, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, error: str = "", status: int = 200
 ) -> Template:
     case = await queue.case_for(session, login.manager, claim_id)
     waiting = await queue.waiting_for(session, login.manager)
     return page.page(
-        visit,
+        request,
         "case",
         login,
         status=status,
@@ -72,8 +72,8 @@ async def _case_page(
         case=case,
         waiting=len(waiting),
         decided=await _decided(session, case),
-        just_decided=visit.query_params.get("na"),
-        whole=_asks_for_whole(visit),
+        just_decided=request.query_params.get("na"),
+        whole=_asks_for_whole(request),
         error=error,
         mend=MEND,
         final=FINAL,
@@ -115,14 +115,14 @@ async def decide(
     claim_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Record a decision and lead to the next case; the first decision counts."""
     form = await forms.of_login(request, login.form_token)
     try:
         async with session.begin_nested():
-            await _record(session, claim_id, form, login, house, now)
+            await _record(session, claim_id, form, login, app_context, now)
     except InvalidError as problem:
         return await _case_page(request, session, login, claim_id, now, error=problem.errors[0].detail, status=422)
     except ConflictError as problem:
@@ -131,7 +131,7 @@ async def decide(
     return pages.see_other(f"/desk/cases/{waiting[0].claim_id}?na={claim_id}" if waiting else f"/desk?na={claim_id}")
 
 
-async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], login: Login, house: AppContext, now: datetime) -> None:
+async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], login: Login, app_context: AppContext, now: datetime) -> None:
     seen = form.get("round", "")
     await decision.record(
         session,
@@ -140,7 +140,7 @@ async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], l
         choice=_choice(form),
         reason=form.get("reason") or None,
         now=now,
-        proof_days=house.settings.proof_days,
+        proof_days=app_context.settings.proof_days,
         seen_round=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 6 else None,
     )
 
@@ -160,7 +160,7 @@ async def show_picture(
     number: FromPath[int],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
 ) -> Response[bytes]:
     """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded.
 
@@ -169,7 +169,7 @@ async def show_picture(
     whole = _asks_for_whole(request)
     key = await queue.page_of(session, login.manager, claim_id, number, whole=whole)
     try:
-        picture = await house.store.get(key)
+        picture = await app_context.store.get(key)
     except FileNotFoundError:
         raise NotFoundError("the picture was shredded") from None
     kind = _PICTURES.get(picture[:4])
@@ -180,8 +180,8 @@ async def show_picture(
     return Response(picture, media_type=kind, headers={"Content-Disposition": "inline"})
 
 
-def _asks_for_whole(visit: AppRequest) -> bool:
-    return visit.query_params.get("heel") == "1"
+def _asks_for_whole(request: AppRequest) -> bool:
+    return request.query_params.get("heel") == "1"
 
 
 routes: Final = [

@@ -101,12 +101,12 @@ async def show_imports(request: AppRequest, session: NamedDependency[AsyncSessio
     return await _imports_page(request, session, login)
 
 
-async def _imports_page(visit: AppRequest, session: AsyncSession, login: Login, *, error: str = "", status: int = 200) -> Template:
+async def _imports_page(request: AppRequest, session: AsyncSession, login: Login, *, error: str = "", status: int = 200) -> Template:
     own = await _own(session, login.manager)
     names = {branch.id: branch_view.name_of(branch) for branch in own}
     rows = await uploads.newest(session, login.manager.branch_ids)
     return desk.page(
-        visit,
+        request,
         "imports",
         login,
         status=status,
@@ -126,11 +126,11 @@ async def upload(
     request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Keep a file as a draft; what is too large is refused by what the browser says of it, before it is read."""
-    most = house.settings.import_max_mb
+    most = app_context.settings.import_max_mb
     if _length(request) > most * 1_000_000 + _SMALL_CHANGE:
         return await _imports_page(request, session, login, error=remark("file", "too_large", megabytes=most).detail, status=413)
     form, chosen = await forms.read_uploads(request, "file")
@@ -142,17 +142,17 @@ async def upload(
         return await _imports_page(request, session, login, error="Kies een bestand.", status=422)
     data = await chosen[0].read()
     try:
-        await asyncio.to_thread(preview_of, data, Pointed(), house.opener)
+        await asyncio.to_thread(preview_of, data, Pointed(), app_context.opener)
     except InvalidError as problem:
         return await _imports_page(request, session, login, error=problem.errors[0].detail, status=422)
     by = f"user:{login.manager.user_id}"
     name = clean_name(chosen[0].filename) or "bestand"
-    row = await uploads.keep(session, house.store, branch.id, data, file_name=name, by=by, now=now)
+    row = await uploads.keep(session, app_context.store, branch.id, data, file_name=name, by=by, now=now)
     return pages.see_other(f"/desk/imports/{row.id}")
 
 
-def _length(visit: AppRequest) -> int:
-    stated = visit.headers.get("content-length", "")
+def _length(request: AppRequest) -> int:
+    stated = request.headers.get("content-length", "")
     return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 16 else 0
 
 
@@ -162,21 +162,21 @@ async def show_import(
     import_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
 ) -> Template:
     """Show a file: its columns while it is a draft, how far it is, what became of its lines."""
     row = await uploads.find(session, import_id, login.manager.branch_ids)
-    return await _import_page(request, session, login, house, row)
+    return await _import_page(request, session, login, app_context, row)
 
 
 async def _import_page(
-    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, row: Import, *, pointed: Pointed | None = None, error: str = ""
+    request: AppRequest, session: AsyncSession, login: Login, app_context: AppContext, row: Import, *, pointed: Pointed | None = None, error: str = ""
 ) -> Template:
     branch = await session.get_one(Branch, row.branch_id)
-    again = row.state == "done" and row.dry_run and visit.query_params.get("kolommen") == "1"
+    again = row.state == "done" and row.dry_run and request.query_params.get("kolommen") == "1"
     choosing = row.storage_key is not None and (row.state == "draft" or again or bool(error))
     page = desk.page(
-        visit,
+        request,
         "import",
         login,
         status=422 if error else 200,
@@ -186,7 +186,7 @@ async def _import_page(
         state=state_of(row),
         counts=uploads.counts_of(row),
         first=row.counts.get("first", []),
-        preview=await _preview(house, row, pointed or uploads.pointed_of(row)) if choosing else None,
+        preview=await _preview(app_context, row, pointed or uploads.pointed_of(row)) if choosing else None,
         fields=SHOWN,
         kinds=KINDS,
         bases=BASES,
@@ -198,13 +198,13 @@ async def _import_page(
     return page
 
 
-async def _preview(house: AppContext, row: Import, pointed: Pointed) -> Preview:
+async def _preview(app_context: AppContext, row: Import, pointed: Pointed) -> Preview:
     assert row.storage_key is not None
     try:
-        data = await house.store.get(row.storage_key)
+        data = await app_context.store.get(row.storage_key)
     except FileNotFoundError:
         raise NotFoundError("the file is not there any more") from None
-    return await asyncio.to_thread(preview_of, data, pointed, house.opener)
+    return await asyncio.to_thread(preview_of, data, pointed, app_context.opener)
 
 
 @post("/imports/{import_id:uuid}/start", status_code=200, name="manager:start_import")
@@ -213,31 +213,31 @@ async def start(
     import_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Let the background process try a file with the columns that were chosen, or take it in after its trial."""
     form = await forms.of_login(request, login.form_token)
     row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
     if form.get("how") == "real":
-        return await _started(request, session, login, house, row, uploads.pointed_of(row), dry_run=False, now=now)
+        return await _started(request, session, login, app_context, row, uploads.pointed_of(row), dry_run=False, now=now)
     pointed, twice = _chosen(form)
     if twice:
-        return await _import_page(request, session, login, house, row, pointed=pointed, error=twice)
-    return await _started(request, session, login, house, row, pointed, dry_run=True, now=now)
+        return await _import_page(request, session, login, app_context, row, pointed=pointed, error=twice)
+    return await _started(request, session, login, app_context, row, pointed, dry_run=True, now=now)
 
 
 async def _started(
-    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, row: Import, pointed: Pointed, *, dry_run: bool, now: datetime
+    request: AppRequest, session: AsyncSession, login: Login, app_context: AppContext, row: Import, pointed: Pointed, *, dry_run: bool, now: datetime
 ) -> Response[Any]:
     if dry_run and row.storage_key is not None:
-        found = (await _preview(house, row, pointed)).errors
+        found = (await _preview(app_context, row, pointed)).errors
         if found:
-            return await _import_page(visit, session, login, house, row, pointed=pointed, error=" ".join(one.detail for one in found))
+            return await _import_page(request, session, login, app_context, row, pointed=pointed, error=" ".join(one.detail for one in found))
     try:
         uploads.start(row, pointed, dry_run=dry_run, now=now)
     except ConflictError as problem:
-        return desk.page(visit, "imports", login, status=409, place="sources", own=[], rows=[], error=str(problem))
+        return desk.page(request, "imports", login, status=409, place="sources", own=[], rows=[], error=str(problem))
     return pages.see_other(f"/desk/imports/{row.id}")
 
 
@@ -263,7 +263,7 @@ async def discard(
     import_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
 ) -> Response[Any]:
     """Forget a file and its refused lines; what it told already stays told."""
     await forms.of_login(request, login.form_token)
@@ -274,20 +274,20 @@ async def discard(
         return await _imports_page(request, session, login, error=str(problem), status=409)
     await session.commit()
     for key in gone:
-        await house.store.delete(key)
+        await app_context.store.delete(key)
     return pages.see_other("/desk/imports")
 
 
 @get("/imports/{import_id:uuid}/refused", name="manager:refused_lines")
 async def download(
-    import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], house: NamedDependency[AppContext]
+    import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], app_context: NamedDependency[AppContext]
 ) -> Response[bytes]:
     """Return the refused lines as a CSV, to be mended and brought again."""
     row = await uploads.find(session, import_id, login.manager.branch_ids)
     if row.refused_key is None:
         raise NotFoundError("no lines were refused, or they are gone")
     try:
-        data = await house.store.get(row.refused_key)
+        data = await app_context.store.get(row.refused_key)
     except FileNotFoundError:
         raise NotFoundError("the lines are gone") from None
     headers = {"Content-Disposition": f'attachment; filename="geweigerd-{row.created_at:%Y%m%d}-{str(row.id)[-6:]}.csv"'}

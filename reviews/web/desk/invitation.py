@@ -46,21 +46,21 @@ async def show_invitation(
     invitation_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show one invitation with all that happened to it."""
-    return await _page(request, session, login, house, invitation_id, now)
+    return await _page(request, session, login, app_context, invitation_id, now)
 
 
 async def _page(
-    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, invitation_id: UUID, now: datetime, error: str = ""
+    request: AppRequest, session: AsyncSession, login: Login, app_context: AppContext, invitation_id: UUID, now: datetime, error: str = ""
 ) -> Template:
     row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past = await actions.past_of(session, row)
-    ground = await actions.context_of(session, row, horizon=horizon_of(house.settings), now=now)
+    context = await actions.context_of(session, row, horizon=horizon_of(app_context.settings), now=now)
     return page.page(
-        visit,
+        request,
         "invitation",
         login,
         status=409 if error else 200,
@@ -71,9 +71,9 @@ async def _page(
         past=past,
         names=await _names(session, past),
         steps=explaining.to_manager(row.evidence),
-        news=await delivery_effects.of_invitation(session, row),
+        delivery_events=await delivery_effects.of_invitation(session, row),
         reminder=await actions.reminder_of(session, row),
-        possible=actions.possible(row, ground),
+        possible=actions.possible(row, context),
         error=error,
         now=now,
         sentences=delivery_events.SENTENCES,
@@ -95,11 +95,11 @@ async def settle(
     invitation_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
-    return await _settled(request, session, login, house, invitation_id, now, by=actions.settle, otherwise=_NOT_UNKNOWN)
+    return await _settled(request, session, login, app_context, invitation_id, now, by=actions.settle, otherwise=_NOT_UNKNOWN)
 
 
 @post("/invitations/{invitation_id:uuid}/reminder", status_code=200, name="manager:settle_reminder")
@@ -108,36 +108,44 @@ async def settle_reminder(
     invitation_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """End an unknown reminder by what somebody found out; no other one is sent."""
-    return await _settled(request, session, login, house, invitation_id, now, by=actions.settle_reminder, otherwise=_REMINDER_NOT_UNKNOWN)
+    return await _settled(request, session, login, app_context, invitation_id, now, by=actions.settle_reminder, otherwise=_REMINDER_NOT_UNKNOWN)
 
 
 async def _settled(
-    visit: AppRequest, session: AsyncSession, login: Login, house: AppContext, invitation_id: UUID, now: datetime, *, by: Settling, otherwise: str
+    request: AppRequest,
+    session: AsyncSession,
+    login: Login,
+    app_context: AppContext,
+    invitation_id: UUID,
+    now: datetime,
+    *,
+    by: Settling,
+    otherwise: str,
 ) -> Response[Any]:
     """End something unknown by the form's answer; say what is the matter where there is none, or where it is not unknown any more."""
-    form = await forms.of_login(visit, login.form_token)
+    form = await forms.of_login(request, login.form_token)
     if form.get("sent") not in {"yes", "no"}:
-        return await _page(visit, session, login, house, invitation_id, now, _SETTLE_FIRST)
+        return await _page(request, session, login, app_context, invitation_id, now, _SETTLE_FIRST)
     by_whom = f"user:{login.manager.user_id}"
     try:
         await by(session, invitation_id, was_sent=form["sent"] == "yes", branch_ids=list(login.manager.branch_ids), actor=by_whom, now=now)
     except ConflictError:
-        return await _page(visit, session, login, house, invitation_id, now, otherwise)
+        return await _page(request, session, login, app_context, invitation_id, now, otherwise)
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 
-@post("/invitations/{invitation_id:uuid}/{hand:str}", status_code=200, name="manager:hand")
+@post("/invitations/{invitation_id:uuid}/{action:str}", status_code=200, name="manager:action")
 async def change(
     request: AppRequest,
     invitation_id: FromPath[UUID],
-    hand: FromPath[str],
+    action: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Hold, release, cancel, send now or try again; doing so twice changes nothing."""
@@ -146,16 +154,16 @@ async def change(
         await actions.change(
             session,
             invitation_id,
-            hand=hand,
+            action=action,
             branch_ids=list(login.manager.branch_ids),
             actor=f"user:{login.manager.user_id}",
             now=now,
-            horizon=horizon_of(house.settings),
+            horizon=horizon_of(app_context.settings),
         )
     except TooLateError:
-        return await _page(request, session, login, house, invitation_id, now, _TOO_LATE)
+        return await _page(request, session, login, app_context, invitation_id, now, _TOO_LATE)
     except ConflictError:
-        return await _page(request, session, login, house, invitation_id, now, _CANNOT)
+        return await _page(request, session, login, app_context, invitation_id, now, _CANNOT)
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 

@@ -55,9 +55,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return urlencode({name: value for name, value in asked.items() if value is not None})
 
 
-def wanted(visit: AppRequest) -> Wanted:
+def wanted(request: AppRequest) -> Wanted:
     """Read what somebody asks for from the address; what makes no sense asks for nothing."""
-    asked = {name: visit.query_params.get(name, "").strip() for name in ("staat", "reden", "vestiging", "nummer", "van", "tot", "voor")}
+    asked = {name: request.query_params.get(name, "").strip() for name in ("staat", "reden", "vestiging", "nummer", "van", "tot", "voor")}
     return Wanted(
         state=asked["staat"] if asked["staat"] in words.INVITATION_STATES else None,
         reason=asked["reden"][:100] or None,

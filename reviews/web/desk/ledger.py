@@ -47,15 +47,15 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     width: float
 
 
-async def _asked(visit: AppRequest, session: AsyncSession, manager: Manager, now: datetime) -> Asked:
+async def _asked(request: AppRequest, session: AsyncSession, manager: Manager, now: datetime) -> Asked:
     """Read branch and period from the address; this quarter, and all branches, where it says nothing that makes sense."""
     first, last = ledger.quarter_of(now.astimezone(LOCAL).date())
-    first, last = day_in(visit.query_params.get("van", "")) or first, day_in(visit.query_params.get("tot", "")) or last
+    first, last = day_in(request.query_params.get("van", "")) or first, day_in(request.query_params.get("tot", "")) or last
     if last < first:
         first, last = last, first
     theirs = select(Branch.id, Branch.slug).where(Branch.id.in_(manager.branch_ids))
     slugs = {slug: branch_id for branch_id, slug in await session.execute(theirs)}
-    chosen = visit.query_params.get("vestiging", "")
+    chosen = request.query_params.get("vestiging", "")
     branch = chosen if chosen in slugs else None
     return Asked(branch=branch, branch_ids=(slugs[branch],) if branch else tuple(slugs.values()), first=first, last=last)
 
@@ -101,19 +101,19 @@ async def send_ledger(
     request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Stream:
     """Send the ledger of a period, one line per job."""
     asked = await _asked(request, session, login.manager, now)
     name = f"verantwoording-{asked.branch or 'alle'}-{asked.first}-{asked.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Stream(_file(house, asked), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_file(app_context, asked), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _file(house: AppContext, asked: Asked) -> AsyncIterator[str]:
+async def _file(app_context: AppContext, asked: Asked) -> AsyncIterator[str]:
     """Yield the lines in a transaction of its own: that of the request ends before the first byte leaves."""
-    async with house.maker() as session:
+    async with app_context.maker() as session:
         async for line in ledger_csv.lines(ledger.rows(session, asked.branch_ids, *ledger.period(asked.first, asked.last))):
             yield line
 

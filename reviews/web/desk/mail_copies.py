@@ -56,7 +56,7 @@ async def show_mail(request: AppRequest, mail_id: FromPath[UUID], session: Named
 
 
 async def _mail_page(
-    visit: AppRequest,
+    request: AppRequest,
     session: AsyncSession,
     login: Login,
     mail_id: UUID,
@@ -69,7 +69,7 @@ async def _mail_page(
     mail = await review.find(session, _eyes(login), mail_id)
     names = await session.execute(select(Branch).where(Branch.slug.in_(mail.fields.get("several", []))).order_by(Branch.slug))
     return page.page(
-        visit,
+        request,
         "mail",
         login,
         status=status,
@@ -107,7 +107,7 @@ async def settle_mail(
     mail_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Settle a mail by what a person says of it; it is settled once."""
@@ -115,7 +115,9 @@ async def settle_mail(
     try:
         async with session.begin_nested():
             said = _said(form)
-            await review.settle(session, _eyes(login), mail_id, said, seal=house.seal, horizon=horizon_of(house.settings), now=now)
+            await review.settle(
+                session, _eyes(login), mail_id, said, key_ring=app_context.key_ring, horizon=horizon_of(app_context.settings), now=now
+            )
     except InvalidError as problem:
         session.expire_all()
         return await _mail_page(request, session, login, mail_id, status=422, errors=problem.errors, form=form)
@@ -165,7 +167,7 @@ async def show_page(
     number: FromPath[int],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
 ) -> Response[bytes]:
     """Show the picture that our reader drew of a page; nobody ever gets the bytes that came in."""
     mail = await review.find(session, _eyes(login), mail_id)
@@ -173,7 +175,7 @@ async def show_page(
     if not 0 < number <= len(keys):
         raise NotFoundError("there is no such page")
     try:
-        picture = await house.store.get(keys[number - 1])
+        picture = await app_context.store.get(keys[number - 1])
     except FileNotFoundError:
         raise NotFoundError("the picture was deleted") from None
     return Response(picture, media_type="image/webp", headers={"Content-Disposition": "inline"})

@@ -71,14 +71,14 @@ async def show_letter(
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show one mail of a branch with its headers, both its sides, and the form for the branch's own paragraph."""
     branch = await _branch(session, login.manager, slug)
     asked = dict(request.query_params)
     variant = _variant(asked)
-    return _letter_page(request, login, branch, variant, _sample(house, branch, variant, now), saved=asked.get("bewaard") == "1")
+    return _letter_page(request, login, branch, variant, _sample(app_context, branch, variant, now), saved=asked.get("bewaard") == "1")
 
 
 async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
@@ -88,11 +88,11 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
     return branch
 
 
-def _letter_page(visit: AppRequest, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
+def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
     own = own_text.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "errors": [], "saved": False, **context}
     return page.page(
-        visit,
+        request,
         "letter",
         login,
         status=422 if shown["errors"] else 200,
@@ -116,12 +116,12 @@ async def show_mail(
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[str]:
     """Show the HTML side alone, for the frame on the page; it runs nothing, loads nothing and leads nowhere (`headers.LETTER_POLICY`)."""
     branch = await _branch(session, login.manager, slug)
-    letter = _sample(house, branch, _variant(dict(request.query_params)), now)
+    letter = _sample(app_context, branch, _variant(dict(request.query_params)), now)
     return Response(letter.html or "", media_type="text/html")
 
 
@@ -131,7 +131,7 @@ async def write_letter(
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template | Redirect:
     """Keep a branch's own paragraph, or go back to ours; the record tells who did it."""
@@ -140,14 +140,14 @@ async def write_letter(
     try:
         words = "" if form.get("wat") == "herstel" else own_text.read(form.get("words", ""))
     except InvalidError as problem:
-        letter = _sample(house, branch, variant, now)
+        letter = _sample(app_context, branch, variant, now)
         return _letter_page(request, login, branch, variant, letter, words=form.get("words", ""), errors=problem.errors)
     actor = f"user:{login.manager.user_id}"
     await own_text.change(session, branch, variant.kind, variant.language, words, actor=actor, now=now)
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 
 
-def _sample(house: AppContext, branch: Branch, variant: Variant, now: datetime) -> Sample:
+def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> Sample:
     """Write the mail to nobody: its links open nothing of anybody."""
     parcel = InvitationParcel(
         invitation_id=_NOTHING,
@@ -167,7 +167,7 @@ def _sample(house: AppContext, branch: Branch, variant: Variant, now: datetime) 
         completed_at=now - timedelta(days=10),
         letter_words=branch.letter_words,
     )
-    return house.writer.asking(variant.which, parcel, link=f"{house.settings.base_url}/{branch.slug}")
+    return app_context.writer.asking(variant.which, parcel, link=f"{app_context.settings.base_url}/{branch.slug}")
 
 
 routes: Final = [list_letters, show_letter, show_mail, write_letter]

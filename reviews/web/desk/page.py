@@ -9,10 +9,10 @@ from reviews.web.context import AppRequest
 from reviews.web.session import Login
 
 
-def page(visit: AppRequest, name: str, login: Login, *, status: int = 200, **context: Any) -> Template:
+def page(request: AppRequest, name: str, login: Login, *, status: int = 200, **context: Any) -> Template:
     """Make a page of the desk, or only its inner part when htmx asks."""
-    fragment = pages.wants_fragment(visit)
-    headers = {"HX-Push-Url": str(visit.url.path)} if fragment and visit.method == "GET" else {}
+    fragment = pages.wants_fragment(request)
+    headers = {"HX-Push-Url": str(request.url.path)} if fragment and request.method == "GET" else {}
     return Template(
         f"manager/_{name}.html" if fragment else f"manager/{name}.html",
         context={"language": "nl", "form_token": login.form_token, "manager": login.manager, "awaiting": login.waiting, **context},

@@ -56,7 +56,7 @@ async def show_rules(
     request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show a branch's rules in a form, and what the rules in the form would have done once that is asked."""
@@ -67,7 +67,7 @@ async def show_rules(
     if chosen and "reken" in asked:
         try:
             tried = {branch.id: config.tried(branch, changes_in(asked)) for branch in chosen}
-            found = await _simulated(session, house, tried, now)
+            found = await _simulated(session, app_context, tried, now)
         except InvalidError as problem:
             errors = problem.errors
     return page.page(
@@ -98,9 +98,9 @@ async def _chosen(session: AsyncSession, login: Login, slug: str | None) -> list
     return found
 
 
-async def _simulated(session: AsyncSession, house: AppContext, tried: Mapping[UUID, Rules], now: datetime) -> Simulation:
+async def _simulated(session: AsyncSession, app_context: AppContext, tried: Mapping[UUID, Rules], now: datetime) -> Simulation:
     since = datetime.combine(now.astimezone(LOCAL).date() - timedelta(days=DAYS), time(), tzinfo=LOCAL)
-    age = timedelta(days=house.settings.job_max_age_days)
+    age = timedelta(days=app_context.settings.job_max_age_days)
     return await simulate(session, tried, shown=tried.keys(), since=since, now=now, job_max_age=age)
 
 
@@ -202,14 +202,14 @@ async def go_live(
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Make the rules of the form those of a branch; only the central organisation may. What waits is planned anew by the background process."""
     form = await forms.of_login(request, login.form_token)
     if login.manager.role != "office":
         raise ForbiddenError("only the central organisation changes rules at the desk")
-    await config.set_rules(session, slug, changes_in(form), seal=house.seal, now=now, actor=f"user:{login.manager.user_id}")
+    await config.set_rules(session, slug, changes_in(form), key_ring=app_context.key_ring, now=now, actor=f"user:{login.manager.user_id}")
     return pages.see_other(f"/desk/rules?vestiging={slug}&gewijzigd=1")
 
 

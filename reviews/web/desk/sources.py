@@ -49,11 +49,11 @@ async def show_sources(
     request: AppRequest,
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    house: NamedDependency[AppContext],
+    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
     """Show the sources of one's branches with when each last spoke."""
-    rows = await _heard(session, login.manager, timedelta(hours=house.settings.silent_after_hours), now)
+    rows = await _heard(session, login.manager, timedelta(hours=app_context.settings.silent_after_hours), now)
     manager = login.manager
     mails = await review.counts(session, Viewer(manager.branch_ids, manager.role == "office", manager.name))
     return page.page(
@@ -63,7 +63,7 @@ async def show_sources(
         place="sources",
         rows=rows,
         kinds=KINDS,
-        default=house.settings.silent_after_hours,
+        default=app_context.settings.silent_after_hours,
         unrecognised=mails.get("unrecognised", 0),
     )
 

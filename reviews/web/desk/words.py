@@ -46,7 +46,7 @@ GROUPS: Final = {
 }
 """The groups of the ledger."""
 
-HANDS: Final = {
+ACTIONS: Final = {
     "hold": ("Houd vast", "Zij blijft wachten tot iemand haar laat doorgaan."),
     "release": ("Laat doorgaan", "Zij gaat weer in de rij."),
     "send-now": ("Verstuur nu", "De wachttijd vervalt. De verzendtijden, de wens van de klant en de rustperiode blijven gelden."),

@@ -89,7 +89,7 @@ def test_multiparts_within_multiparts_are_too_many() -> None:
         edge = b"b%d" % depth
         raw = b"Subject: bom\r\nContent-Type: multipart/mixed; boundary=%s\r\n\r\n--%s\r\n%s\r\n--%s--\r\n" % (edge, edge, raw, edge)
 
-    assert letter(raw).trouble == "too_many_parts"
+    assert letter(raw).incident == "too_many_parts"
 
 
 @pytest.mark.parametrize(

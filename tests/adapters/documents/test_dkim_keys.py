@@ -87,9 +87,9 @@ async def test_a_mail_is_verified_with_the_key_that_its_domain_publishes(name_se
     found = await DomainKeys(server.address).keys_for(sent)
 
     assert found == {mails.KEY_NAME: mails.record()}
-    seal = forwarded_mail.open_mail(sent, found).seal
-    assert seal is not None
-    assert seal.verified
+    key_ring = forwarded_mail.open_mail(sent, found).signature
+    assert key_ring is not None
+    assert key_ring.verified
 
 
 async def test_a_key_is_asked_for_once_in_ten_minutes(name_server: Callable[..., NameServer]) -> None:

@@ -185,19 +185,19 @@ def test_the_server_of_readers_is_started_again_when_it_dies(pdf: bytes) -> None
 
 
 def test_a_thread_whose_server_died_leaves_the_new_one_to_those_who_use_it() -> None:
-    nursery = ForkServer(READERS)
-    nursery.start()
-    first = nursery.pid
+    fork_server = ForkServer(READERS)
+    fork_server.start()
+    first = fork_server.pid
     assert first is not None
-    nursery._drop(first)  # pyright: ignore[reportPrivateUsage]
-    nursery.start()
-    second = nursery.pid
+    fork_server._drop(first)  # pyright: ignore[reportPrivateUsage]
+    fork_server.start()
+    second = fork_server.pid
 
-    nursery._drop(first)  # pyright: ignore[reportPrivateUsage]
+    fork_server._drop(first)  # pyright: ignore[reportPrivateUsage]
 
     assert second is not None
-    assert nursery.pid == second
-    nursery.close()
+    assert fork_server.pid == second
+    fork_server.close()
 
 
 def test_a_sandbox_that_was_closed_answers_and_starts_nothing_again(pdf: bytes) -> None:
@@ -209,30 +209,30 @@ def test_a_sandbox_that_was_closed_answers_and_starts_nothing_again(pdf: bytes) 
 
 
 def test_servers_that_do_not_start_leave_nothing_behind() -> None:
-    nursery = ForkServer("json")
+    fork_server = ForkServer("json")
 
     with pytest.raises(ConfigurationError):
-        nursery.start()
+        fork_server.start()
 
-    assert nursery.pid is None
+    assert fork_server.pid is None
 
 
 @pytest.fixture(scope="module")
 def taken_over() -> Generator[ForkServer]:
-    nursery = ForkServer("tests.proofs.taken_over")
-    nursery.start()
-    yield nursery
-    nursery.close()
+    fork_server = ForkServer("tests.proofs.taken_over")
+    fork_server.start()
+    yield fork_server
+    fork_server.close()
 
 
-def attempt(nursery: ForkServer, act: Callable[[], None], *, seconds: float = 20) -> str | None:
+def attempt(fork_server: ForkServer, act: Callable[[], None], *, seconds: float = 20) -> str | None:
     """Return how an attempt of a reader that was taken over ended: None when the reader did not live to tell."""
     picture = io.BytesIO()
     Image.new("RGB", (NARROWEST + ATTEMPTS.index(act), 60), "white").save(picture, "PNG")
     data = picture.getvalue()
     limits = ReadingLimits(memory_megabytes=1536, seconds=seconds, answer_megabytes=8)
     order = msgspec.msgpack.encode(ReadingOrder((FilePart("image/png", len(data)),), {}, limits, with_pictures=False))
-    heard, in_time = nursery.ask(order, [data], seconds=seconds, most=8_000_000)
+    heard, in_time = fork_server.ask(order, [data], seconds=seconds, most=8_000_000)
     if not in_time or not heard:
         return None
     return msgspec.msgpack.decode(heard, type=Reading).words[0].text

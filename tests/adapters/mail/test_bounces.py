@@ -191,15 +191,15 @@ def test_mails_inside_each_other_without_end_teach_nothing(kind: str) -> None:
 
 
 def test_the_longest_reference_fits_before_the_at_sign() -> None:
-    longest = sender_for(delivery_effects.letter_reference(new_id()), "teruggekomenpost@reviews.example", SEAL)
+    longest = sender_for(delivery_effects.claim_mail_reference(new_id()), "teruggekomenpost@reviews.example", SEAL)
 
     assert longest is not None
     assert len(longest.partition("@")[0]) == 64
-    assert sender_for(delivery_effects.letter_reference(new_id()), "teruggekomenpost1@reviews.example", SEAL) is None
+    assert sender_for(delivery_effects.claim_mail_reference(new_id()), "teruggekomenpost1@reviews.example", SEAL) is None
     assert sender_for(REFERENCE, "", SEAL) is None
 
 
-@pytest.mark.parametrize("reference", [delivery_effects.letter_reference(new_id()), delivery_effects.reminder_reference(REFERENCE), REFERENCE])
+@pytest.mark.parametrize("reference", [delivery_effects.claim_mail_reference(new_id()), delivery_effects.reminder_reference(REFERENCE), REFERENCE])
 def test_a_reference_survives_its_own_address(reference: str) -> None:
     assert BOX.reference_in(["x@y.example", sender_for(reference, BOX.address, SEAL) or ""]) == reference
 

@@ -65,10 +65,10 @@ class Town:
 
 
 @pytest.fixture
-async def town(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, tmp_path: Path) -> Town:
+async def town(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime, tmp_path: Path) -> Town:
     made = Town(maker, open_store("", folder=tmp_path / "store"), PausedClock(now))
     async with maker.begin() as session:
-        branches = [await cast.utrecht(session, seal, now=now), await cast.groningen(session, seal, now=now)]
+        branches = [await cast.utrecht(session, key_ring, now=now), await cast.groningen(session, key_ring, now=now)]
         made.secret = await inbound.open_address(session, "samen", branches, now=now)
     return made
 

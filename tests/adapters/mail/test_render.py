@@ -28,11 +28,11 @@ LINK = "https://www.klantenvertellen.nl/invite?a=1&b=2"
 
 
 @pytest.fixture(scope="module")
-def stationery() -> MailRenderer:
+def mail_renderer() -> MailRenderer:
     return MailRenderer(environment(base_url=BASE), BASE, "reviews@ambiance.example", KeyRing("a secret that only the tests know, long enough"))
 
 
-def _invitation(stationery: MailRenderer, **changes: Any) -> MailMessage:
+def _invitation(mail_renderer: MailRenderer, **changes: Any) -> MailMessage:
     parcel = InvitationParcel(
         invitation_id=uuid4(),
         branch=cast.UTRECHT,
@@ -50,10 +50,10 @@ def _invitation(stationery: MailRenderer, **changes: Any) -> MailMessage:
         branch_id=uuid4(),
         completed_at=datetime(2026, 11, 14, 9, tzinfo=UTC),
     )
-    return stationery.invitation(msgspec.structs.replace(parcel, **changes), link=LINK)
+    return mail_renderer.invitation(msgspec.structs.replace(parcel, **changes), link=LINK)
 
 
-def _about(stationery: MailRenderer, kind: Kind, **changes: Any) -> MailMessage:
+def _about(mail_renderer: MailRenderer, kind: Kind, **changes: Any) -> MailMessage:
     facts = ClaimMailFacts(
         kind=kind,
         branch=cast.UTRECHT,
@@ -67,11 +67,11 @@ def _about(stationery: MailRenderer, kind: Kind, **changes: Any) -> MailMessage:
         message_id="ab12",
         created_at=WHEN,
     )
-    return stationery.about_claim(msgspec.structs.replace(facts, **changes))
+    return mail_renderer.about_claim(msgspec.structs.replace(facts, **changes))
 
 
-def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(stationery: MailRenderer) -> None:
-    letter = _invitation(stationery)
+def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(mail_renderer: MailRenderer) -> None:
+    letter = _invitation(mail_renderer)
     opt_out = letter.list_unsubscribe[0]
 
     assert letter.html is not None
@@ -85,22 +85,22 @@ def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(st
     assert LINK.replace("&", "&amp;") in letter.html
 
 
-def test_the_opt_out_of_an_invitation_opens_for_its_person_alone(stationery: MailRenderer) -> None:
-    address = _invitation(stationery).list_unsubscribe[0]
+def test_the_opt_out_of_an_invitation_opens_for_its_person_alone(mail_renderer: MailRenderer) -> None:
+    address = _invitation(mail_renderer).list_unsubscribe[0]
 
     assert address.startswith(f"{BASE}/afmelden/")
-    assert stationery.seal.opened_opt_out(address.rpartition("/")[2]) == b"k" * 32
-    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in compose(_invitation(stationery))
+    assert mail_renderer.key_ring.opened_opt_out(address.rpartition("/")[2]) == b"k" * 32
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in compose(_invitation(mail_renderer))
 
 
-def test_a_repair_is_asked_about_in_other_words(stationery: MailRenderer) -> None:
-    assert "reparatie" in _invitation(stationery, kind="repair").subject
-    assert "aankoop" in _invitation(stationery).subject
+def test_a_repair_is_asked_about_in_other_words(mail_renderer: MailRenderer) -> None:
+    assert "reparatie" in _invitation(mail_renderer, kind="repair").subject
+    assert "aankoop" in _invitation(mail_renderer).subject
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(stationery: MailRenderer, kind: Kind) -> None:
-    letter = _about(stationery, kind)
+def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(mail_renderer: MailRenderer, kind: Kind) -> None:
+    letter = _about(mail_renderer, kind)
 
     assert letter.html is not None
     for side in (letter.text, letter.html):
@@ -112,8 +112,8 @@ def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(station
 
 
 @pytest.mark.parametrize("kind", ["refused", "ask"])
-def test_a_refusal_names_the_reason_and_the_next_step(stationery: MailRenderer, kind: Kind) -> None:
-    letter = _about(stationery, kind)
+def test_a_refusal_names_the_reason_and_the_next_step(mail_renderer: MailRenderer, kind: Kind) -> None:
+    letter = _about(mail_renderer, kind)
 
     assert letter.html is not None
     for side in (letter.text, letter.html):
@@ -123,9 +123,9 @@ def test_a_refusal_names_the_reason_and_the_next_step(stationery: MailRenderer, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_letter_that_asks_says_in_its_readers_language_what_else_would_help(stationery: MailRenderer, language: str) -> None:
+def test_a_letter_that_asks_says_in_its_readers_language_what_else_would_help(mail_renderer: MailRenderer, language: str) -> None:
     tip = findings.advice("issuer_unclear")
-    letter = _about(stationery, "ask", language=language, tips=(tip,))
+    letter = _about(mail_renderer, "ask", language=language, tips=(tip,))
 
     told = translations(language).gettext(tip)
     assert letter.html is not None
@@ -136,21 +136,21 @@ def test_a_letter_that_asks_says_in_its_readers_language_what_else_would_help(st
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_dutch_is_left_in_a_letter_in_another_language(stationery: MailRenderer, language: str, kind: Kind) -> None:
-    letter = _about(stationery, kind, language=language)
+def test_no_dutch_is_left_in_a_letter_in_another_language(mail_renderer: MailRenderer, language: str, kind: Kind) -> None:
+    letter = _about(mail_renderer, kind, language=language)
 
     told = {word for word in re.findall(r"[a-zé]+", letter.text.lower()) if word in {"het", "een", "uw", "wij", "niet", "voor", "hebt"}}
     assert bool(told) == (language == "nl")
 
 
-def test_who_writes_at_the_platform_is_told_to_expect_its_mail(stationery: MailRenderer) -> None:
-    assert "een mail van klantenvertellen.nl" in _about(stationery, "approved", route="invitation").text
-    assert "ongewijzigd naar klantenvertellen.nl" in _about(stationery, "approved").text
+def test_who_writes_at_the_platform_is_told_to_expect_its_mail(mail_renderer: MailRenderer) -> None:
+    assert "een mail van klantenvertellen.nl" in _about(mail_renderer, "approved", route="invitation").text
+    assert "ongewijzigd naar klantenvertellen.nl" in _about(mail_renderer, "approved").text
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_mail_loads_nothing_and_counts_nobody(stationery: MailRenderer, kind: Kind) -> None:
-    for html in (_about(stationery, kind).html, _invitation(stationery).html):
+def test_a_mail_loads_nothing_and_counts_nobody(mail_renderer: MailRenderer, kind: Kind) -> None:
+    for html in (_about(mail_renderer, kind).html, _invitation(mail_renderer).html):
         assert html is not None
         assert "<img" not in html
         assert "<link" not in html
@@ -160,16 +160,16 @@ def test_a_mail_loads_nothing_and_counts_nobody(stationery: MailRenderer, kind: 
 
 
 @pytest.mark.parametrize("language", ["en", "xx"])
-def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(stationery: MailRenderer, language: str) -> None:
-    letter = _about(stationery, "confirm", language=language)
+def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(mail_renderer: MailRenderer, language: str) -> None:
+    letter = _about(mail_renderer, "confirm", language=language)
 
     assert letter.html is not None
     assert ("Dear J. de Vries" in letter.text) == (language == "en")
     assert f'<html lang="{"en" if language == "en" else "nl"}"' in letter.html
 
 
-def test_a_name_is_shown_as_it_is_and_runs_nothing(stationery: MailRenderer) -> None:
-    letter = _invitation(stationery, name="<script>{{ 7*7 }}</script> O'Brien & Zn")
+def test_a_name_is_shown_as_it_is_and_runs_nothing(mail_renderer: MailRenderer) -> None:
+    letter = _invitation(mail_renderer, name="<script>{{ 7*7 }}</script> O'Brien & Zn")
 
     assert letter.html is not None
     assert "<script>" not in letter.html
@@ -178,8 +178,8 @@ def test_a_name_is_shown_as_it_is_and_runs_nothing(stationery: MailRenderer) -> 
     assert compose(letter)
 
 
-def test_a_plain_side_stands_without_its_html(stationery: MailRenderer) -> None:
-    for letter in (_invitation(stationery), *(_about(stationery, kind) for kind in KINDS)):
+def test_a_plain_side_stands_without_its_html(mail_renderer: MailRenderer) -> None:
+    for letter in (_invitation(mail_renderer), *(_about(mail_renderer, kind) for kind in KINDS)):
         assert not re.search(r"<[a-z]", letter.text)
         assert "\n\n\n" not in letter.text.strip()
         assert "\n" not in letter.subject

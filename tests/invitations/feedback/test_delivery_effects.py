@@ -26,19 +26,19 @@ _numbers = count(1)
 class Desk:
     """Utrecht's mail to Jan, and news of it."""
 
-    def __init__(self, session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> None:
-        self.session, self.seal, self.utrecht, self.now = session, seal, utrecht, now
+    def __init__(self, session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:
+        self.session, self.key_ring, self.utrecht, self.now = session, key_ring, utrecht, now
         self.jan: Person
 
     async def invitation(self, number: str = "W1", **changes: Any) -> Invitation:
         return await mailed.invitation(self.session, self.utrecht, self.jan, self.now, number, **changes)
 
-    def news(self, row: Invitation | str, kind: Kind, **changes: Any) -> DeliveryEvent:
+    def delivery_event(self, row: Invitation | str, kind: Kind, **changes: Any) -> DeliveryEvent:
         values: dict[str, Any] = {"at": self.now, "provider": "sendgrid", "event_id": f"e{next(_numbers)}", **changes}
         return DeliveryEvent(reference=row if isinstance(row, str) else row.reference, kind=kind, **values)
 
-    async def note(self, *news: DeliveryEvent, now: datetime | None = None, most: int = 3) -> Effect:
-        noted = await delivery_effects.note(self.session, news, suppress=suppression.suppress, now=now or self.now, most_soft_bounces=most)
+    async def note(self, *delivery_event: DeliveryEvent, now: datetime | None = None, most: int = 3) -> Effect:
+        noted = await delivery_effects.note(self.session, delivery_event, suppress=suppression.suppress, now=now or self.now, most_soft_bounces=most)
         await self.session.flush()
         return noted
 
@@ -47,7 +47,7 @@ class Desk:
         await self.session.flush()
 
     async def stopped(self) -> str | None:
-        return await self.session.scalar(select(Suppression.reason).where(Suppression.address_key == self.seal.address_key(mailed.JAN)))
+        return await self.session.scalar(select(Suppression.reason).where(Suppression.address_key == self.key_ring.address_key(mailed.JAN)))
 
     async def lines(self, row: Invitation) -> Sequence[InvitationEvent]:
         found = await self.session.scalars(select(InvitationEvent).where(InvitationEvent.invitation_id == row.id).order_by(InvitationEvent.id))
@@ -55,9 +55,9 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(session: AsyncSession, seal: KeyRing, utrecht: Branch, now: datetime) -> Desk:
-    made = Desk(session, seal, utrecht, now)
-    made.jan = await mailed.person(session, seal, now)
+async def desk(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> Desk:
+    made = Desk(session, key_ring, utrecht, now)
+    made.jan = await mailed.person(session, key_ring, now)
     return made
 
 
@@ -84,7 +84,7 @@ async def test_each_kind_of_news_has_its_consequence(
 ) -> None:
     row = await desk.invitation()
 
-    assert await desk.note(desk.news(row, kind, **changes)) == Effect(noted=1)
+    assert await desk.note(desk.delivery_event(row, kind, **changes)) == Effect(noted=1)
 
     assert ((row.state, row.reason), await desk.stopped()) == ((state, reason), stopped)
     last = (await desk.lines(row))[-1]
@@ -96,7 +96,7 @@ async def test_each_kind_of_news_has_its_consequence(
 
 async def test_the_same_news_twice_changes_nothing(desk: Desk) -> None:
     row = await desk.invitation()
-    told = desk.news(row, "bounce")
+    told = desk.delivery_event(row, "bounce")
     await desk.note(told)
     lines = len(await desk.lines(row))
 
@@ -107,7 +107,7 @@ async def test_the_same_news_twice_changes_nothing(desk: Desk) -> None:
 
 async def test_news_of_a_mail_that_is_not_ours_leaves_no_trace(desk: Desk) -> None:
     await desk.invitation()
-    strange = [desk.news(reference, "bounce") for reference in ("", "ffff", "c.nonsense", f"c.{'0' * 32}", "x.r")]
+    strange = [desk.delivery_event(reference, "bounce") for reference in ("", "ffff", "c.nonsense", f"c.{'0' * 32}", "x.r")]
 
     assert await desk.note(*strange) == Effect(strange=5)
     assert await desk.session.scalar(select(func.count()).select_from(MailEvent)) == 0
@@ -119,7 +119,7 @@ async def test_any_order_of_what_happened_ends_the_same(desk: Desk) -> None:
     for number, order in enumerate(permutations(range(4))):
         row = await desk.invitation(f"P{number}")
         kinds: tuple[Kind, ...] = ("accepted", "deferred", "delivered", "bounce")
-        told = [desk.news(row, kind, at=desk.now - timedelta(minutes=10 - place)) for place, kind in enumerate(kinds)]
+        told = [desk.delivery_event(row, kind, at=desk.now - timedelta(minutes=10 - place)) for place, kind in enumerate(kinds)]
         for place in order:
             await desk.note(told[place])
         ends.add((row.state, row.reason))
@@ -129,9 +129,9 @@ async def test_any_order_of_what_happened_ends_the_same(desk: Desk) -> None:
 
 async def test_old_news_of_a_try_that_failed_sends_no_new_try_to_the_files(desk: Desk) -> None:
     row = await desk.invitation()
-    await desk.note(desk.news(row, "soft_bounce"))
+    await desk.note(desk.delivery_event(row, "soft_bounce"))
 
-    await desk.note(desk.news(row, "accepted", at=desk.now - timedelta(minutes=2)), desk.news(row, "delivered", at=desk.now))
+    await desk.note(desk.delivery_event(row, "accepted", at=desk.now - timedelta(minutes=2)), desk.delivery_event(row, "delivered", at=desk.now))
 
     assert (row.state, row.reason) == ("planned", "soft_bounce")
 
@@ -150,7 +150,7 @@ async def test_old_news_of_a_try_that_failed_sends_no_new_try_to_the_files(desk:
 async def test_what_nobody_knew_is_settled_by_later_news(desk: Desk, changes: dict[str, Any], kind: Kind, end: tuple[str, str]) -> None:
     row = await desk.invitation(**changes)
 
-    await desk.note(desk.news(row, kind))
+    await desk.note(desk.delivery_event(row, kind))
 
     assert (row.state, row.reason) == end
     assert (await desk.lines(row))[-1].actor == "mail"
@@ -162,7 +162,7 @@ async def test_what_nobody_knew_is_settled_by_later_news(desk: Desk, changes: di
 async def test_an_opening_is_an_indication_and_settles_nothing(desk: Desk, kind: Kind) -> None:
     row = await desk.invitation(state="unknown", reason="reply_lost", sent_at=None)
 
-    await desk.note(desk.news(row, kind))
+    await desk.note(desk.delivery_event(row, kind))
 
     assert (row.state, row.reason) == ("unknown", "reply_lost")
 
@@ -172,16 +172,16 @@ async def test_an_opening_is_an_indication_and_settles_nothing(desk: Desk, kind:
 async def test_what_has_ended_stays_ended(desk: Desk, state: str, kind: Kind) -> None:
     row = await desk.invitation(state=state, reason="as_it_was")
 
-    await desk.note(desk.news(row, kind))
+    await desk.note(desk.delivery_event(row, kind))
 
     assert (row.state, row.reason) == (state, "as_it_was")
 
 
 async def test_a_bounced_invitation_is_never_sent_again(desk: Desk) -> None:
     row = await desk.invitation()
-    await desk.note(desk.news(row, "bounce"))
+    await desk.note(desk.delivery_event(row, "bounce"))
 
-    await desk.note(desk.news(row, "delivered", at=desk.now + timedelta(hours=1)), now=desk.now + timedelta(hours=1))
+    await desk.note(desk.delivery_event(row, "delivered", at=desk.now + timedelta(hours=1)), now=desk.now + timedelta(hours=1))
 
     assert (row.state, row.reason) == ("refused", "bounced")
 
@@ -191,7 +191,7 @@ async def test_a_hard_bounce_stops_what_waits_for_the_person_at_every_branch(des
     waiting = {"state": "planned", "marked_at": None, "sent_at": None, "attempt": 0}
     elsewhere = await mailed.invitation(desk.session, groningen, desk.jan, desk.now, "G1", **waiting)
 
-    await desk.note(desk.news(row, "bounce"))
+    await desk.note(desk.delivery_event(row, "bounce"))
     await desk.session.refresh(elsewhere)
 
     assert (elsewhere.state, elsewhere.reason) == ("skipped", "undeliverable")
@@ -200,7 +200,7 @@ async def test_a_hard_bounce_stops_what_waits_for_the_person_at_every_branch(des
 async def test_a_complaint_is_the_persons_own_word(desk: Desk) -> None:
     row = await desk.invitation()
     waiting = await desk.invitation("W2", state="planned", marked_at=None, sent_at=None, attempt=0)
-    await desk.note(desk.news(row, "bounce"), desk.news(row, "complaint", at=desk.now + timedelta(seconds=1)))
+    await desk.note(desk.delivery_event(row, "bounce"), desk.delivery_event(row, "complaint", at=desk.now + timedelta(seconds=1)))
     await desk.session.refresh(waiting)
 
     assert await desk.stopped() == "complaint"
@@ -213,7 +213,7 @@ async def test_a_soft_bounce_waits_a_day_and_the_last_of_three_stops_the_address
     for day in range(3):
         moment = desk.now + timedelta(days=day)
         await desk.sent_again(row, moment)
-        await desk.note(desk.news(row, "soft_bounce", at=moment), now=moment)
+        await desk.note(desk.delivery_event(row, "soft_bounce", at=moment), now=moment)
         ends.append((row.state, row.reason, row.due_at - moment if row.state == "planned" else None, await desk.stopped()))
 
     day_later = timedelta(days=1)
@@ -222,21 +222,21 @@ async def test_a_soft_bounce_waits_a_day_and_the_last_of_three_stops_the_address
 
 async def test_soft_bounces_of_long_ago_are_forgotten(desk: Desk) -> None:
     row = await desk.invitation()
-    old = [desk.news(row, "soft_bounce", at=desk.now - timedelta(days=91 + day)) for day in range(5)]
+    old = [desk.delivery_event(row, "soft_bounce", at=desk.now - timedelta(days=91 + day)) for day in range(5)]
     await desk.note(*old)
 
-    await desk.note(desk.news(row, "soft_bounce"))
+    await desk.note(desk.delivery_event(row, "soft_bounce"))
 
     assert (row.state, await desk.stopped()) == ("planned", None)
 
 
 async def test_a_late_report_about_an_earlier_try_brings_no_third_copy(desk: Desk) -> None:
     row = await desk.invitation()
-    await desk.note(desk.news(row, "soft_bounce"))
+    await desk.note(desk.delivery_event(row, "soft_bounce"))
     later = desk.now + timedelta(days=1)
     await desk.sent_again(row, later)
 
-    await desk.note(desk.news(row, "soft_bounce", at=desk.now + timedelta(minutes=1)), now=later, most=9)
+    await desk.note(desk.delivery_event(row, "soft_bounce", at=desk.now + timedelta(minutes=1)), now=later, most=9)
     state: str = row.state
 
     assert state == "sent"
@@ -245,7 +245,7 @@ async def test_a_late_report_about_an_earlier_try_brings_no_third_copy(desk: Des
 async def test_a_soft_bounce_too_late_for_another_try_ends_the_invitation(desk: Desk) -> None:
     row = await desk.invitation(send_before=desk.now + timedelta(hours=23))
 
-    await desk.note(desk.news(row, "soft_bounce"))
+    await desk.note(desk.delivery_event(row, "soft_bounce"))
 
     assert (row.state, row.reason, await desk.stopped()) == ("refused", "bounced", None)
 
@@ -265,7 +265,7 @@ async def test_a_reminder_is_settled_and_its_invitation_left_alone(desk: Desk, s
     row = await desk.invitation()
     reminder = await mailed.reminder(desk.session, row, desk.now, state=state)
 
-    await desk.note(desk.news(delivery_effects.reminder_reference(row.reference), kind))
+    await desk.note(desk.delivery_event(delivery_effects.reminder_reference(row.reference), kind))
     await desk.session.refresh(reminder)
 
     assert ((reminder.state, reminder.reason), row.state) == (end, "sent")
@@ -285,13 +285,13 @@ async def test_a_reminder_is_settled_and_its_invitation_left_alone(desk: Desk, s
 async def test_a_letter_about_a_claim_that_bounced_stops_no_invitations(
     desk: Desk, kind: Kind, end: tuple[str, str | None], stopped: str | None
 ) -> None:
-    claim = await cases.judged(desk.session, desk.seal, desk.utrecht, now=desk.now)
+    claim = await cases.judged(desk.session, desk.key_ring, desk.utrecht, now=desk.now)
     await claim_mails.promise(desk.session, claim, "published", now=desk.now)
     letter = (await desk.session.scalars(select(ClaimMail).where(ClaimMail.kind == "published"))).one()
     letter.state, letter.marked_at = "sent", desk.now
     await desk.session.flush()
 
-    assert await desk.note(desk.news(delivery_effects.letter_reference(letter.id), kind)) == Effect(noted=1)
+    assert await desk.note(desk.delivery_event(delivery_effects.claim_mail_reference(letter.id), kind)) == Effect(noted=1)
     await desk.session.refresh(letter)
 
     assert (letter.state, letter.failure) == end

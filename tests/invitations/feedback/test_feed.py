@@ -83,10 +83,10 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Stage:
+async def stage(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Stage:
     async with maker.begin() as session:
-        await cast.utrecht(session, seal, now=now)
-    ground = Ground(maker, seal, now)
+        await cast.utrecht(session, key_ring, now=now)
+    ground = Ground(maker, key_ring, now)
     await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
     return Stage(ground)
 

@@ -136,10 +136,10 @@ def test_a_key_with_line_ends_around_it_is_read() -> None:
     ],
 )
 def test_each_kind_of_event_has_its_word(kind: str, more: dict[str, Any], expected: tuple[str, str | None, str | None]) -> None:
-    [news] = sendgrid_events.read(body_of(event("0123", kind, NOW, **more))).news
+    [delivery_event] = sendgrid_events.read(body_of(event("0123", kind, NOW, **more))).delivery_event
 
-    assert (news.kind, news.status, news.stops) == expected
-    assert (news.reference, news.event_id, news.at, news.provider) == ("0123", "e1", NOW, "sendgrid")
+    assert (delivery_event.kind, delivery_event.status, delivery_event.stops) == expected
+    assert (delivery_event.reference, delivery_event.event_id, delivery_event.at, delivery_event.provider) == ("0123", "e1", NOW, "sendgrid")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_each_kind_of_event_has_its_word(kind: str, more: dict[str, Any], expect
 def test_an_event_that_is_not_ours_or_cannot_be_read_is_skipped_and_the_rest_is_not(odd: Any) -> None:
     reading = sendgrid_events.read(body_of(odd, event("0123", "delivered", NOW, later="anything", status={"a": 1}, reason=None), odd))
 
-    assert ([news.kind for news in reading.news], reading.skipped) == (["delivered"], 2)
+    assert ([delivery_event.kind for delivery_event in reading.delivery_event], reading.skipped) == (["delivered"], 2)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[", b'"x"', b"null", b"\xff\xfe", b"[" * 100_000, b"7"])

@@ -131,8 +131,8 @@ def test_a_new_field_leaves_the_fingerprints_of_old_events_as_they_were() -> Non
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
-    return await Intake.of(session, seal, now)
+async def intake(session: AsyncSession, key_ring: KeyRing, now: datetime) -> Intake:
+    return await Intake.of(session, key_ring, now)
 
 
 async def end_of(session: AsyncSession) -> tuple[Any, ...]:

@@ -44,10 +44,10 @@ async def source(session: AsyncSession, now: datetime) -> UUID:
 
 
 @pytest.fixture
-def tell(session: AsyncSession, utrecht: Branch, source: UUID, seal: KeyRing, now: datetime) -> Told:
+def tell(session: AsyncSession, utrecht: Branch, source: UUID, key_ring: KeyRing, now: datetime) -> Told:
     async def told(*rows: dict[str, Any]) -> list[Any]:
         read = [events.read(row, now=now) for row in rows]
-        return await trigger.accept(session, utrecht, source, read, seal=seal, horizon=HORIZON, now=now)
+        return await trigger.accept(session, utrecht, source, read, key_ring=key_ring, horizon=HORIZON, now=now)
 
     return told
 
@@ -79,10 +79,12 @@ async def test_the_same_id_with_other_content_is_refused(tell: Told) -> None:
 
 
 async def test_an_id_that_comes_back_for_another_branch_is_reused(
-    session: AsyncSession, tell: Told, groningen: Branch, source: UUID, seal: KeyRing, now: datetime
+    session: AsyncSession, tell: Told, groningen: Branch, source: UUID, key_ring: KeyRing, now: datetime
 ) -> None:
     await tell(raw())
-    [again] = await trigger.accept(session, groningen, source, [events.read(raw(branch="groningen"), now=now)], seal=seal, horizon=HORIZON, now=now)
+    [again] = await trigger.accept(
+        session, groningen, source, [events.read(raw(branch="groningen"), now=now)], key_ring=key_ring, horizon=HORIZON, now=now
+    )
 
     assert isinstance(again, EventIdReusedError)
 
@@ -149,7 +151,7 @@ async def test_the_cap_counts_what_left_by_the_other_channel(
 
 async def test_what_a_person_cancelled_stays_cancelled(session: AsyncSession, utrecht: Branch, tell: Told, now: datetime) -> None:
     [answer] = await tell(raw())
-    await actions.change(session, UUID(answer.body["invitation"]["id"]), hand="cancel", branch_ids=[utrecht.id], actor="noor", now=now)
+    await actions.change(session, UUID(answer.body["invitation"]["id"]), action="cancel", branch_ids=[utrecht.id], actor="noor", now=now)
     [again] = await tell(raw("e2", occurred_at="2026-11-22T09:00:00+01:00"))
 
     assert (again.body["outcome"], again.body["reason"]) == ("cancelled", "by_hand")

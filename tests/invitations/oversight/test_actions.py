@@ -21,8 +21,8 @@ OFFICE_HOURS = {"sending_hours": ["10:00", "16:00"], "working_days_only": True}
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
-    return await books.filled(maker, seal, now)
+async def filled(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Books:
+    return await books.filled(maker, key_ring, now)
 
 
 async def lines(filled: Books, number: str) -> list[tuple[str, str | None, str, datetime | None]]:
@@ -43,11 +43,11 @@ async def only_in_office_hours(filled: Books) -> None:
 
 
 @pytest.mark.parametrize("hand", ["hold", "send-now", "cancel"])
-async def test_a_hand_twice_is_a_hand_once_with_one_line_of_history(filled: Books, hand: str) -> None:
+async def test_a_hand_twice_is_a_hand_once_with_one_line_of_history(filled: Books, action: str) -> None:
     before = len(await lines(filled, "planned"))
 
-    first = await filled.by_hand("planned", hand)
-    again = await filled.by_hand("planned", hand)
+    first = await filled.by_hand("planned", action)
+    again = await filled.by_hand("planned", action)
 
     assert (again.state, again.due_at) == (first.state, first.due_at)
     assert [actor for *_, actor, _ in (await lines(filled, "planned"))[before:]] == ["user:noor"]
@@ -87,7 +87,9 @@ async def test_sending_now_never_goes_past_the_cap_or_a_wish(filled: Books) -> N
         await filled.by_hand(number, "send-now")
         await filled.dispatch(Sent())
     async with filled.maker.begin() as session:
-        await suppression.suppress(session, filled.seal.address_key("planned@example.com"), reason="opt_out", origin="test", now=filled.clock.moment)
+        await suppression.suppress(
+            session, filled.key_ring.address_key("planned@example.com"), reason="opt_out", origin="test", now=filled.clock.moment
+        )
 
     assert (await row_of(filled, "second")).state == "sent"
     assert ((await row_of(filled, "third")).state, (await row_of(filled, "third")).reason) == ("skipped", "invited_recently")
@@ -120,9 +122,9 @@ async def test_trying_again_puts_it_back_under_the_same_message_id(filled: Books
 
 @pytest.mark.parametrize("number", ["sent", "reviewed", "unknown"])
 @pytest.mark.parametrize("hand", list(actions.ACTIONS))
-async def test_no_hand_brings_back_what_left_or_may_have_left(filled: Books, number: str, hand: str) -> None:
+async def test_no_hand_brings_back_what_left_or_may_have_left(filled: Books, number: str, action: str) -> None:
     with pytest.raises(TooLateError):
-        await filled.by_hand(number, hand)
+        await filled.by_hand(number, action)
 
 
 @pytest.mark.parametrize("number", ["no-basis", "cancelled", "credited", "open"])
@@ -139,7 +141,7 @@ async def test_after_its_last_moment_it_is_tried_again_only_while_the_job_is_you
 
     async with filled.maker.begin() as session:
         row = await actions.change(
-            session, refused.id, hand="replay", branch_ids=[refused.branch_id], actor="user:noor", now=filled.clock.moment, horizon=HORIZON
+            session, refused.id, action="replay", branch_ids=[refused.branch_id], actor="user:noor", now=filled.clock.moment, horizon=HORIZON
         )
         assert (row.state, row.send_before) == ("planned", row.due_at + HORIZON.send_before)
         await session.rollback()
@@ -148,7 +150,7 @@ async def test_after_its_last_moment_it_is_tried_again_only_while_the_job_is_you
     async with filled.maker.begin() as session:
         with pytest.raises(TooLateError):
             await actions.change(
-                session, refused.id, hand="replay", branch_ids=[refused.branch_id], actor="user:noor", now=filled.clock.moment, horizon=HORIZON
+                session, refused.id, action="replay", branch_ids=[refused.branch_id], actor="user:noor", now=filled.clock.moment, horizon=HORIZON
             )
 
 
@@ -158,7 +160,7 @@ async def test_a_hand_that_is_none_and_a_row_of_another_branch_are_not_found(fil
     row = await row_of(filled, "planned")
     async with filled.maker.begin() as session:
         with pytest.raises(NotFoundError):
-            await actions.change(session, row.id, hand="hold", branch_ids=[], actor="user:bas", now=filled.clock.moment)
+            await actions.change(session, row.id, action="hold", branch_ids=[], actor="user:bas", now=filled.clock.moment)
 
 
 async def test_lists_ask_for_state_reason_and_age(filled: Books) -> None:

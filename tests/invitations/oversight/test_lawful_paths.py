@@ -38,64 +38,64 @@ class TickingClock(PausedClock):
 
 
 @pytest.fixture
-async def ground(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
-    ground = await books.opened(maker, seal, now)
-    ground.clock = TickingClock(now)
-    await ground.tell(books.job("W1", occurred_at="2026-11-10T10:00:00+01:00"))
-    return ground
+async def context(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Books:
+    context = await books.opened(maker, key_ring, now)
+    context.clock = TickingClock(now)
+    await context.tell(books.job("W1", occurred_at="2026-11-10T10:00:00+01:00"))
+    return context
 
 
-async def findings(ground: Books) -> list[str]:
-    async with ground.maker() as session:
+async def findings(context: Books) -> list[str]:
+    async with context.maker() as session:
         ids = list(await session.scalars(select(Branch.id)))
         return [found.what async for found in integrity.verify(session, ids)]
 
 
-async def told(ground: Books, kind: Kind, **changes: Any) -> Invitation:
+async def told(context: Books, kind: Kind, **changes: Any) -> Invitation:
     """Let a mail server tell something of the invitation, and return it as it is then."""
-    async with ground.maker.begin() as session:
-        row = await ground.invitation(session, "W1")
-        at = ground.clock.now()
-        news = DeliveryEvent(reference=row.reference, kind=kind, at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes)
-        await delivery_effects.note(session, [news], suppress=suppression.suppress, now=ground.clock.now())
+    async with context.maker.begin() as session:
+        row = await context.invitation(session, "W1")
+        at = context.clock.now()
+        delivery_event = DeliveryEvent(reference=row.reference, kind=kind, at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes)
+        await delivery_effects.note(session, [delivery_event], suppress=suppression.suppress, now=context.clock.now())
         return row
 
 
 @pytest.mark.parametrize("outcome", [Sent(), Unknown("reply_lost"), Refused(NO_SUCH_MAILBOX), Retry("smtp_busy")], ids=repr)
 @pytest.mark.parametrize("kind", [None, "delivered", "soft_bounce", "bounce", "dropped", "complaint", "opened"])
-async def test_no_outcome_and_no_news_of_it_is_called_tampering(ground: Books, outcome: Outcome, kind: Kind | None) -> None:
-    await ground.dispatch(outcome)
+async def test_no_outcome_and_no_news_of_it_is_called_tampering(context: Books, outcome: Outcome, kind: Kind | None) -> None:
+    await context.dispatch(outcome)
     if kind:
-        await told(ground, kind)
+        await told(context, kind)
 
-    assert await findings(ground) == []
+    assert await findings(context) == []
 
 
-async def test_what_was_sent_says_the_same_moment_in_its_row_and_in_its_history(ground: Books) -> None:
-    await ground.dispatch(Sent())
+async def test_what_was_sent_says_the_same_moment_in_its_row_and_in_its_history(context: Books) -> None:
+    await context.dispatch(Sent())
 
-    async with ground.maker() as session:
-        row = await ground.invitation(session, "W1")
+    async with context.maker() as session:
+        row = await context.invitation(session, "W1")
         [line] = [line for line in await actions.past_of(session, row) if line.state == "sent"]
     assert row.sent_at == line.at
 
 
-async def test_mail_that_can_not_leave_waits_a_while_and_is_not_claimed_again_and_again(ground: Books) -> None:
-    async with ground.maker.begin() as session:
+async def test_mail_that_can_not_leave_waits_a_while_and_is_not_claimed_again_and_again(context: Books) -> None:
+    async with context.maker.begin() as session:
         await session.execute(update(Branch).values(rules=Branch.rules.op("||")(func.jsonb_build_object("channel", "mail"))))
-    await ground.tell(*(books.job(f"M{number}", occurred_at="2026-11-10T10:00:00+01:00") for number in range(8)))
-    ground.channel = RecordingChannel(*[Halt("login_refused")] * 50)
+    await context.tell(*(books.job(f"M{number}", occurred_at="2026-11-10T10:00:00+01:00") for number in range(8)))
+    context.channel = RecordingChannel(*[Halt("login_refused")] * 50)
 
-    worker = Dispatcher(ground.maker, {"mail": ground.channel}, ground.clock, LEASE, {"mail": LEASE}, at_once=1, batch=4)
+    worker = Dispatcher(context.maker, {"mail": context.channel}, context.clock, LEASE, {"mail": LEASE}, at_once=1, batch=4)
     with anyio.fail_after(20):
         while await worker.dispatch_due():
             pass
 
-    async with ground.maker() as session:
+    async with context.maker() as session:
         rows = list(await session.scalars(select(Invitation).where(Invitation.channel == "mail")))
         lines = await session.scalar(select(func.count()).select_from(InvitationEvent).where(InvitationEvent.reason == "login_refused"))
     assert {(row.state, row.reason) for row in rows} == {("planned", "login_refused")}
-    assert min(row.due_at for row in rows) > ground.clock.now()
+    assert min(row.due_at for row in rows) > context.clock.now()
     assert (len(rows), lines) == (8, 8)
 
 
@@ -106,10 +106,10 @@ async def somebody_waiting_for_a_lock(maker: async_sessionmaker[AsyncSession]) -
             await session.rollback()
 
 
-async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(ground: Books) -> None:
-    await ground.tell(*(raw(f"two-{number}", number=number, occurred_at="2026-11-10T10:00:00+01:00") for number in ("A1", "A2")))
-    now, key = ground.clock.now(), ground.seal.address_key("jan@example.com")
-    async with ground.maker.begin() as session:
+async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(context: Books) -> None:
+    await context.tell(*(raw(f"two-{number}", number=number, occurred_at="2026-11-10T10:00:00+01:00") for number in ("A1", "A2")))
+    now, key = context.clock.now(), context.key_ring.address_key("jan@example.com")
+    async with context.maker.begin() as session:
         claimed = await job_queue.claim_due(session, INVITATIONS, now=now, lease=LEASE)
         jan = (await session.scalars(select(Person).where(Person.address_key == key))).one()
         rows = {row.id: row for row in await session.scalars(select(Invitation).where(Invitation.person_id == jan.id))}
@@ -118,55 +118,55 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(ground: 
 
     done: list[bool] = []
     stopped = 0
-    async with ground.maker() as working, ground.maker() as wishing, anyio.create_task_group() as both:
+    async with context.maker() as working, context.maker() as wishing, anyio.create_task_group() as both:
         await wishing.scalar(select(Person.id).where(Person.id == jan.id).with_for_update())
 
         async def write() -> None:
             done.extend(await send_mark.write(await send_mark.autocommitting(working), asked, now=now))
 
         both.start_soon(write)
-        await somebody_waiting_for_a_lock(ground.maker)
+        await somebody_waiting_for_a_lock(context.maker)
         stopped = await suppression.suppress(wishing, key, reason="opt_out", origin="mail", now=now)
         await wishing.commit()
 
     assert (stopped, done) == (2, [False, False])
 
 
-async def test_a_change_of_rules_does_not_hurry_what_came_back_softly(ground: Books) -> None:
-    await ground.dispatch(Sent())
-    row = await told(ground, "soft_bounce")
-    async with ground.maker.begin() as session:
-        session.add(RuleVersion(branch_id=row.branch_id, version=99, rules={}, since=ground.clock.now()))
+async def test_a_change_of_rules_does_not_hurry_what_came_back_softly(context: Books) -> None:
+    await context.dispatch(Sent())
+    row = await told(context, "soft_bounce")
+    async with context.maker.begin() as session:
+        session.add(RuleVersion(branch_id=row.branch_id, version=99, rules={}, since=context.clock.now()))
 
-    while await replanning.catch_up(ground.maker, ground.clock, HORIZON):
+    while await replanning.catch_up(context.maker, context.clock, HORIZON):
         pass
 
-    async with ground.maker() as session:
-        again = await ground.invitation(session, "W1")
+    async with context.maker() as session:
+        again = await context.invitation(session, "W1")
     assert (again.state, again.reason, again.due_at) == ("planned", "soft_bounce", row.due_at)
 
 
 @pytest.mark.parametrize("who", ["wish", "news"])
-async def test_wishes_and_news_wait_for_whoever_has_the_person_in_hand_before_they_touch_an_invitation(ground: Books, who: str) -> None:
-    await ground.dispatch(Unknown("reply_lost"))
-    key = ground.seal.address_key("w1@example.com")
+async def test_wishes_and_news_wait_for_whoever_has_the_person_in_hand_before_they_touch_an_invitation(context: Books, who: str) -> None:
+    await context.dispatch(Unknown("reply_lost"))
+    key = context.key_ring.address_key("w1@example.com")
 
     async def come() -> None:
         if who == "news":
-            await told(ground, "delivered")
+            await told(context, "delivered")
             return
-        async with ground.maker.begin() as session:
-            await suppression.suppress(session, key, reason="opt_out", origin="mail", now=ground.clock.now())
+        async with context.maker.begin() as session:
+            await suppression.suppress(session, key, reason="opt_out", origin="mail", now=context.clock.now())
 
     with anyio.fail_after(20):
-        async with ground.maker() as holding, anyio.create_task_group() as both:
+        async with context.maker() as holding, anyio.create_task_group() as both:
             await holding.scalar(select(Person.id).where(Person.address_key == key).with_for_update(key_share=True))
             both.start_soon(come)
-            await somebody_waiting_for_a_lock(ground.maker)
+            await somebody_waiting_for_a_lock(context.maker)
             await holding.execute(select(Invitation.id).with_for_update(nowait=True))
             assert await holding.scalar(select(func.count()).select_from(Suppression)) == 0
             await holding.commit()
 
-    async with ground.maker() as session:
-        row = await ground.invitation(session, "W1")
+    async with context.maker() as session:
+        row = await context.invitation(session, "W1")
         assert (row.state, await session.scalar(select(Suppression.reason))) == (("sent", None) if who == "news" else ("unknown", "opt_out"))

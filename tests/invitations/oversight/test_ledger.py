@@ -19,8 +19,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def filled(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Books:
-    return await books.filled(maker, seal, now)
+async def filled(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Books:
+    return await books.filled(maker, key_ring, now)
 
 
 async def sums(filled: Books, *slugs: str, days: int = 1) -> ledger.Sums:

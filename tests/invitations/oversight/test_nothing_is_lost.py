@@ -41,12 +41,12 @@ async def forbid_deletion(maker: async_sessionmaker[AsyncSession]) -> None:
 class Chance:
     """Things that may happen to the books, drawn from a seed."""
 
-    def __init__(self, ground: Books, seed: int) -> None:
-        self.books, self.draw, self.told = ground, random.Random(seed), 0  # noqa: S311 - chance for a test
+    def __init__(self, context: Books, seed: int) -> None:
+        self.books, self.draw, self.told = context, random.Random(seed), 0  # noqa: S311 - chance for a test
 
     async def something(self) -> None:
         happenings: list[Callable[[], Awaitable[object]]] = [
-            self.tell, self.tell, self.tell, self.dispatch, self.dispatch, self.dispatch, self.hand, self.hand, self.settle, self.review,
+            self.tell, self.tell, self.tell, self.dispatch, self.dispatch, self.dispatch, self.action, self.action, self.settle, self.review,
             self.lose_a_worker, self.time_passes, self.time_passes, self.opt_out, self.close,
         ]  # fmt: skip
         await self.draw.choice(happenings)()
@@ -60,7 +60,7 @@ class Chance:
     async def dispatch(self) -> None:
         await self.books.dispatch(self.draw.choice(OUTCOMES))
 
-    async def hand(self) -> None:
+    async def action(self) -> None:
         await self._with_some(lambda number: self.books.by_hand(number, self.draw.choice(list(actions.ACTIONS))))
 
     async def settle(self) -> None:
@@ -98,7 +98,7 @@ class Chance:
 
     async def opt_out(self) -> None:
         if self.draw.random() < 0.3:
-            key = self.books.seal.address_key(f"{self.draw.choice(NUMBERS).lower()}@example.com")
+            key = self.books.key_ring.address_key(f"{self.draw.choice(NUMBERS).lower()}@example.com")
             async with self.books.maker.begin() as session:
                 await suppression.suppress(session, key, reason="opt_out", origin="test", now=self.books.clock.moment)
 
@@ -109,11 +109,11 @@ class Chance:
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_no_happening_removes_a_row_or_leaves_books_that_do_not_fit(
-    maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime, seed: int
+    maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime, seed: int
 ) -> None:
-    ground = await books.opened(maker, seal, now)
+    context = await books.opened(maker, key_ring, now)
     await forbid_deletion(maker)
-    chance = Chance(ground, seed)
+    chance = Chance(context, seed)
     jobs = 0
 
     for _ in range(8):
@@ -121,7 +121,7 @@ async def test_no_happening_removes_a_row_or_leaves_books_that_do_not_fit(
             await chance.something()
         async with maker() as session:
             ids = list(await session.scalars(select(Branch.id)))
-            sums = await ledger.sums(session, ids, now - timedelta(days=1), ground.clock.moment + timedelta(days=1))
+            sums = await ledger.sums(session, ids, now - timedelta(days=1), context.clock.moment + timedelta(days=1))
             assert [finding async for finding in checkpoints.verify(session, ids)] == []
         assert sums.closes
         jobs = sums.jobs

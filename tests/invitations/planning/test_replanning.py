@@ -25,18 +25,18 @@ class Desk:
     """Utrecht, its program, and a worker that plans anew."""
 
     maker: async_sessionmaker[AsyncSession]
-    seal: KeyRing
+    key_ring: KeyRing
     clock: PausedClock
 
     async def set(self, **pairs: str) -> None:
         """Change rules as an administrator does."""
         async with self.maker.begin() as session:
-            await config.change(session, "utrecht", pairs, seal=self.seal, now=self.clock.now())
+            await config.change(session, "utrecht", pairs, key_ring=self.key_ring, now=self.clock.now())
 
     async def tell(self, *numbers: str) -> None:
         """Finish a repair of a customer of its own for each number."""
         async with self.maker.begin() as session:
-            intake = await Intake.of(session, self.seal, self.clock.now())
+            intake = await Intake.of(session, self.key_ring, self.clock.now())
             branch = (await session.scalars(select(Branch))).one()
             for number in numbers:
                 customer = {**cast.JAN, "email": f"klant.{number}@example.com"}
@@ -70,10 +70,10 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Desk:
+async def desk(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Desk:
     async with maker.begin() as session:
-        await config.add(session, config.read(LEAST), seal=seal, now=now)
-    return Desk(maker, seal, PausedClock(now))
+        await config.add(session, config.read(LEAST), key_ring=key_ring, now=now)
+    return Desk(maker, key_ring, PausedClock(now))
 
 
 async def test_a_shorter_delay_moves_what_waits_and_says_so(desk: Desk, now: datetime) -> None:

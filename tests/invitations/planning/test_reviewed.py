@@ -15,18 +15,18 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
-    return await Intake.of(session, seal, now)
+async def intake(session: AsyncSession, key_ring: KeyRing, now: datetime) -> Intake:
+    return await Intake.of(session, key_ring, now)
 
 
 def claim(
-    branch: Branch, seal: KeyRing, now: datetime, *, state: str = "approved", number: str | None = "w 2026-0117", email: str = "jan@example.com"
+    branch: Branch, key_ring: KeyRing, now: datetime, *, state: str = "approved", number: str | None = "w 2026-0117", email: str = "jan@example.com"
 ) -> Claim:
     return Claim(
         branch_id=branch.id,
         token_digest=b"t",
         form_digest=b"f",
-        address_key=seal.address_key(email),
+        address_key=key_ring.address_key(email),
         state=state,
         name="J. de Vries",
         email=email,
@@ -36,9 +36,9 @@ def claim(
 
 
 async def test_an_approved_claim_about_the_job_asks_for_no_second_review(
-    session: AsyncSession, utrecht: Branch, intake: Intake, seal: KeyRing, now: datetime
+    session: AsyncSession, utrecht: Branch, intake: Intake, key_ring: KeyRing, now: datetime
 ) -> None:
-    session.add(claim(utrecht, seal, now))
+    session.add(claim(utrecht, key_ring, now))
     await intake.tell(utrecht, [told("a", now), told("b", now, number="W2")], now)
 
     row, other = await invitation_of(session, "W2026-0117"), await invitation_of(session, "W2")
@@ -51,18 +51,18 @@ async def test_an_approved_claim_about_the_job_asks_for_no_second_review(
     "changes", [{"state": "refused"}, {"state": "judged"}, {"number": None}, {"number": "W2026-0118"}, {"email": "els@example.com"}]
 )
 async def test_another_claim_changes_nothing(
-    session: AsyncSession, utrecht: Branch, intake: Intake, seal: KeyRing, now: datetime, changes: dict[str, str]
+    session: AsyncSession, utrecht: Branch, intake: Intake, key_ring: KeyRing, now: datetime, changes: dict[str, str]
 ) -> None:
-    session.add(claim(utrecht, seal, now, **changes))
+    session.add(claim(utrecht, key_ring, now, **changes))
     await intake.tell(utrecht, [told("a", now)], now)
 
     assert (await invitation_of(session, "W2026-0117")).state == "planned"
 
 
 async def test_a_claim_at_another_branch_changes_nothing(
-    session: AsyncSession, utrecht: Branch, groningen: Branch, intake: Intake, seal: KeyRing, now: datetime
+    session: AsyncSession, utrecht: Branch, groningen: Branch, intake: Intake, key_ring: KeyRing, now: datetime
 ) -> None:
-    session.add(claim(groningen, seal, now))
+    session.add(claim(groningen, key_ring, now))
     await intake.tell(utrecht, [told("a", now)], now)
 
     assert (await invitation_of(session, "W2026-0117")).state == "planned"

@@ -27,8 +27,8 @@ AGE = timedelta(days=180)
 
 
 @pytest.fixture
-async def intake(session: AsyncSession, seal: KeyRing, now: datetime) -> Intake:
-    return await Intake.of(session, seal, now)
+async def intake(session: AsyncSession, key_ring: KeyRing, now: datetime) -> Intake:
+    return await Intake.of(session, key_ring, now)
 
 
 def customer(name: str) -> dict[str, Any]:
@@ -58,14 +58,14 @@ async def test_it_plans_each_job_on_the_day_on_which_it_would_leave(session: Asy
 
 
 async def test_what_was_known_only_after_it_would_have_left_changes_nothing(
-    session: AsyncSession, utrecht: Branch, intake: Intake, seal: KeyRing, now: datetime
+    session: AsyncSession, utrecht: Branch, intake: Intake, key_ring: KeyRing, now: datetime
 ) -> None:
     """A credit note and an opt-out 12 days after completion: the mail of day 10 has left, that of day 14 has not."""
     done = now - timedelta(days=30)
     await intake.tell(utrecht, [told("a", done, number="W1", customer=customer("a"))], done)
     await intake.tell(utrecht, [told("b", done, number="W2", customer=customer("b"))], done)
     await intake.tell(utrecht, [told("c", done + timedelta(days=12), number="W1", type="job.credited", customer=customer("a"))], now)
-    await suppression.suppress(session, seal.address_key("b@example.com"), reason="opt_out", origin="link", now=done + timedelta(days=12))
+    await suppression.suppress(session, key_ring.address_key("b@example.com"), reason="opt_out", origin="link", now=done + timedelta(days=12))
     later = config.tried(utrecht, {"delay_days": {"repair": 14}})
 
     found = await played(session, now, utrecht, changed={utrecht.id: later})

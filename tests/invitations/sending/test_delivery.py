@@ -235,7 +235,7 @@ async def test_row_and_history_tell_the_same(ground: Ground) -> None:
 async def test_a_no_that_only_stands_on_the_list_stops_the_mail_at_its_mark(ground: Ground) -> None:
     async def listed() -> None:
         async with ground.maker.begin() as session:
-            key = ground.seal.address_key("jan@example.com")
+            key = ground.key_ring.address_key("jan@example.com")
             session.add(Suppression(address_key=key, reason="opt_out", origin="list", at=ground.clock.moment))
 
     await dispatcher(ground, RecordingChannel(before_mark=listed)).dispatch_due()

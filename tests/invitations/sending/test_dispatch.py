@@ -33,8 +33,8 @@ LEASE = timedelta(seconds=60)
 class Ground:
     """A branch with invitations that are due, and a dispatcher over them."""
 
-    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
-        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
+    def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+        self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
         self.channel = RecordingChannel()
 
     async def told(self, *rows: dict[str, Any], slug: str = "utrecht") -> None:
@@ -42,7 +42,7 @@ class Ground:
             branch = (await session.scalars(select(Branch).where(Branch.slug == slug))).one()
             source = await sources.caller_with(session, await sources.add_key(session, "erp", [], now=self.clock.moment), now=self.clock.moment)
             read = [events.read(row, now=self.clock.moment) for row in rows]
-            await trigger.accept(session, branch, source.source_id, read, seal=self.seal, horizon=HORIZON, now=self.clock.moment)
+            await trigger.accept(session, branch, source.source_id, read, key_ring=self.key_ring, horizon=HORIZON, now=self.clock.moment)
 
     def dispatcher(self, channel: RecordingChannel | None = None) -> Dispatcher:
         if channel:
@@ -55,11 +55,11 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
+async def ground(maker: Maker, key_ring: KeyRing, now: datetime) -> Ground:
     async with maker.begin() as session:
-        await cast.utrecht(session, seal, now=now)
-        await cast.groningen(session, seal, now=now)
-    ground = Ground(maker, seal, now)
+        await cast.utrecht(session, key_ring, now=now)
+        await cast.groningen(session, key_ring, now=now)
+    ground = Ground(maker, key_ring, now)
     await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
     return ground
 
@@ -128,7 +128,9 @@ async def test_an_invitation_expires_instead_of_surprising_somebody(ground: Grou
 async def test_an_opt_out_just_before_the_mark_stops_the_mail(ground: Ground) -> None:
     async def opt_out() -> None:
         async with ground.maker.begin() as session:
-            await suppression.suppress(session, ground.seal.address_key("jan@example.com"), reason="opt_out", origin="mail", now=ground.clock.moment)
+            await suppression.suppress(
+                session, ground.key_ring.address_key("jan@example.com"), reason="opt_out", origin="mail", now=ground.clock.moment
+            )
 
     await ground.dispatcher(RecordingChannel(before_mark=opt_out)).dispatch_due()
     assert (ground.channel.handed_over, ground.channel.refused_marks) == ([], 1)

@@ -35,10 +35,10 @@ DUE = timedelta(days=7)
 class Ground:
     """Jan was asked by Utrecht's own mail, and Utrecht reminds by itself."""
 
-    def __init__(self, maker: Maker, seal: KeyRing, now: datetime) -> None:
-        self.maker, self.seal, self.clock = maker, seal, PausedClock(now)
+    def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+        self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
         self.channel = RecordingChannel()
-        self.jan = seal.address_key("jan@example.com")
+        self.jan = key_ring.address_key("jan@example.com")
 
     async def asked(self, slug: str, number: str = "W1", **changes: Any) -> None:
         """Lay down an invitation that was sent just now, unless `changes` say otherwise."""
@@ -117,10 +117,10 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: Maker, seal: KeyRing, now: datetime) -> Ground:
+async def ground(maker: Maker, key_ring: KeyRing, now: datetime) -> Ground:
     async with maker.begin() as session:
-        await cast.utrecht(session, seal, now=now, rules=OURS)
-    ground = Ground(maker, seal, now)
+        await cast.utrecht(session, key_ring, now=now, rules=OURS)
+    ground = Ground(maker, key_ring, now)
     await ground.asked("utrecht")
     return ground
 
@@ -210,7 +210,7 @@ async def _opted_out(ground: Ground) -> None:
         await suppression.suppress(session, ground.jan, reason="opt_out", origin="link", now=ground.clock.moment)
 
 
-def _news(kind: str) -> Callable[[Ground], Awaitable[None]]:
+def _delivery_event(kind: str) -> Callable[[Ground], Awaitable[None]]:
     async def told(ground: Ground) -> None:
         async with ground.maker.begin() as session:
             row = (await session.scalars(select(Invitation))).one()
@@ -238,7 +238,7 @@ CAME_BETWEEN: dict[str, tuple[str, Callable[[Ground], Awaitable[None]]]] = {
     "a reopened job": ("job_open", _changed(Job, state="open")),
     "a branch switched off": ("branch_off", _changed(Branch, active=False)),
     "the platform reminding": ("not_our_side", _changed(Branch, rules=msgspec.to_builtins(msgspec.structs.replace(OURS, reminder="platform")))),
-    **{f"news of {kind}": ("undeliverable", _news(kind)) for kind in ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")},
+    **{f"news of {kind}": ("undeliverable", _delivery_event(kind)) for kind in ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")},
 }
 
 
@@ -263,7 +263,7 @@ async def test_nobody_is_reminded_after(ground: Ground, between: str, moment: st
 
 @pytest.mark.parametrize("kind", ["delivered", "opened", "opened_by_machine", "clicked", "deferred"])
 async def test_news_that_says_nothing_against_it_stops_no_reminder(ground: Ground, kind: str) -> None:
-    await _news(kind)(ground)
+    await _delivery_event(kind)(ground)
 
     assert await ground.after_a_week() == 1
     assert len(ground.channel.handed_over) == 1

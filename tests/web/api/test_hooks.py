@@ -135,7 +135,7 @@ async def test_what_holds_no_mail_is_refused_with_a_reason(door: Door, body: byt
 async def test_a_source_that_sends_too_many_is_told_to_wait(door: Door, tmp_path: Path) -> None:
     settings = settings_for_tests(tmp_path).model_copy(update={"inbound_per_minute": 2})
     async with door.maker() as probe:
-        app = create_app(settings, engine=probe.bind, store=door.store, seal=door.seal, clock=door.clock)  # type: ignore[arg-type]  # an engine
+        app = create_app(settings, engine=probe.bind, store=door.store, key_ring=door.key_ring, clock=door.clock)  # type: ignore[arg-type]  # an engine
     secret = await address(door)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:  # type: ignore[arg-type]  # httpx writes ASGI in plainer types
         answers = [await client.post(f"/hooks/inbound/{secret}", content=b"mail %d" % number, headers=RAW) for number in range(3)]
@@ -155,7 +155,7 @@ async def test_a_source_with_several_branches_may_name_one(door: Door) -> None:
 async def test_mails_within_mails_without_end_are_kept_like_any_other(door: Door, tmp_path: Path) -> None:
     settings = settings_for_tests(tmp_path).model_copy(update={"bounce_address": "bounces@reviews.example"})
     async with door.maker() as probe:
-        app = create_app(settings, engine=probe.bind, store=door.store, seal=door.seal, clock=door.clock)  # type: ignore[arg-type]  # an engine
+        app = create_app(settings, engine=probe.bind, store=door.store, key_ring=door.key_ring, clock=door.clock)  # type: ignore[arg-type]  # an engine
     secret, deep = await address(door), b"Content-Type: message/rfc822\r\n\r\n" * 2_000
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:  # type: ignore[arg-type]  # httpx writes ASGI in plainer types
         for raw in (deep, b"X: multipart/report\r\n" + deep):

@@ -41,7 +41,7 @@ async def test_who_was_invited_by_another_branch_may_not_and_nobody_learns_by_wh
 
 async def test_who_opted_out_may_not_also_when_we_know_nothing_else(door: Door, ask: Ask) -> None:
     async with door.maker.begin() as session:
-        key = door.seal.address_key("weg@example.com")
+        key = door.key_ring.address_key("weg@example.com")
         await suppression.suppress(session, key, reason="told_branch", origin="erp", now=door.clock.moment)
 
     answer = (await ask("GET", PEOPLE, params={"email": "weg@example.com"})).json()

@@ -55,25 +55,25 @@ class Hook:
             return kept or 0, state, await session.scalar(select(Suppression.reason))
 
 
-async def hook_with(settings: Settings, database: str, seal: KeyRing, now: datetime, stack: AsyncExitStack) -> Hook:
+async def hook_with(settings: Settings, database: str, key_ring: KeyRing, now: datetime, stack: AsyncExitStack) -> Hook:
     engine = create_async_engine(address(database), poolclass=NullPool)
     stack.push_async_callback(engine.dispose)
     maker, clock = async_sessionmaker(engine, expire_on_commit=False), PausedClock(now)
     async with maker.begin() as session:
-        utrecht = await cast.utrecht(session, seal, now=now)
-        row = await mailed.invitation(session, utrecht, await mailed.person(session, seal, now), now)
-    app = create_app(settings, engine=engine, store=open_store("", folder=settings.data_dir / "proofs"), seal=seal, clock=clock)
+        utrecht = await cast.utrecht(session, key_ring, now=now)
+        row = await mailed.invitation(session, utrecht, await mailed.person(session, key_ring, now), now)
+    app = create_app(settings, engine=engine, store=open_store("", folder=settings.data_dir / "proofs"), key_ring=key_ring, clock=clock)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # httpx writes ASGI in plainer types than Litestar
     client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=BASE))
     return Hook(maker, clock, client, row.reference)
 
 
 @pytest.fixture
-async def hook(database: str, seal: KeyRing, now: datetime, tmp_path: Path) -> AsyncGenerator[Hook]:
+async def hook(database: str, key_ring: KeyRing, now: datetime, tmp_path: Path) -> AsyncGenerator[Hook]:
     changes = {"sendgrid_webhook_key": SecretStr(shown(KEY)), "bounce_address": "bounces@reviews.example"}
     settings = settings_for_tests(tmp_path).model_copy(update=changes)
     async with AsyncExitStack() as stack:
-        yield await hook_with(settings, database, seal, now, stack)
+        yield await hook_with(settings, database, key_ring, now, stack)
 
 
 async def test_a_hard_bounce_ends_the_invitation_and_stops_mail_at_once(hook: Hook) -> None:
@@ -164,9 +164,9 @@ async def test_reading_it_is_no_way_in(hook: Hook) -> None:
     assert (await hook.client.get(PATH)).status_code == 405
 
 
-async def test_without_a_key_there_is_no_such_door(database: str, seal: KeyRing, now: datetime, tmp_path: Path) -> None:
+async def test_without_a_key_there_is_no_such_door(database: str, key_ring: KeyRing, now: datetime, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        hook = await hook_with(settings_for_tests(tmp_path), database, seal, now, stack)
+        hook = await hook_with(settings_for_tests(tmp_path), database, key_ring, now, stack)
 
         answer = await hook.tell(hook.event("bounce"))
 
@@ -174,10 +174,10 @@ async def test_without_a_key_there_is_no_such_door(database: str, seal: KeyRing,
         assert await hook.rows() == (0, "sent", None)
 
 
-async def test_a_report_at_the_address_for_copies_is_noted_and_kept_by_nobody(hook: Hook, seal: KeyRing) -> None:
+async def test_a_report_at_the_address_for_copies_is_noted_and_kept_by_nobody(hook: Hook, key_ring: KeyRing) -> None:
     async with hook.maker.begin() as session:
         secret = await inbound.open_address(session, "bounces", [], now=hook.clock.moment)
-    sender = sender_for(hook.reference, "bounces@reviews.example", seal) or ""
+    sender = sender_for(hook.reference, "bounces@reviews.example", key_ring) or ""
     genuine, forged = (report("postfix", to=to) for to in (sender, sender.replace(".", ".a", 1)))
 
     async def post(raw: bytes) -> tuple[int, str]:

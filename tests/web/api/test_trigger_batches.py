@@ -43,7 +43,7 @@ async def tell(door: Door, key: str) -> AsyncGenerator[Tell]:
 
 
 def gathering_of(door: Door, most: int = 64) -> TriggerBatches:
-    return TriggerBatches(door.maker, door.seal, door.clock, HORIZON, most=most)
+    return TriggerBatches(door.maker, door.key_ring, door.clock, HORIZON, most=most)
 
 
 async def rows(door: Door) -> int:

@@ -44,8 +44,8 @@ async def _claim(door: Door) -> tuple[Claim, str]:
         postcode="3511AB",
     )
     async with door.maker.begin() as session:
-        made = await claims.submit(session, door.utrecht, form, seal=door.seal, now=door.clock.now(), most_per_day=3)
-    return made, f"/claim/{door.seal.claim_token(made.id)}"
+        made = await claims.submit(session, door.utrecht, form, key_ring=door.key_ring, now=door.clock.now(), most_per_day=3)
+    return made, f"/claim/{door.key_ring.claim_token(made.id)}"
 
 
 async def test_a_branch_tells_how_its_reviews_are_collected(door: Door) -> None:
@@ -317,7 +317,7 @@ async def test_who_is_asked_for_a_better_document_reads_what_would_help_in_their
 
     await noor.submit(case, {"reason": "poor_quality"}, action=f"{case}/decision", choice="ask")
 
-    page = (await (await door.visitor()).get(f"/claim/{door.seal.claim_token(claim.id)}")).text
+    page = (await (await door.visitor()).get(f"/claim/{door.key_ring.claim_token(claim.id)}")).text
     for said in (REASONS["poor_quality"].next_step, findings.advice("no_total"), "Dit helpt ook"):
         assert translations(language).gettext(said) in unescape(page)
 
@@ -327,7 +327,7 @@ async def test_a_refusal_tells_which_fact_was_missing_and_what_to_do(door: Door)
     case = f"/desk/cases/{claim.id}"
     await noor.submit(case, {"reason": "other_company"}, action=f"{case}/decision", choice="refuse")
 
-    page = (await (await door.visitor()).get(f"/claim/{door.seal.claim_token(claim.id)}")).text
+    page = (await (await door.visitor()).get(f"/claim/{door.key_ring.claim_token(claim.id)}")).text
 
     assert "van een ander bedrijf of van een andere vestiging" in page
     assert "Schrijf uw review op de pagina van de vestiging die op uw factuur staat" in page
@@ -337,7 +337,7 @@ async def test_a_refusal_tells_which_fact_was_missing_and_what_to_do(door: Door)
 
 
 async def test_opening_an_opt_out_link_stops_nothing(door: Door) -> None:
-    visitor, path = await door.visitor(), f"/afmelden/{door.seal.opt_out_token(door.seal.address_key('jan@example.com'))}"
+    visitor, path = await door.visitor(), f"/afmelden/{door.key_ring.opt_out_token(door.key_ring.address_key('jan@example.com'))}"
 
     for _ in range(5):
         assert (await visitor.get(path)).status_code == 200
@@ -347,10 +347,10 @@ async def test_opening_an_opt_out_link_stops_nothing(door: Door) -> None:
 
 
 async def test_a_mailbox_stops_all_mail_by_one_post_without_a_cookie(door: Door) -> None:
-    key = door.seal.address_key("jan@example.com")
+    key = door.key_ring.address_key("jan@example.com")
     visitor = await door.visitor()
 
-    answers = [await visitor.post(f"/afmelden/{door.seal.opt_out_token(key)}", {"List-Unsubscribe": "One-Click"}) for _ in range(2)]
+    answers = [await visitor.post(f"/afmelden/{door.key_ring.opt_out_token(key)}", {"List-Unsubscribe": "One-Click"}) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert "U bent afgemeld" in answers[0].text
@@ -359,9 +359,9 @@ async def test_a_mailbox_stops_all_mail_by_one_post_without_a_cookie(door: Door)
 
 
 async def test_the_button_of_the_opt_out_page_works_too(door: Door) -> None:
-    key = door.seal.address_key("jan@example.com")
+    key = door.key_ring.address_key("jan@example.com")
 
-    answer = await (await door.visitor()).submit(f"/afmelden/{door.seal.opt_out_token(key)}", {})
+    answer = await (await door.visitor()).submit(f"/afmelden/{door.key_ring.opt_out_token(key)}", {})
 
     assert answer.status_code == 200
     async with door.maker() as session:
@@ -381,7 +381,7 @@ async def _receipt(door: Door) -> Receipt:
     case = f"/desk/cases/{claim.id}"
     await noor.submit(case, {}, action=f"{case}/decision", choice="approve")
     async with door.maker.begin() as session:
-        return await receipts.issue(session, claim, door.utrecht, seal=door.seal, now=door.clock.now())
+        return await receipts.issue(session, claim, door.utrecht, key_ring=door.key_ring, now=door.clock.now())
 
 
 async def test_a_receipt_says_what_was_checked_and_names_nobody(door: Door) -> None:
@@ -392,7 +392,7 @@ async def test_a_receipt_says_what_was_checked_and_names_nobody(door: Door) -> N
     assert "Dit bewijs is echt" in page
     assert "Een factuur of werkbon is gecontroleerd" in page
     assert "Vries" not in page
-    assert door.seal.public_key() in page
+    assert door.key_ring.public_key() in page
 
 
 async def test_a_receipt_that_was_tampered_with_is_said_to_be_false(door: Door) -> None:
@@ -415,7 +415,7 @@ async def test_no_get_changes_a_row(door: Door) -> None:
     claim, page = await _claim(door)
     made, noor = await _receipt(door), await door.noor()
     visitor = await door.visitor()
-    token = door.seal.opt_out_token(door.seal.address_key(cast.JAN["email"]))
+    token = door.key_ring.opt_out_token(door.key_ring.address_key(cast.JAN["email"]))
     paths = ["/", "/utrecht", "/utrecht/review", "/utrecht/review/verstuurd", page, f"/afmelden/{token}", f"/bewijs/{made.number}"]
     desk = ["/desk", f"/desk/cases/{made.claim_id}", f"/desk/cases/{claim.id}", "/desk/invitations", "/desk/login", "/desk/start/geen"]
     before = await _everything(door)

@@ -25,14 +25,14 @@ async def _invited(door: Door, **changes: Any) -> Invitation:
         branch = await session.get_one(Branch, door.utrecht.id)
         source = await sources.caller_with(session, await sources.add_key(session, "erp", [], now=now), now=now)
         told = raw(occurred_at="2026-11-10T10:00:00+01:00", **changes)
-        await trigger.accept(session, branch, source.source_id, [events.read(told, now=now)], seal=door.seal, horizon=HORIZON, now=now)
+        await trigger.accept(session, branch, source.source_id, [events.read(told, now=now)], key_ring=door.key_ring, horizon=HORIZON, now=now)
         row = (await session.scalars(select(Invitation))).one()
         row.state, row.channel, row.sent_at, row.marked_at = "sent", "mail", now - timedelta(hours=1), now - timedelta(hours=1)
     return row
 
 
 def _address(door: Door, row: Invitation) -> str:
-    return f"/waarom/{door.seal.why_token(row.branch_id, row.id)}"
+    return f"/waarom/{door.key_ring.why_token(row.branch_id, row.id)}"
 
 
 async def test_the_page_names_who_asks_about_what_on_which_basis_and_from_whom(door: Door) -> None:
@@ -55,7 +55,7 @@ async def test_the_page_names_who_asks_about_what_on_which_basis_and_from_whom(d
         "info@vandamzonwering.example",
     ):
         assert said in told, said
-    assert f'action="/afmelden/{door.seal.opt_out_token(door.seal.address_key("jan@example.com"))}"' in answer.text
+    assert f'action="/afmelden/{door.key_ring.opt_out_token(door.key_ring.address_key("jan@example.com"))}"' in answer.text
 
 
 async def test_the_page_shows_neither_name_nor_address_of_the_person_nor_an_amount(door: Door) -> None:
@@ -105,7 +105,7 @@ async def test_looking_changes_nothing(door: Door) -> None:
             return [await session.scalar(select(func.count()).select_from(table)) for table in (Suppression, InvitationEvent, Reminder)]
 
     before = await counted()
-    token = door.seal.opt_out_token(door.seal.address_key("jan@example.com"))
+    token = door.key_ring.opt_out_token(door.key_ring.address_key("jan@example.com"))
     for address in (_address(door, row), f"/afmelden/{token}"):
         for method in ("GET", "HEAD", "OPTIONS"):
             await visitor.client.request(method, address)
@@ -115,7 +115,7 @@ async def test_looking_changes_nothing(door: Door) -> None:
 async def test_the_button_stops_all_mail_at_once_and_the_page_then_says_so(door: Door) -> None:
     row = await _invited(door)
     visitor = await door.visitor()
-    token = door.seal.opt_out_token(door.seal.address_key("jan@example.com"))
+    token = door.key_ring.opt_out_token(door.key_ring.address_key("jan@example.com"))
 
     answer = await visitor.client.post(f"/afmelden/{token}")
     assert answer.status_code == 200
@@ -128,7 +128,7 @@ async def test_the_button_stops_all_mail_at_once_and_the_page_then_says_so(door:
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_opt_out_is_asked_and_confirmed_in_each_language(door: Door, language: str) -> None:
     visitor = await door.visitor()
-    address = f"/afmelden/{door.seal.opt_out_token(door.seal.address_key('jan@example.com'))}"
+    address = f"/afmelden/{door.key_ring.opt_out_token(door.key_ring.address_key('jan@example.com'))}"
     asked = await visitor.client.get(address, headers={"Accept-Language": language})
     done = await visitor.client.post(address, headers={"Accept-Language": language})
 
@@ -150,7 +150,7 @@ async def test_after_an_erasure_the_opt_out_still_works_and_the_page_knows_nothi
     page = await visitor.get(_address(door, row))
     assert page.status_code == 404
     assert "bewaren wij niets meer" in page.text
-    stopped = await visitor.client.post(f"/afmelden/{door.seal.opt_out_token(door.seal.address_key('jan@example.com'))}")
+    stopped = await visitor.client.post(f"/afmelden/{door.key_ring.opt_out_token(door.key_ring.address_key('jan@example.com'))}")
     assert stopped.status_code == 200
     async with door.maker() as session:
         assert await session.scalar(select(func.count()).select_from(Suppression)) == 1
@@ -159,20 +159,20 @@ async def test_after_an_erasure_the_opt_out_still_works_and_the_page_knows_nothi
 async def test_a_token_opens_its_own_mail_alone(door: Door) -> None:
     row = await _invited(door)
     visitor = await door.visitor()
-    token = door.seal.why_token(row.branch_id, row.id)
-    other = door.seal.why_token(row.branch_id, UUID(int=row.id.int ^ 1))
+    token = door.key_ring.why_token(row.branch_id, row.id)
+    other = door.key_ring.why_token(row.branch_id, UUID(int=row.id.int ^ 1))
     forged = [
         token[:43] + other[43:],
         other[:-1] + ("A" if other[-1] != "A" else "B"),
         token[::-1],
         token[:-1],
         "x" * 64,
-        door.seal.opt_out_token(b"k" * 32),
+        door.key_ring.opt_out_token(b"k" * 32),
     ]
 
     for attempt in forged:
         assert (await visitor.get(f"/waarom/{attempt}")).status_code == 404
-    assert door.seal.opened_opt_out(token) is None
+    assert door.key_ring.opened_opt_out(token) is None
 
 
 async def test_a_reminder_is_told_of_and_promised_only_where_there_may_be_one(door: Door) -> None:

@@ -30,7 +30,7 @@ async def bring(visitor: Visitor, text: str, name: str = "opdrachten.csv") -> ht
 
 def worker(door: Door) -> Importer:
     horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
-    return Importer(door.maker, door.store, opener(SheetLimits()), door.seal, horizon, door.clock, timedelta(minutes=1))
+    return Importer(door.maker, door.store, opener(SheetLimits()), door.key_ring, horizon, door.clock, timedelta(minutes=1))
 
 
 async def kept(door: Door) -> list[str]:
@@ -182,7 +182,7 @@ async def test_a_reading_that_was_stopped_goes_on_and_counts_no_line_twice(door:
 
     stopped = worker(door)
     with pytest.raises(ConnectionError):
-        await Importer(door.maker, _Stops(door), stopped.opener, door.seal, stopped.horizon, door.clock, stopped.lease).import_due()
+        await Importer(door.maker, _Stops(door), stopped.opener, door.key_ring, stopped.horizon, door.clock, stopped.lease).import_due()
     row = await only_row(door)
     assert (row.state, row.read) == ("claimed", 600)
     door.clock.moment += timedelta(minutes=2)

@@ -14,7 +14,7 @@ async def _invitation(door: Door, state: str, reason: str | None = None) -> Invi
     now = door.clock.now()
     async with door.maker.begin() as session:
         person = Person(
-            address_key=door.seal.address_key("jan@example.com"), email="jan@example.com", name="J. de Vries", created_at=now, last_contact_at=now
+            address_key=door.key_ring.address_key("jan@example.com"), email="jan@example.com", name="J. de Vries", created_at=now, last_contact_at=now
         )
         source = Source(name="erp", all_branches=True, created_at=now)
         session.add_all([person, source])

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def filled(door: Door) -> Books:
     """The books of Utrecht and Groningen behind the door, with every fate in them."""
-    made = Books(door.maker, door.seal, door.clock.now())
+    made = Books(door.maker, door.key_ring, door.clock.now())
     made.clock = door.clock
     async with door.maker.begin() as session:
         key = await sources.add_key(session, "erp", [], now=door.clock.now())
@@ -110,9 +110,9 @@ async def _id(door: Door, filled: Books, number: str) -> str:
         return str((await filled.invitation(session, number)).id)
 
 
-async def press(noor: Visitor, invitation: str, hand: str) -> int:
+async def press(noor: Visitor, invitation: str, action: str) -> int:
     page = f"/desk/invitations/{invitation}"
-    return (await noor.submit(page, {}, action=f"{page}/{hand}")).status_code
+    return (await noor.submit(page, {}, action=f"{page}/{action}")).status_code
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ async def press(noor: Visitor, invitation: str, hand: str) -> int:
         ("refused", "replay", "planned"),
     ],
 )
-async def test_a_button_does_what_it_says(door: Door, filled: Books, number: str, hand: str, state: str) -> None:
+async def test_a_button_does_what_it_says(door: Door, filled: Books, number: str, action: str, state: str) -> None:
     invitation, noor = await _id(door, filled, number), await door.noor()
 
-    assert await press(noor, invitation, hand) == 303
+    assert await press(noor, invitation, action) == 303
 
     async with door.maker() as session:
         assert (await filled.invitation(session, number)).state == state
@@ -153,10 +153,10 @@ async def test_only_what_can_be_done_now_is_offered(door: Door, filled: Books) -
 
 
 @pytest.mark.parametrize(("number", "hand"), [("sent", "cancel"), ("unknown", "replay"), ("no-basis", "send-now")])
-async def test_a_hand_that_comes_too_late_is_told_how_it_is_now(door: Door, filled: Books, number: str, hand: str) -> None:
+async def test_a_hand_that_comes_too_late_is_told_how_it_is_now(door: Door, filled: Books, number: str, action: str) -> None:
     noor = await door.noor()
     token = (await noor.get("/desk")).text.split('name="form_token" value="')[1].split('"')[0]
-    answer = await noor.post(f"/desk/invitations/{await _id(door, filled, number)}/{hand}", {"form_token": token})
+    answer = await noor.post(f"/desk/invitations/{await _id(door, filled, number)}/{action}", {"form_token": token})
 
     assert answer.status_code == 409
     assert "Hieronder staat hoe het nu is" in answer.text

@@ -29,7 +29,7 @@ async def with_jobs(door: Door) -> None:
     """Five repairs at Utrecht, one of them without an address, and one at Groningen."""
     now = door.clock.now()
     async with door.maker.begin() as session:
-        intake = await Intake.of(session, door.seal, now)
+        intake = await Intake.of(session, door.key_ring, now)
         for number in range(5):
             done = now - timedelta(days=60 - 7 * number)
             customer = {"name": "J. de Vries", **({"email": f"klant{number}@example.com"} if number else {})}

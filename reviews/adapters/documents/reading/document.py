@@ -86,7 +86,7 @@ def _read_part(data: bytes, media_type: str, draft: Draft) -> None:
 
 def _read_mail(data: bytes, draft: Draft) -> None:
     opened = forwarded_mail.open_mail(data, draft.keys)
-    draft.mail = opened.seal
+    draft.mail = opened.signature
     for content, media_type in opened.parts:
         _read_part(content, media_type, draft)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from PIL import Image
 
 from reviews.adapters.documents.reading.pdf.typesetting import SetWord
-from reviews.proofs.inspection import Invoice, MailSeal, Page, Reading, ReadingLimits, Signature, Word
+from reviews.proofs.inspection import Invoice, MailSignature, Page, Reading, ReadingLimits, Signature, Word
 
 MOST_NAMED = 20
 MOST_TYPEFACES = 8
@@ -63,7 +63,7 @@ class Draft:
     revisions: int = 1
     changes: list[str] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
-    mail: MailSeal | None = None
+    mail: MailSignature | None = None
     fonts: list[str] = field(default_factory=list)
     active: set[str] = field(default_factory=set)
     attachments: list[str] = field(default_factory=list)

@@ -79,11 +79,11 @@ def _failure(code: str) -> ReviewReason:
 
 def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
     """Return the one document that tells of a job: terms and conditions beside it don't count, a second invoice does."""
-    telling = [paper for paper in copy.papers if paper.kind in PROOFS or paper.kind == CREDIT]
-    if len({(paper.kind, paper.number.text if paper.number else "") for paper in telling}) > 1:
+    incoming = [paper for paper in copy.papers if paper.kind in PROOFS or paper.kind == CREDIT]
+    if len({(paper.kind, paper.number.text if paper.number else "") for paper in incoming}) > 1:
         return NeedsReview(ReviewReason.SEVERAL_DOCUMENTS)
-    if telling:
-        return Discard(ReviewReason.IN_PART) if _is_in_part(telling[0]) else telling[0]
+    if incoming:
+        return Discard(ReviewReason.IN_PART) if _is_in_part(incoming[0]) else incoming[0]
     if any(paper.kind in UNFINISHED for paper in copy.papers):
         return Discard(ReviewReason.NOT_FINISHED)
     if any(paper.failure for paper in copy.papers):

@@ -53,7 +53,7 @@ class MailCopyProcessor:
     maker: async_sessionmaker[AsyncSession]
     store: Store
     reader: MailReader
-    seal: KeyRing
+    key_ring: KeyRing
     clock: Clock
     lease: timedelta
     horizon: schedule.Horizon
@@ -205,7 +205,7 @@ async def _conclude(
     if isinstance(outcome, Accept):
         at = classify.moment_of(outcome.dated_on, mail.received_at)
         told = classify.as_event(outcome, event_id=event_id_of(mail, values["fields"]["message_id"]), branch=branch.slug, at=at)
-        mail.reason = await take_in(session, mail, branch, told, seal=parts.seal, horizon=parts.horizon, now=now)
+        mail.reason = await take_in(session, mail, branch, told, key_ring=parts.key_ring, horizon=parts.horizon, now=now)
         await _note_use(session, branch, outcome.pattern, now=now)
     else:
         mail.reason = outcome.reason.value
@@ -216,14 +216,14 @@ async def _conclude(
 
 
 async def take_in(
-    session: AsyncSession, mail: InboundMail, branch: Branch, told: Mapping[str, Any], *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, mail: InboundMail, branch: Branch, told: Mapping[str, Any], *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> str | None:
     """Take in what a mail tells, and note on it which melding that was; return the reason why it could not be."""
     try:
         event: Event = events.read(dict(told), now=now)
     except InvalidError:
         return ReviewReason.ODD_VALUES.value
-    [answer] = await trigger.accept(session, branch, mail.source_id, [event], seal=seal, horizon=horizon, now=now)
+    [answer] = await trigger.accept(session, branch, mail.source_id, [event], key_ring=key_ring, horizon=horizon, now=now)
     if isinstance(answer, EventIdReusedError):
         return ReviewReason.TOLD_DIFFERENTLY.value
     mail.trigger_id = uuid.UUID(answer.body["trigger_id"])

@@ -115,7 +115,7 @@ async def forget(session: AsyncSession, eyes: Viewer, pattern_id: uuid.UUID) -> 
 
 
 async def settle(
-    session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, said: ReviewAnswer, *, seal: KeyRing, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, said: ReviewAnswer, *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> InboundMail:
     """Settle a mail by what a person says of it, and learn from it where they ask for that.
 
@@ -130,7 +130,7 @@ async def settle(
     if said.meaning == "ignore":
         mail.state, mail.reason = "dismissed", ReviewReason.BY_HAND.value
     else:
-        objection = await processing.take_in(session, mail, branch, _event(mail, branch, said), seal=seal, horizon=horizon, now=now)
+        objection = await processing.take_in(session, mail, branch, _event(mail, branch, said), key_ring=key_ring, horizon=horizon, now=now)
         if objection is not None:
             raise InvalidError([_error("number", _not_taken(objection))])
         mail.state, mail.reason = "told", None

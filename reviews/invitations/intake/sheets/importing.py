@@ -94,10 +94,10 @@ class Task:
 
 
 async def run(
-    maker: async_sessionmaker[AsyncSession], sheet: Sheet, task: Task, listener: Listener, *, seal: KeyRing, horizon: schedule.Horizon
+    maker: async_sessionmaker[AsyncSession], sheet: Sheet, task: Task, listener: Listener, *, key_ring: KeyRing, horizon: schedule.Horizon
 ) -> Counts:
     """Take in a file, or try to; return what became of its lines. Raise InvalidError when it is no list of jobs at all."""
-    return await _Run(maker, sheet, task, listener, seal, horizon).through()
+    return await _Run(maker, sheet, task, listener, key_ring, horizon).through()
 
 
 async def shape_of(session: AsyncSession, sheet: Sheet, task: Task) -> SheetFrame:
@@ -115,11 +115,11 @@ class _Run:
         sheet: Sheet,
         task: Task,
         listener: Listener,
-        seal: KeyRing,
+        key_ring: KeyRing,
         horizon: schedule.Horizon,
     ) -> None:
         self.maker, self.sheet, self.task, self.listener = maker, sheet, task, listener
-        self.seal, self.horizon = seal, horizon
+        self.key_ring, self.horizon = key_ring, horizon
         self.told: dict[str, list[Event]] = {}
 
     async def through(self) -> Counts:
@@ -181,7 +181,7 @@ class _Run:
         return {line: (event, answer) for (line, event), answer in zip(good.items(), answers, strict=True)}
 
     async def _tell(self, session: AsyncSession, branch: Branch, source_id: uuid.UUID, told: Sequence[Event]) -> list[Answered]:
-        return await trigger.accept(session, branch, source_id, told, seal=self.seal, horizon=self.horizon, now=self.task.now)
+        return await trigger.accept(session, branch, source_id, told, key_ring=self.key_ring, horizon=self.horizon, now=self.task.now)
 
 
 def _next(stream: Iterator[RowResult], many: int) -> list[RowResult]:

@@ -136,7 +136,7 @@ class Importer:
     maker: async_sessionmaker[AsyncSession]
     store: Store
     opener: Opener
-    seal: KeyRing
+    key_ring: KeyRing
     horizon: schedule.Horizon
     clock: Clock
     lease: timedelta
@@ -174,7 +174,7 @@ class Importer:
         try:
             data = io.BytesIO(await self.store.get(row.storage_key))
             sheet = await asyncio.to_thread(self.opener, data)
-            counts = await importing.run(self.maker, sheet, task, told, seal=self.seal, horizon=self.horizon)
+            counts = await importing.run(self.maker, sheet, task, told, key_ring=self.key_ring, horizon=self.horizon)
         except FileNotFoundError:
             await self._settle(claimed, row, {"state": "dead", "failure": _LOST, "storage_key": None})
         except InvalidError as problem:

@@ -122,7 +122,7 @@ async def test_a_reader_that_lost_its_lease_changes_nothing_any_more(post: Post)
             await post.settle(await post.mail(receipt.id), meaning="ignore")
             return await CopyReader(InProcess()).read(raw, identities)
 
-    await MailCopyProcessor(post.maker, post.store, Slow(), post.seal, post.clock, LEASE, HORIZON).recognise_due()
+    await MailCopyProcessor(post.maker, post.store, Slow(), post.key_ring, post.clock, LEASE, HORIZON).recognise_due()
 
     mail = await post.mail(receipt.id)
     assert (mail.state, mail.reason) == ("dismissed", "by_hand")

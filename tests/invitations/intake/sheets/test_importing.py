@@ -64,15 +64,15 @@ class Notes:
 class Ground:
     """A database with Utrecht in it, and a way to bring files."""
 
-    def __init__(self, maker: async_sessionmaker[AsyncSession], utrecht: Branch, seal: KeyRing, now: datetime) -> None:
-        self.maker, self.utrecht, self.seal, self.now = maker, utrecht, seal, now
+    def __init__(self, maker: async_sessionmaker[AsyncSession], utrecht: Branch, key_ring: KeyRing, now: datetime) -> None:
+        self.maker, self.utrecht, self.key_ring, self.now = maker, utrecht, key_ring, now
         self.notes = Notes()
 
     async def bring(self, data: bytes, *, dry_run: bool = False, chunk: int = 3, pointed: Pointed = Pointed()) -> Counts:  # noqa: B008 - frozen
         self.notes = Notes()
         task = Task(self.utrecht.id, pointed, dry_run, self.now, chunk=chunk)
         sheet = open_sheet(io.BytesIO(data), SheetLimits())
-        return await importing.run(self.maker, sheet, task, self.notes, seal=self.seal, horizon=HORIZON)
+        return await importing.run(self.maker, sheet, task, self.notes, key_ring=self.key_ring, horizon=HORIZON)
 
     async def many(self, table: Any) -> int:
         async with self.maker() as session:
@@ -84,9 +84,9 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(maker: async_sessionmaker[AsyncSession], seal: KeyRing, now: datetime) -> Ground:
+async def ground(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Ground:
     async with maker.begin() as session:
-        return Ground(maker, await cast.utrecht(session, seal, now=now), seal, now)
+        return Ground(maker, await cast.utrecht(session, key_ring, now=now), key_ring, now)
 
 
 async def test_a_file_goes_in_once_and_the_same_again_changes_nothing(ground: Ground) -> None:

@@ -34,10 +34,10 @@ def read_letter(data: bytes) -> MailFacts:
     try:
         parts = [part for part, _ in leaves(mail)]
     except ReadingError:
-        return replace(letter, trouble="too_many_parts")
+        return replace(letter, incident="too_many_parts")
     count = len(_documents(parts))
     if count > MOST_DOCUMENTS:
-        return replace(letter, trouble="too_many_parts")
+        return replace(letter, incident="too_many_parts")
     return replace(letter, text=_text(parts), documents=count)
 
 

@@ -14,7 +14,7 @@ import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from reviews.adapters.documents.reading.mails.mime import Entity, boundary, text_of
-from reviews.proofs.inspection import MailSeal
+from reviews.proofs.inspection import MailSignature
 
 MOST = 4
 """Signatures of a mail that are looked at: a sender's, its provider's, and room."""
@@ -44,7 +44,7 @@ BROKEN = (
 """What dkimpy raises at mails and keys that are not as they should be; NameError: an algorithm whose library is not there."""
 
 
-def read_seal(mail: Entity, keys: Mapping[str, bytes]) -> MailSeal | None:
+def read_signature(mail: Entity, keys: Mapping[str, bytes]) -> MailSignature | None:
     """Return what the best of a mail's signatures says, None when it has none; `keys` are TXT records by their names in the DNS."""
     if ENDLESS_SPACE.search(mail.raw):
         return None
@@ -53,12 +53,12 @@ def read_seal(mail: Entity, keys: Mapping[str, bytes]) -> MailSeal | None:
         count = sum(name.lower() == b"dkim-signature" for name, _ in signed.headers)
     except BROKEN:
         return None
-    found = [seal for index in range(min(count, MOST)) if (seal := _check(signed, index, mail, keys)) is not None]
+    found = [signature for index in range(min(count, MOST)) if (signature := _check(signed, index, mail, keys)) is not None]
     return max(found, key=_worth, default=None)
 
 
-def _worth(seal: MailSeal) -> tuple[bool, bool]:
-    return seal.verified, aligned(seal.domain, seal.sender)
+def _worth(signature: MailSignature) -> tuple[bool, bool]:
+    return signature.verified, aligned(signature.domain, signature.sender)
 
 
 def aligned(domain: str, sender: str) -> bool:
@@ -67,7 +67,7 @@ def aligned(domain: str, sender: str) -> bool:
     return "." in domain and (host == domain or host.endswith("." + domain))
 
 
-def _check(signed: dkim.DKIM, index: int, mail: Entity, keys: Mapping[str, bytes]) -> MailSeal | None:
+def _check(signed: dkim.DKIM, index: int, mail: Entity, keys: Mapping[str, bytes]) -> MailSignature | None:
     try:
         header = [(name, value) for name, value in signed.headers if name.lower() == b"dkim-signature"][index]
         fields: dict[bytes, bytes] = parse_tag_value(header[1])
@@ -81,7 +81,7 @@ def _check(signed: dkim.DKIM, index: int, mail: Entity, keys: Mapping[str, bytes
     sender = sender_of(mail)
     holds = bool(key) and bool(sender) and _covers_all(fields, names, mail) and _verifies(signed, fields, header, key)
     sent_at = _sent_at(mail) if "date" in names else None
-    return MailSeal(domain=domain, selector=selector, sender=sender, sent_at=sent_at, verified=holds, key=key.decode("ascii", "replace"))
+    return MailSignature(domain=domain, selector=selector, sender=sender, sent_at=sent_at, verified=holds, key=key.decode("ascii", "replace"))
 
 
 def _verifies(signed: dkim.DKIM, fields: dict[bytes, bytes], header: tuple[bytes, bytes], key: bytes) -> bool:

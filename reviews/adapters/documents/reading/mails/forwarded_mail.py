@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from reviews.adapters.documents.reading.failures import ReadingError
-from reviews.adapters.documents.reading.mails.dkim_signature import read_seal
+from reviews.adapters.documents.reading.mails.dkim_signature import read_signature
 from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves
 from reviews.proofs import file_types
-from reviews.proofs.inspection import MailSeal
+from reviews.proofs.inspection import MailSignature
 
 LARGEST = 40_000_000
 MOST_LINES = 1_000_000
@@ -29,7 +29,7 @@ class ForwardedMail:
     """The attachments that can be proofs, with their media types by content, documents before e-invoices, and the seal over them."""
 
     parts: tuple[tuple[bytes, str], ...]
-    seal: MailSeal | None
+    signature: MailSignature | None
 
 
 class Attached(NamedTuple):
@@ -53,7 +53,7 @@ def open_mail(data: bytes, keys: Mapping[str, bytes]) -> ForwardedMail:
     chosen = _of_one_mail(_without_decoration(found), mail)
     if not chosen:
         raise ReadingError("unsupported_type")
-    return ForwardedMail(tuple((item.content, item.kind) for item in chosen), read_seal(chosen[0].holder, keys))
+    return ForwardedMail(tuple((item.content, item.kind) for item in chosen), read_signature(chosen[0].holder, keys))
 
 
 def _without_envelope(data: bytes) -> bytes:

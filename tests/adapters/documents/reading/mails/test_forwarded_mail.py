@@ -10,13 +10,13 @@ from benchmarks.specimens import INVOICE
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import forwarded_mail
-from reviews.adapters.documents.reading.mails.dkim_signature import read_seal
+from reviews.adapters.documents.reading.mails.dkim_signature import read_signature
 from reviews.adapters.documents.reading.mails.mime import entity
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import MailSeal, ReadingLimits
+from reviews.proofs.inspection import MailSignature, ReadingLimits
 from tests.proofs import mails
 from tests.proofs.mails import forwarded, keys, letter, signed
 
@@ -29,17 +29,17 @@ def pdf() -> bytes:
     return as_pdf(INVOICE, Layout.MODERN)
 
 
-def seal_of(data: bytes, known: dict[str, bytes] | None = None) -> MailSeal:
-    seal = forwarded_mail.open_mail(data, keys() if known is None else known).seal
-    assert seal is not None
-    return seal
+def signature_of(data: bytes, known: dict[str, bytes] | None = None) -> MailSignature:
+    signature = forwarded_mail.open_mail(data, keys() if known is None else known).signature
+    assert signature is not None
+    return signature
 
 
 def test_a_mail_that_the_branch_signed_vouches_for_its_attachment(pdf: bytes) -> None:
     opened = forwarded_mail.open_mail(signed(letter((pdf, PDF))), keys())
 
     assert opened.parts == ((pdf, PDF),)
-    assert opened.seal == MailSeal(
+    assert opened.signature == MailSignature(
         domain=mails.BRANCH_DOMAIN,
         selector="mail2026",
         sender=mails.SENDER,
@@ -71,19 +71,19 @@ def test_without_a_published_key_nothing_is_verified_and_the_document_is_read_al
     opened = forwarded_mail.open_mail(signed(letter((pdf, PDF))), {})
 
     assert opened.parts == ((pdf, PDF),)
-    assert opened.seal is not None
-    assert (opened.seal.verified, opened.seal.key) == (False, "")
+    assert opened.signature is not None
+    assert (opened.signature.verified, opened.signature.key) == (False, "")
 
 
 def test_a_mail_without_a_signature_has_no_seal(pdf: bytes) -> None:
-    assert forwarded_mail.open_mail(letter((pdf, PDF)).as_bytes(), keys()).seal is None
+    assert forwarded_mail.open_mail(letter((pdf, PDF)).as_bytes(), keys()).signature is None
 
 
 def test_line_ends_of_unix_and_the_first_line_of_a_mailbox_break_no_seal(pdf: bytes) -> None:
     sent = signed(letter((pdf, PDF)))
 
-    assert seal_of(sent.replace(b"\r\n", b"\n")).verified
-    assert seal_of(b"From facturen@vandam Tue Nov  3 09:30:00 2026\r\n" + sent).verified
+    assert signature_of(sent.replace(b"\r\n", b"\n")).verified
+    assert signature_of(b"From facturen@vandam Tue Nov  3 09:30:00 2026\r\n" + sent).verified
 
 
 @pytest.mark.parametrize(
@@ -103,23 +103,23 @@ def test_a_mail_that_was_changed_is_not_verified(pdf: bytes, was: bytes, becomes
     spoiled = sent.replace(was, becomes, 1)
 
     assert spoiled != sent
-    assert not seal_of(spoiled, keys() | {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()}).verified
+    assert not signature_of(spoiled, keys() | {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()}).verified
 
 
 def test_a_signature_must_be_over_sender_and_subject(pdf: bytes) -> None:
-    assert not seal_of(signed(letter((pdf, PDF)), headers=(b"from", b"content-type"))).verified
+    assert not signature_of(signed(letter((pdf, PDF)), headers=(b"from", b"content-type"))).verified
 
 
 def test_a_signature_by_an_algorithm_that_was_broken_vouches_for_nothing(pdf: bytes) -> None:
     """RFC 8301 forbids SHA-1."""
-    assert not seal_of(signed(letter((pdf, PDF)), algorithm=b"rsa-sha1")).verified
+    assert not signature_of(signed(letter((pdf, PDF)), algorithm=b"rsa-sha1")).verified
 
 
 def test_a_signature_over_a_part_of_the_body_vouches_for_nothing(pdf: bytes) -> None:
     sent = signed(letter((pdf, PDF)), length=True)
 
     assert b"l=" in sent.partition(b"\r\n\r\n")[0]
-    assert not seal_of(sent).verified
+    assert not signature_of(sent).verified
 
 
 def test_a_signature_that_leaves_out_how_the_body_is_parted_holds_only_for_the_parts_that_the_body_begins_with(pdf: bytes) -> None:
@@ -128,9 +128,9 @@ def test_a_signature_that_leaves_out_how_the_body_is_parted_holds_only_for_the_p
     sent = signed(letter((pdf, PDF), text=inner.decode()), headers=(b"from", b"subject"))
     spoiled = re.sub(rb'boundary="[^"]+"', b'boundary="' + false_boundary + b'"', sent, count=1)
 
-    assert seal_of(sent).verified
+    assert signature_of(sent).verified
     assert forwarded_mail.open_mail(spoiled, keys()).parts[0][0].startswith(b"%PDF-1.4 obj vals")
-    assert not seal_of(spoiled).verified
+    assert not signature_of(spoiled).verified
 
 
 def test_a_lone_carriage_return_puts_no_second_header_before_a_reader(pdf: bytes) -> None:
@@ -143,8 +143,8 @@ def test_the_mail_inside_a_customers_mail_is_the_one_that_counts(pdf: bytes) -> 
     sent = forwarded(signed(letter((pdf, PDF))))
 
     assert forwarded_mail.open_mail(sent, keys()).parts == ((pdf, PDF),)
-    assert seal_of(sent).verified
-    assert seal_of(sent).sender == mails.SENDER
+    assert signature_of(sent).verified
+    assert signature_of(sent).sender == mails.SENDER
 
 
 def test_a_bounce_that_the_branch_signed_does_not_vouch_for_what_it_returns(pdf: bytes) -> None:
@@ -154,7 +154,7 @@ def test_a_bounce_that_the_branch_signed_does_not_vouch_for_what_it_returns(pdf:
     opened = forwarded_mail.open_mail(bounce, keys())
 
     assert opened.parts == ((pdf, PDF),)
-    assert opened.seal is None
+    assert opened.signature is None
 
 
 def test_what_lies_beside_a_forwarded_mail_is_not_taken_for_its_attachment(pdf: bytes) -> None:
@@ -167,15 +167,15 @@ def test_what_lies_beside_a_forwarded_mail_is_not_taken_for_its_attachment(pdf: 
 def test_a_signature_of_another_domain_is_named_as_it_is(pdf: bytes) -> None:
     sent = signed(letter((pdf, PDF)), domain=OTHER_DOMAIN)
 
-    seal = seal_of(sent, {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()})
+    signature = signature_of(sent, {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()})
 
-    assert (seal.domain, seal.sender, seal.verified) == (OTHER_DOMAIN, mails.SENDER, True)
+    assert (signature.domain, signature.sender, signature.verified) == (OTHER_DOMAIN, mails.SENDER, True)
 
 
 def test_of_two_signatures_that_of_the_senders_own_domain_is_taken(pdf: bytes) -> None:
     sent = signed(signed(letter((pdf, PDF))), domain=OTHER_DOMAIN)
 
-    assert seal_of(sent, keys() | {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()}).domain == mails.BRANCH_DOMAIN
+    assert signature_of(sent, keys() | {f"mail2026._domainkey.{OTHER_DOMAIN}": mails.record()}).domain == mails.BRANCH_DOMAIN
 
 
 def test_a_signature_that_ran_out_after_the_mail_had_come_still_tells_who_sent_it(pdf: bytes) -> None:
@@ -187,14 +187,14 @@ def test_a_signature_that_ran_out_after_the_mail_had_come_still_tells_who_sent_i
     expired = mails.signed_until(parsed, 1_700_000_000)
 
     assert b" x=1700000000" in expired
-    assert seal_of(expired).verified
+    assert signature_of(expired).verified
 
 
 def test_a_withdrawn_key_and_a_key_of_nonsense_verify_nothing(pdf: bytes) -> None:
     sent = signed(letter((pdf, PDF)))
 
     for published in (b"v=DKIM1; p=", b"v=DKIM1; k=rsa; p=AAAA", b"p=\xff\xfe", b";;;;", b"v=DKIM1; k=ed25519; p=AAAA", b"A" * 10_000):
-        assert not seal_of(sent, {mails.KEY_NAME: published}).verified
+        assert not signature_of(sent, {mails.KEY_NAME: published}).verified
 
 
 @pytest.mark.parametrize(
@@ -212,25 +212,25 @@ def test_a_withdrawn_key_and_a_key_of_nonsense_verify_nothing(pdf: bytes) -> Non
 def test_a_key_counts_for_what_its_owner_publishes_it_for(pdf: bytes, tags: bytes, counts: bool) -> None:
     published = mails.record().replace(b"v=DKIM1;", b"v=DKIM1; " + tags + b";")
 
-    assert seal_of(signed(letter((pdf, PDF))), {mails.KEY_NAME: published}).verified == counts
+    assert signature_of(signed(letter((pdf, PDF))), {mails.KEY_NAME: published}).verified == counts
 
 
 def test_a_key_that_is_for_its_domain_alone_vouches_for_no_domain_below(pdf: bytes) -> None:
     below = mails.signed_as(letter((pdf, PDF)), b"facturen@zeist." + mails.BRANCH_DOMAIN.encode())
 
-    assert seal_of(below).verified
-    assert not seal_of(below, {mails.KEY_NAME: mails.record().replace(b"v=DKIM1;", b"v=DKIM1; t=s;")}).verified
+    assert signature_of(below).verified
+    assert not signature_of(below, {mails.KEY_NAME: mails.record().replace(b"v=DKIM1;", b"v=DKIM1; t=s;")}).verified
 
 
 @pytest.mark.parametrize("nonsense", [b"x", b"v=1; v=1", b"v=1; a", b"=", b"v=1; h=\xff; d=\xff; s=\xff"])
 def test_a_signature_of_nonsense_takes_nothing_from_the_one_below_it(pdf: bytes, nonsense: bytes) -> None:
-    assert seal_of(b"DKIM-Signature: " + nonsense + b"\r\n" + signed(letter((pdf, PDF)))).verified
+    assert signature_of(b"DKIM-Signature: " + nonsense + b"\r\n" + signed(letter((pdf, PDF)))).verified
 
 
 def test_a_signature_with_an_endless_name_is_none(pdf: bytes) -> None:
     named = signed(letter((pdf, PDF))).replace(b"s=mail2026", b"s=" + b"a" * 5_000)
 
-    assert forwarded_mail.open_mail(named, keys()).seal is None
+    assert forwarded_mail.open_mail(named, keys()).signature is None
 
 
 def test_documents_come_before_the_logo_and_pictures_only_when_there_is_nothing_else(pdf: bytes) -> None:
@@ -299,7 +299,7 @@ def test_a_mail_made_to_keep_its_reader_busy_costs_little(pdf: bytes) -> None:
     sent = signed(letter((pdf, PDF)))
     busy = sent + b" " * 3_000_000 + b"x"
 
-    assert forwarded_mail.open_mail(busy, keys()).seal is None
+    assert forwarded_mail.open_mail(busy, keys()).signature is None
     assert time.process_time() - started < 5
 
 
@@ -309,8 +309,8 @@ def test_a_mail_cut_off_anywhere_is_never_verified(pdf: bytes, share: int) -> No
 
     cut = entity(sent[: len(sent) * share // 100])
 
-    seal = read_seal(cut, keys())
-    assert seal is None or not seal.verified
+    signature = read_signature(cut, keys())
+    assert signature is None or not signature.verified
 
 
 @pytest.mark.parametrize(
@@ -331,6 +331,6 @@ def test_the_sender_is_the_one_address_in_brackets(pdf: bytes, written: str, sen
     raw = letter((pdf, PDF)).as_bytes()
     sent = signed(re.sub(rb"From: [^\r]*", b"From: " + written.encode(), raw, count=1))
 
-    seal = seal_of(sent)
+    signature = signature_of(sent)
 
-    assert (seal.sender, seal.verified) == (sender, bool(sender))
+    assert (signature.sender, signature.verified) == (sender, bool(sender))
