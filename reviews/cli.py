@@ -14,7 +14,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "invitations": ("reviews.commands.invitations", "invitations"),
     "keys": ("reviews.commands.keys", "keys"),
     "ledger": ("reviews.commands.ledger", "ledger"),
-    "letters": ("reviews.commands.claim_mails", "letters"),
+    "letters": ("reviews.commands.claim_mails", "claim_mails"),
     "migrate": ("reviews.commands.processes", "migrate"),
     "privacy": ("reviews.commands.privacy", "privacy"),
     "publications": ("reviews.commands.publications", "publications"),

@@ -37,7 +37,7 @@ def list_(state: str | None, as_json: bool) -> None:
 
 
 @claim_mails.command(epilog="Example: reviews letters retry 0193…")
-@click.argument("letter_id", type=click.UUID)
+@click.argument("claim_mail_id", type=click.UUID)
 def retry(claim_mail_id: UUID) -> None:
     """Let a letter that ended refused, dead or unknown wait again, due now."""
     with opened() as parts:

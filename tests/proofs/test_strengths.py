@@ -42,7 +42,7 @@ def test_a_sealed_mail_of_the_branch_answers_that_its_list_lags_behind() -> None
 
 
 @pytest.mark.parametrize(
-    "seal",
+    "signature",
     [
         msgspec.structs.replace(SIGNED_MAIL, verified=False),
         msgspec.structs.replace(SIGNED_MAIL, domain="elsewhere.example"),

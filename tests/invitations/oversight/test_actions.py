@@ -42,7 +42,7 @@ async def only_in_office_hours(filled: Books) -> None:
         branch.rules = {**branch.rules, **OFFICE_HOURS}
 
 
-@pytest.mark.parametrize("hand", ["hold", "send-now", "cancel"])
+@pytest.mark.parametrize("action", ["hold", "send-now", "cancel"])
 async def test_a_hand_twice_is_a_hand_once_with_one_line_of_history(filled: Books, action: str) -> None:
     before = len(await lines(filled, "planned"))
 
@@ -121,7 +121,7 @@ async def test_trying_again_puts_it_back_under_the_same_message_id(filled: Books
 
 
 @pytest.mark.parametrize("number", ["sent", "reviewed", "unknown"])
-@pytest.mark.parametrize("hand", list(actions.ACTIONS))
+@pytest.mark.parametrize("action", list(actions.ACTIONS))
 async def test_no_hand_brings_back_what_left_or_may_have_left(filled: Books, number: str, action: str) -> None:
     with pytest.raises(TooLateError):
         await filled.by_hand(number, action)

@@ -116,7 +116,7 @@ async def press(noor: Visitor, invitation: str, action: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("number", "hand", "state"),
+    ("number", "action", "state"),
     [
         ("planned", "hold", "held"),
         ("planned", "send-now", "planned"),
@@ -152,7 +152,7 @@ async def test_only_what_can_be_done_now_is_offered(door: Door, filled: Books) -
     }
 
 
-@pytest.mark.parametrize(("number", "hand"), [("sent", "cancel"), ("unknown", "replay"), ("no-basis", "send-now")])
+@pytest.mark.parametrize(("number", "action"), [("sent", "cancel"), ("unknown", "replay"), ("no-basis", "send-now")])
 async def test_a_hand_that_comes_too_late_is_told_how_it_is_now(door: Door, filled: Books, number: str, action: str) -> None:
     noor = await door.noor()
     token = (await noor.get("/desk")).text.split('name="form_token" value="')[1].split('"')[0]
