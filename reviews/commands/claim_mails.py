@@ -12,7 +12,7 @@ from reviews.errors import ConflictError
 from reviews.proofs import claim as claims
 
 
-@click.group(epilog="Example: reviews letters list --state refused")
+@click.group(name="letters", epilog="Example: reviews letters list --state refused")
 def claim_mails() -> None:
     """List letters about claims, and send those again that did not arrive."""
 
