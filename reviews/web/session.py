@@ -71,7 +71,7 @@ def counted(request: AppRequest, what: str) -> bytes:
 @get("/desk/login", name="session:login")
 async def show_login(request: AppRequest) -> Template:
     """Show the login form."""
-    return pages.page(request, "manager/login.html", language="nl", email="", failed=False)
+    return pages.page(request, "desk/login.html", language="nl", email="", failed=False)
 
 
 @post("/desk/login", status_code=200, name="session:log_in")
@@ -85,7 +85,7 @@ async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], no
     await rate_limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
     manager = await users.authenticate(session, email, form.get("password", ""))
     if manager is None:
-        return pages.page(request, "manager/login.html", status=422, language="nl", email=email, failed=True)
+        return pages.page(request, "desk/login.html", status=422, language="nl", email=email, failed=True)
     return await _start(request, session, manager, now)
 
 
@@ -98,7 +98,7 @@ async def _start(request: AppRequest, session: AsyncSession, manager: Manager, n
 @get("/desk/start/{token:str}", name="session:start")
 async def show_start(request: AppRequest, token: FromPath[str]) -> Template:
     """Show the form that sets a password; opening the link uses nothing up, because mail scanners open links."""
-    return pages.page(request, "manager/start.html", language="nl", token=token, error=None, least=users.LEAST_PASSWORD)
+    return pages.page(request, "desk/start.html", language="nl", token=token, error=None, least=users.LEAST_PASSWORD)
 
 
 @post("/desk/start/{token:str}", status_code=200, name="session:set_password")
@@ -118,7 +118,7 @@ async def set_password(
             error = problem.errors[0].detail
         else:
             return pages.see_other("/desk/login")
-    return pages.page(request, "manager/start.html", status=422, language="nl", token=token, error=error, least=users.LEAST_PASSWORD)
+    return pages.page(request, "desk/start.html", status=422, language="nl", token=token, error=error, least=users.LEAST_PASSWORD)
 
 
 @post("/desk/logout", status_code=200, name="session:log_out")
