@@ -150,11 +150,11 @@ def _by_mail(parts: Parts) -> list[Loop]:
     posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=hand_over)
     watch = Alerts(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
     return [
-        Loop("letters", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), poll),
+        Loop("claim_mails", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), poll),
         Loop("mail", mailing.dispatch_due, poll, mailing.stop),
         Loop("remind", reminders.remind_due, poll),
         Loop("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
-        Loop("notices", partial(_notify, watch, post, mail_renderer), _NOTICES_EVERY),
+        Loop("alerts", partial(_notify, watch, post, mail_renderer), _NOTICES_EVERY),
     ]
 
 

@@ -23,8 +23,17 @@ def configuration(url: str) -> Config:
 
 
 def migrate(url: str, *, to: str = "head") -> None:
-    """Bring the schema to a revision; processes that call at once wait for each other."""
-    command.upgrade(configuration(url), to)
+    """Bring the schema to a revision; processes that call at once wait for each other.
+
+    Raise ConfigurationError for a database whose revision this version does not know: a newer program made it, or one of before the first release.
+    """
+    settings = configuration(url)
+    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
+    if (at := present(url)) is not None and at not in known:
+        raise ConfigurationError(
+            f"the database is at revision {at}, which this version does not know: use the version that made it, or begin with an empty one"
+        )
+    command.upgrade(settings, to)
 
 
 def newest() -> str:

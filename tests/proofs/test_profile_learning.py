@@ -73,7 +73,7 @@ async def test_nothing_that_was_learned_tells_of_the_customer_or_the_number(grou
     await approve(ground, await judged(ground, "F2026-0101"))
 
     async with ground.maker() as session:
-        rows = list(await session.execute(text("SELECT branch_habits::text FROM branch_habits UNION ALL SELECT traits::text FROM proofs")))
+        rows = list(await session.execute(text("SELECT branch_profiles::text FROM branch_profiles UNION ALL SELECT traits::text FROM proofs")))
     told = " ".join(row[0] for row in rows).casefold()
     assert "f####-####" in told
     for canary in ("vries", "3511", "oudegracht", "0101", "2495", "example", "utrecht", "van dam"):

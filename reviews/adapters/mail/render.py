@@ -87,7 +87,7 @@ class MailRenderer:
         """Write to a colleague about something that stands still: plain text, in Dutch as the desk is."""
         since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
-        subject, text = (self.templates.get_template(f"email/notice/{part}.txt").render(said) for part in ("subject", "body"))
+        subject, text = (self.templates.get_template(f"email/alert/{part}.txt").render(said) for part in ("subject", "body"))
         return MailMessage(
             from_name="Reviews",
             from_address=self.mail_from,

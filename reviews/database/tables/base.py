@@ -1,6 +1,6 @@
 """What all tables share.
 
-Walls that every table keeps, read off the metadata by `tests/database/test_tables.py`:
+Rules that every table keeps, read off the metadata by `tests/database/test_tables.py`:
 
 - each column says its privacy class in `info["privacy"]`;
 - ids are UUIDv7 made in Python, never a sequence;

@@ -129,7 +129,7 @@ class FindingRecord(Owned, Base):
 class BranchProfile(Base):
     """Something that approved documents of a branch have in common, such as the program that wrote them; it says nothing of any person."""
 
-    __tablename__ = "branch_habits"
+    __tablename__ = "branch_profiles"
     branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
     trait: Mapped[str] = plain(primary_key=True)
     value: Mapped[str] = plain(primary_key=True)
@@ -161,11 +161,11 @@ class Decision(Owned, Base):
 class ClaimMail(Owned, Due, Base):
     """A mail about a claim, promised in the transaction that caused it and sent after it."""
 
-    __tablename__ = "letters"
+    __tablename__ = "claim_mails"
     __table_args__ = (
         owned("claims", "claim_id"),
         UniqueConstraint("branch_id", "claim_id", "kind", "round"),
-        *queue("letters", "waiting"),
+        *queue("claim_mails", "waiting"),
     )
     claim_id: Mapped[uuid.UUID] = pseudonym()
     kind: Mapped[str] = plain()

@@ -1,4 +1,4 @@
-"""What other systems and the people at the desk are told by themselves: endpoints, what each must hear, notices."""
+"""What other systems and the people at the desk are told by themselves: endpoints, what each must hear, alerts."""
 
 import uuid
 from datetime import datetime
@@ -51,11 +51,11 @@ class WebhookDelivery(Owned, Due, Base):
 class Alert(Due, Base):
     """A mail to somebody at the desk about something that stands still; told once each time that it begins."""
 
-    __tablename__ = "notices"
+    __tablename__ = "alerts"
     __table_args__ = (
         UniqueConstraint("user_id", "kind", "subject", "since"),
         CheckConstraint("state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'over', 'dead')", name="state"),
-        *queue("notices", "waiting"),
+        *queue("alerts", "waiting"),
     )
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
     user_id: Mapped[uuid.UUID] = staff(ForeignKey("users.id"))
