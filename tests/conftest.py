@@ -26,11 +26,6 @@ _clones = count(1)
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
 def server() -> Generator[str]:
     """The address of a PostgreSQL of our own, in memory where the machine has such a place; its database is migrated and empty."""
     memory = Path("/dev/shm")
