@@ -25,6 +25,13 @@ from tests import cast
 _clones = count(1)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in which order the tests ran, also when pytest is quiet about its plugins."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"order of the tests: --randomly-seed={seed}")
+
+
 @pytest.fixture(scope="session")
 def server() -> Generator[str]:
     """The address of a PostgreSQL of our own, in memory where the machine has such a place; its database is migrated and empty."""
