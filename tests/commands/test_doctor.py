@@ -1,12 +1,12 @@
 """The doctor's look at the scanner and at the reader."""
 
+import asyncio
 import json
-from collections.abc import Generator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import anyio.from_thread
 import pytest
 from click.testing import CliRunner
 
@@ -31,9 +31,9 @@ def test_the_age_of_signatures_is_read_off_the_version(version: str, age: timede
 
 
 @pytest.fixture
-def daemon() -> Generator[str]:
-    """A clamd in a thread of its own; the command runs its own loop."""
-    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(FakeClamd().serving()) as address:
+async def daemon() -> AsyncGenerator[str]:
+    """A clamd in the loop of the test; the command runs its own loop, in a thread."""
+    async with FakeClamd().serving() as address:
         yield address
 
 
@@ -54,11 +54,11 @@ def test_the_reader_is_really_started_and_a_scanner_is_no_duty(monkeypatch: pyte
     assert lines["zandbak"]["found"].startswith("lezen lukt")
 
 
-def test_a_scanner_that_answers_is_named_and_one_that_does_not_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, daemon: str) -> None:
+async def test_a_scanner_that_answers_is_named_and_one_that_does_not_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, daemon: str) -> None:
     monkeypatch.setenv("REVIEWS_DATA_DIR", str(tmp_path))
 
-    assert "ClamAV 1.4.6/27800" in look(monkeypatch, daemon)["virusscanner"]["found"]
-    gone = look(monkeypatch, "127.0.0.1:1")["virusscanner"]
+    assert "ClamAV 1.4.6/27800" in (await asyncio.to_thread(look, monkeypatch, daemon))["virusscanner"]["found"]
+    gone = (await asyncio.to_thread(look, monkeypatch, "127.0.0.1:1"))["virusscanner"]
     assert (gone["ok"], gone["found"]) == (False, "geen antwoord")
 
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
-import pytest
 from sqlalchemy import select, text
 
 from reviews.database.tables import BranchProfile, Claim, Job
@@ -14,8 +13,6 @@ from reviews.moderation import decision
 from reviews.proofs import branch_profile
 from tests.moderation import cases
 from tests.proofs.proof_setup import INVOICE, Ground
-
-pytestmark = pytest.mark.anyio
 
 
 async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN, kind: DocumentKind = DocumentKind.FACTUUR) -> Claim:

@@ -28,7 +28,6 @@ def location(location_id: str) -> Location:
     return Location(location_id=location_id, token=f"geheim-{location_id}")
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
@@ -75,7 +74,6 @@ async def test_each_answer_has_its_meaning(
     assert await connector.invite(location, "jan@example.nl", ref_code="A") == expected
 
 
-@pytest.mark.anyio
 async def test_a_platform_that_is_not_there_is_tried_later() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -86,7 +84,6 @@ async def test_a_platform_that_is_not_there_is_tried_later() -> None:
     assert outcome == Retry("platform_unreachable")
 
 
-@pytest.mark.anyio
 async def test_a_redirect_is_never_followed(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     platform.misbehave(call="invite", mode="307", location=f"{platform.url}/v1/invite/external")
 
@@ -94,7 +91,6 @@ async def test_a_redirect_is_never_followed(platform: Simulator, connector: Klan
     assert platform.invitations(location.location_id) == []
 
 
-@pytest.mark.anyio
 async def test_after_a_429_with_a_time_nothing_is_asked_before_it(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     platform.misbehave(call="invite", mode="429", retry_after=60)
     await connector.invite(location, "jan@example.nl", ref_code="A")
@@ -107,7 +103,6 @@ async def test_after_a_429_with_a_time_nothing_is_asked_before_it(platform: Simu
     assert platform.invitations(location.location_id) == [], "the platform was not asked again"
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["timeout", "reset", "html", "500", "429", "302"])
 async def test_a_failed_reading_may_always_be_repeated(platform: Simulator, connector: Klantenvertellen, location: Location, mode: str) -> None:
     platform.misbehave(call="reviews", mode=mode)
@@ -115,7 +110,6 @@ async def test_a_failed_reading_may_always_be_repeated(platform: Simulator, conn
     assert isinstance(await connector.read_reviews(location), Retry)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("mode", "expected"), [("500", Unknown("platform_error")), ("502", Unknown("platform_error")), ("503", Retry("platform_error"))]
 )
@@ -130,7 +124,6 @@ async def test_a_submitted_review_is_never_sent_again_on_a_guess(
     assert await connector.submit_review(location, review, asked) == expected
 
 
-@pytest.mark.anyio
 async def test_a_no_stays_a_no_and_the_first_line_becomes_the_headline(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     asked = await connector.questionnaire(location)
     assert isinstance(asked, Questionnaire)
@@ -144,7 +137,6 @@ async def test_a_no_stays_a_no_and_the_first_line_becomes_the_headline(platform:
     assert (read.headline, read.opinion, read.recommended, read.rating) == ("Te laat", "Te laat\nen slordig", False, 3)
 
 
-@pytest.mark.anyio
 async def test_the_token_shows_nowhere(
     platform: Simulator, connector: Klantenvertellen, location: Location, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -158,7 +150,6 @@ async def test_the_token_shows_nowhere(
     assert not any(location.token in line or "jan@example.nl" in line for line in told)
 
 
-@pytest.mark.anyio
 async def test_the_address_is_cut_from_what_the_platform_says(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     outcome = await connector.invite(location, "jan @example.nl", ref_code="A")
 
