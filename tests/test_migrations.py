@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
-from reviews import migrating
+from reviews import migrating, revisions
 from reviews.errors import ConfigurationError
 
 
@@ -17,12 +18,12 @@ def test_the_schema_is_what_the_tables_say(database: str) -> None:
 
 def test_down_leads_to_an_empty_database_and_up_again_back(database: str) -> None:
     command.downgrade(migrating.configuration(database), "base")
-    assert migrating.present(database) is None
+    assert revisions.present(database) is None
     with pytest.raises(ConfigurationError, match="reviews migrate"):
-        migrating.check(database)
+        revisions.check(database)
 
     migrating.migrate(database)
-    migrating.check(database)
+    revisions.check(database)
 
 
 def test_several_processes_may_migrate_at_once(database: str) -> None:
@@ -31,12 +32,16 @@ def test_several_processes_may_migrate_at_once(database: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(_in_a_process, [database] * 3))
 
-    assert migrating.present(database) == migrating.newest()
+    assert revisions.present(database) == revisions.newest()
 
 
 def _in_a_process(url: str) -> None:
     code = "import sys; from reviews import migrating; migrating.migrate(sys.argv[1])"
     subprocess.run([sys.executable, "-c", code, url], check=True, timeout=120)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_would_bring(database: str) -> None:
+    assert revisions.newest() == ScriptDirectory.from_config(migrating.configuration(database)).get_current_head()
 
 
 def test_a_migration_runs_on_the_database_it_was_given_and_no_other(database: str, server: str) -> None:

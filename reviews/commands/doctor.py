@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from reviews import database, leases, migrating, settings
+from reviews import database, leases, migrating, revisions, settings
 from reviews.adapters import sandbox
 from reviews.adapters.antivirus import Clamd
 from reviews.adapters.klantenvertellen import Klantenvertellen, Location
@@ -202,8 +202,8 @@ async def _database(chosen: Settings) -> AsyncIterator[Line]:
 async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncIterator[Line]:
     await database.check_durability(engine)
     yield Line("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
-    revision = await asyncio.to_thread(migrating.present, url)
-    ok = revision == migrating.newest()
+    revision = await asyncio.to_thread(revisions.present, url)
+    ok = revision == revisions.newest()
     yield Line("schema", ok=ok, found=f"versie {revision or 'geen'}", do="" if ok else "voer uit: reviews migrate")
     if not ok:
         return

@@ -12,7 +12,7 @@ from typing import TypeVar
 import click
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from reviews import database, logs, migrating, seal, settings
+from reviews import database, logs, revisions, seal, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
@@ -76,6 +76,13 @@ def serving(chosen: Settings) -> Generator[str]:
         yield embedded
 
 
+def _bring_up(url: str) -> None:
+    if revisions.present(url) != revisions.newest():
+        from reviews import migrating  # noqa: PLC0415 - Alembic is a tenth of a second that a command without anything to migrate needn't wait for
+
+        migrating.migrate(url)
+
+
 @contextlib.contextmanager
 def opened(*, migrated: bool = True) -> Generator[Opened]:
     """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
@@ -84,9 +91,9 @@ def opened(*, migrated: bool = True) -> Generator[Opened]:
         logs.configure(chosen)
         with serving(chosen) as url:
             if not chosen.database_url.get_secret_value():
-                migrating.migrate(url)
-            if migrated:
-                migrating.check(url)
+                _bring_up(url)
+            elif migrated:
+                revisions.check(url)
             yield Opened(chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs"))
 
 

@@ -7,7 +7,7 @@ import click
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from reviews import app, database, logs, migrating, rounds, settings, worker
+from reviews import app, database, logs, migrating, revisions, rounds, settings, worker
 from reviews.commands.opening import Opened, mended_by_hand, opened, serving
 from reviews.settings import Settings
 
@@ -112,4 +112,4 @@ def migrate() -> None:
         logs.configure(chosen)
         with serving(chosen) as url:
             migrating.migrate(url)
-            click.echo(f"schema {migrating.present(url)}")
+            click.echo(f"schema {revisions.present(url)}")
