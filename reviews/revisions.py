@@ -9,9 +9,9 @@ from sqlalchemy import create_engine, pool, text
 
 from reviews.database import address
 from reviews.errors import ConfigurationError
-from reviews.settings import PROJECT
+from reviews.settings import shipped
 
-MIGRATIONS = PROJECT / "migrations"
+MIGRATIONS = shipped("migrations")
 _REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
 _FOLLOWS = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
