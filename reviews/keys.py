@@ -19,7 +19,6 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from reviews.errors import ConfigurationError
 
@@ -160,4 +159,4 @@ class KeyRing:
 
     def public_key(self) -> str:
         """Return the public key of receipts in hexadecimal, for whoever wants to check one without us."""
-        return self._receipts.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+        return self._receipts.public_key().public_bytes_raw().hex()

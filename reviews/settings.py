@@ -11,8 +11,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from reviews import validation
 from reviews.errors import ConfigurationError
 
-PROJECT = Path(__file__).resolve().parent.parent
-"""The folder that holds `reviews/`, `templates/` and `migrations/`."""
+_PACKAGE = Path(__file__).resolve().parent
+PROJECT = _PACKAGE.parent
+"""The folder that holds `reviews/`: the checkout, or where an installed wheel lies."""
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder that belongs to the program but is no module: in an installed wheel within the package, in a checkout beside it."""
+    bundled = _PACKAGE / "_bundled" / folder
+    return bundled if bundled.is_dir() else PROJECT / folder
+
 
 _SECRETS_DIR = os.environ.get("REVIEWS_SECRETS_DIR", "/run/secrets")  # noqa: TID251 - this is settings.py
 

@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from reviews.invitations.planning import delays
-from reviews.settings import PROJECT
+from reviews.settings import shipped
 
 LOCAL: Final = ZoneInfo("Europe/Amsterdam")
 LOCALES: Final = Path(__file__).resolve().parent.parent / "locales"
@@ -32,7 +32,7 @@ _NO_LARGER: Final = 10**9
 """More than any delay counts in any unit, so that it is told in the unit that was asked for."""
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "web" / "static"
-TEMPLATES: Final = PROJECT / "templates"
+TEMPLATES: Final = shipped("templates")
 
 
 def environment(*, base_url: str) -> Environment:

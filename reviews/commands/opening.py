@@ -17,7 +17,7 @@ from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.database import engine as database
-from reviews.database import migrate
+from reviews.database import revisions
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
@@ -78,6 +78,13 @@ def serving(chosen: Settings) -> Generator[str]:
         yield embedded
 
 
+def _bring_up(url: str) -> None:
+    if revisions.present(url) != revisions.newest():
+        from reviews.database import migrate  # noqa: PLC0415 - Alembic is a tenth of a second that a command without anything to migrate needn't wait for
+
+        migrate.migrate(url)
+
+
 @contextlib.contextmanager
 def opened(*, migrated: bool = True) -> Generator[OpenedService]:
     """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
@@ -86,9 +93,9 @@ def opened(*, migrated: bool = True) -> Generator[OpenedService]:
         logs.configure(chosen)
         with serving(chosen) as url:
             if not chosen.database_url.get_secret_value():
-                migrate.migrate(url)
-            if migrated:
-                migrate.check(url)
+                _bring_up(url)
+            elif migrated:
+                revisions.check(url)
             yield OpenedService(
                 chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
             )

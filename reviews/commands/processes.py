@@ -8,10 +8,11 @@ import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from reviews import app, logs, loop, settings
-from reviews import worker as rounds
+from reviews import worker as composition
 from reviews.commands.opening import OpenedService, mended_by_hand, opened, serving
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
+from reviews.database import revisions
 from reviews.settings import Settings
 
 
@@ -97,10 +98,10 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
     engine = parts.engine()
     try:
         await database.check_durability(engine)
-        async with rounds.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
+        async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
             if once:
                 return await loop.run_once(assembled)
-            async with rounds.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
+            async with composition.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
                 await loop.run(assembled, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
@@ -115,4 +116,4 @@ def migrate() -> None:
         logs.configure(chosen)
         with serving(chosen) as url:
             migrating.migrate(url)
-            click.echo(f"schema {migrating.present(url)}")
+            click.echo(f"schema {revisions.present(url)}")

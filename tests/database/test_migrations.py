@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
-from reviews.database import migrate
+from reviews.database import migrate, revisions
 from reviews.errors import ConfigurationError
 
 
@@ -17,12 +18,12 @@ def test_the_schema_is_what_the_tables_say(database: str) -> None:
 
 def test_down_leads_to_an_empty_database_and_up_again_back(database: str) -> None:
     command.downgrade(migrate.configuration(database), "base")
-    assert migrate.present(database) is None
+    assert revisions.present(database) is None
     with pytest.raises(ConfigurationError, match="reviews migrate"):
-        migrate.check(database)
+        revisions.check(database)
 
     migrate.migrate(database)
-    migrate.check(database)
+    revisions.check(database)
 
 
 def test_several_processes_may_migrate_at_once(database: str) -> None:
@@ -31,7 +32,7 @@ def test_several_processes_may_migrate_at_once(database: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(_in_a_process, [database] * 3))
 
-    assert migrate.present(database) == migrate.newest()
+    assert revisions.present(database) == revisions.newest()
 
 
 def _in_a_process(url: str) -> None:
@@ -55,3 +56,7 @@ def test_a_database_of_a_version_before_the_first_release_is_told_what_to_do(dat
 
     with pytest.raises(ConfigurationError, match="begin with an empty one"):
         migrate.migrate(database)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_would_bring(database: str) -> None:
+    assert revisions.newest() == ScriptDirectory.from_config(migrate.configuration(database)).get_current_head()

@@ -26,7 +26,7 @@ from reviews.commands.doctor import mail
 from reviews.commands.doctor.mail import CheckLine
 from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
-from reviews.database import job_queue, migrate
+from reviews.database import job_queue, migrate, revisions
 from reviews.database.tables import Branch
 from reviews.errors import ConfigurationError
 from reviews.invitations.intake import sources
@@ -204,8 +204,8 @@ async def _database(chosen: Settings) -> AsyncIterator[CheckLine]:
 async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncIterator[CheckLine]:
     await database.check_durability(engine)
     yield CheckLine("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
-    revision = await asyncio.to_thread(migrate.present, url)
-    ok = revision == migrate.newest()
+    revision = await asyncio.to_thread(revisions.present, url)
+    ok = revision == revisions.newest()
     yield CheckLine("schema", ok=ok, found=f"versie {revision or 'geen'}", do="" if ok else "voer uit: reviews migrate")
     if not ok:
         return
