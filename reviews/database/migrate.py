@@ -1,4 +1,4 @@
-"""Bring the schema to the newest revision; where it stands is told by `revisions.py`, which loads no Alembic."""
+"""Bring the schema to the newest revision; which one a database has is known to `revisions.py`, which loads no Alembic."""
 
 from alembic import command
 from alembic.config import Config
@@ -14,7 +14,9 @@ def configuration(url: str) -> Config:
     """Return Alembic's configuration for a database; nothing of it stands in a file, so no address or password does."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    # configparser reads % as its own: doubled, it reaches Alembic as one.
     config.set_main_option("file_template", "%%(year)d-%%(month).2d-%%(day).2d-%%(hour).2d%%(minute).2d_%%(slug)s")
+    # As an attribute and not an option: a % in a password would break configparser.
     config.attributes["address"] = address(url)
     config.attributes["metadata"] = Base.metadata
     return config
@@ -23,7 +25,7 @@ def configuration(url: str) -> Config:
 def migrate(url: str, *, to: str = "head") -> None:
     """Bring the schema to a revision; processes that call at once wait for each other.
 
-    Raise ConfigurationError for a database whose revision this version does not know: a newer program made it, or one of before the first release.
+    Raise ConfigurationError for a database whose revision this version does not know: made by a newer program, or before the first release.
     """
     if (at := revisions.present(url)) is not None and at not in revisions.known():
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""The whole schema, a page per subject; `base` holds what all tables share."""
+"""The whole schema, a module per subject; `base` holds what all tables share."""
 
 from reviews.database.tables.base import Base, Due, Owned, Privacy, new_id, spelled
 from reviews.database.tables.claims import (

@@ -1,4 +1,4 @@
-"""Invitations: each with its history and reminder, what mail servers told of it, and the reviews that were read back."""
+"""Invitations: each with its history and reminder, what mail servers reported, and the reviews that were read back."""
 
 import uuid
 from datetime import date, datetime
@@ -20,11 +20,13 @@ class Invitation(Owned, Due, Base):
         UniqueConstraint("branch_id", "reference"),
         owned("jobs", "job_id"),
         owned("bases", "basis_id"),
+        # In the schema and not only in code: art. 11.7 Tw puts the burden of proof on the sender.
         CheckConstraint("state IN ('skipped', 'cancelled') OR (basis_id IS NOT NULL AND person_id IS NOT NULL)", name="no_mail_without_basis"),
         CheckConstraint(
             "state IN ('planned', 'claimed', 'sent', 'reviewed', 'held', 'cancelled', 'expired', 'refused', 'unknown', 'skipped', 'dead')",
             name="state",
         ),
+        # docs/decisions/0007 as a constraint: no row can say that something was sent without the mark that was set before.
         CheckConstraint("state NOT IN ('sent', 'reviewed', 'unknown') OR marked_at IS NOT NULL", name="nothing_leaves_unmarked"),
         Index("ix_invitations_person", "person_id"),
         Index("ix_invitations_turn", "branch_id", "channel", "due_at", postgresql_where=text("state = 'planned'")),
@@ -56,6 +58,7 @@ class InvitationEvent(Owned, Base):
     __table_args__ = (
         owned("invitations", "invitation_id"),
         Index("ix_invitation_events_invitation", "branch_id", "invitation_id"),
+        # BRIN: lines come in order of time, so a few kilobytes index them all (docs/decisions/0025).
         Index("ix_invitation_events_at", "at", postgresql_using="brin"),
     )
     invitation_id: Mapped[uuid.UUID] = pseudonym()

@@ -1,4 +1,4 @@
-"""Jobs: what sources tell about them, over the API, in spreadsheets and by copies of mails."""
+"""Jobs, and what sources report about them: over the API, in spreadsheets and by copies of mails."""
 
 import uuid
 from datetime import datetime
@@ -12,7 +12,7 @@ from reviews.database.tables.base import Base, Due, Owned, contact, content, own
 
 
 class Job(Owned, Base):
-    """An opdracht as the triggers about it add up to."""
+    """An opdracht, as all triggers about it together describe it."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -36,7 +36,7 @@ class Job(Owned, Base):
 
 
 class Trigger(Owned, Base):
-    """A melding exactly as it came, with the answer it got: the same event gets the same answer."""
+    """A melding exactly as it came, with the answer it got, so that the same event gets the same answer again."""
 
     __tablename__ = "triggers"
     __table_args__ = (
@@ -44,6 +44,7 @@ class Trigger(Owned, Base):
         owned("jobs", "job_id"),
         Index("ix_triggers_job", "branch_id", "job_id"),
         Index("ix_triggers_event", "source_id", "event_id"),
+        # BRIN: triggers are stored in order of arrival; the index stays at a few kilobytes.
         Index("ix_triggers_received", "received_at", postgresql_using="brin"),
     )
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
@@ -68,7 +69,7 @@ class OpenCase(Owned, Base):
 
 
 class Import(Owned, Due, Base):
-    """A spreadsheet of jobs: how far it is, what became of its lines, and which were refused why. The file goes when it is done."""
+    """A spreadsheet of jobs: its progress, what became of its rows, and which were refused and why. The file goes when it is done."""
 
     __tablename__ = "imports"
     __table_args__ = (
@@ -91,7 +92,7 @@ class Import(Owned, Due, Base):
 
 
 class InboundMail(Owned, Due, Base):
-    """A copy of a mail that a branch's program sent to its customer, until it has told what it had to tell or a person has looked at it."""
+    """A copy of a mail that a branch's program sent to its customer, kept until it became a trigger or a person has looked at it."""
 
     __tablename__ = "inbound_mails"
     __table_args__ = (
@@ -114,7 +115,7 @@ class InboundMail(Owned, Due, Base):
 
 
 class MailPattern(Owned, Base):
-    """How a branch's own program writes: by its sender and the start of its subject, and what a mail of that kind tells. Taught by a person."""
+    """A kind of mail from a branch's own program, known by sender and start of subject, and what it reports. A person teaches it."""
 
     __tablename__ = "mail_patterns"
     __table_args__ = (UniqueConstraint("branch_id", "sender", "subject"),)

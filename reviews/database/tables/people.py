@@ -24,7 +24,7 @@ class Person(Base):
 
 
 class Suppression(Base):
-    """Niet-mailen: kept without the address, for ever and for all branches; only the person lifts it."""
+    """Niet-mailen: kept as a pseudonym instead of the address, for ever and for all branches; only the person lifts it."""
 
     __tablename__ = "suppressions"
     address_key: Mapped[bytes] = pseudonym(primary_key=True)
