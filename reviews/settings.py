@@ -1,4 +1,4 @@
-"""The only reader of the environment: settings with the prefix `REVIEWS_`, a `.env`, or files in a secrets folder."""
+"""The only reader of the environment: settings with the prefix `REVIEWS_`, from variables, a `.env`, or files in a secrets folder."""
 
 import os
 from datetime import timedelta
@@ -31,9 +31,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="REVIEWS_",
         env_file=".env",
+        # An empty variable, as compose files write for what is not set, means the default.
         env_ignore_empty=True,
+        # A shared .env may hold variables of others.
         extra="ignore",
         frozen=True,
+        # pydantic-settings warns of a folder that is not there.
         secrets_dir=_SECRETS_DIR if Path(_SECRETS_DIR).is_dir() else None,
     )
 
@@ -186,5 +189,6 @@ def read() -> Settings:
     try:
         return Settings()
     except ValidationError as problem:
+        # include_input=False: an invalid value may be a secret.
         lines = [f"REVIEWS_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}" for error in problem.errors(include_input=False)]
         raise ConfigurationError("settings are not right: " + "; ".join(lines)) from None

@@ -1,4 +1,4 @@
-"""`reviews ledger`: what became of every job, and whether nobody changed it behind our back."""
+"""`reviews ledger`: what became of every job, and whether anybody changed the record."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -45,7 +45,7 @@ async def _branch_ids(session: AsyncSession, slug: str | None) -> list[UUID]:
 @click.option("--csv", "file", type=click.File("w", encoding="utf-8", lazy=False), help="Write one line per job to a file; - is standard output.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"jobs": …, "closes": …, "groups": {…}, "lines": […]}.')
 def show(slug: str | None, since: datetime | None, until: datetime | None, file: TextIO | None, *, as_json: bool) -> None:
-    """Add up what became of the jobs that we were first told of in a period; exit 1 when the sums do not close."""
+    """Add up what became of the jobs that were first reported in a period; exit 1 when the sums do not agree."""
     with opened() as parts:
         first, last = book.quarter_of(parts.clock.now().astimezone(LOCAL).date())
         first, last = since.date() if since else first, until.date() if until else last

@@ -1,4 +1,4 @@
-"""What each command opens: settings, log, secret, database, store; and how it ends when something outside must be put right first."""
+"""What each command opens: settings, log, secret, database, store; and how it ends when the caller must put something right first."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ class OpenedService:
 
     @property
     def horizon(self) -> Horizon:
-        """Return how far back and how far ahead invitations reach, as it is set."""
+        """Return how far back and how far ahead invitations reach, as configured."""
         return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
 
     def engine(self) -> AsyncEngine:
@@ -50,7 +50,7 @@ class OpenedService:
 
 @contextlib.contextmanager
 def mended_by_hand() -> Generator[None]:
-    """End the command with one sentence per mistake and exit code 2, instead of a traceback, when the caller must put something right."""
+    """End the command with one sentence per error and exit code 2, instead of a traceback, when the caller must put something right."""
     try:
         yield
     except InvalidError as problem:
@@ -63,7 +63,7 @@ def mended_by_hand() -> Generator[None]:
 
 
 def seal_of(chosen: Settings) -> KeyRing:
-    """Return the seal under the secret key of the settings, or under the one kept in the data folder."""
+    """Return the keys derived from the secret in the settings, or from the one kept in the data folder."""
     return KeyRing(chosen.secret_key.get_secret_value() or keys.secret_in(chosen.data_dir))
 
 

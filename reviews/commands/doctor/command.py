@@ -1,4 +1,4 @@
-"""`reviews doctor`: look at all that the service rests on, one line each, with what to do."""
+"""`reviews doctor`: check everything that the service depends on, one line each, with what to do."""
 
 import asyncio
 import json
@@ -46,13 +46,13 @@ FLOORS = {
     "mako": (1, 3, 12),
     "idna": (3, 15),
 }
-"""The versions below which a known hole is open."""
+"""The versions below which a known security hole is open."""
 
 
 @click.command(epilog="Example: reviews doctor --json")
 @click.option("--json", "as_json", is_flag=True, help='Print {"checks": [{"what", "ok", "found", "do"}], "ok": …}.')
 def doctor(as_json: bool) -> None:
-    """Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs a hand."""
+    """Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs attention."""
     lines = asyncio.run(_all())
     ok = all(line.ok for line in lines)
     if as_json:
@@ -96,7 +96,7 @@ def _python() -> CheckLine:
 
 
 async def _sandbox() -> CheckLine:
-    """Have the readers of texts and of pictures started, and a file read that is no document: they must say so, and be gone."""
+    """Start the readers of texts and of pictures, and have a broken file read: they must report it and be gone afterwards."""
     readers = Sandbox(children=1, with_pictures=False)
     try:
         await asyncio.to_thread(readers.start)
@@ -182,7 +182,7 @@ async def _store(chosen: Settings) -> CheckLine:
 
 
 async def _database(chosen: Settings) -> AsyncIterator[CheckLine]:
-    """Look into the database; without one, what stands in it cannot be looked at."""
+    """Check the database, and what stands in it if it can be reached."""
     try:
         with serving(chosen) as url:
             embedded = not chosen.database_url.get_secret_value()
@@ -235,7 +235,7 @@ async def _queues(session: AsyncSession) -> CheckLine:
 
 
 async def _sources(session: AsyncSession, after: timedelta) -> CheckLine:
-    """Look whether a source that used to tell about jobs has fallen silent."""
+    """Check whether a source that used to report jobs has stopped."""
     silent = await sources.silent(session, after, SystemClock().now())
     if not silent:
         return CheckLine("bronnen", ok=True, found="geen bron is stilgevallen")
