@@ -1,4 +1,4 @@
-"""The stand-ins' own clock, which can be put forward so that rules measured in days can be played."""
+"""The stand-ins' own clock, which can be put forward so that rules measured in days can be tried."""
 
 from datetime import UTC, datetime, timedelta
 

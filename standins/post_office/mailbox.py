@@ -82,7 +82,7 @@ class Mailbox:
         return next((mail for mail in self._mails if mail.id == mail_id), None)
 
     def empty(self) -> int:
-        """Throw all mails away and return how many they were; numbers are not given out again."""
+        """Delete all mails and return how many there were; their numbers are not used again."""
         thrown = len(self._mails)
         if self._folder is not None:
             for mail in self._mails:

@@ -1,4 +1,4 @@
-"""The SMTP side: takes mails in with aiosmtpd, and does wrong what it is told to do wrong."""
+"""The SMTP side: takes mails in with aiosmtpd, and misbehaves as it was asked to."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ _GARBAGE = b"\x16\x03 dit is geen SMTP\r\n"
 
 
 class Clerk:
-    """Puts what the protocol hands over into the mailbox, and decides on the answer to the final dot."""
+    """Stores received mails in the mailbox, and decides on the answer to the final dot."""
 
     def __init__(self, mailbox: Mailbox, faults: Faults, moments: Moments) -> None:
         self.mailbox = mailbox
@@ -28,7 +28,7 @@ class Clerk:
         self.connections = 0
 
     async def answer_to(self, server: SMTP, envelope: Envelope) -> str:
-        """Answer the final dot: keep the mail and say so, or whatever was asked for instead."""
+        """Answer the final dot: keep the mail and confirm it, or carry out the fault."""
         fault = self.faults.take("final")
         if fault is None:
             return self._keep(envelope)
@@ -50,7 +50,7 @@ class Clerk:
 
 
 class Reception(SMTP):
-    """One connection. Each step first asks whether something must go wrong there."""
+    """One connection. Each step first checks whether a fault is due there."""
 
     def __init__(self, clerk: Clerk, tls: ssl.SSLContext | None, login: tuple[str, str] | None) -> None:
         super().__init__(
@@ -123,7 +123,7 @@ class Reception(SMTP):
         return fault is not None and await self._play(fault)
 
     async def _play(self, fault: Fault) -> bool:
-        """Do wrong what is asked; return whether the step is thereby over."""
+        """Carry out the fault; return whether it ends the step."""
         if fault.mode == "stall":
             await asyncio.sleep(fault.seconds)
             return False
@@ -137,7 +137,7 @@ class Reception(SMTP):
 
 
 async def hang_up(server: SMTP, *, reset: bool) -> None:
-    """Close the line: politely, or with a TCP reset. Ends by cancellation once the loss is noticed."""
+    """Close the connection: in order, or with a TCP reset. Ends by cancellation once the loss is noticed."""
     transport = server.transport
     if isinstance(transport, asyncio.Transport):
         if reset:

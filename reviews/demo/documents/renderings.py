@@ -83,7 +83,7 @@ def altered(pdf: bytes, *, was: str, becomes: str, at: datetime, incremental: bo
 
 
 def with_hidden_text(pdf: bytes, words: str) -> bytes:
-    """Return the PDF with words in invisible ink (text render mode 3) that steer whoever reads only the text layer."""
+    """Return the PDF with invisible words (text render mode 3) that try to steer a reader of the text layer."""
     out, sheet = BytesIO(), BytesIO()
     canvas = Canvas(sheet, invariant=1)
     text = canvas.beginText(40, 40)
