@@ -166,5 +166,5 @@ class KeyRing:
         return True
 
     def public_key(self) -> str:
-        """Return the public key of receipts in hexadecimal, for whoever wants to check one without us."""
+        """Return the public key of receipts in hexadecimal, for checking one without us."""
         return self._receipts.public_key().public_bytes_raw().hex()

@@ -70,13 +70,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 class Repeated(dict[str, Any]):
-    """A JSON object that names a field twice, so that nobody can tell which value was meant."""
+    """A JSON object that names a field twice, so that it is not clear which value was meant."""
 
     twice: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, pairs: list[tuple[str, Any]]) -> "Repeated":
-        """Make one from names and values as they came; the last value stands in it."""
+        """Make one from names and values in their order; of a repeated name it holds the last value."""
         made = cls(pairs)
         names = [name for name, _ in pairs]
         made.twice = frozenset(name for name in names if names.count(name) > 1)
@@ -151,7 +151,7 @@ def _wrong(value: object, kind: Any, path: str) -> list[FieldError]:
 
 
 def _why(value: object, kind: msgspec.inspect.Type, said: str) -> tuple[str, str]:
-    """Return the code that tells a person what is wrong with a value, and the value for `{why}` in its sentence.
+    """Return the code for what is wrong with a value, and the value for `{why}` in its sentence.
 
     A type may name a code of its own: `msgspec.Meta(extra={"error_code": "not_an_amount"})`.
     """

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Moments:
-    """Tells the time, plus however many days somebody put it forward."""
+    """Returns the time plus the days by which it was put forward."""
 
     def __init__(self, ahead: timedelta = timedelta(0)) -> None:
         self.ahead = ahead

@@ -221,7 +221,7 @@ def _remove_stale_pid(place: _Place) -> None:
 
 def _is_postgres_on(place: _Place, pid: int) -> bool:
     try:
-        # /proc: a signal would only tell that some process has this number.
+        # /proc: a signal would only show that some process has this number.
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False

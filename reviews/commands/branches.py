@@ -48,6 +48,7 @@ def read_all(data: bytes) -> list[BranchFile]:
         raise InvalidError([FieldError("file", "not_json", "De inhoud is geen geldige JSON (UTF-8).")]) from None
     found: list[FieldError] = []
     read: list[BranchFile] = []
+    # All are read before any is stored, so that one run names every error.
     for position, raw in enumerate(decoded if isinstance(decoded, list) else [decoded]):
         try:
             read.append(keeping.read(raw))

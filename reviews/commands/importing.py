@@ -49,6 +49,7 @@ def import_(file: Path, slug: str, map_file: Path | None, dry_run: bool, refused
     with opened() as parts, contextlib.ExitStack() as stack:
         try:
             sheet = open_sheet(stack.enter_context(file.open("rb")), SheetLimits.of(parts.settings))
+            # newline="": the text comes with its own CRLF.
             out = stack.enter_context(refused_file.open("w", encoding="utf-8", newline="")) if refused_file else None
             told = stack.enter_context(_telling(out))
             counts = asyncio.run(_run(parts, slug, sheet, pointed, told, dry_run=dry_run))

@@ -118,6 +118,7 @@ def verify(slug: str | None, noted: tuple[str, ...], *, as_json: bool) -> None:
 async def _first(found: AsyncIterator[Mismatch]) -> tuple[list[Mismatch], int]:
     """Return the first findings and how many more there are."""
     kept, more = list[Mismatch](), 0
+    # Counted to the end: the number of mismatches is part of the answer, their lines are not.
     async for finding in found:
         if len(kept) < _MOST_SHOWN:
             kept.append(finding)

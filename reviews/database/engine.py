@@ -37,7 +37,7 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
 
 
 def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    """Make the maker of sessions; a door opens one transaction with `async with maker.begin() as session`."""
+    """Make the session factory; web, worker and commands open one transaction with `async with maker.begin() as session`."""
     # Rows are still read after the commit; expired ones would each start a query, which async sessions refuse.
     return async_sessionmaker(engine, expire_on_commit=False)
 

@@ -150,7 +150,7 @@ def _held(queue: Queue, claimed: Claimed, states: Sequence[str]) -> Any:
     return and_(
         *(column == value for column, value in zip(queue.key(), claimed.key, strict=True)),
         table.c.state.in_(states),
-        # The fence: whoever claimed the row after us raised `attempt`, so a late write of ours matches no row.
+        # The fence: a later claim has raised `attempt`, so a late write of ours matches no row.
         table.c.attempt == claimed.attempt,
     )
 

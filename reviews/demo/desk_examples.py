@@ -77,6 +77,7 @@ class DeskExamples(Uninvited):
     async def _try_file(self, noor: Browser) -> None:
         """Upload a spreadsheet and do a dry run, without importing it."""
         await noor.visit("/desk/imports")
+        # As a Dutch Excel writes it.
         sheet = _SHEET.format(day=f"{self.now - timedelta(days=3):%d-%m-%Y}").encode("cp1252")
         await noor.submit("/desk/imports", {}, file=("file", "opdrachten-november.csv", sheet))
         expect(noor.status == 200, f"the file was answered {noor.status}")

@@ -18,6 +18,7 @@ class DemoFixtures:
 
     def __init__(self, processes: DemoProcesses, key: str, now: datetime) -> None:
         self.processes, self.now = processes, now
+        # Random: the same address may be invited once in 30 days only, at the platform and with us.
         self.run = f"{secrets.randbelow(10**6):06d}"
         self.machine = Machine(processes.web, key)
         self.post = PostOffice(processes.post_pages.rsplit("/demo/post", 1)[0])

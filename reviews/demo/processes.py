@@ -117,7 +117,7 @@ def _start(processes: DemoProcesses, name: str, arguments: list[str], changed: d
         )
     processes.programs[name] = program
     lines: Queue[str] = Queue()
-    # Read all the time, also when nobody asks: a program that fills its pipe stands still.
+    # Read all the time, also when no line is awaited: a program that fills its pipe stops.
     threading.Thread(target=_read, args=(program, lines), daemon=True).start()
     return lines
 

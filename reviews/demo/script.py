@@ -58,6 +58,7 @@ async def show(script: Script, tell: Callable[[ScriptStep], None]) -> list[Scrip
         started = monotonic()
         try:
             what, ok = await deed(), True
+        # KeyError: an answer of another shape than expected. Other errors are faults of the demo and end it.
         except (StepFailedError, httpx2.HTTPError, KeyError) as problem:
             what, ok = f"{type(problem).__name__}: {problem}", False
             broken.add(flow)

@@ -1,4 +1,4 @@
-"""Keep every mail as the bytes that came in; look inside only when somebody asks."""
+"""Keep every mail as the bytes that came in; parse it only when it is asked for."""
 
 from datetime import datetime
 from email import message_from_bytes, policy

@@ -61,6 +61,7 @@ class Reception(SMTP):
             tls_context=tls,
             authenticator=_doorkeeper(login) if login else None,
             auth_required=login is not None,
+            # A login without TLS is allowed where none is offered: the demo speaks over loopback.
             auth_require_tls=tls is not None or login is None,
         )
         self.clerk = clerk
@@ -71,22 +72,22 @@ class Reception(SMTP):
             await super()._handle_client()
 
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
-        """Greet, unless told otherwise."""
+        """Answer EHLO, unless a fault is due."""
         if not await self._met("ehlo"):
             await super().smtp_EHLO(hostname)
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Take the sender, unless told otherwise."""
+        """Take the sender, unless a fault is due."""
         if not await self._met("mail"):
             await super().smtp_MAIL(arg)
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Take a recipient, unless told otherwise."""
+        """Take a recipient, unless a fault is due."""
         if not await self._met("rcpt"):
             await super().smtp_RCPT(arg)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        """Take the mail, unless told otherwise. Whole chunks are read: aiosmtpd's own line by line is what made the post office slow."""
+        """Take the mail, unless a fault is due. Whole chunks are read, because aiosmtpd's own reading line by line is slow."""
         if await self._met("data") or await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
         if arg or self.envelope is None or not self.envelope.rcpt_tos:
@@ -95,6 +96,7 @@ class Reception(SMTP):
         await self.push("354 begin maar")
         fault = self.clerk.faults.take("body")
         if fault is not None:
+            # Waits for the first line, so that the fault falls into the body and not before it.
             await self._reader.readuntil(b"\r\n")
             await self._play(fault)
             return
@@ -105,6 +107,7 @@ class Reception(SMTP):
 
     async def _content(self) -> bytes:
         """Read up to the lone dot and undo the doubling of dots (RFC 5321 4.5.2)."""
+        # A line end in front, so that a mail that is nothing but the dot ends too.
         read = bytearray(b"\r\n")
         while not read.endswith(b"\r\n.\r\n"):
             chunk = await self._reader.read(_CHUNK)
@@ -114,7 +117,7 @@ class Reception(SMTP):
         return bytes(read[:-3]).replace(b"\r\n..", b"\r\n.")[2:]
 
     async def smtp_QUIT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Say goodbye, unless told otherwise."""
+        """Answer QUIT, unless a fault is due."""
         if not await self._met("quit"):
             await super().smtp_QUIT(arg)
 
@@ -146,6 +149,7 @@ async def hang_up(server: SMTP, *, reset: bool) -> None:
             transport.abort()
         else:
             transport.close()
+    # aiosmtpd cancels this task when it sees the connection lost; returning would let it answer first.
     await asyncio.sleep(60)
 
 

@@ -58,7 +58,7 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Klantenvertellen:
-    """The platform at one address. `pace` is the least time between two calls with one token, from this process or from whoever shares it."""
+    """The platform at one address. `pace` is the least time between two calls with one token, counted in this process or over all that share it."""
 
     def __init__(
         self,

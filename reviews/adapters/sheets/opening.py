@@ -31,7 +31,7 @@ def open_sheet(file: BinaryIO, limits: SheetLimits) -> Sheet:
     if not size:
         raise refusal("empty_file")
     begin = file.read(4)
-    # The container of .xls: told apart, because its owner only has to save it anew.
+    # The container of .xls gets an answer of its own: its owner only has to save it as .xlsx.
     if begin.startswith(b"\xd0\xcf\x11\xe0"):
         raise refusal("old_excel")
     if begin.startswith(b"PK\x03\x04"):

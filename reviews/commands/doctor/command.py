@@ -69,6 +69,7 @@ async def _all() -> list[CheckLine]:
     try:
         chosen = settings.read()
     except ConfigurationError as problem:
+        # Without settings nothing below can be tried; what was checked so far is still shown.
         return [*lines, CheckLine("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
     lines += [CheckLine("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
     lines += [await _scanner(chosen, SystemClock().now()), await mail.look(chosen)]
@@ -96,7 +97,7 @@ def _python() -> CheckLine:
 
 
 async def _sandbox() -> CheckLine:
-    """Start the readers of texts and of pictures, and have a broken file read: they must report it and be gone afterwards."""
+    """Start the readers of texts and of pictures, and have a broken file read: they must report it and stop afterwards."""
     readers = Sandbox(children=1, with_pictures=False)
     try:
         await asyncio.to_thread(readers.start)
@@ -219,6 +220,7 @@ async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncItera
 
 
 async def _clock(session: AsyncSession) -> CheckLine:
+    # clock_timestamp() and not now(): that is when the transaction began.
     theirs = await session.scalar(text("SELECT clock_timestamp()"))
     assert isinstance(theirs, datetime)
     skew = abs(SystemClock().now() - theirs.astimezone(UTC))

@@ -5,7 +5,7 @@ Rules that every table keeps, read off the metadata by `tests/database/test_tabl
 - each column states its privacy class in `info["privacy"]`;
 - ids are UUIDv7 made in Python, never a sequence;
 - what belongs to a branch carries `branch_id` in its key and in each unique constraint, and points only inside its branch;
-- what a promise rests on is a constraint: one invitation per job, no invitation without a legal basis, one decision per round.
+- each promise is kept by a constraint: one invitation per job, no invitation without a legal basis, one decision per round.
 
 Queues are rows of the domain (`Due`), claimed by `reviews.database.job_queue`.
 """

@@ -90,7 +90,7 @@ class Reminder(Owned, Due, Base):
 
 
 class MailEvent(Owned, Base):
-    """What a mail server told later about a mail of ours: delivered, bounced, complained about. An opening is an indication, no more."""
+    """What a mail server reported later about a mail of ours: delivered, bounced, complained about. An opening is only an indication."""
 
     __tablename__ = "mail_events"
     __table_args__ = (
