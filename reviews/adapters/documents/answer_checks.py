@@ -59,7 +59,7 @@ def _is_possible(reading: Reading, limits: ReadingLimits) -> bool:
     addressed = letter is None or max(letter.documents, len(letter.recipients), len(letter.copied)) <= MOST_SAID
     counted = addressed and 0 <= reading.ink <= 1 and 0 <= reading.lines <= MOST_COUNTED and 0 <= reading.revisions <= MOST_COUNTED
     dates = (reading.created_at, reading.modified_at, reading.mail.sent_at if reading.mail else None)
-    # Comparing a naive moment with an aware one raises in the judging process.
+    # A naive moment would raise where the judging process compares it with an aware one.
     aware = all(moment is None or moment.tzinfo is not None for moment in dates)
     short = all(len(text) <= LONGEST_TEXT for text in _texts(replace(reading, **_NO_WORDS)))
     few = max(map(len, said)) <= MOST_SAID

@@ -40,7 +40,7 @@ class BounceDoor:
     async def turned_away(self, reference: str, words: str) -> None:
         """Take in a refusal during SMTP, which says what a report would have said: there is no such mailbox."""
         now = self.clock.now()
-        # A refusal has no id of its own; the moment in it makes each one an event that `note` stores once.
+        # A refusal has no id of its own; with the moment in it each refusal is an event that `note` stores once.
         event_id = f"{reference} at the door {now.isoformat()}"
         await self._note(
             DeliveryEvent(reference=reference, kind="bounce", at=now, provider="bounce", event_id=event_id, status=status_in(words)), now

@@ -69,7 +69,7 @@ class _Line(SMTP):
 
 
 class SmtpTransport:
-    """Sends mails over at most `connections` connections, kept open between mails until `close`, or until they carried `letters_per_line`.
+    """Sends mails over at most `connections` connections, kept open until `close`, or until each has carried `letters_per_line` mails.
 
     `step_timeout` is the patience at each step before the message is handed over. `final_timeout` is for DATA alone: RFC 5321 4.5.3.2.6 asks
     for ten minutes, since a shorter wait makes duplicates.

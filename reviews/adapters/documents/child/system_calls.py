@@ -11,7 +11,7 @@ THREADS_AND_FORKS: Numbers = {"clone": (56, 220)}
 OPENING: Numbers = {"openat": (257, 56)}
 """Allowed for reading alone."""
 OWN_LIMITS: Numbers = {"prlimit64": (302, 261)}
-"""Allowed on the caller alone: on a machine without user namespaces it could else take the processor time of the process that asked."""
+"""Allowed on the caller alone: on a machine without user namespaces it could otherwise limit the processor time of the process that asked."""
 OPAQUE: Numbers = {"clone3": (435, 435), "openat2": (437, 437)}
 """Their arguments lie in memory, where a filter can't look: the filter says that they do not exist, and callers fall back on the older ones."""
 

@@ -109,7 +109,6 @@ def _is_opaque(item: Any) -> bool:
     mode, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(item, mode, stroke)
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    # Stroked lines hide no words; a fill does, unless it lets them through.
     filled = mode.value != raw.FPDF_FILLMODE_NONE and bool(raw.FPDFPageObj_GetFillColor(item, red, green, blue, alpha))
     return bool(filled and alpha.value > OPAQUE)
 
