@@ -1,4 +1,4 @@
-"""Tell where a schema stands and where it should: read from the files of the migrations and from the database, without Alembic.
+"""Say which revision a schema has and which it should have: read from the database and from the migration files, without Alembic.
 
 Alembic takes a tenth of a second to load, and nearly every command finds a schema that is the newest already.
 """
@@ -39,6 +39,7 @@ def _in_files(pattern: re.Pattern[str]) -> list[str]:
 
 def present(url: str) -> str | None:
     """Return the revision of a database, or None when it is empty."""
+    # Without a pool: one look at start, after which no connection should stay open.
     engine = create_engine(address(url), poolclass=pool.NullPool)
     with engine.connect() as connection:
         if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
