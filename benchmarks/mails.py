@@ -25,11 +25,11 @@ from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation
+from reviews.handover.outcomes import Outcome, Retry, Sent
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending import fairness, preflight
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.outcomes import Outcome, Retry, Sent
 from reviews.keys import KeyRing, secret_in
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4

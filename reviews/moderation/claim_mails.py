@@ -27,8 +27,8 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import CLAIM_MAILS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimMail, Decision, FindingRecord, Publication, Receipt, new_id
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation.reasons import REASONS, RefusalReason
 from reviews.proofs import findings

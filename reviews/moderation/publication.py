@@ -23,7 +23,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import audit, claim_mails, receipts
 

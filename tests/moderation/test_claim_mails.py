@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
-from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, decision
 from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending, Mark

@@ -18,7 +18,7 @@ import msgspec
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import LocalPace, Pacing, retry_after
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Failure = Refused | Retry | Halt
 """Why something could not be read. Reading changes nothing, so that there is no unknown: it may always be repeated."""

@@ -25,9 +25,9 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, InvitationEvent
+from reviews.handover.batcher import Batcher
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending import fairness, history, preflight, send_mark
-from reviews.invitations.sending.batcher import Batcher
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel, Ready
 from reviews.invitations.sending.send_mark import MarkRequest, OutcomeWrite
 

@@ -27,11 +27,11 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import REMINDERS, Claimed
 from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import history
 from reviews.invitations.sending.dispatch import Channel
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel
 
 LATEST: Final = timedelta(days=7)

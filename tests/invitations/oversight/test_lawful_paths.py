@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
+from reviews.handover.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind
 from reviews.invitations.oversight import actions, integrity
 from reviews.invitations.planning import replanning
 from reviews.invitations.sending import send_mark
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.send_mark import MarkRequest, OutcomeWrite
 from reviews.keys import KeyRing
 from reviews.privacy import suppression

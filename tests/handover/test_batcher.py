@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 from psycopg import OperationalError
 
-from reviews.invitations.sending.batcher import Batcher
+from reviews.handover.batcher import Batcher
 
 pytestmark = pytest.mark.anyio
 
