@@ -1,6 +1,9 @@
 """Connect to PostgreSQL; the same code for the embedded server and for any other."""
 
-from sqlalchemy import URL, make_url, text
+from typing import Any
+
+from sqlalchemy import URL, Result, make_url, text
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -50,3 +53,9 @@ async def check_durability(engine: AsyncEngine) -> None:
         raise ConfigurationError("the database server must be PostgreSQL 15 or newer")
     if row[1] != "on" or row[2] == "off":
         raise ConfigurationError("the database server runs with fsync or synchronous_commit off: it can lose what it acknowledged; switch both on")
+
+
+def rowcount_of(result: Result[Any]) -> int:
+    """Return how many rows a statement changed; sessions type their results by the rows that come back, and those have no count."""
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, func, null, select, tuple_, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.engine import rowcount_of
 from reviews.database.tables import Alert, ClaimMail, Duty, Import, InboundMail, Invitation, Proof, Publication, Reminder, WebhookDelivery
 from reviews.database.tables.base import Base
 
@@ -33,6 +33,10 @@ JITTER = 0.1
 
 BATCH = 20
 """Rows per claim: six times the throughput of one by one, and few rows to hand back after a crash."""
+
+
+Key = tuple[uuid.UUID | str, ...]
+"""A primary key, its columns in their order: mostly the branch, then the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +76,22 @@ ALL = (INVITATIONS, REMINDERS, CLAIM_MAILS, PROOFS, PUBLICATIONS, DUTIES, WEBHOO
 class Claimed:
     """A row in our hands: its primary key and the attempt number that fences what we write."""
 
-    key: tuple[Any, ...]
+    key: Key
     attempt: int
 
     @property
     def branch_id(self) -> uuid.UUID:
-        """Return the owning branch; it leads every key."""
-        first: uuid.UUID = self.key[0]
+        """Return the owning branch: it leads every key but that of an alert, which belongs to a person at the desk."""
+        first = self.key[0]
+        assert isinstance(first, uuid.UUID)
         return first
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Return the row's own id: it ends every key but that of a duty, which is known by its name."""
+        last = self.key[-1]
+        assert isinstance(last, uuid.UUID)
+        return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +99,8 @@ class Swept:
     """What a sweep found: keys that wait again, that nobody can know about, and that are given up."""
 
     returned: int
-    unknown: tuple[tuple[Any, ...], ...]
-    dead: tuple[tuple[Any, ...], ...]
+    unknown: tuple[Claimed, ...]
+    dead: tuple[Claimed, ...]
 
 
 async def claim_due(
@@ -204,9 +216,7 @@ async def _change(
     states: Sequence[str] = ("claimed",),
 ) -> bool:
     held = _held(queue, claimed, states)
-    result = await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    return rowcount_of(await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))) == 1
 
 
 async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: int = 500) -> Swept:
@@ -221,11 +231,14 @@ async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: in
     )
     after = case((table.c.marked_at.is_not(None), "unknown"), (table.c.attempt >= queue.most_attempts, "dead"), else_=queue.waiting)
     statement = (
-        update(table).where(tuple_(*queue.key()).in_(select(*expired.c))).values(state=after, lease_until=None).returning(*queue.key(), table.c.state)
+        update(table)
+        .where(tuple_(*queue.key()).in_(select(*expired.c)))
+        .values(state=after, lease_until=None)
+        .returning(*queue.key(), table.c.attempt, table.c.state)
     )
     rows = (await session.execute(statement)).all()
-    ended = {state: tuple(tuple(row[:-1]) for row in rows if row[-1] == state) for state in ("unknown", "dead")}
-    return Swept(sum(row[-1] == queue.waiting for row in rows), ended["unknown"], ended["dead"])
+    ended = {state: tuple(Claimed(tuple(key), attempt) for *key, attempt, after in rows if after == state) for state in ("unknown", "dead")}
+    return Swept(sum(row.state == queue.waiting for row in rows), ended["unknown"], ended["dead"])
 
 
 async def oldest_due(session: AsyncSession, queue: Queue, *, now: datetime) -> timedelta:

@@ -155,7 +155,7 @@ async def _concerned(session: AsyncSession, incident: Incident) -> Sequence[uuid
 
 async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Incident]) -> AlertFacts | None:
     """Return what a notice says, or None when its trouble is over or the person has left."""
-    alert = await session.get_one(Alert, claimed.key[0])
+    alert = await session.get_one(Alert, claimed.key)
     user = await session.get_one(User, alert.user_id)
     if user.disabled_at is not None or not any((one.kind, one.subject, one.since) == (alert.kind, alert.subject, alert.since) for one in present):
         return None

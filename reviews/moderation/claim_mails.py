@@ -152,8 +152,8 @@ async def _send(
 
 
 async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> ClaimMailFacts:
-    branch_id, claim_mail_id = claimed.key
-    claim_mail = await session.get_one(ClaimMail, {"branch_id": branch_id, "id": claim_mail_id})
+    branch_id = claimed.branch_id
+    claim_mail = await session.get_one(ClaimMail, claimed.key)
     claim = await session.get_one(Claim, {"branch_id": branch_id, "id": claim_mail.claim_id})
     branch = await session.get_one(Branch, branch_id)
     reason = await session.scalar(

@@ -92,8 +92,8 @@ async def publish_due(
 async def _sweep(session: AsyncSession, now: datetime) -> None:
     """Take back what lost workers held, and write down what nobody can know."""
     swept = await job_queue.sweep(session, PUBLICATIONS, now=now)
-    for branch_id, publication_id in swept.unknown:
-        publication = await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
+    for lost in swept.unknown:
+        publication = await session.get_one(Publication, lost.key)
         publication.failure = "worker_lost"
         await _write_down(session, publication, "publication_unknown", "worker_lost", now)
 
@@ -119,7 +119,7 @@ async def _publish(maker: async_sessionmaker[AsyncSession], platform: Publishing
 
 async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
     """Whether the platform would mail somebody who opted out: their word holds for an approved review too (art. 21(3) GDPR)."""
-    publication = await _publication(session, claimed)
+    publication = await session.get_one(Publication, claimed.key)
     if publication.route != "invitation":
         return False
     claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id})
@@ -127,7 +127,7 @@ async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
 
 
 async def _parcel(session: AsyncSession, claimed: Claimed) -> ReviewParcel:
-    publication = await _publication(session, claimed)
+    publication = await session.get_one(Publication, claimed.key)
     key = {"branch_id": publication.branch_id, "id": publication.claim_id}
     claim = await session.get_one(Claim, key)
     content = await session.get_one(ClaimContent, {"branch_id": claim.branch_id, "claim_id": claim.id})
@@ -149,13 +149,8 @@ async def _parcel(session: AsyncSession, claimed: Claimed) -> ReviewParcel:
     )
 
 
-async def _publication(session: AsyncSession, claimed: Claimed) -> Publication:
-    branch_id, publication_id = claimed.key
-    return await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
-
-
 async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, key_ring: KeyRing, now: datetime) -> None:
-    publication = await _publication(session, claimed)
+    publication = await session.get_one(Publication, claimed.key)
     match outcome:
         case Sent():
             if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}, certain=True):

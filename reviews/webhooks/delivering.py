@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 
 from reviews.clock import Clock
 from reviews.database import job_queue
-from reviews.database.job_queue import WEBHOOKS, Claimed
+from reviews.database.job_queue import WEBHOOKS, Claimed, Key
 from reviews.database.tables import WebhookDelivery, WebhookEndpoint
 from reviews.keys import KeyRing
 
@@ -86,7 +86,7 @@ class Deliverer:
 
     def _headers(self, one: "_Ready", body: bytes, now: datetime) -> dict[str, str]:
         """Return the id, the time and a signature by each secret that counts now."""
-        name = f"msg_{one.claimed.key[1].hex}"
+        name = f"msg_{one.claimed.id.hex}"
         secrets = [one.secret] if one.previous_until is None or one.previous_until <= now else [one.secret, one.previous_secret]
         signed = [Webhook(self.key_ring.decrypt(secret)).sign(name, now, body.decode()) for secret in secrets if secret]
         return {
@@ -122,7 +122,7 @@ async def _ready(session: AsyncSession, claimed: list[Claimed]) -> list[_Ready]:
         .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
         .where(tuple_(WebhookDelivery.branch_id, WebhookDelivery.id).in_([one.key for one in claimed]))
     )
-    found = {(delivery.branch_id, delivery.id): (delivery, endpoint) for delivery, endpoint in rows}
+    found: dict[Key, tuple[WebhookDelivery, WebhookEndpoint]] = {(one.branch_id, one.id): (one, endpoint) for one, endpoint in rows}
     return [_one(held, *found[held.key]) for held in claimed if held.key in found]
 
 

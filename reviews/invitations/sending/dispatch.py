@@ -18,11 +18,11 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import job_queue
+from reviews.database.engine import rowcount_of
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, InvitationEvent
 from reviews.handover.batcher import Batcher
@@ -104,11 +104,11 @@ class Dispatcher:
         now = self.clock.now()
         async with self.maker.begin() as session:
             swept = await job_queue.sweep(session, INVITATIONS, now=now)
-            lost = [(key, state) for state, keys in (("unknown", swept.unknown), ("dead", swept.dead)) for key in keys]
+            lost = [(one, state) for state, rows in (("unknown", swept.unknown), ("dead", swept.dead)) for one in rows]
             if lost:
-                found = tuple_(Invitation.branch_id, Invitation.id).in_([key for key, _ in lost])
+                found = tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one, _ in lost])
                 await session.execute(update(Invitation).where(found).values(reason="worker_lost"))
-            session.add_all(history.event(key[0], key[1], now, state, "worker_lost", "worker") for key, state in lost)
+            session.add_all(history.event(one.branch_id, one.id, now, state, "worker_lost", "worker") for one, state in lost)
         return swept.returned + len(lost)
 
 
@@ -222,7 +222,7 @@ class _Stream:
     def _settle(self, ending: OutcomeWrite) -> None:
         """Have an outcome written with the next group; the lane goes on meanwhile. A crash before that leaves the row marked: unknown."""
         if ending.state == "dead":
-            log.error("invitation_dead", invitation=str(ending.claimed.key[1]), reason=ending.reason)
+            log.error("invitation_dead", invitation=str(ending.claimed.id), reason=ending.reason)
         told = self._desk.ask(ending)
         self._written.add(told)
         told.add_done_callback(self._note)
@@ -248,9 +248,8 @@ class _Stream:
 
     async def _may_have_arrived(self, claimed: Claimed) -> bool:
         """Whether the platform failed on an earlier attempt of ours: "already placed" then tells that this attempt had succeeded."""
-        branch_id, invitation_id = claimed.key
         failed = select(InvitationEvent.id).where(
-            InvitationEvent.branch_id == branch_id, InvitationEvent.invitation_id == invitation_id, InvitationEvent.reason == PLATFORM_ERROR
+            InvitationEvent.branch_id == claimed.branch_id, InvitationEvent.invitation_id == claimed.id, InvitationEvent.reason == PLATFORM_ERROR
         )
         async with self._by.maker.begin() as session:
             return bool(await session.scalar(select(failed.exists())))
@@ -261,9 +260,8 @@ class _Stream:
             return
         stop = update(Branch).where(Branch.id == ready.parcel.branch_id, Branch.platform_halted_at.is_(None)).values(platform_halted_at=now)
         async with self._by.maker.begin() as session:
-            result = await session.execute(stop)
-        assert isinstance(result, CursorResult)
-        if result.rowcount:
+            stopped = rowcount_of(await session.execute(stop))
+        if stopped:
             log.error("branch_halted", branch=str(ready.parcel.branch_id), reason=code)
 
 

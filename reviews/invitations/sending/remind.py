@@ -25,12 +25,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import job_queue
-from reviews.database.job_queue import REMINDERS, Claimed
+from reviews.database.job_queue import REMINDERS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
 from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Rules
-from reviews.invitations.sending import history
+from reviews.invitations.sending import history, preflight
 from reviews.invitations.sending.dispatch import Channel
 from reviews.invitations.sending.preflight import InvitationParcel
 
@@ -102,8 +102,8 @@ class Reminders:
         now = self.clock.now()
         async with self.maker.begin() as session:
             swept = await job_queue.sweep(session, REMINDERS, now=now)
-            for key in swept.unknown:
-                await _note(session, key, "reminder_unknown", now=now)
+            for lost in swept.unknown:
+                await _note(session, lost, "reminder_unknown", now=now)
         return swept.returned + len(swept.unknown) + len(swept.dead)
 
 
@@ -164,7 +164,7 @@ class _Facts:
         return msgspec.convert(self.branch.rules, Rules)
 
 
-async def _facts(session: AsyncSession, keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], _Facts]:
+async def _facts(session: AsyncSession, keys: list[Key]) -> dict[Key, _Facts]:
     stopped = exists().where(Suppression.address_key == Person.address_key)
     failed = exists().where(MailEvent.branch_id == Invitation.branch_id, MailEvent.invitation_id == Invitation.id, MailEvent.kind.in_(EVENTS_AGAINST))
     rows = await session.execute(
@@ -217,24 +217,9 @@ async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime
 
 
 def _parcel(facts: _Facts, message_at: datetime) -> InvitationParcel:
-    branch, person = facts.branch, facts.person
-    return InvitationParcel(
-        invitation_id=facts.invitation.id,
-        branch=branch.identity,
-        location=branch.platform_location,
-        tenant=branch.platform_tenant,
-        sealed_token=None,
-        kind="repair" if facts.job.kind == "repair" else "purchase",
-        name=person.name,
-        email=person.email,
-        language=person.language,
-        reference=facts.invitation.reference,
-        message_id=facts.reminder.message_id,
-        message_at=message_at,
-        address_key=person.address_key,
-        branch_id=branch.id,
-        completed_at=facts.job.completed_at or message_at,
-    )
+    """Return what is handed over: a mail of its own, with nothing of the platform's."""
+    parcel = preflight.parcel_of(facts.branch, facts.job, facts.person, facts.invitation, message_at=message_at)
+    return msgspec.structs.replace(parcel, message_id=facts.reminder.message_id, sealed_token=None)
 
 
 async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_over: timedelta) -> bool:
@@ -244,7 +229,7 @@ async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_
     from the feed come either before this reminder or after it.
     """
     mine = select(Invitation).join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
-    mine = mine.where(Reminder.branch_id == claimed.key[0], Reminder.id == claimed.key[1])
+    mine = mine.where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id)
     await session.execute(select(Person.id).where(Person.id.in_(mine.with_only_columns(Invitation.person_id))).with_for_update())
     await session.execute(mine.with_only_columns(Invitation.id).with_for_update(read=True, of=Invitation))
     if reason := reason_against((await _facts(session, [claimed.key])).get(claimed.key)):
@@ -255,14 +240,14 @@ async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_
 
 async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
     """Store an outcome, the invitation's row locked first: whoever locks both locks it before its reminder's."""
-    await session.execute(_invitation_of(claimed.key))
+    await session.execute(_invitation_of(claimed))
     match outcome:
         case Sent():
             if await job_queue.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
-                await _note(session, claimed.key, "reminded", now=now)
+                await _note(session, claimed, "reminded", now=now)
         case Unknown(code):
             if await job_queue.settle(session, REMINDERS, claimed, {"state": "unknown", "reason": code}):
-                await _note(session, claimed.key, "reminder_unknown", now=now)
+                await _note(session, claimed, "reminder_unknown", now=now)
         case Refused(code):
             await job_queue.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
         case Retry(code, after):
@@ -273,24 +258,24 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
 
 async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: datetime) -> None:
     """Let a reminder wait for another try, or expire when that would come too late."""
-    send_before = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.key[0], Reminder.id == claimed.key[1]))
+    send_before = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id))
     if send_before is None or due_at > send_before:
         await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": code, "marked_at": None})
     else:
         await job_queue.give_back(session, REMINDERS, claimed, due_at=due_at, values={"reason": code})
 
 
-async def _note(session: AsyncSession, key: tuple[Any, ...], reason: str, *, now: datetime) -> None:
+async def _note(session: AsyncSession, claimed: Claimed, reason: str, *, now: datetime) -> None:
     """Write into the invitation's history what became of its reminder; its state stays what it is."""
-    row = (await session.execute(_invitation_of(key))).one()
-    session.add(history.event(key[0], row.id, now, row.state, reason, "worker"))
+    row = (await session.execute(_invitation_of(claimed))).one()
+    session.add(history.event(claimed.branch_id, row.id, now, row.state, reason, "worker"))
 
 
-def _invitation_of(key: tuple[Any, ...]) -> Select[uuid.UUID, str]:
+def _invitation_of(claimed: Claimed) -> Select[uuid.UUID, str]:
     """Select and lock the invitation that a reminder is about, against those who change it."""
     return (
         select(Invitation.id, Invitation.state)
         .join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
-        .where(Reminder.branch_id == key[0], Reminder.id == key[1])
+        .where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id)
         .with_for_update(read=True, of=Invitation)
     )

@@ -70,13 +70,12 @@ async def write(session: AsyncSession, asked: Sequence[OutcomeWrite | MarkReques
         parameters["people"] = list(first)
         parameters["left"] = list(schedule.LEFT)
     done = await _send(session, ";".join(statements), parameters)
-    return [(one.claimed.key[1], one.claimed.attempt) in done for one in asked]
+    return [(one.claimed.id, one.claimed.attempt) in done for one in asked]
 
 
 def _place(one: OutcomeWrite | MarkRequest) -> uuid.UUID:
     """Return where an invitation stands in the order in which all lock them."""
-    found: uuid.UUID = one.claimed.key[1]
-    return found
+    return one.claimed.id
 
 
 async def autocommitting(session: AsyncSession) -> AsyncSession:
@@ -103,8 +102,8 @@ def _settling(endings: Sequence[OutcomeWrite], now: datetime) -> bytes:
     return msgspec.json.encode(
         [
             {
-                "branch_id": one.claimed.key[0],
-                "id": one.claimed.key[1],
+                "branch_id": one.claimed.branch_id,
+                "id": one.claimed.id,
                 "attempt": one.claimed.attempt,
                 "state": one.state,
                 "reason": one.reason,
@@ -114,7 +113,7 @@ def _settling(endings: Sequence[OutcomeWrite], now: datetime) -> bytes:
                 "certain": one.certain,
                 "unmark": one.unmark,
                 "line": new_id(),
-                "digest": history.digest(one.claimed.key[1], now, one.state, one.reason, one.due_at, "worker").hex(),
+                "digest": history.digest(one.claimed.id, now, one.state, one.reason, one.due_at, "worker").hex(),
             }
             for one in endings
         ]
@@ -126,8 +125,8 @@ def _marking(markings: Sequence[MarkRequest]) -> bytes:
     return msgspec.json.encode(
         [
             {
-                "branch_id": one.claimed.key[0],
-                "id": one.claimed.key[1],
+                "branch_id": one.claimed.branch_id,
+                "id": one.claimed.id,
                 "attempt": one.claimed.attempt,
                 "since": one.since,
                 "until": one.until,

@@ -113,7 +113,7 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(context:
         claimed = await job_queue.claim_due(session, INVITATIONS, now=now, lease=LEASE)
         jan = (await session.scalars(select(Person).where(Person.address_key == key))).one()
         rows = {row.id: row for row in await session.scalars(select(Invitation).where(Invitation.person_id == jan.id))}
-    first, second = (one for one in claimed if one.key[1] in rows)
+    first, second = (one for one in claimed if one.id in rows)
     asked: list[OutcomeWrite | MarkRequest] = [OutcomeWrite(first, "planned", "smtp_busy", due_at=now), MarkRequest(second, jan.id, now, now + LEASE)]
 
     done: list[bool] = []
