@@ -25,7 +25,7 @@ from reviews.database import job_queue
 from reviews.database.engine import rowcount_of
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, InvitationEvent
-from reviews.handover.batcher import Batcher
+from reviews.handover.batcher import Batcher, Company
 from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending import fairness, history, preflight, send_mark
 from reviews.invitations.sending.preflight import InvitationParcel, Ready
@@ -135,7 +135,7 @@ class _Stream:
         self._written: set[asyncio.Future[bool]] = set()
         self._problems: list[BaseException] = []
         self._halted: dict[tuple[str, uuid.UUID], str] = {}
-        self._desk: Batcher[OutcomeWrite | MarkRequest, bool] = Batcher(self._write, enough=2 * dispatcher.at_once, patience=COMPANY)
+        self._desk: Batcher[OutcomeWrite | MarkRequest, bool] = Batcher(self._write, company=Company(2 * dispatcher.at_once, COMPANY))
 
     async def hand_over(self, first: Batch) -> int:
         """Bring each to an outcome. One that cannot go on does not cut its neighbours off: its problem is raised after them."""
