@@ -8,7 +8,7 @@ from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compos
 from reviews.adapters.platform.client import Failure, Location
 from reviews.adapters.platform.feed_json import PlatformReview, RemovedReview, ReviewPage, Statistics
 from reviews.adapters.platform.form_json import OwnReview, Question, Questionnaire, fill_in
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Mark = Callable[[], Awaitable[bool]]
 

@@ -1,7 +1,7 @@
 """The platform in each of its moods: what an invitation came to at once, what became of it once the platform behaved, and how many copies.
 
 Each line is one mode of the simulator (`standins/klantenvertellen/faults.py`) played at a real call of the real connector; the classes are
-those of the table in `reviews/invitations/sending/outcomes.py`. The promise: never a second copy, and never a call after an outcome that is final.
+those of the table in `reviews/handover/outcomes.py`. The promise: never a second copy, and never a call after an outcome that is final.
 """
 
 import asyncio

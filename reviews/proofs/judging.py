@@ -159,8 +159,7 @@ async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infec
 
 
 async def _proof(session: AsyncSession, claimed: Claimed) -> Proof:
-    branch_id, proof_id = claimed.key
-    return await session.get_one(Proof, {"branch_id": branch_id, "id": proof_id})
+    return await session.get_one(Proof, claimed.key)
 
 
 async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) -> T | None:

@@ -20,9 +20,9 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
+from reviews.handover.outcomes import Halt, Refused, Retry
 from reviews.invitations.planning import policy
 from reviews.invitations.sending import history
-from reviews.invitations.sending.outcomes import Halt, Refused, Retry
 
 OVERLAP = timedelta(days=1)
 FIRST_REMOVALS = timedelta(days=30)

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import own_text
-from reviews.database.tables import Branch
+from reviews.database.tables import Branch, Invitation, Job, Person
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.planning.policy import Kind
-from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.invitations.sending.preflight import parcel_of
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
@@ -149,24 +149,9 @@ async def write_letter(
 
 def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> Sample:
     """Write the mail to nobody: its links open nothing of anybody."""
-    parcel = InvitationParcel(
-        invitation_id=_NOTHING,
-        branch=branch.identity,
-        location=None,
-        tenant=branch.platform_tenant,
-        sealed_token=None,
-        kind=variant.kind,
-        name="J. de Vries",
-        email="klant@example.com",
-        language=variant.language,
-        reference="voorbeeld",
-        message_id="voorbeeld",
-        message_at=now,
-        address_key=_NOBODY,
-        branch_id=branch.id,
-        completed_at=now - timedelta(days=10),
-        letter_words=branch.letter_words,
-    )
+    job = Job(kind=variant.kind, completed_at=now - timedelta(days=10))
+    nobody = Person(name="J. de Vries", email="klant@example.com", language=variant.language, address_key=_NOBODY)
+    parcel = parcel_of(branch, job, nobody, Invitation(id=_NOTHING, reference="voorbeeld", message_id="voorbeeld"), message_at=now)
     return app_context.writer.asking(variant.which, parcel, link=f"{app_context.settings.base_url}/{branch.slug}")
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose, is_one_address
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
-from reviews.invitations.sending.outcomes import Refused, Sent
+from reviews.handover.outcomes import Refused, Sent
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes
 from tests.standins.programs import PostOffice

@@ -9,7 +9,7 @@ import pytest
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import ReviewPage, Statistics
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
 from tests.fakes import FakePlatform
 from tests.standins.programs import Simulator
 

@@ -10,7 +10,7 @@ import pytest
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
 from reviews.adapters.platform.pace import Pace, retry_after
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from tests.standins.programs import Simulator
 
 Fault = dict[str, object]

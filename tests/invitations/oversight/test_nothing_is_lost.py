@@ -12,8 +12,8 @@ from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.oversight import actions, ledger
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import checkpoints
 from reviews.moderation.checkpoints import DayCloser

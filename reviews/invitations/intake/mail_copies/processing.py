@@ -104,8 +104,8 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
 
 
 async def _around(session: AsyncSession, claimed: Claimed) -> _Around:
-    branch_id, mail_id = claimed.key
-    mail = await session.get_one(InboundMail, {"branch_id": branch_id, "id": mail_id})
+    branch_id = claimed.branch_id
+    mail = await session.get_one(InboundMail, claimed.key)
     own = await inbound.branches_of(session, await session.get_one(Source, mail.source_id))
     if all(branch.id != branch_id for branch in own):  # the source lost this branch since: the mail is still that branch's
         own = [await session.get_one(Branch, branch_id)]
@@ -200,7 +200,7 @@ async def _conclude(
     """Settle a mail with what it tells; False when it is no longer ours, and then nothing was taken in either."""
     if not await job_queue.settle(session, INBOUND, claimed, {**values, "state": "unrecognised"}):
         return False
-    mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.key[1]}, populate_existing=True)
+    mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.id}, populate_existing=True)
     now = parts.clock.now()
     if isinstance(outcome, Accept):
         at = classify.moment_of(outcome.dated_on, mail.received_at)

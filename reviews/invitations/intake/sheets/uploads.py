@@ -166,7 +166,7 @@ class Importer:
 
     async def _through(self, claimed: Claimed) -> None:
         async with self.maker.begin() as session:
-            row = await session.get_one(Import, {"branch_id": claimed.key[0], "id": claimed.key[1]})
+            row = await session.get_one(Import, claimed.key)
         assert row.storage_key is not None
         told = _Told(self, claimed, row)
         counts = Counts() if row.dry_run else counts_of(row)
