@@ -22,7 +22,7 @@ from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from reviews.invitations.planning import delays
+from reviews.branches import delays
 from reviews.settings import PROJECT
 
 LOCAL: Final = ZoneInfo("Europe/Amsterdam")

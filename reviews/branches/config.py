@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
+from reviews.branches import delays
+from reviews.branches.delays import Delay
 from reviews.database.tables import Branch, RuleVersion, new_id
 from reviews.errors import FieldError, InvalidError, NotFoundError
-from reviews.invitations.planning import delays
-from reviews.invitations.planning.delays import Delay
 from reviews.invitations.planning.hours import LOCAL, Hour
 from reviews.invitations.planning.policy import Kind, Rules
 from reviews.keys import KeyRing

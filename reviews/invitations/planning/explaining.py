@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from reviews.invitations.planning import delays
+from reviews.branches import delays
 from reviews.invitations.planning.policy import LOCAL, PlanStep
 
 _DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")

@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from reviews.invitations.planning import delays, hours
+from reviews.branches import delays
+from reviews.invitations.planning import hours
 from reviews.invitations.planning.hours import Hour, Window
 
 LOCAL = hours.LOCAL

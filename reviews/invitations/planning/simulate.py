@@ -21,9 +21,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches import delays
 from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
 from reviews.database.tables.base import spelled
-from reviews.invitations.planning import delays, policy, schedule
+from reviews.invitations.planning import policy, schedule
 from reviews.invitations.planning.policy import LOCAL, CaseSpan, Invite, JobFacts, PersonFacts, Rules, Skip
 
 FETCH = 2_000
