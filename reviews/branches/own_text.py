@@ -13,9 +13,9 @@ from typing import Any, Final, get_args
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Kind
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, InvalidError
-from reviews.invitations.planning.policy import Kind
 from reviews.moderation import audit
 
 SHORTEST: Final = 20

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, Source, Suppression, Trigger
-from reviews.invitations.planning.policy import Rules
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config
+from reviews.branches.rules import Rules
 from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError, NotFoundError
-from reviews.invitations.planning.policy import Rules
 from reviews.keys import KeyRing
 from reviews.moderation import audit
 

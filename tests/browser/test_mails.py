@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from reviews.adapters.mail.render import Asking
-from reviews.invitations.planning.policy import Kind
+from reviews.branches.rules import Kind
 from reviews.web.pages import LANGUAGES
 from tests import cast
 from tests.adapters.letters_to_jan import an_invitation

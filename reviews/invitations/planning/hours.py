@@ -5,16 +5,15 @@ Local hours are made from a local date and an hour, never by adding days to a cl
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import holidays
 import msgspec
 
-LOCAL = ZoneInfo("Europe/Amsterdam")
+from reviews.branches.rules import Hour
 
-Hour = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
-"""A local hour as people write it, "10:00"; "24:00" is the end of the day."""
+LOCAL = ZoneInfo("Europe/Amsterdam")
 
 
 class Window(msgspec.Struct, frozen=True):

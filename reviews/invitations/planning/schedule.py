@@ -14,12 +14,13 @@ import msgspec
 from sqlalchemy import and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Rules
 from reviews.database import bulk
 from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
 from reviews.database.tables.base import spelled
 from reviews.invitations.intake.events import Event
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
 from reviews.invitations.sending import history
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})

@@ -15,10 +15,11 @@ from sqlalchemy import Result, Row, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches.rules import Kind, Rules
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules, SkipReason
+from reviews.invitations.planning.policy import JobFacts, PersonFacts, SkipReason
 from reviews.invitations.sending.send_mark import OutcomeWrite
 
 
@@ -30,7 +31,7 @@ class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None
     tenant: str
     sealed_token: bytes | None
-    kind: policy.Kind
+    kind: Kind
     name: str
     email: str
     language: str
@@ -106,7 +107,7 @@ def _reason_against(row: Row[Any], rules: Rules, *, active: bool, reviewed: bool
     return policy.refusal(job, person, branch_active=active) or (SkipReason.INVITED_RECENTLY if recently else None)
 
 
-def _kind(row: Row[Any]) -> policy.Kind:
+def _kind(row: Row[Any]) -> Kind:
     return "repair" if row.kind == "repair" else "purchase"
 
 

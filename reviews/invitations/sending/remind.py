@@ -23,12 +23,12 @@ from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches.rules import Rules
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import REMINDERS, Claimed
 from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import history
 from reviews.invitations.sending.dispatch import Channel
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown

@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch
 from reviews.errors import NotFoundError
-from reviews.invitations.planning.policy import Rules
 
 
 class BranchView(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import own_text
+from reviews.branches.rules import Kind
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, NotFoundError
-from reviews.invitations.planning.policy import Kind
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages

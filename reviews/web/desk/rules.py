@@ -14,9 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config, delays
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
-from reviews.invitations.planning.policy import LOCAL, Rules
+from reviews.invitations.planning.policy import LOCAL
 from reviews.invitations.planning.simulate import Outcome, Simulation, SimulationFigures, simulate
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
