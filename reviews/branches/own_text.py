@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches.rules import Kind
+from reviews.database import audit
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, InvalidError
-from reviews.moderation import audit
 
 SHORTEST: Final = 20
 LONGEST: Final = 400

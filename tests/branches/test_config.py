@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config
 from reviews.branches.rules import Rules
+from reviews.database import audit
 from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError, NotFoundError
 from reviews.keys import KeyRing
-from reviews.moderation import audit
 
 pytestmark = pytest.mark.anyio
 
