@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any, Final, Literal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.catalog import Catalog
@@ -23,9 +22,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from reviews.branches import delays
+from reviews.local import LOCAL, postcode
 from reviews.settings import PROJECT
 
-LOCAL: Final = ZoneInfo("Europe/Amsterdam")
 LOCALES: Final = Path(__file__).resolve().parent.parent / "locales"
 _UNITS: Final[dict[delays.Unit, Literal["minute", "hour", "day", "week"]]] = {"minutes": "minute", "hours": "hour", "days": "day", "weeks": "week"}
 _NO_LARGER: Final = 10**9
@@ -142,11 +141,6 @@ def _stretch(length: timedelta, unit: delays.Unit, language: str) -> str:
 def euros(context: Context, value: Decimal | str) -> str:
     """Show an amount as people write it, € 1.234,50."""
     return format_currency(Decimal(value), "EUR", locale=str(context.get("language", "nl")))
-
-
-def postcode(value: str) -> str:
-    """Show a Dutch postcode with its space, 3511 AB; any other as it stands."""
-    return f"{value[:4]} {value[4:]}" if len(value) == 6 and value[:4].isdigit() else value
 
 
 @pass_context

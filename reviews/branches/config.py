@@ -14,8 +14,8 @@ from reviews.branches.rules import Rules, RulesFile, SharedRules
 from reviews.database import audit
 from reviews.database.tables import Branch, RuleVersion, new_id
 from reviews.errors import FieldError, InvalidError, NotFoundError
-from reviews.invitations.planning.hours import LOCAL
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 
 Outcome = Literal["added", "changed", "unchanged"]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]

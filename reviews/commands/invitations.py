@@ -15,7 +15,7 @@ from reviews.errors import NotFoundError
 from reviews.invitations.feedback import delivery_effects, delivery_events
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.web.desk import words
 
 ACTOR = "operator"

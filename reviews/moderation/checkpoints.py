@@ -25,7 +25,7 @@ from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
 from reviews.invitations.oversight import integrity, ledger
 from reviews.invitations.oversight.integrity import Mismatch
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 log: Final = structlog.get_logger("reviews.ledger")
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal_column, or_, select
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database import locks
 from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
+from reviews.local import LOCAL
 from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.issuers import BranchIdentity
@@ -26,7 +26,6 @@ from reviews.proofs.extraction import Extraction, extract
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
 
-LOCAL = ZoneInfo("Europe/Amsterdam")
 _HASH_BITS = 256
 _MOST_JOBS = 50
 _AROUND = timedelta(days=120)

@@ -20,6 +20,7 @@ from reviews.invitations.feedback import bounce_reports
 from reviews.invitations.feedback.delivery_effects import reminder_reference
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 from reviews.moderation.alerts import AlertFacts
 from reviews.moderation.claim_mails import ClaimMailFacts
 
@@ -64,7 +65,7 @@ class MailRenderer:
             "link": link,
             "opt_out": opt_out,
             "why": f"{self.base_url}/waarom/{self.key_ring.why_token(parcel.branch_id, parcel.invitation_id)}",
-            "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
+            "day": _day(parcel.completed_at.astimezone(LOCAL).date(), language),
             "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
@@ -85,7 +86,7 @@ class MailRenderer:
 
     def alert(self, facts: AlertFacts) -> MailMessage:
         """Write to a colleague about something that stands still: plain text, in Dutch as the desk is."""
-        since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
+        since = format_datetime(facts.since.astimezone(LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
         subject, text = (self.templates.get_template(f"email/notice/{part}.txt").render(said) for part in ("subject", "body"))
         return MailMessage(

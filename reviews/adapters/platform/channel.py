@@ -30,7 +30,7 @@ class PlatformChannel:
         """Have the platform invite somebody, now: it mails, we keep the queue."""
         if parcel.location is None or parcel.sealed_token is None:
             return Halt("no_location")
-        first, last = _names(parcel.name)
+        first, last = first_and_last(parcel.name)
         return await self._connector.invite(
             self.location(parcel.location, parcel.tenant, parcel.sealed_token),
             parcel.email,
@@ -66,7 +66,7 @@ class PlatformChannel:
         )
 
 
-def _names(name: str) -> tuple[str, str]:
+def first_and_last(name: str) -> tuple[str, str]:
     """Split a name at its last space: the platform wants a first and a last name, and shows them one after the other."""
     first, _, last = name.strip().rpartition(" ")
     return first, last

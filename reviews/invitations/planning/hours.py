@@ -6,14 +6,12 @@ Local hours are made from a local date and an hour, never by adding days to a cl
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import holidays
 import msgspec
 
 from reviews.branches.rules import Hour
-
-LOCAL = ZoneInfo("Europe/Amsterdam")
+from reviews.local import LOCAL
 
 
 class Window(msgspec.Struct, frozen=True):

@@ -15,7 +15,6 @@ from reviews.branches.rules import Kind, Rules
 from reviews.invitations.planning import hours
 from reviews.invitations.planning.hours import Window
 
-LOCAL = hours.LOCAL
 LONGEST_POSTPONEMENT = timedelta(days=30)
 """How long open service cases may postpone an invitation, counted from the opening of the first that did; no option lengthens it."""
 

@@ -22,6 +22,7 @@ from reviews.invitations.intake.events import Event
 from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
 from reviews.invitations.sending import history
+from reviews.local import LOCAL
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
 """States in which nothing has left the house yet."""
@@ -279,7 +280,7 @@ async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: da
 def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
     """Return an invitation as a source is told: its outcome, and either the plan or the reason with its sentence."""
     told = row if isinstance(row, Mapping) else {name: getattr(row, name) for name in ("id", "state", "reason", "due_at")}
-    invitation = {"id": str(told["id"]), "state": told["state"], "send_at": told["due_at"].astimezone(policy.LOCAL).isoformat()}
+    invitation = {"id": str(told["id"]), "state": told["state"], "send_at": told["due_at"].astimezone(LOCAL).isoformat()}
     if told["state"] in {"skipped", "cancelled"}:
         return {"outcome": told["state"], "reason": told["reason"], "detail": policy.SENTENCES[told["reason"]]}
     return {"outcome": "planned" if told["state"] in {"planned", "held"} else told["state"], "invitation": invitation}

@@ -26,7 +26,8 @@ from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
 from reviews.database.tables.base import spelled
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import LOCAL, CaseSpan, Invite, JobFacts, PersonFacts, Skip
+from reviews.invitations.planning.policy import CaseSpan, Invite, JobFacts, PersonFacts, Skip
+from reviews.local import LOCAL
 
 FETCH = 2_000
 _CHANGE_OF_CLOCK = timedelta(hours=1)

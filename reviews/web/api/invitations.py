@@ -16,7 +16,8 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake import events, sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import actions
-from reviews.invitations.planning.policy import LOCAL, SENTENCES
+from reviews.invitations.planning.policy import SENTENCES
+from reviews.local import LOCAL
 from reviews.privacy import suppression
 from reviews.validation import field_error
 from reviews.web.api import bodies, lookups, triggers

@@ -15,7 +15,8 @@ from reviews.invitations.intake import sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import ledger
 from reviews.invitations.planning import eligibility
-from reviews.invitations.planning.policy import LOCAL, SENTENCES
+from reviews.invitations.planning.policy import SENTENCES
+from reviews.local import LOCAL
 from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
 from reviews.web.context import AppContext, horizon_of

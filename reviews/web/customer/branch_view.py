@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches.rules import Rules
 from reviews.database.tables import Branch
 from reviews.errors import NotFoundError
+from reviews.local import postcode
 
 
 class BranchView(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ def shown(branch: Branch) -> BranchView:
     rules = msgspec.convert(branch.rules, Rules)
     who: dict[str, Any] = branch.identity
     name = name_of(branch)
-    street, town = who.get("address") or "", f"{spaced(who.get('postcode') or '')} {who.get('city') or ''}".strip()
+    street, town = who.get("address") or "", f"{postcode(who.get('postcode') or '')} {who.get('city') or ''}".strip()
     return BranchView(
         id=branch.id,
         slug=branch.slug,
@@ -51,11 +52,6 @@ def shown(branch: Branch) -> BranchView:
         cap_days=rules.cap_days,
         months=rules.proof_max_age_months,
     )
-
-
-def spaced(postcode: str) -> str:
-    """Return a Dutch postcode as people write it, 3511 AB; any other as it stands."""
-    return f"{postcode[:4]} {postcode[4:]}" if len(postcode) == 6 and postcode[:4].isdigit() else postcode
 
 
 def name_of(branch: Branch) -> str:

@@ -31,8 +31,8 @@ from reviews.invitations.intake.mail_copies import classify, inbound
 from reviews.invitations.intake.mail_copies.inbound import Store
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import LOCAL
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""
