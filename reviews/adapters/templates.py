@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from reviews.branches import delays
+from reviews.branches.naming import BranchIdentity
 from reviews.local import LOCAL, postcode
 from reviews.settings import PROJECT
 
@@ -159,18 +160,14 @@ def _in_word(value: Any, language: str) -> str:
     return str(value)
 
 
-def letterhead(identity: Mapping[str, Any]) -> dict[str, str]:
+def letterhead(branch: BranchIdentity) -> dict[str, str]:
     """Return how a branch stands on its mail: the name that customers know, and the legal entity that answers for it."""
-    names: list[str] = identity.get("trade_names") or []
-    legal = identity.get("legal_name") or (names[0] if names else identity["slug"])
-    town = f"{postcode(identity.get('postcode') or '')} {identity.get('city') or ''}".strip()
-    domain = identity.get("email_domain") or ""
     return {
-        "name": names[0] if names else legal,
-        "legal_name": legal,
-        "address": ", ".join(part for part in (identity.get("address") or "", town) if part),
-        "kvk": identity.get("kvk") or "",
-        "phone": identity.get("phone") or "",
-        "reply_to": identity.get("reply_to") or (f"info@{domain}" if domain else ""),
-        "slug": identity["slug"],
+        "name": branch.display_name,
+        "legal_name": branch.legal_entity,
+        "address": branch.full_address,
+        "kvk": branch.kvk or "",
+        "phone": branch.phone or "",
+        "reply_to": f"info@{branch.email_domain}" if branch.email_domain else "",
+        "slug": branch.slug,
     }

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.invitations.intake.events import number_key
@@ -142,7 +143,7 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     return Case(
         claim_id=claim.id,
         branch=branch.slug,
-        branch_name=_name_of(branch),
+        branch_name=naming.of(branch.identity).display_name,
         state=claim.state,
         round=claim.round,
         name=claim.name,
@@ -166,11 +167,6 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     )
 
 
-def _name_of(branch: Branch) -> str:
-    name: str = next(name for name in (*branch.identity.get("trade_names", ()), branch.identity.get("legal_name"), branch.slug) if name)
-    return name
-
-
 def _seen(field: Mapping[str, Any]) -> CaseView:
     """Return a stored field; what was taken from a known job stands nowhere on a page."""
     how = field["how"]
@@ -185,7 +181,7 @@ async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str,
     if slug == own.slug:
         return None
     other = await session.scalar(select(Branch).where(Branch.slug == slug))
-    return _name_of(other) if other else slug
+    return naming.of(other.identity).display_name if other else slug
 
 
 async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> Mapping[str, str]:

@@ -14,13 +14,14 @@ from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.database import locks
 from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
 from reviews.local import LOCAL
 from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract
 from reviews.proofs.inspection import Reading
@@ -118,7 +119,7 @@ def _facts(claim: Claim, branch: Branch) -> ClaimFacts:
 
 
 async def _branches(session: AsyncSession) -> tuple[BranchIdentity, ...]:
-    return tuple(msgspec.convert(identity, BranchIdentity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
+    return tuple(naming.of(identity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
 
 
 def _spelled(column: str) -> ColumnElement[str]:

@@ -9,6 +9,7 @@ from datetime import date
 
 import msgspec
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs import inspection, matching, same_document
 from reviews.proofs.evidence import issuers, names, numbers, strengths
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
@@ -86,7 +87,7 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
     return _verdict(findings, _fields(found, issuer.slug), strong if issuer.slug == claim.branch else ())
 
 
-def _branch(world: World, slug: str | None) -> issuers.BranchIdentity | None:
+def _branch(world: World, slug: str | None) -> BranchIdentity | None:
     return next((branch for branch in world.branches if branch.slug == slug), None)
 
 

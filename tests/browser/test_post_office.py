@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.adapters import templates
 from reviews.adapters.mail.message import MailMessage, compose
 from reviews.adapters.mail.render import MailRenderer
+from reviews.branches import naming
 from reviews.database.tables import Suppression
 from reviews.invitations.sending.preflight import InvitationParcel
 from standins.moments import Moments
@@ -25,7 +26,7 @@ def _invitation(site: Site, now: datetime) -> MailMessage:
     mail_renderer = MailRenderer(templates.environment(base_url=site.address), site.address, "reviews@ambiance.example", site.key_ring)
     parcel = InvitationParcel(
         invitation_id=uuid4(),
-        branch=cast.UTRECHT,
+        branch=naming.of(cast.UTRECHT),
         location="1070001",
         tenant="klantenvertellen",
         sealed_token=None,

@@ -1,14 +1,13 @@
 """Read a copy of a branch's mail in the sandbox: first what the mail says, then each of its documents in a child of its own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-import msgspec
-
+from reviews.branches.naming import BranchIdentity
 from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCopy, ReadValue
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity, IssuerStanding
+from reviews.proofs.evidence.issuers import IssuerStanding
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
@@ -34,7 +33,7 @@ class CopyReader:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
+    async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
         """Return what a mail and its documents say."""
         reading = await self._readers.read([(raw, MAIL_COPY)])
         letter = reading.letter
@@ -44,7 +43,6 @@ class CopyReader:
             return _copy(letter, (), letter.incident)
         if letter.documents > MOST_READ:
             return _copy(letter, (), "too_many_parts")
-        branches = [msgspec.convert(identity, BranchIdentity) for identity in identities]
         papers = [_paper(await self._readers.read([(raw, f"{MAIL_COPY};{number}")]), branches) for number in range(letter.documents)]
         return _copy(letter, tuple(papers), None)
 

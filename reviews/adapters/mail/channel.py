@@ -64,4 +64,4 @@ class MailChannel:
     def _link(self, parcel: InvitationParcel, location: str) -> str:
         """Return the platform's form for this person; the reference is all that it tells, so no address stands in a link."""
         query = urlencode({"lang": parcel.language, "reference_code": parcel.reference})
-        return f"{self._platform_url}/invite-link/{quote(location, safe='')}/{quote(parcel.branch['slug'], safe='')}?{query}"
+        return f"{self._platform_url}/invite-link/{quote(location, safe='')}/{quote(parcel.branch.slug, safe='')}?{query}"

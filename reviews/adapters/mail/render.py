@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
@@ -16,6 +16,7 @@ from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
 from reviews.adapters.mail.message import MailMessage
 from reviews.branches import own_text
+from reviews.branches.naming import BranchIdentity
 from reviews.invitations.feedback import bounce_reports
 from reviews.invitations.feedback.delivery_effects import reminder_reference
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -101,7 +102,7 @@ class MailRenderer:
         )
 
     def _letter(
-        self, template: str, identity: Mapping[str, Any], chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
+        self, template: str, identity: BranchIdentity, chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
     ) -> MailMessage:
         branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}

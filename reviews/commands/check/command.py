@@ -81,7 +81,7 @@ def check(**given: Unpack[_Options]) -> None:
 def _check_documents(documents: Sequence[Sequence[Path]], claim: ClaimFacts, world: World, day: date, *, as_json: bool) -> None:
     sandbox = Sandbox(children=1, with_pictures=False)
     console = Console(highlight=False)
-    names = {branch.slug: next(iter(branch.trade_names), branch.legal_name or branch.slug) for branch in world.branches}
+    names = {branch.slug: branch.display_name for branch in world.branches}
     certain = True
     try:
         sandbox.start(recognition=False)

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.branches.rules import Rules
 from reviews.database import bulk
 from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
@@ -180,17 +181,12 @@ async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Se
     return set(rows)
 
 
-def entity_of(branch: Branch) -> str:
-    """Return who asks: the branch's legal entity as it is called today, or its trade name where that is all it gave."""
-    names: list[str] = branch.identity.get("trade_names") or [branch.slug]
-    return branch.identity.get("legal_name") or names[0]
-
-
 async def _bases(
     session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], present: Mapping[uuid.UUID, Invitation]
 ) -> dict[uuid.UUID, uuid.UUID]:
     """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
     bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
+    entity = naming.of(branch.identity).legal_entity
     rows: list[dict[str, Any]] = [
         {
             "branch_id": branch.id,
@@ -198,7 +194,7 @@ async def _bases(
             "job_id": case.job_id,
             "trigger_id": case.basis_trigger_id,
             "kind": case.basis.basis,
-            "entity": entity_of(branch),
+            "entity": entity,
             "text_version": case.basis.consent.text_version if case.basis.consent else policy.CUSTOMER_TEXT_VERSION,
             "given_at": case.basis.consent.at if case.basis.consent else case.basis.occurred_at,
         }

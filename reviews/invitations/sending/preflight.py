@@ -15,6 +15,8 @@ from sqlalchemy import Result, Row, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.branches.rules import Kind, Rules
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
@@ -27,7 +29,7 @@ class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
     """All that a channel needs to hand over one invitation; the platform token stays sealed until it is used."""
 
     invitation_id: uuid.UUID
-    branch: Mapping[str, Any]
+    branch: BranchIdentity
     location: str | None
     tenant: str
     sealed_token: bytes | None
@@ -115,7 +117,7 @@ def _ready(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, now: da
     message_at = row.message_at or now
     parcel = InvitationParcel(
         invitation_id=row.id,
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         location=branch.platform_location,
         tenant=branch.platform_tenant,
         sealed_token=branch.platform_token,

@@ -23,6 +23,7 @@ from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
 from reviews.branches.rules import Rules
 from reviews.clock import Clock
 from reviews.database import job_queue
@@ -220,7 +221,7 @@ def _parcel(facts: _Facts, message_at: datetime) -> InvitationParcel:
     branch, person = facts.branch, facts.person
     return InvitationParcel(
         invitation_id=facts.invitation.id,
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         location=branch.platform_location,
         tenant=branch.platform_tenant,
         sealed_token=None,

@@ -12,6 +12,7 @@ import msgspec
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence.identifiers import Identifiers, national
 from reviews.proofs.evidence.patterns import compact
 
@@ -24,23 +25,6 @@ RIVAL = 2
 
 NAME = "handelsnaam"
 NUMBERS = {"KvK", "btw", "IBAN"}
-
-
-class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """What names a branch, as its register, bank and letterhead do; all but slug and trade names may be unknown."""
-
-    slug: str
-    trade_names: tuple[str, ...]
-    legal_name: str | None = None
-    kvk: str | None = None
-    btw_id: str | None = None
-    iban: str | None = None
-    address: str | None = None
-    postcode: str | None = None
-    city: str | None = None
-    phone: str | None = None
-    email_domain: str | None = None
-    website: str | None = None
 
 
 class IssuerStanding(StrEnum):

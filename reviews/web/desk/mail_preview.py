@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.branches import own_text
+from reviews.branches import naming, own_text
 from reviews.branches.rules import Kind
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, NotFoundError
@@ -151,7 +151,7 @@ def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: date
     """Write the mail to nobody: its links open nothing of anybody."""
     parcel = InvitationParcel(
         invitation_id=_NOTHING,
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         location=None,
         tenant=branch.platform_tenant,
         sealed_token=None,
