@@ -8,7 +8,6 @@ from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCop
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
 from reviews.proofs.evidence.issuers import IssuerStanding
-from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.inspection import MailFacts, Reading
@@ -65,8 +64,7 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocume
     """Take the fields from a document, by the same rules as from a klantbewijs."""
     if reading.failure is not None or not reading.words:
         return CopiedDocument(failure=reading.failure or "unreadable")
-    postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
-    found = extraction.extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
+    found = extraction.extract_for(reading, branches)
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, branches, read_from_picture=from_picture, front=found.front)
     return CopiedDocument(
