@@ -22,6 +22,7 @@ from reviews.proofs import findings
 from reviews.proofs.findings import Weight
 
 _MOST_ROWS = 500
+_LONGEST_FIRST = (VerdictRecord.judged_at, Claim.id)
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +116,8 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
         select(Claim, Branch.slug, VerdictRecord.outcome, VerdictRecord.judged_at, counted.label("noticed"))
         .join(Branch, Branch.id == Claim.branch_id)
         .join(VerdictRecord, _latest())
-        .where(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
-        .order_by(VerdictRecord.judged_at, Claim.id)
+        .where(_waits_for(manager))
+        .order_by(*_LONGEST_FIRST)
         .limit(_MOST_ROWS)
     )
     return [
@@ -132,6 +133,21 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
         )
         for claim, slug, outcome, judged_at, noticed in rows
     ]
+
+
+def _waits_for(manager: Manager) -> ColumnElement[bool]:
+    return and_(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
+
+
+async def count_waiting(session: AsyncSession, manager: Manager) -> int:
+    """Return how many cases wait for this person's decision."""
+    return await session.scalar(select(func.count()).select_from(Claim).where(_waits_for(manager))) or 0
+
+
+async def first_waiting(session: AsyncSession, manager: Manager) -> uuid.UUID | None:
+    """Return the claim of the case that waits longest for this person; None when none does."""
+    longest = select(Claim.id).join(VerdictRecord, _latest()).where(_waits_for(manager)).order_by(*_LONGEST_FIRST).limit(1)
+    return await session.scalar(longest)
 
 
 async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> Case:
