@@ -66,7 +66,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
 def _gathering(parts: AppContext) -> TriggerBatches:
     """Return the place where single triggers of this process come together."""
     chosen = parts.settings
-    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
+    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, parts.horizon, most=chosen.together_max)
 
 
 def _doors(settings: Settings) -> list[Any]:

@@ -91,7 +91,7 @@ class Parts:
     @property
     def horizon(self) -> Horizon:
         """Return how far back and how far ahead invitations reach."""
-        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
+        return Horizon.of(self.settings)
 
     @property
     def per_hour(self) -> dict[str, int]:

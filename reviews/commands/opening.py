@@ -41,7 +41,7 @@ class OpenedService:
     @property
     def horizon(self) -> Horizon:
         """Return how far back and how far ahead invitations reach, as it is set."""
-        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
+        return Horizon.of(self.settings)
 
     def engine(self) -> AsyncEngine:
         """Make an engine on the database; the caller disposes of it."""

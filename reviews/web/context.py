@@ -37,6 +37,11 @@ class AppContext:
     writer: Writer
 
     @property
+    def horizon(self) -> Horizon:
+        """Return how far back and how far ahead invitations reach."""
+        return Horizon.of(self.settings)
+
+    @property
     def secure(self) -> bool:
         """Whether people reach us over https, so that cookies can say so."""
         return self.settings.base_url.startswith("https://")
@@ -52,11 +57,6 @@ def context_in(app: Litestar) -> AppContext:
     app_context = app.state["context"]
     assert isinstance(app_context, AppContext)
     return app_context
-
-
-def horizon_of(settings: Settings) -> Horizon:
-    """Return how far back and how far ahead invitations reach."""
-    return Horizon.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
 
 
 def keep_session(app: ASGIApp) -> ASGIApp:

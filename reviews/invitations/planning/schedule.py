@@ -24,6 +24,7 @@ from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
 from reviews.invitations.sending import history
 from reviews.local import LOCAL
+from reviews.settings import Settings
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
 """States in which nothing has left the house yet."""
@@ -50,6 +51,11 @@ class Horizon:
 
     job_max_age: timedelta
     send_before: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Horizon":
+        """Return the horizon as it is set."""
+        return cls.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
 
     @classmethod
     def of_days(cls, *, job_max_age: int, send_before: int) -> "Horizon":

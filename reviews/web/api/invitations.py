@@ -21,7 +21,7 @@ from reviews.local import LOCAL
 from reviews.privacy import suppression
 from reviews.validation import field_error
 from reviews.web.api import bodies, lookups, triggers
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk.words import INVITATION_STATES
 
 
@@ -125,7 +125,7 @@ async def change(
         branch_ids=list(branches),
         actor=f"source:{caller.name}",
         now=now,
-        horizon=horizon_of(app_context.settings),
+        horizon=app_context.horizon,
     )
     return _invitation(branches[row.branch_id], row)
 

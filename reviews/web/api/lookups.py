@@ -19,7 +19,7 @@ from reviews.invitations.planning.policy import SENTENCES
 from reviews.local import LOCAL
 from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
-from reviews.web.context import AppContext, horizon_of
+from reviews.web.context import AppContext
 
 _PERIOD: Final = timedelta(days=90)
 """How far back the figures reach when no period is named."""
@@ -40,7 +40,7 @@ async def people(
         raise InvalidError(found)
     branches = await _branches(session, caller, branch)
     key = app_context.key_ring.address_key(email)
-    stands = await eligibility.of(session, key, branches, horizon=horizon_of(app_context.settings), now=now)
+    stands = await eligibility.of(session, key, branches, horizon=app_context.horizon, now=now)
     return {
         "may": stands.may,
         "reason": stands.reason,

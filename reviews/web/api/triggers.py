@@ -17,7 +17,7 @@ from reviews.invitations.intake.sources import Caller
 from reviews.validation import field_error
 from reviews.web.api import bodies
 from reviews.web.api.trigger_batches import batches_in
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 
 _ROW: Final = "triggers"
 
@@ -73,9 +73,7 @@ async def tell_many(
             told.append((place, IncomingEvent(sources.allowed(caller, branches, event.branch), caller.source_id, event)))
         except ReviewsError as problem:
             results[place] = _failed(event.event_id, problem)
-    answers = await trigger.accept_all(
-        session, [one for _, one in told], key_ring=app_context.key_ring, horizon=horizon_of(app_context.settings), now=now
-    )
+    answers = await trigger.accept_all(session, [one for _, one in told], key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
     for (place, one), answer in zip(told, answers, strict=True):
         results[place] = _result(one.event, answer)
     return {"results": results}
