@@ -33,7 +33,7 @@ import msgspec
 
 from reviews.adapters.mail.mark_cache import Mark
 from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, guard
-from reviews.adapters.platform.pace import Pace, retry_after
+from reviews.adapters.platform.pace import retry_after
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
 from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
@@ -64,7 +64,7 @@ class SendGridTransport:
         self._patience = timeout.total_seconds()
         self._opens = opens
         self._slots = asyncio.Semaphore(connections)
-        self._pace = Pace(timedelta())
+        self._held_until = 0.0
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             timeout=httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2)),
@@ -89,9 +89,9 @@ class SendGridTransport:
             return Refused("unsafe_header", problem.field)
         body = msgspec.json.encode(_body(message, opens=self._opens))
         async with self._slots:
-            held = self._pace.held_for(_SEND, _ticks())
-            if held:
-                return Retry("too_many_requests", held)
+            held = self._held_until - _ticks()
+            if held > 0:
+                return Retry("too_many_requests", timedelta(seconds=held))
             if not await mark():
                 return Retry(NOT_MARKED)
             answer = await self._call("POST", _SEND, body)
@@ -128,7 +128,7 @@ class SendGridTransport:
             return Sent(answer.headers.get("X-Message-Id") or message.message_id)
         after = _pause(answer.headers)
         if answer.status_code == 429 and after:
-            self._pace.hold(_SEND, _ticks(), after)
+            self._held_until = max(self._held_until, _ticks() + after.total_seconds())
         return _refusal(answer, after, message.to_address)
 
 
