@@ -19,8 +19,8 @@ from reviews.adapters.sheets.opening import opener
 from reviews.clock import Clock
 from reviews.database import engine as database
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.web import context, errors, forms, headers, observing, session
 from reviews.web.api import bodies, health, hooks, invitations
 from reviews.web.api.trigger_batches import TriggerBatches

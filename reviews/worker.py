@@ -52,8 +52,8 @@ from reviews.privacy import mail_retention, retention
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
 from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.judging import Judge
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.webhooks import announcing
 from reviews.webhooks.delivering import Deliverer
 

@@ -21,8 +21,8 @@ from reviews.database import migrate
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 
 T = TypeVar("T")
 WRONG_USE = 2

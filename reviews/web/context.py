@@ -16,8 +16,8 @@ from reviews.clock import Clock
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.web.desk.samples import Writer
 
 AppRequest = Request[Any, Any, State]

@@ -6,8 +6,7 @@ from urllib.parse import quote, urlencode
 
 from reviews.adapters.mail.message import MailMessage
 from reviews.adapters.mail.render import Asking, MailRenderer
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
+from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Mark, Outcome, Refused
 from reviews.invitations.sending.preflight import InvitationParcel
 
 TurnedAway = Callable[[str, str], Awaitable[None]]

@@ -7,8 +7,7 @@ from typing import Final
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
 from reviews.invitations.feedback.feed import Failure, ProfileFigures, ReadReview, Site
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
+from reviews.invitations.sending.outcomes import Halt, Mark, Outcome, Refused, Retry
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 

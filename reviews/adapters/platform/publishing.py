@@ -3,8 +3,8 @@
 from reviews.adapters.platform.channel import PlatformChannel, first_and_last
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
-from reviews.invitations.sending.outcomes import Halt, Outcome
-from reviews.moderation.publication import Mark, ReviewParcel
+from reviews.invitations.sending.outcomes import Halt, Mark, Outcome
+from reviews.moderation.publication import ReviewParcel
 
 
 class ReviewPublisher:

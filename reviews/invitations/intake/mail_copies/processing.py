@@ -30,11 +30,11 @@ from reviews.errors import EventIdReusedError, InvalidError
 from reviews.invitations.intake import events, trigger
 from reviews.invitations.intake.events import Event
 from reviews.invitations.intake.mail_copies import classify, inbound
-from reviews.invitations.intake.mail_copies.inbound import Store
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 from reviews.local import LOCAL
+from reviews.storage import Store
 
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""
