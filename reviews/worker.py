@@ -20,7 +20,7 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.mail import intake as mail_intake
 from reviews.adapters.mail import transport
 from reviews.adapters.mail.bounces import BounceDoor
-from reviews.adapters.mail.channel import MailChannel, MailTransport
+from reviews.adapters.mail.channel import MailChannel
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen
@@ -40,6 +40,7 @@ from reviews.invitations.intake.sheets.uploads import Importer
 from reviews.invitations.planning import replanning
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
 from reviews.loop import Loop, Work

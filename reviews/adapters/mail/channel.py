@@ -1,32 +1,15 @@
 """Invite by our own mail: the branch's letter, with a link to the platform's form under our reference."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from reviews.adapters.mail.message import MailMessage
 from reviews.adapters.mail.render import Asking, MailRenderer
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Mark, Outcome, Refused
 from reviews.invitations.sending.preflight import InvitationParcel
 
 TurnedAway = Callable[[str, str], Awaitable[None]]
 """Takes the reference of a mail and the words with which a mail server turned its address away."""
-
-
-class MailTransport(Protocol):
-    """What takes our mail out of the house: a mail server (`smtp`) or a mail service (`sendgrid`)."""
-
-    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one letter, awaiting `mark` just before what cannot be taken back."""
-        ...
-
-    async def probe(self) -> Outcome:
-        """Find out without sending anything whether letters would be taken: `Sent` when they would."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of everything."""
-        ...
 
 
 class MailChannel:

@@ -14,11 +14,11 @@ from jinja2 import Environment
 
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
-from reviews.adapters.mail.message import MailMessage
 from reviews.branches import own_text
 from reviews.branches.naming import BranchIdentity
 from reviews.invitations.feedback import bounce_reports
 from reviews.invitations.feedback.delivery_effects import reminder_reference
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.local import LOCAL

@@ -31,9 +31,10 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, guard
+from reviews.adapters.mail.message import UnsafeHeaderError, guard
 from reviews.adapters.platform.pace import retry_after
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 
 _SEND: Final = "/v3/mail/send"

@@ -18,8 +18,9 @@ import msgspec
 from aiosmtplib import SMTP
 
 from reviews.adapters.mail.mark_cache import MarkCache
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
+from reviews.adapters.mail.message import UnsafeHeaderError, compose
 from reviews.invitations.feedback.delivery_events import is_hard
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}

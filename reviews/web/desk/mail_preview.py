@@ -16,6 +16,7 @@ from reviews.branches import naming, own_text
 from reviews.branches.rules import Kind
 from reviews.database.tables import Branch
 from reviews.errors import InvalidError, NotFoundError
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
@@ -23,7 +24,6 @@ from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page
 from reviews.web.desk import words as desk_words
-from reviews.web.desk.samples import Sample
 from reviews.web.session import Login
 
 LANGUAGE_NAMES: Final = {"nl": "Nederlands", "en": "Engels", "de": "Duits", "fr": "Frans"}
@@ -88,7 +88,7 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
     return branch
 
 
-def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
+def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Variant, letter: MailMessage, **context: Any) -> Template:
     own = own_text.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "errors": [], "saved": False, **context}
     return page.page(
@@ -147,7 +147,7 @@ async def write_letter(
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 
 
-def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> Sample:
+def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> MailMessage:
     """Write the mail to nobody: its links open nothing of anybody."""
     parcel = InvitationParcel(
         invitation_id=_NOTHING,

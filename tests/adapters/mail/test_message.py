@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose, is_one_address
+from reviews.adapters.mail.message import UnsafeHeaderError, compose, is_one_address
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.branches import naming
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.outcomes import Refused, Sent
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes

@@ -9,11 +9,12 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.template_cache import printed
 from reviews.adapters.templates import environment, translations
 from reviews.branches import naming
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.moderation.claim_mails import KINDS, ClaimMailFacts, Kind
