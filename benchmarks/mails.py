@@ -18,7 +18,7 @@ from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.adapters import templates
 from reviews.adapters.mail.channel import MailChannel
-from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.clock import SystemClock
@@ -30,6 +30,7 @@ from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending import fairness, preflight
 from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.keys import KeyRing, secret_in
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4

@@ -19,8 +19,8 @@ from reviews.adapters.sheets.opening import opener
 from reviews.clock import Clock
 from reviews.database import engine as database
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.web import context, errors, forms, headers, observing, session
 from reviews.web.api import bodies, health, hooks, invitations
 from reviews.web.api.trigger_batches import TriggerBatches
@@ -70,7 +70,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
 def _gathering(parts: AppContext) -> TriggerBatches:
     """Return the batcher in which single triggers of this process are committed together."""
     chosen = parts.settings
-    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
+    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, parts.horizon, most=chosen.together_max)
 
 
 def _doors(settings: Settings) -> list[Any]:

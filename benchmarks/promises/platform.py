@@ -18,6 +18,7 @@ from benchmarks import fixtures
 from benchmarks.fixtures import Ground
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen
+from reviews.adapters.platform.pace import NoPace
 from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
@@ -170,7 +171,7 @@ class _Stage:
 
     async def _dispatch(self) -> tuple[Invitation, str | None, bool]:
         """Hand over what is due; return the invitation, the reason that its history gives last, and whether the branch was stopped."""
-        connector = Klantenvertellen(str(self.platform.base_url), pace=timedelta(0), timeout=TIMEOUT)
+        connector = Klantenvertellen(str(self.platform.base_url), pace=NoPace(), timeout=TIMEOUT)
         dispatcher = Dispatcher(self.maker, {"platform": PlatformChannel(connector, self.key_ring)}, self.clock, LEASE, {"platform": LEASE})
         while await dispatcher.dispatch_due():
             pass

@@ -11,13 +11,13 @@ from obstore.exceptions import AlreadyExistsError, GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from reviews.errors import ConfigurationError
-from reviews.proofs.storing import StoredProof
+from reviews.storage import StoredFile
 
 _ELSEWHERE = ("s3://", "az://")
 
 
 class ObjectFolder:
-    """Proofs as objects; satisfies `reviews.proofs.storing.Store`."""
+    """Proofs as objects; satisfies `reviews.storage.Store`."""
 
     def __init__(self, objects: ObjectStore, *, folder: Path | None = None) -> None:
         self._objects = objects
@@ -48,11 +48,11 @@ class ObjectFolder:
         except FileNotFoundError:
             return
 
-    async def list(self) -> AsyncIterator[StoredProof]:
+    async def list(self) -> AsyncIterator[StoredFile]:
         """Yield everything that is kept."""
         async for batch in obstore.list(self._objects):
             for found in batch:
-                yield StoredProof(found["path"], found["last_modified"])
+                yield StoredFile(found["path"], found["last_modified"])
 
 
 def _make_durable(path: Path) -> None:

@@ -13,10 +13,10 @@ from typing import Any, Final, get_args
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Kind
+from reviews.database import audit
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, InvalidError
-from reviews.invitations.planning.policy import Kind
-from reviews.moderation import audit
 
 SHORTEST: Final = 20
 LONGEST: Final = 400

@@ -35,7 +35,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from reviews.database.tables.base import Base
 
 
-async def write(session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+async def write(session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows that all name the same columns; a column that they don't name gets its default."""
     if rows:
         # from_select knows no column defaults, so they are put into the rows; the first row names the columns of all.
@@ -49,7 +49,7 @@ def among(name: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnEl
     return name == any_(bindparam(None, list(values), type_=ARRAY(name.type), unique=True))
 
 
-def folded(rows: Sequence[Mapping[str, Any]]) -> str:
+def folded(rows: Sequence[Mapping[str, object]]) -> str:
     """Return rows as the JSON list that the statements here take as `rows`."""
     return msgspec.json.encode([{name: _plain(value) for name, value in row.items()} for row in rows]).decode()
 

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import ALERTS, Claimed
@@ -164,5 +165,4 @@ async def _name_of(session: AsyncSession, kind: Kind, subject: uuid.UUID) -> str
     if kind == "source_silent":
         return (await session.get_one(Source, subject)).name
     branch = await session.get_one(Branch, subject)
-    names: list[str] = branch.identity.get("trade_names") or [branch.identity.get("legal_name") or branch.slug]
-    return names[0]
+    return naming.of(branch.identity).display_name

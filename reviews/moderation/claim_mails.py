@@ -13,17 +13,19 @@ Message-ID. A second unknown ends there, as a refusal does: until the customer s
 or whoever runs the service says `reviews letters retry`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import CLAIM_MAILS, Claimed
@@ -58,7 +60,7 @@ class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: Kind
-    branch: Mapping[str, Any]
+    branch: BranchIdentity
     name: str
     email: str
     language: str
@@ -161,7 +163,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> 
     receipt = await session.scalar(select(Receipt.number).where(Receipt.branch_id == branch_id, Receipt.claim_id == claim.id))
     return ClaimMailFacts(
         kind=msgspec.convert(claim_mail.kind, Kind),
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         name=claim.name,
         email=claim.email,
         language=claim.language,

@@ -20,7 +20,7 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import audit, job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 from reviews.handover import driver, settling
@@ -29,7 +29,7 @@ from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused
 from reviews.handover.row_by_row import RowByRow
 from reviews.handover.settling import OutcomeWrite, Patience
 from reviews.keys import KeyRing
-from reviews.moderation import audit, claim_mails, receipts
+from reviews.moderation import claim_mails, receipts
 
 MOST_TRIES = 20
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import InboundMail
 from reviews.proofs import storing
-from reviews.proofs.storing import Store
+from reviews.storage import Store
 
 _BATCH = 100
 

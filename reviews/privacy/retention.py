@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database import rate_limits
 from reviews.database.tables import Claim, DeskSession, Proof, VerdictRecord
 from reviews.proofs import storing
-from reviews.proofs.storing import Store
+from reviews.storage import Store
 
 ORPHANS_AFTER = timedelta(hours=1)
 """Bytes are stored before their row; an hour later there is a row, or there will be none."""

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import audit
 from reviews.database.tables import AuditEntry, Branch, ClaimMail, Decision, Proof, Publication, User
 from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, NotFoundError
 from reviews.keys import KeyRing
-from reviews.moderation import audit, decision
+from reviews.moderation import decision
 from reviews.moderation.reasons import FINAL, MEND
 from tests import cast
 from tests.moderation import cases

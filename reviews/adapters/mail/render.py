@@ -7,19 +7,21 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
-from reviews.adapters.mail.message import MailMessage
 from reviews.branches import own_text
+from reviews.branches.naming import BranchIdentity
 from reviews.invitations.feedback import bounce_reports
 from reviews.invitations.feedback.delivery_effects import reminder_reference
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 from reviews.moderation.alerts import AlertFacts
 from reviews.moderation.claim_mails import ClaimMailFacts
 
@@ -64,7 +66,7 @@ class MailRenderer:
             "link": link,
             "opt_out": opt_out,
             "why": f"{self.base_url}/waarom/{self.key_ring.why_token(parcel.branch_id, parcel.invitation_id)}",
-            "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
+            "day": _day(parcel.completed_at.astimezone(LOCAL).date(), language),
             "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
@@ -85,7 +87,7 @@ class MailRenderer:
 
     def alert(self, facts: AlertFacts) -> MailMessage:
         """Write to a colleague about something that has stopped: plain text, in Dutch as the desk is."""
-        since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
+        since = format_datetime(facts.since.astimezone(LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
         subject, text = (self.templates.get_template(f"email/alert/{part}.txt").render(said) for part in ("subject", "body"))
         return MailMessage(
@@ -100,7 +102,7 @@ class MailRenderer:
         )
 
     def _letter(
-        self, template: str, identity: Mapping[str, Any], chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
+        self, template: str, identity: BranchIdentity, chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
     ) -> MailMessage:
         branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}

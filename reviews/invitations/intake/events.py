@@ -8,8 +8,9 @@ from typing import Annotated, Literal, cast
 import msgspec
 
 from reviews import validation
+from reviews.branches.rules import Kind
 from reviews.errors import FieldError, InvalidError
-from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind
+from reviews.invitations.planning.policy import CaseSpan, JobFacts
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]

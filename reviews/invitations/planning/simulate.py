@@ -21,10 +21,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches import delays
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
 from reviews.database.tables.base import spelled
-from reviews.invitations.planning import delays, policy, schedule
-from reviews.invitations.planning.policy import LOCAL, CaseSpan, Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.invitations.planning import policy, schedule
+from reviews.invitations.planning.policy import CaseSpan, Invite, JobFacts, PersonFacts, Skip
+from reviews.local import LOCAL
 
 FETCH = 2_000
 _CHANGE_OF_CLOCK = timedelta(hours=1)

@@ -116,8 +116,8 @@ class _Stream:
         except Exception as problem:  # noqa: BLE001 - raised below, once the outcomes of its neighbours are written
             self._problems.append(problem)
         await asyncio.gather(*self._written, return_exceptions=True)
-        for problem in self._problems:
-            raise problem
+        for first in self._problems:
+            raise first
         return many
 
     async def claim(self) -> tuple[int, Sequence[Ready]]:

@@ -15,22 +15,24 @@ from sqlalchemy import Result, Row, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches.naming import BranchIdentity
+from reviews.branches.rules import Kind, Rules
 from reviews.database.job_queue import INVITATIONS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
 from reviews.handover.settling import OutcomeWrite
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules, SkipReason
+from reviews.invitations.planning.policy import JobFacts, PersonFacts, SkipReason
 
 
 class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
     """All that a channel needs to hand over one invitation; the platform token stays sealed until it is used."""
 
     invitation_id: uuid.UUID
-    branch: Mapping[str, Any]
+    branch: BranchIdentity
     location: str | None
     tenant: str
     sealed_token: bytes | None
-    kind: policy.Kind
+    kind: Kind
     name: str
     email: str
     language: str
@@ -49,7 +51,7 @@ def parcel_of(
     """Return what is handed over; `message_at` is the date that the mail bears over all tries."""
     return InvitationParcel(
         invitation_id=invitation.id,
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         location=branch.platform_location,
         tenant=branch.platform_tenant,
         sealed_token=branch.platform_token,
@@ -131,7 +133,7 @@ def _reason_against(row: Row[Any], rules: Rules, *, active: bool, reviewed: bool
     return policy.refusal(job, person, branch_active=active) or (SkipReason.INVITED_RECENTLY if recently else None)
 
 
-def _kind(job: Job | Row[Any]) -> policy.Kind:
+def _kind(job: Job | Row[Any]) -> Kind:
     return "repair" if job.kind == "repair" else "purchase"
 
 

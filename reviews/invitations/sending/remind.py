@@ -22,6 +22,7 @@ from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches.rules import Rules
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import REMINDERS, Claimed, Key
@@ -31,7 +32,6 @@ from reviews.handover.outcomes import Outcome, Sent
 from reviews.handover.row_by_row import RowByRow
 from reviews.handover.settling import Patience
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import history, preflight
 from reviews.invitations.sending.dispatch import Channel
 from reviews.invitations.sending.preflight import InvitationParcel

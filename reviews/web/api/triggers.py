@@ -17,7 +17,7 @@ from reviews.invitations.intake.trigger import Answer, Call
 from reviews.validation import field_error
 from reviews.web.api import bodies
 from reviews.web.api.trigger_batches import batches_in
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 
 _ROW: Final = "triggers"
 
@@ -66,7 +66,7 @@ async def tell_many(
         except InvalidError as problem:
             results[place] = _failed(_id_in(row), problem)
     call = Call(caller, [event for _, event in good], reading)
-    answers = await trigger.tell(session, [call], key_ring=app_context.key_ring, horizon=horizon_of(app_context.settings), now=now)
+    answers = await trigger.tell(session, [call], key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
     for (place, event), answer in zip(good, answers, strict=True):
         results[place] = _result(event, answer)
     return {"results": results}

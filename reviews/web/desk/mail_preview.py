@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import own_text
+from reviews.branches.rules import Kind
 from reviews.database.tables import Branch, Invitation, Job, Person
 from reviews.errors import InvalidError, NotFoundError
-from reviews.invitations.planning.policy import Kind
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import parcel_of
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
@@ -23,7 +24,6 @@ from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page
 from reviews.web.desk import words as desk_words
-from reviews.web.desk.samples import Sample
 from reviews.web.session import Login
 
 LANGUAGE_NAMES: Final = {"nl": "Nederlands", "en": "Engels", "de": "Duits", "fr": "Frans"}
@@ -88,7 +88,7 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
     return branch
 
 
-def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
+def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Variant, letter: MailMessage, **context: Any) -> Template:
     own = own_text.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "errors": [], "saved": False, **context}
     return page.page(
@@ -147,7 +147,7 @@ async def write_letter(
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 
 
-def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> Sample:
+def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> MailMessage:
     """Write the mail to nobody: its links open nothing of anybody."""
     job = Job(kind=variant.kind, completed_at=now - timedelta(days=10))
     nobody = Person(name="J. de Vries", email="klant@example.com", language=variant.language, address_key=_NOBODY)

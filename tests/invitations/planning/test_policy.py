@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.branches.rules import Rules
 from reviews.invitations.intake.events import Event, fold
 from reviews.invitations.planning import explaining
 from reviews.invitations.planning.policy import (
@@ -18,7 +19,6 @@ from reviews.invitations.planning.policy import (
     Invite,
     JobFacts,
     PersonFacts,
-    Rules,
     Skip,
     SkipReason,
     next_moment,

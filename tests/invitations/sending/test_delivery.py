@@ -121,7 +121,7 @@ async def test_a_branch_with_many_due_does_not_starve_one_with_few(ground: Groun
     await ground.told(*many(10, branch="groningen"), slug="groningen")
     await dispatcher(ground, batch=20).dispatch_due()
 
-    names = [parcel.branch["slug"] for parcel in ground.channel.handed_over]
+    names = [parcel.branch.slug for parcel in ground.channel.handed_over]
     assert names[:28].count("groningen") == 10
     assert set(names[:4]) == {"groningen", "utrecht"}
 
@@ -164,7 +164,7 @@ async def test_a_branch_limits_itself_and_no_other(ground: Ground) -> None:
         branch.rules = {**branch.rules, "most_per_hour": 5}
     await drain(dispatcher(ground))
 
-    names = [parcel.branch["slug"] for parcel in ground.channel.handed_over]
+    names = [parcel.branch.slug for parcel in ground.channel.handed_over]
     assert (names.count("utrecht"), names.count("groningen")) == (5, 20)
 
 
@@ -189,12 +189,12 @@ async def test_a_refused_token_is_shown_to_the_platform_once_and_stops_that_bran
     class Refusing(RecordingChannel):
         async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             outcome = await super().send(parcel, mark=mark)
-            return Halt("token_refused") if parcel.branch["slug"] == "utrecht" else outcome
+            return Halt("token_refused") if parcel.branch.slug == "utrecht" else outcome
 
     channel = Refusing()
     await drain(dispatcher(ground, channel, at_once=1))
 
-    names = [parcel.branch["slug"] for parcel in channel.handed_over]
+    names = [parcel.branch.slug for parcel in channel.handed_over]
     assert (names.count("utrecht"), names.count("groningen")) == (1, 5)
     assert await states(ground) == {"planned": 20, "sent": 5}
     async with ground.maker() as session:

@@ -19,8 +19,8 @@ from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundErro
 from reviews.invitations.intake.mail_copies import classify, processing
 from reviews.invitations.intake.mail_copies.model import Accept, Pattern, ReviewReason
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import LOCAL
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 
 Meaning = Literal["purchase", "repair", "credit", "ignore"]
 WAITING = ("unrecognised", "dead")

@@ -19,7 +19,7 @@ from reviews.invitations.intake.events import Event, number_key
 from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
 from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
 from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from reviews.invitations.intake.sheets import csv_text
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 Order = Literal["day-month", "month-day"]
 """How dates like 03-04-2026 are meant."""
