@@ -7,8 +7,6 @@ from reviews.handover import driver
 from reviews.handover.driver import Mark
 from reviews.handover.outcomes import NOT_MARKED, Outcome, Retry, Sent
 
-pytestmark = pytest.mark.anyio
-
 
 class Numbers:
     """An errand over numbers with a memory: odd ones may leave, five gets no mark, and thirteen breaks."""

@@ -15,6 +15,7 @@ from sqlalchemy import Result, Row, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches import naming
 from reviews.branches.naming import BranchIdentity
 from reviews.branches.rules import Kind, Rules
 from reviews.database.job_queue import INVITATIONS, Claimed, Key
