@@ -145,6 +145,20 @@ async def test_pages_count_from_one_and_a_case_without_document_has_none(
         await queue.page_of(session, desk, bare.id, 1)
 
 
+async def test_a_shredded_proof_shows_no_page_whatever_its_row_still_names(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
+) -> None:
+    desk = cases.desk_of(noor, utrecht)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
+    proof = (await session.scalars(select(Proof).where(Proof.claim_id == claim.id))).one()
+
+    proof.shredded_at = now
+
+    assert proof.page_keys
+    with pytest.raises(NotFoundError):
+        await queue.page_of(session, desk, claim.id, 1)
+
+
 async def test_the_covered_picture_of_a_page_is_shown_unless_somebody_asks_for_the_whole(
     session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
