@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from reviews.invitations.planning import delays
+from reviews.languages import DEFAULT, spoken
 from reviews.settings import shipped
 
 LOCAL: Final = ZoneInfo("Europe/Amsterdam")
@@ -71,18 +72,12 @@ def catalogue(language: str) -> Catalog:
 @cache
 def translations(language: str) -> NullTranslations:
     """Compile a catalogue in memory: no .mo file is kept, no build step is needed. Dutch needs none, it is what the templates say."""
-    if not (LOCALES / f"{language}.po").exists():
+    if spoken(language) == DEFAULT:
         return NullTranslations()
     compiled = io.BytesIO()
     write_mo(compiled, catalogue(language))
     compiled.seek(0)
     return GNUTranslations(compiled)
-
-
-@lru_cache(maxsize=256)
-def spoken(language: str) -> str:
-    """Return the language that a person gets: theirs where we have its catalogue, else Dutch."""
-    return language if (LOCALES / f"{language}.po").exists() else "nl"
 
 
 @pass_context

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from reviews.adapters.mail.render import Asking
 from reviews.invitations.planning.policy import Kind
-from reviews.web.pages import LANGUAGES
+from reviews.languages import LANGUAGES
 from tests import cast
 from tests.adapters.letters_to_jan import an_invitation
 

@@ -20,6 +20,7 @@ from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
 from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
 from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
 from reviews.invitations.planning.policy import LOCAL
+from reviews.languages import LANGUAGES
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ _EXAMPLES: Final = {
     "final": "ja of nee",
 }
 
-_LANGUAGES: Final = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en", "duits": "de", "german": "de", "frans": "fr", "french": "fr"}
+_LANGUAGES: Final = {spelling: code for code, language in LANGUAGES.items() for spelling in language.spellings}
 _DERIVED: Final = "row-"
 
 
