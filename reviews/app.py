@@ -33,12 +33,12 @@ from reviews.web.observing import Meters
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
 
 
-def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> Litestar:
-    """Plug the parts together.
+def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock, reload: bool = False) -> Litestar:
+    """Plug the parts together; with `reload` a changed template is seen at the next request.
 
     The order of the middleware: timing starts, forms of other sites are refused before anything is read, then the session opens.
     """
-    paper = templates.environment(base_url=settings.base_url)
+    paper = templates.environment(base_url=settings.base_url, reload=reload)
     parts = AppContext(
         settings=settings,
         maker=database.sessions(engine),

@@ -36,8 +36,8 @@ STATIC: Final = Path(__file__).resolve().parent.parent / "web" / "static"
 TEMPLATES: Final = shipped("templates")
 
 
-def environment(*, base_url: str) -> Environment:
-    """Make the environment; a name that the code forgot to pass is an error and not an empty spot."""
+def environment(*, base_url: str, reload: bool = False) -> Environment:
+    """Make the environment; a name that the code forgot to pass is an error and not an empty spot. `reload`: look at the files each time."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=_is_html,  # noqa: S701 - on for all but plain text, where "&amp;" would be read as it stands
@@ -45,7 +45,7 @@ def environment(*, base_url: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
+        auto_reload=reload,
     )
     shared: dict[str, Any] = made.globals
     shared.update(static=static_address, base_url=base_url)
