@@ -22,7 +22,7 @@ from reviews.keys import KeyRing
 from reviews.proofs.storing import Store
 from reviews.settings import Settings
 from reviews.web import context, errors, forms, headers, observing, session
-from reviews.web.api import bodies, health, hooks, invitations
+from reviews.web.api import bodies, health, hooks, invitations, security_txt
 from reviews.web.api.trigger_batches import TriggerBatches
 from reviews.web.context import AppContext
 from reviews.web.customer import claims
@@ -85,6 +85,7 @@ def _doors(settings: Settings) -> list[Any]:
         ),
         hooks.router(most_bytes=settings.inbound_max_mb * 1_000_000),
         *health.routes,
+        *security_txt.routes,
         *session.routes,
         *cases.routes,
         *claims.routes,

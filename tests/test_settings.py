@@ -53,6 +53,19 @@ def test_the_key_of_sendgrid_shows_in_no_repr(monkeypatch: pytest.MonkeyPatch) -
     assert "sleutel-van-de-hook" not in shown
 
 
+@pytest.mark.parametrize(
+    ("given", "taken"), [("mailto:a@b.example", True), ("https://b.example/report", True), ("a@b.example", False), ("http://b", False)]
+)
+def test_who_hears_of_holes_is_an_address_that_can_be_followed(monkeypatch: pytest.MonkeyPatch, given: str, taken: bool) -> None:
+    monkeypatch.setenv("REVIEWS_SECURITY_CONTACT", given)
+
+    if taken:
+        assert settings.read().security_contact == given
+        return
+    with pytest.raises(ConfigurationError, match="REVIEWS_SECURITY_CONTACT"):
+        settings.read()
+
+
 def test_no_setting_has_a_second_default_beside_its_own() -> None:
     """Who forgets to pass a setting on must hear it from the type checker, and not get a value that nobody set."""
     second = [
