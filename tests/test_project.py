@@ -89,6 +89,14 @@ def test_the_glossary_points_at_what_exists() -> None:
     assert named - set(Base.metadata.tables) == set()
 
 
+def test_each_code_word_stands_in_the_module_that_the_glossary_names() -> None:
+    words = read("docs/glossary.md").partition("## Code words")[2]
+    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \| [^|]+ \| `([^`]+)` \|$", words, re.MULTILINE)
+
+    assert len(rows) == len(re.findall(r"^\| \w", words, re.MULTILINE)) - 1 > 30
+    assert [(name, path) for name, path in rows if not re.search(rf"\b{name}\b", read(path))] == []
+
+
 def test_the_glossary_lists_the_states_of_an_invitation() -> None:
     checks = [c for c in Base.metadata.tables["invitations"].constraints if isinstance(c, CheckConstraint) and str(c.name).endswith("_state")]
 
