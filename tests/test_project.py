@@ -81,6 +81,13 @@ def test_the_targets_that_the_documentation_names_exist() -> None:
     assert {"demo", "test", "install"} <= named <= targets
 
 
+def test_each_target_of_make_is_explained() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE)) - {"help"}
+    told = "".join(read(page) for page in ("README.md", "CONTRIBUTING.md", "docs/operations.md"))
+
+    assert {target for target in targets if f"make {target}" not in told} == set()
+
+
 def test_the_glossary_points_at_what_exists() -> None:
     glossary = read("docs/glossary.md")
 
