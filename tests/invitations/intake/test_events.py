@@ -1,12 +1,13 @@
 """Each type of event has its place in every list that goes by types: who adds one and forgets a place sees red here, not at run time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
 
 from reviews.invitations.intake.events import Event, EventType, basis_of, fold
 from reviews.invitations.intake.sheets import rows
+from reviews.invitations.planning import simulate
 from reviews.settings import PROJECT
 from tests.invitations.telling import told
 
@@ -26,6 +27,12 @@ def test_a_job_can_be_told_with_each_type_alone_and_at_the_moment_of_any_other(t
 
 def test_what_stops_the_mail_wins_at_one_moment() -> None:
     assert TYPES.index("job.reopened") < TYPES.index("job.completed") < TYPES.index("job.cancelled") < TYPES.index("job.credited")
+
+
+def test_the_simulator_ends_a_job_by_the_same_types() -> None:
+    ended = {type_ for type_ in TYPES if fold([told("a", NOON), told("b", NOON + timedelta(days=1), type=type_)]).state in {"cancelled", "credited"}}
+
+    assert set(simulate.ENDING) == ended
 
 
 def test_a_spreadsheet_has_a_word_and_an_example_for_each_type() -> None:
