@@ -148,8 +148,8 @@ def fold(events: Sequence[Event]) -> JobFacts:
                 state, completed_at, partly = "open", None, False
             case "case.opened" | "case.closed":
                 pass  # `_cases` counts these
-            case unknown:
-                assert_never(unknown)
+            case _:
+                assert_never(event.type)
     return JobFacts(
         kind=kind,
         state=state,
