@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,6 +23,7 @@ from jinja2.runtime import Context
 
 from reviews.branches import delays
 from reviews.branches.naming import BranchIdentity
+from reviews.languages import DEFAULT, spoken
 from reviews.local import LOCAL, postcode
 from reviews.settings import shipped
 
@@ -35,8 +36,8 @@ STATIC: Final = Path(__file__).resolve().parent.parent / "web" / "static"
 TEMPLATES: Final = shipped("templates")
 
 
-def environment(*, base_url: str) -> Environment:
-    """Make the environment; a name that the code forgot to pass is an error and not an empty spot."""
+def environment(*, base_url: str, reload: bool = False) -> Environment:
+    """Make the environment; a name that the code forgot to pass is an error and not an empty spot. `reload`: look at the files each time."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=_is_html,  # noqa: S701 - on for all but plain text, where "&amp;" would be read as it stands
@@ -44,7 +45,7 @@ def environment(*, base_url: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
+        auto_reload=reload,
     )
     shared: dict[str, Any] = made.globals
     shared.update(static=static_address, base_url=base_url)
@@ -71,18 +72,12 @@ def catalogue(language: str) -> Catalog:
 @cache
 def translations(language: str) -> NullTranslations:
     """Compile a catalogue in memory: no .mo file is kept, no build step is needed. Dutch needs none, it is what the templates say."""
-    if not (LOCALES / f"{language}.po").exists():
+    if spoken(language) == DEFAULT:
         return NullTranslations()
     compiled = io.BytesIO()
     write_mo(compiled, catalogue(language))
     compiled.seek(0)
     return GNUTranslations(compiled)
-
-
-@lru_cache(maxsize=256)
-def spoken(language: str) -> str:
-    """Return the language that a person gets: theirs where we have its catalogue, else Dutch."""
-    return language if (LOCALES / f"{language}.po").exists() else "nl"
 
 
 @pass_context

@@ -36,7 +36,7 @@ async def record(
     choice: Choice,
     reason: str | None,
     now: datetime,
-    proof_days: int = 30,
+    proof_days: int,
     seen_round: int | None = None,
 ) -> Decision:
     """Record a decision about a claim that waits for one, with its letter, and the publication of what was approved.

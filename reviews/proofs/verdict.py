@@ -23,6 +23,8 @@ from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
 VERSION = "2026-12-2"
+"""Which rules judged: it stands with each verdict, so that one of years ago is read by the rules of its day. Raise it with each change of them."""
+
 SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
 """The least score with which a field counts as established; a name is confirmed by being the claim's, whatever its score."""
 

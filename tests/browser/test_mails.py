@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from reviews.adapters.mail.render import Asking
 from reviews.branches import naming
 from reviews.branches.rules import Kind
-from reviews.web.pages import LANGUAGES
+from reviews.languages import LANGUAGES
 from tests import cast
 from tests.adapters.letters_to_jan import an_invitation
 

@@ -66,7 +66,7 @@ class Ground:
             branch.rules = {**branch.rules, **rules}
             noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
             claim = await cases.judged(session, self.key_ring, branch, now=now)
-            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now)
+            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now, proof_days=30)
 
     async def publish(self, platform: publication.PublishingPlatform) -> int:
         return await publication.publish_due(self.maker, platform, self.publisher)

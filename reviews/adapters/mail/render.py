@@ -12,6 +12,7 @@ from typing import Final, Literal
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
+from reviews import languages
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
 from reviews.branches import own_text
@@ -21,6 +22,7 @@ from reviews.invitations.feedback.delivery_effects import reminder_reference
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.languages import LANGUAGES
 from reviews.local import LOCAL
 from reviews.moderation.alerts import AlertFacts
 from reviews.moderation.claim_mails import ClaimMailFacts
@@ -59,7 +61,7 @@ class MailRenderer:
 
     def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
         """Write an invitation or its reminder, with the branch's own words where it has some."""
-        language = jinja.spoken(parcel.language)
+        language = languages.spoken(parcel.language)
         opt_out = f"{self.base_url}/afmelden/{self.key_ring.opt_out_token(parcel.address_key)}"
         blanks = {
             "name": parcel.name,
@@ -75,7 +77,7 @@ class MailRenderer:
 
     def about_claim(self, facts: ClaimMailFacts) -> MailMessage:
         """Write a mail about a claim: the customer waits for this answer, so it has no opt-out, and it quotes nothing of the review."""
-        language = jinja.spoken(facts.language)
+        language = languages.spoken(facts.language)
         chosen = {"language": language, "reason": facts.reason, "tips": facts.tips, "route": facts.route}
         blanks = {
             "name": facts.name,
@@ -134,5 +136,4 @@ class MailRenderer:
 @lru_cache(maxsize=4096)
 def _day(day: date, language: str) -> str:
     """Return a day without its year, which a mail some weeks later does not need."""
-    # German writes the day as an ordinal.
-    return str(format_date(day, "d. MMMM" if language == "de" else "d MMMM", locale=language))
+    return str(format_date(day, LANGUAGES[language].day, locale=language))

@@ -12,12 +12,14 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews import languages
 from reviews.branches import own_text
 from reviews.branches.rules import Kind
 from reviews.database.tables import Branch, Invitation, Job, Person
 from reviews.errors import InvalidError, NotFoundError
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import parcel_of
+from reviews.languages import LANGUAGES
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
@@ -26,7 +28,7 @@ from reviews.web.desk import page
 from reviews.web.desk import words as desk_words
 from reviews.web.session import Login
 
-LANGUAGE_NAMES: Final = {"nl": "Nederlands", "en": "Engels", "de": "Duits", "fr": "Frans"}
+LANGUAGE_NAMES: Final = {code: language.name for code, language in LANGUAGES.items()}
 _NOBODY: Final = bytes(32)
 _NOTHING: Final = UUID(int=0)
 
@@ -48,7 +50,7 @@ def _variant(asked: dict[str, str]) -> Variant:
     language = asked.get("taal", "")
     return Variant(
         "repair" if asked.get("soort") == "repair" else "purchase",
-        language if language in pages.LANGUAGES else pages.LANGUAGES[0],
+        languages.spoken(language),
         "reminder" if asked.get("brief") == "reminder" else "invitation",
     )
 
@@ -62,7 +64,7 @@ async def list_letters(request: AppRequest, session: NamedDependency[AsyncSessio
 
 
 def _own(branch: Branch) -> list[tuple[str, str]]:
-    return [(kind, language) for kind in own_text.KINDS for language in pages.LANGUAGES if own_text.of(branch.letter_words, kind, language)]
+    return [(kind, language) for kind in own_text.KINDS for language in LANGUAGES if own_text.of(branch.letter_words, kind, language)]
 
 
 @get("/letters/{slug:str}", name="manager:letter")
@@ -100,7 +102,7 @@ def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Var
         branch=branch,
         branch_name=branch_view.name_of(branch),
         variant=variant,
-        variants=[(kind, language) for kind in own_text.KINDS for language in pages.LANGUAGES],
+        variants=[(kind, language) for kind in own_text.KINDS for language in LANGUAGES],
         letter=letter,
         own=own,
         longest=own_text.LONGEST,

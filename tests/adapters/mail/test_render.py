@@ -17,10 +17,10 @@ from reviews.branches import naming
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.languages import LANGUAGES
 from reviews.moderation.claim_mails import KINDS, ClaimMailFacts, Kind
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import findings
-from reviews.web.pages import LANGUAGES
 from tests import cast
 from tests.adapters.letters_to_jan import an_invitation
 
