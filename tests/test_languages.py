@@ -9,7 +9,7 @@ from reviews.adapters.templates import LOCALES
 from reviews.branches import own_text
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets import values
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.languages import DEFAULT, LANGUAGES
 
 REWARDS = {
