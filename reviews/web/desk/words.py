@@ -33,7 +33,7 @@ INVITATION_STATES: Final = {
     "refused": ("bad", "geweigerd"),
     "unknown": ("look", "onbekend"),
     "skipped": ("", "overgeslagen"),
-    "dead": ("bad", "niet gelukt"),
+    "dead": ("bad", "vastgelopen"),
 }
 KINDS: Final = {"purchase": "aankoop", "repair": "reparatie"}
 GROUPS: Final = {
