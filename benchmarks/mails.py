@@ -27,6 +27,7 @@ from reviews.database import engine as database
 from reviews.database.tables import Invitation
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending import fairness, preflight
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.outcomes import Outcome, Retry, Sent
@@ -49,11 +50,11 @@ class _Copying:
     async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
         """Keep a letter."""
         self.letters.append(letter)
-        return Sent() if await mark() else Retry("kept")
+        return Sent() if await mark() else Retry(OutcomeCode.NOT_MARKED)
 
     async def probe(self) -> Outcome:
         """Answer that nothing would be sent."""
-        return Retry("kept")
+        return Retry(OutcomeCode.NOT_MARKED)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -23,6 +23,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
+from reviews.invitations.reasons import OutcomeCode, SkipReason
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import audit, claim_mails, receipts
@@ -94,8 +95,8 @@ async def _sweep(session: AsyncSession, now: datetime) -> None:
     swept = await job_queue.sweep(session, PUBLICATIONS, now=now)
     for branch_id, publication_id in swept.unknown:
         publication = await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
-        publication.failure = "worker_lost"
-        await _write_down(session, publication, "publication_unknown", "worker_lost", now)
+        publication.failure = OutcomeCode.WORKER_LOST
+        await _write_down(session, publication, "publication_unknown", OutcomeCode.WORKER_LOST, now)
 
 
 async def _publish(maker: async_sessionmaker[AsyncSession], platform: PublishingPlatform, publisher: Publisher, claimed: Claimed) -> None:
@@ -103,7 +104,7 @@ async def _publish(maker: async_sessionmaker[AsyncSession], platform: Publishing
         if not await job_queue.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
             return
         if await _must_not_be_mailed(session, claimed):
-            await _settle(session, claimed, Refused("suppressed"), key_ring=publisher.key_ring, now=publisher.clock.now())
+            await _settle(session, claimed, Refused(SkipReason.SUPPRESSED), key_ring=publisher.key_ring, now=publisher.clock.now())
             return
         parcel = await _parcel(session, claimed)
 

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import InboundMail
+from reviews.invitations.intake.mail_copies.model import ReviewReason
 from reviews.proofs import storing
 from reviews.proofs.storing import Store
 
@@ -23,7 +24,7 @@ async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datet
     """
     async with maker.begin() as session:
         late = InboundMail.state.in_(["unrecognised", "dead"]), InboundMail.received_at < now - timedelta(days=unseen_days)
-        await session.execute(update(InboundMail).where(*late).values(state="dismissed", reason="nobody_looked", settled_at=now))
+        await session.execute(update(InboundMail).where(*late).values(state="dismissed", reason=ReviewReason.NOBODY_LOOKED, settled_at=now))
     forgotten = 0
     while forgotten < _BATCH and (mail := await _due(maker, now - timedelta(days=days))):
         await storing.forget(store, [key for key in (mail.storage_key, *mail.fields.get("pages", ())) if key])

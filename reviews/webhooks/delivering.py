@@ -19,6 +19,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import WEBHOOKS, Claimed
 from reviews.database.tables import WebhookDelivery, WebhookEndpoint
+from reviews.invitations.reasons import Reason
 from reviews.keys import KeyRing
 
 MOST_ATTEMPTS = len(job_queue.PAUSES) + 1
@@ -28,11 +29,21 @@ GONE = 410
 """The receiver's way to say: never again (Standard Webhooks)."""
 
 
+class NoReply(Reason):
+    """Why a call to an endpoint brought no status at all."""
+
+    TIMEOUT = "timeout", "Het systeem antwoordde niet op tijd."
+    UNREACHABLE = "unreachable", "Het systeem was niet bereikbaar, of zijn certificaat klopt niet."
+    NOT_HTTPS = "not_https", "Het adres begint niet met https://."
+    UNKNOWN_HOST = "unknown_host", "De naam in het adres bestaat niet."
+    PRIVATE_ADDRESS = "private_address", "Het adres ligt in een eigen netwerk. Zet zijn naam in REVIEWS_WEBHOOK_HOSTS."
+
+
 class Reply(msgspec.Struct, frozen=True):
-    """What a call came to: a status, or else a code for why there is none; `after` is how long the receiver asks us to wait."""
+    """What a call came to: a status, or else why there is none; `after` is how long the receiver asks us to wait."""
 
     status: int | None = None
-    failure: str | None = None
+    failure: NoReply | None = None
     after: timedelta | None = None
 
     @property

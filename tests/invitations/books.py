@@ -12,6 +12,7 @@ from reviews.invitations.feedback import feed
 from reviews.invitations.feedback.feed import ReadReview
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
@@ -24,10 +25,10 @@ LEASE = timedelta(seconds=60)
 OUTCOMES: dict[str, Outcome] = {
     "sent": Sent(),
     "reviewed": Sent(),
-    "refused": Refused("recipient_refused"),
-    "retry": Retry("smtp_busy"),
-    "unknown": Unknown("reply_lost"),
-    "settled": Unknown("reply_lost"),
+    "refused": Refused(OutcomeCode.RECIPIENT_REFUSED),
+    "retry": Retry(OutcomeCode.SMTP_BUSY),
+    "unknown": Unknown(OutcomeCode.REPLY_LOST),
+    "settled": Unknown(OutcomeCode.REPLY_LOST),
 }
 
 

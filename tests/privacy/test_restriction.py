@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import AuditEntry, Branch, Invitation, Person, Suppression
 from reviews.errors import NotFoundError
-from reviews.invitations.planning.policy import SkipReason
+from reviews.invitations.reasons import SkipReason
 from reviews.keys import KeyRing
 from reviews.moderation import audit
 from reviews.privacy import restriction, suppression

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.outcomes import Outcome, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -23,7 +24,7 @@ class Watching(RecordingChannel):
     """A channel at whose door somebody asks, before the mark and after it, whether a mail is under way."""
 
     def __init__(self, ground: Ground) -> None:
-        super().__init__(Unknown("reply_lost"))
+        super().__init__(Unknown(OutcomeCode.REPLY_LOST))
         self.answers: list[bool] = []
         self._ground = ground
 

@@ -10,6 +10,7 @@ from reviews.clock import Clock
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.feedback.delivery_events import DeliveryEvent, status_in
+from reviews.invitations.reasons import DeliveryKind
 from reviews.privacy import suppression
 
 log = structlog.get_logger("reviews.bounces")
@@ -42,7 +43,7 @@ class BounceDoor:
         now = self.clock.now()
         event_id = f"{reference} at the door {now.isoformat()}"
         await self._note(
-            DeliveryEvent(reference=reference, kind="bounce", at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
+            DeliveryEvent(reference=reference, kind=DeliveryKind.BOUNCE, at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
         )
 
     async def _note(self, told: DeliveryEvent, now: datetime) -> None:

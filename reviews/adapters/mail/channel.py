@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from reviews.adapters.mail.message import MailMessage
 from reviews.adapters.mail.render import Asking, MailRenderer
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -54,7 +55,7 @@ class MailChannel:
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Write and send one mail; without a place at the platform there is nothing to invite to."""
         if parcel.location is None:
-            return Halt("no_location")
+            return Halt(OutcomeCode.NO_LOCATION)
         message = self._mail_renderer.asking(self._which, parcel, link=self._link(parcel, parcel.location))
         outcome = await self._post.send(message, mark=mark)
         if isinstance(outcome, Refused) and outcome.code == NO_SUCH_MAILBOX and self._turned_away and message.reference:

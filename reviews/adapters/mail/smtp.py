@@ -10,7 +10,7 @@ import re
 import ssl
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -20,12 +20,15 @@ from aiosmtplib import SMTP
 from reviews.adapters.mail.mark_cache import Mark, MarkCache
 from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
 from reviews.invitations.feedback.delivery_events import is_hard
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DETAIL_LENGTH: Final = 200
-_LOST: Final = Retry("smtp_lost")
+_LOST: Final = Retry(OutcomeCode.SMTP_LOST)
+_DEFERRED: Final = {"sender": OutcomeCode.SENDER_DEFERRED, "recipient": OutcomeCode.RECIPIENT_DEFERRED, "message": OutcomeCode.MESSAGE_DEFERRED}
+_REFUSED: Final = {"sender": OutcomeCode.SENDER_REFUSED, "recipient": OutcomeCode.RECIPIENT_REFUSED, "message": OutcomeCode.MESSAGE_REFUSED}
 
 
 class MailServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +105,7 @@ class SmtpTransport:
         try:
             raw = compose(message)
         except UnsafeHeaderError as problem:
-            return Refused("unsafe_header", problem.field)
+            return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
         held = MarkCache(mark)
         if self._slots.locked() and not await held.mark():
             return Retry(NOT_MARKED)
@@ -110,7 +113,7 @@ class SmtpTransport:
             line = await self._addressed_line(message)
             if not isinstance(line, _Line):
                 return line
-            outcome: Outcome = Unknown("interrupted")
+            outcome: Outcome = Unknown(OutcomeCode.INTERRUPTED)
             try:
                 outcome = await _hand_over(line, message, raw, held.mark, self._final)
             finally:
@@ -210,27 +213,27 @@ async def _introduce(line: SMTP, server: MailServer) -> Outcome | None:
         await line.ehlo()
         if server.scheme == "smtp+starttls":
             if not line.supports_extension("starttls"):
-                return Halt("starttls_missing")
+                return Halt(OutcomeCode.STARTTLS_MISSING)
             await line.starttls()
             await line.ehlo()
         if server.user:
             return await _log_in(line, server)
     except aiosmtplib.SMTPConnectResponseError as problem:
-        return Retry("smtp_busy") if problem.code < 500 else Retry("smtp_turned_away")
+        return Retry(OutcomeCode.SMTP_BUSY) if problem.code < 500 else Retry(OutcomeCode.SMTP_TURNED_AWAY)
     except (aiosmtplib.SMTPException, OSError) as problem:
         if isinstance(problem, ssl.SSLCertVerificationError) or isinstance(problem.__cause__, ssl.SSLCertVerificationError):
-            return Halt("certificate_invalid")
-        return Retry("smtp_unreachable")
+            return Halt(OutcomeCode.CERTIFICATE_INVALID)
+        return Retry(OutcomeCode.SMTP_UNREACHABLE)
     return None
 
 
 async def _log_in(line: SMTP, server: MailServer) -> Outcome | None:
     if not line.supports_extension("auth"):
-        return Halt("login_unsupported")
+        return Halt(OutcomeCode.LOGIN_UNSUPPORTED)
     try:
         await line.login(server.user, server.password)
     except aiosmtplib.SMTPAuthenticationError as problem:
-        return Retry("login_deferred") if 400 <= problem.code < 500 else Halt("login_refused")
+        return Retry(OutcomeCode.LOGIN_DEFERRED) if 400 <= problem.code < 500 else Halt(OutcomeCode.LOGIN_REFUSED)
     return None
 
 
@@ -270,22 +273,22 @@ async def _hand_over(line: SMTP, message: MailMessage, raw: bytes, mark: Mark, p
     except aiosmtplib.SMTPDataError as problem:
         return _refusal("message", problem, message)
     except (aiosmtplib.SMTPException, OSError):
-        return Unknown("reply_lost")
+        return Unknown(OutcomeCode.REPLY_LOST)
     return Sent(message.message_id)
 
 
-def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
+def _refusal(what: Literal["sender", "recipient", "message"], problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
     """Classify a reply that was not the one hoped for. 421 ends the line, not the letter; 530 means that a login is wanted."""
     if problem.code == 421 and what != "message":
         return _LOST
     if problem.code in (530, 535):
-        return Halt("login_required")
+        return Halt(OutcomeCode.LOGIN_REQUIRED)
     if 400 <= problem.code < 500:
-        return Retry(f"{what}_deferred")
+        return Retry(_DEFERRED[what])
     if 500 <= problem.code < 600:
         gone = what != "sender" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
-        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, message))
-    return Unknown("reply_unclear") if what == "message" else _LOST
+        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else _REFUSED[what], _detail(problem, message))
+    return Unknown(OutcomeCode.REPLY_UNCLEAR) if what == "message" else _LOST
 
 
 def _detail(problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> str:

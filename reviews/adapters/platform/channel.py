@@ -7,6 +7,7 @@ from typing import Final
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
 from reviews.invitations.feedback.feed import Failure, ProfileFigures, ReadReview, Site
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -29,7 +30,7 @@ class PlatformChannel:
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Have the platform invite somebody, now: it mails, we keep the queue."""
         if parcel.location is None or parcel.sealed_token is None:
-            return Halt("no_location")
+            return Halt(OutcomeCode.NO_LOCATION)
         first, last = _names(parcel.name)
         return await self._connector.invite(
             self.location(parcel.location, parcel.tenant, parcel.sealed_token),

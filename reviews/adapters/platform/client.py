@@ -14,11 +14,15 @@ from urllib.parse import quote
 
 import httpx2
 import msgspec
+import structlog
 
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import LocalPace, Pacing, retry_after
+from reviews.invitations.reasons import OutcomeCode, SkipReason
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+
+log = structlog.get_logger("reviews.platform")
 
 Failure = Refused | Retry | Halt
 """Why something could not be read. Reading changes nothing, so that there is no unknown: it may always be repeated."""
@@ -31,13 +35,21 @@ _INVITE: Final = "/v1/invite/external"
 _REVIEWS: Final = "/v1/publication/review/external"
 _STATISTICS: Final = "/v1/publication/review/external/location/statistics"
 _REMOVED: Final = "/v1/publication/review/removed/latest"
-_CODES: Final = {
+_CODES: Final[dict[str, OutcomeCode | SkipReason]] = {
     "INVITATION_ALREADY_PLACED": INVITED_RECENTLY,
-    "INVALID_PRODUCT_ID": "invalid_product",
-    "VALIDATION_ERROR": "invalid_request",
-    "REQUIRED_FIELD": "invalid_request",
+    "INVALID_PRODUCT_ID": OutcomeCode.INVALID_PRODUCT,
+    "VALIDATION_ERROR": OutcomeCode.INVALID_REQUEST,
+    "REQUIRED_FIELD": OutcomeCode.INVALID_REQUEST,
+    "MAIL_BLACKLISTED": OutcomeCode.MAIL_BLACKLISTED,
 }
-_HALTS: Final = {301: "platform_moved", 307: "platform_moved", 308: "platform_moved", 401: "token_refused", 403: "forbidden", 404: "not_found"}
+_HALTS: Final = {
+    301: OutcomeCode.PLATFORM_MOVED,
+    307: OutcomeCode.PLATFORM_MOVED,
+    308: OutcomeCode.PLATFORM_MOVED,
+    401: OutcomeCode.TOKEN_REFUSED,
+    403: OutcomeCode.FORBIDDEN,
+    404: OutcomeCode.NOT_FOUND,
+}
 _DETAIL_LENGTH: Final = 200
 _MOST_PAGES: Final = 1000
 
@@ -126,7 +138,7 @@ class Klantenvertellen:
         if updated_since is not None:
             query["updatedSince"] = _moment(updated_since)
         raw = await self._read(location, _REVIEWS, query)
-        return (feed.read_page(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (feed.read_page(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def read_all_reviews(
         self, location: Location, *, updated_since: datetime | None = None, limit: int = LARGEST_PAGE
@@ -150,19 +162,19 @@ class Klantenvertellen:
             return raw
         removed = feed.read_removed(raw)
         if removed is None:
-            return Retry("unreadable_answer")
+            return Retry(OutcomeCode.UNREADABLE_ANSWER)
         return [one for one in removed if one.location_id == location.location_id and one.tenant_id in (None, location.tenant_id)]
 
     async def statistics(self, location: Location) -> feed.Statistics | Failure:
         """Read the averages of a location; also the harmless way to try a token."""
         raw = await self._read(location, _STATISTICS, {"locationId": location.location_id})
-        return (feed.read_statistics(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (feed.read_statistics(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def questionnaire(self, location: Location, locale: str = "nl") -> form.Questionnaire | Failure:
         """Read what the location asks of a reviewer."""
         path = f"/v1/publication/question/{quote(location.location_id, safe='')}"
         raw = await self._read(location, path, {"locale": locale})
-        return (form.read_questionnaire(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (form.read_questionnaire(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def submit_review(
         self, location: Location, review: form.OwnReview, questionnaire: form.Questionnaire, *, mark: Mark | None = None
@@ -179,7 +191,7 @@ class Klantenvertellen:
         if not isinstance(answer, httpx2.Response):
             return answer
         if answer.status_code >= 500 and answer.status_code != 503:
-            return Unknown("platform_error")
+            return Unknown(OutcomeCode.PLATFORM_ERROR)
         return await self._settle(location, answer, review.email)
 
     async def _read(self, location: Location, path: str, query: Mapping[str, str]) -> bytes | Failure:
@@ -189,7 +201,7 @@ class Klantenvertellen:
         outcome = await self._settle(location, answer, "") if isinstance(answer, httpx2.Response) else answer
         if isinstance(outcome, Unknown):
             return Retry(outcome.code)
-        return Retry("unreadable_answer") if isinstance(outcome, Sent) else outcome
+        return Retry(OutcomeCode.UNREADABLE_ANSWER) if isinstance(outcome, Sent) else outcome
 
     async def _call(
         self,
@@ -205,7 +217,7 @@ class Klantenvertellen:
         """Wait for our turn and make the call; without an answer, say whether it certainly was not made."""
         wait, held = await self._pace.take(location.token)
         if held:
-            return Retry("too_many_requests", held)
+            return Retry(OutcomeCode.TOO_MANY_REQUESTS, held)
         await asyncio.sleep(wait.total_seconds())
         if mark is not None and not await mark():
             return Retry(NOT_MARKED)
@@ -213,48 +225,50 @@ class Klantenvertellen:
         try:
             return await self._client.request(method, path, params=params, json=json, files=files, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
-            return Retry("platform_unreachable")
+            return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
         except httpx2.TimeoutException:
-            return Unknown("platform_timeout")
+            return Unknown(OutcomeCode.PLATFORM_TIMEOUT)
         except httpx2.RequestError:
-            return Unknown("platform_line_lost")
+            return Unknown(OutcomeCode.PLATFORM_LINE_LOST)
 
     async def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
         """Read an answer to a call that changes something, and hold further calls back if it asks for that."""
         if 200 <= answer.status_code < 300:
             accepted = answer.status_code == 200 and feed.mapping(feed.decode(answer.content)).get("code") == "OK"
-            return Sent() if accepted else Unknown("answer_unclear")
+            return Sent() if accepted else Unknown(OutcomeCode.ANSWER_UNCLEAR)
         after = retry_after(answer.headers.get("Retry-After"), answered_at=answer.headers.get("Date"))
         if answer.status_code == 429 and after is not None:
             await self._pace.hold_back(location.token, after)
-        return _refusal(answer.status_code, _cause(answer.content, email), after)
+        return _refusal(answer.status_code, *_cause(answer.content, email), after)
 
 
-def _refusal(status: int, cause: Refused, after: timedelta | None) -> Outcome:
+def _refusal(status: int, cause: Refused, named: str, after: timedelta | None) -> Outcome:
     """Classify an answer that is no success; the table in `outcomes` says why each is what it is."""
     if cause.code == INVITED_RECENTLY:
         return cause
     if status in _HALTS:
         return Halt(_HALTS[status])
     if status == 429:
-        return Retry("too_many_requests", after)
+        return Retry(OutcomeCode.TOO_MANY_REQUESTS, after)
     if status == 408 or (status >= 500 and status != 504):
         return Retry(PLATFORM_ERROR, after)
     if status < 400 or status == 504:
-        return Unknown("platform_timeout" if status == 504 else "answer_unclear")
-    return cause if cause.code else Refused(f"http_{status}", cause.detail)
+        return Unknown(OutcomeCode.PLATFORM_TIMEOUT if status == 504 else OutcomeCode.ANSWER_UNCLEAR)
+    if cause.code is OutcomeCode.PLATFORM_REFUSED:
+        log.warning("platform_refused", status=status, their_code=named)
+    return cause
 
 
-def _cause(raw: bytes, email: str) -> Refused:
-    """Find the real cause of an error, which may be missing: our code for it or none, and the platform's words without the address."""
+def _cause(raw: bytes, email: str) -> tuple[Refused, str]:
+    """Find the real cause of an error, which may be missing: our code and the platform's words without the address; and the platform's code."""
     first = next(feed.items(feed.mapping(feed.decode(raw)).get("detailedError"), "detailedError"), None)
     entry = feed.mapping(first)
-    named = feed.text(entry.get("errorCode")) or ""
-    code = _CODES.get(named) or (named.lower() if re.fullmatch(r"[A-Za-z0-9_]{1,60}", named) else "")
+    said = feed.text(entry.get("errorCode")) or ""
+    named = said if re.fullmatch(r"[A-Za-z0-9_]{1,60}", said) else ""  # it goes into the log, where a line break would forge an entry
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", feed.text(entry.get("message")) or "")
     if email:
         words = re.sub(re.escape(email), "…", words, flags=re.IGNORECASE)
-    return Refused(code, words[:_DETAIL_LENGTH])
+    return Refused(_CODES.get(named, OutcomeCode.PLATFORM_REFUSED), words[:_DETAIL_LENGTH]), named
 
 
 def _moment(at: datetime) -> str:

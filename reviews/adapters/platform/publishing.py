@@ -3,6 +3,7 @@
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.outcomes import Halt, Outcome
 from reviews.moderation.publication import Mark, ReviewParcel
 
@@ -17,7 +18,7 @@ class ReviewPublisher:
     async def publish(self, parcel: ReviewParcel, *, mark: Mark) -> Outcome:
         """Publish by the parcel's route; without a place at the platform the branch's queue waits."""
         if parcel.location is None or parcel.sealed_token is None:
-            return Halt("no_location")
+            return Halt(OutcomeCode.NO_LOCATION)
         location = self._platform.location(parcel.location, parcel.tenant, parcel.sealed_token)
         if parcel.route == "invitation":
             return await self._invite(location, parcel, mark)

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Person, Suppression
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, SkipReason
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules
+from reviews.invitations.reasons import SkipReason
 
 
 class Eligibility(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, InvitationEvent
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending import fairness, history, preflight, send_mark
 from reviews.invitations.sending.batcher import Batcher
 from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
@@ -37,9 +38,6 @@ NOT_MARKED_PAUSE = timedelta(minutes=1)
 
 COMPANY = 0.015
 """Seconds that a mark waits for others to share its commit, at most."""
-
-BROKE_OFF = "broke_off"
-"""Reason of a try that ended by an error of ours: it counts as a failed try before the mark, and is unknown after it."""
 
 Mark = Callable[[], Awaitable[bool]]
 
@@ -107,8 +105,8 @@ class Dispatcher:
             lost = [(key, state) for state, keys in (("unknown", swept.unknown), ("dead", swept.dead)) for key in keys]
             if lost:
                 found = tuple_(Invitation.branch_id, Invitation.id).in_([key for key, _ in lost])
-                await session.execute(update(Invitation).where(found).values(reason="worker_lost"))
-            session.add_all(history.event(key[0], key[1], now, state, "worker_lost", "worker") for key, state in lost)
+                await session.execute(update(Invitation).where(found).values(reason=OutcomeCode.WORKER_LOST))
+            session.add_all(history.event(key[0], key[1], now, state, OutcomeCode.WORKER_LOST, "worker") for key, state in lost)
         return swept.returned + len(lost)
 
 
@@ -134,7 +132,7 @@ class _Stream:
         self._dry = False
         self._written: set[asyncio.Future[bool]] = set()
         self._problems: list[BaseException] = []
-        self._halted: dict[tuple[str, uuid.UUID], str] = {}
+        self._halted: dict[tuple[str, uuid.UUID], OutcomeCode] = {}
         self._desk: Batcher[OutcomeWrite | MarkRequest, bool] = Batcher(self._write, enough=2 * dispatcher.at_once, patience=COMPANY)
 
     async def hand_over(self, first: Batch) -> int:
@@ -195,7 +193,7 @@ class _Stream:
         [outcome] = await asyncio.gather(self._by.channels[ready.channel].send(ready.parcel, mark=mark), return_exceptions=True)
         if isinstance(outcome, BaseException):
             log.error("try_broke_off", invitation=str(ready.parcel.invitation_id), kind=type(outcome).__qualname__, marked=marked)
-            outcome = Unknown(BROKE_OFF) if marked else Retry(BROKE_OFF)
+            outcome = Unknown(OutcomeCode.BROKE_OFF) if marked else Retry(OutcomeCode.BROKE_OFF)
         await self._conclude(ready, outcome)
 
     async def _conclude(self, ready: Ready, outcome: Outcome) -> None:

@@ -18,7 +18,8 @@ from sqlalchemy.orm import aliased
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules, SkipReason
+from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules
+from reviews.invitations.reasons import PlanReason, SkipReason
 from reviews.invitations.sending.send_mark import OutcomeWrite
 
 
@@ -90,7 +91,7 @@ async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid
 def _ending(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> OutcomeWrite | None:
     """Return what becomes of a claimed invitation instead of leaving, or None when it may leave."""
     if now > row.send_before:
-        return OutcomeWrite(held, "expired", "too_late", unmark=True)
+        return OutcomeWrite(held, "expired", PlanReason.TOO_LATE, unmark=True)
     reason = _reason_against(row, rules, active=branch.active, reviewed=reviewed, now=now)
     if reason:
         return OutcomeWrite(held, "skipped", reason.value, unmark=True)

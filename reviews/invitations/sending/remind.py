@@ -29,6 +29,7 @@ from reviews.database.job_queue import REMINDERS, Claimed
 from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
 from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Rules
+from reviews.invitations.reasons import DeliveryKind, PlanReason, Reason, ReminderNote, ReminderReason, SkipReason
 from reviews.invitations.sending import history
 from reviews.invitations.sending.dispatch import Channel
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
@@ -37,16 +38,14 @@ from reviews.invitations.sending.preflight import InvitationParcel
 LATEST: Final = timedelta(days=7)
 """How long after its moment a reminder may still leave; later than that it would only surprise."""
 
-EVENTS_AGAINST: Final = ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")
+EVENTS_AGAINST: Final = (
+    DeliveryKind.BOUNCE,
+    DeliveryKind.SOFT_BOUNCE,
+    DeliveryKind.DROPPED,
+    DeliveryKind.COMPLAINT,
+    DeliveryKind.UNSUBSCRIBE,
+)
 """What a mail server may have told of the invitation that makes a reminder wrong."""
-
-SENTENCES: Final[dict[str, str]] = {
-    "reminded": "Er is een herinnering gestuurd, de enige.",
-    "reminder_unknown": "Of de herinnering is aangekomen, is niet bekend; er gaat er geen meer.",
-    "reminder_was_sent": "Een medewerker stelde vast dat de herinnering is verstuurd.",
-    "reminder_not_sent": "Een medewerker stelde vast dat de herinnering niet is verstuurd; er gaat er geen meer.",
-}
-"""What the history of an invitation says of its reminder."""
 
 _AT_ONCE: Final = 500
 
@@ -103,7 +102,7 @@ class Reminders:
         async with self.maker.begin() as session:
             swept = await job_queue.sweep(session, REMINDERS, now=now)
             for key in swept.unknown:
-                await _note(session, key, "reminder_unknown", now=now)
+                await _note(session, key, ReminderNote.UNKNOWN, now=now)
         return swept.returned + len(swept.unknown) + len(swept.dead)
 
 
@@ -178,21 +177,21 @@ async def _facts(session: AsyncSession, keys: list[tuple[Any, ...]]) -> dict[tup
     return {(row[0].branch_id, row[0].id): _Facts(*row) for row in rows}
 
 
-def reason_against(facts: _Facts | None) -> str | None:
+def reason_against(facts: _Facts | None) -> Reason | None:
     """Return why a reminder must not leave; None when it may. The person's own word comes first."""
     if facts is None:
-        return "person_gone"
+        return ReminderReason.PERSON_GONE
     job, answered = facts.job.state, facts.invitation.state == "reviewed"
-    against = {
-        "suppressed": facts.stopped,
-        "restricted": facts.person.restricted_at is not None,
-        "reviewed": answered,
-        "not_sent": not answered and facts.invitation.state != "sent",
-        "undeliverable": facts.failed,
-        "job_open": job == "open",
-        "job_cancelled": job not in {"open", "completed"},
-        "branch_off": not facts.branch.active,
-        "not_our_side": (facts.rules.reminder, facts.rules.channel) != ("ours", "mail"),
+    against: dict[Reason, bool] = {
+        SkipReason.SUPPRESSED: facts.stopped,
+        SkipReason.RESTRICTED: facts.person.restricted_at is not None,
+        ReminderReason.REVIEWED: answered,
+        ReminderReason.INVITATION_NOT_SENT: not answered and facts.invitation.state != "sent",
+        SkipReason.UNDELIVERABLE: facts.failed,
+        SkipReason.JOB_OPEN: job == "open",
+        SkipReason.JOB_CANCELLED: job not in {"open", "completed"},
+        SkipReason.BRANCH_OFF: not facts.branch.active,
+        ReminderReason.NOT_OUR_SIDE: (facts.rules.reminder, facts.rules.channel) != ("ours", "mail"),
     }
     return next((reason for reason, holds in against.items() if holds), None)
 
@@ -207,7 +206,7 @@ async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime
         if facts is None or reason:
             await job_queue.settle(session, REMINDERS, held, {"state": "skipped", "reason": reason})
         elif now > facts.reminder.send_before:
-            await job_queue.settle(session, REMINDERS, held, {"state": "expired", "reason": "too_late"})
+            await job_queue.settle(session, REMINDERS, held, {"state": "expired", "reason": PlanReason.TOO_LATE})
         elif (later := policy.next_moment(now, facts.rules)) > now:
             await job_queue.give_back(session, REMINDERS, held, due_at=later)
         else:
@@ -259,10 +258,10 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, 
     match outcome:
         case Sent():
             if await job_queue.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
-                await _note(session, claimed.key, "reminded", now=now)
+                await _note(session, claimed.key, ReminderNote.REMINDED, now=now)
         case Unknown(code):
             if await job_queue.settle(session, REMINDERS, claimed, {"state": "unknown", "reason": code}):
-                await _note(session, claimed.key, "reminder_unknown", now=now)
+                await _note(session, claimed.key, ReminderNote.UNKNOWN, now=now)
         case Refused(code):
             await job_queue.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
         case Retry(code, after):
@@ -280,7 +279,7 @@ async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: dat
         await job_queue.give_back(session, REMINDERS, claimed, due_at=due_at, values={"reason": code})
 
 
-async def _note(session: AsyncSession, key: tuple[Any, ...], reason: str, *, now: datetime) -> None:
+async def _note(session: AsyncSession, key: tuple[Any, ...], reason: ReminderNote, *, now: datetime) -> None:
     """Write into the invitation's history what became of its reminder; its state stays what it is."""
     row = (await session.execute(_invitation_of(key))).one()
     session.add(history.event(key[0], row.id, now, row.state, reason, "worker"))

@@ -9,7 +9,8 @@ from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import NotFoundError
-from reviews.invitations.planning import explaining, policy
+from reviews.invitations import reasons
+from reviews.invitations.planning import explaining
 from reviews.privacy import explanation
 from reviews.web import pages
 from reviews.web.context import AppContext, AppRequest
@@ -33,7 +34,7 @@ async def show_reason(
         language=language,
         told=told,
         token=app_context.key_ring.opt_out_token(told.address_key) if told.address_key else None,
-        refusals=policy.CUSTOMER_SENTENCES,
+        refusal=reasons.to_customer(told.reason),
         steps=explaining.to_customer(told.evidence),
     )
 

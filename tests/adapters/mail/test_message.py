@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose, is_one_address
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.outcomes import Refused, Sent
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes
@@ -135,7 +136,7 @@ async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_lea
 
     mails = post.mails()
     if not _may_leave(field, value):
-        assert outcome == Refused("unsafe_header", field)
+        assert outcome == Refused(OutcomeCode.UNSAFE_HEADER, field)
         assert (mails, post.connections()) == ([], before), "nothing on the wire"
         return
     assert outcome == Sent(TO_JAN.message_id)
@@ -165,7 +166,7 @@ async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_
 @pytest.mark.parametrize("value", INJECTIONS, ids=ascii)
 async def test_no_value_says_more_than_it_should_in_the_other_headers(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     for field in ("list_id", "feedback_id", "message_id", "from_address"):
-        assert await channel.send(_tampered(field, value), mark=yes) == Refused("unsafe_header", field)
+        assert await channel.send(_tampered(field, value), mark=yes) == Refused(OutcomeCode.UNSAFE_HEADER, field)
     assert post.mails() == []
 
 
@@ -174,7 +175,7 @@ async def test_no_value_says_more_than_it_should_in_the_other_headers(post: Post
 async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     before = post.connections()
 
-    assert await channel.send(msgspec.structs.replace(TO_JAN, to_address=value), mark=yes) == Refused("unsafe_header", "to_address")
+    assert await channel.send(msgspec.structs.replace(TO_JAN, to_address=value), mark=yes) == Refused(OutcomeCode.UNSAFE_HEADER, "to_address")
     assert post.connections() == before, "nothing on the wire"
 
 

@@ -13,6 +13,7 @@ from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
 from reviews.invitations.oversight import actions, ledger
+from reviews.invitations.reasons import OutcomeCode
 from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import checkpoints
@@ -25,7 +26,14 @@ pytestmark = pytest.mark.anyio
 KEPT = ("jobs", "triggers", "invitations", "invitation_events", "bases", "audit")
 NUMBERS = [f"N{number}" for number in range(5)]
 TYPES = ["job.completed", "job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]
-OUTCOMES: list[Outcome] = [Sent(), Sent(), Refused("recipient_refused"), Retry("smtp_busy"), Unknown("reply_lost"), Halt("token_refused")]
+OUTCOMES: list[Outcome] = [
+    Sent(),
+    Sent(),
+    Refused(OutcomeCode.RECIPIENT_REFUSED),
+    Retry(OutcomeCode.SMTP_BUSY),
+    Unknown(OutcomeCode.REPLY_LOST),
+    Halt(OutcomeCode.TOKEN_REFUSED),
+]
 
 
 async def forbid_deletion(maker: async_sessionmaker[AsyncSession]) -> None:

@@ -12,18 +12,16 @@ from hypothesis import strategies as st
 from reviews.invitations.intake.events import Event, fold
 from reviews.invitations.planning import explaining
 from reviews.invitations.planning.policy import (
-    CUSTOMER_SENTENCES,
-    SENTENCES,
     CaseSpan,
     Invite,
     JobFacts,
     PersonFacts,
     Rules,
     Skip,
-    SkipReason,
     next_moment,
     plan_invitation,
 )
+from reviews.invitations.reasons import SkipReason
 
 NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 AGE = timedelta(days=180)
@@ -102,12 +100,6 @@ def test_each_reason_to_leave_somebody_out_is_told(job: JobFacts, person: Person
 
     assert isinstance(found, Skip)
     assert found.reason is reason
-
-
-def test_each_reason_has_a_sentence_for_the_branch_and_one_for_the_customer() -> None:
-    assert {reason.value for reason in SkipReason} <= SENTENCES.keys()
-    assert SENTENCES.keys() == CUSTOMER_SENTENCES.keys()
-    assert all(text.endswith(".") and SENTENCES[code] != text for code, text in CUSTOMER_SENTENCES.items())
 
 
 def test_the_cap_is_measured_at_the_moment_of_sending() -> None:
