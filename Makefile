@@ -19,7 +19,7 @@ install-dev: ## the same, and what tests and checks need
 demo: install ## everything at once, with three branches to play with; ARGS=--once plays both flows by itself
 	@.venv/bin/reviews demo $(ARGS)
 
-test: install-dev ## all tests: rules, flows on a real PostgreSQL, pages in a real Chromium; ARGS=tests/… for some
+test: install-dev ## all tests, on each core: rules, flows on a real PostgreSQL, pages in a real Chromium; ARGS=tests/… for some
 	@.ci/test $(ARGS)
 
 static: install-dev ## linters, types and import contracts, without the tests

@@ -23,16 +23,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from reviews.invitations.planning import delays
-from reviews.settings import PROJECT
+from reviews.settings import shipped
 
 LOCAL: Final = ZoneInfo("Europe/Amsterdam")
 LOCALES: Final = Path(__file__).resolve().parent.parent / "locales"
 _UNITS: Final[dict[delays.Unit, Literal["minute", "hour", "day", "week"]]] = {"minutes": "minute", "hours": "hour", "days": "day", "weeks": "week"}
 _NO_LARGER: Final = 10**9
-"""More than any delay counts in any unit, so that it is told in the unit that was asked for."""
+"""Larger than any delay in any unit, so that Babel shows it in the unit that was asked for."""
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "web" / "static"
-TEMPLATES: Final = PROJECT / "templates"
+TEMPLATES: Final = shipped("templates")
 
 
 def environment(*, base_url: str) -> Environment:
@@ -52,6 +52,7 @@ def environment(*, base_url: str) -> Environment:
     filters.update(
         day=day, moment=moment, euros=euros, plain_date=plain_date, postcode=postcode, in_words=in_words, delay=delay, letterhead=letterhead
     )
+    # newstyle: `_("…", name=…)` formats, and a literal percent sign is written %%.
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return made
 
@@ -95,7 +96,7 @@ def _ngettext(context: Context, one: str, many: str, number: int) -> str:
 
 
 def static_address(name: str) -> str:
-    """Return the address of an asset with a mark of its content, so that a browser may keep it for ever."""
+    """Return the address of an asset with a digest of its content, so that a browser may keep it for ever."""
     return f"/static/{name}?v={_mark(name)}"
 
 
@@ -118,7 +119,7 @@ moment = _in_words(format_datetime, "d MMMM y, HH:mm")
 
 @pass_context
 def plain_date(context: Context, value: str) -> str:
-    """Show a date that is kept as text, 2026-11-20; anything else as it stands."""
+    """Show a date that is kept as text, 2026-11-20; anything else unchanged."""
     try:
         return format_date(date.fromisoformat(value), "d MMMM y", locale=str(context.get("language", "nl")))
     except ValueError:
@@ -166,7 +167,7 @@ def _in_word(value: Any, language: str) -> str:
 
 
 def letterhead(identity: Mapping[str, Any]) -> dict[str, str]:
-    """Return how a branch stands on its mail: the name that customers know, and the legal entity that answers for it."""
+    """Return how a branch names itself on its mail: the name that customers know, and the legal entity behind it."""
     names: list[str] = identity.get("trade_names") or []
     legal = identity.get("legal_name") or (names[0] if names else identity["slug"])
     town = f"{postcode(identity.get('postcode') or '')} {identity.get('city') or ''}".strip()

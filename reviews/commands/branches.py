@@ -25,7 +25,7 @@ def branches() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print a list of {slug, outcome}.")
 def add(file: Path, as_json: bool) -> None:
-    """Add the branch, or the list of branches, in FILE; adding the same again changes nothing. Nothing is kept of a file with a mistake."""
+    """Add the branch, or the list of branches, in FILE; adding the same again changes nothing. Of a file with an error nothing is kept."""
     with opened() as parts:
         read = read_all(file.read_bytes())
 
@@ -41,13 +41,14 @@ def add(file: Path, as_json: bool) -> None:
 
 
 def read_all(data: bytes) -> list[BranchFile]:
-    """Return the branches in a file; raise InvalidError with the mistakes of all of them."""
+    """Return the branches in a file; raise InvalidError with the errors of all of them."""
     try:
         decoded: object = msgspec.json.decode(data)
     except msgspec.DecodeError:
         raise InvalidError([FieldError("file", "not_json", "De inhoud is geen geldige JSON (UTF-8).")]) from None
     found: list[FieldError] = []
     read: list[BranchFile] = []
+    # All are read before any is stored, so that one run names every error.
     for position, raw in enumerate(decoded if isinstance(decoded, list) else [decoded]):
         try:
             read.append(keeping.read(raw))

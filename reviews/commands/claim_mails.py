@@ -14,14 +14,14 @@ from reviews.proofs import claim as claims
 
 @click.group(name="letters", epilog="Example: reviews letters list --state refused")
 def claim_mails() -> None:
-    """List letters about claims, and send those again that did not arrive."""
+    """List mails about claims, and send those again that did not arrive."""
 
 
 @claim_mails.command(name="list", epilog="Example: reviews letters list --state refused --json")
 @click.option("--state", help="Only in this state, such as waiting, sent, refused, dead or unknown.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(state: str | None, as_json: bool) -> None:
-    """List letters about claims, without naming whom they go to."""
+    """List mails about claims, without naming their recipients."""
     with opened() as parts:
 
         async def read(session: AsyncSession) -> list[dict[str, str | None]]:
@@ -39,7 +39,7 @@ def list_(state: str | None, as_json: bool) -> None:
 @claim_mails.command(epilog="Example: reviews letters retry 0193…")
 @click.argument("claim_mail_id", type=click.UUID)
 def retry(claim_mail_id: UUID) -> None:
-    """Let a letter that ended refused, dead or unknown wait again, due now."""
+    """Queue a mail that ended refused, dead or unknown again, due now."""
     with opened() as parts:
 
         async def again(session: AsyncSession) -> None:

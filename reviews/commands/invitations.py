@@ -1,4 +1,4 @@
-"""`reviews invitations`: the operator's hand on the queue."""
+"""`reviews invitations`: what an operator can see and change in the queue."""
 
 import json
 from datetime import timedelta
@@ -76,7 +76,7 @@ def list_(
 @invitations.command(epilog="Example: reviews invitations show 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def show(invitation_id: UUID) -> None:
-    """Show one invitation as JSON: all that happened to it, how its moment came about, what mail servers told, what can be done now."""
+    """Show one invitation as JSON: all that happened to it, how its moment came about, what mail servers reported, what can be done now."""
     with opened() as parts:
 
         async def read(session: AsyncSession) -> dict[str, object]:
@@ -101,7 +101,7 @@ def show(invitation_id: UUID) -> None:
 
 
 async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
-    """Return what happened to an invitation and to its reminder, and what mail servers told later."""
+    """Return what happened to an invitation and to its reminder, and what mail servers reported later."""
     past = [
         {
             "at": event.at.isoformat(),
@@ -139,14 +139,14 @@ def release(invitation_id: UUID) -> None:
 @invitations.command(name="send-now", epilog="Example: reviews invitations send-now 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def send_now(invitation_id: UUID) -> None:
-    """Skip what is left of the delay, never the sending hours, the cap or a person's wish; prints the moment."""
+    """Skip the rest of the delay, but never the sending hours, the cap or an opt-out; prints the moment."""
     _by_hand("send-now", invitation_id)
 
 
 @invitations.command(epilog="Example: reviews invitations replay 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def replay(invitation_id: UUID) -> None:
-    """Try one again that was refused, given up or too late, once the cause is mended; prints the moment."""
+    """Try one again that was refused, given up or too late, once the cause is gone; prints the moment."""
     _by_hand("replay", invitation_id)
 
 

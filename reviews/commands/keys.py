@@ -86,7 +86,7 @@ def list_(as_json: bool) -> None:
 @keys.command(epilog="Example: reviews keys revoke rk_AbCd")
 @click.argument("hint")
 def revoke(hint: str) -> None:
-    """End all keys that start with HINT, as `keys list` shows it, or the mail address of the source that is called so."""
+    """End all keys that start with HINT, as `keys list` shows it, or the mail address of the source with that name."""
     with opened() as parts:
 
         async def end(session: AsyncSession) -> int:

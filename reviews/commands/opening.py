@@ -1,4 +1,4 @@
-"""What each command opens: settings, log, secret, database, store; and how it ends when something outside must be put right first."""
+"""What each command opens: settings, log, secret, database, store; and how it ends when the caller must put something right first."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.database import engine as database
-from reviews.database import migrate
+from reviews.database import revisions
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
@@ -40,7 +40,7 @@ class OpenedService:
 
     @property
     def horizon(self) -> Horizon:
-        """Return how far back and how far ahead invitations reach, as it is set."""
+        """Return how far back and how far ahead invitations reach, as configured."""
         return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
 
     def engine(self) -> AsyncEngine:
@@ -50,7 +50,7 @@ class OpenedService:
 
 @contextlib.contextmanager
 def mended_by_hand() -> Generator[None]:
-    """End the command with one sentence per mistake and exit code 2, instead of a traceback, when the caller must put something right."""
+    """End the command with one sentence per error and exit code 2, instead of a traceback, when the caller must put something right."""
     try:
         yield
     except InvalidError as problem:
@@ -63,7 +63,7 @@ def mended_by_hand() -> Generator[None]:
 
 
 def seal_of(chosen: Settings) -> KeyRing:
-    """Return the seal under the secret key of the settings, or under the one kept in the data folder."""
+    """Return the keys derived from the secret in the settings, or from the one kept in the data folder."""
     return KeyRing(chosen.secret_key.get_secret_value() or keys.secret_in(chosen.data_dir))
 
 
@@ -78,6 +78,13 @@ def serving(chosen: Settings) -> Generator[str]:
         yield embedded
 
 
+def _bring_up(url: str) -> None:
+    if revisions.present(url) != revisions.newest():
+        from reviews.database import migrate  # noqa: PLC0415 - Alembic is a tenth of a second that a command without anything to migrate needn't wait for
+
+        migrate.migrate(url)
+
+
 @contextlib.contextmanager
 def opened(*, migrated: bool = True) -> Generator[OpenedService]:
     """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
@@ -86,9 +93,9 @@ def opened(*, migrated: bool = True) -> Generator[OpenedService]:
         logs.configure(chosen)
         with serving(chosen) as url:
             if not chosen.database_url.get_secret_value():
-                migrate.migrate(url)
-            if migrated:
-                migrate.check(url)
+                _bring_up(url)
+            elif migrated:
+                revisions.check(url)
             yield OpenedService(
                 chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
             )

@@ -8,10 +8,11 @@ import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from reviews import app, logs, loop, settings
-from reviews import worker as rounds
+from reviews import worker as composition
 from reviews.commands.opening import OpenedService, mended_by_hand, opened, serving
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
+from reviews.database import revisions
 from reviews.settings import Settings
 
 
@@ -26,6 +27,7 @@ def serve(host: str, port: int) -> None:
 
 def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
     """Return a listening socket on the first free port from `port` on; raise OSError when there is none."""
+    # Bound here and handed over: asking for a free port and opening it later would leave a gap.
     for candidate in range(port, port + tries):
         bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -49,7 +51,9 @@ async def _serve(parts: OpenedService, bound: socket.socket) -> None:
     config = uvicorn.Config(
         house,
         log_config=None,
+        # Paths hold tokens of links.
         access_log=False,
+        # Believed from named proxies only: otherwise callers choose their own address, and with it their rate limit.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=parts.settings.stop_seconds,
@@ -63,21 +67,21 @@ async def _serve(parts: OpenedService, bound: socket.socket) -> None:
 
 
 def _reachable(chosen: Settings, bound: socket.socket) -> Settings:
-    """Let the process answer to the loopback names of its own port too: that is the address that it prints."""
+    """Allow the loopback names of the process's own port as hosts too: that is the address that it prints."""
     port = bound.getsockname()[1]
     names = [*filter(None, [chosen.allowed_hosts]), f"127.0.0.1:{port}", f"localhost:{port}"]
     return chosen.model_copy(update={"allowed_hosts": ",".join(names)})
 
 
 class _Announcing(uvicorn.Server):
-    """A server that prints its true address once it answers."""
+    """A server that prints its actual address once it answers."""
 
     def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
         super().__init__(config)
         self._bound = bound
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell the address."""
+        """Start, then print the address."""
         await super().startup(sockets)
         host, port = self._bound.getsockname()[:2]
         click.echo(f"reviews op http://{host}:{port}")
@@ -86,7 +90,7 @@ class _Announcing(uvicorn.Server):
 @click.command(epilog="Example: reviews work --once")
 @click.option("--once", is_flag=True, help="Do all that is due now, then stop.")
 def work(once: bool) -> None:
-    """Run the background process: invitations, letters, proofs, publications, the feed."""
+    """Run the background process: invitations, mails, proofs, publications, the feed."""
     with opened() as parts:
         done = asyncio.run(_work(parts, once=once))
         if once:
@@ -97,10 +101,10 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
     engine = parts.engine()
     try:
         await database.check_durability(engine)
-        async with rounds.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
+        async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
             if once:
                 return await loop.run_once(assembled)
-            async with rounds.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
+            async with composition.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
                 await loop.run(assembled, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
@@ -115,4 +119,4 @@ def migrate() -> None:
         logs.configure(chosen)
         with serving(chosen) as url:
             migrating.migrate(url)
-            click.echo(f"schema {migrating.present(url)}")
+            click.echo(f"schema {revisions.present(url)}")

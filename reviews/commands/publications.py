@@ -1,4 +1,4 @@
-"""`reviews publications`: approved reviews on their way to the platform, and the operator's word on an unknown one."""
+"""`reviews publications`: approved reviews on their way to the platform, and how an operator settles an unknown one."""
 
 from uuid import UUID
 

@@ -50,6 +50,7 @@ def command(since: datetime | None, file: Path | None, slug: str | None, as_json
 async def _simulated(parts: OpenedService, since: datetime, now: datetime, change: Mapping[str, object] | None, slug: str | None) -> Simulation:
     engine = parts.engine()
     try:
+        # No begin(): whatever a simulation changes in the session is never committed.
         async with database.sessions(engine)() as session:
             shown = await _shown(session, slug)
             changed = {branch.id: keeping.tried(branch, change) for branch in shown} if change is not None else dict[UUID, Rules]()

@@ -25,7 +25,7 @@ def users() -> None:
 @click.option("--name", default="", help="How the desk names this person; without it the part before the @.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"email": …, "link": …}.')
 def add(email: str, role: Role, slugs: tuple[str, ...], name: str, as_json: bool) -> None:
-    """Add somebody, or change their role, and print the one-time link with which they set a password."""
+    """Add a person, or change their role, and print the one-time link with which they set a password."""
     with opened() as parts:
 
         async def make(session: AsyncSession) -> str:
@@ -61,7 +61,7 @@ def _state(disabled_at: datetime | None, *, can_log_in: bool) -> str:
 @users.command(epilog="Example: reviews users disable noor@utrecht.example")
 @click.argument("email")
 def disable(email: str) -> None:
-    """Keep somebody out from now on; what they decided stays."""
+    """End a person's access from now on; their decisions stay."""
     with opened() as parts:
 
         async def end(session: AsyncSession) -> None:

@@ -3,7 +3,7 @@
 A row of the domain is its own place in the queue (`reviews.database.tables.Due`). The life of a claimed row:
 
 1. `claim_due` takes a batch with SKIP LOCKED, raises `attempt` and sets a lease: two workers never get the same row.
-2. `mark` sets the durable mark, in a transaction of its own, just before something leaves the house.
+2. `mark` sets the durable mark, in a transaction of its own, just before something is sent that cannot be taken back.
 3. `settle` stores the outcome, fenced by `attempt`: a worker that slept through its lease changes nothing any more.
 4. `sweep` finds leases that ran out. Without a mark nothing has left, so the row waits again; with a mark nobody can know, so it becomes
    `unknown` and waits for a person. What failed too often without a mark ends `dead`, visible, instead of blocking the rest.
@@ -58,11 +58,14 @@ class Queue:
 INVITATIONS = Queue(Invitation, waiting="planned")
 REMINDERS = Queue(Reminder)
 CLAIM_MAILS = Queue(ClaimMail)
+# A file that kills its reader may do so each time: after three attempts a person looks (docs/decisions/0009).
 PROOFS = Queue(Proof, most_attempts=3)
 PUBLICATIONS = Queue(Publication)
+# A duty is never given up: nobody would notice that it stopped.
 DUTIES = Queue(Duty, most_attempts=1_000_000)
 WEBHOOKS = Queue(WebhookDelivery)
 ALERTS = Queue(Alert)
+# Like proofs these can fail by their content each time; the others fail by the outside world, which mends itself.
 INBOUND = Queue(InboundMail, most_attempts=5)
 IMPORTS = Queue(Import, most_attempts=5)
 ALL = (INVITATIONS, REMINDERS, CLAIM_MAILS, PROOFS, PUBLICATIONS, DUTIES, WEBHOOKS, ALERTS, INBOUND, IMPORTS)
@@ -70,7 +73,7 @@ ALL = (INVITATIONS, REMINDERS, CLAIM_MAILS, PROOFS, PUBLICATIONS, DUTIES, WEBHOO
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row in our hands: its primary key and the attempt number that fences what we write."""
+    """A row that this worker holds: its primary key, and the attempt number that fences each write."""
 
     key: tuple[Any, ...]
     attempt: int
@@ -78,6 +81,7 @@ class Claimed:
     @property
     def branch_id(self) -> uuid.UUID:
         """Return the owning branch; it leads every key."""
+        # The key is a tuple of Any; this is where its first column gets its type back.
         first: uuid.UUID = self.key[0]
         return first
 
@@ -108,6 +112,7 @@ async def claim_due(
         due = due.where(table.c.branch_id.in_(branches))
     if only is not None:
         due = due.where(only)
+    # SKIP LOCKED: another worker's rows are passed over; waiting for them would make workers queue up behind each other.
     return await claim(session, queue, due.order_by(table.c.due_at).limit(limit).with_for_update(skip_locked=True), now=now, lease=lease)
 
 
@@ -122,6 +127,7 @@ async def claim(
 ) -> list[Claimed]:
     """Claim the rows whose keys `due` selects and locks, oldest first; `parameters` are what its own bound names stand for."""
     table = queue.table
+    # MATERIALIZED: inlined, the subquery with LIMIT could run more than once and lock more rows than it returns.
     chosen = due.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     statement = (
         update(table)
@@ -130,12 +136,13 @@ async def claim(
         .returning(*queue.key(), table.c.attempt, table.c.due_at)
     )
     rows = [tuple(row) for row in await session.execute(statement, parameters)]
+    # RETURNING promises no order.
     rows.sort(key=_oldest_first)
     return [Claimed(row[:-2], row[-2]) for row in rows]
 
 
 def _oldest_first(row: tuple[Any, ...]) -> tuple[datetime, str]:
-    return row[-1], str(row[:-2])
+    return row[-1], str(row[:-2])  # the key as text: columns of different types do not compare
 
 
 def _held(queue: Queue, claimed: Claimed, states: Sequence[str]) -> Any:
@@ -143,6 +150,7 @@ def _held(queue: Queue, claimed: Claimed, states: Sequence[str]) -> Any:
     return and_(
         *(column == value for column, value in zip(queue.key(), claimed.key, strict=True)),
         table.c.state.in_(states),
+        # The fence: a later claim has raised `attempt`, so a late write of ours matches no row.
         table.c.attempt == claimed.attempt,
     )
 
@@ -154,6 +162,7 @@ def pause_after(attempt: int, at_least: timedelta | None = None) -> timedelta:
 
 def spread(pause: timedelta, row_id: uuid.UUID) -> timedelta:
     """Lengthen a pause by its jitter, which hangs on the random end of the row's id: at most a tenth, and the same at each look."""
+    # Taken from the id and not drawn: a look at the desk and the worker must name the same moment.
     return pause * (1 + JITTER * (row_id.int & 0xFFFF) / 0xFFFF)
 
 
@@ -165,7 +174,7 @@ async def renew(session: AsyncSession, queue: Queue, claimed: Claimed, *, until:
 async def mark(
     session: AsyncSession, queue: Queue, claimed: Claimed, *, now: datetime, until: datetime, only: ColumnElement[bool] | None = None
 ) -> bool:
-    """Set the durable mark before something leaves the house, with a lease that covers the leaving.
+    """Set the durable mark just before something is sent that cannot be taken back, with a lease that covers the sending.
 
     False, and nothing set, when the row is no longer ours or `only` does not hold.
     """
@@ -189,7 +198,7 @@ async def give_back(
     values: Mapping[str, Any] | None = None,
     most: int | None = None,
 ) -> bool:
-    """Let a row wait until `due_at`: nothing has left, so its mark goes too; with `most`, that attempt makes it dead instead."""
+    """Let a row wait until `due_at`: nothing was sent, so its mark is cleared too; at attempt `most` the row becomes dead instead."""
     after = "dead" if most is not None and claimed.attempt >= most else queue.waiting
     return await settle(session, queue, claimed, {"state": after, "due_at": due_at, "marked_at": None, **(values or {})})
 
@@ -210,7 +219,7 @@ async def _change(
 
 
 async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: int = 500) -> Swept:
-    """Take back up to `limit` rows whose lease ran out, and tell what became of them."""
+    """Take back up to `limit` rows whose lease ran out, and return what became of them."""
     table = queue.table
     expired = (
         select(*queue.key())
@@ -219,6 +228,7 @@ async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: in
         .with_for_update(skip_locked=True)
         .cte("expired")
     )
+    # The mark is asked first: a marked row is never dead, since something may have been sent.
     after = case((table.c.marked_at.is_not(None), "unknown"), (table.c.attempt >= queue.most_attempts, "dead"), else_=queue.waiting)
     statement = (
         update(table).where(tuple_(*queue.key()).in_(select(*expired.c))).values(state=after, lease_until=None).returning(*queue.key(), table.c.state)

@@ -1,4 +1,4 @@
-"""`reviews demo`: everything at once, to be played by hand or by itself."""
+"""`reviews demo`: start everything at once, for a person to try, or run both flows automatically."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ async def _tell_jobs(running: DemoProcesses, key: str, parts: OpenedService) -> 
 
 
 async def _fill_desk(running: DemoProcesses, key: str, parts: OpenedService, papers: Path, secret: str) -> None:
-    """Let a few customers write, so that the desk has something to judge, and leave something on its other pages."""
+    """Submit a few claims, so that the desk has something to judge, and fill its other pages."""
     showing = DeskExamples(running, key, parts.clock.now())
     try:
         for who, paper in (("anneke", "01-factuur.pdf"), ("bram", "06-foto.jpg"), ("cor", "09-offerte.pdf"), ("dina", "11-bewerkt.pdf")):
@@ -118,6 +118,7 @@ def _wait(running: DemoProcesses) -> bool:
 
     for signalled in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalled, told_to_stop)
+    # Woken each second: a program that ended by itself gives no signal.
     while not stop.wait(1.0):
         if ended := running.ended():
             click.echo(f"{ended} is gestopt; kijk in de map logs", err=True)

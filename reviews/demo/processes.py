@@ -1,4 +1,4 @@
-"""The demo's programs, each a process of its own: post office, platform simulator, web, background process; started, read, stopped."""
+"""The demo's programs, each a process of its own: post office, platform simulator, web, background process."""
 
 import contextlib
 import signal
@@ -23,7 +23,7 @@ _STOP_SECONDS = 30
 
 @dataclass(slots=True)
 class DemoProcesses:
-    """Where everything is, once it runs."""
+    """The addresses of the running programs, and their processes."""
 
     web: str = ""
     post: str = ""
@@ -73,7 +73,7 @@ def _start_platform(processes: DemoProcesses, data: Path) -> None:
 
 
 def _start_web(processes: DemoProcesses, data: Path, port: int) -> None:
-    """Start the web process; links start with its address, so when its port was taken meanwhile it is started again on the next."""
+    """Start the web process; links start with its address, so if its port was taken meanwhile it is started again on the next."""
     while True:
         with free_socket("127.0.0.1", port) as bound:
             port = bound.getsockname()[1]
@@ -112,10 +112,12 @@ def _start(processes: DemoProcesses, name: str, arguments: list[str], changed: d
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            # Ctrl-C in a terminal goes to the whole group: the demo itself stops its programs, in order.
             start_new_session=True,
         )
     processes.programs[name] = program
     lines: Queue[str] = Queue()
+    # Read all the time, also when no line is awaited: a program that fills its pipe stops.
     threading.Thread(target=_read, args=(program, lines), daemon=True).start()
     return lines
 

@@ -15,8 +15,6 @@ from reviews.invitations.planning.policy import Rules
 from reviews.keys import KeyRing
 from reviews.moderation import audit
 
-pytestmark = pytest.mark.anyio
-
 LEAST: dict[str, Any] = {"slug": "zeist", "trade_names": ["Ambiance Zeist"], "kvk": "90005678"}
 PLATFORM = {"location_id": "1070003", "token": "geheim-van-zeist", "tenant": "klantenvertellen"}
 

@@ -38,8 +38,6 @@ from tests.standins.programs import PostOffice, SendGrid
 from tests.standins.running import post, running_post
 
 __all__ = ["post", "running_post"]
-
-pytestmark = pytest.mark.anyio
 LEASE = timedelta(seconds=60)
 BOUNCES = "bounces@reviews.example"
 

@@ -21,7 +21,6 @@ from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import Ground
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 SILENT_AFTER = timedelta(days=7)
 

@@ -12,8 +12,6 @@ from reviews.keys import KeyRing
 from reviews.moderation import audit
 from tests import cast
 
-pytestmark = pytest.mark.anyio
-
 
 async def write(session: AsyncSession, branch: Branch, now: datetime, count: int = 5) -> None:
     for number in range(count):

@@ -17,7 +17,6 @@ from reviews.moderation.checkpoints import DayCloser
 from tests.invitations import books
 from tests.invitations.books import Books
 
-pytestmark = pytest.mark.anyio
 LEASE = timedelta(seconds=60)
 A_DAY = timedelta(days=1)
 

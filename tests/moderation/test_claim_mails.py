@@ -20,7 +20,6 @@ from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 
 

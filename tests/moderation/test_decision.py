@@ -15,8 +15,6 @@ from reviews.moderation.reasons import FINAL, MEND
 from tests import cast
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_an_approval_brings_a_letter_a_publication_and_a_date_for_the_shredder(
     session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime

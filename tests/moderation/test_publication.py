@@ -24,7 +24,6 @@ from tests.fakes import FakePlatform
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 Step = Callable[[], Awaitable[None]]
 

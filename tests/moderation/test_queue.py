@@ -19,8 +19,6 @@ from reviews.moderation.queue import CaseView
 from reviews.proofs.findings import STRENGTHS, Weight
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 def statements() -> Generator[list[str]]:

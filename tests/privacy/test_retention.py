@@ -17,7 +17,6 @@ from reviews.proofs.storing import StoredProof
 from tests import cast
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 _IN_TRANSACTION = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.invitations.reasons import OutcomeCode
@@ -16,7 +15,6 @@ from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import Ground
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 
 

@@ -19,8 +19,6 @@ from reviews.proofs.judging import Judge
 from tests.moderation import cases
 from tests.proofs.proof_setup import INVOICE, LEASE, Ground, InProcess, die, pdf
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_a_real_invoice_is_accepted_and_shown_with_its_pages_and_fields(ground: Ground) -> None:
     claim = await ground.claim()

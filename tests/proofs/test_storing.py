@@ -20,8 +20,6 @@ from reviews.proofs.storing import StoredProof
 from tests import cast
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
-
 
 def pdf(words: str = "Factuur") -> bytes:
     """A file that is a PDF by its first bytes; receiving looks no further."""

@@ -20,8 +20,6 @@ from tests.web.conftest import Door, settings_for_tests
 from tests.web.customer.test_claims import FORM
 from tests.web.visitor import forms_on
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize("path", ["/", "/utrecht/review", "/nergens/te/vinden", "/desk", "/desk/login", "/health/live", "/api/v1/jobs"])
 async def test_every_answer_carries_the_headers(door: Door, path: str) -> None:

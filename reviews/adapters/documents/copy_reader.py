@@ -1,4 +1,4 @@
-"""Read a copy of a branch's mail in the sandbox: first what the mail says, then each of its documents in a child of its own."""
+"""Read a copy of a branch's mail in the sandbox: first the mail itself, then each of its documents in a child of its own."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.inspection import MailFacts, Reading
 
 MOST_READ = 5
-"""Documents of one mail that are read: an invoice, terms, a leaflet or two; what has more is for a person."""
+"""Documents of one mail that are read: an invoice, terms, a leaflet or two; a mail with more goes to a person."""
 MOST_TEXT = 6_000
 _FOREIGN = {IssuerStanding.FOREIGN, IssuerStanding.CONFLICTING}
 
@@ -40,11 +40,13 @@ class CopyReader:
         letter = reading.letter
         if letter is None:
             return MailCopy(failure=reading.failure or "malformed_file")
+        # Bounces and automatic replies report nothing: their attachments are not worth a child each.
         if letter.incident or letter.automatic:
             return _copy(letter, (), letter.incident)
         if letter.documents > MOST_READ:
             return _copy(letter, (), "too_many_parts")
         branches = [msgspec.convert(identity, BranchIdentity) for identity in identities]
+        # One after the other: the lease of the mail covers just that, and other mails find a free reader.
         papers = [_paper(await self._readers.read([(raw, f"{MAIL_COPY};{number}")]), branches) for number in range(letter.documents)]
         return _copy(letter, tuple(papers), None)
 
@@ -90,7 +92,8 @@ def _value(field: Field | None) -> ReadValue | None:
 
 
 def _total(found: Extraction) -> str | None:
-    """Return the total in euros; another currency is none that a melding can carry."""
+    """Return the total in euros; a trigger cannot carry any other currency."""
+    # A foreign total is left out, not converted: as euros it would be wrong, and a job needs no total.
     if found.total is None or (found.currency is not None and found.currency.value != "EUR"):
         return None
     return found.total.value

@@ -1,4 +1,4 @@
-"""Invite by our own mail: the branch's letter, with a link to the platform's form under our reference."""
+"""Invite by our own mail: the branch's invitation, with a link to the platform's form that carries our reference."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -12,18 +12,18 @@ from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome,
 from reviews.invitations.sending.preflight import InvitationParcel
 
 TurnedAway = Callable[[str, str], Awaitable[None]]
-"""Takes the reference of a mail and the words with which a mail server turned its address away."""
+"""Takes the reference of a mail and the words with which a mail server refused its address."""
 
 
 class MailTransport(Protocol):
-    """What takes our mail out of the house: a mail server (`smtp`) or a mail service (`sendgrid`)."""
+    """What sends our mail: over a mail server (`smtp`) or a mail service (`sendgrid`)."""
 
     async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one letter, awaiting `mark` just before what cannot be taken back."""
+        """Send one mail, awaiting `mark` just before the step that cannot be taken back."""
         ...
 
     async def probe(self) -> Outcome:
-        """Find out without sending anything whether letters would be taken: `Sent` when they would."""
+        """Find out without sending anything whether mails would be accepted: `Sent` when they would."""
         ...
 
     async def close(self) -> None:
@@ -34,7 +34,7 @@ class MailTransport(Protocol):
 class MailChannel:
     """The channel `mail` of a branch: its invitations, or with `which` their reminders.
 
-    `turned_away` is told at once when a mail server says that there is no such mailbox: a hard bounce that needs no report.
+    `turned_away` is called at once when a mail server says that there is no such mailbox: a hard bounce that needs no report.
     """
 
     def __init__(
@@ -53,16 +53,17 @@ class MailChannel:
         self._which: Asking = which
 
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
-        """Write and send one mail; without a place at the platform there is nothing to invite to."""
+        """Write and send one mail; a branch without a location at the platform has no form to link to."""
         if parcel.location is None:
             return Halt(OutcomeCode.NO_LOCATION)
         message = self._mail_renderer.asking(self._which, parcel, link=self._link(parcel, parcel.location))
         outcome = await self._post.send(message, mark=mark)
+        # Only this refusal: others speak of the message or the sender, and must not count against the person's address.
         if isinstance(outcome, Refused) and outcome.code == NO_SUCH_MAILBOX and self._turned_away and message.reference:
             await self._turned_away(message.reference, outcome.detail)
         return outcome
 
     def _link(self, parcel: InvitationParcel, location: str) -> str:
-        """Return the platform's form for this person; the reference is all that it tells, so no address stands in a link."""
+        """Return the platform's form for this person; the reference is all that it carries, so no address stands in a link."""
         query = urlencode({"lang": parcel.language, "reference_code": parcel.reference})
         return f"{self._platform_url}/invite-link/{quote(location, safe='')}/{quote(parcel.branch['slug'], safe='')}?{query}"

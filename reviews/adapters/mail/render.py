@@ -1,6 +1,6 @@
-"""Put our words on paper: turn an invitation, its reminder, or what a claim's letter says, into one mail with a text and an HTML side.
+"""Render our mails: turn an invitation, its reminder, or a mail about a claim into one message with a text and an HTML part.
 
-No picture is loaded and nothing tells us whether a mail was opened.
+No picture is loaded and nothing shows us whether a mail was opened.
 """
 
 from collections.abc import Hashable, Mapping
@@ -31,7 +31,7 @@ Asking = Literal["invitation", "reminder"]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Whom a letter goes to, what stays the same over all attempts to send it, how it can be stopped, and how later news of it finds it back."""
+    """The recipient, what stays the same over all attempts to send, the opt-out link, and the reference that delivery events are matched by."""
 
     to_name: str
     to_address: str
@@ -52,7 +52,7 @@ class MailRenderer:
     bounce_address: str = ""
 
     def invitation(self, parcel: InvitationParcel, *, link: str) -> MailMessage:
-        """Write an invitation; `link` leads to the form at the platform. It can be stopped by one tap, in the mail and by the mailbox itself."""
+        """Write an invitation; `link` leads to the form at the platform. One tap opts out, in the mail or in the mailbox program."""
         return self.asking("invitation", parcel, link=link)
 
     def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
@@ -72,7 +72,7 @@ class MailRenderer:
         return self._letter(which, parcel.branch, {"language": language, "kind": parcel.kind}, blanks, envelope)
 
     def about_claim(self, facts: ClaimMailFacts) -> MailMessage:
-        """Write a letter about a claim: an answer that somebody waits for, so it can't be opted out of and names no review."""
+        """Write a mail about a claim: the customer waits for this answer, so it has no opt-out, and it quotes nothing of the review."""
         language = jinja.spoken(facts.language)
         chosen = {"language": language, "reason": facts.reason, "tips": facts.tips, "route": facts.route}
         blanks = {
@@ -84,10 +84,10 @@ class MailRenderer:
         return self._letter(facts.kind, facts.branch, chosen, blanks, envelope)
 
     def alert(self, facts: AlertFacts) -> MailMessage:
-        """Write to a colleague about something that stands still: plain text, in Dutch as the desk is."""
+        """Write to a colleague about something that has stopped: plain text, in Dutch as the desk is."""
         since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
-        subject, text = (self.templates.get_template(f"email/notice/{part}.txt").render(said) for part in ("subject", "body"))
+        subject, text = (self.templates.get_template(f"email/alert/{part}.txt").render(said) for part in ("subject", "body"))
         return MailMessage(
             from_name="Reviews",
             from_address=self.mail_from,
@@ -104,6 +104,7 @@ class MailRenderer:
     ) -> MailMessage:
         branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}
+        # Tuples: this is the key of the cache of compiled templates.
         order = (tuple(chosen.items()), template_cache.blanks_of(values))
         subject, text, html = (
             template_cache.printed(self.templates, f"email/{template}/{part}", *order).fill(values)
@@ -130,5 +131,6 @@ class MailRenderer:
 
 @lru_cache(maxsize=4096)
 def _day(day: date, language: str) -> str:
-    """Return a day without its year, as a mail of weeks later says it."""
+    """Return a day without its year, which a mail some weeks later does not need."""
+    # German writes the day as an ordinal.
     return str(format_date(day, "d. MMMM" if language == "de" else "d MMMM", locale=language))

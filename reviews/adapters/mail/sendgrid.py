@@ -1,6 +1,6 @@
-"""Hand letters to SendGrid (API v3): the same promise as over SMTP, one durable mark before each, and the outcomes told apart.
+"""Hand mails to SendGrid (API v3): as over SMTP, one durable mark before each, and outcomes that distinguish sent, not sent and unknown.
 
-SendGrid knows no idempotency key, so that whatever may have been taken is unknown and never repeated here; its own later news settles that.
+SendGrid knows no idempotency key: what may have been taken is unknown and never repeated here. Its own later events settle that.
 
 ====================================================================  =========
 SendGrid                                                              outcome
@@ -12,12 +12,12 @@ an invalid certificate                                                `Halt`
 401, 403, 404, 405, or moved                                          `Halt`
 400, 413 and any other 4xx                                            `Refused`
 500, 502, 504 and any other 5xx: it may have been queued              `Unknown`
-is slow beyond our patience, drops the line, half an answer           `Unknown`
-200 (its sandbox, or a page of somebody else's), another 2xx          `Unknown`
+no answer in time, a lost connection, half an answer                  `Unknown`
+200 (its sandbox, or a page from another server), another 2xx         `Unknown`
 ====================================================================  =========
 
-The key travels in a header and nowhere else; redirects are never followed; a line is not kept open, for a stale one would turn certain failures
-into unknowns. Nothing about a person is sent in `custom_args`, which SendGrid keeps for good. Our Message-ID is passed on; SendGrid writes
+The key travels in a header and nowhere else; redirects are never followed; a connection is not kept open, for a stale one would turn certain
+failures into unknowns. Nothing about a person is sent in `custom_args`, which SendGrid keeps for good. Our Message-ID is passed on; SendGrid writes
 Date and the envelope's sender itself, so that bounces come back as its events.
 """
 
@@ -42,6 +42,7 @@ _SEND: Final = "/v3/mail/send"
 _SCOPES: Final = "/v3/scopes"
 _MAY_SEND: Final = "mail.send"
 _HALTS: Final = {401: OutcomeCode.KEY_REFUSED, 403: OutcomeCode.SENDER_FORBIDDEN, 404: OutcomeCode.SENDGRID_MOVED, 405: OutcomeCode.SENDGRID_MOVED}
+# Of the 5xx only 503 says that nothing was taken; the others may come after the mail was queued.
 _UNTAKEN: Final = {
     408: OutcomeCode.REQUEST_TIMEOUT,
     425: OutcomeCode.TOO_EARLY,
@@ -49,6 +50,7 @@ _UNTAKEN: Final = {
     503: OutcomeCode.SENDGRID_UNAVAILABLE,
 }
 _DETAIL_LENGTH: Final = 200
+# Shorter than the whole: what fails while connecting is certain not to be sent, so it should fail there.
 _CONNECT_SECONDS: Final = 10.0
 _SEPARATORS: Final = re.compile(r"[,;\"]")
 
@@ -74,10 +76,12 @@ class SendGridTransport:
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             timeout=httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2)),
+            # A redirect would take the mail to an address that nobody set.
             follow_redirects=False,
+            # See above: no connection is used twice.
             limits=httpx2.Limits(max_keepalive_connections=0),
             verify=tls or True,
-            trust_env=False,
+            trust_env=False,  # no proxy from the environment sees the key
         )
 
     async def close(self) -> None:
@@ -85,7 +89,7 @@ class SendGridTransport:
         await self._client.aclose()
 
     async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one letter, asking `mark` just before the call; the table above says what the answer means.
+        """Send one mail, awaiting `mark` just before the call; the table above says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
@@ -95,6 +99,7 @@ class SendGridTransport:
             return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
         body = msgspec.json.encode(_body(message, opens=self._opens))
         async with self._slots:
+            # Asked before the mark: what must wait anyway should not be marked, since a mark rules out a silent retry.
             held = self._pace.held_for(_SEND, _ticks())
             if held:
                 return Retry(OutcomeCode.TOO_MANY_REQUESTS, held)
@@ -120,6 +125,7 @@ class SendGridTransport:
         """Make one call; without an answer, say whether it certainly was not made."""
         headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
         try:
+            # httpx counts its timeout anew for each read: an answer that drips in would outlive the lease behind the mark.
             async with asyncio.timeout(self._patience):
                 return await self._client.request(method, path, content=body, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as problem:
@@ -143,12 +149,13 @@ class _Scopes(msgspec.Struct):
 
 
 def _body(message: MailMessage, *, opens: bool) -> dict[str, Any]:
-    """Return a letter as SendGrid wants it, its tracking switched off by name, since an account may have it on."""
+    """Return a mail as SendGrid wants it, with each kind of tracking switched off by name, since an account may have it on."""
     content = [{"type": "text/plain", "value": _sayable(message.text)}]
     if message.html is not None:
         content.append({"type": "text/html", "value": _sayable(message.html)})
     person: dict[str, Any] = {"to": [_mailbox(message.to_name, message.to_address)]}
     if message.reference:
+        # Only the reference: SendGrid keeps custom_args for good.
         person["custom_args"] = {REFERENCE: message.reference}
     body: dict[str, Any] = {
         "personalizations": [person],
@@ -159,6 +166,7 @@ def _body(message: MailMessage, *, opens: bool) -> dict[str, Any]:
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": opens},
+            # Switched on, SendGrid would replace our List-Unsubscribe by its own.
             "subscription_tracking": {"enable": False},
             "ganalytics": {"enable": False},
         },
@@ -205,12 +213,13 @@ def _refusal(answer: httpx2.Response, after: timedelta | None, address: str) -> 
 def _pause(headers: Mapping[str, str]) -> timedelta | None:
     """Return how long SendGrid wants us to wait: Retry-After, else X-RateLimit-Reset, a Unix time held against the answer's own Date."""
     reset = headers.get("X-RateLimit-Reset", "")
+    # Written as an HTTP date so that one reader compares both kinds with the answer's own Date: clocks differ.
     until = f"{datetime.fromtimestamp(int(reset), UTC):%a, %d %b %Y %H:%M:%S GMT}" if re.fullmatch(r"[0-9]{9,10}", reset) else None
     return retry_after(headers.get("Retry-After") or until, answered_at=headers.get("Date"))
 
 
 def _detail(answer: httpx2.Response, address: str) -> str:
-    """Return SendGrid's words for a person's eyes: on one line, cut, without the address."""
+    """Return SendGrid's words for people at the desk: on one line, shortened, without the address."""
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{answer.status_code} {answer.text}")
     return (re.sub(re.escape(address), "…", words, flags=re.IGNORECASE) if address else words)[:_DETAIL_LENGTH]
 
@@ -219,6 +228,7 @@ def _is_about_certificate(problem: BaseException | None) -> bool:
     while problem is not None:
         if isinstance(problem, ssl.SSLCertVerificationError):
             return True
+        # httpx wraps the TLS error; the certificate shows only down the chain.
         problem = problem.__cause__ or problem.__context__
     return False
 

@@ -1,4 +1,4 @@
-"""Choose the way out for mail: SendGrid, a mail server, or none yet."""
+"""Choose how mail is sent: by SendGrid, by a mail server, or not yet."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from reviews.settings import Settings
 
 
 def open_transport(settings: Settings) -> MailTransport | None:
-    """Return what takes our mail out: SendGrid when its key is set, else the mail server; None when neither is: mails wait in the queue."""
+    """Return what sends our mail: SendGrid when its key is set, else the mail server; None when neither is set: mails wait in the queue."""
     key = settings.sendgrid_api_key.get_secret_value()
     if key:
         patience = timedelta(seconds=settings.sendgrid_timeout_seconds)

@@ -1,4 +1,4 @@
-"""Let the flows speak to klantenvertellen.nl: their values in, the connector's calls out, tokens unsealed only here."""
+"""Connect the flows to klantenvertellen.nl: their values in, the client's calls out; tokens are decrypted only here."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -13,6 +13,7 @@ from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 
+# The platform's own numbers for its brands.
 TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}
 
 
@@ -24,11 +25,11 @@ class PlatformChannel:
         self._key_ring = key_ring
 
     def location(self, location: str, tenant: str, sealed_token: bytes) -> Location:
-        """Return a branch's place at the platform, its token unsealed."""
+        """Return a branch's location at the platform, with its token decrypted."""
         return Location(location_id=location, token=self._key_ring.decrypt(sealed_token), tenant_id=TENANTS[tenant])
 
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
-        """Have the platform invite somebody, now: it mails, we keep the queue."""
+        """Have the platform invite a person now: it sends the mail, the queue is ours."""
         if parcel.location is None or parcel.sealed_token is None:
             return Halt(OutcomeCode.NO_LOCATION)
         first, last = _names(parcel.name)
@@ -54,12 +55,13 @@ class PlatformChannel:
         return found if isinstance(found, Refused | Retry | Halt) else [one.review_id for one in found]
 
     async def figures(self, site: Site) -> ProfileFigures | Failure:
-        """Return the platform's figures of a branch; one without reviews has none of them, and that is no outage."""
+        """Return the platform's figures of a branch; a branch without reviews has none, which is no failure."""
         found = await self._connector.statistics(self.location(site.location, site.tenant, site.sealed_token))
         if isinstance(found, Refused | Retry | Halt):
             return found
         return ProfileFigures(
             average=found.average_rating,
+            # A location without reviews leaves the number out.
             reviews=found.number_reviews or 0,
             recommended=found.recommendation,
             year_average=found.last_12_months_average_rating,

@@ -1,4 +1,4 @@
-"""Publish an approved review at klantenvertellen.nl, by its questionnaire or by an invitation of its writer."""
+"""Publish an approved review at klantenvertellen.nl, by its questionnaire or by inviting its writer."""
 
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen, Location
@@ -16,7 +16,7 @@ class ReviewPublisher:
         self._platform = platform
 
     async def publish(self, parcel: ReviewParcel, *, mark: Mark) -> Outcome:
-        """Publish by the parcel's route; without a place at the platform the branch's queue waits."""
+        """Publish by the parcel's route; for a branch without a location at the platform the queue waits."""
         if parcel.location is None or parcel.sealed_token is None:
             return Halt(OutcomeCode.NO_LOCATION)
         location = self._platform.location(parcel.location, parcel.tenant, parcel.sealed_token)
@@ -25,6 +25,7 @@ class ReviewPublisher:
         return await self._submit(location, parcel, mark)
 
     async def _submit(self, location: Location, parcel: ReviewParcel, mark: Mark) -> Outcome:
+        # Read anew for each review: a location may change its questions.
         questionnaire = await self._connector.questionnaire(location, parcel.language)
         if not isinstance(questionnaire, Questionnaire):
             return questionnaire

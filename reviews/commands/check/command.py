@@ -86,6 +86,7 @@ def _check_documents(documents: Sequence[Sequence[Path]], claim: ClaimFacts, wor
     names = {branch.slug: next(iter(branch.trade_names), branch.legal_name or branch.slug) for branch in world.branches}
     certain = True
     try:
+        # The models take seconds to load, and most documents do not need them.
         sandbox.start(recognition=False)
         for files in documents:
             read = check_files.read(sandbox, files, look_up=True)
@@ -103,6 +104,7 @@ def _check_documents(documents: Sequence[Sequence[Path]], claim: ClaimFacts, wor
 
 def _page(files: Sequence[Path], claim: ClaimFacts, day: date, judged: Verdict, read: Read, names: Mapping[str, str]) -> CheckReport:
     return CheckReport(
+        # A file's name is printed on a terminal.
         title=", ".join(intake.clean_name(file.name) for file in files),
         claim=claim,
         on=day,

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database import job_queue, migrate
+from reviews.database import job_queue, revisions
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.observing import Meters
 
@@ -48,7 +48,7 @@ async def _database(app_context: AppContext, now: datetime) -> tuple[list[str], 
     except (SQLAlchemyError, OSError) as problem:
         log.warning("database_not_ready", kind=type(problem).__qualname__)
         return ["database_unreachable"], {}
-    return [] if found == migrate.newest() else ["schema_not_newest"], waits
+    return [] if found == revisions.newest() else ["schema_not_newest"], waits
 
 
 async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:

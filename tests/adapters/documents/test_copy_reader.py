@@ -18,7 +18,6 @@ from reviews.proofs.inspection import ReadingLimits
 from tests import cast
 from tests.invitations import copied_mails
 
-pytestmark = pytest.mark.anyio
 BRANCHES: list[dict[str, Any]] = [cast.UTRECHT, cast.GRONINGEN]
 
 

@@ -124,7 +124,6 @@ def _may_leave(field: str, value: str) -> bool:
     return field != "list_unsubscribe" or (value.isascii() and not re.search(r"[\s<>]", value))
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("field", ["subject", "from_name", "to_name", "reply_to", "list_unsubscribe"])
 @pytest.mark.parametrize("value", [*INJECTIONS, *NAMES], ids=ascii)
 async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_leave(
@@ -147,7 +146,6 @@ async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_lea
     assert str(mail["text"]).replace("\r\n", "\n").strip() == TO_JAN.text.strip()
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("value", [*INJECTIONS, *NAMES], ids=ascii)
 async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_or_none(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     """The same values, through the template of the invitation: as the customer's name, and as the branch's."""
@@ -162,7 +160,6 @@ async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_
         assert list(parsed(str(mail["raw"]).encode())) == honest
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("value", INJECTIONS, ids=ascii)
 async def test_no_value_says_more_than_it_should_in_the_other_headers(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     for field in ("list_id", "feedback_id", "message_id", "from_address"):
@@ -170,7 +167,6 @@ async def test_no_value_says_more_than_it_should_in_the_other_headers(post: Post
     assert post.mails() == []
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("value", ADDRESSES, ids=ascii)
 async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     before = post.connections()
@@ -179,7 +175,6 @@ async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffi
     assert post.connections() == before, "nothing on the wire"
 
 
-@pytest.mark.anyio
 async def test_odd_but_honest_names_arrive_whole_and_stay_names(post: PostOffice, channel: SmtpTransport) -> None:
     for name in NAMES:
         letter = msgspec.structs.replace(TO_JAN, from_name=name, to_name=name, subject=name)
@@ -197,7 +192,6 @@ async def test_odd_but_honest_names_arrive_whole_and_stay_names(post: PostOffice
             assert str(make_header(decode_header(re.sub(r"\r\n(?= )", "", shown)))).strip() == name.strip()
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     "body",
     [

@@ -16,7 +16,6 @@ from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
 from tests.standins.programs import SendGrid
 
-pytestmark = pytest.mark.anyio
 LETTER = msgspec.structs.replace(TO_JAN, reference="0123456789abcdef0123")
 PATIENCE = timedelta(seconds=1)
 Fault = dict[str, object]

@@ -27,7 +27,6 @@ async def channel(post: PostOffice) -> AsyncGenerator[SmtpTransport]:
     await opened.close()
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("fault", "expected", "kept"),
     [
@@ -79,7 +78,6 @@ async def test_each_answer_has_its_meaning(post: PostOffice, channel: SmtpTransp
     assert len(post.mails()) == kept
 
 
-@pytest.mark.anyio
 async def test_a_server_that_is_not_there_is_tried_later() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -88,7 +86,6 @@ async def test_a_server_that_is_not_there_is_tried_later() -> None:
     assert outcome == Retry(OutcomeCode.SMTP_UNREACHABLE)
 
 
-@pytest.mark.anyio
 async def test_letters_share_a_line(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
 
@@ -99,7 +96,6 @@ async def test_letters_share_a_line(post: PostOffice, channel: SmtpTransport) ->
     assert len(post.mails()) == 5
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("mode", [{"mode": "close"}, {"mode": "code", "code": 421}])
 async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: PostOffice, channel: SmtpTransport, mode: Fault) -> None:
     await channel.send(TO_JAN, mark=yes)
@@ -109,7 +105,6 @@ async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: Pos
     assert len(post.mails()) == 2
 
 
-@pytest.mark.anyio
 async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, channel: SmtpTransport) -> None:
     post.misbehave(at="final", mode="stall", seconds=1.5)
     before = post.connections()
@@ -123,7 +118,6 @@ async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, ch
     assert post.connections() == before + 2
 
 
-@pytest.mark.anyio
 async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_replies(post: PostOffice, channel: SmtpTransport) -> None:
     post.misbehave(at="data", mode="stall", seconds=0.7)
     post.misbehave(at="final", mode="stall", seconds=0.7)
@@ -131,7 +125,6 @@ async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_re
     assert await channel.send(TO_JAN, mark=yes) == Unknown(OutcomeCode.REPLY_LOST)
 
 
-@pytest.mark.anyio
 async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
     post.misbehave(at="final", mode="garbage")
@@ -141,7 +134,6 @@ async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, ch
     assert post.connections() == before + 2
 
 
-@pytest.mark.anyio
 async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
     post.misbehave(at="rcpt", mode="code", code=550)
@@ -155,7 +147,6 @@ async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post:
     assert post.connections() == before + 1
 
 
-@pytest.mark.anyio
 async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffice, channel: SmtpTransport) -> None:
     asked: list[int] = []
 
@@ -172,7 +163,6 @@ async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffic
     assert await channel.send(TO_JAN, mark=yes) == SENT, "the line is still good"
 
 
-@pytest.mark.anyio
 async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: SmtpTransport) -> None:
     marks: list[bool] = []
 
@@ -186,7 +176,6 @@ async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: Sm
     assert marks == []
 
 
-@pytest.mark.anyio
 async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffice, channel: SmtpTransport) -> None:
     async def broken() -> bool:
         raise ConnectionError("the database is gone")
@@ -198,7 +187,6 @@ async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffi
     assert await channel.send(TO_JAN, mark=yes) == SENT
 
 
-@pytest.mark.anyio
 async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, channel: SmtpTransport) -> None:
     outcome = await channel.send(msgspec.structs.replace(TO_JAN, to_address="a" * 64 + "@" + "b" * 60 + ".nl"), mark=yes)
 
@@ -209,7 +197,6 @@ async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, 
     assert "jan@example.nl" not in refused.detail
 
 
-@pytest.mark.anyio
 async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOffice, channel: SmtpTransport) -> None:
     assert await channel.probe() == Sent()
     post.misbehave(at="connect", mode="code", code=421)
@@ -217,7 +204,6 @@ async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOff
     assert post.mails() == []
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("kind", ["real", "fake"])
 async def test_a_channel_and_its_fake_agree(post: PostOffice, channel: SmtpTransport, kind: str) -> None:
     fake = FakePost()

@@ -18,7 +18,6 @@ from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
 from tests.standins.programs import PostOffice
 
-pytestmark = pytest.mark.anyio
 SENT = Sent(TO_JAN.message_id)
 
 

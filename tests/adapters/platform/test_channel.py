@@ -14,7 +14,6 @@ from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, H
 from tests.fakes import FakePlatform
 from tests.standins.programs import Simulator
 
-pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SANNE = OwnReview(name="Sanne", email="sanne@example.nl", city="Utrecht", rating=9, headline="Goed", opinion="Prima werk", recommended=True)
 

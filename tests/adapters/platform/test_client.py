@@ -30,7 +30,6 @@ def location(location_id: str) -> Location:
     return Location(location_id=location_id, token=f"geheim-{location_id}")
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
@@ -77,7 +76,6 @@ async def test_each_answer_has_its_meaning(
     assert await connector.invite(location, "jan@example.nl", ref_code="A") == expected
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(("said", "logged"), [("QUOTA_USED_UP", "QUOTA_USED_UP"), ("<h1>!\n", "")])
 async def test_a_refusal_that_we_do_not_know_has_one_code_and_the_log_names_the_platforms_own(
     platform: Simulator, connector: Klantenvertellen, location: Location, said: str, logged: str
@@ -91,7 +89,6 @@ async def test_a_refusal_that_we_do_not_know_has_one_code_and_the_log_names_the_
     assert logs == [{"event": "platform_refused", "log_level": "warning", "status": 400, "their_code": logged}]
 
 
-@pytest.mark.anyio
 async def test_a_platform_that_is_not_there_is_tried_later() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -102,7 +99,6 @@ async def test_a_platform_that_is_not_there_is_tried_later() -> None:
     assert outcome == Retry(OutcomeCode.PLATFORM_UNREACHABLE)
 
 
-@pytest.mark.anyio
 async def test_a_redirect_is_never_followed(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     platform.misbehave(call="invite", mode="307", location=f"{platform.url}/v1/invite/external")
 
@@ -110,7 +106,6 @@ async def test_a_redirect_is_never_followed(platform: Simulator, connector: Klan
     assert platform.invitations(location.location_id) == []
 
 
-@pytest.mark.anyio
 async def test_after_a_429_with_a_time_nothing_is_asked_before_it(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     platform.misbehave(call="invite", mode="429", retry_after=60)
     await connector.invite(location, "jan@example.nl", ref_code="A")
@@ -123,7 +118,6 @@ async def test_after_a_429_with_a_time_nothing_is_asked_before_it(platform: Simu
     assert platform.invitations(location.location_id) == [], "the platform was not asked again"
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["timeout", "reset", "html", "500", "429", "302"])
 async def test_a_failed_reading_may_always_be_repeated(platform: Simulator, connector: Klantenvertellen, location: Location, mode: str) -> None:
     platform.misbehave(call="reviews", mode=mode)
@@ -131,7 +125,6 @@ async def test_a_failed_reading_may_always_be_repeated(platform: Simulator, conn
     assert isinstance(await connector.read_reviews(location), Retry)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [("500", Unknown(OutcomeCode.PLATFORM_ERROR)), ("502", Unknown(OutcomeCode.PLATFORM_ERROR)), ("503", Retry(OutcomeCode.PLATFORM_ERROR))],
@@ -147,7 +140,6 @@ async def test_a_submitted_review_is_never_sent_again_on_a_guess(
     assert await connector.submit_review(location, review, asked) == expected
 
 
-@pytest.mark.anyio
 async def test_a_no_stays_a_no_and_the_first_line_becomes_the_headline(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     asked = await connector.questionnaire(location)
     assert isinstance(asked, Questionnaire)
@@ -161,7 +153,6 @@ async def test_a_no_stays_a_no_and_the_first_line_becomes_the_headline(platform:
     assert (read.headline, read.opinion, read.recommended, read.rating) == ("Te laat", "Te laat\nen slordig", False, 3)
 
 
-@pytest.mark.anyio
 async def test_the_token_shows_nowhere(
     platform: Simulator, connector: Klantenvertellen, location: Location, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -175,7 +166,6 @@ async def test_the_token_shows_nowhere(
     assert not any(location.token in line or "jan@example.nl" in line for line in told)
 
 
-@pytest.mark.anyio
 async def test_the_address_is_cut_from_what_the_platform_says(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
     outcome = await connector.invite(location, "jan @example.nl", ref_code="A")
 

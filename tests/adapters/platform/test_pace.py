@@ -7,8 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.platform.pace import LocalPace, Pacing, SharedPace
 
-pytestmark = pytest.mark.anyio
-
 Maker = async_sessionmaker[AsyncSession]
 MINUTE, NONE = timedelta(minutes=1), timedelta(0)
 

@@ -20,7 +20,6 @@ from reviews.privacy import suppression
 from tests.invitations import mailed
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 _numbers = count(1)
 
 

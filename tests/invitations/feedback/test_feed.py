@@ -18,7 +18,6 @@ from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import Ground
 
-pytestmark = pytest.mark.anyio
 EVERY = timedelta(hours=1)
 
 

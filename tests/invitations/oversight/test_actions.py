@@ -16,7 +16,6 @@ from tests.invitations import books
 from tests.invitations.books import Books
 from tests.invitations.intake.test_trigger import HORIZON
 
-pytestmark = pytest.mark.anyio
 OFFICE_HOURS = {"sending_hours": ["10:00", "16:00"], "working_days_only": True}
 
 

@@ -1,9 +1,9 @@
 """What happens lawfully, in whatever way, is never called tampered with, however long the steps take; and nobody locks against the others."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-import anyio
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -26,8 +26,6 @@ from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import HORIZON, raw
-
-pytestmark = pytest.mark.anyio
 
 
 class TickingClock(PausedClock):
@@ -90,7 +88,7 @@ async def test_mail_that_can_not_leave_waits_a_while_and_is_not_claimed_again_an
     context.channel = RecordingChannel(*[Halt(OutcomeCode.LOGIN_REFUSED)] * 50)
 
     worker = Dispatcher(context.maker, {"mail": context.channel}, context.clock, LEASE, {"mail": LEASE}, at_once=1, batch=4)
-    with anyio.fail_after(20):
+    async with asyncio.timeout(20):
         while await worker.dispatch_due():
             pass
 
@@ -121,13 +119,13 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(context:
 
     done: list[bool] = []
     stopped = 0
-    async with context.maker() as working, context.maker() as wishing, anyio.create_task_group() as both:
+    async with context.maker() as working, context.maker() as wishing, asyncio.TaskGroup() as both:
         await wishing.scalar(select(Person.id).where(Person.id == jan.id).with_for_update())
 
         async def write() -> None:
             done.extend(await send_mark.write(await send_mark.autocommitting(working), asked, now=now))
 
-        both.start_soon(write)
+        both.create_task(write())
         await somebody_waiting_for_a_lock(context.maker)
         stopped = await suppression.suppress(wishing, key, reason="opt_out", origin="mail", now=now)
         await wishing.commit()
@@ -161,10 +159,10 @@ async def test_wishes_and_news_wait_for_whoever_has_the_person_in_hand_before_th
         async with context.maker.begin() as session:
             await suppression.suppress(session, key, reason="opt_out", origin="mail", now=context.clock.now())
 
-    with anyio.fail_after(20):
-        async with context.maker() as holding, anyio.create_task_group() as both:
+    async with asyncio.timeout(20):
+        async with context.maker() as holding, asyncio.TaskGroup() as both:
             await holding.scalar(select(Person.id).where(Person.address_key == key).with_for_update(key_share=True))
-            both.start_soon(come)
+            both.create_task(come())
             await somebody_waiting_for_a_lock(context.maker)
             await holding.execute(select(Invitation.id).with_for_update(nowait=True))
             assert await holding.scalar(select(func.count()).select_from(Suppression)) == 0

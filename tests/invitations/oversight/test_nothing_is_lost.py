@@ -22,7 +22,6 @@ from reviews.privacy import suppression
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 
-pytestmark = pytest.mark.anyio
 KEPT = ("jobs", "triggers", "invitations", "invitation_events", "bases", "audit")
 NUMBERS = [f"N{number}" for number in range(5)]
 TYPES = ["job.completed", "job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]

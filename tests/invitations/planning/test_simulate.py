@@ -22,7 +22,6 @@ from tests import cast
 from tests.invitations.event_intake import Intake, invitation_of
 from tests.invitations.telling import told
 
-pytestmark = pytest.mark.anyio
 AGE = timedelta(days=180)
 
 

@@ -1,12 +1,9 @@
 import asyncio
 from collections.abc import Sequence
 
-import pytest
 from psycopg import OperationalError
 
 from reviews.invitations.sending.batcher import Batcher
-
-pytestmark = pytest.mark.anyio
 
 
 async def test_what_is_asked_while_a_group_is_written_makes_the_next_group() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select, text, update
 
 from reviews.database import job_queue
@@ -19,8 +18,6 @@ from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import LEASE, Ground, ground
 
 __all__ = ["ground"]
-
-pytestmark = pytest.mark.anyio
 
 
 def many(count: int, first: int = 0, *, branch: str = "utrecht") -> list[dict[str, Any]]:

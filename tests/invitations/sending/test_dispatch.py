@@ -26,7 +26,6 @@ from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import HORIZON, raw
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 LEASE = timedelta(seconds=60)
 

@@ -26,7 +26,6 @@ from reviews.privacy import suppression
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 LEASE = timedelta(seconds=60)
 OURS = msgspec.structs.replace(cast.ANY_HOUR, channel="mail", reminder="ours", reminder_after_days=7)

@@ -14,7 +14,7 @@ from tests.web.api.test_invitations import TRIGGERS, Ask, ask
 from tests.web.conftest import Door
 
 __all__ = ["ask"]
-pytestmark = pytest.mark.anyio
+
 PEOPLE = "/api/v1/people"
 
 

@@ -17,7 +17,6 @@ from reviews.web.pages import LANGUAGES
 from tests import cast
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 FORM = {
     "rating": "8",
     "headline": "Netjes geholpen",

@@ -14,7 +14,6 @@ from reviews.web.pages import LANGUAGES
 from tests.invitations.intake.test_trigger import HORIZON, raw
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 LEAST_DUTCH = ("Waarom kreeg u", "vestiging")
 
 

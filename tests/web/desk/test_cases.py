@@ -13,7 +13,6 @@ from reviews.proofs import findings
 from tests.moderation import cases
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 CANARY = "kanarie-7f3a"
 PICTURE = b"RIFF\x00\x00\x00\x00WEBP"
 

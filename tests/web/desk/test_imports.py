@@ -16,8 +16,6 @@ from reviews.invitations.planning import schedule
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor, forms_on
 
-pytestmark = pytest.mark.anyio
-
 GOOD = "nummer;datum;soort;naam;e-mail;grondslag\r\nW1;20-11-2026;reparatie;Zoë;zoe@example.com;klant\r\n"
 MIXED = GOOD + "W2;20-11-2026;lease;Jan;jan@example.com;klant\r\nW3;20-11-2026;koop;=1+1;an@example.com;klant\r\n"
 

@@ -7,8 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Basis, Invitation, Job, Person, Reminder, Source, Trigger
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
-
 
 async def _invitation(door: Door, state: str, reason: str | None = None) -> Invitation:
     now = door.clock.now()

@@ -10,7 +10,6 @@ from reviews.web.headers import LETTER_POLICY
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor
 
-pytestmark = pytest.mark.anyio
 WORDS = "Wij hoorden graag hoe het scherm bevalt, nu de zon weer laag staat."
 PAGE = "/desk/letters/utrecht"
 

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import msgspec
-import pytest
 from sqlalchemy import select
 
 from reviews.database.tables import AuditEntry, Branch, Invitation, RuleVersion, User
@@ -17,7 +16,6 @@ from tests.invitations.telling import told
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor
 
-pytestmark = pytest.mark.anyio
 FORM = {"aankoop": "10", "aankoop_in": "d", "reparatie": "2", "reparatie_in": "w", "van": "10:00", "tot": "16:00", "rust": "90", "werkdagen": "ja"}
 
 

@@ -21,8 +21,6 @@ from tests.invitations import copied_mails
 from tests.invitations.copying import HORIZON, INVOICE, LEASE, Post
 from tests.proofs.proof_setup import InProcess
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_an_invoice_of_a_taught_kind_becomes_a_job_with_its_invitation(post: Post) -> None:
     await post.teach()

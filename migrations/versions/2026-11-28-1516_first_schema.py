@@ -1,4 +1,4 @@
-"""Create the tables of both flows."""
+"""Create the whole schema."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("platform_tenant", sa.String(), nullable=False),
         sa.Column("platform_token", sa.LargeBinary(), nullable=True),
         sa.Column("platform_halted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("letter_words", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_branches")),
         sa.UniqueConstraint("slug", name=op.f("uq_branches_slug")),
@@ -36,8 +37,16 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("restricted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("address_key", name=op.f("uq_people_address_key")),
+    )
+    op.create_table(
+        "platform_paces",
+        sa.Column("token_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_platform_paces")),
     )
     op.create_table(
         "rate_counters",
@@ -51,10 +60,17 @@ def upgrade() -> None:
         "sources",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), server_default="api", nullable=False),
         sa.Column("all_branches", sa.Boolean(), nullable=False),
+        sa.Column("inbound_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("silent_after_hours", sa.Integer(), nullable=True),
+        sa.Column("skew_seconds", sa.Integer(), nullable=True),
+        sa.Column("skew_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('api', 'file', 'mail')", name=op.f("ck_sources_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+        sa.UniqueConstraint("inbound_digest", name=op.f("uq_sources_inbound_digest")),
         sa.UniqueConstraint("name", name=op.f("uq_sources_name")),
     )
     op.create_table(
@@ -81,6 +97,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
     op.create_table(
+        "alerts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'over', 'dead')", name=op.f("ck_alerts_state")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_alerts_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        sa.UniqueConstraint("user_id", "kind", "subject", "since", name=op.f("uq_alerts_user_id_kind_subject_since")),
+    )
+    op.create_index("ix_alerts_due", "alerts", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index("ix_alerts_leased", "alerts", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_table(
         "audit",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
@@ -93,6 +132,17 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_audit_branch_id")),
         sa.PrimaryKeyConstraint("branch_id", "position", name=op.f("pk_audit")),
+    )
+    op.create_table(
+        "branch_profiles",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("trait", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("first_seen_on", sa.Date(), nullable=False),
+        sa.Column("last_seen_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_branch_profiles_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "trait", "value", name=op.f("pk_branch_profiles")),
     )
     op.create_table(
         "claims",
@@ -117,6 +167,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_claims_branch_id")),
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_claims")),
     )
+    op.create_index("ix_claims_address", "claims", ["branch_id", "address_key"], unique=False)
     op.create_index("ix_claims_state", "claims", ["branch_id", "state"], unique=False)
     op.create_index("ix_claims_token", "claims", ["token_digest"], unique=False)
     op.create_index("uq_claims_same_form", "claims", ["branch_id", "form_digest"], unique=True, postgresql_where=sa.text("state <> 'refused'"))
@@ -136,6 +187,63 @@ def upgrade() -> None:
     )
     op.create_index("ix_duties_due", "duties", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_duties_leased", "duties", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_table(
+        "imports",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("storage_key", sa.String(), nullable=True),
+        sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("lines", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("read", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("refused_key", sa.String(), nullable=True),
+        sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('draft', 'waiting', 'claimed', 'done', 'dead')", name=op.f("ck_imports_state")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_imports_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_imports")),
+    )
+    op.create_index("ix_imports_due", "imports", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index("ix_imports_leased", "imports", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_table(
+        "inbound_mails",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("storage_key", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("trigger_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('waiting', 'claimed', 'told', 'unrecognised', 'dismissed', 'dead')", name=op.f("ck_inbound_mails_state")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_inbound_mails_branch_id")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_inbound_mails_source_id")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_inbound_mails")),
+        sa.UniqueConstraint("branch_id", "digest", name=op.f("uq_inbound_mails_branch_id_digest")),
+    )
+    op.create_index("ix_inbound_mails_due", "inbound_mails", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index("ix_inbound_mails_leased", "inbound_mails", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_table(
         "jobs",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -157,7 +265,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("branch_id", "number_key", name=op.f("uq_jobs_branch_id_number_key")),
     )
+    op.create_index("ix_jobs_completed", "jobs", ["branch_id", "completed_at"], unique=False)
     op.create_index("ix_jobs_person", "jobs", ["person_id"], unique=False)
+    op.create_index("ix_jobs_spelled", "jobs", ["branch_id", sa.literal_column("regexp_replace(lower(number), '[^a-z0-9]', '', 'g')")], unique=False)
+    op.create_table(
+        "mail_patterns",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("tells", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=True),
+        sa.Column("taught_by", sa.String(), nullable=False),
+        sa.Column("taught_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_mail_patterns_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_mail_patterns")),
+        sa.UniqueConstraint("branch_id", "sender", "subject", name=op.f("uq_mail_patterns_branch_id_sender_subject")),
+    )
+    op.create_table(
+        "platform_figures",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("average", sa.Numeric(precision=12, scale=2), nullable=True),
+        sa.Column("reviews", sa.Integer(), nullable=False),
+        sa.Column("recommended", sa.Integer(), nullable=True),
+        sa.Column("year_average", sa.Numeric(precision=12, scale=2), nullable=True),
+        sa.Column("year_reviews", sa.Integer(), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_platform_figures_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "day", name=op.f("pk_platform_figures")),
+    )
+    op.create_table(
+        "rule_versions",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replanned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replanned_to", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_rule_versions_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "version", name=op.f("pk_rule_versions")),
+    )
     op.create_table(
         "sessions",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -197,6 +346,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "branch_id", name=op.f("pk_user_branches")),
     )
     op.create_table(
+        "webhook_endpoints",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("types", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_before", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("announced_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_webhook_endpoints_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoints")),
+        sa.UniqueConstraint("source_id", "url", name=op.f("uq_webhook_endpoints_source_id_url")),
+    )
+    op.create_table(
         "bases",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -228,7 +393,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", "claim_id", name=op.f("pk_claim_contents")),
     )
     op.create_table(
-        "letters",
+        "claim_mails",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
@@ -244,14 +409,14 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["branch_id", "claim_id"], ["claims.branch_id", "claims.id"], name=op.f("fk_letters_branch_id_claim_id"), ondelete="CASCADE"
+            ["branch_id", "claim_id"], ["claims.branch_id", "claims.id"], name=op.f("fk_claim_mails_branch_id_claim_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_letters_branch_id")),
-        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_letters")),
-        sa.UniqueConstraint("branch_id", "claim_id", "kind", "round", name=op.f("uq_letters_branch_id_claim_id_kind_round")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_claim_mails_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_claim_mails")),
+        sa.UniqueConstraint("branch_id", "claim_id", "kind", "round", name=op.f("uq_claim_mails_branch_id_claim_id_kind_round")),
     )
-    op.create_index("ix_letters_due", "letters", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
-    op.create_index("ix_letters_leased", "letters", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index("ix_claim_mails_due", "claim_mails", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index("ix_claim_mails_leased", "claim_mails", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_table(
         "open_cases",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -277,7 +442,10 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("picture_hash", sa.String(), nullable=True),
+        sa.Column("parts", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("page_keys", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("redacted_keys", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("traits", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("shred_after", sa.DateTime(timezone=True), nullable=True),
@@ -297,6 +465,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_proofs_due", "proofs", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_proofs_leased", "proofs", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index("ix_proofs_parts", "proofs", ["parts"], unique=False, postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"})
     op.create_index("ix_proofs_sha256", "proofs", ["sha256"], unique=False)
     op.create_table(
         "publications",
@@ -360,6 +529,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_triggers_event", "triggers", ["source_id", "event_id"], unique=False)
     op.create_index("ix_triggers_job", "triggers", ["branch_id", "job_id"], unique=False)
+    op.create_index("ix_triggers_received", "triggers", ["received_at"], unique=False, postgresql_using="brin")
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('waiting', 'claimed', 'delivered', 'dead')", name=op.f("ck_webhook_deliveries_state")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_webhook_deliveries_branch_id")),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["webhook_endpoints.id"], name=op.f("fk_webhook_deliveries_endpoint_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint("branch_id", "endpoint_id", "type", "subject", name=op.f("uq_webhook_deliveries_branch_id_endpoint_id_type_subject")),
+    )
+    op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index(
+        "ix_webhook_deliveries_leased", "webhook_deliveries", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'")
+    )
     op.create_table(
         "invitations",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -377,6 +573,7 @@ def upgrade() -> None:
         sa.Column("message_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -407,7 +604,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_invitations_due", "invitations", ["due_at"], unique=False, postgresql_where=sa.text("state = 'planned'"))
     op.create_index("ix_invitations_leased", "invitations", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index("ix_invitations_left", "invitations", ["channel", "marked_at"], unique=False, postgresql_where=sa.text("marked_at IS NOT NULL"))
+    op.create_index(
+        "ix_invitations_mailed",
+        "invitations",
+        ["branch_id", "sent_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'sent' AND channel = 'mail'"),
+    )
     op.create_index("ix_invitations_person", "invitations", ["person_id"], unique=False)
+    op.create_index(
+        "ix_invitations_turn", "invitations", ["branch_id", "channel", "due_at"], unique=False, postgresql_where=sa.text("state = 'planned'")
+    )
     op.create_table(
         "verdicts",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -417,6 +625,8 @@ def upgrade() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("mail", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("strengths", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("outcome IN ('accept', 'refer', 'reject')", name=op.f("ck_verdicts_outcome")),
         sa.ForeignKeyConstraint(
@@ -429,6 +639,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_verdicts")),
     )
     op.create_index("ix_verdicts_claim", "verdicts", ["branch_id", "claim_id"], unique=False)
+    op.create_index(
+        "ix_verdicts_dated",
+        "verdicts",
+        ["branch_id", sa.literal_column("(fields #>> '{date,value}')"), sa.literal_column("(fields #>> '{total,value}')")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_verdicts_spelled",
+        "verdicts",
+        ["branch_id", sa.literal_column("regexp_replace(lower(fields #>> '{number,value}'), '[^a-z0-9]', '', 'g')")],
+        unique=False,
+    )
     op.create_table(
         "decisions",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -476,7 +698,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id", "invitation_id"],
             ["invitations.branch_id", "invitations.id"],
@@ -486,7 +710,61 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_invitation_events_branch_id")),
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_invitation_events")),
     )
+    op.create_index("ix_invitation_events_at", "invitation_events", ["at"], unique=False, postgresql_using="brin")
     op.create_index("ix_invitation_events_invitation", "invitation_events", ["branch_id", "invitation_id"], unique=False)
+    op.create_table(
+        "mail_events",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=True),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["branch_id", "invitation_id"],
+            ["invitations.branch_id", "invitations.id"],
+            name=op.f("fk_mail_events_branch_id_invitation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_mail_events_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_mail_events")),
+        sa.UniqueConstraint("branch_id", "provider", "event_id", name=op.f("uq_mail_events_branch_id_provider_event_id")),
+    )
+    op.create_index("ix_mail_events_invitation", "mail_events", ["branch_id", "invitation_id"], unique=False)
+    op.create_table(
+        "reminders",
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("send_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("message_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'skipped', 'expired', 'dead')", name=op.f("ck_reminders_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id", "invitation_id"],
+            ["invitations.branch_id", "invitations.id"],
+            name=op.f("fk_reminders_branch_id_invitation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_reminders_branch_id")),
+        sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_reminders")),
+        sa.UniqueConstraint("branch_id", "invitation_id", name=op.f("uq_reminders_branch_id_invitation_id")),
+    )
+    op.create_index("ix_reminders_due", "reminders", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index("ix_reminders_leased", "reminders", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_table(
         "reviews",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -520,16 +798,31 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_reviews_reference", table_name="reviews")
     op.drop_table("reviews")
+    op.drop_index("ix_reminders_leased", table_name="reminders", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_reminders_due", table_name="reminders", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_table("reminders")
+    op.drop_index("ix_mail_events_invitation", table_name="mail_events")
+    op.drop_table("mail_events")
     op.drop_index("ix_invitation_events_invitation", table_name="invitation_events")
+    op.drop_index("ix_invitation_events_at", table_name="invitation_events", postgresql_using="brin")
     op.drop_table("invitation_events")
     op.drop_table("findings")
     op.drop_table("decisions")
+    op.drop_index("ix_verdicts_spelled", table_name="verdicts")
+    op.drop_index("ix_verdicts_dated", table_name="verdicts")
     op.drop_index("ix_verdicts_claim", table_name="verdicts")
     op.drop_table("verdicts")
+    op.drop_index("ix_invitations_turn", table_name="invitations", postgresql_where=sa.text("state = 'planned'"))
     op.drop_index("ix_invitations_person", table_name="invitations")
+    op.drop_index("ix_invitations_mailed", table_name="invitations", postgresql_where=sa.text("state = 'sent' AND channel = 'mail'"))
+    op.drop_index("ix_invitations_left", table_name="invitations", postgresql_where=sa.text("marked_at IS NOT NULL"))
     op.drop_index("ix_invitations_leased", table_name="invitations", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_invitations_due", table_name="invitations", postgresql_where=sa.text("state = 'planned'"))
     op.drop_table("invitations")
+    op.drop_index("ix_webhook_deliveries_leased", table_name="webhook_deliveries", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_webhook_deliveries_due", table_name="webhook_deliveries", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_table("webhook_deliveries")
+    op.drop_index("ix_triggers_received", table_name="triggers", postgresql_using="brin")
     op.drop_index("ix_triggers_job", table_name="triggers")
     op.drop_index("ix_triggers_event", table_name="triggers")
     op.drop_table("triggers")
@@ -539,32 +832,51 @@ def downgrade() -> None:
     op.drop_index("ix_publications_due", table_name="publications", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("publications")
     op.drop_index("ix_proofs_sha256", table_name="proofs")
+    op.drop_index("ix_proofs_parts", table_name="proofs", postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"})
     op.drop_index("ix_proofs_leased", table_name="proofs", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_proofs_due", table_name="proofs", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("proofs")
     op.drop_table("open_cases")
-    op.drop_index("ix_letters_leased", table_name="letters", postgresql_where=sa.text("state = 'claimed'"))
-    op.drop_index("ix_letters_due", table_name="letters", postgresql_where=sa.text("state = 'waiting'"))
-    op.drop_table("letters")
+    op.drop_index("ix_claim_mails_leased", table_name="claim_mails", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_claim_mails_due", table_name="claim_mails", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_table("claim_mails")
     op.drop_table("claim_contents")
     op.drop_table("bases")
+    op.drop_table("webhook_endpoints")
     op.drop_table("user_branches")
     op.drop_table("source_keys")
     op.drop_table("source_branches")
     op.drop_table("sessions")
+    op.drop_table("rule_versions")
+    op.drop_table("platform_figures")
+    op.drop_table("mail_patterns")
+    op.drop_index("ix_jobs_spelled", table_name="jobs")
     op.drop_index("ix_jobs_person", table_name="jobs")
+    op.drop_index("ix_jobs_completed", table_name="jobs")
     op.drop_table("jobs")
+    op.drop_index("ix_inbound_mails_leased", table_name="inbound_mails", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_inbound_mails_due", table_name="inbound_mails", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_table("inbound_mails")
+    op.drop_index("ix_imports_leased", table_name="imports", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_imports_due", table_name="imports", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_table("imports")
     op.drop_index("ix_duties_leased", table_name="duties", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_duties_due", table_name="duties", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("duties")
     op.drop_index("uq_claims_same_form", table_name="claims", postgresql_where=sa.text("state <> 'refused'"))
     op.drop_index("ix_claims_token", table_name="claims")
     op.drop_index("ix_claims_state", table_name="claims")
+    op.drop_index("ix_claims_address", table_name="claims")
     op.drop_table("claims")
+    op.drop_table("branch_profiles")
     op.drop_table("audit")
+    op.drop_index("ix_alerts_leased", table_name="alerts", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_alerts_due", table_name="alerts", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_table("alerts")
     op.drop_table("users")
     op.drop_table("suppressions")
     op.drop_table("sources")
     op.drop_table("rate_counters")
+    op.drop_table("platform_paces")
     op.drop_table("people")
     op.drop_table("branches")
