@@ -24,14 +24,14 @@ from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Outcome, Retry, Sent
+from reviews.handover.outcomes import Mark, Outcome, Retry, Sent
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending import fairness, preflight
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.keys import KeyRing, secret_in
+from reviews.reasons import OutcomeCode
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4
 AHEAD = CONNECTIONS * 4
@@ -50,11 +50,11 @@ class _Copying:
     async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
         """Keep a letter."""
         self.letters.append(message)
-        return Sent() if await mark() else Retry("kept")
+        return Sent() if await mark() else Retry(OutcomeCode.NOT_MARKED)
 
     async def probe(self) -> Outcome:
         """Answer that nothing would be sent."""
-        return Retry("kept")
+        return Retry(OutcomeCode.NOT_MARKED)
 
     async def close(self) -> None:
         """Nothing is open."""

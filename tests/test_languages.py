@@ -9,8 +9,8 @@ from reviews.adapters.templates import LOCALES
 from reviews.branches import own_text
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets import values
-from reviews.local import LOCAL
 from reviews.languages import DEFAULT, LANGUAGES
+from reviews.local import LOCAL
 
 REWARDS = {
     "nl": "U krijgt korting op uw volgende aankoop bij ons.",

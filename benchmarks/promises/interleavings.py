@@ -25,8 +25,7 @@ from benchmarks import fixtures
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation, InvitationEvent, Person, Suppression
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import NOT_MARKED, Outcome, Retry, Sent
+from reviews.handover.outcomes import NOT_MARKED, Mark, Outcome, Retry, Sent
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending.dispatch import Dispatcher

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from reviews.adapters.platform.pace import retry_after
-from reviews.webhooks.delivering import Reply
+from reviews.webhooks.delivering import NoReply, Reply
 
 _SPECIAL: Final = tuple(
     ipaddress.ip_network(network)
@@ -70,21 +70,21 @@ class WebhookPoster:
             async with asyncio.timeout(self._seconds):
                 return await self._post(url, headers, body)
         except (TimeoutError, httpx2.TimeoutException):
-            return Reply(failure="timeout")
+            return Reply(failure=NoReply.TIMEOUT)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
-            return Reply(failure="unreachable")
+            return Reply(failure=NoReply.UNREACHABLE)
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         vouched = bool({host, f"{host}:{port}"} & self._allowed)
         if parts.scheme != "https" and not vouched:
-            return Reply(failure="not_https")
+            return Reply(failure=NoReply.NOT_HTTPS)
         found = await addresses_of(host, port)
         if not found:
-            return Reply(failure="unknown_host")
+            return Reply(failure=NoReply.UNKNOWN_HOST)
         if not vouched and not all(map(is_public, found)):
-            return Reply(failure="private_address")
+            return Reply(failure=NoReply.PRIVATE_ADDRESS)
         address = f"[{found[0]}]" if found[0].version == 6 else str(found[0])
         target = parts._replace(netloc=f"{address}:{port}").geturl()
         # The URL holds the checked address; the name goes into Host and, by sni_hostname, into TLS and its check of the certificate.

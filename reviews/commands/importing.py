@@ -24,7 +24,7 @@ from reviews.invitations.intake.sheets import header, importing, messages, rejec
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
-from reviews.invitations.planning.policy import SENTENCES
+from reviews.web.desk import words
 
 _SHOWN = 20
 _TOLD = 1000
@@ -131,7 +131,7 @@ def _print(counts: Counts, told: _Told, *, dry_run: bool, as_json: bool) -> None
     would = "zou worden " if dry_run else ""
     click.echo(f"{would}aangemaakt {counts.created}, ongewijzigd {counts.unchanged}, geweigerd {counts.refused}, geblokkeerd {counts.blocked}")
     for reason, many in sorted(counts.reasons.items()):
-        click.echo(f"  geblokkeerd {many}: {SENTENCES.get(reason, reason)}")
+        click.echo(f"  geblokkeerd {many}: {words.reason_of(reason)}")
     for refusal in told.refusals[:_SHOWN]:
         click.echo(f"  regel {refusal.line}: {messages.told(refusal.errors)}")
     if counts.refused > _SHOWN:

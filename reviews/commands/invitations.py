@@ -13,7 +13,7 @@ from reviews.clock import SystemClock
 from reviews.commands.opening import in_columns, in_transaction, opened, show_list
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import NotFoundError
-from reviews.invitations.feedback import delivery_effects, delivery_events
+from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
 from reviews.local import LOCAL
@@ -113,7 +113,7 @@ async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
         for event in await actions.past_of(session, row)
     ]
     delivery_event = [
-        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": delivery_events.SENTENCES.get(one.kind)}
+        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": words.reason_of(one.kind)}
         for one in await delivery_effects.of_invitation(session, row)
     ]
     reminder = await actions.reminder_of(session, row)

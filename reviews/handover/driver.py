@@ -10,17 +10,14 @@ What differs is an `Errand`: by groups for invitations (`reviews.invitations.sen
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from reviews.handover.outcomes import Outcome
+from reviews.handover.outcomes import Mark, Outcome
 
 One = TypeVar("One")
 Parcel = TypeVar("Parcel")
-
-Mark = Callable[[], Awaitable[bool]]
-"""Awaited just before the first thing that cannot be taken back; False means: don't."""
 
 
 class Errand(Protocol[One, Parcel]):

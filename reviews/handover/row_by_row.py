@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import Claimed, Queue
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Outcome
+from reviews.handover.outcomes import Mark, Outcome
 
 Parcel = TypeVar("Parcel")
 Parcel_contra = TypeVar("Parcel_contra", contravariant=True)

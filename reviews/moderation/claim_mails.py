@@ -31,20 +31,19 @@ from reviews.database import job_queue
 from reviews.database.job_queue import CLAIM_MAILS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimMail, Decision, FindingRecord, Publication, Receipt, new_id
 from reviews.handover import driver, settling
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Outcome, Sent, Unknown
+from reviews.handover.outcomes import Mark, Outcome, Sent, Unknown
 from reviews.handover.row_by_row import PassOn, RowByRow
 from reviews.handover.settling import Patience
 from reviews.invitations.feedback import delivery_effects
 from reviews.keys import KeyRing
 from reviews.moderation.reasons import REASONS, RefusalReason
 from reviews.proofs import findings
+from reviews.reasons import OutcomeCode
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
 
 _MOST_TRIES = 20
-_REPEATED = "repeated_after_unknown"
 
 Facts = TypeVar("Facts")
 Mail = TypeVar("Mail")
@@ -146,8 +145,8 @@ async def _take_back(session: AsyncSession, now: datetime) -> None:
     await job_queue.sweep(session, CLAIM_MAILS, now=now)
     await session.execute(
         update(ClaimMail)
-        .where(ClaimMail.state == "unknown", ClaimMail.failure.is_distinct_from(_REPEATED))
-        .values(state="waiting", due_at=now, failure=_REPEATED, marked_at=None)
+        .where(ClaimMail.state == "unknown", ClaimMail.failure.is_distinct_from(OutcomeCode.REPEATED))
+        .values(state="waiting", due_at=now, failure=OutcomeCode.REPEATED, marked_at=None)
     )
 
 
@@ -168,7 +167,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> 
         email=claim.email,
         language=claim.language,
         token=key_ring.claim_token(claim.id),
-        reason=REASONS[reason] if reason else None,
+        reason=REASONS.get(reason or ""),
         tips=await tips_for(session, claim, claim_mail.round) if claim_mail.kind == "ask" else (),
         route=route,
         receipt=receipt,

@@ -24,12 +24,12 @@ from reviews.database import audit, job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 from reviews.handover import driver, settling
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused
+from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Refused
 from reviews.handover.row_by_row import RowByRow
 from reviews.handover.settling import OutcomeWrite, Patience
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, receipts
+from reviews.reasons import OutcomeCode, SkipReason
 
 MOST_TRIES = 20
 
@@ -89,7 +89,7 @@ async def publish_due(
     async def look(session: AsyncSession, claimed: Claimed, now: datetime) -> ReviewParcel | None:
         if not await _must_not_be_mailed(session, claimed):
             return await _parcel(session, claimed)
-        await _settle(session, claimed, Refused("suppressed"), now, key_ring=publisher.key_ring)
+        await _settle(session, claimed, Refused(SkipReason.SUPPRESSED), now, key_ring=publisher.key_ring)
         return None
 
     write = partial(_settle, key_ring=publisher.key_ring)
@@ -106,8 +106,8 @@ async def _sweep(session: AsyncSession, now: datetime) -> None:
     swept = await job_queue.sweep(session, PUBLICATIONS, now=now)
     for lost in swept.unknown:
         publication = await session.get_one(Publication, lost.key)
-        publication.failure = "worker_lost"
-        await _write_down(session, publication, "publication_unknown", "worker_lost", now)
+        publication.failure = OutcomeCode.WORKER_LOST
+        await _write_down(session, publication, "publication_unknown", OutcomeCode.WORKER_LOST, now)
 
 
 async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import InboundMail
+from reviews.invitations.intake.mail_copies.model import ReviewReason
 from reviews.privacy import terms
 from reviews.proofs import storing
 from reviews.storage import Store
@@ -25,7 +26,7 @@ async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datet
     limits = terms.copy_limits(now, days=days, unseen_days=unseen_days)
     async with maker.begin() as session:
         late = InboundMail.state.in_(["unrecognised", "dead"]), InboundMail.received_at < limits.unseen
-        await session.execute(update(InboundMail).where(*late).values(state="dismissed", reason="nobody_looked", settled_at=now))
+        await session.execute(update(InboundMail).where(*late).values(state="dismissed", reason=ReviewReason.NOBODY_LOOKED, settled_at=now))
     forgotten = 0
     while forgotten < _BATCH and (mail := await _due(maker, limits.settled)):
         await storing.forget(store, [key for key in (mail.storage_key, *mail.fields.get("pages", ())) if key])

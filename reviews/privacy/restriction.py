@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Job, Person
 from reviews.errors import NotFoundError
 from reviews.invitations.planning import replanning, schedule
-from reviews.invitations.planning.policy import SkipReason
+from reviews.reasons import SkipReason
 
 
 class Record(Protocol):

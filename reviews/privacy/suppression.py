@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews import validation
 from reviews.database.tables import Invitation, Person, Reminder, Suppression
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import SkipReason
+from reviews.reasons import SkipReason
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

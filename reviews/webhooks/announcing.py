@@ -31,7 +31,7 @@ from reviews.database.tables import (
     WebhookEndpoint,
     new_id,
 )
-from reviews.invitations.planning.policy import SENTENCES
+from reviews.reasons import sentence_of
 
 OVERLAP = timedelta(minutes=10)
 """Longer than a transaction can last between reading the clock and its commit."""
@@ -165,7 +165,7 @@ def _invitation(row: Any) -> Happening:
         "kind": row.kind,
         "state": row.state,
         "reason": row.reason,
-        "detail": SENTENCES.get(row.reason or ""),
+        "detail": sentence_of(row.reason),
         "send_at": row.due_at.isoformat() if row.due_at else None,
     }
     return _happening(row, _TYPES[row.state], data)

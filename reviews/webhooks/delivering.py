@@ -21,11 +21,11 @@ from reviews.database import job_queue
 from reviews.database.job_queue import WEBHOOKS, Claimed
 from reviews.database.tables import WebhookDelivery, WebhookEndpoint
 from reviews.handover import driver, settling
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Outcome, Retry, Sent
+from reviews.handover.outcomes import Mark, Outcome, Retry, Sent
 from reviews.handover.row_by_row import RowByRow
 from reviews.handover.settling import Patience
 from reviews.keys import KeyRing
+from reviews.reasons import HttpAnswer, Reason
 
 MOST_ATTEMPTS = job_queue.MOST_TRIES
 """At once, and then after each pause: 75 hours in all."""
@@ -34,11 +34,21 @@ GONE = "http_410"
 """The receiver's way to say: never again (Standard Webhooks)."""
 
 
+class NoReply(Reason):
+    """Why a call to an endpoint brought no status at all."""
+
+    TIMEOUT = "timeout", "Het systeem antwoordde niet op tijd."
+    UNREACHABLE = "unreachable", "Het systeem was niet bereikbaar, of zijn certificaat klopt niet."
+    NOT_HTTPS = "not_https", "Het adres begint niet met https://."
+    UNKNOWN_HOST = "unknown_host", "De naam in het adres bestaat niet."
+    PRIVATE_ADDRESS = "private_address", "Het adres ligt in een eigen netwerk. Zet zijn naam in REVIEWS_WEBHOOK_HOSTS."
+
+
 class Reply(msgspec.Struct, frozen=True):
-    """What a call came to: a status, or else a code for why there is none; `after` is how long the receiver asks us to wait."""
+    """What a call came to: a status, or else why there is none; `after` is how long the receiver asks us to wait."""
 
     status: int | None = None
-    failure: str | None = None
+    failure: NoReply | None = None
     after: timedelta | None = None
 
     @property
@@ -77,7 +87,7 @@ class Deliverer:
         del mark
         body = json.dumps(one.payload, ensure_ascii=False, separators=(",", ":")).encode()
         reply = await self.poster.post(one.url, headers=self._headers(one, body, self.clock.now()), body=body)
-        return Sent() if reply.taken else Retry(reply.failure or f"http_{reply.status}", reply.after)
+        return Sent() if reply.taken else Retry(reply.failure or HttpAnswer(f"http_{reply.status}"), reply.after)
 
     def _headers(self, one: "_Ready", body: bytes, now: datetime) -> dict[str, str]:
         """Return the id, the time and a signature by each secret that counts now."""

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from reviews.handover import driver
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import NOT_MARKED, Outcome, Retry, Sent
+from reviews.handover.outcomes import NOT_MARKED, Mark, Outcome, Retry, Sent
 
 
 class Numbers:

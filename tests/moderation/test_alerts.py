@@ -15,6 +15,7 @@ from reviews.invitations.intake import sources
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.keys import KeyRing
 from reviews.moderation.alerts import Alerts
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.fakes import FakePost
 from tests.invitations.channels import PausedClock, RecordingChannel
@@ -90,7 +91,7 @@ async def test_what_is_over_before_the_mail_leaves_is_not_told(stage: Stage) -> 
 async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, key_ring: KeyRing) -> None:
     ground = Ground(stage.maker, key_ring, stage.clock.now())
     await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
-    await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+    await ground.dispatcher(RecordingChannel(Unknown(OutcomeCode.REPLY_LOST))).dispatch_due()
 
     assert await stage.pass_by(later=timedelta(minutes=14)) == []
     mails = await stage.pass_by(later=timedelta(minutes=2))
@@ -111,8 +112,8 @@ async def test_a_silent_source_is_told_to_the_branches_that_it_speaks_for(stage:
 
 
 async def test_a_notice_that_may_have_left_is_not_sent_again_and_one_that_did_not_is(stage: Stage) -> None:
-    stage.post.will(Unknown("reply_lost"))
-    stage.post.will(Halt("login_refused"))
+    stage.post.will(Unknown(OutcomeCode.REPLY_LOST))
+    stage.post.will(Halt(OutcomeCode.LOGIN_REFUSED))
     await stage.halt("utrecht", stage.clock.now())
     await stage.pass_by()
     mails = await stage.pass_by(later=timedelta(hours=1))

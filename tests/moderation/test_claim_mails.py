@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, decision
 from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending
 from reviews.proofs import claim as claims
 from reviews.proofs import findings
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases
@@ -99,7 +99,7 @@ async def test_a_letter_says_nothing_of_what_was_written(ground: Ground) -> None
 
 
 async def test_an_unknown_letter_goes_once_more_under_the_same_id_and_then_waits_for_a_person(ground: Ground) -> None:
-    post = RecordingPost(Unknown("reply_lost"), Unknown("reply_lost"))
+    post = RecordingPost(Unknown(OutcomeCode.REPLY_LOST), Unknown(OutcomeCode.REPLY_LOST))
     for _ in range(4):
         await ground.send(post)
         ground.clock.moment += timedelta(hours=1)
@@ -110,7 +110,7 @@ async def test_an_unknown_letter_goes_once_more_under_the_same_id_and_then_waits
 
 
 async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Ground) -> None:
-    post = RecordingPost(Retry("recipient_deferred"))
+    post = RecordingPost(Retry(OutcomeCode.RECIPIENT_DEFERRED))
     await ground.send(post)
     assert await ground.send(post) == 0
     ground.clock.moment += timedelta(minutes=1)
@@ -120,7 +120,7 @@ async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Groun
 
 
 async def test_a_refused_letter_keeps_the_reason(ground: Ground) -> None:
-    await ground.send(RecordingPost(Refused("recipient_refused", "550")))
+    await ground.send(RecordingPost(Refused(OutcomeCode.RECIPIENT_REFUSED, "550")))
 
     assert ((await ground.claim_mail()).state, (await ground.claim_mail()).failure) == ("refused", "recipient_refused")
 

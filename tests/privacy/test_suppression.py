@@ -12,6 +12,7 @@ from reviews.handover.outcomes import Outcome, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
@@ -25,7 +26,7 @@ class Watching(RecordingChannel):
     """A channel at whose door somebody asks, before the mark and after it, whether a mail is under way."""
 
     def __init__(self, ground: Ground) -> None:
-        super().__init__(Unknown("reply_lost"))
+        super().__init__(Unknown(OutcomeCode.REPLY_LOST))
         self.answers: list[bool] = []
         self._ground = ground
 

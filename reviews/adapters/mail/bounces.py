@@ -11,6 +11,7 @@ from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.feedback.delivery_events import DeliveryEvent, status_in
 from reviews.privacy import suppression
+from reviews.reasons import DeliveryKind
 
 log = structlog.get_logger("reviews.bounces")
 
@@ -43,7 +44,7 @@ class BounceDoor:
         # A refusal has no id of its own; with the moment in it each refusal is an event that `note` stores once.
         event_id = f"{reference} at the door {now.isoformat()}"
         await self._note(
-            DeliveryEvent(reference=reference, kind="bounce", at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
+            DeliveryEvent(reference=reference, kind=DeliveryKind.BOUNCE, at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
         )
 
     async def _note(self, told: DeliveryEvent, now: datetime) -> None:

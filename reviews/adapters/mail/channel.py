@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import quote, urlencode
 
 from reviews.adapters.mail.render import Asking, MailRenderer
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
+from reviews.handover.outcomes import NO_SUCH_MAILBOX, Halt, Mark, Outcome, Refused
 from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.reasons import OutcomeCode
 
 TurnedAway = Callable[[str, str], Awaitable[None]]
 """Takes the reference of a mail and the words with which a mail server refused its address."""
@@ -37,7 +37,7 @@ class MailChannel:
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Write and send one mail; a branch without a location at the platform has no form to link to."""
         if parcel.location is None:
-            return Halt("no_location")
+            return Halt(OutcomeCode.NO_LOCATION)
         message = self._mail_renderer.asking(self._which, parcel, link=self._link(parcel, parcel.location))
         outcome = await self._post.send(message, mark=mark)
         # Only this refusal: others speak of the message or the sender, and must not count against the person's address.

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from reviews.handover.driver import Mark
+from reviews.handover.outcomes import Mark
 
 _MARK_HOLDS: Final = 1.0
 """Seconds for which a mark that was set ahead is enough; a mail that waited longer is checked again, so that an opt-out in between stops it."""

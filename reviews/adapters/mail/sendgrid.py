@@ -33,17 +33,22 @@ import msgspec
 
 from reviews.adapters.mail.message import UnsafeHeaderError, guard
 from reviews.adapters.platform.pace import retry_after
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
 from reviews.invitations.sending.mail_message import MailMessage
+from reviews.reasons import OutcomeCode
 
 _SEND: Final = "/v3/mail/send"
 _SCOPES: Final = "/v3/scopes"
 _MAY_SEND: Final = "mail.send"
-_HALTS: Final = {401: "key_refused", 403: "sender_forbidden", 404: "not_found", 405: "not_found"}
+_HALTS: Final = {401: OutcomeCode.KEY_REFUSED, 403: OutcomeCode.SENDER_FORBIDDEN, 404: OutcomeCode.SENDGRID_MOVED, 405: OutcomeCode.SENDGRID_MOVED}
 # Of the 5xx only 503 says that nothing was taken; the others may come after the mail was queued.
-_UNTAKEN: Final = {408: "request_timeout", 425: "too_early", 429: "too_many_requests", 503: "sendgrid_unavailable"}
+_UNTAKEN: Final = {
+    408: OutcomeCode.REQUEST_TIMEOUT,
+    425: OutcomeCode.TOO_EARLY,
+    429: OutcomeCode.TOO_MANY_REQUESTS,
+    503: OutcomeCode.SENDGRID_UNAVAILABLE,
+}
 _DETAIL_LENGTH: Final = 200
 # Shorter than the whole: what fails while connecting is certain not to be sent, so it should fail there.
 _CONNECT_SECONDS: Final = 10.0
@@ -91,13 +96,13 @@ class SendGridTransport:
         try:
             guard(message)
         except UnsafeHeaderError as problem:
-            return Refused("unsafe_header", problem.field)
+            return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
         body = msgspec.json.encode(_body(message, opens=self._opens))
         async with self._slots:
             # Asked before the mark: what must wait anyway should not be marked, since a mark rules out a silent retry.
             held = self._held_until - _ticks()
             if held > 0:
-                return Retry("too_many_requests", timedelta(seconds=held))
+                return Retry(OutcomeCode.TOO_MANY_REQUESTS, timedelta(seconds=held))
             if not await mark():
                 return Retry(NOT_MARKED)
             answer = await self._call("POST", _SEND, body)
@@ -113,8 +118,8 @@ class SendGridTransport:
         try:
             scopes = msgspec.json.decode(answer.content, type=_Scopes).scopes
         except msgspec.DecodeError:
-            return Unknown("answer_unclear")
-        return Sent() if _MAY_SEND in scopes else Halt("key_may_not_send")
+            return Unknown(OutcomeCode.ANSWER_UNCLEAR)
+        return Sent() if _MAY_SEND in scopes else Halt(OutcomeCode.KEY_MAY_NOT_SEND)
 
     async def _call(self, method: str, path: str, body: bytes | None) -> httpx2.Response | Outcome:
         """Make one call; without an answer, say whether it certainly was not made."""
@@ -124,11 +129,11 @@ class SendGridTransport:
             async with asyncio.timeout(self._patience):
                 return await self._client.request(method, path, content=body, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as problem:
-            return Halt("certificate_invalid") if _is_about_certificate(problem) else Retry("sendgrid_unreachable")
+            return Halt(OutcomeCode.CERTIFICATE_INVALID) if _is_about_certificate(problem) else Retry(OutcomeCode.SENDGRID_UNREACHABLE)
         except (httpx2.TimeoutException, TimeoutError):
-            return Unknown("sendgrid_timeout")
+            return Unknown(OutcomeCode.SENDGRID_TIMEOUT)
         except httpx2.RequestError:
-            return Unknown("reply_lost")
+            return Unknown(OutcomeCode.REPLY_LOST)
 
     def _settle(self, answer: httpx2.Response, message: MailMessage) -> Outcome:
         if answer.status_code == 202:
@@ -197,12 +202,12 @@ def _refusal(answer: httpx2.Response, after: timedelta | None, address: str) -> 
     """Classify an answer that is no success; the table says why each is what it is."""
     status = answer.status_code
     if status in _HALTS or 300 <= status < 400:
-        return Halt(_HALTS.get(status, "sendgrid_moved"))
+        return Halt(_HALTS.get(status, OutcomeCode.SENDGRID_MOVED))
     if status in _UNTAKEN:
         return Retry(_UNTAKEN[status], after)
     if 400 <= status < 500:
-        return Refused("message_refused", _detail(answer, address))
-    return Unknown("sendgrid_error" if status >= 500 else "answer_unclear")
+        return Refused(OutcomeCode.MESSAGE_REFUSED, _detail(answer, address))
+    return Unknown(OutcomeCode.SENDGRID_ERROR if status >= 500 else OutcomeCode.ANSWER_UNCLEAR)
 
 
 def _pause(headers: Mapping[str, str]) -> timedelta | None:

@@ -10,7 +10,7 @@ import re
 import ssl
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -19,16 +19,18 @@ from aiosmtplib import SMTP
 
 from reviews.adapters.mail.mark_cache import MarkCache
 from reviews.adapters.mail.message import UnsafeHeaderError, compose
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.delivery_events import is_hard
 from reviews.invitations.sending.mail_message import MailMessage
+from reviews.reasons import OutcomeCode
 
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DETAIL_LENGTH: Final = 200
 # Compared by value below: the one refusal that says nothing about the mail, only about its connection.
-_LOST: Final = Retry("smtp_lost")
+_LOST: Final = Retry(OutcomeCode.SMTP_LOST)
+_DEFERRED: Final = {"sender": OutcomeCode.SENDER_DEFERRED, "recipient": OutcomeCode.RECIPIENT_DEFERRED, "message": OutcomeCode.MESSAGE_DEFERRED}
+_REFUSED: Final = {"sender": OutcomeCode.SENDER_REFUSED, "recipient": OutcomeCode.RECIPIENT_REFUSED, "message": OutcomeCode.MESSAGE_REFUSED}
 
 
 class MailServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +108,7 @@ class SmtpTransport:
             # First of all: a mail that cannot be written must not be marked.
             raw = compose(message)
         except UnsafeHeaderError as problem:
-            return Refused("unsafe_header", problem.field)
+            return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
         held = MarkCache(mark)
         # Marked while it waits, so that marks of waiting mails share a commit; `held` asks again if the wait was long.
         if self._slots.locked() and not await held.mark():
@@ -116,7 +118,7 @@ class SmtpTransport:
             if not isinstance(line, _Line):
                 return line
             # Holds if the task is cancelled below: DATA may have been said by then.
-            outcome: Outcome = Unknown("interrupted")
+            outcome: Outcome = Unknown(OutcomeCode.INTERRUPTED)
             try:
                 outcome = await _hand_over(line, message, raw, held.mark, self._final)
             finally:
@@ -219,7 +221,7 @@ async def _introduce(line: SMTP, server: MailServer) -> Outcome | None:
         await line.ehlo()
         if server.scheme == "smtp+starttls":
             if not line.supports_extension("starttls"):
-                return Halt("starttls_missing")
+                return Halt(OutcomeCode.STARTTLS_MISSING)
             # A second EHLO follows: RFC 3207 (4.2) voids what was said in the clear, the extensions too.
             await line.starttls()
             await line.ehlo()
@@ -227,22 +229,22 @@ async def _introduce(line: SMTP, server: MailServer) -> Outcome | None:
             return await _log_in(line, server)
     except aiosmtplib.SMTPConnectResponseError as problem:
         # 5xx at the greeting is about the server, not the mail ("no service here"): mail waits, nothing is refused.
-        return Retry("smtp_busy") if problem.code < 500 else Retry("smtp_turned_away")
+        return Retry(OutcomeCode.SMTP_BUSY) if problem.code < 500 else Retry(OutcomeCode.SMTP_TURNED_AWAY)
     except (aiosmtplib.SMTPException, OSError) as problem:
         # A wrong certificate does not mend itself: halt the channel and alert instead of trying for three days.
         if isinstance(problem, ssl.SSLCertVerificationError) or isinstance(problem.__cause__, ssl.SSLCertVerificationError):
-            return Halt("certificate_invalid")
-        return Retry("smtp_unreachable")
+            return Halt(OutcomeCode.CERTIFICATE_INVALID)
+        return Retry(OutcomeCode.SMTP_UNREACHABLE)
     return None
 
 
 async def _log_in(line: SMTP, server: MailServer) -> Outcome | None:
     if not line.supports_extension("auth"):
-        return Halt("login_unsupported")
+        return Halt(OutcomeCode.LOGIN_UNSUPPORTED)
     try:
         await line.login(server.user, server.password)
     except aiosmtplib.SMTPAuthenticationError as problem:
-        return Retry("login_deferred") if 400 <= problem.code < 500 else Halt("login_refused")
+        return Retry(OutcomeCode.LOGIN_DEFERRED) if 400 <= problem.code < 500 else Halt(OutcomeCode.LOGIN_REFUSED)
     return None
 
 
@@ -284,24 +286,24 @@ async def _hand_over(line: SMTP, message: MailMessage, raw: bytes, mark: Mark, p
     except aiosmtplib.SMTPDataError as problem:
         return _refusal("message", problem, message)
     except (aiosmtplib.SMTPException, OSError):
-        return Unknown("reply_lost")
+        return Unknown(OutcomeCode.REPLY_LOST)
     return Sent(message.message_id)
 
 
-def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
+def _refusal(what: Literal["sender", "recipient", "message"], problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
     """Classify a reply that is no acceptance. 421 ends the connection and says nothing of the mail; 530 asks for a login."""
     if problem.code == 421 and what != "message":
         return _LOST
     if problem.code in (530, 535):
-        return Halt("login_required")
+        return Halt(OutcomeCode.LOGIN_REQUIRED)
     if 400 <= problem.code < 500:
-        return Retry(f"{what}_deferred")
+        return Retry(_DEFERRED[what])
     if 500 <= problem.code < 600:
         # 5.1.1 after MAIL would be about our own address; only about a recipient does it end an address.
         gone = what != "sender" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
-        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, message))
+        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else _REFUSED[what], _detail(problem, message))
     # A code outside 4xx and 5xx: before DATA nothing was sent, after it nobody knows.
-    return Unknown("reply_unclear") if what == "message" else _LOST
+    return Unknown(OutcomeCode.REPLY_UNCLEAR) if what == "message" else _LOST
 
 
 def _detail(problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> str:

@@ -6,11 +6,11 @@ from typing import Final
 
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Halt, Outcome, Refused, Retry
+from reviews.handover.outcomes import Halt, Mark, Outcome, Refused, Retry
 from reviews.invitations.feedback.feed import Failure, ProfileFigures, ReadReview, Site
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.reasons import OutcomeCode
 
 # The platform's own numbers for its brands.
 TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}
@@ -30,7 +30,7 @@ class PlatformChannel:
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         """Have the platform invite a person now: it sends the mail, the queue is ours."""
         if parcel.location is None or parcel.sealed_token is None:
-            return Halt("no_location")
+            return Halt(OutcomeCode.NO_LOCATION)
         first, last = first_and_last(parcel.name)
         return await self._connector.invite(
             self.location(parcel.location, parcel.tenant, parcel.sealed_token),

@@ -15,12 +15,15 @@ from urllib.parse import quote
 
 import httpx2
 import msgspec
+import structlog
 
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
+from reviews.reasons import OutcomeCode, SkipReason
+
+log = structlog.get_logger("reviews.platform")
 
 Failure = Refused | Retry | Halt
 """Why something could not be read. Reading changes nothing and may always be repeated, so there is no unknown."""
@@ -30,14 +33,22 @@ _INVITE: Final = "/v1/invite/external"
 _REVIEWS: Final = "/v1/publication/review/external"
 _STATISTICS: Final = "/v1/publication/review/external/location/statistics"
 _REMOVED: Final = "/v1/publication/review/removed/latest"
-_CODES: Final = {
+_CODES: Final[dict[str, OutcomeCode | SkipReason]] = {
     "INVITATION_ALREADY_PLACED": INVITED_RECENTLY,
-    "INVALID_PRODUCT_ID": "invalid_product",
-    "VALIDATION_ERROR": "invalid_request",
-    "REQUIRED_FIELD": "invalid_request",
+    "INVALID_PRODUCT_ID": OutcomeCode.INVALID_PRODUCT,
+    "VALIDATION_ERROR": OutcomeCode.INVALID_REQUEST,
+    "REQUIRED_FIELD": OutcomeCode.INVALID_REQUEST,
+    "MAIL_BLACKLISTED": OutcomeCode.MAIL_BLACKLISTED,
 }
 # Redirects halt: the address in the settings is out of date, and a person must look where it leads.
-_HALTS: Final = {301: "platform_moved", 307: "platform_moved", 308: "platform_moved", 401: "token_refused", 403: "forbidden", 404: "not_found"}
+_HALTS: Final = {
+    301: OutcomeCode.PLATFORM_MOVED,
+    307: OutcomeCode.PLATFORM_MOVED,
+    308: OutcomeCode.PLATFORM_MOVED,
+    401: OutcomeCode.TOKEN_REFUSED,
+    403: OutcomeCode.FORBIDDEN,
+    404: OutcomeCode.NOT_FOUND,
+}
 _DETAIL_LENGTH: Final = 200
 # An end even for a platform that never sends a short page: 250,000 reviews.
 _MOST_PAGES: Final = 1000
@@ -130,7 +141,7 @@ class Klantenvertellen:
         if updated_since is not None:
             query["updatedSince"] = _moment(updated_since)
         raw = await self._read(location, _REVIEWS, query)
-        return (feed.read_page(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (feed.read_page(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def read_all_reviews(
         self, location: Location, *, updated_since: datetime | None = None, limit: int = LARGEST_PAGE
@@ -156,20 +167,20 @@ class Klantenvertellen:
             return raw
         removed = feed.read_removed(raw)
         if removed is None:
-            return Retry("unreadable_answer")
+            return Retry(OutcomeCode.UNREADABLE_ANSWER)
         # The tenant may be absent in the answer.
         return [one for one in removed if one.location_id == location.location_id and one.tenant_id in (None, location.tenant_id)]
 
     async def statistics(self, location: Location) -> feed.Statistics | Failure:
         """Read the averages of a location; also a way to try a token that changes nothing."""
         raw = await self._read(location, _STATISTICS, {"locationId": location.location_id})
-        return (feed.read_statistics(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (feed.read_statistics(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def questionnaire(self, location: Location, locale: str = "nl") -> form.Questionnaire | Failure:
         """Read what the location asks of a reviewer."""
         path = f"/v1/publication/question/{quote(location.location_id, safe='')}"
         raw = await self._read(location, path, {"locale": locale})
-        return (form.read_questionnaire(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (form.read_questionnaire(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def submit_review(
         self, location: Location, review: form.OwnReview, questionnaire: form.Questionnaire, *, mark: Mark | None = None
@@ -187,7 +198,7 @@ class Klantenvertellen:
             return answer
         # 503 says that the platform did not take the call; behind any other 5xx the review may stand already.
         if answer.status_code >= 500 and answer.status_code != 503:
-            return Unknown("platform_error")
+            return Unknown(OutcomeCode.PLATFORM_ERROR)
         return await self._settle(location, answer, review.email)
 
     async def _read(self, location: Location, path: str, query: Mapping[str, str]) -> bytes | Failure:
@@ -198,7 +209,7 @@ class Klantenvertellen:
         # Reading changes nothing: what would be unknown for an invitation is simply tried again.
         if isinstance(outcome, Unknown):
             return Retry(outcome.code)
-        return Retry("unreadable_answer") if isinstance(outcome, Sent) else outcome
+        return Retry(OutcomeCode.UNREADABLE_ANSWER) if isinstance(outcome, Sent) else outcome
 
     async def _call(
         self,
@@ -214,7 +225,7 @@ class Klantenvertellen:
         """Wait for our turn and make the call; without an answer, say whether it is certain that nothing reached the platform."""
         wait, held = await self._pace.take(location.token)
         if held:
-            return Retry("too_many_requests", held)
+            return Retry(OutcomeCode.TOO_MANY_REQUESTS, held)
         # The moment is reserved, so this sleep holds neither a lock nor a transaction.
         await asyncio.sleep(wait.total_seconds())
         # After the wait: a mark before it would be old by the time of the call, and a restart would leave more unknowns.
@@ -225,51 +236,53 @@ class Klantenvertellen:
             return await self._client.request(method, path, params=params, json=json, files=files, headers=headers)
         # The order matters: these are kinds of the errors below, and the only ones that are certain.
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
-            return Retry("platform_unreachable")
+            return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
         except httpx2.TimeoutException:
-            return Unknown("platform_timeout")
+            return Unknown(OutcomeCode.PLATFORM_TIMEOUT)
         except httpx2.RequestError:
-            return Unknown("platform_line_lost")
+            return Unknown(OutcomeCode.PLATFORM_LINE_LOST)
 
     async def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
         """Classify the answer to a call that changes something, and hold further calls back if it asks for that."""
         if 200 <= answer.status_code < 300:
             # A 200 alone is no yes: a page of a proxy comes with 200 as well.
             accepted = answer.status_code == 200 and feed.mapping(feed.decode(answer.content)).get("code") == "OK"
-            return Sent() if accepted else Unknown("answer_unclear")
+            return Sent() if accepted else Unknown(OutcomeCode.ANSWER_UNCLEAR)
         after = retry_after(answer.headers.get("Retry-After"), answered_at=answer.headers.get("Date"))
         if answer.status_code == 429 and after is not None:
             await self._pace.hold_back(location.token, after)
-        return _refusal(answer.status_code, _cause(answer.content, email), after)
+        return _refusal(answer.status_code, *_cause(answer.content, email), after)
 
 
-def _refusal(status: int, cause: Refused, after: timedelta | None) -> Outcome:
+def _refusal(status: int, cause: Refused, named: str, after: timedelta | None) -> Outcome:
     """Classify an answer that is no success; the table in `outcomes` says why each is what it is."""
     if cause.code == INVITED_RECENTLY:
         return cause
     if status in _HALTS:
         return Halt(_HALTS[status])
     if status == 429:
-        return Retry("too_many_requests", after)
+        return Retry(OutcomeCode.TOO_MANY_REQUESTS, after)
     # Not for 504: a gateway gave up waiting, and the call may still be carried out behind it.
     if status == 408 or (status >= 500 and status != 504):
         return Retry(PLATFORM_ERROR, after)
     if status < 400 or status == 504:
-        return Unknown("platform_timeout" if status == 504 else "answer_unclear")
-    return cause if cause.code else Refused(f"http_{status}", cause.detail)
+        return Unknown(OutcomeCode.PLATFORM_TIMEOUT if status == 504 else OutcomeCode.ANSWER_UNCLEAR)
+    if cause.code is OutcomeCode.PLATFORM_REFUSED:
+        log.warning("platform_refused", status=status, their_code=named)
+    return cause
 
 
-def _cause(raw: bytes, email: str) -> Refused:
-    """Find the cause of an error: our code for it, empty where none is given, and the platform's words without the address."""
+def _cause(raw: bytes, email: str) -> tuple[Refused, str]:
+    """Find the real cause of an error, which may be missing: our code and the platform's words without the address; and the platform's code."""
     first = next(feed.items(feed.mapping(feed.decode(raw)).get("detailedError"), "detailedError"), None)
     entry = feed.mapping(first)
-    named = feed.text(entry.get("errorCode")) or ""
-    code = _CODES.get(named) or (named.lower() if re.fullmatch(r"[A-Za-z0-9_]{1,60}", named) else "")
+    said = feed.text(entry.get("errorCode")) or ""
+    named = said if re.fullmatch(r"[A-Za-z0-9_]{1,60}", said) else ""  # it goes into the log, where a line break would forge an entry
     # These words reach the desk and the log: control characters and the address must not.
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", feed.text(entry.get("message")) or "")
     if email:
         words = re.sub(re.escape(email), "…", words, flags=re.IGNORECASE)
-    return Refused(code, words[:_DETAIL_LENGTH])
+    return Refused(_CODES.get(named, OutcomeCode.PLATFORM_REFUSED), words[:_DETAIL_LENGTH]), named
 
 
 def _moment(at: datetime) -> str:

@@ -7,8 +7,8 @@ import msgspec
 
 from reviews.adapters.platform import feed_json as feed
 from reviews.handover.outcomes import Refused
+from reviews.reasons import OutcomeCode
 
-UNANSWERED: Final = "questionnaire_unanswered"
 _HEADLINE_LENGTH: Final = 150
 
 
@@ -74,7 +74,7 @@ def fill_in(questionnaire: Questionnaire, review: OwnReview) -> bytes | Refused:
     if questionnaire.city_required and not review.city.strip():
         missing.append("city")
     if missing:
-        return Refused(UNANSWERED, ", ".join(missing))
+        return Refused(OutcomeCode.QUESTIONNAIRE_UNANSWERED, ", ".join(missing))
     return msgspec.json.encode(
         {
             "questions": [

@@ -3,9 +3,9 @@
 from reviews.adapters.platform.channel import PlatformChannel, first_and_last
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Halt, Outcome
+from reviews.handover.outcomes import Halt, Mark, Outcome
 from reviews.moderation.publication import ReviewParcel
+from reviews.reasons import OutcomeCode
 
 
 class ReviewPublisher:
@@ -18,7 +18,7 @@ class ReviewPublisher:
     async def publish(self, parcel: ReviewParcel, *, mark: Mark) -> Outcome:
         """Publish by the parcel's route; for a branch without a location at the platform the queue waits."""
         if parcel.location is None or parcel.sealed_token is None:
-            return Halt("no_location")
+            return Halt(OutcomeCode.NO_LOCATION)
         location = self._platform.location(parcel.location, parcel.tenant, parcel.sealed_token)
         if parcel.route == "invitation":
             return await self._invite(location, parcel, mark)

@@ -17,8 +17,9 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind, is_hard, status_in
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, is_hard, status_in
 from reviews.keys import KeyRing
+from reviews.reasons import DeliveryKind
 
 _LARGEST: Final = 1_000_000
 _MOST_PARTS: Final = 50
@@ -26,7 +27,12 @@ _LONGEST_LOCAL_PART: Final = 64
 _TOKEN: Final = re.compile(r"([0-9a-z]+(?:\.[0-9a-z]+)?)\.([a-z2-7]{12})")
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 _DELIVERED_TO: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Original-Recipient", "Final-Recipient")
-_ACTIONS: Final[dict[str, Kind]] = {"delivered": "delivered", "relayed": "accepted", "expanded": "accepted", "delayed": "deferred"}
+_ACTIONS: Final = {
+    "delivered": DeliveryKind.DELIVERED,
+    "relayed": DeliveryKind.ACCEPTED,
+    "expanded": DeliveryKind.ACCEPTED,
+    "delayed": DeliveryKind.DEFERRED,
+}
 _SKEW: Final = timedelta(days=1)
 _FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
 
@@ -89,16 +95,16 @@ def _recipients(mail: Message) -> Iterator[str]:
             yield from _ADDRESS.findall(str(value))
 
 
-def _complaint(mail: Message) -> tuple[Kind, str | None] | None:
+def _complaint(mail: Message) -> tuple[DeliveryKind, str | None] | None:
     """Read a feedback report (RFC 5965); `not-spam` takes a complaint back and stops nothing."""
     for part in _parts(mail, "message/feedback-report"):
         kinds = [str(block.get("Feedback-Type", "")).strip().casefold() for block in _blocks(part)]
         if any(kinds):
-            return None if "not-spam" in kinds else ("complaint", None)
+            return None if "not-spam" in kinds else (DeliveryKind.COMPLAINT, None)
     return None
 
 
-def _report(mail: Message) -> tuple[Kind, str | None] | None:
+def _report(mail: Message) -> tuple[DeliveryKind, str | None] | None:
     """Read a delivery report: what happened to the one recipient that each of our mails has."""
     for part in (*_parts(mail, "message/delivery-status"), *_parts(mail, "message/global-delivery-status")):
         for block in _blocks(part):
@@ -106,7 +112,7 @@ def _report(mail: Message) -> tuple[Kind, str | None] | None:
             words = " ".join(str(block.get("Diagnostic-Code", "")).split())
             status = status_in(str(block.get("Status", "")), words)
             if action == "failed":
-                return ("bounce" if is_hard(status, words) else "soft_bounce"), status
+                return (DeliveryKind.BOUNCE if is_hard(status, words) else DeliveryKind.SOFT_BOUNCE), status
             if action in _ACTIONS:
                 return _ACTIONS[action], status
     return None

@@ -31,13 +31,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, MailEvent, Person, Reminder, new_id
 from reviews.invitations.feedback.delivery_events import ARRIVALS, FAILURES, DeliveryEvent, Stop
 from reviews.invitations.sending import history
+from reviews.reasons import DeliveryKind, OutcomeCode, PlanReason, Reason
 
 ACTOR: Final = "mail"
 MOST_SOFT_BOUNCES: Final = 3
 SOFT_BOUNCE_PAUSE: Final = timedelta(days=1)
 _SOFT_BOUNCE_MEMORY: Final = timedelta(days=90)
 _SKEW: Final = timedelta(minutes=5)
-_REASONS: Final = {"bounce": "bounced", "soft_bounce": "bounced", "dropped": "dropped"}
+_REASONS: Final[dict[str, Reason]] = {
+    DeliveryKind.BOUNCE: OutcomeCode.BOUNCED,
+    DeliveryKind.SOFT_BOUNCE: OutcomeCode.BOUNCED,
+    DeliveryKind.DROPPED: DeliveryKind.DROPPED,
+}
 _IN_DOUBT: Final = ("claimed", "sent", "unknown")
 _REMINDER: Final = ".r"
 _LETTER: Final = "c."
@@ -176,7 +181,7 @@ async def _keep(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: dat
 async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppress: Suppress, now: datetime, most: int) -> None:
     """Let follow what the news proves, the state first, so that what is stopped next finds it settled."""
     stop: Stop | None = one.stops
-    if one.kind == "soft_bounce" and await _soft_bounces(session, mail, now) >= most:
+    if one.kind is DeliveryKind.SOFT_BOUNCE and await _soft_bounces(session, mail, now) >= most:
         stop = "soft_bounces"
     if mail.part == "letter":
         await _settle_claim_mail(session, mail, one)
@@ -197,7 +202,7 @@ async def _soft_bounces(session: AsyncSession, mail: _Mail, now: datetime) -> in
             select(func.count())
             .select_from(MailEvent)
             .join(Invitation, (Invitation.branch_id == MailEvent.branch_id) & (Invitation.id == MailEvent.invitation_id))
-            .where(Invitation.person_id == mail.person_id, MailEvent.kind == "soft_bounce", MailEvent.at > now - _SOFT_BOUNCE_MEMORY)
+            .where(Invitation.person_id == mail.person_id, MailEvent.kind == DeliveryKind.SOFT_BOUNCE, MailEvent.at > now - _SOFT_BOUNCE_MEMORY)
         )
         or 0
     )
@@ -212,10 +217,10 @@ async def _settle_invitation(session: AsyncSession, mail: _Mail, one: DeliveryEv
         if _is_open(row) and not await _failed_since(session, mail, one):
             left_at = row.marked_at or now
             _change(session, row, now, "sent", one.kind, sent_at=left_at, marked_at=left_at)
-    elif one.kind == "soft_bounce" and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
+    elif one.kind is DeliveryKind.SOFT_BOUNCE and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
         if row.state in _IN_DOUBT and row.marked_at and one.at >= row.marked_at - _SKEW:
             later = {"due_at": now + SOFT_BOUNCE_PAUSE, "tries": row.tries + 1, "marked_at": None, "sent_at": None}
-            _change(session, row, now, "planned", "soft_bounce", **later)
+            _change(session, row, now, "planned", DeliveryKind.SOFT_BOUNCE, **later)
     elif _is_open(row) or row.state in {"claimed", "sent"}:
         _change(session, row, now, "refused", _REASONS[one.kind])
 
@@ -224,7 +229,11 @@ def _is_open(row: Invitation) -> bool:
     """Whether it was tried and nobody knows that it left: an unknown, one on its way, or one that waits for another try."""
     if row.state == "claimed":
         return row.marked_at is not None
-    return row.state == "unknown" or (row.state in {"planned", "held"} and row.attempt > 0) or (row.state, row.reason) == ("cancelled", "not_sent")
+    return (
+        row.state == "unknown"
+        or (row.state in {"planned", "held"} and row.attempt > 0)
+        or (row.state, row.reason) == ("cancelled", PlanReason.NOT_SENT)
+    )
 
 
 async def _failed_since(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> bool:
@@ -235,7 +244,7 @@ async def _failed_since(session: AsyncSession, mail: _Mail, one: DeliveryEvent) 
     return bool(await session.scalar(select(failed.exists())))
 
 
-def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, reason: str, **values: Any) -> None:
+def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, reason: Reason, **values: Any) -> None:
     """Give an invitation its new state, whoever has it in hand: a worker's own outcome then finds that it is no longer its to tell."""
     for name, value in {"state": state, "reason": reason, "lease_until": None, **values}.items():
         setattr(row, name, value)

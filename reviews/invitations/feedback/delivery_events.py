@@ -10,44 +10,22 @@ from typing import Final, Literal
 
 import msgspec
 
-Kind = Literal[
-    "accepted",
-    "delivered",
-    "deferred",
-    "bounce",
-    "soft_bounce",
-    "dropped",
-    "complaint",
-    "unsubscribe",
-    "opened",
-    "opened_by_machine",
-    "clicked",
-]
+from reviews.reasons import DeliveryKind
+
 Stop = Literal["hard_bounce", "soft_bounces", "complaint", "unsubscribe"]
 """Why all mail to an address stops, as a suppression keeps it."""
 
-SENTENCES: Final[dict[str, str]] = {
-    "accepted": "De maildienst heeft de mail aangenomen.",
-    "delivered": "De mailserver van de klant heeft de mail aangenomen.",
-    "deferred": "De mailserver van de klant nam de mail nog niet aan; de maildienst probeert het vanzelf opnieuw.",
-    "bounce": "De mail kwam terug: dit adres bestaat niet of neemt geen mail aan. We mailen dit adres niet meer.",
-    "soft_bounce": "De mail kwam terug: de mailbox was vol of de mailserver weigerde hem. Dat kan een volgende keer anders zijn.",
-    "dropped": "De maildienst heeft de mail aangenomen maar niet verstuurd.",
-    "complaint": "De klant heeft de mail als ongewenst gemeld. We mailen dit adres niet meer.",
-    "unsubscribe": "De klant heeft zich bij de maildienst afgemeld. We mailen dit adres niet meer.",
-    "opened": "De mail is misschien geopend. Dit is een aanwijzing, geen zekerheid.",
-    "opened_by_machine": "Een programma heeft de mail geopend, niet per se een mens. Dit is een aanwijzing, geen zekerheid.",
-    "clicked": "Er is misschien op een link in de mail geklikt. Dit is een aanwijzing, geen zekerheid.",
-}
-"""Each kind of news as a manager reads it."""
-
-ARRIVALS: Final = frozenset({"accepted", "delivered", "complaint", "unsubscribe"})
+ARRIVALS: Final = frozenset({DeliveryKind.ACCEPTED, DeliveryKind.DELIVERED, DeliveryKind.COMPLAINT, DeliveryKind.UNSUBSCRIBE})
 """News that proves that a mail left; that it was opened proves nothing, since programs open mails too."""
 
-FAILURES: Final = frozenset({"bounce", "soft_bounce", "dropped"})
+FAILURES: Final = frozenset({DeliveryKind.BOUNCE, DeliveryKind.SOFT_BOUNCE, DeliveryKind.DROPPED})
 """News that proves that a mail reached nobody."""
 
-_STOPS: Final[dict[Kind, Stop]] = {"bounce": "hard_bounce", "complaint": "complaint", "unsubscribe": "unsubscribe"}
+_STOPS: Final[dict[DeliveryKind, Stop]] = {
+    DeliveryKind.BOUNCE: "hard_bounce",
+    DeliveryKind.COMPLAINT: "complaint",
+    DeliveryKind.UNSUBSCRIBE: "unsubscribe",
+}
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY: Final = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
 _HARD_STATUS: Final = re.compile(r"5\.1\.(?:0|1|2|3|4|6|9|10)|5\.2\.1|5\.4\.(?:1|4|310)|5\.0\.0")
@@ -62,7 +40,7 @@ class DeliveryEvent(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     reference: str
-    kind: Kind
+    kind: DeliveryKind
     at: datetime
     provider: Literal["sendgrid", "bounce"]
     event_id: str

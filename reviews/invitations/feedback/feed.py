@@ -23,6 +23,7 @@ from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, R
 from reviews.handover.outcomes import Halt, Refused, Retry
 from reviews.invitations.sending import history
 from reviews.local import LOCAL
+from reviews.reasons import OutcomeCode
 
 OVERLAP = timedelta(days=1)
 FIRST_REMOVALS = timedelta(days=30)
@@ -117,7 +118,7 @@ class Feed:
         async with self.maker.begin() as session:
             branch = await session.get_one(Branch, claimed.branch_id)
             done_at = (await session.get_one(Duty, claimed.key)).done_at
-        failure = await self._read(claimed, branch, done_at, started) if _site(branch) else Retry("no_location")
+        failure = await self._read(claimed, branch, done_at, started) if _site(branch) else Retry(OutcomeCode.NO_LOCATION)
         async with self.maker.begin() as session:
             if isinstance(failure, Halt):
                 await session.execute(
@@ -140,7 +141,7 @@ class Feed:
             async with self.maker.begin() as session:
                 await keep(session, branch, page, now=self.clock.now())
                 if not await job_queue.renew(session, DUTIES, claimed, until=self.clock.now() + self.lease):
-                    return Retry("lease_lost")
+                    return Retry(OutcomeCode.LEASE_LOST)
         removed = await self.reader.removed(site, done_at - OVERLAP if done_at else started - FIRST_REMOVALS)
         if isinstance(removed, Refused | Retry | Halt):
             return removed

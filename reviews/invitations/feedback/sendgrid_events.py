@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from reviews.errors import ConfigurationError, MalformedError
-from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind, Stop, status_in
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, Stop, status_in
+from reviews.reasons import DeliveryKind
 
 REFERENCE: Final = "reference"
 """The custom argument that goes with each mail and comes back on each event of it."""
@@ -29,18 +30,18 @@ TIMESTAMP_HEADER: Final = "X-Twilio-Email-Event-Webhook-Timestamp"
 WINDOW: Final = timedelta(seconds=300)
 """How far the moment of signing may lie from ours, before or after (Standard Webhooks)."""
 
-_KINDS: Final[dict[str, Kind]] = {
-    "processed": "accepted",
-    "delivered": "delivered",
-    "deferred": "deferred",
-    "bounce": "bounce",
-    "blocked": "soft_bounce",
-    "dropped": "dropped",
-    "spamreport": "complaint",
-    "unsubscribe": "unsubscribe",
-    "group_unsubscribe": "unsubscribe",
-    "open": "opened",
-    "click": "clicked",
+_KINDS: Final[dict[str, DeliveryKind]] = {
+    "processed": DeliveryKind.ACCEPTED,
+    "delivered": DeliveryKind.DELIVERED,
+    "deferred": DeliveryKind.DEFERRED,
+    "bounce": DeliveryKind.BOUNCE,
+    "blocked": DeliveryKind.SOFT_BOUNCE,
+    "dropped": DeliveryKind.DROPPED,
+    "spamreport": DeliveryKind.COMPLAINT,
+    "unsubscribe": DeliveryKind.UNSUBSCRIBE,
+    "group_unsubscribe": DeliveryKind.UNSUBSCRIBE,
+    "open": DeliveryKind.OPENED,
+    "click": DeliveryKind.CLICKED,
 }
 _DROPPED: Final[dict[str, Stop]] = {
     "bounced address": "hard_bounce",
@@ -124,14 +125,14 @@ def _delivery_event(raw: Any) -> DeliveryEvent | None:
         provider="sendgrid",
         event_id=event.sg_event_id,
         status=status_in(str(event.status or ""), str(event.reason or "")),
-        cause=_DROPPED.get(str(event.reason or "").strip().casefold()) if kind == "dropped" else None,
+        cause=_DROPPED.get(str(event.reason or "").strip().casefold()) if kind is DeliveryKind.DROPPED else None,
     )
 
 
-def _kind(event: _Event) -> Kind | None:
+def _kind(event: _Event) -> DeliveryKind | None:
     """Return what kind of news an event is. SendGrid's bounces are hard unless it calls them blocked or expired; it marks openings by machines."""
     if event.event == "bounce" and event.type not in (None, "bounce"):
-        return "soft_bounce"
+        return DeliveryKind.SOFT_BOUNCE
     if event.event == "open" and event.sg_machine_open is True:
-        return "opened_by_machine"
+        return DeliveryKind.OPENED_BY_MACHINE
     return _KINDS.get(event.event)

@@ -17,10 +17,10 @@ from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Reminder
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.schedule import BY_HAND, Horizon
+from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.history import event
+from reviews.reasons import PlanReason, ReminderNote
 
-NOT_SENT: Final = "not_sent"
 ENDED_WITHOUT_LEAVING: Final = frozenset({"refused", "dead", "expired"})
 """What may be tried again by a person, once the cause is mended."""
 
@@ -54,10 +54,10 @@ def _release(row: Invitation, _: ActionContext) -> Values | None:
 
 
 def _cancel(row: Invitation, _: ActionContext) -> Values | None:
-    if (row.state, row.reason) == ("cancelled", BY_HAND):
+    if (row.state, row.reason) == ("cancelled", PlanReason.BY_HAND):
         return None
     _must_wait(row)
-    return {"state": "cancelled", "reason": BY_HAND}
+    return {"state": "cancelled", "reason": PlanReason.BY_HAND}
 
 
 def _send_now(row: Invitation, context: ActionContext) -> Values | None:
@@ -176,7 +176,7 @@ async def settle(
     row = await _locked(session, invitation_id, branch_ids)
     if row.state != "unknown":
         raise ConflictError(f"the invitation is {row.state}, not unknown")
-    row.state, row.reason = ("sent", None) if was_sent else ("cancelled", NOT_SENT)
+    row.state, row.reason = ("sent", None) if was_sent else ("cancelled", PlanReason.NOT_SENT)
     row.sent_at = row.marked_at if was_sent else None
     session.add(event(row.branch_id, row.id, now, row.state, row.reason, actor))
     await session.flush()
@@ -191,7 +191,7 @@ async def settle_reminder(
     reminder = await reminder_of(session, row, lock=True)
     if reminder is None or reminder.state != "unknown":
         raise ConflictError(f"the reminder is {reminder.state if reminder else 'not there'}, not unknown")
-    code = "reminder_was_sent" if was_sent else "reminder_not_sent"
+    code = ReminderNote.WAS_SENT if was_sent else ReminderNote.NOT_SENT
     reminder.state, reminder.reason = ("sent", None) if was_sent else ("skipped", code)
     reminder.sent_at = reminder.marked_at if was_sent else None
     session.add(event(row.branch_id, row.id, now, row.state, code, actor))

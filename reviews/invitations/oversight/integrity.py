@@ -21,7 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Trigger
 from reviews.invitations.intake.events import Event, fingerprint, fold, number_key
-from reviews.invitations.sending import history, remind
+from reviews.invitations.sending import history
+from reviews.reasons import ReminderNote
 
 _AT_ONCE = 1000
 _EVENTS = msgspec.json.Decoder(Event)
@@ -30,7 +31,7 @@ _NO_HISTORY = "er is geen geschiedenis van"
 _ITS_OWN = and_(
     InvitationEvent.branch_id == Invitation.branch_id,
     InvitationEvent.invitation_id == Invitation.id,
-    func.coalesce(InvitationEvent.reason, "").not_in(list(remind.SENTENCES)),
+    func.coalesce(InvitationEvent.reason, "").not_in(list(ReminderNote)),
 )
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Person, Suppression
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, SkipReason
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts
+from reviews.reasons import SkipReason
 
 
 class Eligibility(msgspec.Struct, frozen=True):

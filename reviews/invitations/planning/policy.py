@@ -5,7 +5,6 @@ everyone gets the invitation (Directive 2019/2161, annex I, 23b-23c), and an ope
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Literal
 
 import msgspec
@@ -14,29 +13,13 @@ from reviews.branches import delays
 from reviews.branches.rules import Kind, Rules
 from reviews.invitations.planning import hours
 from reviews.invitations.planning.hours import Window
+from reviews.reasons import SkipReason
 
 LONGEST_POSTPONEMENT = timedelta(days=30)
 """How long open service cases may postpone an invitation, counted from the opening of the first that did; no option lengthens it."""
 
 CUSTOMER_TEXT_VERSION = "customer-2026-11"
 """The wording of basis `customer`: own sale, own similar services, opt-out offered at once and in each mail (art. 11.7 lid 3 Tw)."""
-
-
-class SkipReason(StrEnum):
-    """Why a job gets no invitation; each has a sentence for the branch (`SENTENCES`) and one for the customer."""
-
-    SUPPRESSED = "suppressed"
-    UNDELIVERABLE = "undeliverable"
-    RESTRICTED = "restricted"
-    NO_ADDRESS = "no_address"
-    NO_BASIS = "no_basis"
-    BRANCH_OFF = "branch_off"
-    JOB_CANCELLED = "job_cancelled"
-    JOB_OPEN = "job_open"
-    PARTLY_DELIVERED = "partly_delivered"
-    ALREADY_REVIEWED = "already_reviewed"
-    TOO_OLD = "too_old"
-    INVITED_RECENTLY = "invited_recently"
 
 
 class CaseSpan(msgspec.Struct, frozen=True):
@@ -192,42 +175,3 @@ def next_moment(moment: datetime, rules: Rules) -> datetime:
 
 def _window(rules: Rules) -> Window:
     return Window(*rules.sending_hours, rules.working_days_only)
-
-
-SENTENCES: dict[str, str] = {
-    "suppressed": "Deze persoon heeft laten weten geen mail te willen; dat geldt voor alle vestigingen.",
-    "undeliverable": "Mail aan dit adres komt niet aan. Vraag de klant om een ander adres en geef het door met de opdracht.",
-    "restricted": "Deze persoon heeft gevraagd zijn gegevens voorlopig niet te gebruiken. Zodra dat voorbij is, plannen wij opnieuw.",
-    "no_address": "Er is geen bruikbaar e-mailadres bij deze opdracht.",
-    "no_basis": "Er is geen grondslag vastgelegd om deze klant te mailen.",
-    "branch_off": "De vestiging verstuurt op dit moment geen uitnodigingen.",
-    "job_cancelled": "De opdracht is geannuleerd of gecrediteerd.",
-    "job_open": "De opdracht is nog niet (opnieuw) afgerond.",
-    "partly_delivered": "Een deel is geleverd; de uitnodiging wacht op de laatste levering.",
-    "already_reviewed": "De klant heeft over deze opdracht al een review geschreven.",
-    "too_old": "De opdracht is te lang geleden afgerond.",
-    "invited_recently": "Deze persoon kreeg kort geleden al een uitnodiging, van deze of een andere vestiging.",
-    "by_hand": "Iemand van de vestiging heeft deze uitnodiging geannuleerd.",
-    "not_sent": "De afloop was onbekend; iemand heeft vastgesteld dat de uitnodiging niet is verzonden.",
-    "rules_changed": "De regels van de vestiging zijn gewijzigd; daardoor is het moment verschoven.",
-}
-"""Each reason as a person of the branch reads it."""
-
-CUSTOMER_SENTENCES: dict[str, str] = {
-    "suppressed": "U heeft laten weten geen mail te willen. Daarom sturen wij u niets, ook niet van andere vestigingen.",
-    "undeliverable": "Mail aan uw adres kwam niet aan. Daarom sturen wij niets meer.",
-    "restricted": "U heeft gevraagd uw gegevens voorlopig niet te gebruiken. Daarom sturen wij u nu niets.",
-    "no_address": "Wij hebben bij deze opdracht geen e-mailadres van u.",
-    "no_basis": "Bij deze opdracht is niet vastgelegd dat wij u mogen mailen.",
-    "branch_off": "Deze vestiging verstuurt op dit moment geen uitnodigingen.",
-    "job_cancelled": "Uw opdracht is geannuleerd of gecrediteerd. Daarom vragen wij u niet om een review.",
-    "job_open": "Uw opdracht is nog niet afgerond. Daarna vragen wij u om een review.",
-    "partly_delivered": "Een deel van uw opdracht is geleverd. Na de laatste levering vragen wij u om een review.",
-    "already_reviewed": "U heeft over deze opdracht al een review geschreven.",
-    "too_old": "Uw opdracht is te lang geleden afgerond om nog om een review te vragen.",
-    "invited_recently": "U kreeg kort geleden al een uitnodiging. Wij vragen niet vaker, ook niet namens een andere vestiging.",
-    "by_hand": "De vestiging heeft deze uitnodiging ingetrokken.",
-    "not_sent": "Deze uitnodiging is niet verzonden.",
-    "rules_changed": "De vestiging heeft haar regels gewijzigd; daardoor komt de uitnodiging op een ander moment.",
-}
-"""Each reason as the customer reads it, in Dutch; the catalogues hold the other languages."""

@@ -19,11 +19,11 @@ from reviews.branches.rules import Kind
 from reviews.clock import Clock
 from reviews.database.tables import Branch, Invitation, Job, Person, RuleVersion
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import CaseSpan, JobFacts, SkipReason
+from reviews.invitations.planning.policy import CaseSpan, JobFacts
 from reviews.invitations.planning.schedule import Horizon, JobToPlan
+from reviews.reasons import PlanReason, SkipReason
 
 CHUNK = 500
-RULES_CHANGED = "rules_changed"
 
 _NOT_TRIED = and_(Invitation.state.in_(schedule.WAITING), Invitation.tries == 0)
 
@@ -42,7 +42,7 @@ async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizo
             return 0
         branch = (await session.scalars(select(Branch).where(Branch.id == version.branch_id))).one()
         rows = await _next(session, branch, after=version.replanned_to, limit=chunk)
-        await _replan(session, branch, rows, horizon, clock.now(), why=RULES_CHANGED)
+        await _replan(session, branch, rows, horizon, clock.now(), why=PlanReason.RULES_CHANGED)
         if len(rows) == chunk:
             version.replanned_to = rows[-1].id
         else:
@@ -73,7 +73,9 @@ def _changes(branch: Branch) -> ColumnElement[bool]:
     return or_(_NOT_TRIED, left_out) if branch.active else _NOT_TRIED
 
 
-async def _replan(session: AsyncSession, branch: Branch, rows: Sequence[Invitation], horizon: Horizon, now: datetime, *, why: str | None) -> None:
+async def _replan(
+    session: AsyncSession, branch: Branch, rows: Sequence[Invitation], horizon: Horizon, now: datetime, *, why: PlanReason | None
+) -> None:
     """Plan invitations of a branch anew from the facts that stand with them.
 
     Their rows are locked before their facts are read, so that an event that comes in meanwhile is written after this and wins.

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TypedDict
 
 from reviews.database.tables import Invitation
-from reviews.invitations.planning import policy
 from reviews.local import LOCAL
+from reviews.reasons import sentence_of
 
 
 class PlannedValues(TypedDict):
@@ -43,6 +43,6 @@ def outcome_of(row: Invitation) -> dict[str, object]:
 def outcome(invitation_id: uuid.UUID, state: str, reason: str | None, due_at: datetime) -> dict[str, object]:
     """Return the same of its parts, for a row that is only about to be written."""
     if state in {"skipped", "cancelled"}:
-        return {"outcome": state, "reason": reason, "detail": policy.SENTENCES[reason or ""]}
+        return {"outcome": state, "reason": reason, "detail": sentence_of(reason)}
     invitation = {"id": str(invitation_id), "state": state, "send_at": due_at.astimezone(LOCAL).isoformat()}
     return {"outcome": "planned" if state in {"planned", "held"} else state, "invitation": invitation}

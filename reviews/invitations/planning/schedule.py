@@ -23,6 +23,7 @@ from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
 from reviews.invitations.planning.rows import NewInvitation, PlannedValues, outcome, outcome_of
 from reviews.invitations.sending import history
+from reviews.reasons import PlanReason, SkipReason
 from reviews.settings import Settings
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
@@ -39,9 +40,6 @@ CLAIMED_UNMARKED = and_(Invitation.state == "claimed", Invitation.marked_at.is_(
 
 BOUNCED = frozenset({"hard_bounce", "soft_bounces"})
 """Reasons of a suppression that a mail server gave, and not the person."""
-
-BY_HAND = "by_hand"
-"""The reason of a cancellation by a person, which no later event undoes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +98,11 @@ def is_ours(row: Invitation) -> bool:
 
     A claimed one without a mark is ours too: taking it back makes the worker's mark fail by its own fence.
     """
-    return row.reason != BY_HAND and (row.state in OURS_TO_CHANGE or (row.state == "claimed" and row.marked_at is None))
+    return row.reason != PlanReason.BY_HAND.value and (row.state in OURS_TO_CHANGE or (row.state == "claimed" and row.marked_at is None))
 
 
 async def replan(
-    session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], *, horizon: Horizon, now: datetime, why: str | None = None
+    session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], *, horizon: Horizon, now: datetime, why: PlanReason | None = None
 ) -> dict[uuid.UUID, dict[str, object]]:
     """Plan each job anew and write what changed; return the outcome of each job as a source is told.
 
@@ -220,7 +218,7 @@ def _values(
         "basis_id": bases.get(case.job_id),
         "channel": rules.channel,
         "state": _state_of(plan, case.facts),
-        "reason": plan.reason.value if isinstance(plan, Skip) else None,
+        "reason": plan.reason if isinstance(plan, Skip) else None,
         "rules_version": branch.rules_version,
         "evidence": {
             "job": msgspec.to_builtins(case.facts),
@@ -254,7 +252,7 @@ def _new_row(branch: Branch, case: JobToPlan, values: PlannedValues, now: dateti
     }
 
 
-def _rewrite(session: AsyncSession, row: Invitation, values: PlannedValues, now: datetime, why: str | None) -> None:
+def _rewrite(session: AsyncSession, row: Invitation, values: PlannedValues, now: datetime, why: PlanReason | None) -> None:
     """Change a plan that is still ours; what a person holds stays held, with the new moment.
 
     A plan that stays what it was gets the new inputs (another address, say) and no line of history.
@@ -280,7 +278,7 @@ async def _insert(session: AsyncSession, rows: Sequence[NewInvitation], now: dat
     await bulk.write(session, InvitationEvent, lines)
 
 
-async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str, now: datetime) -> int:
+async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: SkipReason, now: datetime) -> int:
     """Cancel all that still waits for a person, at every branch; return how many."""
     waiting = or_(Invitation.state.in_(WAITING), CLAIMED_UNMARKED)
     in_order = select(Invitation.id).where(Invitation.person_id == person_id, waiting).order_by(Invitation.id).with_for_update()

@@ -27,20 +27,17 @@ from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Branch, Invitation, InvitationEvent
 from reviews.handover import driver, settling
 from reviews.handover.batcher import Batcher, Company
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.handover.settling import OutcomeWrite, Patience
 from reviews.invitations.sending import fairness, history, preflight, send_mark
 from reviews.invitations.sending.preflight import InvitationParcel, Ready
 from reviews.invitations.sending.send_mark import MarkRequest
+from reviews.reasons import OutcomeCode
 
 log = structlog.get_logger("reviews.dispatch")
 
 COMPANY = 0.015
 """Seconds that a mark waits for others to share its commit, at most."""
-
-BROKE_OFF = "broke_off"
-"""Reason of a try that ended by an error of ours: it counts as a failed try before the mark, and is unknown after it."""
 
 
 class Channel(Protocol):
@@ -92,8 +89,8 @@ class Dispatcher:
             lost = [(one, state) for state, rows in (("unknown", swept.unknown), ("dead", swept.dead)) for one in rows]
             if lost:
                 found = tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one, _ in lost])
-                await session.execute(update(Invitation).where(found).values(reason="worker_lost"))
-            session.add_all(history.event(one.branch_id, one.id, now, state, "worker_lost", "worker") for one, state in lost)
+                await session.execute(update(Invitation).where(found).values(reason=OutcomeCode.WORKER_LOST))
+            session.add_all(history.event(one.branch_id, one.id, now, state, OutcomeCode.WORKER_LOST, "worker") for one, state in lost)
         return swept.returned + len(lost)
 
 
@@ -105,7 +102,7 @@ class _Stream:
         self._session = session
         self._written: set[asyncio.Future[bool]] = set()
         self._problems: list[BaseException] = []
-        self._halted: dict[tuple[str, uuid.UUID], str] = {}
+        self._halted: dict[tuple[str, uuid.UUID], OutcomeCode] = {}
         self._desk: Batcher[OutcomeWrite | MarkRequest, bool] = Batcher(self._write, company=Company(2 * dispatcher.at_once, COMPANY))
 
     async def run(self) -> int:
@@ -158,7 +155,7 @@ class _Stream:
             return await self._by.channels[parcel.channel].send(parcel.parcel, mark=marking)
         except Exception as problem:  # noqa: BLE001 - whatever it is, it must not become a second mail
             log.error("try_broke_off", invitation=str(parcel.claimed.id), kind=type(problem).__qualname__, marked=marked)  # noqa: TRY400 - words may quote a person
-            return Unknown(BROKE_OFF) if marked else Retry(BROKE_OFF)
+            return Unknown(OutcomeCode.BROKE_OFF) if marked else Retry(OutcomeCode.BROKE_OFF)
 
     async def mark(self, one: Ready) -> bool:
         """Set the mark together with those that stand ready at the same moment."""

@@ -5,8 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Outcome
+from reviews.handover.outcomes import Mark, Outcome
 
 
 class MailMessage(msgspec.Struct, frozen=True, kw_only=True):

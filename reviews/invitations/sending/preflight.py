@@ -22,7 +22,8 @@ from reviews.database.job_queue import INVITATIONS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
 from reviews.handover.settling import OutcomeWrite
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import JobFacts, PersonFacts, SkipReason
+from reviews.invitations.planning.policy import JobFacts, PersonFacts
+from reviews.reasons import PlanReason, SkipReason
 
 
 class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +119,7 @@ async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid
 def _ending(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> OutcomeWrite | None:
     """Return what becomes of a claimed invitation instead of leaving, or None when it may leave."""
     if now > row.send_before:
-        return OutcomeWrite(held, "expired", "too_late", unmark=True)
+        return OutcomeWrite(held, "expired", PlanReason.TOO_LATE, unmark=True)
     reason = _reason_against(row, rules, active=branch.active, reviewed=reviewed, now=now)
     if reason:
         return OutcomeWrite(held, "skipped", reason.value, unmark=True)

@@ -35,22 +35,21 @@ from reviews.invitations.planning import policy
 from reviews.invitations.sending import history, preflight
 from reviews.invitations.sending.dispatch import Channel
 from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.reasons import DeliveryKind, PlanReason, Reason, ReminderNote, ReminderReason, SkipReason
 
 LATEST: Final = timedelta(days=7)
 """How long after its moment a reminder may still leave; later than that it would only surprise."""
 
-EVENTS_AGAINST: Final = ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")
+EVENTS_AGAINST: Final = (
+    DeliveryKind.BOUNCE,
+    DeliveryKind.SOFT_BOUNCE,
+    DeliveryKind.DROPPED,
+    DeliveryKind.COMPLAINT,
+    DeliveryKind.UNSUBSCRIBE,
+)
 """What a mail server may have told of the invitation that makes a reminder wrong."""
 
-SENTENCES: Final[dict[str, str]] = {
-    "reminded": "Er is een herinnering gestuurd, de enige.",
-    "reminder_unknown": "Of de herinnering is aangekomen, is niet bekend; er gaat er geen meer.",
-    "reminder_was_sent": "Een medewerker stelde vast dat de herinnering is verstuurd.",
-    "reminder_not_sent": "Een medewerker stelde vast dat de herinnering niet is verstuurd; er gaat er geen meer.",
-}
-"""What the history of an invitation says of its reminder."""
-
-_TOLD: Final = {"sent": "reminded", "unknown": "reminder_unknown"}
+_NOTES: Final = {"sent": ReminderNote.REMINDED, "unknown": ReminderNote.UNKNOWN}
 _AT_ONCE: Final = 500
 
 
@@ -84,7 +83,7 @@ class Reminders:
         async with self.maker.begin() as session:
             swept = await job_queue.sweep(session, REMINDERS, now=now)
             for lost in swept.unknown:
-                await _note(session, lost, "reminder_unknown", now=now)
+                await _note(session, lost, ReminderNote.UNKNOWN, now=now)
         return swept.returned + len(swept.unknown) + len(swept.dead)
 
 
@@ -159,21 +158,21 @@ async def _facts(session: AsyncSession, keys: list[Key]) -> dict[Key, _Facts]:
     return {(row[0].branch_id, row[0].id): _Facts(*row) for row in rows}
 
 
-def reason_against(facts: _Facts | None) -> str | None:
+def reason_against(facts: _Facts | None) -> Reason | None:
     """Return why a reminder must not leave; None when it may. The person's own word comes first."""
     if facts is None:
-        return "person_gone"
+        return ReminderReason.PERSON_GONE
     job, answered = facts.job.state, facts.invitation.state == "reviewed"
-    against = {
-        "suppressed": facts.stopped,
-        "restricted": facts.person.restricted_at is not None,
-        "reviewed": answered,
-        "not_sent": not answered and facts.invitation.state != "sent",
-        "undeliverable": facts.failed,
-        "job_open": job == "open",
-        "job_cancelled": job not in {"open", "completed"},
-        "branch_off": not facts.branch.active,
-        "not_our_side": (facts.rules.reminder, facts.rules.channel) != ("ours", "mail"),
+    against: dict[Reason, bool] = {
+        SkipReason.SUPPRESSED: facts.stopped,
+        SkipReason.RESTRICTED: facts.person.restricted_at is not None,
+        ReminderReason.REVIEWED: answered,
+        ReminderReason.INVITATION_NOT_SENT: not answered and facts.invitation.state != "sent",
+        SkipReason.UNDELIVERABLE: facts.failed,
+        SkipReason.JOB_OPEN: job == "open",
+        SkipReason.JOB_CANCELLED: job not in {"open", "completed"},
+        SkipReason.BRANCH_OFF: not facts.branch.active,
+        ReminderReason.NOT_OUR_SIDE: (facts.rules.reminder, facts.rules.channel) != ("ours", "mail"),
     }
     return next((reason for reason, holds in against.items() if holds), None)
 
@@ -185,7 +184,7 @@ async def _look_again(session: AsyncSession, claimed: Claimed, now: datetime) ->
     if facts is None or reason:
         await job_queue.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
     elif now > facts.reminder.send_before:
-        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": "too_late"})
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": PlanReason.TOO_LATE})
     elif (later := policy.next_moment(now, facts.rules)) > now:
         await job_queue.give_back(session, REMINDERS, claimed, due_at=later)
     else:
@@ -221,11 +220,11 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now
     until = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id))
     write = settling.written(claimed, outcome, Patience(claimed.attempt, until=until), now=now)
     sent = {"sent_at": now} if isinstance(outcome, Sent) else {}
-    if await settling.settle(session, REMINDERS, write, **sent) and write.state in _TOLD:
-        await _note(session, claimed, _TOLD[write.state], now=now)
+    if await settling.settle(session, REMINDERS, write, **sent) and write.state in _NOTES:
+        await _note(session, claimed, _NOTES[write.state], now=now)
 
 
-async def _note(session: AsyncSession, claimed: Claimed, reason: str, *, now: datetime) -> None:
+async def _note(session: AsyncSession, claimed: Claimed, reason: ReminderNote, *, now: datetime) -> None:
     """Write into the invitation's history what became of its reminder; its state stays what it is."""
     row = (await session.execute(_invitation_of(claimed))).one()
     session.add(history.event(claimed.branch_id, row.id, now, row.state, reason, "worker"))

@@ -16,9 +16,9 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake import events, sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import actions
-from reviews.invitations.planning.policy import SENTENCES
 from reviews.local import LOCAL
 from reviews.privacy import suppression
+from reviews.reasons import sentence_of
 from reviews.validation import field_error
 from reviews.web.api import bodies, lookups, triggers
 from reviews.web.context import AppContext, AppRequest
@@ -66,7 +66,7 @@ def _invitation(branch: Branch, row: Invitation) -> dict[str, Any]:
         "job_id": str(row.job_id),
         "state": row.state,
         "reason": row.reason,
-        "detail": SENTENCES.get(row.reason or ""),
+        "detail": sentence_of(row.reason),
         "send_at": _local(row.due_at),
         "sent_at": _local(row.sent_at),
         "reviewed_at": _local(row.reviewed_at),

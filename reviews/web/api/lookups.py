@@ -15,7 +15,6 @@ from reviews.invitations.intake import sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import ledger
 from reviews.invitations.planning import eligibility
-from reviews.invitations.planning.policy import SENTENCES
 from reviews.local import LOCAL
 from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
@@ -44,7 +43,7 @@ async def people(
     return {
         "may": stands.may,
         "reason": stands.reason,
-        "detail": SENTENCES[stands.reason] if stands.reason else None,
+        "detail": stands.reason.sentence if stands.reason else None,
         "until": stands.until.astimezone(LOCAL).isoformat() if stands.until else None,
     }
 

@@ -39,7 +39,7 @@ async def _latest_reason(session: AsyncSession, claim: Claim) -> RefusalReason |
     reason = await session.scalar(
         select(Decision.reason).where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id).order_by(Decision.round.desc()).limit(1)
     )
-    return REASONS[reason] if reason else None
+    return REASONS.get(reason or "")
 
 
 async def receipt(session: AsyncSession, number: str, key_ring: KeyRing) -> dict[str, Any]:

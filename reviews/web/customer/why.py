@@ -8,8 +8,9 @@ from litestar.params import FromPath
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews import reasons
 from reviews.errors import NotFoundError
-from reviews.invitations.planning import explaining, policy
+from reviews.invitations.planning import explaining
 from reviews.languages import LANGUAGES
 from reviews.privacy import explanation
 from reviews.web import pages
@@ -34,7 +35,7 @@ async def show_reason(
         language=language,
         told=told,
         token=app_context.key_ring.opt_out_token(told.address_key) if told.address_key else None,
-        refusals=policy.CUSTOMER_SENTENCES,
+        refusal=reasons.to_customer(told.reason),
         steps=explaining.to_customer(told.evidence),
     )
 

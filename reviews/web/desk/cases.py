@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import ClaimContent, Decision, User
 from reviews.errors import ConflictError, InvalidError, NotFoundError
-from reviews.moderation import decision, queue
+from reviews.moderation import decision, queue, reasons
 from reviews.moderation.decision import Choice
 from reviews.moderation.queue import Case
-from reviews.moderation.reasons import FINAL, MEND, REASONS
+from reviews.moderation.reasons import FINAL, MEND
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, sources, words
@@ -97,7 +97,7 @@ async def _decided(session: AsyncSession, case: Case) -> dict[str, Any] | None:
     made, by = row
     return {
         "choice": words.CHOICES[made.choice],
-        "reason": REASONS[made.reason].label if made.reason else "",
+        "reason": reasons.label_of(made.reason),
         "by": by,
         "at": made.decided_at,
         "content": await _content_of(session, made) if case.state in FINAL_STATES and made.choice != "ask" else None,

@@ -24,13 +24,13 @@ from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.intake.sheets.messages import SHOWN, remark
 from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
-from reviews.invitations.planning.policy import SENTENCES
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page as desk
+from reviews.web.desk import words
 from reviews.web.session import Login
 
 _EXAMPLES: Final = 3
@@ -191,7 +191,7 @@ async def _import_page(
         kinds=KINDS,
         bases=BASES,
         orders=ORDERS,
-        sentences=SENTENCES,
+        words=words,
         error=error,
     )
     page.headers.pop("HX-Push-Url", None)  # the page asks for itself while it is read; that is no step back in the browser

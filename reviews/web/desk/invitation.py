@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, InvitationEvent, Job, User
 from reviews.errors import ConflictError, TooLateError
-from reviews.invitations.feedback import delivery_effects, delivery_events
+from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
 from reviews.web import forms, pages
@@ -76,7 +76,6 @@ async def _page(
         possible=actions.possible(row, context),
         error=error,
         now=now,
-        sentences=delivery_events.SENTENCES,
         words=words,
         name_of=branch_view.name_of,
     )

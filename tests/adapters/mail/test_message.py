@@ -18,6 +18,7 @@ from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.branches import naming
 from reviews.handover.outcomes import Refused, Sent
 from reviews.invitations.sending.mail_message import MailMessage
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes
 from tests.standins.programs import PostOffice
@@ -136,7 +137,7 @@ async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_lea
 
     mails = post.mails()
     if not _may_leave(field, value):
-        assert outcome == Refused("unsafe_header", field)
+        assert outcome == Refused(OutcomeCode.UNSAFE_HEADER, field)
         assert (mails, post.connections()) == ([], before), "nothing on the wire"
         return
     assert outcome == Sent(TO_JAN.message_id)
@@ -164,7 +165,7 @@ async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_
 @pytest.mark.parametrize("value", INJECTIONS, ids=ascii)
 async def test_no_value_says_more_than_it_should_in_the_other_headers(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     for field in ("list_id", "feedback_id", "message_id", "from_address"):
-        assert await channel.send(_tampered(field, value), mark=yes) == Refused("unsafe_header", field)
+        assert await channel.send(_tampered(field, value), mark=yes) == Refused(OutcomeCode.UNSAFE_HEADER, field)
     assert post.mails() == []
 
 
@@ -172,7 +173,7 @@ async def test_no_value_says_more_than_it_should_in_the_other_headers(post: Post
 async def test_nothing_but_one_plain_address_reaches_the_envelope(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     before = post.connections()
 
-    assert await channel.send(msgspec.structs.replace(TO_JAN, to_address=value), mark=yes) == Refused("unsafe_header", "to_address")
+    assert await channel.send(msgspec.structs.replace(TO_JAN, to_address=value), mark=yes) == Refused(OutcomeCode.UNSAFE_HEADER, "to_address")
     assert post.connections() == before, "nothing on the wire"
 
 

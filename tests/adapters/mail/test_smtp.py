@@ -9,6 +9,7 @@ import pytest
 
 from reviews.adapters.mail.smtp import MailServer, SmtpTransport, read_url
 from reviews.handover.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
+from reviews.reasons import OutcomeCode
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.fakes import FakePost
 from tests.standins.programs import PostOffice
@@ -29,37 +30,37 @@ async def channel(post: PostOffice) -> AsyncGenerator[SmtpTransport]:
 @pytest.mark.parametrize(
     ("fault", "expected", "kept"),
     [
-        ({"at": "connect", "mode": "close"}, Retry("smtp_unreachable"), 0),
-        ({"at": "connect", "mode": "reset"}, Retry("smtp_unreachable"), 0),
-        ({"at": "connect", "mode": "code", "code": 421}, Retry("smtp_busy"), 0),
-        ({"at": "connect", "mode": "code", "code": 554}, Retry("smtp_turned_away"), 0),
-        ({"at": "connect", "mode": "garbage"}, Retry("smtp_unreachable"), 0),
-        ({"at": "connect", "mode": "stall"}, Retry("smtp_unreachable"), 0),
-        ({"at": "ehlo", "mode": "close"}, Retry("smtp_unreachable"), 0),
-        ({"at": "ehlo", "mode": "stall"}, Retry("smtp_unreachable"), 0),
-        ({"at": "mail", "mode": "code", "code": 451}, Retry("sender_deferred"), 0),
-        ({"at": "mail", "mode": "code", "code": 550}, Refused("sender_refused", "550 zoals gevraagd"), 0),
-        ({"at": "mail", "mode": "code", "code": 421}, Retry("smtp_lost"), 0),
-        ({"at": "mail", "mode": "close"}, Retry("smtp_lost"), 0),
-        ({"at": "rcpt", "mode": "code", "code": 450}, Retry("recipient_deferred"), 0),
-        ({"at": "rcpt", "mode": "code", "code": 452}, Retry("recipient_deferred"), 0),
-        ({"at": "rcpt", "mode": "code", "code": 550}, Refused("recipient_refused", "550 zoals gevraagd"), 0),
-        ({"at": "rcpt", "mode": "stall"}, Retry("smtp_lost"), 0),
-        ({"at": "rcpt", "mode": "garbage"}, Retry("smtp_lost"), 0),
-        ({"at": "data", "mode": "code", "code": 451}, Retry("message_deferred"), 0),
-        ({"at": "data", "mode": "code", "code": 554}, Refused("message_refused", "554 zoals gevraagd"), 0),
-        ({"at": "data", "mode": "close"}, Unknown("reply_lost"), 0),
-        ({"at": "data", "mode": "stall"}, Unknown("reply_lost"), 0),
-        ({"at": "body", "mode": "close"}, Unknown("reply_lost"), 0),
-        ({"at": "body", "mode": "reset"}, Unknown("reply_lost"), 0),
-        ({"at": "final", "mode": "code", "code": 451}, Retry("message_deferred"), 0),
-        ({"at": "final", "mode": "code", "code": 452}, Retry("message_deferred"), 0),
-        ({"at": "final", "mode": "code", "code": 554}, Refused("message_refused", "554 zoals gevraagd"), 0),
-        ({"at": "final", "mode": "close"}, Unknown("reply_lost"), 0),
-        ({"at": "final", "mode": "reset"}, Unknown("reply_lost"), 0),
-        ({"at": "final", "mode": "lost_reply"}, Unknown("reply_lost"), 1),
-        ({"at": "final", "mode": "stall"}, Unknown("reply_lost"), 1),
-        ({"at": "final", "mode": "garbage"}, Unknown("reply_lost"), 1),
+        ({"at": "connect", "mode": "close"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "connect", "mode": "reset"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "connect", "mode": "code", "code": 421}, Retry(OutcomeCode.SMTP_BUSY), 0),
+        ({"at": "connect", "mode": "code", "code": 554}, Retry(OutcomeCode.SMTP_TURNED_AWAY), 0),
+        ({"at": "connect", "mode": "garbage"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "connect", "mode": "stall"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "ehlo", "mode": "close"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "ehlo", "mode": "stall"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "mail", "mode": "code", "code": 451}, Retry(OutcomeCode.SENDER_DEFERRED), 0),
+        ({"at": "mail", "mode": "code", "code": 550}, Refused(OutcomeCode.SENDER_REFUSED, "550 zoals gevraagd"), 0),
+        ({"at": "mail", "mode": "code", "code": 421}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "mail", "mode": "close"}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "rcpt", "mode": "code", "code": 450}, Retry(OutcomeCode.RECIPIENT_DEFERRED), 0),
+        ({"at": "rcpt", "mode": "code", "code": 452}, Retry(OutcomeCode.RECIPIENT_DEFERRED), 0),
+        ({"at": "rcpt", "mode": "code", "code": 550}, Refused(OutcomeCode.RECIPIENT_REFUSED, "550 zoals gevraagd"), 0),
+        ({"at": "rcpt", "mode": "stall"}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "rcpt", "mode": "garbage"}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "data", "mode": "code", "code": 451}, Retry(OutcomeCode.MESSAGE_DEFERRED), 0),
+        ({"at": "data", "mode": "code", "code": 554}, Refused(OutcomeCode.MESSAGE_REFUSED, "554 zoals gevraagd"), 0),
+        ({"at": "data", "mode": "close"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "data", "mode": "stall"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "body", "mode": "close"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "body", "mode": "reset"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "final", "mode": "code", "code": 451}, Retry(OutcomeCode.MESSAGE_DEFERRED), 0),
+        ({"at": "final", "mode": "code", "code": 452}, Retry(OutcomeCode.MESSAGE_DEFERRED), 0),
+        ({"at": "final", "mode": "code", "code": 554}, Refused(OutcomeCode.MESSAGE_REFUSED, "554 zoals gevraagd"), 0),
+        ({"at": "final", "mode": "close"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "final", "mode": "reset"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "final", "mode": "lost_reply"}, Unknown(OutcomeCode.REPLY_LOST), 1),
+        ({"at": "final", "mode": "stall"}, Unknown(OutcomeCode.REPLY_LOST), 1),
+        ({"at": "final", "mode": "garbage"}, Unknown(OutcomeCode.REPLY_LOST), 1),
         ({"at": "quit", "mode": "close"}, SENT, 1),
     ],
     ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
@@ -82,7 +83,7 @@ async def test_a_server_that_is_not_there_is_tried_later() -> None:
         closed.bind(("127.0.0.1", 0))
         outcome = await SmtpTransport(read_url(f"smtp://127.0.0.1:{closed.getsockname()[1]}")).send(TO_JAN, mark=yes)
 
-    assert outcome == Retry("smtp_unreachable")
+    assert outcome == Retry(OutcomeCode.SMTP_UNREACHABLE)
 
 
 async def test_letters_share_a_line(post: PostOffice, channel: SmtpTransport) -> None:
@@ -112,8 +113,8 @@ async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, ch
     post.misbehave(at="final", mode="code", code=554)
     second = await channel.send(msgspec.structs.replace(TO_JAN, message_id="<tweede@ambiance.example>"), mark=yes)
 
-    assert first == Unknown("reply_lost")
-    assert second == Refused("message_refused", "554 zoals gevraagd")
+    assert first == Unknown(OutcomeCode.REPLY_LOST)
+    assert second == Refused(OutcomeCode.MESSAGE_REFUSED, "554 zoals gevraagd")
     assert post.connections() == before + 2
 
 
@@ -121,7 +122,7 @@ async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_re
     post.misbehave(at="data", mode="stall", seconds=0.7)
     post.misbehave(at="final", mode="stall", seconds=0.7)
 
-    assert await channel.send(TO_JAN, mark=yes) == Unknown("reply_lost")
+    assert await channel.send(TO_JAN, mark=yes) == Unknown(OutcomeCode.REPLY_LOST)
 
 
 async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, channel: SmtpTransport) -> None:
@@ -199,7 +200,7 @@ async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, 
 async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOffice, channel: SmtpTransport) -> None:
     assert await channel.probe() == Sent()
     post.misbehave(at="connect", mode="code", code=421)
-    assert await channel.probe() == Retry("smtp_busy")
+    assert await channel.probe() == Retry(OutcomeCode.SMTP_BUSY)
     assert post.mails() == []
 
 
@@ -212,14 +213,14 @@ async def test_a_channel_and_its_fake_agree(post: PostOffice, channel: SmtpTrans
         return False
 
     post.misbehave(at="rcpt", mode="code", code=550)
-    fake.will(Refused("recipient_refused", "550 zoals gevraagd"))
-    assert await any_channel.send(TO_JAN, mark=yes) == Refused("recipient_refused", "550 zoals gevraagd")
+    fake.will(Refused(OutcomeCode.RECIPIENT_REFUSED, "550 zoals gevraagd"))
+    assert await any_channel.send(TO_JAN, mark=yes) == Refused(OutcomeCode.RECIPIENT_REFUSED, "550 zoals gevraagd")
     assert await any_channel.send(TO_JAN, mark=no) == Retry(NOT_MARKED)
     post.misbehave(at="final", mode="lost_reply")
-    fake.will(Unknown("reply_lost"), taken=True)
-    assert await any_channel.send(TO_JAN, mark=yes) == Unknown("reply_lost")
+    fake.will(Unknown(OutcomeCode.REPLY_LOST), taken=True)
+    assert await any_channel.send(TO_JAN, mark=yes) == Unknown(OutcomeCode.REPLY_LOST)
     assert await any_channel.send(TO_JAN, mark=yes) == SENT
-    assert await any_channel.send(msgspec.structs.replace(TO_JAN, subject="a\nb"), mark=yes) == Refused("unsafe_header", "subject")
+    assert await any_channel.send(msgspec.structs.replace(TO_JAN, subject="a\nb"), mark=yes) == Refused(OutcomeCode.UNSAFE_HEADER, "subject")
     assert len(post.mails() if kind == "real" else fake.taken) == 2
 
 

@@ -20,13 +20,21 @@ from reviews.keys import KeyRing
 from reviews.moderation import checkpoints
 from reviews.moderation.checkpoints import DayCloser
 from reviews.privacy import suppression
+from reviews.reasons import OutcomeCode
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 
 KEPT = ("jobs", "triggers", "invitations", "invitation_events", "bases", "audit")
 NUMBERS = [f"N{number}" for number in range(5)]
 TYPES = [*get_args(EventType), "job.completed"]
-OUTCOMES: list[Outcome] = [Sent(), Sent(), Refused("recipient_refused"), Retry("smtp_busy"), Unknown("reply_lost"), Halt("token_refused")]
+OUTCOMES: list[Outcome] = [
+    Sent(),
+    Sent(),
+    Refused(OutcomeCode.RECIPIENT_REFUSED),
+    Retry(OutcomeCode.SMTP_BUSY),
+    Unknown(OutcomeCode.REPLY_LOST),
+    Halt(OutcomeCode.TOKEN_REFUSED),
+]
 
 
 async def forbid_deletion(maker: async_sessionmaker[AsyncSession]) -> None:

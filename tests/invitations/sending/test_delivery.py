@@ -12,12 +12,12 @@ from reviews.database import engine as database
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, Suppression
-from reviews.handover.driver import Mark
-from reviews.handover.outcomes import Halt, Outcome, Retry, Unknown
+from reviews.handover.outcomes import Halt, Mark, Outcome, Retry, Unknown
 from reviews.invitations.sending import send_mark
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.invitations.sending.send_mark import MarkRequest
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
@@ -54,7 +54,7 @@ async def states(ground: Ground) -> dict[str, int]:
 
 
 async def test_ten_tries_are_made_over_75_hours_and_then_it_is_given_up_for_all_to_see(ground: Ground) -> None:
-    channel = RecordingChannel(*[Retry("smtp_busy")] * 20)
+    channel = RecordingChannel(*[Retry(OutcomeCode.SMTP_BUSY)] * 20)
     started, pauses = ground.clock.moment, list[timedelta]()
     while (row := await ground.row()).state == "planned":
         if row.tries:
@@ -73,7 +73,7 @@ async def test_a_message_id_is_ours_and_names_nobody(ground: Ground) -> None:
 
 
 async def test_what_other_sides_ask_for_is_waited_for(ground: Ground) -> None:
-    await dispatcher(ground, RecordingChannel(Retry("too_many_requests", timedelta(hours=2)))).dispatch_due()
+    await dispatcher(ground, RecordingChannel(Retry(OutcomeCode.TOO_MANY_REQUESTS, timedelta(hours=2)))).dispatch_due()
 
     assert (await ground.row()).due_at == ground.clock.moment + timedelta(hours=2)
 
@@ -195,7 +195,7 @@ async def test_a_refused_token_is_shown_to_the_platform_once_and_stops_that_bran
     class Refusing(RecordingChannel):
         async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             outcome = await super().send(parcel, mark=mark)
-            return Halt("token_refused") if parcel.branch.slug == "utrecht" else outcome
+            return Halt(OutcomeCode.TOKEN_REFUSED) if parcel.branch.slug == "utrecht" else outcome
 
     channel = Refusing()
     await drain(dispatcher(ground, channel, at_once=1))
@@ -224,7 +224,7 @@ async def test_an_orderly_stop_finishes_what_is_begun_and_leaves_the_rest(ground
 
 
 async def test_row_and_history_tell_the_same(ground: Ground) -> None:
-    for outcome in (Retry("smtp_busy"), Halt("certificate_invalid"), Unknown("reply_lost")):
+    for outcome in (Retry(OutcomeCode.SMTP_BUSY), Halt(OutcomeCode.CERTIFICATE_INVALID), Unknown(OutcomeCode.REPLY_LOST)):
         await dispatcher(ground, RecordingChannel(outcome)).dispatch_due()
         row = await ground.row()
         async with ground.maker() as session:

@@ -170,7 +170,10 @@ async def test_a_reminder_of_another_branch_or_without_an_answer_is_not_settled(
         assert (await session.scalars(select(Reminder))).one().state == "unknown"
 
 
-@pytest.mark.parametrize("reason", ["suppressed", "reviewed", "undeliverable", "job_open", "not_our_side", "branch_off", "restricted", "person_gone"])
+@pytest.mark.parametrize(
+    "reason",
+    ["suppressed", "reviewed", "undeliverable", "job_open", "not_our_side", "branch_off", "restricted", "person_gone", "invitation_not_sent"],
+)
 async def test_why_no_reminder_goes_is_told_in_a_sentence(door: Door, reason: str) -> None:
     row, noor = await _reminder(door, "skipped", reason), await door.noor()
 

@@ -74,7 +74,7 @@ def stray(copy: MailCopy, own_address: str) -> ReviewReason | None:
 
 
 def _failure(code: str) -> ReviewReason:
-    return ReviewReason(code) if code in {ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING} else ReviewReason.UNREADABLE
+    return next((reason for reason in (ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING) if reason.value == code), ReviewReason.UNREADABLE)
 
 
 def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
