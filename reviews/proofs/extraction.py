@@ -23,7 +23,7 @@ NUMBER_LABELS = {
     Kind.FACTUUR: (Label.INVOICE_NUMBER, Label.PLAIN_NUMBER),
 }
 LESS_LIKELY = {Kind.WERKBON: (Label.ORDER_NUMBER, Label.INVOICE_NUMBER)}
-"""What announces the number only where nothing better does, the title neither."""
+"""Labels that announce the number only where neither a better label nor the title does."""
 DATE_LABELS = {
     Kind.WERKBON: (Label.FORM_DATE, Label.PLAIN_DATE, Label.WORK_DATE, Label.INVOICE_DATE),
     Kind.FACTUUR: (Label.INVOICE_DATE, Label.PLAIN_DATE),
@@ -32,7 +32,7 @@ OTHER_NUMBERS = (Label.PLAIN_NUMBER, Label.INVOICE_NUMBER, Label.ORDER_NUMBER, L
 OTHER_DATES = (Label.PLAIN_DATE, Label.INVOICE_DATE, Label.OTHER_DATE)
 Parsed = tuple[str, tuple[Word, ...]]
 UNLABELLED = 0.5
-"""How sure a number or date is that no label announces: likely, never certain by itself."""
+"""How sure a number or date without a label is: likely, never certain by itself."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ SPELLED_OUT = 0.95
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document says; `titled` tells that it names its own kind, `others` which other kinds it names as large."""
+    """What a document says; `titled` is whether it names its own kind, `front` are the identifiers on its first page."""
 
     kind: Field | None = None
     titled: bool = False

@@ -1,7 +1,7 @@
 """Proof flow, step 3 of 6: say what a file is, from the facts that the isolated reader brought back.
 
-The reader is a child process that may have been taken over by the document it read: what stands here is a schema at a border, not a
-conclusion. `inspect` draws the conclusions, without touching the file.
+The reader is a child process that may have been taken over by the document it read: the types here are a schema for what it may answer, not
+conclusions. `inspect` draws the conclusions, without touching the file.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ FEW_WORDS = 12
 """A page with fewer words is no invoice: letterhead, address, number and date alone are more."""
 MANY_LINES = 6
 """Lines that were seen but could not be read: a document out of focus, not a picture of something else."""
+# Letters or figures in a word: dots, rules and bullets that nobody sees hide nothing.
 MEANINGFUL = 2
 CONTRADICTING = 4
 """Words of an invisible layer that are not in the picture; a recogniser's slips stay below."""
@@ -106,9 +107,9 @@ class MailSignature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail says of itself: mailboxes are (name, address), `documents` how many of its attachments can be read.
+    """What a mail says of itself: mailboxes are (name, address), `documents` is how many of its attachments can be read.
 
-    `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a bounce); `trouble` says why its attachments were left alone.
+    `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a bounce); `incident` says why its attachments were left alone.
     """
 
     sender: str = ""
@@ -142,9 +143,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
     page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
     the text of annotations, `uneven` words of numbers and values that are not set as what belongs to them, `patches` words that are sharper
-    than the paper around them, `lines` how many lines were seen in pictures, read or not. `revised` tells that a later revision changed what
+    than the paper around them, `lines` how many lines were seen in pictures, read or not. `revised` says that a later revision changed what
     the pages say, `changes` how (`was werd is`). `fonts` are the typefaces of the text layer without their subset marks, most used first.
-    `mail` is there when the file was a mail; the pages are those of its attachment. `letter` is all there is of a copy of a branch's mail.
+    `mail` is set when the file was a mail; the pages are those of its attachment. `letter` is set for a copy of a branch's own mail, alone.
     """
 
     failure: str | None = None
@@ -274,6 +275,7 @@ def _hidden(reading: Reading) -> list[Finding]:
 
     An invisible layer that says what the picture says is harmless.
     """
+    # What nobody sees comes first, since only the beginning of a text is searched.
     order = steering.find(" ".join(word.text for word in (*reading.unseen, *reading.contradicting, *reading.words)))
     if order or (order := steering.find(" ".join(reading.notes))):
         return [Finding(Code.HIDDEN_TEXT, f"tekst die voor een computer is bedoeld: “{order}”")]

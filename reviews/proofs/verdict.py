@@ -21,6 +21,7 @@ from reviews.proofs.findings import Code, Finding, Weight, weight
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
+# Kept with each verdict: a new one whenever documents are judged by other rules.
 VERSION = "2026-12-2"
 SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
 """The least score with which a field counts as established; a name is confirmed by being the claim's, whatever its score."""
@@ -124,7 +125,7 @@ def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
 
 
 def _answered(strong: tuple[str, ...]) -> frozenset[Code]:
-    """Return what need not be asked: a document that the branch verifiably mailed is its own, also where its list lags behind."""
+    """Return the findings that are settled: a document that the branch verifiably mailed is its own, even where its list of jobs is behind."""
     return frozenset({Code.ORDER_UNKNOWN}) if strengths.SIGNED_MAIL in strong else frozenset()
 
 
@@ -212,7 +213,7 @@ def _verdict(findings: list[Finding], fields: Fields, strong: tuple[str, ...] = 
 
 
 def _merged(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Tell each code once, with all that it rests on."""
+    """Merge findings so that each code stands there once, with all that it rests on."""
     evidence: dict[Code, list[str]] = {}
     for finding in findings:
         evidence.setdefault(finding.code, []).extend([finding.evidence] if finding.evidence else [])
@@ -255,6 +256,7 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
     if len(fitting) != 1 or fitting[0].customer_name is None or fitting[0].date is None:
         return None
     job = fitting[0]
+    # FAMILY is enough here, since the postcode is the job's.
     same = names.compare(claim.reviewer_name, job.customer_name or "") in {Likeness.SAME, Likeness.FAMILY}
     fresh = matching.months_before(on, world.max_age_months) <= (job.date or on) <= on
     used = any(proof.number and matching.same_number(proof.number, job.number) and proof.issuer_branch == claim.branch for proof in world.earlier)
