@@ -50,7 +50,7 @@ OUT_OF_RANGE = "het nummer past niet bij de datum"
 def traits_of(reading: Reading, found: Extraction, *, certificate: str = "") -> dict[str, str]:
     """Return what a document looks like; of one that was read from a picture only that it was, because a photo moves everything.
 
-    `certificate` is the one that signed it in the branch's name, never that of anybody else: it would tell of a person.
+    `certificate` is the one that signed it in the branch's name, never that of anybody else: that could identify a person.
     """
     if reading.failure or not reading.words:
         return {}

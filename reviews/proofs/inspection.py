@@ -71,7 +71,7 @@ class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as read: `height` in widths of the page, `source` tells whether its words come from the file's text or from its picture.
+    """A page as read: `height` in widths of the page, `source` says whether its words come from the file's text or from its picture.
 
     `picture` is what the page shows, `redacted` the same with all but the needed fields and their labels covered; both are WebP.
     """

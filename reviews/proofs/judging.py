@@ -144,7 +144,7 @@ async def _conclude(parts: Judge, claimed: Claimed, proof: Proof, reading: Readi
 
 
 async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infected) -> None:
-    """Tell a person what was found, show nothing of it, and delete the bytes; should we stop in between, retention deletes them."""
+    """Report what was found to a person, show nothing of it, and delete the bytes; after a stop in between, retention deletes them."""
     now = parts.clock.now()
     async with parts.maker.begin() as session:
         values = {"state": "judged", "failure": VIRUS_FOUND, "shred_after": now}

@@ -1,4 +1,4 @@
-"""What a source tells: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
+"""What a source sends: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,9 +13,11 @@ from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+# \Z and not $, which also fits before a line end.
 Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?\Z", extra={"error_code": "not_an_amount"})]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}\Z")]
 
+# Clocks of sources are ahead now and then (`clock_skew`); more is a wrong date.
 _SKEW = timedelta(hours=1)
 _TEXTS = ("event_id", "number", "customer.email", "customer.name", "customer.postcode", "customer.house_number", "consent.text_version")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -62,6 +64,7 @@ def read(raw: object, *, now: datetime) -> Event:
     try:
         return validation.read(raw, Event, lambda event: _errors_in(event, now))
     except InvalidError as problem:
+        # msgspec stops at the first error, and a source should hear of all at once.
         raise validation.also(problem, _apart(raw, now)) from None
 
 
@@ -118,7 +121,7 @@ def _time_errors(field: str, moment: datetime, now: datetime) -> list[FieldError
 def fold(events: Sequence[Event]) -> JobFacts:
     """Return what a job is after all that happened to it, whatever order it arrived in.
 
-    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was told later does not undo it.
+    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was reported later does not undo it.
     2. A completion that is not final leaves the job waiting for the one that is; reopening starts all over.
     3. A case that is opened again while it is open is one case; one that is closed without having been opened is none.
     """
@@ -174,6 +177,7 @@ _TURN = {"job.reopened": 0, "job.completed": 1, "job.cancelled": 2, "job.credite
 
 
 def _moment(event: Event) -> tuple[datetime, int, bool, str]:
+    # The id comes last, so that the order never depends on arrival.
     return event.occurred_at, _TURN[event.type], event.final, event.event_id
 
 
@@ -183,5 +187,5 @@ def number_key(number: str) -> str:
 
 
 def fingerprint(event: Event) -> bytes:
-    """Return the digest that tells a repeated event from a reused id."""
+    """Return the digest by which a repeated event is distinguished from a reused id."""
     return hashlib.sha256(msgspec.json.encode(event, order="sorted")).digest()

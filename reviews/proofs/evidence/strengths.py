@@ -43,7 +43,7 @@ def strengths_of(reading: Reading, branch: BranchIdentity | None, branches: Sequ
 def is_mail_signed_by(signature: MailSignature | None, branch: BranchIdentity, branches: Sequence[BranchIdentity]) -> bool:
     """Whether a mail was verifiably sent by the branch's own domain: signed by it, and from an address of it (RFC 7489, relaxed alignment).
 
-    A domain that branches share does not tell which of them; one beneath it that is another branch's own is that branch's.
+    A domain that branches share does not say which of them it was; a subdomain that is another branch's own is that branch's.
     """
     own = (branch.email_domain or "").lower()
     if signature is None or not signature.verified or not own or own in SHARED_DOMAINS:

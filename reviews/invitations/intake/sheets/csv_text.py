@@ -9,6 +9,7 @@ from typing import Final
 MARK: Final = "\ufeff"
 """By this mark, at the start, Excel sees that a file is UTF-8."""
 
+# With quote signs in front as well, so that `restored` can tell ours from those of the text itself.
 _DANGEROUS: Final = re.compile(r"'*[=+\-@\t\r\0]")
 _DEFUSED: Final = re.compile(r"'+[=+\-@\t\r\0]")
 
