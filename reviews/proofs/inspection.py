@@ -271,7 +271,7 @@ def _is_changed_later(reading: Reading) -> bool:
 
 
 def _hidden(reading: Reading) -> list[Finding]:
-    """Return text that a person does not see, or that tells a machine what to do, seen or not.
+    """Return text that a person does not see, or that instructs a machine, seen or not.
 
     An invisible layer that says what the picture says is harmless.
     """

@@ -33,7 +33,7 @@ Failure = Refused | Retry | Halt
 
 
 class Site(msgspec.Struct, frozen=True):
-    """A branch at the platform; its token stays sealed until it is used."""
+    """A branch at the platform; its token stays encrypted until it is used."""
 
     location: str
     tenant: str
@@ -92,7 +92,7 @@ class Feed:
     every: timedelta
 
     async def ensure_duties(self) -> None:
-        """Give each branch that stands on the platform its duty to be read."""
+        """Give each branch that is on the platform its duty of being read."""
         async with self.maker.begin() as session:
             now = self.clock.now()
             known = select(Duty.branch_id).where(Duty.name == "feed")
@@ -100,6 +100,7 @@ class Feed:
                 select(Branch.id).where(Branch.platform_location.is_not(None), Branch.platform_token.is_not(None), Branch.id.not_in(known))
             )
             rows = [{"branch_id": branch_id, "name": "feed", "state": "waiting", "due_at": now} for branch_id in placed]
+            # INSERT without rows would be one of defaults only.
             if rows:
                 await session.execute(insert(Duty).values(rows).on_conflict_do_nothing())
 
@@ -127,6 +128,7 @@ class Feed:
                 await session.execute(
                     update(Branch).where(Branch.id == branch.id, Branch.platform_halted_at < started).values(platform_halted_at=None)
                 )
+            # The start and not the end: what changed while this read is read again.
             after = {"failure": failure.code} if failure else {"failure": None, "done_at": started}
             pause = self.every if failure is None else min(PAUSE, self.every)
             await job_queue.give_back(session, DUTIES, claimed, due_at=self.clock.now() + pause, values=after)
@@ -152,6 +154,7 @@ class Feed:
         """Keep the platform's own figures, once per local day."""
         day = self.clock.now().astimezone(policy.LOCAL).date()
         async with self.maker.begin() as session:
+            # Asked before the call, since the figures cost a request per branch.
             if await session.get(PlatformFigures, {"branch_id": branch.id, "day": day}):
                 return None
         found = await self.reader.figures(site)
@@ -180,6 +183,7 @@ async def keep(session: AsyncSession, branch: Branch, reviews: Sequence[ReadRevi
         return
     references = [review.reference for review in reviews if review.reference]
     invitations = await _close(session, branch, references, now=now)
+    # ON CONFLICT may not touch a row twice. The pages come newest first, hence reversed: the newest of a review counts.
     rows = [_row(branch, review, invitations) for review in {review.review_id: review for review in reversed(reviews)}.values()]
     new = insert(Review).values(rows)
     kept = ("id", "branch_id", "tenant", "review_id")

@@ -96,7 +96,7 @@ async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> 
 async def silent(session: AsyncSession, after: timedelta, now: datetime) -> list[Source]:
     """Return the sources that spoke once and then fell silent: longer than each one's own hours, or than `after` where it has none.
 
-    Files come when a person brings them, and a source without a key can't speak: their silence tells nothing, unless hours were set for it.
+    Files come when a person brings them, and a source without a key can't call: their silence says nothing, unless hours were set for it.
     """
     live = select(SourceKey.id).where(SourceKey.source_id == Source.id, SourceKey.revoked_at.is_(None)).exists()
     speaks = or_(Source.silent_after_hours.is_not(None), and_(Source.kind != "file", or_(Source.kind != "api", live)))

@@ -54,6 +54,7 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
         )
     ).one()
     halted = list(await session.scalars(select(Branch.slug).where(Branch.id.in_(branch_ids), Branch.platform_halted_at.is_not(None))))
+    # At a halted branch everything is late by itself: it is counted as halted.
     working = Branch.id.in_(branch_ids) & Branch.platform_halted_at.is_(None)
     first = await session.scalar(
         select(func.min(Invitation.due_at)).where(

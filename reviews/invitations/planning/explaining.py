@@ -1,4 +1,4 @@
-"""The arithmetic of a plan in words, from the evidence that stands with it: for whoever runs the branch, and for the customer. Pure."""
+"""The arithmetic of a plan in words, from the evidence stored with it: for whoever runs the branch, and for the customer. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime

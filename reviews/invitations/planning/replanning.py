@@ -1,7 +1,7 @@
-"""Plan anew what waits, when something else than an event of the job has changed: the branch's rules, or a person's restriction.
+"""Plan again what waits, when something other than an event of the job has changed: the branch's rules, or a person's restriction.
 
 A change of rules is quick and whole: it only writes a new version. The background process then walks through what waits, a few hundred rows in a
-transaction, so that memory stays the same, nothing is held up for long, and a crash loses at most one step. What has been tried already keeps its
+transaction, so that memory stays the same, no lock is held for long, and a crash loses at most one step. What has been tried already keeps its
 moment, and what was decided under older rules (a cap, too old) stays as it was; only what was left out because the branch was off comes back
 once it is on.
 """
@@ -35,6 +35,7 @@ async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizo
             .where(RuleVersion.replanned_at.is_(None))
             .order_by(RuleVersion.since, RuleVersion.branch_id)
             .limit(1)
+            # Another worker is planning for that version.
             .with_for_update(skip_locked=True)
         )
         if version is None:
@@ -42,6 +43,7 @@ async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizo
         branch = (await session.scalars(select(Branch).where(Branch.id == version.branch_id))).one()
         rows = await _next(session, branch, after=version.replanned_to, limit=chunk)
         await _replan(session, branch, rows, horizon, clock.now(), why=RULES_CHANGED)
+        # The place is stored in the step's own transaction: after a crash the next step starts where this one did.
         if len(rows) == chunk:
             version.replanned_to = rows[-1].id
         else:

@@ -135,7 +135,7 @@ def _by_weak_signs(found: Identifiers, branches: Sequence[BranchIdentity], weak:
 
 def _is_site_of(site: str, branch: BranchIdentity) -> bool:
     own = [name for name in (branch.email_domain, _site(branch.website)) if name]
-    # Generous, because a misread site must not make a stranger of the branch.
+    # Generous: a misread site must not make the branch a foreign company.
     return any(site == name or fuzz.ratio(site, name) > 85 for name in own)
 
 

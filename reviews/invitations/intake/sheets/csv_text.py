@@ -15,7 +15,7 @@ _DEFUSED: Final = re.compile(r"'+[=+\-@\t\r\0]")
 
 
 def defused(cell: str) -> str:
-    """Return a text with a quote sign before it where a spreadsheet would take it for a formula; `restored` undoes it to the letter."""
+    """Return a text with a quote sign before it where a spreadsheet would take it for a formula; `restored` undoes exactly that."""
     return f"'{cell}" if _DANGEROUS.match(cell) else cell
 
 
