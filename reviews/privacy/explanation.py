@@ -1,4 +1,4 @@
-"""Tell a person why a mail came: who asked, about which job, on which legal basis, from whose word, and who else may write (art. 13-15 GDPR)."""
+"""Explain to a person why a mail came: who asked, about which job, on which legal basis, from which source, who else may write (art. 13-15 GDPR)."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from reviews.invitations.planning.policy import Rules
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page of one mail says; `address_key` opens the opt-out and is None once the person is gone."""
+    """All that the page of one mail says; `address_key` makes the opt-out link and is None once the person was deleted."""
 
     branch: Mapping[str, Any]
     entity: str
@@ -62,6 +62,7 @@ async def of_mail(session: AsyncSession, branch_id: uuid.UUID, invitation_id: uu
     ).one_or_none()
     if row is None:
         return None
+    # By the address and not by the state of this mail: the wish counts for all.
     wish = exists().where(Suppression.address_key == Person.address_key, Person.id == row.Invitation.person_id)
     opted_out = bool(await session.scalar(select(wish)))
     return _told(row, opted_out=opted_out, others=await _others(session, branch_id))

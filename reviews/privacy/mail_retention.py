@@ -1,6 +1,6 @@
 """Copies of mails are kept no longer than they are needed: their bytes, and all that was read of them.
 
-What was told of a job stays with the job. The row stays with its digest, so that the same mail is still the same mail.
+What was reported about a job stays with the job. The row stays with its digest, so that the same mail is still recognised.
 """
 
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datet
         late = InboundMail.state.in_(["unrecognised", "dead"]), InboundMail.received_at < now - timedelta(days=unseen_days)
         await session.execute(update(InboundMail).where(*late).values(state="dismissed", reason="nobody_looked", settled_at=now))
     forgotten = 0
+    # At most a hundred per pass, so that the process's other work has its turn.
     while forgotten < _BATCH and (mail := await _due(maker, now - timedelta(days=days))):
         await storing.forget(store, [key for key in (mail.storage_key, *mail.fields.get("pages", ())) if key])
         await _record(maker, mail)

@@ -100,6 +100,7 @@ async def silent(session: AsyncSession, after: timedelta, now: datetime) -> list
     """
     live = select(SourceKey.id).where(SourceKey.source_id == Source.id, SourceKey.revoked_at.is_(None)).exists()
     speaks = or_(Source.silent_after_hours.is_not(None), and_(Source.kind != "file", or_(Source.kind != "api", live)))
+    # Years, months, weeks, days, hours: SQLAlchemy passes no names.
     own = func.make_interval(0, 0, 0, 0, Source.silent_after_hours)
     since = now - func.coalesce(own, after)
     return list(await session.scalars(select(Source).where(speaks, Source.last_seen_at < since).order_by(Source.name)))
