@@ -18,8 +18,8 @@ _BATCH = 100
 async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, days: int, unseen_days: int) -> int:
     """Forget copies that were settled more than `days` ago, and put aside those that nobody looked at for `unseen_days`.
 
-    By then no invitation could follow any more. The bytes go first and each mail is recorded by itself, so that a stop in between is mended by
-    the next round. Return how many copies were forgotten.
+    By then no invitation could follow any more. The bytes go first and each mail is recorded by itself, so that the next pass continues after a
+    stop. Return how many copies were forgotten.
     """
     async with maker.begin() as session:
         late = InboundMail.state.in_(["unrecognised", "dead"]), InboundMail.received_at < now - timedelta(days=unseen_days)

@@ -22,7 +22,7 @@ from reviews.invitations.sending.history import event
 
 NOT_SENT: Final = "not_sent"
 ENDED_WITHOUT_LEAVING: Final = frozenset({"refused", "dead", "expired"})
-"""What may be tried again by a person, once the cause is mended."""
+"""What may be tried again by a person, once the cause is removed."""
 
 
 class ActionContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +179,7 @@ async def settle(
     if row.state != "unknown":
         raise ConflictError(f"the invitation is {row.state}, not unknown")
     row.state, row.reason = ("sent", None) if was_sent else ("cancelled", NOT_SENT)
-    # The mark is the last moment at which it can have left; nobody knows a better one.
+    # The mark was written just before the hand-over: no better moment is known.
     row.sent_at = row.marked_at if was_sent else None
     session.add(event(row.branch_id, row.id, now, row.state, row.reason, actor))
     await session.flush()

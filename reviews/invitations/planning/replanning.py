@@ -101,7 +101,7 @@ def facts_of(job: Job, row: Invitation) -> JobFacts:
 
 
 def facts(kind: str, state: str, completed_at: datetime | None, evidence: dict[str, Any], *, has_basis: bool) -> JobFacts:
-    """Put facts together from stored columns; evidence that was erased, or that is older than the list of cases, tells of no cases."""
+    """Put facts together from stored columns; evidence that was erased, or that is older than the list of cases, holds no cases."""
     told = evidence.get("job", {})
     return msgspec.convert(
         {

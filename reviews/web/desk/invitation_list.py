@@ -153,6 +153,7 @@ async def _unknown_reminders(session: AsyncSession, manager: Manager) -> Found:
 
 
 async def _newest(session: AsyncSession, manager: Manager, asked: Wanted) -> Found:
+    # One more than shown says whether there is a next page.
     query = _theirs(manager).order_by(Invitation.id.desc()).limit(_SHOWN + 1)
     if asked.state:
         query = query.where(Invitation.state == asked.state)
@@ -161,6 +162,7 @@ async def _newest(session: AsyncSession, manager: Manager, asked: Wanted) -> Fou
     if asked.branch:
         query = query.where(Branch.slug == asked.branch)
     if asked.number:
+        # People leave out dashes and spaces of a number.
         spelled = re.sub(r"[^a-z0-9]", "", asked.number.lower())
         query = query.where(func.regexp_replace(func.lower(Job.number), "[^a-z0-9]", "", "g") == spelled)
     if asked.first:
