@@ -189,7 +189,7 @@ async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str,
 
 
 async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> Mapping[str, str]:
-    """Return what the branch itself knows of a job, by the names of the fields; empty when it knows no job by that number."""
+    """Return what the branch's own records say of a job, by the names of the fields; empty when there is no job with that number."""
     found = select(Job).where(Job.branch_id == own.id, Job.number_key == number_key(number or ""))
     job = await session.scalar(found) if number else None
     if job is None:

@@ -151,7 +151,7 @@ async def open_session(session: AsyncSession, user_id: uuid.UUID, *, now: dateti
 
 
 async def manager_of(session: AsyncSession, token: str, *, now: datetime) -> tuple[Manager, str] | None:
-    """Return who a cookie's token belongs to, with the token for their forms; None when it is no login of ours (any more)."""
+    """Return who a cookie's token belongs to, with the token for their forms; None when it is no login (any more)."""
     row = (
         await session.execute(
             select(User, DeskSession.form_token)

@@ -41,7 +41,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...]
 
     def __repr__(self) -> str:
-        """Name nobody: a person's data does not belong in a log."""
+        """Leave out every value: a person's data does not belong in a log."""
         return "Explanation()"
 
 

@@ -38,7 +38,7 @@ async def restrict(session: AsyncSession, address_key: bytes, *, record: Record,
 
 
 async def lift(session: AsyncSession, address_key: bytes, *, record: Record, horizon: schedule.Horizon, actor: str, now: datetime) -> int:
-    """Lift a restriction and plan anew what was left out by it; return how many invitations that were.
+    """Lift a restriction and plan again what was left out by it; return how many invitations that were.
 
     What is too old by then, or cancelled meanwhile, stays left out, for that reason. Raise NotFoundError for an address that nobody has.
     """

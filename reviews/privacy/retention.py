@@ -21,7 +21,7 @@ _BATCH = 100
 
 
 async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, unconfirmed_days: int) -> int:
-    """Do all that is due; return how many proofs, claims and files without a row are gone."""
+    """Delete all that is due; return how many proofs, claims and files without a row that were."""
     async with maker.begin() as session:
         await session.execute(delete(DeskSession).where(DeskSession.expires_at < now))
         await rate_limits.forget(session, before=now - COUNTERS_AFTER)

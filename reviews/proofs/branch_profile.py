@@ -118,7 +118,7 @@ def _is_beside(one: str, other: str) -> bool:
 def is_out_of_range(number: str, on: date, others: Sequence[tuple[str, date]]) -> bool:
     """Whether a number lies far from those of the same shape that the branch gave out around a day; few of them say nothing.
 
-    Numbers with the year in them start again each January, so only those of the same year are held against each other.
+    Numbers with the year in them start again each January, so only those of the same year are compared.
     """
     shape, value = pattern_of(number), _counted(number)
     # A match by chance does no harm: it only leaves the other year out of the comparison.

@@ -1,4 +1,4 @@
-"""Proof flow, step 1 of 6: take in a review that nobody invited, and try to recognise its job without any file.
+"""Proof flow, step 1 of 6: take in an uninvited review, and try to recognise its job without any file.
 
 The address is proved by a mail before anything else happens. Then number, postcode and name are compared with the branch's known jobs: who
 is recognised need not upload anything.

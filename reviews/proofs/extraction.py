@@ -82,14 +82,17 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
     own = [cell for cell in cells if cell.page >= start]
     hits = [hit for hit in everywhere if hit.cell.page >= start]
     how = {number: page.source for number, page in enumerate(reading.pages)}
+    # The surest place first: a label, the title, the subject line, the payment line, and only then a weaker label.
     bearing = _labelled(hits, own, NUMBER_LABELS.get(kind, OTHER_NUMBERS), numbers.parse_number) or numbers.titled_number(heading, own)
     bearing = bearing or numbers.subject_number(kinds.subject_of(own)) or numbers.payment_number(own)
     bearing = bearing or _labelled(hits, own, LESS_LIKELY.get(kind, ()), numbers.parse_number)
+    # Kept although it is unsure: the branch's list of jobs may confirm it.
     likely = bearing or (numbers.unlabelled_number(own, hits, start) if kind in kinds.PROOFS else [])
     dated = _labelled(hits, own, DATE_LABELS.get(kind, OTHER_DATES), dates.parse_date) or dates.lonely_date(own, hits, start)
     likely_dated = dated or dates.first_of_row(own, hits, start)
     here = [hit for hit in hits if hit.cell.page == start]
     addressee = address.find_addressee([cell for cell in own if cell.page == start], here, own_postcodes)
+    # Of all pages: numbers of a second company count against the document wherever they stand.
     marks = identifiers.find_identifiers(cells)
     email = mailboxes.find_customer_email(own, hits, addressee, own_domains | {site.removeprefix("www.") for site in marks.sites})
     total = totals.find_total(own)
@@ -118,6 +121,7 @@ def _kind(title: kinds.Title | None, hits: Sequence[Hit], cells: Sequence[Cell])
     if title is not None:
         return title.kind, title.cell.page
     text = "\n".join(cell.text for cell in cells).casefold()
+    # One of them may stand on an invoice that was paid at the counter.
     if sum(word in text for word in TILL_WORDS) > 1:
         return Kind.KASSABON, 0
     for hit in hits:
@@ -158,6 +162,7 @@ def _total(total: Total, how: dict[int, str]) -> Field:
     field = _field((total.value, total.words), how, 0.5 if total.rivals else 1.0)
     if total.added_up:
         return msgspec.structs.replace(field, sure=min(field.sure, totals.ADDED_UP))
+    # A sum that is right proves its figures, however unsurely each was read.
     return msgspec.structs.replace(field, sure=max(field.sure, totals.CLOSED)) if total.closed else field
 
 

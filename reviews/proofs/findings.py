@@ -45,7 +45,7 @@ class Code(StrEnum):
 
 
 class Weight(StrEnum):
-    """What a finding does to the verdict: speak against the proof, leave something open for a person, nothing, or speak for it."""
+    """The effect of a finding on the verdict: against the proof, open (a person must look), none, or for it."""
 
     AGAINST = "against"
     OPEN = "open"

@@ -20,7 +20,7 @@ EDITORS = (
 """Programs whose purpose is to change what a page says. Print drivers, scanners and libraries that write invoices are not among them."""
 PICTURE_EDITORS = ("photoshop", "gimp", "paint.net", "pixelmator", "affinity", "snapseed", "picsart", "lightroom", "facetune", "pixlr", "canva")
 HARMLESS_DELAY = timedelta(minutes=2)
-"""A program that writes a document in two goes stamps its two dates seconds apart."""
+"""A program that writes a document in two steps sets its two dates seconds apart."""
 
 FEW_WORDS = 12
 """A page with fewer words is no invoice: letterhead, address, number and date alone are more."""
@@ -33,7 +33,7 @@ CONTRADICTING = 4
 NEEDS_RECOGNITION = "needs_recognition"
 """The failure by which a reader without recognition passes a document on to one with it; it never leaves the sandbox."""
 LONGEST_WORD, USUAL_WORD = 200, 10
-"""Characters; what is longer is a row of dots or a number that nobody made for people. The words of a whole document are half the usual length."""
+"""Characters; what is longer is a row of dots or a number that is not for people. The words of a whole document are half the usual length."""
 
 FAR = 20_000.0
 """Widths of a page: where something stands at most; the tallest page that the specification of PDF knows is 14,400 widths high."""
@@ -189,6 +189,7 @@ def inspect(reading: Reading) -> list[Finding]:
         return [Finding(known.get(reading.failure, Code.UNREADABLE), _NO_ATTACHMENT if _is_bare_mail(reading) else evidence)]
     findings = [*_danger(reading), *_changes(reading), *_hidden(reading), *_unsealed(reading)]
     if len(reading.words) < FEW_WORDS:
+        # A document out of focus is for a person to look at; a picture of something else speaks against the proof.
         blurred = reading.lines >= MANY_LINES
         findings.append(
             Finding(Code.UNREADABLE, "er is bijna geen tekst te lezen") if blurred else Finding(Code.NOT_A_DOCUMENT, "er staat bijna geen tekst op")
@@ -237,6 +238,7 @@ def _changes(reading: Reading) -> list[Finding]:
         signs.append("ander lettertype: " + _said(reading.foreign_type))
     if reading.uneven:
         signs.append("anders gezet dan wat ernaast staat: " + _said(reading.uneven))
+    # Phones and scanners name their own programs here too; only editors of pictures count.
     program = f"{reading.software} {reading.producer} {reading.creator}".strip()
     if any(name in program.casefold() for name in PICTURE_EDITORS):
         signs.append(f"afbeelding bewerkt met {program}")
@@ -282,6 +284,7 @@ def _hidden(reading: Reading) -> list[Finding]:
     letters = [word for word in reading.unseen if sum(char.isalnum() for char in word.text) >= MEANINGFUL]
     if letters:
         return [Finding(Code.HIDDEN_TEXT, _said(tuple(letters)))]
+    # A recogniser that made the layer misreads a word or two as well.
     if len(reading.contradicting) >= CONTRADICTING:
         return [Finding(Code.HIDDEN_TEXT, _said(reading.contradicting))]
     return []
@@ -292,13 +295,14 @@ def _said(words: tuple[Word, ...]) -> str:
 
 
 def compare_invoice(reading: Reading, total: str | None, text: str) -> list[Finding]:
-    """Hold an e-invoice against the page: number, date, seller, customer and total must be those that a person reads."""
+    """Compare an e-invoice with the page: number, date, seller, customer and total must be those that a person reads."""
     invoice = reading.invoice
     if invoice is None:
         return []
     agrees = {
         "nummer": invoice.number is None or agreement.says(text, invoice.number),
         "datum": invoice.issued is None or agreement.dates(text, invoice.issued),
+        # Name or number, whichever the page shows: few invoices print all of them.
         "verkoper": agreement.names_one_of(text, (invoice.seller_name or "", *invoice.seller_ids)),
         "klant": invoice.buyer_name is None or agreement.names_person(text, invoice.buyer_name),
         "bedrag": not invoice.total or not total or agreement.is_same_amount(invoice.total, total),

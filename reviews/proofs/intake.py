@@ -116,6 +116,7 @@ def digest_of(digests: Sequence[bytes]) -> bytes:
 
 def clean_name(name: str) -> str:
     """Return a file name fit to be shown: its last part, without controls and marks that turn the reading direction, of bounded length."""
+    # Both slashes: either may part folders, whatever system this runs on.
     last = re.split(r"[/\\]", name)[-1]
     visible = "".join(char for char in last if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
     tidy = " ".join(visible.split()).strip(". ")

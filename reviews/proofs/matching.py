@@ -99,6 +99,7 @@ def match_customer(found: Extraction, claim: ClaimFacts, job: KnownJob | None) -
         return None
     if found.addressee.company:
         return Finding(Code.COMPANY_CUSTOMER, written)
+    # Another name at the same address is perhaps a partner: that is asked, not refused.
     if likeness is Likeness.DIFFERENT and not household:
         return Finding(Code.NAME_MISMATCH, written)
     return Finding(_doubt(likeness, found, claim), written)
@@ -129,6 +130,7 @@ def match_claim(found: Extraction, claim: ClaimFacts) -> list[Finding]:
     if claim.document_number and found.number and not same_number(numbers.without_label(claim.document_number), found.number.value):
         findings.append(Finding(Code.NUMBER_MISMATCH, f"aanvraag: {claim.document_number}, document: {found.number.value}"))
     if claim.postcode and found.postcode and compact(claim.postcode) != compact(found.postcode.value):
+        # Like the number it may be mistyped in the form: it leaves a question, and speaks against nothing.
         findings.append(Finding(Code.ADDRESS_MISMATCH, f"aanvraag: {claim.postcode}, document: {found.postcode.value}"))
     return findings
 
@@ -260,6 +262,7 @@ def months_before(day: date, months: int) -> date:
     """Return the same day some months earlier, or the last day of that month where it is shorter."""
     index = day.year * 12 + day.month - 1 - months
     year, month = divmod(index, 12)
+    # Not every month has this day: 31 March minus one month is the last of February.
     for last in (day.day, 30, 29, 28):
         try:
             return date(year, month + 1, min(day.day, last))
@@ -277,6 +280,7 @@ def match_earlier(reading: Reading, found: Extraction, slug: str | None, earlier
     for proof in earlier:
         both = proof.number is not None and found.number is not None
         same = both and same_number(proof.number or "", found.number.value if found.number else "") and proof.issuer_branch == slug
+        # Whatever was read of it, and however sure that is.
         if proof.sha256 == reading.sha256:
             return Finding(Code.DUPLICATE_DOCUMENT, "hetzelfde bestand")
         other_total = confirmed and found.total is not None and proof.total is not None and found.total.value != proof.total

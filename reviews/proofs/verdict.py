@@ -120,6 +120,7 @@ def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
     open_question = issuer.standing in {IssuerStanding.UNKNOWN, IssuerStanding.LIKELY} and issuer.slug in {None, slug}
     besides = issuer.slug == slug and bool(set(issuer.signs) - issuers.NUMBERS)
     if open_question and (strengths.SIGNED_MAIL in strong or (strengths.EINVOICE in strong and besides)):
+        # The signs stay those of the page: what vouches is shown apart, as a strength.
         return Issuer(slug, IssuerStanding.CERTAIN, issuer.signs)
     return issuer
 
@@ -179,6 +180,7 @@ def _what_is_missing(found: Extraction, job: KnownJob | None) -> list[Finding]:
     """Name what was not established; a known job confirms number, date and total that were read unsurely."""
     fields = {"document_kind": found.kind, "number": found.number, "date": found.date, "customer_name": found.customer_name}
     confirmed = matching.agrees(found, job)
+    # A missing name is a finding of `match_customer` already.
     missing = [_NOT_FOUND[name] for name, field in fields.items() if field is None and name != "customer_name"]
     unsure = [_UNSURE[name] for name, field in fields.items() if field is not None and field.sure < SURE[name] and name not in confirmed]
     findings = [Finding(Code.POOR_QUALITY, "; ".join(missing + unsure))] if missing or unsure else []
@@ -253,6 +255,7 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
         and job.postcode
         and compact(job.postcode) == compact(claim.postcode)
     ]
+    # Two jobs that fit leave it open which one the review is about.
     if len(fitting) != 1 or fitting[0].customer_name is None or fitting[0].date is None:
         return None
     job = fitting[0]

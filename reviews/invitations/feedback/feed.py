@@ -1,7 +1,7 @@
 """Invitation flow, step 6 of 6: read the reviews back, and close each invitation by its reference.
 
-Polling is the only way to learn of new, changed and removed reviews. Each reading overlaps the one before and is an upsert, so that nothing
-is missed and nothing counts twice. A branch without reviews is no outage.
+The platform reports nothing by itself: new, changed and removed reviews are found by polling only. Each reading overlaps the one before and is
+an upsert, so that nothing is missed and nothing counts twice. A branch without reviews is no outage.
 """
 
 import uuid
@@ -166,7 +166,7 @@ class Feed:
         return None
 
     async def sweep(self) -> int:
-        """Take back duties whose worker was lost: they run late once."""
+        """Release duties whose worker was lost; they run late once."""
         async with self.maker.begin() as session:
             return (await job_queue.sweep(session, DUTIES, now=self.clock.now())).returned
 

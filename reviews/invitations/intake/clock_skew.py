@@ -18,7 +18,7 @@ NOTEWORTHY = timedelta(seconds=5)
 """Less is the way over the wire and the whole seconds of a `Date` header."""
 
 PLAUSIBLE = timedelta(hours=26)
-"""More is a mistyped date and no clock: time zones lie 26 hours apart at most."""
+"""More is a mistyped date and not a clock: time zones are 26 hours apart at most."""
 
 _LOWERED_AFTER = timedelta(hours=1)
 _FORGOTTEN_AFTER = timedelta(days=1)

@@ -24,7 +24,7 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a job was for, as the source knows them."""
+    """The customer of a job, as the source names them."""
 
     name: Text
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
@@ -173,7 +173,7 @@ def basis_of(events: Sequence[Event]) -> Event | None:
 
 
 _TURN = {"job.reopened": 0, "job.completed": 1, "job.cancelled": 2, "job.credited": 3, "case.opened": 4, "case.closed": 5}
-"""Which of two events comes first when a source gives both the same moment, as one that knows only days does: what stops the mail wins."""
+"""Which of two events comes first when a source gives both the same moment, as one that sends only days does: what stops the mail wins."""
 
 
 def _moment(event: Event) -> tuple[datetime, int, bool, str]:

@@ -72,7 +72,7 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """How much waits for somebody at the desk: invitations and reminders of which nobody knows whether they left, and mails to look at."""
+    """How much waits for somebody at the desk: invitations and reminders whose outcome is unknown, and mails to review."""
 
     unknown: int
     mails: int

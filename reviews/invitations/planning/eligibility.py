@@ -52,7 +52,7 @@ def _with(branch: Branch, person: PersonFacts, horizon: schedule.Horizon, now: d
 
 
 def _soonest(found: Iterable[Eligibility]) -> Eligibility:
-    """Return the refusal that ends first; without any branch nobody may invite."""
+    """Return the refusal that ends first; without any branch there is nobody who could invite."""
     known = list(found)
     passing = [one for one in known if one.until]
     return min(passing, key=_end) if passing else next(iter(known), Eligibility(may=False, reason=SkipReason.BRANCH_OFF))

@@ -60,6 +60,7 @@ def to_customer(evidence: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]
 
 def steps_in(evidence: Mapping[str, Any]) -> list[PlanStep]:
     """Return the arithmetic that evidence holds."""
+    # Evidence from before the arithmetic was kept has no steps.
     return msgspec.convert(evidence.get("steps", []), list[PlanStep])
 
 

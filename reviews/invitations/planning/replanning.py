@@ -28,7 +28,7 @@ _NOT_TRIED = and_(Invitation.state.in_(schedule.WAITING), Invitation.tries == 0)
 
 
 async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizon: Horizon, *, chunk: int = CHUNK) -> int:
-    """Take one step of planning anew after a change of rules; return how many invitations were looked at, and 1 for the last step."""
+    """Take one step of planning again after a change of rules; return how many invitations were looked at, and 1 for the last step."""
     async with maker.begin() as session:
         version = await session.scalar(
             select(RuleVersion)
@@ -48,11 +48,12 @@ async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizo
             version.replanned_to = rows[-1].id
         else:
             version.replanned_at = clock.now()
+        # Never 0, which says that nothing is left to do: the next version has its turn at once.
         return len(rows) or 1
 
 
 async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, horizon: Horizon, now: datetime) -> int:
-    """Plan anew what a person was left out of by a restriction that is lifted; return how many invitations that were."""
+    """Plan again what a restriction kept back, once it is lifted; return how many invitations that were."""
     waits = and_(Invitation.person_id == person_id, Invitation.state == "skipped", Invitation.reason == SkipReason.RESTRICTED.value)
     found = (
         await session.scalars(select(Invitation).where(waits).order_by(Invitation.id).with_for_update().execution_options(populate_existing=True))
@@ -64,7 +65,7 @@ async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, horizon:
 
 
 async def _next(session: AsyncSession, branch: Branch, *, after: uuid.UUID | None, limit: int) -> Sequence[Invitation]:
-    """Return the next invitations to plan anew, locked in the order in which all others lock them."""
+    """Return the next invitations to plan again, locked in the order in which all others lock them."""
     query = select(Invitation).where(Invitation.branch_id == branch.id, _changes(branch)).order_by(Invitation.id).limit(limit).with_for_update()
     return (await session.scalars(query.where(Invitation.id > after) if after else query)).all()
 
@@ -75,7 +76,7 @@ def _changes(branch: Branch) -> ColumnElement[bool]:
 
 
 async def _replan(session: AsyncSession, branch: Branch, rows: Sequence[Invitation], horizon: Horizon, now: datetime, *, why: str | None) -> None:
-    """Plan invitations of a branch anew from the facts that stand with them.
+    """Plan invitations of a branch again from the facts stored with them.
 
     Their rows are locked before their facts are read, so that an event that comes in meanwhile is written after this and wins.
     """

@@ -100,7 +100,7 @@ async def replan(
 ) -> dict[uuid.UUID, dict[str, Any]]:
     """Plan each job again and write what changed; return the outcome of each job as a source gets it.
 
-    `why` is the reason that goes with a moment that moved, where something else than an event of the job moved it.
+    `why` is the reason of a moment that moved, where something other than an event of the job moved it.
     """
     done = await reviewed_jobs(session, branch.id, [case.job_id for case in cases])
     present = await _present(session, branch, [case.job_id for case in cases if not case.is_new])

@@ -111,7 +111,7 @@ def _from_labels(cells: Sequence[Cell], hits: Sequence[Hit]) -> Addressee | None
 
 
 def _is_payment_slip(hit: Hit, cells: Sequence[Cell]) -> bool:
-    """Whether a label stands over or under an account number: there `Aan` and `Naam` speak of a payment."""
+    """Whether a label stands over or under an account number: there `Aan` and `Naam` belong to a payment slip."""
     near = [cell for cell in cells if cell.page == hit.cell.page and abs(cell.x0 - hit.cell.x0) < 0.02 and abs(cell.middle - hit.cell.middle) < 0.08]
     return any(re.match(r"(iban|rekening(nr|nummer)?|bic)\b", cell.text, re.IGNORECASE) for cell in near)
 

@@ -1,4 +1,4 @@
-"""Find the date that a document bears where no label announces it."""
+"""Find the date of a document where no label announces it."""
 
 from collections.abc import Sequence
 from datetime import date

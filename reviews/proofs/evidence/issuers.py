@@ -162,7 +162,7 @@ def _near(own: str, number: str, slack: int) -> bool:
 
 
 def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: BranchIdentity | None, slack: int) -> tuple[str, ...]:
-    """Return registration numbers and accounts that belong to no branch, each behind what it is; a number misread from a picture is nobody's.
+    """Return registration numbers and accounts that belong to no branch, each after its kind; a number that may be misread is left out.
 
     What the named branch did not enter for itself (its account, say) can't count against it.
     """

@@ -132,7 +132,7 @@ def _is_initials(raw: str) -> bool:
 
 
 def _parts(surname: str) -> list[str]:
-    """Part a double name; the tussenvoegsel of its second half goes (van der Linden-van Gestel)."""
+    """Split a double name; the tussenvoegsel of its second half is dropped (van der Linden-van Gestel)."""
     return [re.sub(r"^(van|de|den|der|ten|ter)+(?=\w{3})", "", part) if at else part for at, part in enumerate(surname.split("-")) if part]
 
 

@@ -1,4 +1,4 @@
-"""Find the number that a document bears, among the many numbers on it."""
+"""Find the document's own number among the many numbers on it."""
 
 import re
 from collections.abc import Sequence

@@ -112,7 +112,7 @@ def find_currency(text: str) -> str | None:
 
 
 def find_postcode(text: str) -> str | None:
-    """Return the first Dutch postcode as 1234AB; the combinations SA, SD and SS are never handed out."""
+    """Return the first Dutch postcode as 1234AB; the combinations SA, SD and SS are never issued."""
     for match in POSTCODE.finditer(text):
         if match[2] not in {"SA", "SD", "SS"}:
             return match[1] + match[2]

@@ -25,7 +25,7 @@ SHARED_DOMAINS = frozenset(
 SHORTEST_NAME = 6
 CREDITS = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
 PRO_FORMA = "325"
-"""Codes of UNTDID 1001: what is taken back, and what asks for no payment."""
+"""Codes of UNTDID 1001: credit notes, and a pro forma invoice, which asks for no payment."""
 
 
 def strengths_of(reading: Reading, branch: BranchIdentity | None, branches: Sequence[BranchIdentity]) -> tuple[str, ...]:

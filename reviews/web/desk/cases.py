@@ -94,6 +94,7 @@ async def _decided(session: AsyncSession, case: Case) -> dict[str, Any] | None:
             .limit(1)
         )
     ).one_or_none()
+    # A decision of an earlier round is not the one that is asked for now.
     if row is None or case.state == "judged":
         return None
     made, by = row

@@ -89,7 +89,7 @@ def _id_in(text: str) -> UUID | None:
 async def show_invitations(
     request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
 ) -> Template:
-    """Show the newest invitations with their state and reason, and how many stand in each state: nobody is left out unseen."""
+    """Show the newest invitations with their state and reason, and how many are in each state, so that nobody is left out unnoticed."""
     asked = wanted(request)
     rows = await _newest(session, login.manager, asked)
     return page.page(

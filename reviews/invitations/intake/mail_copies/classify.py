@@ -47,8 +47,8 @@ def branch_of(copy: MailCopy, domains: dict[str, str], told: str | None) -> str 
 def recognise(copy: MailCopy, around: Surroundings) -> Accept | NeedsReview | Discard:
     """Decide what a mail reports.
 
-    1. What no program of a branch sent is put aside: bounces, answers of absent people, our own mail.
-    2. What the branch taught to ignore is put aside; then the one document that counts is chosen.
+    1. What no program of a branch sent is discarded: bounces, out-of-office replies, our own mail.
+    2. What the branch taught to ignore is discarded; then the one document that counts is chosen.
     3. A quotation, an order confirmation or a part payment is no finished job. A credit note is one whatever was taught.
     4. All that an event needs must be there, be sure, and be of this branch.
     """
@@ -68,7 +68,7 @@ def recognise(copy: MailCopy, around: Surroundings) -> Accept | NeedsReview | Di
 
 
 def stray(copy: MailCopy, own_address: str) -> ReviewReason | None:
-    """Say what makes a mail one that no program of a branch sent: a bounce, the answer of somebody absent, a mail of our own that came back."""
+    """Say why a mail cannot come from a branch's program: a bounce, an out-of-office reply, a mail of our own that came back."""
     if copy.automatic:
         return ReviewReason.BOUNCE if copy.automatic == "report" else ReviewReason.AUTO_REPLY
     return ReviewReason.OWN_MAIL if own_address and copy.sender == own_address.casefold() else None
@@ -101,7 +101,7 @@ def _is_in_part(paper: CopiedDocument) -> bool:
 def _objection(copy: MailCopy, paper: CopiedDocument, around: Surroundings, taught: Pattern | None) -> ReviewReason | None:
     """Say what keeps a document from being taken in; what is wrong with the document comes before what was not taught yet.
 
-    Of a credit note the number that it takes back is needed, its own is not.
+    Of a credit note the number of the credited invoice is needed, its own is not.
     """
     if paper.foreign or (paper.issuer is not None and paper.issuer != around.branch):
         return ReviewReason.OTHER_BRANCH
@@ -161,7 +161,7 @@ def spelled(number: str) -> str:
 
 
 def customer_of(copy: MailCopy, paper: CopiedDocument | None, around: Surroundings) -> tuple[str, str] | ReviewReason:
-    """Return name and address of the customer: whom the mail was sent to, or whom the document names where it was sent to nobody else.
+    """Return name and address of the customer: the recipient of the mail, or the customer on the document where there is no other recipient.
 
     Addresses of the franchise are no customers: a branch sends copies to its own people. Of several others the one on the document counts.
     """

@@ -94,7 +94,7 @@ async def close_address(session: AsyncSession, name: str) -> int:
 
 
 async def whose(session: AsyncSession, secret: str, *, branch: str | None = None) -> Addressed:
-    """Return whom a secret belongs to; raise NotFoundError when it is nobody's, or may not speak for the branch that is named.
+    """Return the source and branch of a secret; raise NotFoundError when it is unknown, or may not speak for the branch that is named.
 
     A mail of a source with several branches waits at the first of them until it was read; nobody sees it before that.
     """

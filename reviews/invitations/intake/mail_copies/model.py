@@ -8,7 +8,7 @@ import msgspec
 
 
 class ReviewReason(StrEnum):
-    """Why a copy waits for a person, or was put aside."""
+    """Why a copy waits for a person, or was discarded."""
 
     NO_DOCUMENT = "no_document"
     UNREADABLE = "unreadable"

@@ -69,7 +69,7 @@ class MailCopyProcessor:
         return len(claimed)
 
     async def sweep(self) -> int:
-        """Take back mails that lost their worker; one that lost it too often waits for a person."""
+        """Release mails whose worker was lost; one that lost too many waits for a person."""
         async with self.maker.begin() as session:
             swept = await job_queue.sweep(session, INBOUND, now=self.clock.now())
         return swept.returned + len(swept.dead)
@@ -158,7 +158,7 @@ def _decide(parts: MailCopyProcessor, around: _Around, copy: MailCopy, branch: B
 
 
 def _nowhere(copy: MailCopy, own_address: str) -> NeedsReview | Discard:
-    """Put aside what would be put aside anywhere; the rest waits for somebody who may see all the branches that it can be of."""
+    """Discard what would be discarded at any branch; the rest waits for somebody who may see all the branches that it can be of."""
     stray = classify.stray(copy, own_address)
     return Discard(stray) if stray else NeedsReview(ReviewReason.WHICH_BRANCH)
 

@@ -44,7 +44,7 @@ SENTENCES = {
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """Who looks: of mails whose branch nobody knows, only whoever may see all branches that they can be of."""
+    """Who looks, and at which branches; a mail of an unknown branch is shown only to people who may see all branches that it can be of."""
 
     branch_ids: frozenset[uuid.UUID]
     everywhere: bool

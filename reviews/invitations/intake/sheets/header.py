@@ -106,7 +106,7 @@ def _constant(field: str, value: object, constants: dict[str, str]) -> list[Fiel
 def recognise(headers: Sequence[str], pointed: Pointed) -> tuple[Columns, list[FieldError]]:
     """Return which column is which, and what stands in the way of reading the file.
 
-    What somebody pointed out goes before names; of two columns that could be the same nobody picks one but a person.
+    What somebody chose comes before names; between two columns that could be the same only a person chooses.
     """
     places, found = _pointed_out(headers, pointed)
     free = [] if pointed.only else [place for place in range(len(headers)) if place not in places.values()]

@@ -83,7 +83,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to take in for a branch; lines up to `done` were counted before, in `counts`, and are only looked at for what is wrong with them."""
+    """A file to take in for a branch; lines up to `done` were counted before, in `counts`, and are only checked for errors again."""
 
     branch_id: uuid.UUID
     pointed: Pointed

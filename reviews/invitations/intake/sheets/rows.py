@@ -182,6 +182,7 @@ class _Reader:
 
     def event(self) -> dict[str, Any]:
         """Return the line in the shape of a melding; what is empty is left out."""
+        # A line for another branch is refused, not sent there: whoever uploads may not speak for that branch.
         if (other := self.text("branch")) and other.casefold() not in self.shape.branch_names:
             self.errors.append(remark("branch", "other_branch"))
         return _filled(
@@ -249,6 +250,7 @@ def _filled(**values: Any) -> dict[str, Any]:
 
 def kept_cells(line: RowResult, shape: SheetFrame) -> list[str]:
     """Return the cells of a line for the list of refused ones; its date, where it could be read, is one that needs no file around it."""
+    # A date is written out in full, because the list of refused lines alone may not settle its day-month order.
     width = len(shape.columns.headers)
     cells = ["" if cell is None or isinstance(cell, Unread) else _shown(cell) for cell in line.row.cells]
     cells += [""] * (width - len(cells))

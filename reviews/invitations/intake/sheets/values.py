@@ -217,7 +217,7 @@ _AMOUNT: Final = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)*$")
 def amount_of(cell: Cell) -> str | None:
     """Return an amount as a decimal string in euros, None when it is empty.
 
-    The last of two different signs is the decimal one; a single sign with three digits after it parts thousands, as nobody writes tenths
+    The last of two different signs is the decimal one; a single sign with three digits after it separates thousands, as nobody writes tenths
     of cents. Raise CellError for what is no amount.
     """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
