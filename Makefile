@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test static check bench prove
+.PHONY: help install install-dev demo dev test static check bench prove
 
 export PYTHON ?= python3
 
@@ -18,6 +18,9 @@ install-dev: ## the same, and what tests and checks need
 
 demo: install ## everything at once, with three branches to play with; ARGS=--once plays both flows by itself
 	@.venv/bin/reviews demo $(ARGS)
+
+dev: install-dev ## the demo, whose web process starts again when code, a template or a static file changes
+	@.venv/bin/reviews demo --reload $(ARGS)
 
 test: install-dev ## all tests, on each core: rules, flows on a real PostgreSQL, pages in a real Chromium; ARGS=tests/… for some
 	@.ci/test $(ARGS)

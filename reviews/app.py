@@ -19,10 +19,10 @@ from reviews.adapters.sheets.opening import opener
 from reviews.clock import Clock
 from reviews.database import engine as database
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.web import context, errors, forms, headers, observing, session
-from reviews.web.api import bodies, health, hooks, invitations
+from reviews.web.api import bodies, health, hooks, invitations, security_txt
 from reviews.web.api.trigger_batches import TriggerBatches
 from reviews.web.context import AppContext
 from reviews.web.customer import claims
@@ -33,12 +33,12 @@ from reviews.web.observing import Meters
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
 
 
-def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> Litestar:
-    """Plug the parts together.
+def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock, reload: bool = False) -> Litestar:
+    """Plug the parts together; with `reload` a changed template is seen at the next request.
 
     The order of the middleware: timing starts, forms of other sites are refused before anything is read, then the session opens.
     """
-    paper = templates.environment(base_url=settings.base_url)
+    paper = templates.environment(base_url=settings.base_url, reload=reload)
     parts = AppContext(
         settings=settings,
         maker=database.sessions(engine),
@@ -70,7 +70,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
 def _gathering(parts: AppContext) -> TriggerBatches:
     """Return the batcher in which single triggers of this process are committed together."""
     chosen = parts.settings
-    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
+    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, parts.horizon, most=chosen.together_max)
 
 
 def _doors(settings: Settings) -> list[Any]:
@@ -85,6 +85,7 @@ def _doors(settings: Settings) -> list[Any]:
         ),
         hooks.router(most_bytes=settings.inbound_max_mb * 1_000_000),
         *health.routes,
+        *security_txt.routes,
         *session.routes,
         *cases.routes,
         *claims.routes,

@@ -144,6 +144,11 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(default="text", description="json for machines, text for people")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="the least important event that is logged")
     metrics_key: SecretStr = Field(default=SecretStr(""), description="bearer key for /metrics; empty: /metrics is closed")
+    security_contact: str = Field(
+        default="",
+        description="who hears of holes: mailto: or https: address for /.well-known/security.txt; empty: no such page",
+        pattern=r"^((mailto:[^@\s]+@|https://)[^@\s]+)?$",
+    )
     demo_post: str = Field(default="", description="address of the demo post office; /demo/post leads there. Only the demo sets it")
 
     @field_validator("mail_from")

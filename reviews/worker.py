@@ -20,7 +20,7 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.mail import intake as mail_intake
 from reviews.adapters.mail import transport
 from reviews.adapters.mail.bounces import BounceDoor
-from reviews.adapters.mail.channel import MailChannel, MailTransport
+from reviews.adapters.mail.channel import MailChannel
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen
@@ -40,6 +40,7 @@ from reviews.invitations.intake.sheets.uploads import Importer
 from reviews.invitations.planning import replanning
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
 from reviews.loop import Loop, Work
@@ -52,8 +53,8 @@ from reviews.privacy import mail_retention, retention
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
 from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.judging import Judge
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.webhooks import announcing
 from reviews.webhooks.delivering import Deliverer
 
@@ -92,7 +93,7 @@ class Parts:
     @property
     def horizon(self) -> Horizon:
         """Return how far back and how far ahead invitations reach."""
-        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
+        return Horizon.of(self.settings)
 
     @property
     def per_hour(self) -> dict[str, int]:

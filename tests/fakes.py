@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
+from reviews.adapters.mail.message import UnsafeHeaderError, compose
 from reviews.adapters.platform.client import Failure, Location
 from reviews.adapters.platform.feed_json import PlatformReview, RemovedReview, ReviewPage, Statistics
 from reviews.adapters.platform.form_json import OwnReview, Question, Questionnaire, fill_in
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
 
 Mark = Callable[[], Awaitable[bool]]
 

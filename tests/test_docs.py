@@ -1,6 +1,7 @@
 """Documentation that no test reads drifts: these tests read it."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import click
@@ -34,6 +35,14 @@ def test_the_steps_of_each_flow_are_numbered_without_a_gap(flow: str) -> None:
 
     assert sorted(found) == list(range(1, len(found) + 1))
     assert {of for _, of in found.values()} == {len(found)}
+
+
+def test_the_command_on_the_flows_page_prints_the_steps_in_their_order() -> None:
+    [command] = re.findall(r"^```sh\n(.+)\n```", (PROJECT / "docs" / "flows.md").read_text(), re.MULTILINE)
+    printed = subprocess.run(["bash", "-c", command], cwd=PROJECT, capture_output=True, text=True, check=True)
+
+    told = [first_line(PROJECT / module) for flow in sorted(FLOWS) for _, (module, _) in sorted(steps(flow).items())]
+    assert printed.stdout.splitlines() == told
 
 
 @pytest.mark.parametrize("flow", FLOWS)

@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
-from reviews.moderation import audit as record
-from reviews.moderation.audit import Break, Head
+from reviews.database import audit as record
+from reviews.database.audit import Break, Head
 
 
 @click.group(epilog="Example: reviews audit verify")

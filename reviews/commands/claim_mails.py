@@ -3,11 +3,10 @@
 from uuid import UUID
 
 import click
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
-from reviews.database.tables import Branch, ClaimMail
+from reviews.commands.opening import in_transaction, opened, show_queued
+from reviews.database.tables import ClaimMail
 from reviews.errors import ConflictError
 from reviews.proofs import claim as claims
 
@@ -22,18 +21,7 @@ def claim_mails() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(state: str | None, as_json: bool) -> None:
     """List mails about claims, without naming their recipients."""
-    with opened() as parts:
-
-        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-            query = select(ClaimMail, Branch.slug).join(Branch, Branch.id == ClaimMail.branch_id).order_by(ClaimMail.id)
-            rows = await session.execute(query.where(ClaimMail.state == state) if state else query)
-            return [
-                {"id": str(row.id), "branch": slug, "state": row.state, "kind": row.kind, "reason": row.failure, "due_at": row.due_at.isoformat()}
-                for row, slug in rows
-            ]
-
-        rows = in_transaction(parts, read)
-    print_rows(rows, as_json=as_json)
+    show_queued(ClaimMail, "kind", state, as_json=as_json)
 
 
 @claim_mails.command(epilog="Example: reviews letters retry 0193…")

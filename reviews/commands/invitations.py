@@ -9,13 +9,14 @@ import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
+from reviews.clock import SystemClock
+from reviews.commands.opening import in_columns, in_transaction, opened, show_list
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import NotFoundError
 from reviews.invitations.feedback import delivery_effects, delivery_events
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.web.desk import words
 
 ACTOR = "operator"
@@ -59,18 +60,16 @@ def list_(
     slug: str | None, state: str | None, reason: str | None, reminder: str | None, older: int | None, after: UUID | None, *, as_json: bool
 ) -> None:
     """List invitations in the order in which they were made."""
-    with opened() as parts:
-        moment = parts.clock.now() - timedelta(minutes=older) if older is not None else None
+    moment = SystemClock().now() - timedelta(minutes=older) if older is not None else None
 
-        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-            branches = await _branches(session, slug)
-            rows = await actions.listed(
-                session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
-            )
-            return [_line(row, branches[row.branch_id]) for row in rows]
+    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        branches = await _branches(session, slug)
+        rows = await actions.listed(
+            session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
+        )
+        return [_line(row, branches[row.branch_id]) for row in rows]
 
-        rows = in_transaction(parts, read)
-    print_rows(rows, as_json=as_json)
+    show_list(read, as_json=as_json, line=in_columns)
 
 
 @invitations.command(epilog="Example: reviews invitations show 0193…")

@@ -17,7 +17,7 @@ from reviews.errors import NotFoundError
 from reviews.invitations.oversight import ledger as book
 from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.oversight.ledger import Sums
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.moderation import checkpoints
 from reviews.web.desk import ledger_csv, words
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from reviews import keys, logs, settings
 from reviews.adapters import postgres
@@ -18,11 +21,12 @@ from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database import revisions
+from reviews.database.tables import Branch, ClaimMail, Publication
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 
 T = TypeVar("T")
 WRONG_USE = 2
@@ -41,7 +45,7 @@ class OpenedService:
     @property
     def horizon(self) -> Horizon:
         """Return how far back and how far ahead invitations reach, as configured."""
-        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
+        return Horizon.of(self.settings)
 
     def engine(self) -> AsyncEngine:
         """Make an engine on the database; the caller disposes of it."""
@@ -122,10 +126,33 @@ def in_transaction(parts: OpenedService, work: Callable[[AsyncSession], Awaitabl
     return asyncio.run(within())
 
 
-def print_rows(rows: Sequence[Mapping[str, str | None]], *, as_json: bool) -> None:
-    """Print what a list command found: one JSON list for programs, or a line per row with tabs between, `-` where there is nothing."""
+def show_list(read: Callable[[AsyncSession], Awaitable[Sequence[T]]], *, as_json: bool, line: Callable[[T], str]) -> None:
+    """Run what a list command reads, and print it: one JSON list for programs, or a line for each."""
+    with opened() as parts:
+        rows = in_transaction(parts, read)
     if as_json:
-        click.echo(json.dumps(rows))
+        click.echo(json.dumps(msgspec.to_builtins(rows), ensure_ascii=False))
         return
     for row in rows:
-        click.echo("\t".join(value or "-" for value in row.values()))
+        click.echo(line(row))
+
+
+def in_columns(row: Mapping[str, str | None]) -> str:
+    """Return a row as a line with tabs between its values, `-` where there is nothing."""
+    return "\t".join(value or "-" for value in row.values())
+
+
+def show_queued(table: type[ClaimMail] | type[Publication], column: str, state: str | None, *, as_json: bool) -> None:
+    """List what waits or waited to leave, with one column of its own and without naming anybody."""
+
+    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        own: InstrumentedAttribute[str] = getattr(table, column)
+        query = (
+            select(table.id, Branch.slug, table.state, own, table.failure, table.due_at).join(Branch, Branch.id == table.branch_id).order_by(table.id)
+        )
+        return [
+            {"id": str(id_), "branch": slug, "state": now, column: told, "reason": reason, "due_at": due_at.isoformat()}
+            for id_, slug, now, told, reason, due_at in await session.execute(query.where(table.state == state) if state else query)
+        ]
+
+    show_list(read, as_json=as_json, line=in_columns)

@@ -9,6 +9,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from reviews import app, logs, loop, settings
 from reviews import worker as composition
+from reviews.commands import reloading
 from reviews.commands.opening import OpenedService, mended_by_hand, opened, serving
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
@@ -19,10 +20,25 @@ from reviews.settings import Settings
 @click.command(epilog="Example: reviews serve --host 0.0.0.0 --port 8000")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on; a taken one moves on to the next, 0 takes any.")
-def serve(host: str, port: int) -> None:
+@click.option("--reload", is_flag=True, help="Start again when code, a template or a static file changes; for development.")
+def serve(host: str, port: int, reload: bool) -> None:
     """Run the web process and print its address when it is ready."""
+    if not reload:
+        _serve_on(free_socket(host, port))
+        return
+    with opened():  # holds the embedded database open, so that it is not started anew with each change
+        reloading.supervise(_serve_reloading, free_socket(host, port))
+
+
+def _serve_on(bound: socket.socket, *, reload: bool = False) -> None:
     with opened() as parts, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        runner.run(_serve(parts, free_socket(host, port)))
+        runner.run(_serve(parts, bound, reload=reload))
+
+
+def _serve_reloading(sockets: list[socket.socket] | None) -> None:
+    """Serve on the socket that the supervisor opened; called in a process of its own, anew after each change."""
+    assert sockets
+    _serve_on(sockets[0], reload=True)
 
 
 def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
@@ -43,10 +59,11 @@ def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
     raise OSError(f"no free port from {port} on")
 
 
-async def _serve(parts: OpenedService, bound: socket.socket) -> None:
+async def _serve(parts: OpenedService, bound: socket.socket, *, reload: bool) -> None:
     engine = parts.engine()
     await database.check_durability(engine)
-    house = app.create_app(_reachable(parts.settings, bound), engine=engine, store=parts.store, key_ring=parts.key_ring, clock=parts.clock)
+    chosen = _reachable(parts.settings, bound)
+    house = app.create_app(chosen, engine=engine, store=parts.store, key_ring=parts.key_ring, clock=parts.clock, reload=reload)
     proxies = [name.strip() for name in parts.settings.trusted_proxies.split(",") if name.strip()]
     config = uvicorn.Config(
         house,

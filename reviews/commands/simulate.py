@@ -11,12 +11,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config as keeping
+from reviews.branches.rules import Rules
 from reviews.commands.opening import OpenedService, opened
 from reviews.database import engine as database
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, InvalidError, NotFoundError
-from reviews.invitations.planning.policy import LOCAL, SENTENCES, Rules
+from reviews.invitations.planning.policy import SENTENCES
 from reviews.invitations.planning.simulate import Simulation, SimulationFigures, simulate
+from reviews.local import LOCAL
 
 DAYS = 90
 

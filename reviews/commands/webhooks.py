@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
+from reviews.commands.opening import in_columns, in_transaction, opened, show_list
 from reviews.webhooks import endpoints
 from reviews.webhooks.endpoints import TYPES, Made, Shown
 
@@ -54,9 +54,11 @@ def rotate(endpoint_id: UUID, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(as_json: bool) -> None:
     """List all endpoints with what waits for them, what was given up, and why."""
-    with opened() as parts:
-        rows = in_transaction(parts, endpoints.listed)
-    print_rows([_line(row) for row in rows], as_json=as_json)
+
+    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        return [_line(row) for row in await endpoints.listed(session)]
+
+    show_list(read, as_json=as_json, line=in_columns)
 
 
 def _line(row: Shown) -> dict[str, str | None]:

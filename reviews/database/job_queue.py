@@ -13,17 +13,23 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, null, select, tuple_, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import ColumnElement, Select, Table, TableValuedAlias, and_, bindparam, case, column, func, literal_column, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from reviews.database import bulk
+from reviews.database.engine import rowcount_of
 from reviews.database.tables import Alert, ClaimMail, Duty, Import, InboundMail, Invitation, Proof, Publication, Reminder, WebhookDelivery
 from reviews.database.tables.base import Base
 
 PAUSES = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1200, 1440)))
 """The pauses between tries: 75 h 35 min 5 s in all, for ten tries (Standard Webhooks); the last one repeats."""
+
+MOST_TRIES = len(PAUSES) + 1
+"""At once, and then after each pause."""
 
 HALTED_PAUSE = timedelta(minutes=15)
 """How long what waits for a channel that a person must mend is left alone."""
@@ -33,6 +39,10 @@ JITTER = 0.1
 
 BATCH = 20
 """Rows per claim: six times the throughput of one by one, and few rows to hand back after a crash."""
+
+
+Key = tuple[uuid.UUID | str, ...]
+"""A primary key, its columns in their order: mostly the branch, then the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,11 @@ class Queue:
         table = self.rows.__table__
         assert isinstance(table, Table)
         return table
+
+    @property
+    def reason(self) -> str:
+        """Return the column that says why a row is as it is."""
+        return "reason" if "reason" in self.table.c else "failure"
 
     def key(self) -> tuple[Any, ...]:
         """Return the columns of the primary key."""
@@ -75,15 +90,22 @@ ALL = (INVITATIONS, REMINDERS, CLAIM_MAILS, PROOFS, PUBLICATIONS, DUTIES, WEBHOO
 class Claimed:
     """A row that this worker holds: its primary key, and the attempt number that fences each write."""
 
-    key: tuple[Any, ...]
+    key: Key
     attempt: int
 
     @property
     def branch_id(self) -> uuid.UUID:
-        """Return the owning branch; it leads every key."""
-        # The key is a tuple of Any; this is where its first column gets its type back.
-        first: uuid.UUID = self.key[0]
+        """Return the owning branch: it leads every key but that of an alert, which belongs to a person at the desk."""
+        first = self.key[0]
+        assert isinstance(first, uuid.UUID)
         return first
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Return the row's own id: it ends every key but that of a duty, which is known by its name."""
+        last = self.key[-1]
+        assert isinstance(last, uuid.UUID)
+        return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +113,8 @@ class Swept:
     """What a sweep found: keys that wait again, that nobody can know about, and that are given up."""
 
     returned: int
-    unknown: tuple[tuple[Any, ...], ...]
-    dead: tuple[tuple[Any, ...], ...]
+    unknown: tuple[Claimed, ...]
+    dead: tuple[Claimed, ...]
 
 
 async def claim_due(
@@ -132,7 +154,7 @@ async def claim(
     statement = (
         update(table)
         .where(tuple_(*queue.key()).in_(select(*chosen.c)))
-        .values(state="claimed", lease_until=now + lease, attempt=table.c.attempt + 1, marked_at=null())
+        .values(state="claimed", lease_until=now + lease, attempt=table.c.attempt + 1, marked_at=None)
         .returning(*queue.key(), table.c.attempt, table.c.due_at)
     )
     rows = [tuple(row) for row in await session.execute(statement, parameters)]
@@ -171,14 +193,36 @@ async def renew(session: AsyncSession, queue: Queue, claimed: Claimed, *, until:
     return await _change(session, queue, claimed, {"lease_until": until})
 
 
-async def mark(
-    session: AsyncSession, queue: Queue, claimed: Claimed, *, now: datetime, until: datetime, only: ColumnElement[bool] | None = None
-) -> bool:
+async def mark(session: AsyncSession, queue: Queue, claimed: Claimed, *, now: datetime, until: datetime) -> bool:
     """Set the durable mark just before something is sent that cannot be taken back, with a lease that covers the sending.
 
-    False, and nothing set, when the row is no longer ours or `only` does not hold.
+    False, and nothing set, when the row is no longer ours.
     """
-    return await _change(session, queue, claimed, {"marked_at": now, "lease_until": until}, only=only)
+    done = await session.execute(marking(queue), {"marks": bulk.folded([mark_row(queue, claimed, until=until)]), "now": now})
+    return bool(done.all())
+
+
+def mark_row(queue: Queue, claimed: Claimed, *, until: datetime, since: datetime | None = None) -> dict[str, Any]:
+    """Return one of the rows that `marking` takes as JSON by the name of `marks`; `since` is for what its `only` asks."""
+    key = {own.name: value for own, value in zip(queue.key(), claimed.key, strict=True)}
+    return {**key, "attempt": claimed.attempt, "until": until, "since": since}
+
+
+@cache
+def marks(queue: Queue) -> TableValuedAlias:
+    """Return the rows that `marking` takes, as a table."""
+    table = queue.table
+    more = {"attempt": table.c.attempt, "until": table.c.lease_until, "since": table.c.marked_at}
+    return bulk.told("marks", *(column(own.name, own.type) for own in queue.key()), *(column(name, like.type) for name, like in more.items()))
+
+
+@cache
+def marking(queue: Queue, only: ColumnElement[bool] | None = None) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Return the one statement that sets marks, each fenced by its attempt, where `only` holds; it tells the rows that got theirs."""
+    table, wanted = queue.table, marks(queue)
+    ours = [own == wanted.c[own.name] for own in (*queue.key(), table.c.attempt)]
+    held = and_(*ours, table.c.state == literal_column("'claimed'"), *(() if only is None else (only,)))
+    return update(table).where(held).values(marked_at=bindparam("now"), lease_until=wanted.c.until).returning(*queue.key(), table.c.attempt)
 
 
 async def settle(session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any], *, certain: bool = False) -> bool:
@@ -209,13 +253,9 @@ async def _change(
     claimed: Claimed,
     values: Mapping[str, Any],
     *,
-    only: ColumnElement[bool] | None = None,
     states: Sequence[str] = ("claimed",),
 ) -> bool:
-    held = _held(queue, claimed, states)
-    result = await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    return rowcount_of(await session.execute(update(queue.table).where(_held(queue, claimed, states)).values(**values))) == 1
 
 
 async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: int = 500) -> Swept:
@@ -231,10 +271,13 @@ async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: in
     # The mark is asked first: a marked row is never dead, since something may have been sent.
     after = case((table.c.marked_at.is_not(None), "unknown"), (table.c.attempt >= queue.most_attempts, "dead"), else_=queue.waiting)
     statement = (
-        update(table).where(tuple_(*queue.key()).in_(select(*expired.c))).values(state=after, lease_until=None).returning(*queue.key(), table.c.state)
+        update(table)
+        .where(tuple_(*queue.key()).in_(select(*expired.c)))
+        .values(state=after, lease_until=None)
+        .returning(*queue.key(), table.c.attempt, table.c.state)
     )
-    rows = (await session.execute(statement)).all()
-    ended = {state: tuple(tuple(row[:-1]) for row in rows if row[-1] == state) for state in ("unknown", "dead")}
+    rows: list[tuple[Any, ...]] = [tuple(row) for row in await session.execute(statement)]
+    ended = {state: tuple(Claimed(row[:-2], row[-2]) for row in rows if row[-1] == state) for state in ("unknown", "dead")}
     return Swept(sum(row[-1] == queue.waiting for row in rows), ended["unknown"], ended["dead"])
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.engine import rowcount_of
 from reviews.database.tables import RateCounter
 from reviews.errors import TooManyError
 from reviews.keys import digest
@@ -41,6 +41,4 @@ async def count(session: AsyncSession, rule: str, key: bytes | str, *, window: t
 
 async def forget(session: AsyncSession, *, before: datetime) -> int:
     """Delete the counters of windows that started before a moment: their keys are pseudonyms of people, and nobody needs them any more."""
-    result = await session.execute(delete(RateCounter).where(RateCounter.window_start < before))
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    return rowcount_of(await session.execute(delete(RateCounter).where(RateCounter.window_start < before)))

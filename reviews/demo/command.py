@@ -32,7 +32,8 @@ from reviews.demo.visitor import Machine
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), default=Path(".data/demo"), show_default=True, help="Folder of the demo's data."
 )
-def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
+@click.option("--reload", is_flag=True, help="Start the web process again when code, a template or a static file changes; for development.")
+def demo(once: bool, as_json: bool, port: int, data: Path, reload: bool) -> None:
     """Start database, web, background process, post office and platform simulator with demo data."""
     with mended_by_hand():
         data = data.resolve()
@@ -43,7 +44,7 @@ def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
             migrate.migrate(url)
             parts = OpenedService(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
             key, new = in_transaction(parts, lambda session: loading.load(session, parts.key_ring, now=clock.now()))
-            with processes.running(data, port) as running:
+            with processes.running(data, port, reload=reload) as running:
                 ok = _show(running, parts, key, new=new, once=once, as_json=as_json)
     sys.exit(0 if ok else 1)
 

@@ -37,13 +37,13 @@ class DemoProcesses:
 
 
 @contextlib.contextmanager
-def running(data: Path, port: int) -> Generator[DemoProcesses]:
+def running(data: Path, port: int, *, reload: bool = False) -> Generator[DemoProcesses]:
     """Start all programs on the data in a folder, each on the first free port, and stop them in the opposite order."""
     processes = DemoProcesses()
     try:
         _start_post_office(processes, data)
         _start_platform(processes, data)
-        _start_web(processes, data, port)
+        _start_web(processes, data, port, reload=reload)
         _start(processes, "work", ["-m", "reviews.cli", "work"], _environment(processes, data), data)
         yield processes
     finally:
@@ -72,13 +72,14 @@ def _start_platform(processes: DemoProcesses, data: Path) -> None:
     processes.platform = _after(lines, "klantenvertellen op ")
 
 
-def _start_web(processes: DemoProcesses, data: Path, port: int) -> None:
+def _start_web(processes: DemoProcesses, data: Path, port: int, *, reload: bool) -> None:
     """Start the web process; links start with its address, so if its port was taken meanwhile it is started again on the next."""
+    options = ["--reload"] if reload else []
     while True:
         with free_socket("127.0.0.1", port) as bound:
             port = bound.getsockname()[1]
         processes.web = f"http://127.0.0.1:{port}"
-        lines = _start(processes, "serve", ["-m", "reviews.cli", "serve", "--port", str(port)], _environment(processes, data), data)
+        lines = _start(processes, "serve", ["-m", "reviews.cli", "serve", "--port", str(port), *options], _environment(processes, data), data)
         if _after(lines, "reviews op ") == processes.web:
             return
         _stop(processes.programs.pop("serve"))

@@ -20,13 +20,12 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import audit, job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
 from reviews.invitations.oversight import integrity, ledger
 from reviews.invitations.oversight.integrity import Mismatch
-from reviews.invitations.planning.policy import LOCAL
-from reviews.moderation import audit
+from reviews.local import LOCAL
 
 log: Final = structlog.get_logger("reviews.ledger")
 

@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import audit
 from reviews.database.tables import Branch, Claim, Decision, FindingRecord, Proof, Publication, VerdictRecord, new_id
 from reviews.errors import AlreadyDecidedError, ConflictError, FieldError, InvalidError, NotFoundError
-from reviews.moderation import audit, claim_mails
+from reviews.moderation import claim_mails
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.users import Manager
@@ -35,7 +36,7 @@ async def record(
     choice: Choice,
     reason: str | None,
     now: datetime,
-    proof_days: int = 30,
+    proof_days: int,
     seen_round: int | None = None,
 ) -> Decision:
     """Record a decision about a claim that waits for one, with its mail, and the publication of what was approved.

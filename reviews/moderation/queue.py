@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.invitations.intake.events import number_key
@@ -21,6 +22,7 @@ from reviews.proofs import findings
 from reviews.proofs.findings import Weight
 
 _MOST_ROWS = 500
+_LONGEST_FIRST = (VerdictRecord.judged_at, Claim.id)
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,8 +116,8 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
         select(Claim, Branch.slug, VerdictRecord.outcome, VerdictRecord.judged_at, counted.label("noticed"))
         .join(Branch, Branch.id == Claim.branch_id)
         .join(VerdictRecord, _latest())
-        .where(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
-        .order_by(VerdictRecord.judged_at, Claim.id)
+        .where(_waits_for(manager))
+        .order_by(*_LONGEST_FIRST)
         .limit(_MOST_ROWS)
     )
     return [
@@ -133,6 +135,21 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
     ]
 
 
+def _waits_for(manager: Manager) -> ColumnElement[bool]:
+    return and_(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
+
+
+async def count_waiting(session: AsyncSession, manager: Manager) -> int:
+    """Return how many cases wait for this person's decision."""
+    return await session.scalar(select(func.count()).select_from(Claim).where(_waits_for(manager))) or 0
+
+
+async def first_waiting(session: AsyncSession, manager: Manager) -> uuid.UUID | None:
+    """Return the claim of the case that waits longest for this person; None when none does."""
+    longest = select(Claim.id).join(VerdictRecord, _latest()).where(_waits_for(manager)).order_by(*_LONGEST_FIRST).limit(1)
+    return await session.scalar(longest)
+
+
 async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> Case:
     """Return a judged case of one of this person's branches, decided or not; raise NotFoundError for any other."""
     claim, branch, verdict, proof = await _row(session, manager, claim_id)
@@ -142,7 +159,7 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     return Case(
         claim_id=claim.id,
         branch=branch.slug,
-        branch_name=_name_of(branch),
+        branch_name=naming.of(branch.identity).display_name,
         state=claim.state,
         round=claim.round,
         name=claim.name,
@@ -166,11 +183,6 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     )
 
 
-def _name_of(branch: Branch) -> str:
-    name: str = next(name for name in (*branch.identity.get("trade_names", ()), branch.identity.get("legal_name"), branch.slug) if name)
-    return name
-
-
 def _seen(field: Mapping[str, Any]) -> CaseView:
     """Return a stored field; what was taken from a known job stands nowhere on a page."""
     how = field["how"]
@@ -185,7 +197,7 @@ async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str,
     if slug == own.slug:
         return None
     other = await session.scalar(select(Branch).where(Branch.slug == slug))
-    return _name_of(other) if other else slug
+    return naming.of(other.identity).display_name if other else slug
 
 
 async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Claim, Decision, Receipt, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.keys import KeyRing
@@ -54,11 +55,10 @@ async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, key_ring
 
 
 def _statement(number: str, branch: Branch, decision: Decision, verdict: VerdictRecord, now: datetime) -> dict[str, Any]:
-    names = [*branch.identity.get("trade_names", []), branch.identity.get("legal_name"), branch.slug]
     shown = "known_job" if verdict.proof_id is None else "proof_of_purchase"
     return {
         "number": number,
-        "branch": next(name for name in names if name),
+        "branch": naming.of(branch.identity).display_name,
         "branch_slug": branch.slug,
         "checked": ["address_confirmed", shown, "judged_by_person"],
         "by_person": True,

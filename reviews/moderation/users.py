@@ -17,10 +17,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
+from reviews.database import audit
 from reviews.database.tables import Branch, DeskSession, User, UserBranch, new_id
 from reviews.errors import FieldError, InvalidError, NotFoundError
 from reviews.keys import digest, new_token
-from reviews.moderation import audit
 
 Role = Literal["manager", "office"]
 

@@ -9,14 +9,16 @@ import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
+from reviews.branches.rules import Rules
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, Source, Suppression, Trigger
-from reviews.invitations.planning.policy import Rules
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """All that the page of one mail says; `address_key` makes the opt-out link and is None once the person was deleted."""
 
-    branch: Mapping[str, Any]
+    branch: BranchIdentity
     entity: str
     kind: str
     number: str
@@ -71,7 +73,7 @@ async def of_mail(session: AsyncSession, branch_id: uuid.UUID, invitation_id: uu
 async def _others(session: AsyncSession, branch_id: uuid.UUID) -> tuple[str, ...]:
     """Return the entities of the other branches that are switched on, in the order of the alphabet."""
     identities = await session.scalars(select(Branch.identity).where(Branch.active, Branch.id != branch_id))
-    return tuple(sorted({who.get("legal_name") or next(iter(who.get("trade_names") or []), who["slug"]) for who in identities}))
+    return tuple(sorted({naming.of(identity).legal_entity for identity in identities}))
 
 
 def _told(row: Sequence[Any], *, opted_out: bool, others: tuple[str, ...]) -> Explanation:
@@ -79,7 +81,7 @@ def _told(row: Sequence[Any], *, opted_out: bool, others: tuple[str, ...]) -> Ex
     rules = msgspec.convert(branch.rules, Rules)
     ours = (rules.reminder, rules.channel) == ("ours", "mail") and reminder is None and invitation.state in {"planned", "claimed", "held", "sent"}
     return Explanation(
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         entity=basis.entity,
         kind=job.kind,
         number=job.number,

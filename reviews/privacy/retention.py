@@ -3,31 +3,29 @@
 The store may be slow or far away: it is never called while a transaction is open.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database import rate_limits
 from reviews.database.tables import Claim, DeskSession, Proof, VerdictRecord
+from reviews.privacy import terms
 from reviews.proofs import storing
-from reviews.proofs.storing import Store
+from reviews.storage import Store
 
-ORPHANS_AFTER = timedelta(hours=1)
-"""Bytes are stored before their row; an hour later there is a row, or there will be none."""
-
-COUNTERS_AFTER = timedelta(days=2)
 _BATCH = 100
 
 
 async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, unconfirmed_days: int) -> int:
     """Delete all that is due; return how many proofs, claims and files without a row that were."""
+    limits = terms.limits(now, unconfirmed_days=unconfirmed_days)
     async with maker.begin() as session:
         await session.execute(delete(DeskSession).where(DeskSession.expires_at < now))
-        await rate_limits.forget(session, before=now - COUNTERS_AFTER)
+        await rate_limits.forget(session, before=limits.counters)
     async with maker.begin() as session:
-        unconfirmed = await _forget_unconfirmed(session, before=now - timedelta(days=unconfirmed_days))
-    return unconfirmed + await shred_due(maker, store, now) + await _sweep_orphans(maker, store, now)
+        unconfirmed = await _forget_unconfirmed(session, before=limits.unconfirmed)
+    return unconfirmed + await shred_due(maker, store, now) + await _sweep_orphans(maker, store, before=limits.orphans)
 
 
 async def _forget_unconfirmed(session: AsyncSession, *, before: datetime) -> int:
@@ -69,10 +67,10 @@ async def _record(maker: async_sessionmaker[AsyncSession], proof: Proof, now: da
         await session.execute(gone.values(page_keys=[], redacted_keys=[], traits={}, file_name="", shredded_at=now))
 
 
-async def _sweep_orphans(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime) -> int:
+async def _sweep_orphans(maker: async_sessionmaker[AsyncSession], store: Store, *, before: datetime) -> int:
     """Delete what was left behind by uploads that came to nothing; return how many files that were."""
     # Listed before the rows are read: what is uploaded in between must not look like an orphan.
-    old = await storing.written_before(store, now - ORPHANS_AFTER)
+    old = await storing.written_before(store, before)
     async with maker.begin() as session:
         orphans = await storing.without_row(session, old)
     await storing.forget(store, orphans)

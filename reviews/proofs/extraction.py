@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import address, dates, identifiers, kinds, labels, layout, mailboxes, numbers, patterns, totals
 from reviews.proofs.evidence.address import Addressee
 from reviews.proofs.evidence.identifiers import Identifiers
@@ -68,6 +69,12 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     text: str = ""
+
+
+def extract_for(reading: Reading, branches: Sequence[BranchIdentity]) -> Extraction:
+    """Take the fields from a reading, by what the franchise's branches say of themselves."""
+    own_postcodes = frozenset(patterns.compact(branch.postcode).upper() for branch in branches if branch.postcode)
+    return extract(reading, own_postcodes, frozenset(name for branch in branches if (name := branch.email_domain)))
 
 
 def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_domains: frozenset[str] = frozenset()) -> Extraction:

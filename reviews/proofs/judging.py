@@ -28,8 +28,9 @@ from reviews.database.tables import FindingRecord as FindingRow
 from reviews.proofs import file_types, known_facts, storing, verdict
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
-from reviews.proofs.storing import Store, new_key
+from reviews.proofs.storing import new_key
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
+from reviews.storage import Store
 
 T = TypeVar("T")
 
@@ -160,8 +161,7 @@ async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infec
 
 
 async def _proof(session: AsyncSession, claimed: Claimed) -> Proof:
-    branch_id, proof_id = claimed.key
-    return await session.get_one(Proof, {"branch_id": branch_id, "id": proof_id})
+    return await session.get_one(Proof, claimed.key)
 
 
 async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) -> T | None:

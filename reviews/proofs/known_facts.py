@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.database import locks
 from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
+from reviews.local import LOCAL
 from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
-from reviews.proofs.extraction import Extraction, extract
+from reviews.proofs.extraction import Extraction, extract_for
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
 
-LOCAL = ZoneInfo("Europe/Amsterdam")
 _HASH_BITS = 256
 _MOST_JOBS = 50
 _AROUND = timedelta(days=120)
@@ -58,7 +58,7 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     # Of two uploads of one document at once neither would find the other among the earlier ones.
     await locks.take(session, Lock.JUDGED_OF_BRANCH, str(branch.id))
     branches = await _branches(session)
-    found = _extracted(reading, branches)
+    found = Extraction() if reading.failure or not reading.words else extract_for(reading, branches)
     document = _looked_up_by(found)
     months = branch.rules["proof_max_age_months"]
     on = proof.uploaded_at.astimezone(LOCAL).date()
@@ -71,7 +71,7 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
         earlier=(*await _same_file(session, claim, proof, reading), *await _judged_before(session, claim, possible)),
         max_age_months=months,
     )
-    judged = verdict.judge(reading, _facts(claim, branch), world, on=on)
+    judged = verdict.judge(reading, _facts(claim, branch), world, on=on, found=None if reading.failure else found)
     own = next((known for known in branches if known.slug == branch.slug), None)
     traits = branch_profile.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
     number = found.number.value if found.number else None
@@ -79,13 +79,6 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     if remark is not None:
         judged = msgspec.structs.replace(judged, findings=(*judged.findings, remark))
     return Judged(verdict=judged, traits=traits)
-
-
-def _extracted(reading: Reading, branches: Sequence[BranchIdentity]) -> Extraction:
-    if reading.failure or not reading.words:
-        return Extraction()
-    postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
-    return extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
 
 
 def _looked_up_by(found: Extraction) -> Sought:
@@ -121,7 +114,7 @@ def _facts(claim: Claim, branch: Branch) -> ClaimFacts:
 
 
 async def _branches(session: AsyncSession) -> tuple[BranchIdentity, ...]:
-    return tuple(msgspec.convert(identity, BranchIdentity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
+    return tuple(naming.of(identity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
 
 
 def _spelled(column: str) -> ColumnElement[str]:

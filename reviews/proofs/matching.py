@@ -12,8 +12,9 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import names, numbers
-from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, IssuerStanding
+from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction

@@ -8,17 +8,16 @@ import uuid
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import BranchProfile, Claim, Job, Proof, VerdictRecord
+from reviews.local import LOCAL
 from reviews.proofs import branch_profile
 from reviews.proofs.findings import Code, Finding
 
-_LOCAL = ZoneInfo("Europe/Amsterdam")
 _MOST_NUMBERS = 200
 
 
@@ -54,7 +53,7 @@ async def _known(session: AsyncSession, branch_id: uuid.UUID) -> dict[str, dict[
 
 async def _numbers_around(session: AsyncSession, branch_id: uuid.UUID, day: date) -> list[tuple[str, date]]:
     """Return numbers that the branch gave out around a day: of its jobs, and of documents that a person approved."""
-    noon = datetime.combine(day, time(12), _LOCAL)
+    noon = datetime.combine(day, time(12), LOCAL)
     # From noon to any hour: a day more, so that no day of NEARBY is cut.
     span = branch_profile.NEARBY + timedelta(days=1)
     jobs = await session.execute(
@@ -70,7 +69,7 @@ async def _numbers_around(session: AsyncSession, branch_id: uuid.UUID, day: date
         .order_by(VerdictRecord.judged_at.desc())
         .limit(_MOST_NUMBERS)
     )
-    told = [(number, moment.astimezone(_LOCAL).date()) for number, moment in jobs if moment]
+    told = [(number, moment.astimezone(LOCAL).date()) for number, moment in jobs if moment]
     return told + [pair for fields in approved if (pair := _dated_number(fields))]
 
 

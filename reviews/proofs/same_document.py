@@ -6,8 +6,8 @@ well stand on the last page.
 
 from collections.abc import Sequence
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction
 from reviews.proofs.findings import Code, Finding

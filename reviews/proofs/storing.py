@@ -7,9 +7,8 @@ under a name that the customer chose.
 import hashlib
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 from sqlalchemy import func, select
@@ -19,35 +18,9 @@ from reviews.database.tables import Branch, Claim, Import, InboundMail, Proof, n
 from reviews.errors import ConflictError, TooManyError
 from reviews.proofs import intake
 from reviews.proofs.intake import Upload, UploadLimits
+from reviews.storage import Store
 
 _USUAL = UploadLimits()
-
-
-class StoredProof(msgspec.Struct, frozen=True):
-    """Something in the store, and when it was written."""
-
-    key: str
-    written_at: datetime
-
-
-class Store(Protocol):
-    """Where the bytes of proofs and of their page pictures lie."""
-
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep bytes under a new key; once this returns they are durable."""
-        ...
-
-    async def get(self, key: str) -> bytes:
-        """Return the bytes under a key; raise FileNotFoundError when there are none."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Forget the bytes under a key; forgetting what is not there is no error."""
-        ...
-
-    def list(self) -> AsyncIterator[StoredProof]:
-        """Yield everything that is kept."""
-        ...
 
 
 class ProofPart(msgspec.Struct, frozen=True, kw_only=True):

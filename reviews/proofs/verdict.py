@@ -9,6 +9,7 @@ from datetime import date
 
 import msgspec
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs import inspection, matching, same_document
 from reviews.proofs.evidence import issuers, names, numbers, strengths
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
@@ -16,13 +17,15 @@ from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.evidence.vocabulary import Kind
-from reviews.proofs.extraction import Extraction, Field, extract
+from reviews.proofs.extraction import Extraction, Field, extract_for
 from reviews.proofs.findings import Code, Finding, Weight, weight
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
 # Kept with each verdict: a new one whenever documents are judged by other rules.
 VERSION = "2026-12-2"
+"""Which rules judged: it stands with each verdict, so that one of years ago is read by the rules of its day. Raise it with each change of them."""
+
 SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
 """The least score with which a field counts as established; a name is confirmed by being the claim's, whatever its score."""
 
@@ -55,13 +58,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     strengths: tuple[str, ...] = ()
 
 
-def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Verdict:
-    """Judge a document that was read, as of a day."""
+def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found: Extraction | None = None) -> Verdict:
+    """Judge a document that was read, as of a day; `found` is what it says where `extract_for` has been asked already."""
     about_the_file = inspection.inspect(reading)
     if not reading.words:
         return _verdict(about_the_file, Fields())
     strong = strengths.strengths_of(reading, _branch(world, claim.branch), world.branches)
-    found = _extracted(reading, world, strong)
+    found = _strengthened(reading, found or extract_for(reading, world.branches), strong)
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=from_picture, front=found.front)
     issuer = _vouched_for(issuer, claim.branch, strong)
@@ -87,15 +90,12 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
     return _verdict(findings, _fields(found, issuer.slug), strong if issuer.slug == claim.branch else ())
 
 
-def _branch(world: World, slug: str | None) -> issuers.BranchIdentity | None:
+def _branch(world: World, slug: str | None) -> BranchIdentity | None:
     return next((branch for branch in world.branches if branch.slug == slug), None)
 
 
-def _extracted(reading: Reading, world: World, strong: tuple[str, ...]) -> Extraction:
-    """Take the fields, with whom untouched signatures name, and as sure as an e-invoice makes what it says as well."""
-    own_postcodes = frozenset(compact(branch.postcode).upper() for branch in world.branches if branch.postcode)
-    own_domains = frozenset(name for branch in world.branches if (name := branch.email_domain))
-    found = extract(reading, own_postcodes, own_domains)
+def _strengthened(reading: Reading, found: Extraction, strong: tuple[str, ...]) -> Extraction:
+    """Return the fields with whom untouched signatures name, and as sure as an e-invoice makes what it says as well."""
     signers = tuple(signature.by for signature in reading.signatures if signature.intact and signature.whole and signature.by)
     found = msgspec.structs.replace(found, identifiers=msgspec.structs.replace(found.identifiers, signers=signers))
     if strengths.EINVOICE not in strong or reading.invoice is None:

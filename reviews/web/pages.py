@@ -1,16 +1,14 @@
 """Make pages: which language, which form token, fragment or whole."""
 
-from typing import Any, Final
+from typing import Any
 
 from babel.core import negotiate_locale
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
+from reviews.languages import DEFAULT, LANGUAGES
 from reviews.web import forms
 from reviews.web.context import AppRequest
-
-LANGUAGES: Final = ("nl", "en", "de", "fr")
-"""Languages of the customer's pages and mails; the first is the one that templates are written in."""
 
 
 def language_of(request: AppRequest) -> str:
@@ -22,7 +20,7 @@ def language_of(request: AppRequest) -> str:
         asked.append((_weight(weight), name.replace("-", "_")))
     # Weight 0 means "not this one" (RFC 9110, 12.4.2).
     wanted = [name for weight, name in sorted(asked, key=_heaviest) if weight > 0 and name.replace("_", "").isalnum()]
-    return negotiate_locale(wanted, LANGUAGES) or LANGUAGES[0]
+    return negotiate_locale(wanted, LANGUAGES) or DEFAULT
 
 
 def _weight(text: str) -> float:

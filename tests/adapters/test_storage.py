@@ -1,5 +1,7 @@
 """The store of proofs: durable, never written over, forgetting what it is told to forget."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -32,6 +34,23 @@ async def test_nothing_is_written_over(store: ObjectFolder) -> None:
     with pytest.raises(FileExistsError):
         await store.put("branch/one", b"second")
     assert await store.get("branch/one") == b"first"
+
+
+async def test_the_disk_keeps_a_file_and_both_its_names_before_it_is_acknowledged(folder: Path) -> None:
+    kept = list[int]()
+    store = open_store("", folder=folder, sync=lambda handle: kept.append(os.fstat(handle).st_ino))
+
+    await store.put("branch/one", b"bytes")
+
+    assert kept == [place.stat().st_ino for place in (folder / "branch" / "one", folder / "branch", folder)]
+
+
+async def test_what_the_disk_does_not_keep_is_not_acknowledged(folder: Path) -> None:
+    def broken(_handle: int) -> None:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    with pytest.raises(OSError, match="the disk is broken"):
+        await open_store("", folder=folder, sync=broken).put("branch/one", b"bytes")
 
 
 async def test_what_was_forgotten_is_gone_and_forgetting_again_is_no_error(store: ObjectFolder) -> None:

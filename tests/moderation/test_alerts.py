@@ -7,11 +7,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
-from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.database.tables import Alert, Branch, Source, User
+from reviews.handover.outcomes import Halt, Unknown
 from reviews.invitations.intake import sources
-from reviews.invitations.sending.outcomes import Halt, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.keys import KeyRing
 from reviews.moderation.alerts import Alerts
 from tests import cast

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
-from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, decision
-from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending, Mark
+from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending
 from reviews.proofs import claim as claims
 from reviews.proofs import findings
 from tests import cast
@@ -53,7 +54,7 @@ class Ground:
             branch = await cast.utrecht(session, self.key_ring, now=now)
             noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
             claim = await cases.judged(session, self.key_ring, branch, now=now)
-            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="refuse", reason="too_old", now=now)
+            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="refuse", reason="too_old", now=now, proof_days=30)
 
     async def send(self, post: RecordingPost) -> int:
         return await claim_mails.send_due(self.maker, post, _as_it_is, self.posting)
@@ -149,7 +150,7 @@ async def test_a_letter_that_asks_carries_what_the_findings_of_its_own_round_adv
         branch = await cast.utrecht(session, key_ring, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
         claim = await cases.judged(session, key_ring, branch, now=now)
-        await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="ask", reason="poor_quality", now=now)
+        await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="ask", reason="poor_quality", now=now, proof_days=30)
 
     assert await ground.send(post) == 1
 

@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.publishing import ReviewPublisher
-from reviews.database import job_queue
+from reviews.database import audit, job_queue
 from reviews.database.tables import AuditEntry, Branch, Claim, ClaimMail, Publication, Receipt, Review
 from reviews.errors import NotFoundError
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
-from reviews.moderation import audit, decision, publication, receipts
-from reviews.moderation.publication import Mark, Publisher, ReviewParcel
+from reviews.moderation import decision, publication, receipts
+from reviews.moderation.publication import Publisher, ReviewParcel
 from reviews.privacy import suppression
 from tests import cast
 from tests.fakes import FakePlatform
@@ -65,7 +66,7 @@ class Ground:
             branch.rules = {**branch.rules, **rules}
             noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
             claim = await cases.judged(session, self.key_ring, branch, now=now)
-            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now)
+            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now, proof_days=30)
 
     async def publish(self, platform: publication.PublishingPlatform) -> int:
         return await publication.publish_due(self.maker, platform, self.publisher)
@@ -210,6 +211,21 @@ async def test_a_final_refusal_is_shown_and_recorded(ground: Ground) -> None:
     assert (kept.state, kept.failure) == ("refused", "questionnaire_unanswered")
     async with ground.maker() as session:
         assert "publication_refused" in (await session.scalars(select(AuditEntry.action))).all()
+
+
+async def test_a_writer_whom_the_platform_invited_lately_is_invited_30_days_later(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+    ground = Ground(maker, key_ring, now)
+    await ground.approve(publication="invitation")
+    platform = RecordingPlatform(Refused(INVITED_RECENTLY))
+    await ground.publish(platform)
+
+    kept = await ground.one(Publication)
+    assert (kept.state, kept.due_at, kept.failure) == ("waiting", now + timedelta(days=30), INVITED_RECENTLY)
+    ground.clock.moment += timedelta(days=30) - timedelta(seconds=1)
+    assert await ground.publish(platform) == 0
+    ground.clock.moment += timedelta(seconds=1)
+    assert await ground.publish(platform) == 1
+    assert len(platform.taken) == 1
 
 
 async def test_an_invited_writer_counts_as_published_when_the_review_is_read_back(maker: Maker, key_ring: KeyRing, now: datetime) -> None:

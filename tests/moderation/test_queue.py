@@ -91,6 +91,20 @@ async def test_only_judged_cases_wait_and_the_oldest_comes_first(
     assert [(row.number, row.outcome, row.findings) for row in rows] == [("old", "accept", 2), ("new", "refer", 2)]
 
 
+async def test_the_cases_that_wait_are_counted_and_the_oldest_is_the_next_one(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+) -> None:
+    desk = cases.desk_of(noor, utrecht)
+    assert (await queue.count_waiting(session, desk), await queue.first_waiting(session, desk)) == (0, None)
+
+    await cases.judged(session, key_ring, utrecht, now=now, document_number="new")
+    oldest = await cases.judged(session, key_ring, utrecht, now=now - timedelta(days=1), document_number="old")
+    await cases.judged(session, key_ring, groningen, now=now - timedelta(days=3))
+    await cases.judged(session, key_ring, utrecht, now=now - timedelta(days=2), state="approved")
+
+    assert (await queue.count_waiting(session, desk), await queue.first_waiting(session, desk)) == (2, oldest.id)
+
+
 async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:
     claim = await cases.judged(session, key_ring, utrecht, now=now)
 
@@ -129,6 +143,20 @@ async def test_pages_count_from_one_and_a_case_without_document_has_none(
             await queue.page_of(session, desk, claim.id, number)
     with pytest.raises(NotFoundError):
         await queue.page_of(session, desk, bare.id, 1)
+
+
+async def test_a_shredded_proof_shows_no_page_whatever_its_row_still_names(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
+) -> None:
+    desk = cases.desk_of(noor, utrecht)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
+    proof = (await session.scalars(select(Proof).where(Proof.claim_id == claim.id))).one()
+
+    proof.shredded_at = now
+
+    assert proof.page_keys
+    with pytest.raises(NotFoundError):
+        await queue.page_of(session, desk, claim.id, 1)
 
 
 async def test_the_covered_picture_of_a_page_is_shown_unless_somebody_asks_for_the_whole(

@@ -1,11 +1,14 @@
 """Whoever says no is told whether a mail can still come: only what had its mark before the word may."""
 
-from datetime import datetime
+import asyncio
+from datetime import datetime, timedelta
 
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import Outcome, Unknown
+from reviews.database.tables import Invitation, Person
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import Outcome, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
@@ -15,6 +18,7 @@ from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import Ground
 
 Maker = async_sessionmaker[AsyncSession]
+_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 class Watching(RecordingChannel):
@@ -50,3 +54,26 @@ async def test_a_mail_is_under_way_from_its_mark_until_its_outcome(maker: Maker,
     await watching.ask()
 
     assert watching.answers == [False, True, False]
+
+
+async def test_a_word_given_while_a_mark_is_set_waits_for_it_and_is_told_the_truth(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+    async with maker.begin() as session:
+        await cast.utrecht(session, key_ring, now=now)
+    ground = Ground(maker, key_ring, now)
+    await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
+    key = key_ring.address_key(cast.JAN["email"])
+
+    async def say_no() -> tuple[int, bool]:
+        async with maker.begin() as session:
+            stopped = await suppression.suppress(session, key, reason="opt_out", origin="link", now=now)
+            return stopped, await suppression.under_way(session, key)
+
+    async with maker() as worker, maker() as watcher:
+        await worker.execute(select(Person.id).where(Person.address_key == key).with_for_update())
+        saying = asyncio.create_task(say_no())
+        while not saying.done() and not await watcher.scalar(_WAITING):
+            await watcher.rollback()
+        await worker.execute(update(Invitation).values(state="claimed", marked_at=now, lease_until=now + timedelta(minutes=1)))
+        await worker.commit()
+
+    assert await saying == (0, True)

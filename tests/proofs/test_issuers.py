@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, IssuerStanding
+from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.extraction import extract
 from tests.proofs.drawings import drawn
 
@@ -79,6 +80,18 @@ def test_the_shorter_of_two_names_is_not_found_within_the_longer() -> None:
     found = issuer_of(HEAD + "Ambiance Van Dam Zeist\nSlotlaan 4   3701 AB Zeist   030-7654321")
 
     assert (found.slug, found.standing) == ("zeist", IssuerStanding.CERTAIN)
+
+
+def test_a_shared_telephone_and_a_name_within_the_longer_are_no_rival() -> None:
+    found = issuer_of(HEAD + "Ambiance Van Dam Zeist\nSlotlaan 4   3701 AB Zeist   030-7654321\nServicedesk 030-1234567")
+
+    assert (found.slug, found.standing) == ("zeist", IssuerStanding.CERTAIN)
+
+
+def test_a_number_is_not_borne_out_by_a_name_that_only_stands_within_the_longer() -> None:
+    found = issuer_of(HEAD + "Ambiance Van Dam Zeist\nKvK 00412876")
+
+    assert (found.slug, found.standing, found.signs) == ("utrecht", IssuerStanding.LIKELY, ("KvK",))
 
 
 def test_a_list_of_all_branches_on_the_back_page_does_not_blur_who_issued_it() -> None:

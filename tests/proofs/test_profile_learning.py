@@ -25,7 +25,7 @@ async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN, ki
 async def approve(ground: Ground, claim: Claim) -> None:
     desk = cases.desk_of(ground.noor, ground.branch)
     async with ground.maker.begin() as session:
-        await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=ground.clock.moment)
+        await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=ground.clock.moment, proof_days=30)
 
 
 async def test_after_ten_approved_documents_one_that_looks_different_is_remarked_and_nothing_else_changes(ground: Ground) -> None:

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.evidence import strengths
+from reviews.proofs.extraction import extract_for
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, MailSignature, Signature
 from reviews.proofs.verdict import Verdict
@@ -145,3 +146,11 @@ def test_a_signature_by_the_branch_is_told_but_is_no_more_than_a_weak_sign() -> 
 @pytest.mark.parametrize("change", [{"intact": False}, {"whole": False}, {"by": "CN=Piet Bakker"}])
 def test_a_broken_or_strange_signature_is_no_strength(change: dict[str, object]) -> None:
     assert not strengths.is_signed_by(msgspec.structs.replace(SIGNED, **change), BRANCH)
+
+
+def test_a_verdict_on_fields_taken_before_is_the_verdict_that_takes_them_itself() -> None:
+    for facts in ({}, {"failure": "too_many_pages"}, {"mail": SIGNED_MAIL}, {"source": "picture", "score": 0.9}):
+        reading = reading_of(*PAPER, **facts)
+        found = extract_for(reading, WORLD.branches)
+
+        assert verdict.judge(reading, CLAIM, WORLD, on=ON, found=found) == verdict.judge(reading, CLAIM, WORLD, on=ON)

@@ -39,6 +39,63 @@ def test_an_invoice_of_the_branch_to_the_reviewer_is_certain() -> None:
     assert (fields.number.value, fields.total.value, fields.date.value) == ("2026-0117", "2770.00", "2026-11-03")
 
 
+def test_all_fields_are_told_as_they_were_read_and_under_which_rules() -> None:
+    found = judged(*PAPER)
+
+    fields = {name: field.value for name, field in msgspec.structs.asdict(found.fields).items() if field is not None}
+    assert fields == {
+        "document_kind": "factuur",
+        "issuer_branch": "utrecht",
+        "number": "2026-0117",
+        "date": "2026-11-03",
+        "customer_name": "J. de Vries",
+        "postcode": "3511AB",
+        "house_number": "12",
+        "total": "2770.00",
+        "currency": "EUR",
+    }
+    assert found.version == verdict.VERSION
+    assert judged(*paper(**{"J. de Vries": "P. Bakker"})).version == verdict.VERSION
+    issuer = found.fields.issuer_branch
+    assert issuer is not None
+    assert (issuer.sure, issuer.box) == (1.0, found.fields.number.box if found.fields.number else None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "evidence"),
+    [
+        (tuple(line for line in PAPER if "," not in line), "er staat geen totaalbedrag op"),
+        (paper(**{"Factuurdatum|03-11-2026": ""}), "de datum is niet gevonden"),
+        (paper(FACTUUR="OFFERTE"), "dit is een offerte"),
+        (paper(FACTUUR="PAKBON"), "dit is een pakbon"),
+        (paper(**{"Uw klantnummer|77123": "Dit is geen factuur"}), "er staat: Dit is geen factuur"),
+    ],
+)
+def test_what_is_missing_or_against_a_document_is_said_in_words(lines: tuple[str, ...], evidence: str) -> None:
+    assert evidence in [finding.evidence for finding in judged(*lines).findings]
+
+
+@pytest.mark.parametrize(("text", "least"), [("2026-0117", 0.85), ("03-11-2026", 0.8)])
+@pytest.mark.parametrize("below", [0.0, 0.001])
+def test_a_field_counts_from_the_very_score_that_is_asked_of_it(text: str, least: float, below: float) -> None:
+    reading = reading_of(*PAPER, source="picture")
+    words = tuple(msgspec.structs.replace(word, score=least - below) if word.text == text else word for word in reading.words)
+
+    found = verdict.judge(msgspec.structs.replace(reading, words=words), CLAIM, WORLD, on=ON)
+
+    assert (found.outcome == "accept") is (below == 0.0)
+
+
+def test_a_list_of_branches_behind_the_first_page_leaves_the_issuer_as_certain_as_it_was() -> None:
+    behind = reading_of("Hoekstra Zonwering B.V.|KvK 00511234", "Van Dam Zonwering B.V.|KvK 00412876")
+    reading = reading_of(*PAPER)
+    words = reading.words + tuple(msgspec.structs.replace(word, page=1) for word in behind.words)
+
+    found = verdict.judge(msgspec.structs.replace(reading, words=words, pages=reading.pages * 2, page_count=2), CLAIM, WORLD, on=ON)
+
+    assert (found.outcome, codes(found)) == ("accept", {Code.GENUINE})
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "code", "outcome"),
     [
@@ -348,3 +405,41 @@ class TestWithoutDocument:
         used = EarlierProof(sha256="1" * 64, email="piet@example.nl", issuer_branch="utrecht", number="2026-0117")
 
         assert verdict.judge_without_document(self.claim, msgspec.structs.replace(self.world, earlier=(used,)), on=ON) is None
+
+    def test_a_job_counts_from_its_day_until_the_day_on_which_it_is_too_old(self) -> None:
+        for on, taken in ((date(2026, 11, 2), False), (date(2026, 11, 3), True), (date(2028, 11, 3), True), (date(2028, 11, 4), False)):
+            assert (verdict.judge_without_document(self.claim, self.world, on=on) is not None) is taken
+
+    @pytest.mark.parametrize(
+        "used",
+        [{"issuer_branch": "groningen", "number": "2026-0117"}, {"issuer_branch": "utrecht", "number": "2026-0118"}, {"issuer_branch": "utrecht"}],
+    )
+    def test_what_another_branch_or_another_number_was_used_for_is_no_hindrance(self, used: dict[str, str]) -> None:
+        earlier = (EarlierProof(sha256="1" * 64, email="piet@example.nl", **used),)
+
+        assert verdict.judge_without_document(self.claim, msgspec.structs.replace(self.world, earlier=earlier), on=ON) is not None
+
+    @pytest.mark.parametrize("change", [{"customer_name": None}, {"date": None}, {"postcode": None}, {"state": "credited"}])
+    def test_a_job_of_which_not_all_is_known_asks_for_a_document(self, change: dict[str, Any]) -> None:
+        world = msgspec.structs.replace(WORLD, jobs=(msgspec.structs.replace(JOB, **change),))
+
+        assert verdict.judge_without_document(self.claim, world, on=ON) is None
+
+    @pytest.mark.parametrize("total", [Decimal("2770.00"), None])
+    def test_the_fields_are_those_of_the_job_and_say_so(self, total: Decimal | None) -> None:
+        job = msgspec.structs.replace(JOB, total=total, house_number="12")
+        found = verdict.judge_without_document(self.claim, msgspec.structs.replace(WORLD, jobs=(job,)), on=ON)
+
+        assert found is not None
+        fields = {name: field for name, field in msgspec.structs.asdict(found.fields).items() if field is not None}
+        assert {name: field.value for name, field in fields.items()} == {
+            "issuer_branch": "utrecht",
+            "number": "2026-0117",
+            "date": "2026-11-03",
+            "customer_name": "J. de Vries",
+            "postcode": "3511AB",
+            "house_number": "12",
+            **({"total": "2770.00"} if total else {}),
+        }
+        assert {(field.how, field.sure, field.box) for field in fields.values()} == {("job", 1.0, (0, 0, 0, 0))}
+        assert [(finding.code, finding.evidence) for finding in found.findings] == [(Code.GENUINE, "nummer, postcode en naam")]

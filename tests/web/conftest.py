@@ -42,9 +42,9 @@ class Door:
     groningen: Branch
     stack: AsyncExitStack
 
-    async def visitor(self) -> Visitor:
-        """Somebody with a browser of their own."""
-        transport = httpx.ASGITransport(self.app)  # type: ignore[arg-type]  # httpx writes ASGI in plainer types than Litestar
+    async def visitor(self, address: str = "127.0.0.1") -> Visitor:
+        """Somebody with a browser of their own, at a network address."""
+        transport = httpx.ASGITransport(self.app, client=(address, 123))  # type: ignore[arg-type]  # httpx writes ASGI in plainer types than Litestar
         return Visitor(await self.stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=BASE)))
 
     async def noor(self) -> Visitor:

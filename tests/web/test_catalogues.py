@@ -10,14 +10,14 @@ from reviews import validation
 from reviews.adapters.templates import LOCALES, TEMPLATES, catalogue, environment, translations
 from reviews.errors import InvalidError
 from reviews.invitations.planning import explaining, policy
+from reviews.languages import DEFAULT, LANGUAGES
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.receipts import CHECKED
 from reviews.proofs import claim as claims
 from reviews.proofs import findings, intake
 from reviews.web.customer import claim_form
-from reviews.web.pages import LANGUAGES
 
-CATALOGUES = LANGUAGES[1:]
+CATALOGUES = [language for language in LANGUAGES if language != DEFAULT]
 OPTIONS = {"trim_blocks": "true", "silent": "false"}
 
 

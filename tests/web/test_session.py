@@ -72,6 +72,25 @@ async def test_an_account_is_tried_so_often_and_no_more(door: Door) -> None:
     assert statuses == [422] * 10 + [429]
 
 
+async def test_an_account_is_tried_no_more_often_from_many_places_and_in_many_spellings(door: Door) -> None:
+    spellings = ["noor@utrecht.example", " Noor@Utrecht.Example", "NOOR@UTRECHT.EXAMPLE "]
+    visitors = [await door.visitor(f"192.0.2.{number}") for number in range(12)]
+
+    statuses = [(await visitor.log_in(spellings[number % 3], WRONG)).status_code for number, visitor in enumerate(visitors[:11])]
+
+    assert statuses == [422] * 10 + [429]
+    assert (await visitors[11].log_in("bas@groningen.example", WRONG)).status_code == 422
+
+
+async def test_one_place_tries_many_accounts_no_more_often_than_one(door: Door) -> None:
+    visitor = await door.visitor()
+
+    statuses = [(await visitor.log_in(f"{number}@utrecht.example", WRONG)).status_code for number in range(11)]
+
+    assert statuses == [422] * 10 + [429]
+    assert (await (await door.visitor("192.0.2.1")).log_in("0@utrecht.example", WRONG)).status_code == 422
+
+
 async def test_an_absurd_address_is_only_a_wrong_one(door: Door) -> None:
     assert (await (await door.visitor()).log_in("é" * 5000 + "@.example", WRONG)).status_code == 422
 

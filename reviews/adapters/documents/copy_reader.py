@@ -1,15 +1,13 @@
 """Read a copy of a branch's mail in the sandbox: first the mail itself, then each of its documents in a child of its own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-import msgspec
-
+from reviews.branches.naming import BranchIdentity
 from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCopy, ReadValue
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity, IssuerStanding
-from reviews.proofs.evidence.patterns import compact
+from reviews.proofs.evidence.issuers import IssuerStanding
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.inspection import MailFacts, Reading
@@ -34,7 +32,7 @@ class CopyReader:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
+    async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
         """Return what a mail and its documents say."""
         reading = await self._readers.read([(raw, MAIL_COPY)])
         letter = reading.letter
@@ -45,7 +43,6 @@ class CopyReader:
             return _copy(letter, (), letter.incident)
         if letter.documents > MOST_READ:
             return _copy(letter, (), "too_many_parts")
-        branches = [msgspec.convert(identity, BranchIdentity) for identity in identities]
         # One after the other: the lease of the mail covers just that, and other mails find a free reader.
         papers = [_paper(await self._readers.read([(raw, f"{MAIL_COPY};{number}")]), branches) for number in range(letter.documents)]
         return _copy(letter, tuple(papers), None)
@@ -69,8 +66,7 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocume
     """Take the fields from a document, by the same rules as from a klantbewijs."""
     if reading.failure is not None or not reading.words:
         return CopiedDocument(failure=reading.failure or "unreadable")
-    postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
-    found = extraction.extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
+    found = extraction.extract_for(reading, branches)
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, branches, read_from_picture=from_picture, front=found.front)
     return CopiedDocument(

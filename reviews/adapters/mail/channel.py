@@ -1,33 +1,16 @@
 """Invite by our own mail: the branch's invitation, with a link to the platform's form that carries our reference."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from reviews.adapters.mail.message import MailMessage
 from reviews.adapters.mail.render import Asking, MailRenderer
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.preflight import InvitationParcel
 
 TurnedAway = Callable[[str, str], Awaitable[None]]
 """Takes the reference of a mail and the words with which a mail server refused its address."""
-
-
-class MailTransport(Protocol):
-    """What sends our mail: over a mail server (`smtp`) or a mail service (`sendgrid`)."""
-
-    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one mail, awaiting `mark` just before the step that cannot be taken back."""
-        ...
-
-    async def probe(self) -> Outcome:
-        """Find out without sending anything whether mails would be accepted: `Sent` when they would."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of everything."""
-        ...
 
 
 class MailChannel:
@@ -65,4 +48,4 @@ class MailChannel:
     def _link(self, parcel: InvitationParcel, location: str) -> str:
         """Return the platform's form for this person; the reference is all that it carries, so no address stands in a link."""
         query = urlencode({"lang": parcel.language, "reference_code": parcel.reference})
-        return f"{self._platform_url}/invite-link/{quote(location, safe='')}/{quote(parcel.branch['slug'], safe='')}?{query}"
+        return f"{self._platform_url}/invite-link/{quote(location, safe='')}/{quote(parcel.branch.slug, safe='')}?{query}"

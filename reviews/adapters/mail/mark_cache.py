@@ -1,11 +1,9 @@
 """Set a mail's durable mark while it still waits for a connection: marks then share a commit, and no connection waits for one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-Mark = Callable[[], Awaitable[bool]]
-"""Writes durably that DATA is about to be said; false when the attempt is no longer ours to make."""
+from reviews.handover.driver import Mark
 
 _MARK_HOLDS: Final = 1.0
 """Seconds for which a mark that was set ahead is enough; a mail that waited longer is checked again, so that an opt-out in between stops it."""

@@ -10,11 +10,11 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import format_datetime
 from typing import Final
 
-import msgspec
+from reviews.invitations.sending.mail_message import MailMessage
 
 _FOLD: Final = "\n "
 # Also U+0085 and U+2028, which some programs take for line ends, lone surrogates, and the start of an encoded word (RFC 2047).
@@ -37,41 +37,6 @@ class UnsafeHeaderError(ValueError):
     def __init__(self, field: str) -> None:
         super().__init__(f"{field} holds what may not reach a mail header")
         self.field = field
-
-
-class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail to one person, before it is bytes.
-
-    `message_id` (with its angle brackets) and `date` belong to the mail and not to the attempt: every attempt repeats them, so that a
-    mailbox may recognise a second copy. `list_unsubscribe` holds the RFC 8058 address first, a mailto second; empty for mail that nobody can
-    opt out of. `envelope_sender` is where bounces go, if not to `from_address`. By `reference`, which says nothing about
-    anybody, later delivery events are matched to the mail; it reaches no header.
-    """
-
-    from_name: str
-    from_address: str
-    to_address: str
-    to_name: str | None = None
-    reply_to: str | None = None
-    subject: str
-    text: str
-    html: str | None = None
-    message_id: str
-    date: datetime
-    list_unsubscribe: tuple[str, ...] = ()
-    list_id: str | None = None
-    feedback_id: str | None = None
-    envelope_sender: str | None = None
-    reference: str | None = None
-
-    def __repr__(self) -> str:
-        """Name the mail by its id only: a person's data does not belong in a log."""
-        return f"Letter({self.message_id!r})"
-
-    @property
-    def sender(self) -> str:
-        """Return the sender on the envelope."""
-        return self.envelope_sender or self.from_address
 
 
 def compose(message: MailMessage) -> bytes:

@@ -7,19 +7,23 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
+from reviews import languages
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
-from reviews.adapters.mail.message import MailMessage
 from reviews.branches import own_text
+from reviews.branches.naming import BranchIdentity
 from reviews.invitations.feedback import bounce_reports
 from reviews.invitations.feedback.delivery_effects import reminder_reference
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.languages import LANGUAGES
+from reviews.local import LOCAL
 from reviews.moderation.alerts import AlertFacts
 from reviews.moderation.claim_mails import ClaimMailFacts
 
@@ -57,14 +61,14 @@ class MailRenderer:
 
     def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
         """Write an invitation or its reminder, with the branch's own words where it has some."""
-        language = jinja.spoken(parcel.language)
+        language = languages.spoken(parcel.language)
         opt_out = f"{self.base_url}/afmelden/{self.key_ring.opt_out_token(parcel.address_key)}"
         blanks = {
             "name": parcel.name,
             "link": link,
             "opt_out": opt_out,
             "why": f"{self.base_url}/waarom/{self.key_ring.why_token(parcel.branch_id, parcel.invitation_id)}",
-            "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
+            "day": _day(parcel.completed_at.astimezone(LOCAL).date(), language),
             "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
@@ -73,7 +77,7 @@ class MailRenderer:
 
     def about_claim(self, facts: ClaimMailFacts) -> MailMessage:
         """Write a mail about a claim: the customer waits for this answer, so it has no opt-out, and it quotes nothing of the review."""
-        language = jinja.spoken(facts.language)
+        language = languages.spoken(facts.language)
         chosen = {"language": language, "reason": facts.reason, "tips": facts.tips, "route": facts.route}
         blanks = {
             "name": facts.name,
@@ -85,7 +89,7 @@ class MailRenderer:
 
     def alert(self, facts: AlertFacts) -> MailMessage:
         """Write to a colleague about something that has stopped: plain text, in Dutch as the desk is."""
-        since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
+        since = format_datetime(facts.since.astimezone(LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
         subject, text = (self.templates.get_template(f"email/alert/{part}.txt").render(said) for part in ("subject", "body"))
         return MailMessage(
@@ -100,7 +104,7 @@ class MailRenderer:
         )
 
     def _letter(
-        self, template: str, identity: Mapping[str, Any], chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
+        self, template: str, identity: BranchIdentity, chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
     ) -> MailMessage:
         branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}
@@ -132,5 +136,4 @@ class MailRenderer:
 @lru_cache(maxsize=4096)
 def _day(day: date, language: str) -> str:
     """Return a day without its year, which a mail some weeks later does not need."""
-    # German writes the day as an ordinal.
-    return str(format_date(day, "d. MMMM" if language == "de" else "d MMMM", locale=language))
+    return str(format_date(day, LANGUAGES[language].day, locale=language))

@@ -31,11 +31,12 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
-from reviews.adapters.mail.mark_cache import Mark
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, guard
-from reviews.adapters.platform.pace import Pace, retry_after
+from reviews.adapters.mail.message import UnsafeHeaderError, guard
+from reviews.adapters.platform.pace import retry_after
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
-from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
 
 _SEND: Final = "/v3/mail/send"
 _SCOPES: Final = "/v3/scopes"
@@ -66,7 +67,7 @@ class SendGridTransport:
         self._patience = timeout.total_seconds()
         self._opens = opens
         self._slots = asyncio.Semaphore(connections)
-        self._pace = Pace(timedelta())
+        self._held_until = 0.0
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             timeout=httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2)),
@@ -94,9 +95,9 @@ class SendGridTransport:
         body = msgspec.json.encode(_body(message, opens=self._opens))
         async with self._slots:
             # Asked before the mark: what must wait anyway should not be marked, since a mark rules out a silent retry.
-            held = self._pace.held_for(_SEND, _ticks())
-            if held:
-                return Retry("too_many_requests", held)
+            held = self._held_until - _ticks()
+            if held > 0:
+                return Retry("too_many_requests", timedelta(seconds=held))
             if not await mark():
                 return Retry(NOT_MARKED)
             answer = await self._call("POST", _SEND, body)
@@ -134,7 +135,7 @@ class SendGridTransport:
             return Sent(answer.headers.get("X-Message-Id") or message.message_id)
         after = _pause(answer.headers)
         if answer.status_code == 429 and after:
-            self._pace.hold(_SEND, _ticks(), after)
+            self._held_until = max(self._held_until, _ticks() + after.total_seconds())
         return _refusal(answer, after, message.to_address)
 
 

@@ -17,10 +17,12 @@ import aiosmtplib
 import msgspec
 from aiosmtplib import SMTP
 
-from reviews.adapters.mail.mark_cache import Mark, MarkCache
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
+from reviews.adapters.mail.mark_cache import MarkCache
+from reviews.adapters.mail.message import UnsafeHeaderError, compose
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.delivery_events import is_hard
-from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
 
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from reviews.adapters.mail.channel import MailTransport
 from reviews.adapters.mail.sendgrid import SendGridTransport
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.errors import ConfigurationError
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.settings import Settings
 
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry
 from reviews.invitations.feedback.feed import Failure, ProfileFigures, ReadReview, Site
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 
@@ -31,7 +31,7 @@ class PlatformChannel:
         """Have the platform invite a person now: it sends the mail, the queue is ours."""
         if parcel.location is None or parcel.sealed_token is None:
             return Halt("no_location")
-        first, last = _names(parcel.name)
+        first, last = first_and_last(parcel.name)
         return await self._connector.invite(
             self.location(parcel.location, parcel.tenant, parcel.sealed_token),
             parcel.email,
@@ -68,7 +68,7 @@ class PlatformChannel:
         )
 
 
-def _names(name: str) -> tuple[str, str]:
+def first_and_last(name: str) -> tuple[str, str]:
     """Split a name at its last space: the platform wants a first and a last name, and shows them one after the other."""
     first, _, last = name.strip().rpartition(" ")
     return first, last

@@ -8,7 +8,7 @@ unknowns.
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
@@ -18,14 +18,12 @@ import msgspec
 
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
-from reviews.adapters.platform.pace import LocalPace, Pacing, retry_after
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Failure = Refused | Retry | Halt
 """Why something could not be read. Reading changes nothing and may always be repeated, so there is no unknown."""
-
-Mark = Callable[[], Awaitable[bool]]
-"""Writes durably that the call is about to be made; false when the attempt is no longer ours to make."""
 
 LARGEST_PAGE: Final = 250
 _INVITE: Final = "/v1/invite/external"
@@ -58,18 +56,18 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Klantenvertellen:
-    """The platform at one address. `pace` is the least time between two calls with one token, counted in this process or over all that share it."""
+    """The platform at one address. `pace` tells when a call with a token may be made."""
 
     def __init__(
         self,
         base_url: str,
         *,
-        pace: timedelta | Pacing = timedelta(seconds=1),
+        pace: SharedPace | NoPace,
         timeout: timedelta = timedelta(seconds=20),
         connect_timeout: timedelta = timedelta(seconds=10),
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._pace: Pacing = LocalPace(pace) if isinstance(pace, timedelta) else pace
+        self._pace = pace
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             timeout=httpx2.Timeout(timeout.total_seconds(), connect=connect_timeout.total_seconds()),

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from reviews.adapters.platform import feed_json as feed
-from reviews.invitations.sending.outcomes import Refused
+from reviews.handover.outcomes import Refused
 
 UNANSWERED: Final = "questionnaire_unanswered"
 _HEADLINE_LENGTH: Final = 150

@@ -1,9 +1,8 @@
-"""Keep calls with one token apart, and hold them back for as long as the other side asked, within one process or over all of them."""
+"""Keep calls with one token apart, and hold them back for as long as the other side asked, in all processes together."""
 
-import asyncio
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy import Interval, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import insert
@@ -16,57 +15,15 @@ from reviews.keys import digest
 _LONGEST_HOLD: Final = timedelta(days=7)
 
 
-class Pacing(Protocol):
-    """Says when a call may be made."""
+class NoPace:
+    """Lets each call through at once: for one look at the platform, and for a stand-in that takes any speed."""
 
-    async def take(self, token: str) -> tuple[timedelta, timedelta]:
-        """Return the wait until the moment that was reserved, and how long all calls are held back; one of them is zero."""
-        ...
-
-    async def hold_back(self, token: str, duration: timedelta) -> None:
-        """Let nothing through with this token for a while."""
-        ...
-
-
-class Pace:
-    """Reserves moments for calls. Moments are seconds of a clock that only goes forward, such as the event loop's."""
-
-    def __init__(self, gap: timedelta) -> None:
-        self._gap = gap.total_seconds()
-        self._free_at: dict[str, float] = {}
-        self._held_until: dict[str, float] = {}
-
-    def reserve(self, token: str, at: float) -> float:
-        """Take the next free moment for this token and return how many seconds away it is."""
-        start = max(at, self._free_at.get(token, at))
-        self._free_at[token] = start + self._gap
-        return start - at
-
-    def hold(self, token: str, at: float, duration: timedelta) -> None:
-        """Let nothing through with this token for a while."""
-        # The later one counts: answers to calls made side by side may come back in any order.
-        self._held_until[token] = max(self._held_until.get(token, at), at + duration.total_seconds())
-
-    def held_for(self, token: str, at: float) -> timedelta:
-        """Return how much longer nothing may pass with this token; zero when it may."""
-        return timedelta(seconds=max(0.0, self._held_until.get(token, at) - at))
-
-
-class LocalPace:
-    """The pace of one process, by the event loop's clock."""
-
-    def __init__(self, gap: timedelta) -> None:
-        self._pace = Pace(gap)
-
-    async def take(self, token: str) -> tuple[timedelta, timedelta]:
-        """Reserve a moment, unless calls are held back."""
-        now = asyncio.get_running_loop().time()
-        held = self._pace.held_for(token, now)
-        return (timedelta(0), held) if held else (timedelta(seconds=self._pace.reserve(token, now)), timedelta(0))
+    async def take(self, token: str) -> tuple[timedelta, timedelta]:  # noqa: ARG002 - the shape of SharedPace
+        """Return that nothing need be waited for."""
+        return timedelta(0), timedelta(0)
 
     async def hold_back(self, token: str, duration: timedelta) -> None:
-        """Let nothing through with this token for a while."""
-        self._pace.hold(token, asyncio.get_running_loop().time(), duration)
+        """Hold nothing back: who calls once does not call again."""
 
 
 class SharedPace:
@@ -77,7 +34,7 @@ class SharedPace:
         self._gap = gap
 
     async def take(self, token: str) -> tuple[timedelta, timedelta]:
-        """Reserve a moment, unless calls are held back."""
+        """Reserve a moment, and return how long to wait for it and how much longer nothing may pass at all; one of them is zero."""
         given = {"token": digest(token), "gap": self._gap}
         async with self._maker.begin() as session:
             # One statement reserves: a read before the write would give two processes the same moment.

@@ -1,10 +1,11 @@
 """Publish an approved review at klantenvertellen.nl, by its questionnaire or by inviting its writer."""
 
-from reviews.adapters.platform.channel import PlatformChannel
+from reviews.adapters.platform.channel import PlatformChannel, first_and_last
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
-from reviews.invitations.sending.outcomes import Halt, Outcome
-from reviews.moderation.publication import Mark, ReviewParcel
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import Halt, Outcome
+from reviews.moderation.publication import ReviewParcel
 
 
 class ReviewPublisher:
@@ -31,7 +32,7 @@ class ReviewPublisher:
         return await self._connector.submit_review(location, _review(parcel), questionnaire, mark=mark)
 
     async def _invite(self, location: Location, parcel: ReviewParcel, mark: Mark) -> Outcome:
-        first, _, last = parcel.name.strip().rpartition(" ")
+        first, last = first_and_last(parcel.name)
         return await self._connector.invite(
             location,
             parcel.email,

@@ -13,8 +13,8 @@ import msgspec
 from reviews import settings
 from reviews.adapters.documents.dkim_keys import DomainKeys
 from reviews.adapters.documents.sandbox import Sandbox
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs import file_types, intake
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.matching import KnownJob, World
 

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from reviews.adapters.templates import postcode
+from reviews.local import postcode
 from reviews.proofs import findings, verdict_words
 from reviews.proofs.extraction import Field
 from reviews.proofs.findings import Finding

@@ -20,6 +20,7 @@ from reviews.adapters.documents.antivirus import Clamd
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.platform.channel import TENANTS
 from reviews.adapters.platform.client import Klantenvertellen, Location
+from reviews.adapters.platform.pace import NoPace
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.commands.doctor import mail
@@ -255,7 +256,7 @@ async def _platform(chosen: Settings, branch: Branch) -> CheckLine:
         return CheckLine(
             what, ok=False, found="geen locatie of token", do=f"reviews branches set {branch.slug} platform.location_id=… platform.token=…"
         )
-    connector = Klantenvertellen(chosen.klantenvertellen_url, pace=timedelta(), timeout=timedelta(seconds=10))
+    connector = Klantenvertellen(chosen.klantenvertellen_url, pace=NoPace(), timeout=timedelta(seconds=10))
     try:
         location = Location(
             location_id=branch.platform_location, token=seal_of(chosen).decrypt(branch.platform_token), tenant_id=TENANTS[branch.platform_tenant]

@@ -6,8 +6,8 @@ from datetime import timedelta
 from reviews.adapters.mail.sendgrid import SendGridTransport
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.errors import ConfigurationError
+from reviews.handover.outcomes import Sent
 from reviews.invitations.feedback import sendgrid_events
-from reviews.invitations.sending.outcomes import Sent
 from reviews.settings import Settings
 
 _PATIENCE = timedelta(seconds=10)

@@ -81,6 +81,7 @@ class Base(DeclarativeBase):
         Decimal: Numeric(12, 2),
         bytes: LargeBinary(),
         dict[str, Any]: JSONB(),
+        dict[str, object]: JSONB(),
         list[dict[str, Any]]: JSONB(),
         list[str]: JSONB(),
     }

@@ -16,7 +16,7 @@ class Branch(Base):
     __tablename__ = "branches"
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
     slug: Mapped[str] = plain(unique=True)
-    identity: Mapped[dict[str, Any]] = plain()
+    identity: Mapped[dict[str, object]] = plain()
     rules: Mapped[dict[str, Any]] = plain()
     rules_version: Mapped[int] = plain(default=1)
     active: Mapped[bool] = plain(default=True)

@@ -20,9 +20,9 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
-from reviews.invitations.planning import policy
+from reviews.handover.outcomes import Halt, Refused, Retry
 from reviews.invitations.sending import history
-from reviews.invitations.sending.outcomes import Halt, Refused, Retry
+from reviews.local import LOCAL
 
 OVERLAP = timedelta(days=1)
 FIRST_REMOVALS = timedelta(days=30)
@@ -152,7 +152,7 @@ class Feed:
 
     async def _read_figures(self, site: Site, branch: Branch) -> Failure | None:
         """Keep the platform's own figures, once per local day."""
-        day = self.clock.now().astimezone(policy.LOCAL).date()
+        day = self.clock.now().astimezone(LOCAL).date()
         async with self.maker.begin() as session:
             # Asked before the call, since the figures cost a request per branch.
             if await session.get(PlatformFigures, {"branch_id": branch.id, "day": day}):

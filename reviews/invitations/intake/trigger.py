@@ -1,5 +1,8 @@
 """Invitation flow, step 1 of 6: take in what sources report about jobs, once.
 
+`tell` is the whole step for whoever shows a key: who is calling, how far is its clock ahead, may it speak for the branch, then take in. Who is
+known otherwise, a spreadsheet or a copy of a mail, comes in by `accept`.
+
 The same event gets the same answer for ever: the promise rests on `unique (branch, source, event id)` and on the stored answer. What a job
 is, is folded from all its events in the order in which they happened, so that the order in which they arrive does not matter.
 """
@@ -19,10 +22,12 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from reviews.database import bulk
 from reviews.database.tables import Branch, Job, OpenCase, Person, Trigger, new_id
-from reviews.errors import EventIdReusedError
-from reviews.invitations.intake import event_locks, job_history
+from reviews.errors import EventIdReusedError, ReviewsError
+from reviews.invitations.intake import clock_skew, event_locks, job_history, sources
+from reviews.invitations.intake.clock_skew import SkewReading
 from reviews.invitations.intake.events import Event, basis_of, fingerprint
 from reviews.invitations.intake.job_history import IncomingEvent, JobHistory, Key
+from reviews.invitations.intake.sources import Caller
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 
@@ -32,6 +37,50 @@ class Answer(msgspec.Struct, frozen=True):
 
     body: dict[str, Any]
     fresh: bool
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What one caller, or whoever showed that key, tells at a time, and what it shows of its clock."""
+
+    by: Caller | str
+    events: Sequence[Event]
+    reading: SkewReading
+
+
+async def tell(
+    session: AsyncSession, calls: Sequence[Call], *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
+) -> list[Answer | ReviewsError]:
+    """Take in what callers tell and answer each of their events, call by call; an error says what is wrong with the key, the branch or the id.
+
+    Keys are looked up in the same transaction: one that was revoked before it does not count.
+    """
+    keys = {call.by for call in calls if isinstance(call.by, str)}
+    callers = await sources.callers_with(session, keys, now=now) if keys else {}
+    branches = await sources.branches_called(session, {event.branch for call in calls for event in call.events})
+    await _note_clocks(session, calls, callers, now)
+    placed = [_place(call.by, event, callers, branches) for call in calls for event in call.events]
+    incoming_events = [one for one in placed if isinstance(one, IncomingEvent)]
+    told = iter(await accept_all(session, incoming_events, key_ring=key_ring, horizon=horizon, now=now))
+    return [next(told) if isinstance(one, IncomingEvent) else one for one in placed]
+
+
+async def _note_clocks(session: AsyncSession, calls: Sequence[Call], callers: Mapping[str, Caller], now: datetime) -> None:
+    """Keep what each caller's clock shows, in the order of the sources: no two groups wait for each other's."""
+    seen: dict[uuid.UUID, tuple[Caller, list[SkewReading]]] = {}
+    for call in calls:
+        caller = callers.get(call.by) if isinstance(call.by, str) else call.by
+        if caller:
+            seen.setdefault(caller.source_id, (caller, []))[1].append(call.reading)
+    for _, (caller, readings) in sorted(seen.items()):
+        await clock_skew.note(session, caller, clock_skew.worst(readings), now=now)
+
+
+def _place(by: Caller | str, event: Event, callers: Mapping[str, Caller], branches: Mapping[str, Branch]) -> IncomingEvent | ReviewsError:
+    try:
+        caller = sources.known(callers, by) if isinstance(by, str) else by
+        return IncomingEvent(sources.allowed(caller, branches, event.branch), caller.source_id, event)
+    except ReviewsError as problem:
+        return problem
 
 
 async def accept(

@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Reminder
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Rules
 from reviews.invitations.planning.schedule import BY_HAND, Horizon
 from reviews.invitations.sending.history import event
 

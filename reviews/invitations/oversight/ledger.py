@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 Group = Literal["invited", "waiting", "skipped", "failed", "unknown", "missing"]
 GROUPS: Final[tuple[Group, ...]] = ("invited", "waiting", "skipped", "failed", "unknown", "missing")

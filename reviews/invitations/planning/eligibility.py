@@ -7,9 +7,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Person, Suppression
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, SkipReason
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, SkipReason
 
 
 class Eligibility(msgspec.Struct, frozen=True):

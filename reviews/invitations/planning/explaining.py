@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from reviews.invitations.planning import delays
-from reviews.invitations.planning.policy import LOCAL, PlanStep
+from reviews.branches import delays
+from reviews.invitations.planning.policy import PlanStep
+from reviews.local import LOCAL
 
 _DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 _MONTHS = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december")

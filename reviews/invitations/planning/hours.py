@@ -5,16 +5,13 @@ Local hours are made from a local date and an hour, never by adding days to a cl
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from typing import Literal
 
 import holidays
 import msgspec
 
-LOCAL = ZoneInfo("Europe/Amsterdam")
-
-Hour = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
-"""A local hour as people write it, "10:00"; "24:00" is the end of the day."""
+from reviews.branches.rules import Hour
+from reviews.local import LOCAL
 
 
 class Window(msgspec.Struct, frozen=True):

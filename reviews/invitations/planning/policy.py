@@ -10,38 +10,16 @@ from typing import Literal
 
 import msgspec
 
-from reviews.invitations.planning import delays, hours
-from reviews.invitations.planning.hours import Hour, Window
+from reviews.branches import delays
+from reviews.branches.rules import Kind, Rules
+from reviews.invitations.planning import hours
+from reviews.invitations.planning.hours import Window
 
-LOCAL = hours.LOCAL
 LONGEST_POSTPONEMENT = timedelta(days=30)
 """How long open service cases may postpone an invitation, counted from the opening of the first that did; no option lengthens it."""
 
 CUSTOMER_TEXT_VERSION = "customer-2026-11"
 """The wording of basis `customer`: own sale, own similar services, opt-out offered at once and in each mail (art. 11.7 lid 3 Tw)."""
-
-Kind = Literal["purchase", "repair"]
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a branch chooses; the defaults are what the field's figures support.
-
-    `delay_days` counts from completion, parts of days included; `sending_hours` are local, the end excluded; `cap_days` is measured over all
-    branches; `most_per_hour` is how many invitations of the branch may leave within any hour, None for no limit.
-    """
-
-    channel: Literal["platform", "mail"] = "platform"
-    delay_days: dict[Kind, float] = msgspec.field(default_factory=lambda: {"purchase": 10.0, "repair": 10.0})
-    sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
-    working_days_only: bool = True
-    cap_days: int = 90
-    most_per_hour: int | None = None
-    reminder: Literal["none", "platform", "ours"] = "none"
-    reminder_after_days: int = 7
-    uninvited_reviews: bool = True
-    publication: Literal["questionnaire", "invitation"] = "questionnaire"
-    proof_max_age_months: int = 24
-    book_year_ends: str = "12-31"
 
 
 class SkipReason(StrEnum):

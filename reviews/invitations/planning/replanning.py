@@ -15,10 +15,11 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches.rules import Kind
 from reviews.clock import Clock
 from reviews.database.tables import Branch, Invitation, Job, Person, RuleVersion
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind, SkipReason
+from reviews.invitations.planning.policy import CaseSpan, JobFacts, SkipReason
 from reviews.invitations.planning.schedule import Horizon, JobToPlan
 
 CHUNK = 500

@@ -8,19 +8,22 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from sqlalchemy import and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
+from reviews.branches.rules import Rules
 from reviews.database import bulk
 from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
 from reviews.database.tables.base import spelled
 from reviews.invitations.intake.events import Event
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
+from reviews.invitations.planning.rows import NewInvitation, PlannedValues, outcome, outcome_of
 from reviews.invitations.sending import history
+from reviews.settings import Settings
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
 """States in which nothing has left yet."""
@@ -47,6 +50,11 @@ class Horizon:
 
     job_max_age: timedelta
     send_before: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Horizon":
+        """Return the horizon as it is set."""
+        return cls.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
 
     @classmethod
     def of_days(cls, *, job_max_age: int, send_before: int) -> "Horizon":
@@ -97,7 +105,7 @@ def is_ours(row: Invitation) -> bool:
 
 async def replan(
     session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], *, horizon: Horizon, now: datetime, why: str | None = None
-) -> dict[uuid.UUID, dict[str, Any]]:
+) -> dict[uuid.UUID, dict[str, object]]:
     """Plan each job again and write what changed; return the outcome of each job as a source gets it.
 
     `why` is the reason of a moment that moved, where something other than an event of the job moved it.
@@ -106,8 +114,8 @@ async def replan(
     present = await _present(session, branch, [case.job_id for case in cases if not case.is_new])
     bases = await _bases(session, branch, cases, present)
     rules = msgspec.convert(branch.rules, Rules)
-    new: list[dict[str, Any]] = []
-    outcomes: dict[uuid.UUID, dict[str, Any]] = {}
+    new: list[NewInvitation] = []
+    outcomes: dict[uuid.UUID, dict[str, object]] = {}
     for told in cases:
         case = replace(told, facts=msgspec.structs.replace(told.facts, reviewed=told.job_id in done))
         row = present.get(case.job_id)
@@ -119,7 +127,7 @@ async def replan(
         values = _values(branch, case, rules, plan, bases, horizon, now)
         if row is None:
             new.append(_new_row(branch, case, values, now))
-            outcomes[case.job_id] = outcome_of(new[-1])
+            outcomes[case.job_id] = outcome(new[-1]["id"], values["state"], values["reason"], values["due_at"])
         else:
             _rewrite(session, row, values, now, why)
             outcomes[case.job_id] = outcome_of(row)
@@ -180,25 +188,21 @@ async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Se
     return set(rows)
 
 
-def entity_of(branch: Branch) -> str:
-    """Return who asks: the branch's legal entity as it is called today, or its trade name where that is all it gave."""
-    names: list[str] = branch.identity.get("trade_names") or [branch.slug]
-    return branch.identity.get("legal_name") or names[0]
-
-
 async def _bases(
     session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], present: Mapping[uuid.UUID, Invitation]
 ) -> dict[uuid.UUID, uuid.UUID]:
     """Store each new legal basis; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
     bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
-    rows: list[dict[str, Any]] = [
+    entity = naming.of(branch.identity).legal_entity
+    new = {case.job_id: new_id() for case in cases if case.basis and case.basis_trigger_id}
+    rows = [
         {
             "branch_id": branch.id,
-            "id": new_id(),
+            "id": new[case.job_id],
             "job_id": case.job_id,
             "trigger_id": case.basis_trigger_id,
             "kind": case.basis.basis,
-            "entity": entity_of(branch),
+            "entity": entity,
             "text_version": case.basis.consent.text_version if case.basis.consent else policy.CUSTOMER_TEXT_VERSION,
             "given_at": case.basis.consent.at if case.basis.consent else case.basis.occurred_at,
         }
@@ -206,12 +210,12 @@ async def _bases(
         if case.basis and case.basis_trigger_id
     ]
     await bulk.write(session, Basis, rows)
-    return bases | {row["job_id"]: row["id"] for row in rows}
+    return bases | new
 
 
 def _values(
     branch: Branch, case: JobToPlan, rules: Rules, plan: Invite | Skip, bases: Mapping[uuid.UUID, uuid.UUID], horizon: Horizon, now: datetime
-) -> dict[str, Any]:
+) -> PlannedValues:
     send_at = plan.at if isinstance(plan, Invite) else now
     return {
         "person_id": case.person.id if case.person else None,
@@ -238,7 +242,7 @@ def _state_of(plan: Invite | Skip, facts: JobFacts) -> str:
     return "skipped" if facts.state == "completed" else "cancelled"
 
 
-def _new_row(branch: Branch, case: JobToPlan, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _new_row(branch: Branch, case: JobToPlan, values: PlannedValues, now: datetime) -> NewInvitation:
     reference = secrets.token_hex(10)
     return {
         "branch_id": branch.id,
@@ -253,7 +257,7 @@ def _new_row(branch: Branch, case: JobToPlan, values: dict[str, Any], now: datet
     }
 
 
-def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now: datetime, why: str | None) -> None:
+def _rewrite(session: AsyncSession, row: Invitation, values: PlannedValues, now: datetime, why: str | None) -> None:
     """Change a plan that is still ours; what a person holds stays held, with the new moment.
 
     A plan that stays what it was gets the new inputs (another address, say) and no line of history.
@@ -265,27 +269,19 @@ def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now
         # The old moment stays: that of a skip is only the time at which it was planned.
         values = {**values, "due_at": row.due_at, "send_before": row.send_before, "reason": row.reason}
     else:
-        values = {**values, "lease_until": None, "tries": 0, "reason": values["reason"] or why}
+        values = {**values, "reason": values["reason"] or why}
+        row.lease_until, row.tries = None, 0
         session.add(history.event(row.branch_id, row.id, now, values["state"], values["reason"], "policy", due_at=values["due_at"]))
     for name, value in values.items():
         setattr(row, name, value)
 
 
-async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+async def _insert(session: AsyncSession, rows: Sequence[NewInvitation], now: datetime) -> None:
     if not rows:
         return
     await bulk.write(session, Invitation, rows)
     lines = [history.line(row["branch_id"], row["id"], now, row["state"], row["reason"], "policy", due_at=row["due_at"]) for row in rows]
     await bulk.write(session, InvitationEvent, lines)
-
-
-def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
-    """Return an invitation as a source gets it: its outcome, and either the plan or the reason with its sentence."""
-    told = row if isinstance(row, Mapping) else {name: getattr(row, name) for name in ("id", "state", "reason", "due_at")}
-    invitation = {"id": str(told["id"]), "state": told["state"], "send_at": told["due_at"].astimezone(policy.LOCAL).isoformat()}
-    if told["state"] in {"skipped", "cancelled"}:
-        return {"outcome": told["state"], "reason": told["reason"], "detail": policy.SENTENCES[told["reason"]]}
-    return {"outcome": "planned" if told["state"] in {"planned", "held"} else told["state"], "invitation": invitation}
 
 
 async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str, now: datetime) -> int:

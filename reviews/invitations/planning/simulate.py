@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Select, and_, case, func, literal_column, null, select, text
@@ -21,12 +21,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches import delays
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
 from reviews.database.tables.base import spelled
-from reviews.invitations.planning import delays, policy, schedule
-from reviews.invitations.planning.policy import LOCAL, CaseSpan, Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.invitations.intake.events import EventType
+from reviews.invitations.planning import policy, schedule
+from reviews.invitations.planning.policy import CaseSpan, Invite, JobFacts, PersonFacts, Skip
+from reviews.local import LOCAL
 
 FETCH = 2_000
+ENDING: Final[tuple[EventType, ...]] = ("job.cancelled", "job.credited")
+"""Types of events that end a job for good, as `events.fold` has it."""
+
 _CHANGE_OF_CLOCK = timedelta(hours=1)
 """Whole days of delay keep the local hour, so ten of them may be an hour less than 240 hours."""
 
@@ -232,9 +239,7 @@ async def _play(session: AsyncSession, replays: list[Replay], shown: Collection[
 def known_jobs(since: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
     """Select what is known of the jobs that were finished in a period, in the order of their completion."""
     other, earlier, bare = aliased(Job), aliased(Invitation), null()
-    ends = select(func.max(Trigger.occurred_at)).where(
-        Trigger.branch_id == Job.branch_id, Trigger.job_id == Job.id, Trigger.type.in_(("job.cancelled", "job.credited"))
-    )
+    ends = select(func.max(Trigger.occurred_at)).where(Trigger.branch_id == Job.branch_id, Trigger.job_id == Job.id, Trigger.type.in_(ENDING))
     comes_back = select(other.id).where(other.person_id == Job.person_id, other.id != Job.id).exists()
     before = select(func.max(earlier.marked_at)).where(
         earlier.person_id == Job.person_id, earlier.marked_at < since, earlier.state.in_(schedule.LEFT)

@@ -12,6 +12,7 @@ import msgspec
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence.identifiers import Identifiers, national
 from reviews.proofs.evidence.patterns import compact
 
@@ -25,23 +26,6 @@ RIVAL = 2
 
 NAME = "handelsnaam"
 NUMBERS = {"KvK", "btw", "IBAN"}
-
-
-class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """What names a branch, as its register, bank and letterhead do; all but slug and trade names may be unknown."""
-
-    slug: str
-    trade_names: tuple[str, ...]
-    legal_name: str | None = None
-    kvk: str | None = None
-    btw_id: str | None = None
-    iban: str | None = None
-    address: str | None = None
-    postcode: str | None = None
-    city: str | None = None
-    phone: str | None = None
-    email_domain: str | None = None
-    website: str | None = None
 
 
 class IssuerStanding(StrEnum):
@@ -63,6 +47,14 @@ class Issuer(msgspec.Struct, frozen=True):
     strangers: tuple[str, ...] = ()
 
 
+class _Spelled(msgspec.Struct, frozen=True):
+    """A document's lines as names are compared with them; made once, for a hundred branches are held against them."""
+
+    lines: tuple[str, ...]
+    digits: str
+    signers: tuple[str, ...]
+
+
 def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool, front: Identifiers | None = None) -> Issuer:
     """Weigh all signs; a strong sign of anybody else keeps a branch from being certain.
 
@@ -78,13 +70,14 @@ def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_
 
 def is_named(found: Identifiers, branch: BranchIdentity, *, read_from_picture: bool) -> bool:
     """Whether anything at all names a branch, be it one weak sign."""
-    return bool(_strong(found, branch, MISREAD if read_from_picture else 0) or _weak(found, branch, fuzzy=read_from_picture))
+    return bool(_strong(found, branch, MISREAD if read_from_picture else 0) or _weak(found, _spelled(found), branch, fuzzy=read_from_picture))
 
 
 def _weigh(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool) -> Issuer:
     slack = MISREAD if read_from_picture else 0
     strong = {branch.slug: _strong(found, branch, slack) for branch in branches}
-    weak = _without_shorter_names({branch.slug: _weak(found, branch, fuzzy=read_from_picture) for branch in branches}, branches)
+    spelled = _spelled(found)
+    weak = _without_shorter_names({branch.slug: _weak(found, spelled, branch, fuzzy=read_from_picture) for branch in branches}, branches)
     named = [branch.slug for branch in branches if strong[branch.slug]]
     exact = [slug for slug in named if set(strong[slug]) & NUMBERS]
     # A number to the figure outweighs those that are only nearly another branch's.
@@ -177,15 +170,22 @@ def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: Br
     return tuple(f"{kind} {number}" for kind, number in numbers if not any(_near(own, number, slack) for own in known))
 
 
-def _weak(found: Identifiers, branch: BranchIdentity, *, fuzzy: bool) -> tuple[str, ...]:
-    lines = [compact(line) for line in found.lines]
-    digits = "\n".join(re.sub(r"\D", "", line) for line in found.lines)
+def _spelled(found: Identifiers) -> _Spelled:
+    return _Spelled(
+        lines=tuple(compact(line) for line in found.lines),
+        digits="\n".join(re.sub(r"\D", "", line) for line in found.lines),
+        signers=tuple(compact(by) for by in found.signers),
+    )
+
+
+def _weak(found: Identifiers, spelled: _Spelled, branch: BranchIdentity, *, fuzzy: bool) -> tuple[str, ...]:
+    lines = spelled.lines
     signs = {
         "website of e-mail": any(domain in (branch.email_domain, _site(branch.website)) for domain in found.domains),
-        "telefoon": bool(branch.phone) and (national(branch.phone or "") in found.phones or re.sub(r"\D", "", branch.phone or "") in digits),
+        "telefoon": bool(branch.phone) and (national(branch.phone or "") in found.phones or re.sub(r"\D", "", branch.phone or "") in spelled.digits),
         "adres": bool(branch.address and branch.postcode) and _stands(branch.address, lines, fuzzy) and _stands(branch.postcode, lines, fuzzy),
         "naam van de onderneming": bool(branch.legal_name) and _stands(branch.legal_name, lines, fuzzy),
-        "handtekening in het bestand": any(_stands(name, [compact(by) for by in found.signers], fuzzy=False) for name in _names(branch)),
+        "handtekening in het bestand": any(_stands(name, spelled.signers, fuzzy=False) for name in _names(branch)),
         NAME: any(_stands(name, lines, fuzzy) for name in branch.trade_names),
     }
     return tuple(name for name, holds in signs.items() if holds)

@@ -7,7 +7,7 @@ e-invoice can be written by anybody as well; it says in figures what the page sa
 
 from collections.abc import Sequence
 
-from reviews.proofs.evidence.issuers import BranchIdentity
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.inspection import Invoice, MailSignature, Reading, Signature
 

@@ -16,11 +16,12 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake import events, sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import actions
-from reviews.invitations.planning.policy import LOCAL, SENTENCES
+from reviews.invitations.planning.policy import SENTENCES
+from reviews.local import LOCAL
 from reviews.privacy import suppression
 from reviews.validation import field_error
 from reviews.web.api import bodies, lookups, triggers
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk.words import INVITATION_STATES
 
 
@@ -124,7 +125,7 @@ async def change(
         branch_ids=list(branches),
         actor=f"source:{caller.name}",
         now=now,
-        horizon=horizon_of(app_context.settings),
+        horizon=app_context.horizon,
     )
     return _invitation(branches[row.branch_id], row)
 

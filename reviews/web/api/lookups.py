@@ -15,10 +15,11 @@ from reviews.invitations.intake import sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import ledger
 from reviews.invitations.planning import eligibility
-from reviews.invitations.planning.policy import LOCAL, SENTENCES
+from reviews.invitations.planning.policy import SENTENCES
+from reviews.local import LOCAL
 from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
-from reviews.web.context import AppContext, horizon_of
+from reviews.web.context import AppContext
 
 _PERIOD: Final = timedelta(days=90)
 """How far back the figures reach when no period is named."""
@@ -39,7 +40,7 @@ async def people(
         raise InvalidError(found)
     branches = await _branches(session, caller, branch)
     key = app_context.key_ring.address_key(email)
-    stands = await eligibility.of(session, key, branches, horizon=horizon_of(app_context.settings), now=now)
+    stands = await eligibility.of(session, key, branches, horizon=app_context.horizon, now=now)
     return {
         "may": stands.may,
         "reason": stands.reason,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import NotFoundError
 from reviews.invitations.planning import explaining, policy
+from reviews.languages import LANGUAGES
 from reviews.privacy import explanation
 from reviews.web import pages
 from reviews.web.context import AppContext, AppRequest
@@ -26,7 +27,7 @@ async def show_reason(
     told = await explanation.of_mail(session, *named)
     if told is None:
         return pages.page(request, "customer/why.html", status=404, told=None)
-    language = told.language if told.language in pages.LANGUAGES else pages.language_of(request)
+    language = told.language if told.language in LANGUAGES else pages.language_of(request)
     return pages.page(
         request,
         "customer/why.html",

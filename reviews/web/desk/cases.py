@@ -63,7 +63,6 @@ async def _case_page(
     request: AppRequest, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, error: str = "", status: int = 200
 ) -> Template:
     case = await queue.case_for(session, login.manager, claim_id)
-    waiting = await queue.waiting_for(session, login.manager)
     return page.page(
         request,
         "case",
@@ -71,7 +70,7 @@ async def _case_page(
         status=status,
         place="queue",
         case=case,
-        waiting=len(waiting),
+        waiting=await queue.count_waiting(session, login.manager),
         decided=await _decided(session, case),
         just_decided=request.query_params.get("na"),
         whole=_asks_for_whole(request),
@@ -130,8 +129,8 @@ async def decide(
         return await _case_page(request, session, login, claim_id, now, error=problem.errors[0].detail, status=422)
     except ConflictError as problem:
         return await _case_page(request, session, login, claim_id, now, error=str(problem), status=409)
-    waiting = await queue.waiting_for(session, login.manager)
-    return pages.see_other(f"/desk/cases/{waiting[0].claim_id}?na={claim_id}" if waiting else f"/desk?na={claim_id}")
+    following = await queue.first_waiting(session, login.manager)
+    return pages.see_other(f"/desk/cases/{following}?na={claim_id}" if following else f"/desk?na={claim_id}")
 
 
 async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], login: Login, app_context: AppContext, now: datetime) -> None:

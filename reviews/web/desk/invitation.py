@@ -18,7 +18,7 @@ from reviews.invitations.feedback import delivery_effects, delivery_events
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page, words
 from reviews.web.session import Login
@@ -58,7 +58,7 @@ async def _page(
 ) -> Template:
     row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past = await actions.past_of(session, row)
-    context = await actions.context_of(session, row, horizon=horizon_of(app_context.settings), now=now)
+    context = await actions.context_of(session, row, horizon=app_context.horizon, now=now)
     return page.page(
         request,
         "invitation",
@@ -158,7 +158,7 @@ async def change(
             branch_ids=list(login.manager.branch_ids),
             actor=f"user:{login.manager.user_id}",
             now=now,
-            horizon=horizon_of(app_context.settings),
+            horizon=app_context.horizon,
         )
     except TooLateError:
         return await _page(request, session, login, app_context, invitation_id, now, _TOO_LATE)

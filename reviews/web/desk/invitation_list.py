@@ -10,10 +10,11 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.response import Template
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job, Reminder
+from reviews.database.tables.base import spelled
 from reviews.invitations.oversight import attention, ledger
 from reviews.moderation.users import Manager
 from reviews.web.context import AppRequest
@@ -163,8 +164,8 @@ async def _newest(session: AsyncSession, manager: Manager, asked: Wanted) -> Fou
         query = query.where(Branch.slug == asked.branch)
     if asked.number:
         # People leave out dashes and spaces of a number.
-        spelled = re.sub(r"[^a-z0-9]", "", asked.number.lower())
-        query = query.where(func.regexp_replace(func.lower(Job.number), "[^a-z0-9]", "", "g") == spelled)
+        asked_for = re.sub(r"[^a-z0-9]", "", asked.number.lower())
+        query = query.where(literal_column(spelled("jobs.number")) == asked_for)
     if asked.first:
         query = query.where(Job.created_at >= ledger.period(asked.first, asked.first)[0])
     if asked.last:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch
 from reviews.invitations.oversight import ledger
 from reviews.invitations.oversight.ledger import GROUPS, Sums
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.moderation import checkpoints
 from reviews.moderation.users import Manager
 from reviews.web.context import AppContext, AppRequest

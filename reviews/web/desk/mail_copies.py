@@ -17,7 +17,7 @@ from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundErro
 from reviews.invitations.intake.mail_copies import classify, review
 from reviews.invitations.intake.mail_copies.review import Meaning, ReviewAnswer, Viewer
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import mail_copy_words, page
 from reviews.web.session import Login
@@ -115,9 +115,7 @@ async def settle_mail(
     try:
         async with session.begin_nested():
             said = _said(form)
-            await review.settle(
-                session, _eyes(login), mail_id, said, key_ring=app_context.key_ring, horizon=horizon_of(app_context.settings), now=now
-            )
+            await review.settle(session, _eyes(login), mail_id, said, key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
     except InvalidError as problem:
         # The savepoint was undone in the database, and objects still hold what was set within it.
         session.expire_all()

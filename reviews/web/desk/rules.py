@@ -13,12 +13,12 @@ from litestar.response import Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.branches import config
+from reviews.branches import config, delays
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
-from reviews.invitations.planning import delays
-from reviews.invitations.planning.policy import LOCAL, Rules
 from reviews.invitations.planning.simulate import Outcome, Simulation, SimulationFigures, simulate
+from reviews.local import LOCAL
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk import page, words

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from reviews.invitations.planning import policy
 from reviews.invitations.sending import remind
+from reviews.local import LOCAL
 from reviews.moderation.queue import Case, CaseFinding, CaseView
 from reviews.proofs.verdict_words import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
@@ -171,7 +172,7 @@ def actor_of(actor: str, names: Mapping[str, str]) -> str:
 
 def days_since(then: datetime, now: datetime) -> str:
     """Return how long ago something was, in local days."""
-    days = (now.astimezone(policy.LOCAL).date() - then.astimezone(policy.LOCAL).date()).days
+    days = (now.astimezone(LOCAL).date() - then.astimezone(LOCAL).date()).days
     if days <= 0:
         return "vandaag"
     return "sinds gisteren" if days == 1 else f"{days} dagen"

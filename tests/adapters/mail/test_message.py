@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose, is_one_address
+from reviews.adapters.mail.message import UnsafeHeaderError, compose, is_one_address
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
-from reviews.invitations.sending.outcomes import Refused, Sent
+from reviews.branches import naming
+from reviews.handover.outcomes import Refused, Sent
+from reviews.invitations.sending.mail_message import MailMessage
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes
 from tests.standins.programs import PostOffice
@@ -149,7 +151,7 @@ async def test_a_hostile_name_leaves_the_headers_of_the_template_or_does_not_lea
 async def test_a_hostile_customer_or_branch_gets_an_invitation_with_our_headers_or_none(post: PostOffice, channel: SmtpTransport, value: str) -> None:
     """The same values, through the template of the invitation: as the customer's name, and as the branch's."""
     honest = list(parsed(compose(an_invitation())))
-    letters = [an_invitation(name=value), an_invitation(branch={**cast.UTRECHT, "trade_names": [value]})]
+    letters = [an_invitation(name=value), an_invitation(branch=naming.of({**cast.UTRECHT, "trade_names": [value]}))]
     safe = [letter for letter in letters if value not in INJECTIONS and "=?" not in letter.subject]
     for letter in letters:
         assert isinstance(await channel.send(letter, mark=yes), Sent if letter in safe else Refused)

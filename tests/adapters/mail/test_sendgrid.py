@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from reviews.adapters.mail.sendgrid import SendGridTransport
-from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
 from tests.standins.programs import SendGrid

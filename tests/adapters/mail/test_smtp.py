@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from reviews.adapters.mail.smtp import MailServer, SmtpTransport, read_url
-from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.fakes import FakePost
 from tests.standins.programs import PostOffice

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
-from reviews.invitations.sending.outcomes import Halt, Outcome, Sent
+from reviews.handover.outcomes import Halt, Outcome, Sent
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
 from tests.standins.programs import PostOffice

@@ -9,7 +9,8 @@ import pytest
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import ReviewPage, Statistics
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
+from reviews.adapters.platform.pace import NoPace
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
 from tests.fakes import FakePlatform
 from tests.standins.programs import Simulator
 
@@ -34,7 +35,7 @@ class Stage(Protocol):
 class RealStage:
     def __init__(self, simulator: Simulator, location_id: str) -> None:
         self.simulator = simulator
-        self.platform: Klantenvertellen | FakePlatform = Klantenvertellen(simulator.url, pace=timedelta(0))
+        self.platform: Klantenvertellen | FakePlatform = Klantenvertellen(simulator.url, pace=NoPace())
         self.location = Location(location_id=location_id, token=f"geheim-{location_id}")
 
     def lose_the_next_reply(self) -> None:

@@ -6,11 +6,12 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
-from reviews.adapters.platform.pace import Pace, retry_after
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from tests.standins.programs import Simulator
 
 Fault = dict[str, object]
@@ -18,7 +19,7 @@ Fault = dict[str, object]
 
 @pytest.fixture
 async def connector(platform: Simulator) -> AsyncGenerator[Klantenvertellen]:
-    client = Klantenvertellen(platform.url, pace=timedelta(0), timeout=timedelta(seconds=1))
+    client = Klantenvertellen(platform.url, pace=NoPace(), timeout=timedelta(seconds=1))
     yield client
     await client.close()
 
@@ -77,7 +78,7 @@ async def test_each_answer_has_its_meaning(
 async def test_a_platform_that_is_not_there_is_tried_later() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        absent = Klantenvertellen(f"http://127.0.0.1:{closed.getsockname()[1]}", pace=timedelta(0))
+        absent = Klantenvertellen(f"http://127.0.0.1:{closed.getsockname()[1]}", pace=NoPace())
         outcome = await absent.invite(Location(location_id="1", token="t"), "jan@example.nl", ref_code="A")
         await absent.close()
 
@@ -91,7 +92,10 @@ async def test_a_redirect_is_never_followed(platform: Simulator, connector: Klan
     assert platform.invitations(location.location_id) == []
 
 
-async def test_after_a_429_with_a_time_nothing_is_asked_before_it(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
+async def test_after_a_429_with_a_time_nothing_is_asked_before_it(
+    platform: Simulator, maker: async_sessionmaker[AsyncSession], location: Location
+) -> None:
+    connector = Klantenvertellen(platform.url, pace=SharedPace(maker, timedelta(0)), timeout=timedelta(seconds=1))
     platform.misbehave(call="invite", mode="429", retry_after=60)
     await connector.invite(location, "jan@example.nl", ref_code="A")
 
@@ -101,6 +105,7 @@ async def test_after_a_429_with_a_time_nothing_is_asked_before_it(platform: Simu
     assert outcome.after is not None
     assert timedelta(seconds=50) < outcome.after <= timedelta(seconds=60)
     assert platform.invitations(location.location_id) == [], "the platform was not asked again"
+    await connector.close()
 
 
 @pytest.mark.parametrize("mode", ["timeout", "reset", "html", "500", "429", "302"])
@@ -154,23 +159,6 @@ async def test_the_address_is_cut_from_what_the_platform_says(platform: Simulato
     outcome = await connector.invite(location, "jan @example.nl", ref_code="A")
 
     assert outcome == Refused("invalid_request", "invite_email is not a valid email address")
-
-
-def test_calls_with_one_token_keep_their_distance() -> None:
-    pace = Pace(timedelta(seconds=1))
-
-    assert [pace.reserve("a", 10.0), pace.reserve("a", 10.0), pace.reserve("a", 10.5)] == [0.0, 1.0, 1.5]
-    assert pace.reserve("b", 10.0) == 0.0, "another branch does not wait"
-    assert pace.reserve("a", 20.0) == 0.0, "quiet time is not saved up"
-
-
-def test_a_hold_ends_when_its_time_has_come() -> None:
-    pace = Pace(timedelta(seconds=1))
-    pace.hold("a", 10.0, timedelta(seconds=60))
-
-    assert pace.held_for("a", 30.0) == timedelta(seconds=40)
-    assert pace.held_for("a", 70.0) == timedelta(0)
-    assert pace.held_for("b", 30.0) == timedelta(0)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Duty, Invitation, InvitationEvent, PlatformFigures, Review
+from reviews.handover.outcomes import Retry, Sent, Unknown
 from reviews.invitations.feedback.feed import Failure, Feed, ProfileFigures, ReadReview, Site
-from reviews.invitations.sending.outcomes import Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from tests import cast
 from tests.invitations.channels import RecordingChannel

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
+from reviews.handover.outcomes import Sent
 from reviews.invitations.oversight import actions, attention
-from reviews.invitations.sending.outcomes import Sent
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests.invitations import books

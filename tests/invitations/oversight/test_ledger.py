@@ -68,6 +68,11 @@ async def test_a_job_without_invitation_keeps_the_sums_from_closing(filled: Book
     found = await sums(filled, "utrecht")
 
     assert (found.jobs, found.of("missing"), found.closes) == (12, 1, False)
+    since, until = ledger.period(date(2026, 11, 24), date(2026, 11, 24))
+    async with filled.maker() as session:
+        rows = [row async for row in ledger.rows(session, [row.branch_id], since, until)]
+    assert [(one.state, one.due_at) for one in rows if one.group == "missing"] == [("missing", None)]
+    assert len(rows) == 12
 
 
 async def test_branches_and_days_are_counted_apart(filled: Books) -> None:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import select, text, update
@@ -12,8 +13,9 @@ from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.intake.events import EventType
 from reviews.invitations.oversight import actions, ledger
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import checkpoints
 from reviews.moderation.checkpoints import DayCloser
@@ -23,7 +25,7 @@ from tests.invitations.books import LEASE, Books
 
 KEPT = ("jobs", "triggers", "invitations", "invitation_events", "bases", "audit")
 NUMBERS = [f"N{number}" for number in range(5)]
-TYPES = ["job.completed", "job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]
+TYPES = [*get_args(EventType), "job.completed"]
 OUTCOMES: list[Outcome] = [Sent(), Sent(), Refused("recipient_refused"), Retry("smtp_busy"), Unknown("reply_lost"), Halt("token_refused")]
 
 

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.branches.rules import Rules
 from reviews.invitations.planning import hours
-from reviews.invitations.planning.hours import LOCAL, Window
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, plan_invitation
+from reviews.invitations.planning.hours import Window
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, plan_invitation
+from reviews.local import LOCAL
 
 NIGHTS = (date(2027, 3, 28), date(2027, 10, 31))
 TIMES = 10_000
@@ -126,3 +128,32 @@ def test_easter_monday_and_kings_day_are_no_working_days() -> None:
     assert window.next_moment(datetime(2027, 3, 29, 9, tzinfo=UTC)) == datetime(2027, 3, 30, 8, tzinfo=UTC)
     assert window.next_moment(datetime(2027, 4, 27, 9, tzinfo=UTC)) == datetime(2027, 4, 28, 8, tzinfo=UTC)
     assert window.why_not(datetime(2027, 4, 27, 9, tzinfo=UTC)) == "holiday"
+
+
+@pytest.mark.parametrize(
+    ("moment", "why"),
+    [
+        (datetime(2026, 11, 24, 8, 59, tzinfo=UTC), "hours"),
+        (datetime(2026, 11, 24, 17, 0, tzinfo=UTC), "hours"),
+        (datetime(2026, 11, 27, 16, 59, tzinfo=UTC), "hours"),
+        (datetime(2026, 11, 27, 17, 0, tzinfo=UTC), "weekend"),
+        (datetime(2026, 11, 28, 12, 0, tzinfo=UTC), "weekend"),
+        (datetime(2026, 11, 29, 12, 0, tzinfo=UTC), "weekend"),
+        (datetime(2026, 12, 24, 17, 0, tzinfo=UTC), "holiday"),
+        (datetime(2026, 12, 25, 12, 0, tzinfo=UTC), "holiday"),
+        (datetime(2026, 12, 26, 12, 0, tzinfo=UTC), "weekend"),
+    ],
+)
+def test_what_keeps_an_invitation_back_is_the_day_that_comes_next_or_else_the_hour(moment: datetime, why: str) -> None:
+    """Between 10:00 and 18:00 in winter time; from the end of a day on it is the next day that counts."""
+    assert Window("10:00", "18:00", working_days_only=True).why_not(moment) == why
+
+
+def test_the_window_opens_at_its_first_minute_and_is_closed_at_its_last() -> None:
+    window = Window("10:00", "18:00", working_days_only=True)
+    opens, closes = datetime(2026, 11, 24, 9, 0, tzinfo=UTC), datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+
+    assert window.next_moment(opens) == opens
+    assert window.next_moment(opens - timedelta(microseconds=1)) == opens
+    assert window.next_moment(closes - timedelta(microseconds=1)) == closes - timedelta(microseconds=1)
+    assert window.next_moment(closes) == opens + timedelta(days=1)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.branches.rules import Rules
 from reviews.invitations.intake.events import Event, fold
 from reviews.invitations.planning import explaining
 from reviews.invitations.planning.policy import (
@@ -18,7 +19,7 @@ from reviews.invitations.planning.policy import (
     Invite,
     JobFacts,
     PersonFacts,
-    Rules,
+    PlanStep,
     Skip,
     SkipReason,
     next_moment,
@@ -102,6 +103,53 @@ def test_each_reason_to_leave_somebody_out_is_told(job: JobFacts, person: Person
 
     assert isinstance(found, Skip)
     assert found.reason is reason
+
+
+def test_a_job_is_too_old_from_the_first_moment_after_its_age() -> None:
+    oldest = msgspec.structs.replace(DONE, completed_at=NOW - AGE)
+    older = msgspec.structs.replace(DONE, completed_at=NOW - AGE - timedelta(microseconds=1))
+
+    assert isinstance(plan(oldest), Invite)
+    assert plan(older) == Skip(SkipReason.TOO_OLD, (PlanStep("completed", NOW - AGE - timedelta(microseconds=1)),))
+
+
+def test_the_cap_is_over_at_the_very_moment_and_tells_when_it_is() -> None:
+    cap = timedelta(days=Rules().cap_days)
+    at = days(10)
+    free, capped = PersonFacts(last_invited_at=at - cap), PersonFacts(last_invited_at=at - cap + timedelta(microseconds=1))
+
+    assert isinstance(plan(person=free, rules=ANY_HOUR), Invite)
+    assert plan(person=capped, rules=ANY_HOUR) == Skip(
+        SkipReason.INVITED_RECENTLY,
+        (
+            PlanStep("completed", NOW),
+            PlanStep("delay", at, 10),
+            PlanStep("cap", at + timedelta(microseconds=1), Rules().cap_days, at - cap + timedelta(microseconds=1)),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("late", "steps"), [(timedelta(), ()), (timedelta(microseconds=1), ("planned_late",))])
+def test_a_plan_is_late_only_after_its_moment(late: timedelta, steps: tuple[str, ...]) -> None:
+    found = plan(rules=ANY_HOUR, now=days(10) + late)
+
+    assert isinstance(found, Invite)
+    assert (found.at, found.because) == (days(10) + late, ("completed", "delay", *steps))
+
+
+def test_what_still_waits_for_a_case_is_not_late() -> None:
+    found = plan(with_cases((0, None)), rules=ANY_HOUR, now=days(20))
+
+    assert isinstance(found, Invite)
+    assert found.steps == (PlanStep("completed", NOW), PlanStep("delay", days(10), 10), PlanStep("open_case", days(30), since=NOW))
+
+
+@pytest.mark.parametrize(("opened", "closed", "at"), [(10, 12, 12), (9, 10, 10), (-20, None, 10)])
+def test_a_case_postpones_from_the_very_moment_and_says_nothing_where_it_postpones_nothing(opened: int, closed: int | None, at: int) -> None:
+    found = plan(with_cases((opened, closed)), rules=ANY_HOUR)
+
+    assert isinstance(found, Invite)
+    assert (found.at, "open_case" in found.because) == (days(at), at > 10)
 
 
 def test_each_reason_has_a_sentence_for_the_branch_and_one_for_the_customer() -> None:

@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select, text, update
 
+from reviews.branches.rules import Rules
+from reviews.database import engine as database
 from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, Suppression
-from reviews.invitations.sending.dispatch import Dispatcher, Mark
-from reviews.invitations.sending.outcomes import Halt, Outcome, Retry, Unknown
+from reviews.handover.driver import Mark
+from reviews.handover.outcomes import Halt, Outcome, Retry, Unknown
+from reviews.invitations.sending import send_mark
+from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.invitations.sending.send_mark import MarkRequest
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
@@ -120,7 +127,7 @@ async def test_a_branch_with_many_due_does_not_starve_one_with_few(ground: Groun
     await ground.told(*many(10, branch="groningen"), slug="groningen")
     await dispatcher(ground, batch=20).dispatch_due()
 
-    names = [parcel.branch["slug"] for parcel in ground.channel.handed_over]
+    names = [parcel.branch.slug for parcel in ground.channel.handed_over]
     assert names[:28].count("groningen") == 10
     assert set(names[:4]) == {"groningen", "utrecht"}
 
@@ -163,7 +170,7 @@ async def test_a_branch_limits_itself_and_no_other(ground: Ground) -> None:
         branch.rules = {**branch.rules, "most_per_hour": 5}
     await drain(dispatcher(ground))
 
-    names = [parcel.branch["slug"] for parcel in ground.channel.handed_over]
+    names = [parcel.branch.slug for parcel in ground.channel.handed_over]
     assert (names.count("utrecht"), names.count("groningen")) == (5, 20)
 
 
@@ -188,12 +195,12 @@ async def test_a_refused_token_is_shown_to_the_platform_once_and_stops_that_bran
     class Refusing(RecordingChannel):
         async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             outcome = await super().send(parcel, mark=mark)
-            return Halt("token_refused") if parcel.branch["slug"] == "utrecht" else outcome
+            return Halt("token_refused") if parcel.branch.slug == "utrecht" else outcome
 
     channel = Refusing()
     await drain(dispatcher(ground, channel, at_once=1))
 
-    names = [parcel.branch["slug"] for parcel in channel.handed_over]
+    names = [parcel.branch.slug for parcel in channel.handed_over]
     assert (names.count("utrecht"), names.count("groningen")) == (1, 5)
     assert await states(ground) == {"planned": 20, "sent": 5}
     async with ground.maker() as session:
@@ -240,6 +247,58 @@ async def test_a_no_that_only_stands_on_the_list_stops_the_mail_at_its_mark(grou
     assert (ground.channel.handed_over, (await ground.row()).state) == ([], "planned")
 
 
+@pytest.mark.parametrize("moment", ["before the check", "just before the mark"])
+@pytest.mark.parametrize(("over", "sent"), [(timedelta(), 1), (timedelta(microseconds=-1), 0)])
+async def test_the_cap_is_over_at_its_very_moment(ground: Ground, moment: str, over: timedelta, sent: int) -> None:
+    await ground.told(raw("g1", branch="groningen", number="G1", occurred_at="2026-11-10T11:00:00+01:00"), slug="groningen")
+    elsewhere = select(Branch.id).where(Branch.slug == "groningen").scalar_subquery()
+
+    async def invited_elsewhere() -> None:
+        async with ground.maker.begin() as session:
+            marked = ground.clock.moment - timedelta(days=Rules().cap_days) - over
+            await session.execute(update(Invitation).where(Invitation.branch_id == elsewhere).values(state="sent", marked_at=marked))
+
+    async with ground.maker.begin() as session:
+        later = ground.clock.moment + timedelta(days=1)
+        await session.execute(update(Invitation).where(Invitation.branch_id == elsewhere).values(due_at=later))
+    if moment == "before the check":
+        await invited_elsewhere()
+    await dispatcher(ground, channel := RecordingChannel(before_mark=None if moment == "before the check" else invited_elsewhere)).dispatch_due()
+
+    assert (len(channel.handed_over), channel.refused_marks) == (sent, 0 if sent or moment == "before the check" else 1)
+
+
+async def test_people_are_locked_in_the_order_of_their_address_keys_however_they_came(ground: Ground) -> None:
+    """Who waits for the first holds no other: so two workers, or a worker and a trigger, never wait for each other."""
+    keys = {email: ground.key_ring.address_key(email) for email in ("one@example.com", "two@example.com")}
+    first, second = sorted(keys, key=lambda email: keys[email])
+    for email in (second, first):
+        await ground.told(raw(email, number=email, occurred_at="2026-11-10T10:00:00+01:00", customer={**cast.JAN, "email": email}))
+    now = ground.clock.moment
+    async with ground.maker.begin() as session:
+        claimed = {one.key[1]: one for one in await job_queue.claim_due(session, INVITATIONS, now=now, lease=LEASE)}
+        people = {person.email: person.id for person in await session.scalars(select(Person))}
+        rows = {row.person_id: row.id for row in await session.scalars(select(Invitation))}
+    asked = [MarkRequest(claimed[rows[people[email]]], people[email], now, now + LEASE) for email in (second, first)]
+    async with ground.maker() as other, ground.maker() as working, ground.maker() as third:
+        await other.execute(select(Person.id).where(Person.id == people[first]).with_for_update())
+        worker = asyncio.create_task(send_mark.write(await database.autocommitting(working), asked, now=now))
+        await _until_somebody_waits(ground, worker)
+        free = await third.scalar(select(Person.email).where(Person.id == people[second]).with_for_update(skip_locked=True))
+        await third.rollback()
+        await other.rollback()
+        assert await worker == [True, True]
+
+    assert free == second
+
+
+async def _until_somebody_waits(ground: Ground, worker: asyncio.Task[Any]) -> None:
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    async with ground.maker() as watcher:
+        while not worker.done() and not await watcher.scalar(waiting):
+            await watcher.rollback()
+
+
 async def test_a_mark_waits_for_what_another_worker_is_doing_with_the_same_person(ground: Ground) -> None:
     await ground.told(raw("g1", branch="groningen", number="G1", occurred_at="2026-11-10T11:00:00+01:00"), slug="groningen")
     async with ground.maker() as other:
@@ -247,10 +306,7 @@ async def test_a_mark_waits_for_what_another_worker_is_doing_with_the_same_perso
         elsewhere = update(Invitation).where(Invitation.branch_id.in_(select(Branch.id).where(Branch.slug == "groningen")))
         await other.execute(elsewhere.values(state="sent", marked_at=ground.clock.moment))
         worker = asyncio.create_task(dispatcher(ground).dispatch_due())
-        async with ground.maker() as watcher:
-            waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-            while not worker.done() and not await watcher.scalar(waiting):
-                await watcher.rollback()
+        await _until_somebody_waits(ground, worker)
         await other.commit()
     await worker
 

@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches.rules import Rules
 from reviews.database import job_queue
 from reviews.database.job_queue import REMINDERS
 from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, MailEvent, Person, Reminder, new_id
 from reviews.errors import ConflictError
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import remind
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
 from reviews.privacy import suppression

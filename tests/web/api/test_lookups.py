@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from reviews.database.tables import Invitation
 from reviews.invitations.intake import sources
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.privacy import suppression
 from tests.invitations.intake.test_trigger import raw
 from tests.web.api.test_invitations import TRIGGERS, Ask, ask

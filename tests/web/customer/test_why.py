@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, Person, Reminder, Suppression
 from reviews.invitations.intake import events, sources, trigger
-from reviews.web.pages import LANGUAGES
+from reviews.languages import LANGUAGES
 from tests.invitations.intake.test_trigger import HORIZON, raw
 from tests.web.conftest import Door
 

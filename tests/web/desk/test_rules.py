@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import msgspec
 from sqlalchemy import select
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import AuditEntry, Branch, Invitation, RuleVersion, User
-from reviews.invitations.planning.policy import Rules
 from reviews.invitations.planning.simulate import Outcome, SimulationFigures
 from reviews.moderation import users
 from reviews.web.desk.rules import changes_in, drawn, values_of

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 PROOFS = frozenset({"factuur", "werkbon"})
 CREDIT = "creditnota"

@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 from sqlalchemy import select, update
@@ -25,28 +24,13 @@ from reviews.database.locks import Lock
 from reviews.database.tables import Branch, InboundMail, Source, SourceBranch, new_id
 from reviews.errors import ConflictError, NotFoundError
 from reviews.invitations.intake import sources
+from reviews.storage import Store
 
 SECRET_BYTES = 20
 """Written as hexadecimal digits: mail servers may fold the case of an address, so a secret in one must survive that."""
 _SECRET = re.compile(r"[0-9a-f]{40}")
 TOLD_BRANCH = "branch"
 """In `fields` of a mail: its address named its branch."""
-
-
-class Store(Protocol):
-    """Where the bytes of mails are kept until they were read and their term is over."""
-
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep bytes under a new key."""
-        ...
-
-    async def get(self, key: str) -> bytes:
-        """Return the bytes under a key; raise FileNotFoundError when there are none."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Forget the bytes under a key."""
-        ...
 
 
 class Addressed(msgspec.Struct, frozen=True):

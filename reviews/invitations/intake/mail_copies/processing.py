@@ -20,6 +20,8 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import INBOUND, Claimed
@@ -28,11 +30,11 @@ from reviews.errors import EventIdReusedError, InvalidError
 from reviews.invitations.intake import events, trigger
 from reviews.invitations.intake.events import Event
 from reviews.invitations.intake.mail_copies import classify, inbound
-from reviews.invitations.intake.mail_copies.inbound import Store
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import LOCAL
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
+from reviews.storage import Store
 
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""
@@ -41,8 +43,8 @@ MOST_PAGES = 3
 class MailReader(Protocol):
     """What reads a mail and its documents in isolation; whatever the mail does to it, the answer is a value."""
 
-    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
-        """Return what a mail and its documents say; `identities` are all branches as they name themselves."""
+    async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
+        """Return what a mail and its documents say; `branches` are all branches as they name themselves."""
         ...
 
 
@@ -80,7 +82,7 @@ class _Around(msgspec.Struct, frozen=True, kw_only=True):
 
     mail: InboundMail
     own: dict[str, Branch]
-    everywhere: list[dict[str, Any]]
+    everywhere: list[BranchIdentity]
     patterns: dict[uuid.UUID, tuple[Pattern, ...]]
 
 
@@ -105,8 +107,8 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
 
 
 async def _around(session: AsyncSession, claimed: Claimed) -> _Around:
-    branch_id, mail_id = claimed.key
-    mail = await session.get_one(InboundMail, {"branch_id": branch_id, "id": mail_id})
+    branch_id = claimed.branch_id
+    mail = await session.get_one(InboundMail, claimed.key)
     own = await inbound.branches_of(session, await session.get_one(Source, mail.source_id))
     if all(branch.id != branch_id for branch in own):  # the source lost this branch since: the mail is still that branch's
         own = [await session.get_one(Branch, branch_id)]
@@ -114,7 +116,7 @@ async def _around(session: AsyncSession, claimed: Claimed) -> _Around:
     patterns = dict[uuid.UUID, tuple[Pattern, ...]]()
     for row in taught:
         patterns[row.branch_id] = (*patterns.get(row.branch_id, ()), as_pattern(row))
-    everywhere = list(await session.scalars(select(Branch.identity).order_by(Branch.slug)))
+    everywhere = [naming.of(identity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug))]
     return _Around(mail=mail, own={branch.slug: branch for branch in own}, everywhere=everywhere, patterns=patterns)
 
 
@@ -132,11 +134,11 @@ async def _read(parts: MailCopyProcessor, around: _Around) -> MailCopy:
 
 
 def _domains(branches: Mapping[str, Branch]) -> dict[str, str]:
-    return {slug: _domain(branch.identity) for slug, branch in branches.items()}
+    return {slug: _domain(naming.of(branch.identity)) for slug, branch in branches.items()}
 
 
-def _domain(identity: Mapping[str, Any]) -> str:
-    return str(identity.get("email_domain") or "").casefold()
+def _domain(branch: BranchIdentity) -> str:
+    return (branch.email_domain or "").casefold()
 
 
 def _told_branch(around: _Around) -> str | None:
@@ -203,7 +205,7 @@ async def _conclude(
     if not await job_queue.settle(session, INBOUND, claimed, {**values, "state": "unrecognised"}):
         return False
     # Under its new branch: settling may just have moved it.
-    mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.key[1]}, populate_existing=True)
+    mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.id}, populate_existing=True)
     now = parts.clock.now()
     if isinstance(outcome, Accept):
         at = classify.moment_of(outcome.dated_on, mail.received_at)

@@ -11,16 +11,16 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.engine import rowcount_of
 from reviews.database.tables import Branch, InboundMail, MailPattern, new_id
 from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.invitations.intake.mail_copies import classify, processing
 from reviews.invitations.intake.mail_copies.model import Accept, Pattern, ReviewReason
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import LOCAL
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 
 Meaning = Literal["purchase", "repair", "credit", "ignore"]
 WAITING = ("unrecognised", "dead")
@@ -108,9 +108,8 @@ async def patterns(session: AsyncSession, eyes: Viewer) -> list[tuple[MailPatter
 
 async def forget(session: AsyncSession, eyes: Viewer, pattern_id: uuid.UUID) -> None:
     """Delete a pattern; raise NotFoundError when it is not there. What was taken in by it stays."""
-    result = await session.execute(delete(MailPattern).where(MailPattern.id == pattern_id, MailPattern.branch_id.in_(eyes.branch_ids)))
-    assert isinstance(result, CursorResult)
-    if not result.rowcount:
+    gone = await session.execute(delete(MailPattern).where(MailPattern.id == pattern_id, MailPattern.branch_id.in_(eyes.branch_ids)))
+    if not rowcount_of(gone):
         raise NotFoundError("there is no such pattern for you")
 
 

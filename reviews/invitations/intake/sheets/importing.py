@@ -20,6 +20,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Job, Trigger
 from reviews.errors import EventIdReusedError, FieldError
 from reviews.invitations.intake import sources, trigger
@@ -103,7 +104,7 @@ async def run(
 async def shape_of(session: AsyncSession, sheet: Sheet, task: Task) -> SheetFrame:
     """Return what the lines of a file share; raise InvalidError when they can't be read."""
     branch = await session.get_one(Branch, task.branch_id)
-    return await asyncio.to_thread(lines.frame, sheet.rows(), task.pointed, branch=branch.slug, branch_names=branch.identity.get("trade_names", ()))
+    return await asyncio.to_thread(lines.frame, sheet.rows(), task.pointed, branch=branch.slug, branch_names=naming.of(branch.identity).trade_names)
 
 
 class _Run:

@@ -19,11 +19,12 @@ from reviews.invitations.intake.events import Event, number_key
 from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
 from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
 from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
-from reviews.invitations.planning.policy import LOCAL
+from reviews.languages import LANGUAGES
+from reviews.local import LOCAL
 
 T = TypeVar("T")
 
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "type": {
         "job.completed": "job.completed|job completed|completed|afgerond|gereed|opgeleverd|voltooid|klaar",
         "job.cancelled": "job.cancelled|job cancelled|cancelled|canceled|geannuleerd|annulering|vervallen",
@@ -39,15 +40,17 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "basis": {"customer": "customer|klant|eigen klant", "consent": "consent|toestemming"},
     "final": {"yes": "true|ja|j|yes|y|1|x|waar|volledig|compleet", "no": "false|nee|n|no|0|onwaar|deels|gedeeltelijk"},
 }
-_MEANING: Final = {field: {word: value for value, words in choices.items() for word in words.split("|")} for field, choices in _WORDS.items()}
-_EXAMPLES: Final = {
+"""By column, what each value may be called; the types of events are those of `events.EventType`."""
+
+_MEANING: Final = {field: {word: value for value, words in choices.items() for word in words.split("|")} for field, choices in WORDS.items()}
+EXAMPLES: Final = {
     "type": "afgerond, geannuleerd, gecrediteerd, heropend, klacht geopend of klacht gesloten",
     "kind": "aankoop of reparatie",
     "basis": "klant of toestemming",
     "final": "ja of nee",
 }
 
-_LANGUAGES: Final = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en", "duits": "de", "german": "de", "frans": "fr", "french": "fr"}
+_LANGUAGES: Final = {spelling: code for code, language in LANGUAGES.items() for spelling in language.spellings}
 _DERIVED: Final = "row-"
 
 
@@ -218,7 +221,7 @@ class _Reader:
         said = self.text(field)
         meant = _MEANING[field].get(" ".join(said.casefold().replace("_", " ").split()), "")
         if said and not meant:
-            self.errors.append(remark(field, "unknown_word", known=_EXAMPLES[field]))
+            self.errors.append(remark(field, "unknown_word", known=EXAMPLES[field]))
         return meant
 
     def language(self) -> str:

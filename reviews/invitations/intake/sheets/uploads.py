@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import structlog
@@ -31,6 +31,7 @@ from reviews.invitations.intake.sheets.importing import Counts, Opener
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
+from reviews.storage import Store
 
 log = structlog.get_logger("reviews.invitations")
 
@@ -39,22 +40,6 @@ SHOWN = 10
 """Refused lines that the page itself shows."""
 
 _LOST = "Dit bestand is er niet meer. Lees het opnieuw in."
-
-
-class Store(Protocol):
-    """Where the bytes of files lie."""
-
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep bytes under a new key."""
-        ...
-
-    async def get(self, key: str) -> bytes:
-        """Return the bytes under a key; raise FileNotFoundError when there are none."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Forget the bytes under a key."""
-        ...
 
 
 class LostError(Exception):
@@ -167,7 +152,7 @@ class Importer:
 
     async def _through(self, claimed: Claimed) -> None:
         async with self.maker.begin() as session:
-            row = await session.get_one(Import, {"branch_id": claimed.key[0], "id": claimed.key[1]})
+            row = await session.get_one(Import, claimed.key)
         assert row.storage_key is not None
         told = _Told(self, claimed, row)
         # A trial was undone, so it starts anew; a real run goes on where it stopped.

@@ -1,6 +1,7 @@
 """What a cell of a spreadsheet means: dates, amounts, words; the day-month order of a file is settled by the whole file. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from reviews.invitations.intake.sheets import csv_text
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 Order = Literal["day-month", "month-day"]
 """How dates like 03-04-2026 are meant."""
@@ -46,27 +47,15 @@ class SheetRow:
         return not self.fault and not any(cell is not None and cell != "" for cell in self.cells)
 
 
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        [
-            "jan januari january janvier januar",
-            "feb februari february février fevrier februar",
-            "mrt maart mar march mars märz",
-            "apr april avr avril",
-            "mei may mai",
-            "jun juni june juin",
-            "jul juli july juillet",
-            "aug augustus august août aout",
-            "sep sept september septembre",
-            "okt oktober oct october octobre",
-            "nov november novembre",
-            "dec december déc décembre dez dezember",
-        ],
-        start=1,
-    )
-    for name in names.split()
+MONTHS: Final[Mapping[str, str]] = {
+    "nl": "jan|januari feb|februari mrt|maart apr|april mei jun|juni jul|juli aug|augustus sep|sept|september okt|oktober nov|november dec|december",
+    "en": "jan|january feb|february mar|march apr|april may jun|june jul|july aug|august sep|sept|september oct|october nov|november dec|december",
+    "de": "jan|januar feb|februar märz apr|april mai jun|juni jul|juli aug|august sep|sept|september okt|oktober nov|november dez|dezember",
+    "fr": "janvier février|fevrier mars avr|avril mai juin juillet août|aout sep|sept|septembre oct|octobre nov|novembre déc|décembre",
 }
+"""By language, the twelve months as a date in words spells them."""
+
+_MONTHS: Final = {name: number for months in MONTHS.values() for number, names in enumerate(months.split(), start=1) for name in names.split("|")}
 _CLOCK: Final = (
     r"(?:[ T,]+(?:om )?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"

@@ -72,7 +72,20 @@ def test_what_is_no_moment_is_refused_with_its_reason(cell: Cell, code: str) -> 
 
 @pytest.mark.parametrize(
     ("cell", "order"),
-    [("20-11-2026", "day-month"), ("11/20/2026", "month-day"), ("03-04-2026", None), ("2026-11-20", None), ("99-99-2026", None), (46346, None)],
+    [
+        ("20-11-2026", "day-month"),
+        ("11/20/2026", "month-day"),
+        ("13-12-2026", "day-month"),
+        ("12/13/2026", "month-day"),
+        ("12-05-2026", None),
+        ("05-12-2026", None),
+        ("12-12-2026", None),
+        ("13-13-2026", None),
+        ("03-04-2026", None),
+        ("2026-11-20", None),
+        ("99-99-2026", None),
+        (46346, None),
+    ],
 )
 def test_a_date_tells_its_order_only_where_it_can_have_no_other(cell: Cell, order: Order | None) -> None:
     assert values.order_told_by(cell) == order

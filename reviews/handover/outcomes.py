@@ -33,9 +33,13 @@ any other 4xx                                                         `Refused`
 ====================================================================  =========
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import msgspec
+
+Mark = Callable[[], Awaitable[bool]]
+"""Writes durably that something is about to leave; False when the attempt is no longer ours to make. Awaited just before the point of no return."""
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 from psycopg import OperationalError
 
-from reviews.invitations.sending.batcher import Batcher
+from reviews.handover.batcher import Batcher, Company
 
 
 async def test_what_is_asked_while_a_group_is_written_makes_the_next_group() -> None:
@@ -32,7 +32,7 @@ async def test_a_small_group_waits_for_company() -> None:
         groups.append(list(group))
         return list(group)
 
-    together = Batcher(write, enough=3, patience=60)
+    together = Batcher(write, company=Company(3, 60))
     asked = [together.ask(1), together.ask(2)]
     for _ in range(5):
         await asyncio.sleep(0)
@@ -48,7 +48,7 @@ async def test_one_that_fails_does_not_take_its_group_with_it() -> None:
             raise OperationalError("deadlock detected")
         return list(group)
 
-    together = Batcher(write, enough=3)
+    together = Batcher(write, company=Company(3))
     answers = await asyncio.gather(*map(together.ask, (1, 2, 3)), return_exceptions=True)
 
     assert [answers[0], answers[2]] == [1, 3]

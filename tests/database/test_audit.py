@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import audit
 from reviews.database.tables import AuditEntry, Branch
 from reviews.keys import KeyRing
-from reviews.moderation import audit
 from tests import cast
 
 
