@@ -142,7 +142,6 @@ async def _manager(session: AsyncSession, user: User) -> Manager:
 
 async def open_session(session: AsyncSession, user_id: uuid.UUID, *, now: datetime, hours: int) -> str:
     """Open a login that ends after so many hours, and return its new token for the cookie."""
-    # Whatever expired goes at each login, so that the table stays small without a job of its own.
     await session.execute(delete(DeskSession).where(DeskSession.expires_at <= now))
     token = new_token()
     session.add(DeskSession(digest=digest(token), user_id=user_id, form_token=new_token(), created_at=now, expires_at=now + timedelta(hours=hours)))
