@@ -1,4 +1,4 @@
-"""How long an invitation waits, as people write it, as it is kept and as it is told. Pure.
+"""How long an invitation waits: as people write it, as it is stored and as it is put in words. Pure.
 
 One value has one spelling: `10`, `"10d"` and `"240h"` are kept as 10.0 days, so that another spelling is no change of rules.
 """
@@ -26,6 +26,7 @@ _WORDS: dict[Unit, tuple[str, str]] = {
 
 def in_days(delay: float | str) -> float:
     """Return a delay in days, to the minute."""
+    # By whole minutes, so that a value has one float, however it was written.
     minutes = int(delay[:-1]) * _MINUTES[delay[-1]] if isinstance(delay, str) else round(delay * _DAY)
     return minutes / _DAY
 

@@ -1,7 +1,7 @@
 """Why a claim is refused or sent back: the closed list, in words for the customer, each with the next step.
 
-A *mend* can be put right with a better file, so that it is what `ask` uses; a *final* one can't. A refusal may give either: what the customer
-can do about it stands in the letter in both cases.
+A *mend* can be corrected with a better file, so that it is what `ask` uses; a *final* one can't. A refusal may give either: what the customer
+can do about it stands in the mail in both cases.
 """
 
 from enum import StrEnum

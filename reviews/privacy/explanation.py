@@ -1,4 +1,4 @@
-"""Tell a person why a mail came: who asked, about which job, on which legal basis, from whose word, and who else may write (art. 13-15 GDPR)."""
+"""Explain to a person why a mail came: who asked, about which job, on which legal basis, from which source, who else may write (art. 13-15 GDPR)."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Remi
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page of one mail says; `address_key` opens the opt-out and is None once the person is gone."""
+    """All that the page of one mail says; `address_key` makes the opt-out link and is None once the person was deleted."""
 
     branch: BranchIdentity
     entity: str
@@ -43,7 +43,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...]
 
     def __repr__(self) -> str:
-        """Name nobody: a person's data does not belong in a log."""
+        """Leave out every value: a person's data does not belong in a log."""
         return "Explanation()"
 
 
@@ -64,6 +64,7 @@ async def of_mail(session: AsyncSession, branch_id: uuid.UUID, invitation_id: uu
     ).one_or_none()
     if row is None:
         return None
+    # By the address and not by the state of this mail: the wish counts for all.
     wish = exists().where(Suppression.address_key == Person.address_key, Person.id == row.Invitation.person_id)
     opted_out = bool(await session.scalar(select(wish)))
     return _told(row, opted_out=opted_out, others=await _others(session, branch_id))

@@ -53,8 +53,9 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     """Judge a reading against what is known at this moment; proofs of one branch are judged one after the other until the transaction ends.
 
     A job's completion is not its document's date: an invoice often follows days later. So a job confirms number, customer and total here, and
-    its date is left out. What the branch memory has to remark is put behind the findings and changes no outcome.
+    its date is left out. What the branch profile has to remark is put behind the findings and changes no outcome.
     """
+    # Of two uploads of one document at once neither would find the other among the earlier ones.
     await locks.take(session, Lock.JUDGED_OF_BRANCH, str(branch.id))
     branches = await _branches(session)
     found = Extraction() if reading.failure or not reading.words else extract_for(reading, branches)
@@ -62,6 +63,7 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     months = branch.rules["proof_max_age_months"]
     on = proof.uploaded_at.astimezone(LOCAL).date()
     jobs = await jobs_about(session, branch, document, dated=False, since=matching.months_before(on, months))
+    # The number on the page may be misread: the earlier document is also sought under those of the jobs that fit.
     possible = msgspec.structs.replace(document, numbers=(*document.numbers, *(job.number for job in jobs or ())))
     world = World(
         branches=branches,
@@ -121,10 +123,10 @@ def _spelled(column: str) -> ColumnElement[str]:
 
 
 async def jobs_about(session: AsyncSession, branch: Branch, document: Sought, *, dated: bool, since: date) -> tuple[KnownJob, ...] | None:
-    """Return the jobs that a document may be about, or None for a branch that never told of any job.
+    """Return the jobs that a document may be about, or None for a branch that never reported any job.
 
-    Those with its number, also when they were taken back since; then finished ones whose total or customer's postcode fit, so that a number
-    that was misread can be put right from the list.
+    Those with its number, also when they were cancelled since; then finished ones whose total or customer's postcode fit, so that a number
+    that was misread can be corrected from the list.
     """
     own = Job.branch_id == branch.id
     numbered = [compact(number) for number in document.numbers if compact(number)]
@@ -165,7 +167,7 @@ def _known(job: Job, *, dated: bool) -> KnownJob:
 
 
 def _counts(claim: Claim) -> ColumnElement[bool]:
-    """Leave out what this claim itself brought, and what the same person brought to a claim that was refused: they may try again."""
+    """Leave out this claim's own documents, and those of a refused claim of the same person: they may try again."""
     return and_(Claim.id != claim.id, or_(Claim.address_key != claim.address_key, Claim.state != "refused"))
 
 
@@ -181,6 +183,7 @@ async def _judged_before(session: AsyncSession, claim: Claim, document: Sought) 
     rows = await session.execute(
         select(VerdictRecord.fields, Claim.email, Proof.sha256, Proof.picture_hash)
         .join(Claim, and_(Claim.branch_id == VerdictRecord.branch_id, Claim.id == VerdictRecord.claim_id))
+        # A claim that was recognised without a document has a verdict and no proof.
         .outerjoin(Proof, and_(Proof.branch_id == VerdictRecord.branch_id, Proof.id == VerdictRecord.proof_id))
         .where(VerdictRecord.branch_id == claim.branch_id, _counts(claim), alike)
     )
@@ -200,6 +203,7 @@ async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading:
     rows = await session.execute(
         select(VerdictRecord.fields, Claim.email, Proof.sha256, Proof.picture_hash, Proof.parts)
         .join(Claim, and_(Claim.branch_id == Proof.branch_id, Claim.id == Proof.claim_id))
+        # An earlier upload may not be judged yet.
         .outerjoin(VerdictRecord, and_(VerdictRecord.branch_id == Proof.branch_id, VerdictRecord.proof_id == Proof.id))
         .where(same, _counts(claim))
     )
@@ -212,6 +216,7 @@ async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading:
 
 def _distance(column: Any, picture_hash: str) -> ColumnElement[int]:
     """Return in SQL how many bits two hashes differ by; both are hexadecimal digits."""
+    # By the x PostgreSQL reads hexadecimal digits as a string of bits.
     kept = cast(literal("x").concat(column), BIT(_HASH_BITS))
     asked = cast(literal(f"x{picture_hash}"), BIT(_HASH_BITS))
     return func.bit_count(kept.op("#")(asked))

@@ -17,7 +17,7 @@ from reviews.proofs.inspection import Reading
 def match_sheets(reading: Reading, found: Extraction, branch: BranchIdentity | None, *, vouched: bool) -> list[Finding]:
     """Name what stands on another page than the customer's name; nothing for a document of one page.
 
-    `branch` is the one that issued the document; of one that is `vouched` for as a whole nobody asks on which page that stands.
+    `branch` is the one that issued the document; a document that is `vouched` for as a whole may name it on any page.
     """
     if found.customer_name is None or len({word.page for word in reading.words}) < 2:
         return []

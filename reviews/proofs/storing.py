@@ -45,7 +45,7 @@ def parts_of(proof: Proof) -> tuple[ProofPart, ...]:
 
 
 def keys_of(proof: Proof) -> list[str]:
-    """Return everything in the store that belongs to a proof: its files, its page pictures and their covered twins."""
+    """Return everything in the store that belongs to a proof: its files, and its page pictures, whole and redacted."""
     return [*(part.key for part in parts_of(proof)), *proof.page_keys, *filter(None, proof.redacted_keys)]
 
 
@@ -54,7 +54,7 @@ async def receive(
 ) -> Proof:
     """Take an upload for a claim that waits for one, and queue it for judging; the same files again are the same proof.
 
-    The bytes are in the store before any row is locked: a slow store holds nobody up. What is refused after all leaves nothing there.
+    The bytes are in the store before any row is locked, so that a slow store blocks nobody. What is refused after all leaves nothing there.
     Raise InvalidError, with a sentence that says what to do, for what can't be a proof; TooManyError beyond `most` proofs for one claim;
     ConflictError when the claim does not wait for a proof.
     """
@@ -66,6 +66,7 @@ async def receive(
         for part, upload in zip(parts, offered, strict=True):
             await store.put(part.key, upload.data)
         proof = await _take(session, claim, parts, offered[0].file_name, now=now, limits=limits, most=most)
+        # The proof of an earlier click has bytes of its own: then these go.
         taken = proof.storage_key == parts[0].key
     finally:
         if not taken:
@@ -87,8 +88,10 @@ async def _take(
     session: AsyncSession, claim: Claim, parts: Sequence[ProofPart], file_name: str, *, now: datetime, limits: UploadLimits, most: int
 ) -> Proof:
     """Write the row of a proof whose bytes are kept, or return the one that these files made before."""
+    # Read again under the lock: the caller looked the claim up before the upload came in.
     fresh = await session.get_one(Claim, {"branch_id": claim.branch_id, "id": claim.id}, with_for_update=True, populate_existing=True)
     digest = intake.digest_of([bytes.fromhex(part.sha256) for part in parts])
+    # Before the state is looked at: the first click has changed it when the second comes.
     earlier = await _same_files(session, fresh, digest, limits)
     if earlier is not None:
         return earlier
@@ -141,8 +144,8 @@ async def written_before(store: Store, moment: datetime) -> list[str]:
 async def without_row(session: AsyncSession, keys: Sequence[str]) -> list[str]:
     """Return those of the keys that no row points at, or only that of a shredded proof.
 
-    They must have been listed before: what was uploaded since then has a row, or not yet. Only folders of branches that this
-    database knows are looked at: a store that was shared by mistake keeps what is not ours.
+    List the keys before calling this: a file that is stored after the rows were read would look like one without a row. Only folders of
+    branches that this database knows are looked at: a store that was shared by mistake keeps what is not ours.
     """
     folders = {branch_id.hex for branch_id in await session.scalars(select(Branch.id))}
     known: set[str | None] = set()

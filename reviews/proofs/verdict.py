@@ -22,6 +22,7 @@ from reviews.proofs.findings import Code, Finding, Weight, weight
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
+# Kept with each verdict: a new one whenever documents are judged by other rules.
 VERSION = "2026-12-2"
 """Which rules judged: it stands with each verdict, so that one of years ago is read by the rules of its day. Raise it with each change of them."""
 
@@ -119,12 +120,13 @@ def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
     open_question = issuer.standing in {IssuerStanding.UNKNOWN, IssuerStanding.LIKELY} and issuer.slug in {None, slug}
     besides = issuer.slug == slug and bool(set(issuer.signs) - issuers.NUMBERS)
     if open_question and (strengths.SIGNED_MAIL in strong or (strengths.EINVOICE in strong and besides)):
+        # The signs stay those of the page: what vouches is shown apart, as a strength.
         return Issuer(slug, IssuerStanding.CERTAIN, issuer.signs)
     return issuer
 
 
 def _answered(strong: tuple[str, ...]) -> frozenset[Code]:
-    """Return what need not be asked: a document that the branch verifiably mailed is its own, also where its list lags behind."""
+    """Return the findings that are settled: a document that the branch verifiably mailed is its own, even where its list of jobs is behind."""
     return frozenset({Code.ORDER_UNKNOWN}) if strengths.SIGNED_MAIL in strong else frozenset()
 
 
@@ -178,6 +180,7 @@ def _what_is_missing(found: Extraction, job: KnownJob | None) -> list[Finding]:
     """Name what was not established; a known job confirms number, date and total that were read unsurely."""
     fields = {"document_kind": found.kind, "number": found.number, "date": found.date, "customer_name": found.customer_name}
     confirmed = matching.agrees(found, job)
+    # A missing name is a finding of `match_customer` already.
     missing = [_NOT_FOUND[name] for name, field in fields.items() if field is None and name != "customer_name"]
     unsure = [_UNSURE[name] for name, field in fields.items() if field is not None and field.sure < SURE[name] and name not in confirmed]
     findings = [Finding(Code.POOR_QUALITY, "; ".join(missing + unsure))] if missing or unsure else []
@@ -212,7 +215,7 @@ def _verdict(findings: list[Finding], fields: Fields, strong: tuple[str, ...] = 
 
 
 def _merged(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Tell each code once, with all that it rests on."""
+    """Merge findings so that each code stands there once, with all that it rests on."""
     evidence: dict[Code, list[str]] = {}
     for finding in findings:
         evidence.setdefault(finding.code, []).extend([finding.evidence] if finding.evidence else [])
@@ -252,9 +255,11 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
         and job.postcode
         and compact(job.postcode) == compact(claim.postcode)
     ]
+    # Two jobs that fit leave it open which one the review is about.
     if len(fitting) != 1 or fitting[0].customer_name is None or fitting[0].date is None:
         return None
     job = fitting[0]
+    # FAMILY is enough here, since the postcode is the job's.
     same = names.compare(claim.reviewer_name, job.customer_name or "") in {Likeness.SAME, Likeness.FAMILY}
     fresh = matching.months_before(on, world.max_age_months) <= (job.date or on) <= on
     used = any(proof.number and matching.same_number(proof.number, job.number) and proof.issuer_branch == claim.branch for proof in world.earlier)

@@ -22,7 +22,7 @@ from reviews.settings import Settings
 from reviews.storage import Store
 
 AppRequest = Request[Any, Any, State]
-"""A request as this house sees it."""
+"""A request of this application; Litestar's own user and auth are not used, hence Any."""
 
 
 class MailWriter(Protocol):
@@ -78,8 +78,10 @@ def keep_session(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
+        # The path is decoded already, the query is not.
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             raise ClientException("the address holds a NUL character")
+        # Here and not in the dependency, because Litestar may drop a dependency's generator without finishing it.
         async with context_in(scope["litestar_app"]).maker() as session:
             scope["state"]["session"] = session
             await app(scope, receive, send)
@@ -101,7 +103,7 @@ async def provide_session(request: AppRequest) -> AsyncGenerator[AsyncSession, N
 
 
 def provide_now(request: AppRequest) -> datetime:
-    """Tell what time it is."""
+    """Return the current time of the process's clock."""
     return context_of(request).clock.now()
 
 

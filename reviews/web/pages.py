@@ -14,9 +14,11 @@ from reviews.web.context import AppRequest
 def language_of(request: AppRequest) -> str:
     """Return the first language that this browser asks for and we speak; Dutch when there is none."""
     asked: list[tuple[float, str]] = []
+    # Ten at most: the header is as long as its sender likes.
     for choice in request.headers.get("accept-language", "").split(",")[:10]:
         name, _, weight = choice.strip().partition(";q=")
         asked.append((_weight(weight), name.replace("-", "_")))
+    # Weight 0 means "not this one" (RFC 9110, 12.4.2).
     wanted = [name for weight, name in sorted(asked, key=_heaviest) if weight > 0 and name.replace("_", "").isalnum()]
     return negotiate_locale(wanted, LANGUAGES) or DEFAULT
 
@@ -52,5 +54,5 @@ def wants_fragment(request: AppRequest) -> bool:
 
 
 def see_other(path: str, *, cookies: list[Cookie] | None = None) -> Redirect:
-    """Lead the browser to a page of our own after a form; never to an address that somebody sent."""
+    """Redirect the browser to a page of our own after a form; never to an address from the request."""
     return Redirect(path, status_code=303, cookies=cookies)

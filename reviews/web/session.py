@@ -1,7 +1,7 @@
-"""Log in at the desk, set a password by a one-time link, log out.
+"""Log in at the desk, set a password by a one-time link, and log out.
 
 Litestar's own sessions adopt whatever id a browser sends, so a planted cookie would be logged in with its victim. Here the cookie holds a
-token that only a login makes, and the database knows its digest: what we did not hand out means nothing (OWASP ASVS 7.2.4).
+token that only a login makes, and the database knows its digest: a token that we did not give out means nothing (OWASP ASVS 7.2.4).
 """
 
 from dataclasses import dataclass
@@ -59,12 +59,13 @@ def session_cookie(request: AppRequest, token: str) -> Cookie:
 
 
 def caller(request: AppRequest) -> bytes:
-    """Return what limits count a network address by; a proxy's word is taken only where settings name that proxy."""
+    """Return what limits count a network address by; a proxy's header is believed only where settings name that proxy."""
     return counted(request, request.client.host if request.client else "unknown")
 
 
 def counted(request: AppRequest, what: str) -> bytes:
     """Return the pseudonym of anything that is counted, however long or odd it is."""
+    # Keyed, so that the table of counters names no address.
     return context_of(request).key_ring.address_key(f"{digest(what).hex()}@counted")
 
 
@@ -81,6 +82,7 @@ async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], no
     forms.check_token(request, form)
     email = form.get("email", "").strip()
     most = context_of(request).settings.logins_per_5_minutes
+    # Both: one address may try many accounts, and many addresses one account.
     await rate_limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
     await rate_limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
     manager = await users.authenticate(session, email, form.get("password", ""))

@@ -1,4 +1,4 @@
-"""What a source tells: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
+"""What a source sends: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,23 +14,25 @@ from reviews.invitations.planning.policy import CaseSpan, JobFacts
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+# \Z and not $, which also fits before a line end.
 Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?\Z", extra={"error_code": "not_an_amount"})]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}\Z")]
 
 EventType = Literal["job.reopened", "job.completed", "job.cancelled", "job.credited", "case.opened", "case.closed"]
 """What can happen to a job.
 
-The order counts: of two events with one moment, as a source tells them that knows only days, the one that stands first here came first. So
+The order counts: of two events with one moment, as a source sends them that knows only days, the one that stands first here came first. So
 what stops the mail wins.
 """
 
+# Clocks of sources are ahead now and then (`clock_skew`); more is a wrong date.
 _SKEW = timedelta(hours=1)
 _TEXTS = ("event_id", "number", "customer.email", "customer.name", "customer.postcode", "customer.house_number", "consent.text_version")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a job was for, as the source knows them."""
+    """The customer of a job, as the source names them."""
 
     name: Text
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
@@ -70,6 +72,7 @@ def read(raw: object, *, now: datetime) -> Event:
     try:
         return validation.read(raw, Event, lambda event: _errors_in(event, now))
     except InvalidError as problem:
+        # msgspec stops at the first error, and a source should hear of all at once.
         raise validation.also(problem, _apart(raw, now)) from None
 
 
@@ -126,7 +129,7 @@ def _time_errors(field: str, moment: datetime, now: datetime) -> list[FieldError
 def fold(events: Sequence[Event]) -> JobFacts:
     """Return what a job is after all that happened to it, whatever order it arrived in.
 
-    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was told later does not undo it.
+    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was reported later does not undo it.
     2. A completion that is not final leaves the job waiting for the one that is; reopening starts all over.
     3. A case that is opened again while it is open is one case; one that is closed without having been opened is none.
     """
@@ -186,6 +189,7 @@ _TURN: Final[dict[EventType, int]] = {type_: turn for turn, type_ in enumerate(g
 
 
 def _moment(event: Event) -> tuple[datetime, int, bool, str]:
+    # The id comes last, so that the order never depends on arrival.
     return event.occurred_at, _TURN[event.type], event.final, event.event_id
 
 
@@ -195,5 +199,5 @@ def number_key(number: str) -> str:
 
 
 def fingerprint(event: Event) -> bytes:
-    """Return the digest that tells a repeated event from a reused id."""
+    """Return the digest by which a repeated event is distinguished from a reused id."""
     return hashlib.sha256(msgspec.json.encode(event, order="sorted")).digest()

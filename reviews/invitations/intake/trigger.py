@@ -1,4 +1,4 @@
-"""Invitation flow, step 1 of 6: take in what sources tell about jobs, once.
+"""Invitation flow, step 1 of 6: take in what sources report about jobs, once.
 
 `tell` is the whole step for whoever shows a key: who is calling, how far is its clock ahead, may it speak for the branch, then take in. Who is
 known otherwise, a spreadsheet or a copy of a mail, comes in by `accept`.
@@ -33,7 +33,7 @@ from reviews.keys import KeyRing
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a source is told: `fresh` is False for an event that was known already, whose answer is repeated to the letter."""
+    """What a source gets back: `fresh` is False for an event that was known already, whose answer is repeated word for word."""
 
     body: dict[str, Any]
     fresh: bool
@@ -93,7 +93,7 @@ async def accept(
     horizon: schedule.Horizon,
     now: datetime,
 ) -> list[Answer | EventIdReusedError]:
-    """Take in events that one source tells of one branch and answer each, in order."""
+    """Take in events of one source about one branch and answer each, in order."""
     return await accept_all(session, [IncomingEvent(branch, source_id, event) for event in events], key_ring=key_ring, horizon=horizon, now=now)
 
 
@@ -103,6 +103,7 @@ async def accept_all(
     """Take in events of any branches and sources and answer each, in order; the caller's transaction makes all of it durable at once."""
     if not incoming_events:
         return []
+    # Before anything is read: what is read must not change until the answers are stored.
     await event_locks.take(session, incoming_events)
     known = await _known(session, incoming_events)
     fresh: dict[Key, IncomingEvent] = {}
@@ -118,6 +119,7 @@ def _answer(
 ) -> Answer | EventIdReusedError:
     if incoming.key in known:
         digest, body = known[incoming.key]
+        # The stored answer, not a new one: the job may have moved on since.
         return Answer(body, fresh=False) if digest == fingerprint(incoming.event) else EventIdReusedError(incoming.event_id)
     first = fresh[incoming.key]
     if first is not incoming and fingerprint(first.event) != fingerprint(incoming.event):
@@ -126,7 +128,7 @@ def _answer(
 
 
 async def _known(session: AsyncSession, incoming_events: Sequence[IncomingEvent]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
-    """Return what the sources told before under these ids, at whichever branch: an id that comes back for another branch is reused."""
+    """Return what the sources sent before under these ids, at whichever branch: an id that comes back for another branch is reused."""
     rows = await session.execute(
         select(Trigger.source_id, Trigger.event_id, Trigger.digest, Trigger.answer).where(
             job_history.any_of(Trigger.source_id, Trigger.event_id, [incoming.key for incoming in incoming_events])
@@ -144,7 +146,7 @@ class _Intake:
     async def take_in(self, incoming_events: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any]]:
         """Write jobs, people, invitations and triggers; return the answer to each event.
 
-        1. Tell each job's story from its past and its new events.
+        1. Put each job's history together from its past and its new events.
         2. Write people before jobs, jobs before invitations, triggers last: they carry the answers.
         """
         told = await job_history.tell(self.session, self.key_ring, incoming_events)
@@ -165,6 +167,7 @@ class _Intake:
             if history.address_key is None or history.told is None or history.told.customer is None:
                 continue
             before = rows.get(history.address_key)
+            # ON CONFLICT may not touch a row twice: of several jobs of one person the latest contact is written.
             if before and before["last_contact_at"] >= history.told.occurred_at:
                 continue
             rows[history.address_key] = {
@@ -192,6 +195,7 @@ class _Intake:
             for name, value in values.items():
                 setattr(history.row, name, value)
         await bulk.write(self.session, Job, new)
+        # What was changed through the ORM goes out now: what follows is written without it (`bulk`).
         await self.session.flush()
         await self._write_cases(told)
 
@@ -266,7 +270,7 @@ class _Intake:
 
 @cache
 def _people_upsert(names: tuple[str, ...]) -> ReturningInsert[uuid.UUID, bytes]:
-    """Return the statement that writes people; a known one keeps the latest contact and gets what was told last."""
+    """Return the statement that writes people; a known one keeps the latest contact and gets the newest name, address and language."""
     new = bulk.upsert_of(Person, names)
     changed = {name: new.excluded[name] for name in ("email", "name", "language")}
     latest = func.greatest(Person.last_contact_at, new.excluded.last_contact_at)

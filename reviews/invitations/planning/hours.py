@@ -33,6 +33,7 @@ class Window(msgspec.Struct, frozen=True):
             if self._counts(day):
                 opens, closes = _at(day, self.start), _at(day, self.end)
                 found = max(moment, opens)
+                # Only when the hours begin within the hour that October has twice: `opens` is the first of the two, this the second.
                 if moment > opens and day == local.date() and local.time() < time.fromisoformat(self.start):
                     found = datetime.combine(day, time.fromisoformat(self.start), tzinfo=LOCAL).replace(fold=1).astimezone(UTC)
                 if found < closes:
@@ -57,6 +58,7 @@ def later(moment: datetime, wait: timedelta) -> datetime:
     days, rest = divmod(wait, timedelta(days=1))
     if not days:
         return moment + rest
+    # Without zone and fold: days are added to what the clock shows, not to elapsed time.
     wall = moment.astimezone(LOCAL).replace(tzinfo=None, fold=0)
     return _of_wall(wall + timedelta(days=days)) + rest
 
@@ -70,6 +72,7 @@ def _at(day: date, hour: Hour) -> datetime:
 
 def _of_wall(wall: datetime) -> datetime:
     """Return when a local time is: in the gap of March the first minute after it, in the fold of October the first of the two."""
+    # A local time that does not survive the way to UTC and back lies in the gap of March.
     while (moment := wall.replace(tzinfo=LOCAL).astimezone(UTC)).astimezone(LOCAL).replace(tzinfo=None, fold=0) != wall:
         wall = wall.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return moment

@@ -124,6 +124,7 @@ def refusal(job: JobFacts, person: PersonFacts | None, *, branch_active: bool) -
         return SkipReason.PARTLY_DELIVERED if job.partly_delivered else SkipReason.JOB_OPEN
     if person is None:
         return SkipReason.NO_ADDRESS
+    # In this order, because only the first reason is shown: the person's own wish before every rule of ours.
     against = (
         (person.suppressed, SkipReason.SUPPRESSED),
         (person.restricted, SkipReason.RESTRICTED),
@@ -143,6 +144,7 @@ def _moments(job: JobFacts, completed_at: datetime, rules: Rules, now: datetime)
     """
     days = rules.delay_days[job.kind]
     steps = [PlanStep("completed", completed_at), PlanStep("delay", hours.later(completed_at, delays.of_days(days)), days)]
+    # The limit is carried over to the second look: it counts from the first case that postponed, whatever is opened later.
     limit = _postpone(steps, job.cases, rules, None)
     if now > steps[-1].at:
         steps.append(PlanStep("planned_late", now))
@@ -158,6 +160,7 @@ def _postpone(steps: list[PlanStep], cases: tuple[CaseSpan, ...], rules: Rules, 
     """Add a step for each case that is open when the invitation would leave; return until when cases may postpone it, once one has."""
     for case in cases:
         moment = steps[-1].at
+        # Cases are sorted by opening: the later ones come after the invitation has left as well.
         if case.opened_at > next_moment(moment, rules):
             break
         at_most = limit or case.opened_at + LONGEST_POSTPONEMENT

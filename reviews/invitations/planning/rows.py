@@ -1,4 +1,4 @@
-"""The rows that a plan writes, typed, as they go to the database in bulk; and how a source is told of one."""
+"""The rows that a plan writes, typed, as they go to the database in bulk; and the answer that a source gets about one."""
 
 import uuid
 from datetime import datetime
@@ -36,12 +36,12 @@ class NewInvitation(PlannedValues):
 
 
 def outcome_of(row: Invitation) -> dict[str, object]:
-    """Return an invitation as a source is told: its outcome, and either the plan or the reason with its sentence."""
+    """Return an invitation as a source gets it: its outcome, and either the plan or the reason with its sentence."""
     return outcome(row.id, row.state, row.reason, row.due_at)
 
 
 def outcome(invitation_id: uuid.UUID, state: str, reason: str | None, due_at: datetime) -> dict[str, object]:
-    """Return the same of its parts, for a row that is only about to be written."""
+    """Return the same from its parts, for a row that is about to be written."""
     if state in {"skipped", "cancelled"}:
         return {"outcome": state, "reason": reason, "detail": sentence_of(reason)}
     invitation = {"id": str(invitation_id), "state": state, "send_at": due_at.astimezone(LOCAL).isoformat()}

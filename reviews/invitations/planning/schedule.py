@@ -1,6 +1,6 @@
 """Invitation flow, step 3 of 6: write the plan down: one invitation per job, or the reason why there is none.
 
-A plan follows its job until it leaves the house. What has left, or is leaving, is never changed by a later event.
+A plan follows its job until the invitation leaves. What has left, or is leaving, is never changed by a later event.
 """
 
 import secrets
@@ -27,7 +27,7 @@ from reviews.reasons import PlanReason, SkipReason
 from reviews.settings import Settings
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
-"""States in which nothing has left the house yet."""
+"""States in which nothing has left yet."""
 
 WAITING = ("planned", "held")
 """States of an invitation that has its moment still to come."""
@@ -36,7 +36,7 @@ LEFT = ("claimed", "sent", "reviewed", "unknown")
 """States of an invitation that, once marked, a person may have got."""
 
 CLAIMED_UNMARKED = and_(Invitation.state == "claimed", Invitation.marked_at.is_(None))
-"""In a worker's hands, and not on its way: can be taken back."""
+"""Claimed by a worker, and not on its way yet: can be taken back."""
 
 BOUNCED = frozenset({"hard_bounce", "soft_bounces"})
 """Reasons of a suppression that a mail server gave, and not the person."""
@@ -104,9 +104,9 @@ def is_ours(row: Invitation) -> bool:
 async def replan(
     session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], *, horizon: Horizon, now: datetime, why: PlanReason | None = None
 ) -> dict[uuid.UUID, dict[str, object]]:
-    """Plan each job anew and write what changed; return the outcome of each job as a source is told.
+    """Plan each job again and write what changed; return the outcome of each job as a source gets it.
 
-    `why` is the reason that goes with a moment that moved, where something else than an event of the job moved it.
+    `why` is the reason of a moment that moved, where something other than an event of the job moved it.
     """
     done = await reviewed_jobs(session, branch.id, [case.job_id for case in cases])
     present = await _present(session, branch, [case.job_id for case in cases if not case.is_new])
@@ -142,6 +142,7 @@ async def _present(session: AsyncSession, branch: Branch, job_ids: Sequence[uuid
         .where(Invitation.branch_id == branch.id, bulk.among(Invitation.job_id, job_ids))
         .order_by(Invitation.id)
         .with_for_update()
+        # What the session loaded before the lock may be out of date.
         .execution_options(populate_existing=True)
     )
     return {row.job_id: row for row in found}
@@ -151,6 +152,7 @@ async def people(session: AsyncSession, ids: Mapping[bytes, uuid.UUID]) -> dict[
     """Return what the policy may know of people, by address key: their wish, whether mail arrives, when any branch last wrote or may have."""
     last = (
         select(func.max(Invitation.marked_at))
+        # From the mark on, also of unknowns: the person may have got it. No branch here, since the cap counts over all of them.
         .where(Invitation.person_id == Person.id, Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None))
         .correlate(Person)
         .scalar_subquery()
@@ -187,7 +189,7 @@ async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Se
 async def _bases(
     session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], present: Mapping[uuid.UUID, Invitation]
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
+    """Store each new legal basis; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
     bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
     entity = naming.of(branch.identity).legal_entity
     new = {case.job_id: new_id() for case in cases if case.basis and case.basis_trigger_id}
@@ -245,6 +247,7 @@ def _new_row(branch: Branch, case: JobToPlan, values: PlannedValues, now: dateti
         "id": new_id(),
         "job_id": case.job_id,
         "reference": reference,
+        # Made once, for all tries: a server that has the mail already can then drop the repetition.
         "message_id": f"{secrets.token_hex(16)}.{reference}",
         "attempt": 0,
         "created_at": now,
@@ -261,6 +264,7 @@ def _rewrite(session: AsyncSession, row: Invitation, values: PlannedValues, now:
         values = {**values, "state": "held"}
     waits = values["state"] in WAITING
     if row.state == values["state"] and (row.due_at == values["due_at"] if waits else row.reason == values["reason"]):
+        # The old moment stays: that of a skip is only the time at which it was planned.
         values = {**values, "due_at": row.due_at, "send_before": row.send_before, "reason": row.reason}
     else:
         values = {**values, "reason": values["reason"] or why}
@@ -281,6 +285,7 @@ async def _insert(session: AsyncSession, rows: Sequence[NewInvitation], now: dat
 async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: SkipReason, now: datetime) -> int:
     """Cancel all that still waits for a person, at every branch; return how many."""
     waiting = or_(Invitation.state.in_(WAITING), CLAIMED_UNMARKED)
+    # Locked in the order of their ids, as everywhere: UPDATE alone locks in any order.
     in_order = select(Invitation.id).where(Invitation.person_id == person_id, waiting).order_by(Invitation.id).with_for_update()
     rows = (
         await session.execute(

@@ -16,6 +16,7 @@ from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence.identifiers import Identifiers, national
 from reviews.proofs.evidence.patterns import compact
 
+# Kinds of weak signs that make a branch certain without any number.
 NEEDED_WEAK = 3
 MISREAD = 2
 """Characters that a recogniser may have read wrong in a registration number of 8 to 18."""
@@ -79,6 +80,7 @@ def _weigh(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_
     weak = _without_shorter_names({branch.slug: _weak(found, spelled, branch, fuzzy=read_from_picture) for branch in branches}, branches)
     named = [branch.slug for branch in branches if strong[branch.slug]]
     exact = [slug for slug in named if set(strong[slug]) & NUMBERS]
+    # A number to the figure outweighs those that are only nearly another branch's.
     named = exact if len(exact) == 1 else named
     if len(named) > 1:
         return _of_several(named, strong, weak)
@@ -126,6 +128,7 @@ def _by_weak_signs(found: Identifiers, branches: Sequence[BranchIdentity], weak:
 
 def _is_site_of(site: str, branch: BranchIdentity) -> bool:
     own = [name for name in (branch.email_domain, _site(branch.website)) if name]
+    # Generous: a misread site must not make the branch a foreign company.
     return any(site == name or fuzz.ratio(site, name) > 85 for name in own)
 
 
@@ -138,6 +141,7 @@ def _strong(found: Identifiers, branch: BranchIdentity, slack: int) -> tuple[str
     exact = tuple(name for name, numbers, own in pairs if own and _plain(own) in numbers)
     if exact or not slack:
         return exact
+    # Of btw-id and IBAN only those that fail their check digits can be misread ones; a KvK number has none.
     near = (("KvK", found.kvk, branch.kvk), ("btw", found.unsound, branch.btw_id), ("IBAN", found.unsound, branch.iban))
     return tuple(f"{name}, bijna gelijk" for name, numbers, own in near if own and any(_near(own, number, slack) for number in numbers))
 
@@ -151,12 +155,13 @@ def _near(own: str, number: str, slack: int) -> bool:
 
 
 def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: BranchIdentity | None, slack: int) -> tuple[str, ...]:
-    """Return registration numbers and accounts that belong to no branch, each behind what it is; a number misread from a picture is nobody's.
+    """Return registration numbers and accounts that belong to no branch, each after its kind; a number that may be misread is left out.
 
-    What the named branch never told of itself (its account, say) can't be held against it.
+    What the named branch did not enter for itself (its account, say) can't count against it.
     """
     known = [number for branch in branches for number in (branch.kvk, branch.btw_id, branch.iban) if number]
     kinds = (
+        # None means that the named branch did not enter it; the empty text, that no branch is named.
         ("KvK", found.kvk, named.kvk if named else ""),
         ("btw", found.btw, named.btw_id if named else ""),
         ("IBAN", found.iban, named.iban if named else ""),
@@ -194,6 +199,7 @@ def _stands(text: str | None, lines: Iterable[str], fuzzy: bool) -> bool:
     sought = compact(text or "")
     if not sought:
         return False
+    # `partial_ratio` slides the shorter text along the longer: a line shorter than the name would fit many names.
     return any(
         sought in line or (fuzzy and len(sought) > 10 and len(line) >= len(sought) - 1 and fuzz.partial_ratio(sought, line) > 93) for line in lines
     )

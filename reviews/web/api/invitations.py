@@ -1,4 +1,4 @@
-"""The door for machines: `/api/v1`, a bearer key per source, JSON in and out, all mistakes at once."""
+"""The API for machines: `/api/v1`, a bearer key per source, JSON in and out, all errors at once."""
 
 import uuid
 from datetime import datetime
@@ -116,7 +116,7 @@ async def change(
     now: NamedDependency[datetime],
     app_context: NamedDependency[AppContext],
 ) -> dict[str, Any]:
-    """Let one of `actions.ACTIONS` change an invitation: 409 when it has left or this action can do nothing with it."""
+    """Change an invitation by one of `actions.ACTIONS`: 409 when it has left or the action is not possible."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
     row = await actions.change(
         session,
@@ -138,7 +138,7 @@ async def suppress(
     now: NamedDependency[datetime],
     app_context: NamedDependency[AppContext],
 ) -> dict[str, Any]:
-    """Stop all mail to a person who told a branch so; only the person lifts it again."""
+    """Stop all mail to a person who asked a branch for that; only the person can lift it again."""
     wish = suppression.read(await bodies.read_json(request))
     stopped = await suppression.suppress(session, app_context.key_ring.address_key(wish.email), reason="told_branch", origin=caller.name, now=now)
     return {"suppressed": True, "stopped_invitations": stopped}

@@ -61,10 +61,12 @@ async def statistics(
     first: Annotated[str | None, QueryParameter(name="from")] = None,
     last: Annotated[str | None, QueryParameter(name="to")] = None,
 ) -> dict[str, Any]:
-    """Return the funnel of the jobs that were told between two local days, both included, and what became of the claims of those days."""
+    """Return the funnel of the jobs that were reported between two local days, both included, and what became of the claims of those days."""
     owners = await _branches(session, caller, branch)
     until = bodies.day_of("to", last) or now.astimezone(LOCAL).date()
+    # min: a period that would begin before the year 1 raises OverflowError.
     since = bodies.day_of("from", first) or until - min(_PERIOD, until - date.min)
+    # Far days overflow: there is no day after 9999-12-31.
     if since > until or until.year > now.year + 1:
         raise InvalidError([field_error("to", "wrong_period")])
     start, end = ledger.period(since, until)

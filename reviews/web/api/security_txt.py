@@ -1,4 +1,4 @@
-"""Tell whoever found a hole where to report it: `/.well-known/security.txt` (RFC 9116)."""
+"""Say where a vulnerability can be reported: `/.well-known/security.txt` (RFC 9116)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from reviews.web.context import AppContext
 
 _GOOD_FOR: Final = timedelta(days=180)
-"""The RFC wants less than a year; each answer counts anew, so it never runs out while somebody serves it."""
+"""The RFC recommends less than a year; it is counted from each answer, so it never runs out while the service runs."""
 
 
 @get("/.well-known/security.txt", name="security_txt", media_type=MediaType.TEXT)

@@ -70,5 +70,5 @@ async def by_id(session: AsyncSession, branch_id: uuid.UUID) -> Branch:
 
 
 async def all_active(session: AsyncSession) -> list[Branch]:
-    """Return the branches that are switched on, by address."""
+    """Return the branches that are switched on, by slug."""
     return list(await session.scalars(select(Branch).where(Branch.active).order_by(Branch.slug)))

@@ -1,4 +1,4 @@
-"""How a claim stands, and what a receipt says, in words for people outside."""
+"""The progress of a claim, and what a receipt says, in words for people outside."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ async def _latest_reason(session: AsyncSession, claim: Claim) -> RefusalReason |
 
 
 async def receipt(session: AsyncSession, number: str, key_ring: KeyRing) -> dict[str, Any]:
-    """Return what the page of a receipt shows; raise NotFoundError for a number that we never gave out."""
+    """Return what the page of a receipt shows; raise NotFoundError for a number that was never given out."""
     found = await receipts.receipt_by(session, number)
     return {
         "receipt": found,

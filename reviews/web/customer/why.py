@@ -21,7 +21,7 @@ from reviews.web.context import AppContext, AppRequest
 async def show_reason(
     request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], app_context: NamedDependency[AppContext]
 ) -> Template:
-    """Explain one mail to whoever holds its token, in the language of the mail; what was erased is gone here too."""
+    """Explain one mail to whoever holds its token, in the language of the mail; what was erased is not shown here either."""
     named = app_context.key_ring.opened_why(token)
     if named is None:
         raise NotFoundError("this is no link of a mail of ours")

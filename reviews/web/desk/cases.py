@@ -1,7 +1,7 @@
 """The desk: the queue, one case at a time with its proof, and the decision.
 
-Blind by construction: what a customer wrote stands in a table that this module asks for in one place, and only when a final decision about
-that claim is stored (`_content_of`).
+Blind by construction: what a customer wrote is in a table that this module reads in one place only, and only once a final decision about that
+claim is stored (`_content_of`).
 """
 
 from datetime import datetime
@@ -30,6 +30,7 @@ from reviews.web.session import Login, provide_login
 
 log: Final = structlog.get_logger("reviews.web")
 FINAL_STATES: Final = frozenset({"approved", "refused", "published"})
+# By the first bytes and not by a stored type: what is no picture of ours is never sent.
 _PICTURES: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg", b"\xff\xd8\xff\xdb": "image/jpeg", b"RIFF": "image/webp"}
 
 
@@ -92,6 +93,7 @@ async def _decided(session: AsyncSession, case: Case) -> dict[str, Any] | None:
             .limit(1)
         )
     ).one_or_none()
+    # A decision of an earlier round is not the one that is asked for now.
     if row is None or case.state == "judged":
         return None
     made, by = row
@@ -117,9 +119,10 @@ async def decide(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Record a decision and lead to the next case; the first decision counts."""
+    """Record a decision and redirect to the next case; the first decision counts."""
     form = await forms.of_login(request, login.form_token)
     try:
+        # A savepoint: the page of a refused decision is made in the same transaction.
         async with session.begin_nested():
             await _record(session, claim_id, form, login, app_context, now)
     except InvalidError as problem:
@@ -140,6 +143,7 @@ async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], l
         reason=form.get("reason") or None,
         now=now,
         proof_days=app_context.settings.proof_days,
+        # isascii too: isdigit takes figures of other scripts, of which int() refuses some.
         seen_round=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 6 else None,
     )
 
@@ -161,9 +165,9 @@ async def show_picture(
     login: NamedDependency[Login],
     app_context: NamedDependency[AppContext],
 ) -> Response[bytes]:
-    """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded.
+    """Show the picture of a page to whoever may decide; its type is that of a picture that we drew, never of an upload.
 
-    All but what is needed is covered, unless somebody asks for the whole page; that they did is in the log.
+    It is the redacted one, unless somebody asks for the whole page, which is logged.
     """
     whole = _asks_for_whole(request)
     key = await queue.page_of(session, login.manager, claim_id, number, whole=whole)

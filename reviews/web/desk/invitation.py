@@ -31,7 +31,7 @@ _CANNOT: Final = "Dat kan niet (meer) met deze uitnodiging. Hieronder staat hoe 
 
 
 class Settling(Protocol):
-    """What ends something unknown of an invitation by a person's answer; ConflictError when it is not unknown."""
+    """Settles something unknown of an invitation by a person's answer; raises ConflictError when it is not unknown."""
 
     async def __call__(
         self, session: AsyncSession, invitation_id: UUID, *, was_sent: bool, branch_ids: Sequence[UUID], actor: str, now: datetime
@@ -82,7 +82,7 @@ async def _page(
 
 
 async def _names(session: AsyncSession, past: Sequence[InvitationEvent]) -> dict[str, str]:
-    """Return the names of the desk's people who had a hand in it, by their id."""
+    """Return the names of the desk's people who acted on it, by their id."""
     acted = [event.actor.removeprefix("user:") for event in past if event.actor.startswith("user:")]
     ids = [UUID(one) for one in set(acted) if len(one) == 36]
     return {str(user_id): name for user_id, name in await session.execute(select(User.id, User.name).where(User.id.in_(ids)))} if ids else {}
@@ -97,7 +97,7 @@ async def settle(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
+    """Settle an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
     return await _settled(request, session, login, app_context, invitation_id, now, by=actions.settle, otherwise=_NOT_UNKNOWN)
 
 
@@ -110,7 +110,7 @@ async def settle_reminder(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """End an unknown reminder by what somebody found out; no other one is sent."""
+    """Settle an unknown reminder by what somebody found out; no other one is sent."""
     return await _settled(request, session, login, app_context, invitation_id, now, by=actions.settle_reminder, otherwise=_REMINDER_NOT_UNKNOWN)
 
 
@@ -125,7 +125,7 @@ async def _settled(
     by: Settling,
     otherwise: str,
 ) -> Response[Any]:
-    """End something unknown by the form's answer; say what is the matter where there is none, or where it is not unknown any more."""
+    """Settle something unknown by the form's answer; show a sentence where there is none, or where it is not unknown any more."""
     form = await forms.of_login(request, login.form_token)
     if form.get("sent") not in {"yes", "no"}:
         return await _page(request, session, login, app_context, invitation_id, now, _SETTLE_FIRST)

@@ -35,12 +35,12 @@ def reason_of(code: str | None) -> str:
 
 
 def state_of(state: str, code: str | None) -> str:
-    """Return why a mail stands where it stands: one that lost its reader has no reason of its own."""
+    """Return why a mail is in its state: one that could not be read has no reason of its own."""
     return "Het lezen van deze mail lukt niet. Vul zelf in waar hij over gaat." if state == "dead" else reason_of(code)
 
 
 def tells(said: str, kind: str | None) -> str:
-    """Return what a taught kind of mail means."""
+    """Return in words what a taught kind of mail reports."""
     if said == "ignore":
         return "negeren"
     return "creditnota" if said == "job.credited" else {"purchase": "aankoop", "repair": "reparatie"}.get(kind or "", "afgeronde opdracht")

@@ -29,6 +29,7 @@ from reviews.web.desk import words as desk_words
 from reviews.web.session import Login
 
 LANGUAGE_NAMES: Final = {code: language.name for code, language in LANGUAGES.items()}
+# An address key that nobody has: the opt-out link of a sample stops no mail.
 _NOBODY: Final = bytes(32)
 _NOTHING: Final = UUID(int=0)
 
@@ -121,7 +122,7 @@ async def show_mail(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[str]:
-    """Show the HTML side alone, for the frame on the page; it runs nothing, loads nothing and leads nowhere (`headers.LETTER_POLICY`)."""
+    """Show the HTML alone, for the frame on the page; it runs nothing, loads nothing and its links lead nowhere (`headers.LETTER_POLICY`)."""
     branch = await _branch(session, login.manager, slug)
     letter = _sample(app_context, branch, _variant(dict(request.query_params)), now)
     return Response(letter.html or "", media_type="text/html")
@@ -136,7 +137,7 @@ async def write_letter(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template | Redirect:
-    """Keep a branch's own paragraph, or go back to ours; the record tells who did it."""
+    """Store a branch's own paragraph, or go back to the standard one; the record says who did it."""
     form = await forms.of_login(request, login.form_token)
     branch, variant = await _branch(session, login.manager, slug), _variant(form)
     try:

@@ -48,7 +48,7 @@ class ReadValue(msgspec.Struct, frozen=True):
 
 
 class CopiedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of one document in a mail. `issuer` is the branch that issued it; `foreign` tells that another company did."""
+    """What was read of one document in a mail. `issuer` is the branch that issued it; `foreign` says that another company did."""
 
     failure: str | None = None
     kind: str = ""
@@ -78,7 +78,7 @@ class MailCopy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
-    """What a branch taught: mails of this sender (an address, or `@domain`) whose subject starts so tell this."""
+    """What a branch taught: what mails of this sender (an address, or `@domain`) with a subject that starts so report."""
 
     sender: str
     subject: str
@@ -97,7 +97,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail tells, complete enough to be taken in."""
+    """What a mail reports, complete enough to be taken in."""
 
     type: Literal["job.completed", "job.credited"]
     kind: Literal["purchase", "repair"] | None

@@ -66,6 +66,7 @@ _YEAR_LAST: Final = re.compile(r"^(?P<first>[0-9]{1,2})([-/. ])(?P<second_number
 _NAMED: Final = re.compile(r"^(?:[a-zé]+ )?(?P<day>[0-9]{1,2})[-. ]+(?P<name>[a-zéûä]+)\.?[-. ]+(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
 _SHORT_YEAR: Final = re.compile(r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}(?![0-9])")
 _SERIAL: Final = re.compile(r"^(?P<days>[0-9]{5})(?:[.,][0-9]{1,15})?$")
+# Not 31 December: Excel counts a 29 February 1900 that never was (as Lotus 1-2-3 did), so later days are one too many.
 _EXCEL_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock without zone, as Excel has it
 _SERIALS: Final = range(36526, 73051)
 """Days since the epoch that lie between the years 2000 and 2100."""
@@ -79,6 +80,7 @@ def text_of(cell: Cell) -> str:
         raise CellError(cell.value)
     if cell is None:
         return ""
+    # Excel keeps every number as a float: an order number must not end in .0.
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime | date):
@@ -124,6 +126,7 @@ def moment_of(cell: Cell, order: Order | None) -> datetime | None:
         return _local(cell)
     if isinstance(cell, date):
         return _local(datetime.combine(cell, time()))
+    # bool is an int to Python: TRUE would become a day number.
     if isinstance(cell, bool | time | timedelta):
         raise CellError("not_a_date")
     if isinstance(cell, int | float):
@@ -180,6 +183,7 @@ def _serial(days: float) -> datetime:
     """Return the wall clock of an Excel day number, to the second."""
     if not _SERIALS.start <= days < _SERIALS.stop:
         raise CellError("not_a_date")
+    # A day fraction is a float: 10:00 may come out as 9:59:59.9999.
     return _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
 
 
@@ -187,6 +191,7 @@ def _local(wall: datetime) -> datetime:
     """Return the moment at which the clocks of Europe/Amsterdam showed this."""
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)
+    # A local time that comes back as another one lies in the hour that the clock skipped.
     moment = wall.replace(tzinfo=LOCAL).astimezone(UTC)
     if moment.astimezone(LOCAL).replace(tzinfo=None) != wall:
         raise CellError("skipped_hour")
@@ -201,7 +206,7 @@ _AMOUNT: Final = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)*$")
 def amount_of(cell: Cell) -> str | None:
     """Return an amount as a decimal string in euros, None when it is empty.
 
-    The last of two different signs is the decimal one; a single sign with three digits after it parts thousands, as nobody writes tenths
+    The last of two different signs is the decimal one; a single sign with three digits after it separates thousands, as nobody writes tenths
     of cents. Raise CellError for what is no amount.
     """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
@@ -217,8 +222,10 @@ def amount_of(cell: Cell) -> str | None:
 
 def _cents(number: float) -> str:
     """Return a number in whole cents, as Excel shows it."""
+    # Written with not, so that NaN is refused too.
     if not abs(number) < _LARGEST:
         raise CellError("not_an_amount")
+    # By way of its text: Decimal(0.1) would bring the binary fraction along.
     return str(Decimal(str(number)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
