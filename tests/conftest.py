@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -23,6 +24,10 @@ from reviews.proofs.inspection import ReadingLimits
 from tests import cast
 
 _clones = count(1)
+
+# How long an example takes says something about the machine, and nothing about the code: timings are for benchmarks.
+settings.register_profile("reviews", deadline=None)
+settings.load_profile("reviews")
 
 
 @pytest.fixture(scope="session")
