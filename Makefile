@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo dev test static check bench prove
+.PHONY: help install install-dev demo dev test static check bench prove mutate
 
 export PYTHON ?= python3
 
@@ -36,3 +36,6 @@ bench: install-dev ## figures beside their limits; ARGS=name for one of them
 
 prove: install-dev ## the long proofs of promises; ARGS=name for one of them
 	@.venv/bin/python -m benchmarks.promises $(ARGS)
+
+mutate: install-dev ## pure rules broken on purpose: how many of the breaks the tests notice; ARGS=module shows those that none does
+	@.venv/bin/python -m benchmarks.mutants $(ARGS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -26,6 +27,10 @@ from tests import cast, network
 _clones = count(1)
 
 sys.addaudithook(network.guard)
+
+# How long an example takes says something about the machine, and nothing about the code: timings are for benchmarks.
+settings.register_profile("reviews", deadline=None)
+settings.load_profile("reviews")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

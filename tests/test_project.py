@@ -7,6 +7,7 @@ import click
 import pytest
 from sqlalchemy import CheckConstraint
 
+from benchmarks import mutants
 from benchmarks.__main__ import known
 from reviews import cli
 from reviews.database.tables import Base
@@ -127,3 +128,26 @@ def test_what_only_helps_a_benchmark_is_not_run_as_one() -> None:
 
     assert {"check_digital", "mails"} <= set(known())
     assert modules - set(known()) >= {"__main__", "results", "specimens", "damage"}
+
+
+def test_each_module_of_the_evidence_is_broken_on_purpose_and_its_tests_exist() -> None:
+    evidence = {f"reviews/proofs/evidence/{found.name}" for found in (PROJECT / "reviews/proofs/evidence").glob("[!_]*.py")}
+
+    assert evidence - mutants.GUARDS.keys() == {"reviews/proofs/evidence/vocabulary.py"}  # words alone, nothing that decides
+    assert [path for module, tests in mutants.GUARDS.items() for path in (module, *tests) if not (PROJECT / path).is_file()] == []
+
+
+def test_a_sample_of_mutants_is_the_same_each_time_and_another_for_each_module() -> None:
+    names = [f"mutant {number}" for number in range(1000)]
+
+    assert mutants.drawn("one", names) == mutants.drawn("one", list(reversed(names)))
+    assert mutants.drawn("one", names) != mutants.drawn("two", names)
+    assert (len(mutants.drawn("one", names)), mutants.drawn("one", names[:3])) == (mutants.SAMPLE, names[:3])
+    assert mutants.Tried("one", 1000, 60, tuple(names[:9])).share == mutants.LEAST
+
+
+@pytest.mark.parametrize(("names", "count"), [([], len(mutants.GUARDS)), (["verdict"], 1), (["planning"], 2), (["verdict", "proofs"], 3)])
+def test_modules_are_asked_for_by_name_or_by_folder(names: list[str], count: int) -> None:
+    assert len(mutants.wanted(names)) == count
+    with pytest.raises(KeyError, match="nothing"):
+        mutants.wanted([*names, "nothing"])

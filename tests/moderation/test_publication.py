@@ -13,8 +13,7 @@ from reviews.adapters.platform.publishing import ReviewPublisher
 from reviews.database import audit, job_queue
 from reviews.database.tables import AuditEntry, Branch, Claim, ClaimMail, Publication, Receipt, Review
 from reviews.errors import NotFoundError
-from reviews.handover.outcomes import Mark
-from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import decision, publication, receipts
 from reviews.moderation.publication import Publisher, ReviewParcel

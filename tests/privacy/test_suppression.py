@@ -7,8 +7,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Invitation, Person
-from reviews.handover.outcomes import Mark
-from reviews.handover.outcomes import Outcome, Unknown
+from reviews.handover.outcomes import Mark, Outcome, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
