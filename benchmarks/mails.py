@@ -18,13 +18,13 @@ from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.adapters import templates
 from reviews.adapters.mail.channel import MailChannel
-from reviews.adapters.mail.mark_cache import Mark
 from reviews.adapters.mail.message import MailMessage, compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import Outcome, Retry, Sent
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
@@ -46,9 +46,9 @@ class _Copying:
     def __init__(self) -> None:
         self.letters: list[MailMessage] = []
 
-    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
+    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
         """Keep a letter."""
-        self.letters.append(letter)
+        self.letters.append(message)
         return Sent() if await mark() else Retry("kept")
 
     async def probe(self) -> Outcome:

@@ -9,7 +9,21 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, any_, bindparam, cast, column, func, insert, literal_column, select
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Select,
+    String,
+    TableValuedAlias,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.dialects.postgresql import Insert as Upsert
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -36,6 +50,12 @@ def among(name: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnEl
 def folded(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as the JSON list that the statements here take as `rows`."""
     return msgspec.json.encode([{name: _plain(value) for name, value in row.items()} for row in rows]).decode()
+
+
+def told(parameter: str, *columns: ColumnClause[Any]) -> TableValuedAlias:
+    """Return the JSON list of rows that goes over as a parameter as a table of these columns."""
+    rows = func.json_to_recordset(cast(bindparam(parameter, type_=String), JSON))
+    return rows.table_valued(*columns, name=parameter).render_derived(with_types=True)
 
 
 def _plain(value: Any) -> Any:

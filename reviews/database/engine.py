@@ -1,8 +1,11 @@
 """Connect to PostgreSQL; the same code for the embedded server and for any other."""
 
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import URL, Result, make_url, text
+from psycopg import AsyncClientCursor, AsyncConnection
+from sqlalchemy import URL, ClauseElement, Dialect, Executable, Result, make_url, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -53,6 +56,35 @@ async def check_durability(engine: AsyncEngine) -> None:
         raise ConfigurationError("the database server must be PostgreSQL 15 or newer")
     if row[1] != "on" or row[2] == "off":
         raise ConfigurationError("the database server runs with fsync or synchronous_commit off: it can lose what it acknowledged; switch both on")
+
+
+async def autocommitting(session: AsyncSession) -> AsyncSession:
+    """Let a session commit each message by itself."""
+    await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
+
+
+async def send(session: AsyncSession, statements: Sequence[Executable], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Send statements as one message, which is one transaction of its own, and return all the rows that they tell, one after the other.
+
+    They are SQLAlchemy's, written out once in the life of a process, and share their parameters by name.
+    """
+    connection = await session.connection()
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(raw, AsyncConnection)
+    told: list[tuple[Any, ...]] = []
+    async with AsyncClientCursor(raw) as cursor:
+        await cursor.execute(";".join(_text(statement, connection.dialect) for statement in statements).encode(), parameters)
+        while True:
+            told += [row async for row in cursor]
+            if not cursor.nextset():
+                return told
+
+
+@lru_cache(maxsize=32)
+def _text(statement: Executable, dialect: Dialect) -> str:
+    assert isinstance(statement, ClauseElement)
+    return str(statement.compile(dialect=dialect))
 
 
 def rowcount_of(result: Result[Any]) -> int:

@@ -13,17 +13,23 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, null, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, TableValuedAlias, and_, bindparam, case, column, func, literal_column, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from reviews.database import bulk
 from reviews.database.engine import rowcount_of
 from reviews.database.tables import Alert, ClaimMail, Duty, Import, InboundMail, Invitation, Proof, Publication, Reminder, WebhookDelivery
 from reviews.database.tables.base import Base
 
 PAUSES = (timedelta(seconds=5), *(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1200, 1440)))
 """The pauses between tries: 75 h 35 min 5 s in all, for ten tries (Standard Webhooks); the last one repeats."""
+
+MOST_TRIES = len(PAUSES) + 1
+"""At once, and then after each pause."""
 
 HALTED_PAUSE = timedelta(minutes=15)
 """How long what waits for a channel that a person must mend is left alone."""
@@ -53,6 +59,11 @@ class Queue:
         table = self.rows.__table__
         assert isinstance(table, Table)
         return table
+
+    @property
+    def reason(self) -> str:
+        """Return the column that says why a row is as it is."""
+        return "reason" if "reason" in self.table.c else "failure"
 
     def key(self) -> tuple[Any, ...]:
         """Return the columns of the primary key."""
@@ -138,7 +149,7 @@ async def claim(
     statement = (
         update(table)
         .where(tuple_(*queue.key()).in_(select(*chosen.c)))
-        .values(state="claimed", lease_until=now + lease, attempt=table.c.attempt + 1, marked_at=null())
+        .values(state="claimed", lease_until=now + lease, attempt=table.c.attempt + 1, marked_at=None)
         .returning(*queue.key(), table.c.attempt, table.c.due_at)
     )
     rows = [tuple(row) for row in await session.execute(statement, parameters)]
@@ -174,14 +185,36 @@ async def renew(session: AsyncSession, queue: Queue, claimed: Claimed, *, until:
     return await _change(session, queue, claimed, {"lease_until": until})
 
 
-async def mark(
-    session: AsyncSession, queue: Queue, claimed: Claimed, *, now: datetime, until: datetime, only: ColumnElement[bool] | None = None
-) -> bool:
+async def mark(session: AsyncSession, queue: Queue, claimed: Claimed, *, now: datetime, until: datetime) -> bool:
     """Set the durable mark before something leaves the house, with a lease that covers the leaving.
 
-    False, and nothing set, when the row is no longer ours or `only` does not hold.
+    False, and nothing set, when the row is no longer ours.
     """
-    return await _change(session, queue, claimed, {"marked_at": now, "lease_until": until}, only=only)
+    done = await session.execute(marking(queue), {"marks": bulk.folded([mark_row(queue, claimed, until=until)]), "now": now})
+    return bool(done.all())
+
+
+def mark_row(queue: Queue, claimed: Claimed, *, until: datetime, since: datetime | None = None) -> dict[str, Any]:
+    """Return one of the rows that `marking` takes as JSON by the name of `marks`; `since` is for what its `only` asks."""
+    key = {own.name: value for own, value in zip(queue.key(), claimed.key, strict=True)}
+    return {**key, "attempt": claimed.attempt, "until": until, "since": since}
+
+
+@cache
+def marks(queue: Queue) -> TableValuedAlias:
+    """Return the rows that `marking` takes, as a table."""
+    table = queue.table
+    more = {"attempt": table.c.attempt, "until": table.c.lease_until, "since": table.c.marked_at}
+    return bulk.told("marks", *(column(own.name, own.type) for own in queue.key()), *(column(name, like.type) for name, like in more.items()))
+
+
+@cache
+def marking(queue: Queue, only: ColumnElement[bool] | None = None) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Return the one statement that sets marks, each fenced by its attempt, where `only` holds; it tells the rows that got theirs."""
+    table, wanted = queue.table, marks(queue)
+    ours = [own == wanted.c[own.name] for own in (*queue.key(), table.c.attempt)]
+    held = and_(*ours, table.c.state == literal_column("'claimed'"), *(() if only is None else (only,)))
+    return update(table).where(held).values(marked_at=bindparam("now"), lease_until=wanted.c.until).returning(*queue.key(), table.c.attempt)
 
 
 async def settle(session: AsyncSession, queue: Queue, claimed: Claimed, values: Mapping[str, Any], *, certain: bool = False) -> bool:
@@ -212,11 +245,9 @@ async def _change(
     claimed: Claimed,
     values: Mapping[str, Any],
     *,
-    only: ColumnElement[bool] | None = None,
     states: Sequence[str] = ("claimed",),
 ) -> bool:
-    held = _held(queue, claimed, states)
-    return rowcount_of(await session.execute(update(queue.table).where(held if only is None else and_(held, only)).values(**values))) == 1
+    return rowcount_of(await session.execute(update(queue.table).where(_held(queue, claimed, states)).values(**values))) == 1
 
 
 async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: int = 500) -> Swept:
@@ -236,9 +267,9 @@ async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: in
         .values(state=after, lease_until=None)
         .returning(*queue.key(), table.c.attempt, table.c.state)
     )
-    rows = (await session.execute(statement)).all()
-    ended = {state: tuple(Claimed(tuple(key), attempt) for *key, attempt, after in rows if after == state) for state in ("unknown", "dead")}
-    return Swept(sum(row.state == queue.waiting for row in rows), ended["unknown"], ended["dead"])
+    rows: list[tuple[Any, ...]] = [tuple(row) for row in await session.execute(statement)]
+    ended = {state: tuple(Claimed(row[:-2], row[-2]) for row in rows if row[-1] == state) for state in ("unknown", "dead")}
+    return Swept(sum(row[-1] == queue.waiting for row in rows), ended["unknown"], ended["dead"])
 
 
 async def oldest_due(session: AsyncSession, queue: Queue, *, now: datetime) -> timedelta:

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import NOT_MARKED, Outcome, Retry, Sent
-from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.preflight import InvitationParcel
 
 

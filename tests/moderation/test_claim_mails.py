@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, decision
-from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending, Mark
+from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending
 from reviews.proofs import claim as claims
 from reviews.proofs import findings
 from tests import cast

@@ -13,10 +13,11 @@ from reviews.adapters.platform.publishing import ReviewPublisher
 from reviews.database import job_queue
 from reviews.database.tables import AuditEntry, Branch, Claim, ClaimMail, Publication, Receipt, Review
 from reviews.errors import NotFoundError
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import audit, decision, publication, receipts
-from reviews.moderation.publication import Mark, Publisher, ReviewParcel
+from reviews.moderation.publication import Publisher, ReviewParcel
 from reviews.privacy import suppression
 from tests import cast
 from tests.fakes import FakePlatform

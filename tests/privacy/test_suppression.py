@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import Outcome, Unknown
-from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.privacy import suppression

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from reviews.adapters.mail.message import MailMessage
 from reviews.adapters.mail.render import Asking, MailRenderer
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused
-from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.preflight import InvitationParcel
 
 TurnedAway = Callable[[str, str], Awaitable[None]]

@@ -1,11 +1,9 @@
 """Ask for a letter's durable mark while it still waits for its line, so that marks share a commit and no line stands idle for one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-Mark = Callable[[], Awaitable[bool]]
-"""Writes durably that DATA is about to be said; false when the attempt is no longer ours to make."""
+from reviews.handover.driver import Mark
 
 _MARK_HOLDS: Final = 1.0
 """Seconds for which a mark that was set ahead is enough: a wish that came after it stops a letter that had to wait longer for its line."""

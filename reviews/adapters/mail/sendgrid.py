@@ -31,9 +31,9 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
-from reviews.adapters.mail.mark_cache import Mark
 from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, guard
 from reviews.adapters.platform.pace import Pace, retry_after
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
 

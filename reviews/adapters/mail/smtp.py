@@ -17,8 +17,9 @@ import aiosmtplib
 import msgspec
 from aiosmtplib import SMTP
 
-from reviews.adapters.mail.mark_cache import Mark, MarkCache
+from reviews.adapters.mail.mark_cache import MarkCache
 from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.delivery_events import is_hard
 

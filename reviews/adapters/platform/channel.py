@@ -6,9 +6,9 @@ from typing import Final
 
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import Halt, Outcome, Refused, Retry
 from reviews.invitations.feedback.feed import Failure, ProfileFigures, ReadReview, Site
-from reviews.invitations.sending.dispatch import Mark
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 

@@ -7,7 +7,7 @@ a call is a value, and the flows decide. A line is not kept open between calls, 
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
@@ -18,13 +18,11 @@ import msgspec
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import LocalPace, Pacing, retry_after
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
 
 Failure = Refused | Retry | Halt
 """Why something could not be read. Reading changes nothing, so that there is no unknown: it may always be repeated."""
-
-Mark = Callable[[], Awaitable[bool]]
-"""Writes durably that the call is about to be made; false when the attempt is no longer ours to make."""
 
 LARGEST_PAGE: Final = 250
 _INVITE: Final = "/v1/invite/external"

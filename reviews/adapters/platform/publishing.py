@@ -3,8 +3,9 @@
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import Halt, Outcome
-from reviews.moderation.publication import Mark, ReviewParcel
+from reviews.moderation.publication import ReviewParcel
 
 
 class ReviewPublisher:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import aliased
 
 from reviews.database.job_queue import INVITATIONS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
+from reviews.handover.settling import OutcomeWrite
 from reviews.invitations.planning import policy, schedule
 from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules, SkipReason
-from reviews.invitations.sending.send_mark import OutcomeWrite
 
 
 class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +72,7 @@ class Ready:
     """A claimed invitation that passed the last check, with all that its hand-over needs; `tries` failed before this one."""
 
     claimed: Claimed
+    looked_at: datetime
     channel: str
     person_id: uuid.UUID
     cap: timedelta
@@ -136,7 +137,7 @@ def _kind(job: Job | Row[Any]) -> policy.Kind:
 
 def _ready(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, now: datetime) -> Ready:
     parcel = parcel_of(branch, row, row, row, message_at=row.message_at or now)
-    return Ready(held, row.channel, row.person_id, timedelta(days=rules.cap_days), row.send_before, row.tries, parcel)
+    return Ready(held, now, row.channel, row.person_id, timedelta(days=rules.cap_days), row.send_before, row.tries, parcel)
 
 
 async def _keep_first_moment(session: AsyncSession, first: Sequence[Ready], now: datetime) -> None:

@@ -11,7 +11,6 @@ it, or is to remind, we send nothing. So nobody is reminded twice, and never of 
 A reminder is no invitation: the cap does not count it.
 """
 
-import asyncio
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -27,7 +26,10 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import REMINDERS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
-from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover import driver, settling
+from reviews.handover.outcomes import Outcome, Sent
+from reviews.handover.row_by_row import RowByRow
+from reviews.handover.settling import Patience
 from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import history, preflight
@@ -48,6 +50,7 @@ SENTENCES: Final[dict[str, str]] = {
 }
 """What the history of an invitation says of its reminder."""
 
+_TOLD: Final = {"sent": "reminded", "unknown": "reminder_unknown"}
 _AT_ONCE: Final = 500
 
 
@@ -70,32 +73,10 @@ class Reminders:
 
     async def remind_due(self) -> int:
         """Claim one batch and bring each of it to an outcome; return how many there were."""
-        now = self.clock.now()
-        async with self.maker.begin() as session:
-            claimed = await job_queue.claim_due(session, REMINDERS, now=now, lease=self.lease)
-        if not claimed:
-            return 0
-        async with self.maker.begin() as session:
-            ready = await _check(session, claimed, now=self.clock.now())
-        turns = asyncio.Semaphore(self.at_once)
-
-        async def one(claim: Claimed, parcel: InvitationParcel) -> None:
-            async with turns:
-                await self._hand_over(claim, parcel)
-
-        ended = await asyncio.gather(*(one(claim, parcel) for claim, parcel in ready), return_exceptions=True)
-        for problem in filter(None, ended):
-            raise problem  # only now: one that cannot go on must not cut its neighbours off between mark and outcome
-        return len(claimed)
-
-    async def _hand_over(self, claimed: Claimed, parcel: InvitationParcel) -> None:
-        async def mark() -> bool:
-            async with self.maker.begin() as session:
-                return await _mark(session, claimed, now=self.clock.now(), hand_over=self.hand_over)
-
-        outcome = await self.channel.send(parcel, mark=mark)
-        async with self.maker.begin() as session:
-            await _settle(session, claimed, outcome, now=self.clock.now())
+        reminding = RowByRow(
+            self.maker, REMINDERS, self.clock, self.lease, self.hand_over, _look_again, self.channel.send, _settle, may_leave=_may_leave
+        )
+        return await driver.run(reminding, at_once=self.at_once)
 
     async def sweep(self) -> int:
         """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
@@ -197,23 +178,20 @@ def reason_against(facts: _Facts | None) -> str | None:
     return next((reason for reason, holds in against.items() if holds), None)
 
 
-async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime) -> list[tuple[Claimed, InvitationParcel]]:
-    """Check claimed reminders on fresh data; settle those that must not leave, and return the others."""
-    found = await _facts(session, [held.key for held in claimed])
-    ready: list[tuple[Claimed, InvitationParcel]] = []
-    for held in claimed:
-        facts = found.get(held.key)
-        reason = reason_against(facts)
-        if facts is None or reason:
-            await job_queue.settle(session, REMINDERS, held, {"state": "skipped", "reason": reason})
-        elif now > facts.reminder.send_before:
-            await job_queue.settle(session, REMINDERS, held, {"state": "expired", "reason": "too_late"})
-        elif (later := policy.next_moment(now, facts.rules)) > now:
-            await job_queue.give_back(session, REMINDERS, held, due_at=later)
-        else:
-            facts.reminder.message_at = first_tried = facts.reminder.message_at or now
-            ready.append((held, _parcel(facts, first_tried)))
-    return ready
+async def _look_again(session: AsyncSession, claimed: Claimed, now: datetime) -> InvitationParcel | None:
+    """Return what is handed over; None, and the reminder settled, when it must not leave now."""
+    facts = (await _facts(session, [claimed.key])).get(claimed.key)
+    reason = reason_against(facts)
+    if facts is None or reason:
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
+    elif now > facts.reminder.send_before:
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": "too_late"})
+    elif (later := policy.next_moment(now, facts.rules)) > now:
+        await job_queue.give_back(session, REMINDERS, claimed, due_at=later)
+    else:
+        facts.reminder.message_at = first_tried = facts.reminder.message_at or now
+        return _parcel(facts, first_tried)
+    return None
 
 
 def _parcel(facts: _Facts, message_at: datetime) -> InvitationParcel:
@@ -222,8 +200,8 @@ def _parcel(facts: _Facts, message_at: datetime) -> InvitationParcel:
     return msgspec.structs.replace(parcel, message_id=facts.reminder.message_id, sealed_token=None)
 
 
-async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_over: timedelta) -> bool:
-    """Set the mark if nothing came in between; a reminder that must not leave any more is settled here.
+async def _may_leave(session: AsyncSession, claimed: Claimed) -> bool:
+    """Whether nothing came in between; a reminder that must not leave any more is settled here.
 
     Both rows are locked in statements of their own, so that what is read next was committed before: an opt-out, an erasure and an answer
     from the feed come either before this reminder or after it.
@@ -234,35 +212,17 @@ async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_
     await session.execute(mine.with_only_columns(Invitation.id).with_for_update(read=True, of=Invitation))
     if reason := reason_against((await _facts(session, [claimed.key])).get(claimed.key)):
         await job_queue.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
-        return False
-    return await job_queue.mark(session, REMINDERS, claimed, now=now, until=now + hand_over)
+    return reason is None
 
 
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
     """Store an outcome, the invitation's row locked first: whoever locks both locks it before its reminder's."""
     await session.execute(_invitation_of(claimed))
-    match outcome:
-        case Sent():
-            if await job_queue.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
-                await _note(session, claimed, "reminded", now=now)
-        case Unknown(code):
-            if await job_queue.settle(session, REMINDERS, claimed, {"state": "unknown", "reason": code}):
-                await _note(session, claimed, "reminder_unknown", now=now)
-        case Refused(code):
-            await job_queue.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
-        case Retry(code, after):
-            await _again(session, claimed, code, now + job_queue.pause_after(claimed.attempt, at_least=after))
-        case Halt(code):
-            await _again(session, claimed, code, now + job_queue.HALTED_PAUSE)
-
-
-async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: datetime) -> None:
-    """Let a reminder wait for another try, or expire when that would come too late."""
-    send_before = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id))
-    if send_before is None or due_at > send_before:
-        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": code, "marked_at": None})
-    else:
-        await job_queue.give_back(session, REMINDERS, claimed, due_at=due_at, values={"reason": code})
+    until = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id))
+    write = settling.written(claimed, outcome, Patience(claimed.attempt, until=until), now=now)
+    sent = {"sent_at": now} if isinstance(outcome, Sent) else {}
+    if await settling.settle(session, REMINDERS, write, **sent) and write.state in _TOLD:
+        await _note(session, claimed, _TOLD[write.state], now=now)
 
 
 async def _note(session: AsyncSession, claimed: Claimed, reason: str, *, now: datetime) -> None:

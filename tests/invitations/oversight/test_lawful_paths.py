@@ -8,17 +8,19 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import engine as database
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
 from reviews.handover.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.settling import OutcomeWrite
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind
 from reviews.invitations.oversight import actions, integrity
 from reviews.invitations.planning import replanning
 from reviews.invitations.sending import send_mark
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.send_mark import MarkRequest, OutcomeWrite
+from reviews.invitations.sending.send_mark import MarkRequest
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests.invitations import books
@@ -122,7 +124,7 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(context:
         await wishing.scalar(select(Person.id).where(Person.id == jan.id).with_for_update())
 
         async def write() -> None:
-            done.extend(await send_mark.write(await send_mark.autocommitting(working), asked, now=now))
+            done.extend(await send_mark.write(await database.autocommitting(working), asked, now=now))
 
         both.start_soon(write)
         await somebody_waiting_for_a_lock(context.maker)

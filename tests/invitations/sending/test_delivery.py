@@ -9,8 +9,9 @@ from sqlalchemy import func, select, text, update
 
 from reviews.database import job_queue
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, Suppression
+from reviews.handover.driver import Mark
 from reviews.handover.outcomes import Halt, Outcome, Retry, Unknown
-from reviews.invitations.sending.dispatch import Dispatcher, Mark
+from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
 from tests import cast
 from tests.invitations.channels import RecordingChannel
