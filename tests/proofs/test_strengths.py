@@ -148,9 +148,11 @@ def test_a_broken_or_strange_signature_is_no_strength(change: dict[str, object])
     assert not strengths.is_signed_by(msgspec.structs.replace(SIGNED, **change), BRANCH)
 
 
-def test_a_verdict_on_fields_taken_before_is_the_verdict_that_takes_them_itself() -> None:
-    for facts in ({}, {"failure": "too_many_pages"}, {"mail": SIGNED_MAIL}, {"source": "picture", "score": 0.9}):
-        reading = reading_of(*PAPER, **facts)
-        found = extract_for(reading, WORLD.branches)
+@pytest.mark.parametrize("facts", [{}, {"failure": "too_many_pages"}, {"mail": SIGNED_MAIL}, {"signatures": (SIGNED,)}])
+def test_a_verdict_on_fields_taken_before_is_the_verdict_that_takes_them_itself(facts: dict[str, Any]) -> None:
+    reading = reading_of("FACTUUR", "Vaartsedijk 112", "3522 AB Utrecht", *PAPER[3:], **facts)
+    found = extract_for(reading, WORLD.branches)
 
-        assert verdict.judge(reading, CLAIM, WORLD, on=ON, found=found) == verdict.judge(reading, CLAIM, WORLD, on=ON)
+    assert found.postcode is not None
+    assert found.postcode.value == "3511AB", "the branch's own is not the customer's"
+    assert verdict.judge(reading, CLAIM, WORLD, on=ON, found=found) == verdict.judge(reading, CLAIM, WORLD, on=ON)

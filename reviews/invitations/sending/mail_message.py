@@ -46,7 +46,7 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
 class MailTransport(Protocol):
     """What takes our mail out of the house: a mail server (`smtp`) or a mail service (`sendgrid`)."""
 
-    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
+    async def send(self, message: MailMessage, /, *, mark: Mark) -> Outcome:
         """Send one letter, awaiting `mark` just before what cannot be taken back."""
         ...
 
