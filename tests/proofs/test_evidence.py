@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from reviews.proofs.evidence import dates, layout, numbers, strengths
 from reviews.branches.naming import BranchIdentity
+from reviews.proofs.evidence import dates, layout, numbers, strengths
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.inspection import MailSignature, Word
 
