@@ -19,7 +19,7 @@ from reviews.adapters.documents.dkim_keys import DomainKeys
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.mail import intake as mail_intake
 from reviews.adapters.mail import transport
-from reviews.adapters.mail.bounces import BounceDoor
+from reviews.adapters.mail.bounce_intake import BounceDoor
 from reviews.adapters.mail.channel import MailChannel
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.platform.channel import PlatformChannel

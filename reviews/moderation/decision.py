@@ -20,7 +20,7 @@ from reviews.moderation import claim_mails
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.users import Manager
-from reviews.proofs import profile_learning
+from reviews.proofs.profiles import learning
 
 Choice = Literal["approve", "refuse", "ask"]
 
@@ -138,7 +138,7 @@ async def _learn(session: AsyncSession, verdict: VerdictRecord, now: datetime) -
     if verdict.proof_id is None or verdict.outcome == "reject":
         return
     proof = await session.get_one(Proof, {"branch_id": verdict.branch_id, "id": verdict.proof_id})
-    await profile_learning.learn(session, proof, on=now.date())
+    await learning.learn(session, proof, on=now.date())
 
 
 async def _plan_shredding(session: AsyncSession, claim: Claim, moment: datetime) -> None:

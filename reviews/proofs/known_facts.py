@@ -20,12 +20,13 @@ from reviews.database import locks
 from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
 from reviews.local import LOCAL
-from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
+from reviews.proofs import matching, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract_for
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
+from reviews.proofs.profiles import branch_profile, learning
 
 _HASH_BITS = 256
 _MOST_JOBS = 50
@@ -75,7 +76,7 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     own = next((known for known in branches if known.slug == branch.slug), None)
     traits = branch_profile.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
     number = found.number.value if found.number else None
-    remark = await profile_learning.remark(session, branch.id, traits, number, document.dated_on)
+    remark = await learning.remark(session, branch.id, traits, number, document.dated_on)
     if remark is not None:
         judged = msgspec.structs.replace(judged, findings=(*judged.findings, remark))
     return Judged(verdict=judged, traits=traits)

@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from reviews.adapters import templates
-from reviews.adapters.mail.bounces import BounceDoor
+from reviews.adapters.mail.bounce_intake import BounceDoor
 from reviews.adapters.mail.channel import MailChannel
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.sendgrid import SendGridTransport

@@ -24,7 +24,7 @@ from reviews.invitations.intake.mail_copies import inbound
 from reviews.keys import KeyRing
 from reviews.settings import Settings
 from tests import cast
-from tests.adapters.mail.test_bounces import report
+from tests.adapters.mail.test_bounce_intake import report
 from tests.invitations import mailed
 from tests.invitations.channels import PausedClock
 from tests.invitations.signed_events import KEY, body_of, event, shown, signed

@@ -10,7 +10,7 @@ from reviews.database.tables import BranchProfile, Claim, Job
 from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision
-from reviews.proofs import branch_profile
+from reviews.proofs.profiles import branch_profile
 from tests.moderation import cases
 from tests.proofs.proof_setup import INVOICE, Ground
 

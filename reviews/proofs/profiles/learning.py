@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import BranchProfile, Claim, Job, Proof, VerdictRecord
 from reviews.local import LOCAL
-from reviews.proofs import branch_profile
 from reviews.proofs.findings import Code, Finding
+from reviews.proofs.profiles import branch_profile
 
 _MOST_NUMBERS = 200
 
