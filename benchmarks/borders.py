@@ -21,7 +21,7 @@ from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import forwarded_mail
 from reviews.errors import InvalidError
 from reviews.proofs import extraction, intake, verdict
-from reviews.proofs.inspection import FAR, LONGEST_WORD, Reading, ReadingLimits, Word
+from reviews.proofs.reading import FAR, LONGEST_WORD, Reading, ReadingLimits, Word
 
 LIMITS = ReadingLimits()
 ODD_NUMBERS: tuple[Any, ...] = (math.nan, math.inf, -math.inf, 1e308, -1e308, 5e-324, 0, -1, 1, 2**31, 2**63, 2**64 - 1, 0.5, 20_000, -20_000, True)

@@ -22,8 +22,8 @@ from reviews.demo import seed
 from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import verdict
-from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.matching import ClaimFacts, World
+from reviews.proofs.reading import ReadingLimits
 
 ROUNDS = 10
 ON = date(2026, 11, 24)

@@ -10,7 +10,7 @@ from reviews.adapters.documents.reading.pdf import text_layer
 from reviews.adapters.documents.reading.pictures import decoding, recognition
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
-from reviews.proofs.inspection import ReadingLimits
+from reviews.proofs.reading import ReadingLimits
 
 PAGES = 6
 

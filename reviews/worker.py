@@ -51,8 +51,8 @@ from reviews.moderation.claim_mails import ClaimMailSending
 from reviews.moderation.publication import Publisher
 from reviews.privacy import mail_retention, retention
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
-from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.judging import Judge
+from reviews.proofs.reading import ReadingLimits
 from reviews.settings import Settings
 from reviews.storage import Store
 from reviews.webhooks import announcing

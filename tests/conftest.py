@@ -21,7 +21,7 @@ from reviews.database import migrate
 from reviews.database.engine import address
 from reviews.database.tables import Branch, User
 from reviews.keys import KeyRing
-from reviews.proofs.inspection import ReadingLimits
+from reviews.proofs.reading import ReadingLimits
 from tests import cast, network
 
 _clones = count(1)

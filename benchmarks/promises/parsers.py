@@ -21,8 +21,8 @@ from benchmarks.specimens import Specimen
 from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.matching import World
+from reviews.proofs.reading import Reading, ReadingLimits
 
 MINUTES, SEED = 3.0, 20_261_124
 FILES_IN_TEN, PICTURES, WHOLE_PICTURES = 3, 0.08, 0.004

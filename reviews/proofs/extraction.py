@@ -17,7 +17,7 @@ from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.totals import Total
 from reviews.proofs.evidence.vocabulary import TILL_WORDS, Kind, Label
-from reviews.proofs.inspection import Reading, Word
+from reviews.proofs.reading import Reading, Word
 
 NUMBER_LABELS = {
     Kind.WERKBON: (Label.WORK_NUMBER, Label.PLAIN_NUMBER),

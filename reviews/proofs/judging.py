@@ -27,7 +27,7 @@ from reviews.database.tables import Branch, Claim, Proof, VerdictRecord, new_id
 from reviews.database.tables import FindingRecord as FindingRow
 from reviews.proofs import file_types, known_facts, storing, verdict
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.inspection import Reading
+from reviews.proofs.reading import Reading
 from reviews.proofs.storing import new_key
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
 from reviews.storage import Store

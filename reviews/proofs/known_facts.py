@@ -24,9 +24,9 @@ from reviews.proofs import matching, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract_for
-from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
 from reviews.proofs.profiles import branch_profile, learning
+from reviews.proofs.reading import Reading
 
 _HASH_BITS = 256
 _MOST_JOBS = 50

@@ -19,7 +19,7 @@ from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.inspection import Reading
+from reviews.proofs.reading import Reading
 
 COMPLETED = "completed"
 _ENDED = {"cancelled": "de opdracht is geannuleerd", "credited": "de opdracht is gecrediteerd"}

@@ -11,7 +11,7 @@ from reviews.proofs.evidence import issuers
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.inspection import Reading
+from reviews.proofs.reading import Reading
 
 
 def match_sheets(reading: Reading, found: Extraction, branch: BranchIdentity | None, *, vouched: bool) -> list[Finding]:

@@ -19,8 +19,8 @@ from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.evidence.vocabulary import Kind
 from reviews.proofs.extraction import Extraction, Field, extract_for
 from reviews.proofs.findings import Code, Finding, Weight, weight
-from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
+from reviews.proofs.reading import Reading
 
 # Kept with each verdict: a new one whenever documents are judged by other rules.
 VERSION = "2026-12-2"

@@ -8,8 +8,8 @@ import msgspec
 
 from benchmarks import specimens
 from reviews.branches.naming import BranchIdentity
-from reviews.proofs.inspection import Page, Reading, Word
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
+from reviews.proofs.reading import Page, Reading, Word
 
 UTRECHT = specimens.ISSUER
 BRANCH = msgspec.structs.replace(specimens.BRANCH, phone=UTRECHT.phone, website=UTRECHT.website)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from reviews.proofs.inspection import Page, Reading, Word
+from reviews.proofs.reading import Page, Reading, Word
 
 WIDTH, LINE, HEIGHT = 0.0102, 0.019, 0.0115
 LARGE = 1.9

@@ -16,9 +16,9 @@ from reviews.demo.documents.content import Document, DocumentKind, ItemLine, Pap
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.keys import KeyRing
 from reviews.proofs import judging, storing
-from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.intake import Upload
 from reviews.proofs.judging import Judge
+from reviews.proofs.reading import Reading, ReadingLimits
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases

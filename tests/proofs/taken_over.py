@@ -18,7 +18,7 @@ from PIL import Image
 
 from reviews.adapters.documents.child import reader_server
 from reviews.adapters.documents.reading.draft import Recognised
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 OUTSIDE = Path(tempfile.gettempdir()) / "written-by-a-reader"
 KEPT = Path(tempfile.gettempdir()) / "kept-from-readers"

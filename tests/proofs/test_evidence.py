@@ -7,7 +7,7 @@ import pytest
 from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import dates, layout, numbers, strengths
 from reviews.proofs.evidence.layout import Cell
-from reviews.proofs.inspection import MailSignature, Word
+from reviews.proofs.reading import MailSignature, Word
 
 
 def words(text: str, *, page: int = 0, x0: float = 0.1, y0: float = 0.1, score: float = 1.0) -> tuple[Word, ...]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.proofs.extraction import Field, extract
-from reviews.proofs.inspection import Page, Reading, Word
+from reviews.proofs.reading import Page, Reading, Word
 from tests.proofs.drawings import drawn
 
 LAYOUTS = sorted((Path(__file__).parent / "layouts").glob("*.txt"))

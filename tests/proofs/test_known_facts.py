@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Job, Proof, VerdictRecord
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import known_facts
-from reviews.proofs.inspection import Reading
 from reviews.proofs.known_facts import Sought
+from reviews.proofs.reading import Reading
 from tests.proofs.proof_setup import INVOICE, Ground, InProcess, pdf
 
 SINCE, DAY = date(2024, 11, 24), date(2026, 11, 3)

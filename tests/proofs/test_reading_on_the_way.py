@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from reviews.database.tables import VerdictRecord
 from reviews.proofs import findings
-from reviews.proofs.inspection import MailSignature, Page, Reading
+from reviews.proofs.reading import MailSignature, Page, Reading
 from tests.proofs.proof_setup import Ground, InProcess, pdf
 
 JPEG = b"\xff\xd8\xff\xe0"

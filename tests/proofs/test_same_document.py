@@ -6,7 +6,7 @@ import pytest
 from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import MailSignature, Page, Reading
+from reviews.proofs.reading import MailSignature, Page, Reading
 from reviews.proofs.verdict import Verdict
 from tests.proofs.cases import BRANCH, CLAIM, PAPER, WORLD, reading_of
 

@@ -10,7 +10,7 @@ from reviews.proofs import verdict
 from reviews.proofs.evidence import strengths
 from reviews.proofs.extraction import extract_for
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Invoice, MailSignature, Signature
+from reviews.proofs.reading import Invoice, MailSignature, Signature
 from reviews.proofs.verdict import Verdict
 from tests.proofs.cases import BRANCH, CLAIM, NEIGHBOUR, PAPER, WORLD, paper, reading_of
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Invoice, Reading, Signature, Word
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
+from reviews.proofs.reading import Invoice, Reading, Signature, Word
 from reviews.proofs.verdict import Verdict
 from tests.proofs.cases import BRANCH, CLAIM, JOB, NEIGHBOUR, PAPER, WORLD, paper, reading_of
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from reviews.proofs import intake
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import FAR, LONGEST_WORD, NEEDS_RECOGNITION, Page, Reading, ReadingLimits, Word
+from reviews.proofs.reading import FAR, LONGEST_WORD, NEEDS_RECOGNITION, Page, Reading, ReadingLimits, Word
 
 FAILURES = {None, NEEDS_RECOGNITION, Code.MALFORMED_FILE, Code.OVERSIZED, Code.ENCRYPTED, Code.UNSUPPORTED_TYPE, Code.UNREADABLE}
 """What a reader may say of a file that it can't read."""

@@ -10,7 +10,7 @@ from reviews.proofs.evidence import issuers
 from reviews.proofs.evidence.issuers import IssuerStanding
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
-from reviews.proofs.inspection import MailFacts, Reading
+from reviews.proofs.reading import MailFacts, Reading
 
 MOST_READ = 5
 """Documents of one mail that are read: an invoice, terms, a leaflet or two; a mail with more goes to a person."""

@@ -20,7 +20,7 @@ import msgspec
 from reviews.adapters.documents import answer_checks
 from reviews.adapters.documents.child.protocol import FilePart, ReadingOrder
 from reviews.adapters.documents.fork_server import READERS, RECOGNISERS, ForkServer
-from reviews.proofs.inspection import NEEDS_RECOGNITION, Reading, ReadingLimits
+from reviews.proofs.reading import NEEDS_RECOGNITION, Reading, ReadingLimits
 
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 """Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""

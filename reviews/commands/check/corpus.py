@@ -14,8 +14,8 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.commands.check import files
 from reviews.commands.check.files import Read
 from reviews.proofs import verdict
-from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
+from reviews.proofs.reading import Reading
 from reviews.proofs.verdict import Verdict
 
 SHOWN = ("document_kind", "issuer_branch", "number", "date", "customer_name", "postcode", "total")

@@ -15,8 +15,8 @@ from reviews.adapters.documents.dkim_keys import DomainKeys
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.branches.naming import BranchIdentity
 from reviews.proofs import file_types, intake
-from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.matching import KnownJob, World
+from reviews.proofs.reading import Reading, ReadingLimits
 
 
 class ListedBranch(BranchIdentity, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.labels import Hit, values
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import COMPANY_FORMS, COMPANY_WORDS, FORMS_OF_ADDRESS, Label
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 _LEAD = re.compile(rf"^\s*(?:(?:{FORMS_OF_ADDRESS})(?=[\s:/.]|$)[\s:/.]*)+", re.IGNORECASE)
 _FAMILY = re.compile(r"\bfam(?:ilie|\.|\b)", re.IGNORECASE)

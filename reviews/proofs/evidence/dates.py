@@ -7,7 +7,7 @@ from reviews.proofs.evidence import labels, patterns
 from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Label
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 NOT_OF_DOCUMENT = {Label.OTHER_DATE, Label.WORK_DATE}
 UPPER_PART = 0.75

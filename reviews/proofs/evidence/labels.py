@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import LABELS, TITLES, Label
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 IN_TABLES = {Label.PLAIN_NUMBER, Label.PLAIN_DATE, Label.ORDER_NUMBER, Label.WORK_DATE}
 # Words.

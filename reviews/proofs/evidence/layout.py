@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 GAP = 0.85
 """Ems; a wider gap starts another column (a space is 0.3 em, 0.6 em in a typeface of fixed width)."""

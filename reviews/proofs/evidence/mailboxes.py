@@ -8,7 +8,7 @@ from reviews.proofs.evidence.address import Addressee
 from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Label
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 ROLES = frozenset(
     (  # noqa: SIM905 - thirty words read better as words

@@ -8,7 +8,7 @@ from reviews.proofs.evidence.kinds import PROOFS, Title
 from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import LABELS, TITLES, Label
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 _NUMBER = re.compile(
     r"^[A-Z]{0,8}[-./_#]?\d[\dA-Z]*(?:[-./_][\dA-Z]+)*$|^[A-Z]{1,5}(?:[-./_][A-Z]{1,5})*[-./_]\d[\dA-Z]*(?:[-./_][\dA-Z]+)*$", re.IGNORECASE

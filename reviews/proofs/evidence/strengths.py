@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
-from reviews.proofs.inspection import Invoice, MailSignature, Reading, Signature
+from reviews.proofs.reading import Invoice, MailSignature, Reading, Signature
 
 SIGNED_MAIL, SIGNED_PDF, EINVOICE = "signed_mail", "signed_pdf", "einvoice"
 SHARED_DOMAINS = frozenset(

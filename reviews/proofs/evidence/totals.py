@@ -13,7 +13,7 @@ import msgspec
 
 from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.layout import Cell
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 RATES = (Decimal(21), Decimal(9), Decimal(6), Decimal(12), Decimal(19), Decimal(20), Decimal(7), Decimal("5.5"))
 """Rates of btw, TVA and MwSt. in the Netherlands, Belgium, Germany and France, in per cent."""

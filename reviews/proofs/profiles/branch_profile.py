@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from reviews.proofs.extraction import Extraction, Field
-from reviews.proofs.inspection import Reading
+from reviews.proofs.reading import Reading
 
 ENOUGH = 10
 """Approved documents after which something that was never seen says anything."""

@@ -15,7 +15,7 @@ from reviews.adapters.documents import answer_checks
 from reviews.proofs import verdict
 from reviews.proofs.evidence import layout
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Invoice, Page, Reading, ReadingLimits, Word
+from reviews.proofs.reading import Invoice, Page, Reading, ReadingLimits, Word
 from tests.proofs.cases import CLAIM, PAPER, WORLD, reading_of
 
 PARTS = [(b"%PDF-1.7", "application/pdf")]

@@ -15,7 +15,7 @@ from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.renderings import with_script
 from reviews.invitations.intake.mail_copies.model import MailCopy
 from reviews.proofs.file_types import MAIL_COPY
-from reviews.proofs.inspection import ReadingLimits
+from reviews.proofs.reading import ReadingLimits
 from tests import cast
 from tests.invitations import copied_mails
 

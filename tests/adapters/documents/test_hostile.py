@@ -22,8 +22,8 @@ from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import InvalidError
 from reviews.proofs import findings, inspection, intake, verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.intake import Upload, UploadLimits
+from reviews.proofs.reading import ReadingLimits
 from tests.proofs import hostile
 from tests.proofs.cases import CLAIM, WORLD
 

@@ -22,7 +22,7 @@ from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox, c
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import ConfigurationError
-from reviews.proofs.inspection import Reading, ReadingLimits
+from reviews.proofs.reading import Reading, ReadingLimits
 from tests.proofs import taken_over as taking_over
 from tests.proofs.taken_over import ATTEMPTS, NARROWEST
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.proofs.extraction import Extraction, Field
-from reviews.proofs.inspection import Page, Reading, Word
 from reviews.proofs.profiles import branch_profile
+from reviews.proofs.reading import Page, Reading, Word
 
 WORDS = (Word("Factuur", 0, 0.1, 0.1, 0.2, 0.12, 1.0),)
 DIGITAL = Reading(pages=(Page(height=1.41, source="text"),), words=WORDS, producer="Exact Online 22.1 (build 4)", fonts=("Arial-BoldMT", "Helvetica"))

@@ -12,7 +12,7 @@ import signal
 import struct
 
 from reviews.adapters.documents.child import system_calls
-from reviews.proofs.inspection import ReadingLimits
+from reviews.proofs.reading import ReadingLimits
 
 CLONE_NEWUSER, CLONE_NEWNET, CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38

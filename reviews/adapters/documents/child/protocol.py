@@ -7,7 +7,7 @@ import os
 
 import msgspec
 
-from reviews.proofs.inspection import ReadingLimits
+from reviews.proofs.reading import ReadingLimits
 
 PID_BYTES = LENGTH_BYTES = 8
 

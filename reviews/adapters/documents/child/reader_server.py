@@ -18,7 +18,7 @@ from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, R
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.draft import WordRecogniser
 from reviews.adapters.documents.reading.failures import ReadingError
-from reviews.proofs.inspection import Reading, ReadingLimits
+from reviews.proofs.reading import Reading, ReadingLimits
 
 KNOCK_BYTES = 16
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 from rapidfuzz import fuzz, process
 
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 _STYLE_NAMES = "bold|italic|oblique|regular|roman|medium|semibold|light|black|book|mt|ps|std|pro|semi|demi|extra|condensed"
 STYLES = re.compile(rf"[-, ]?({_STYLE_NAMES})", re.IGNORECASE)

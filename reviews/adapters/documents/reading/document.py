@@ -18,7 +18,7 @@ from reviews.adapters.documents.reading.pictures import decoding, fingerprint, p
 from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.proofs import extraction, file_types
 from reviews.proofs.evidence.kinds import PROOFS
-from reviews.proofs.inspection import NEEDS_RECOGNITION, Page, Reading, ReadingLimits
+from reviews.proofs.reading import NEEDS_RECOGNITION, Page, Reading, ReadingLimits
 
 ENOUGH_WORDS = 30
 """A page with fewer words in its text layer and a picture on it is read from the picture."""

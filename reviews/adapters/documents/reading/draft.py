@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from PIL import Image
 
 from reviews.adapters.documents.reading.pdf.typesetting import SetWord
-from reviews.proofs.inspection import Invoice, MailSignature, Page, Reading, ReadingLimits, Signature, Word
+from reviews.proofs.reading import Invoice, MailSignature, Page, Reading, ReadingLimits, Signature, Word
 
 MOST_NAMED = 20
 MOST_TYPEFACES = 8

@@ -12,8 +12,8 @@ from benchmarks.specimens import Specimen
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import findings, verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import World
+from reviews.proofs.reading import Reading
 from tests.proofs import hostile
 
 DOCUMENTS, PICTURES = 172, 28

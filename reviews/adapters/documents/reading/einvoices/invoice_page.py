@@ -10,7 +10,7 @@ import reportlab
 from PIL import Image, ImageDraw, ImageFont
 
 from reviews.adapters.documents.reading.einvoices.parsing import Content, Party
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 WIDTH, HEIGHT, MARGIN = 1100, 1556, 80
 """Pixels; the shape of A4."""

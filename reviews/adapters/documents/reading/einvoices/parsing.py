@@ -8,7 +8,7 @@ from decimal import Decimal
 from reviews.adapters.documents.reading.einvoices import xml_tree
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.proofs.evidence.strengths import CREDITS, PRO_FORMA
-from reviews.proofs.inspection import Invoice
+from reviews.proofs.reading import Invoice
 
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,20})?")
 LARGEST_ATTACHED = 5_000_000

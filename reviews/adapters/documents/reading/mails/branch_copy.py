@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves, text_of
 from reviews.proofs import file_types
-from reviews.proofs.inspection import MailFacts
+from reviews.proofs.reading import MailFacts
 
 PDF, XML = "application/pdf", "application/xml"
 LONGEST_TEXT = 3_500

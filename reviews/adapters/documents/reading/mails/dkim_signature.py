@@ -14,7 +14,7 @@ import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from reviews.adapters.documents.reading.mails.mime import Entity, boundary, text_of
-from reviews.proofs.inspection import MailSignature
+from reviews.proofs.reading import MailSignature
 
 MOST = 4
 """Signatures of a mail that are looked at: a sender's, its provider's, and room."""

@@ -13,7 +13,7 @@ from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails.dkim_signature import read_signature
 from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves
 from reviews.proofs import file_types
-from reviews.proofs.inspection import MailSignature
+from reviews.proofs.reading import MailSignature
 
 LARGEST = 40_000_000
 MOST_LINES = 1_000_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pypdf
 from pypdf.generic import ArrayObject, DictionaryObject
 
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 SPEAKING = {"/FreeText", "/Redact"}
 COVERING = {"/Stamp", "/Square", "/Circle", "/Polygon", "/Watermark"}

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 MOST_OBJECTS = 20_000
 MOST_CONFIRMED = 12

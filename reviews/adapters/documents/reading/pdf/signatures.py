@@ -19,7 +19,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
-from reviews.proofs.inspection import Signature
+from reviews.proofs.reading import Signature
 
 MOST = 8
 LONGEST_NAME = 200

@@ -17,7 +17,7 @@ from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.pdf import overpainting
 from reviews.adapters.documents.reading.pdf.overpainting import DrawnWord
 from reviews.adapters.documents.reading.pdf.typesetting import SEPARATORS, Character, SetWord
-from reviews.proofs.inspection import FAR, LONGEST_WORD, Word
+from reviews.proofs.reading import FAR, LONGEST_WORD, Word
 
 LARGEST_POINTS = 14_400
 """Points; the largest page that the PDF specification (ISO 32000-1, annex C) speaks of."""

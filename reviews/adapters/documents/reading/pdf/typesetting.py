@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reviews.proofs.extraction import Extraction, Field
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 SEPARATORS = frozenset(".,-/:")
 OVERLAP, GAP = 0.15, 0.12

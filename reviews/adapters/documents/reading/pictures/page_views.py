@@ -14,7 +14,7 @@ from PIL import Image
 from reviews.adapters.documents.reading.pictures import decoding, redaction, straightening
 from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.proofs import extraction
-from reviews.proofs.inspection import Page, Reading, Word
+from reviews.proofs.reading import Page, Reading, Word
 
 PAPER, BAR = 238, 205
 """Greys: of the redacted page, and of redacted words, so that a person sees where something was."""

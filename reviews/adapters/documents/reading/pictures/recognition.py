@@ -21,7 +21,7 @@ from rapidocr.ch_ppocr_rec.typings import TextRecOutput
 from rapidocr.main import RapidOCRError
 
 from reviews.adapters.documents.reading.draft import Recognised
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 LONGEST_SIDE = 2000
 """Pixels of the picture that lines are cut from, an A4 at 170 dpi; from a larger one no more was read."""

@@ -12,7 +12,7 @@ from reviews.proofs.evidence import identifiers, labels, layout, patterns
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Label
 from reviews.proofs.extraction import Extraction, Field
-from reviews.proofs.inspection import Reading, Word
+from reviews.proofs.reading import Reading, Word
 
 Box = tuple[float, float, float, float]
 NEEDED_LABELS = {

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from reviews.proofs.inspection import Word
+from reviews.proofs.reading import Word
 
 # Between 1.36 and 1.5, and at the 1.2 of the measurements above.
 SHARPER, STARKER = 1.42, 1.2

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from reviews.proofs.evidence import layout
-from reviews.proofs.inspection import FAR, Word
+from reviews.proofs.reading import FAR, Word
 
 SEARCHED_SIDE = 640
 """Pixels; the edge of a sheet is found as well in a small picture, in a fraction of the time."""

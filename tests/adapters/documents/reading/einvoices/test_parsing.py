@@ -18,7 +18,7 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import file_types, verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Invoice, ReadingLimits
+from reviews.proofs.reading import Invoice, ReadingLimits
 from reviews.proofs.verdict import Verdict
 from tests.proofs import einvoices, mails
 from tests.proofs.cases import CLAIM, UTRECHT, WORLD

@@ -16,7 +16,7 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import MailSignature, ReadingLimits
+from reviews.proofs.reading import MailSignature, ReadingLimits
 from tests.proofs import mails
 from tests.proofs.mails import forwarded, keys, letter, signed
 

@@ -18,7 +18,7 @@ from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.inspection import Reading, Signature
+from reviews.proofs.reading import Reading, Signature
 from tests.proofs.signing import BRANCH, certificate, signed
 
 PDF = "application/pdf"

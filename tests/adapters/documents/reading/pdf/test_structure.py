@@ -18,7 +18,7 @@ from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import findings, inspection
 from reviews.proofs.evidence import steering
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Reading, ReadingLimits
+from reviews.proofs.reading import Reading, ReadingLimits
 from tests.proofs.cases import reading_of
 
 PDF = "application/pdf"

@@ -18,7 +18,7 @@ from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import inspection, verdict
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Reading, ReadingLimits
+from reviews.proofs.reading import Reading, ReadingLimits, Word
 from tests.proofs.cases import CLAIM, PAPER, WORLD
 
 Trick = Callable[[Canvas], None]
@@ -55,7 +55,7 @@ def codes(reading: Reading) -> set[Code]:
     return {finding.code for finding in inspection.inspect(reading)}
 
 
-def says(words: tuple[inspection.Word, ...]) -> str:
+def says(words: tuple[Word, ...]) -> str:
     return " ".join(word.text for word in words)
 
 

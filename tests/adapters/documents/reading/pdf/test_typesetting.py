@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reviews.adapters.documents.reading import document
 from reviews.proofs import inspection
 from reviews.proofs.findings import Code
-from reviews.proofs.inspection import Reading, ReadingLimits
+from reviews.proofs.reading import Reading, ReadingLimits
 from tests.proofs.cases import PAPER
 
 Setting = tuple[str, float]

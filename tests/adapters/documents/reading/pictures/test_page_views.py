@@ -18,7 +18,7 @@ from reviews.adapters.documents.reading.pictures import decoding, page_views, st
 from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import extraction
-from reviews.proofs.inspection import Page, Reading, ReadingLimits, Word
+from reviews.proofs.reading import Page, Reading, ReadingLimits, Word
 from tests.proofs.cases import PAPER, paper, reading_of
 
 PHOTO = (1500, 2000)
