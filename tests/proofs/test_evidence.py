@@ -80,6 +80,41 @@ def test_a_number_is_taken_without_the_words_that_announce_it(said: str, number:
 
 
 @pytest.mark.parametrize(
+    ("title", "beside", "number"),
+    [
+        ("FACTUUR 2026-0117", (), "2026-0117"),
+        ("FACTUUR W B2026/563", (), "WB2026/563"),
+        ("WERKBON B 2026-563", (), "B2026-563"),
+        ("WERKBON Bij 2026-563", (), "2026-563"),
+        ("FACTUUR", ("nr. 2026-0117",), "2026-0117"),
+        ("FACTUUR", ("Nummer 2026-0117",), "2026-0117"),
+        ("FACTUUR", ("no 2026-0117",), "2026-0117"),
+        ("FACTUUR", ("klant 2026-0117",), None),
+        ("FACTUUR", ("Utrecht", "2026-0117"), None),
+        ("FACTUUR", (), None),
+    ],
+)
+def test_the_number_of_a_title_stands_in_it_or_right_beside_it(title: str, beside: tuple[str, ...], number: str | None) -> None:
+    own = cell(title, 0.1, 0.1)
+    row = [cell(text, 0.4 + 0.25 * place, 0.1) for place, text in enumerate(beside)]
+
+    found = numbers.titled_number(kinds.Title(Kind.FACTUUR, own, 1.0), [own, *row])
+
+    assert [value for value, _ in found] == ([number] if number else [])
+    assert numbers.titled_number(None, row) == []
+
+
+def test_a_number_without_a_label_is_the_only_one_of_some_length_on_the_line_of_a_date() -> None:
+    day = cell("12-03-2026", 0.1, 0.2)
+    long, short, other = cell("1234", 0.4, 0.2), cell("123", 0.6, 0.2), cell("5678", 0.8, 0.2)
+    lower, behind = cell("5678", 0.4, 0.22), cell("5678", 0.4, 0.2, page=1)
+
+    assert [value for value, _ in numbers.unlabelled_number([day, long, short, lower, behind], [], 0)] == ["1234"]
+    assert numbers.unlabelled_number([day, long, other], [], 0) == []
+    assert numbers.unlabelled_number([day, short], [], 0) == []
+
+
+@pytest.mark.parametrize(
     ("text", "shortest"),
     [
         ("03-11-2026", "03-11-2026"),
@@ -218,6 +253,7 @@ def test_a_labelled_name_is_completed_by_the_lines_beneath_it() -> None:
         ("E-mail: info@example.nl", None),
         ("jan@example.nl", None),
         ("E-mail: jan@vandam.nl", None),
+        ("E-mail: jan@www.vandam.nl", None),
         ("piet@example.nl\n\nE-mail: jan@example.nl", "jan@example.nl"),
     ],
 )
