@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test static check bench prove mutate
+.PHONY: help install install-dev demo dev test static check bench prove mutate
 
 export PYTHON ?= python3
 
@@ -19,7 +19,10 @@ install-dev: ## the same, and what tests and checks need
 demo: install ## everything at once, with three branches to play with; ARGS=--once plays both flows by itself
 	@.venv/bin/reviews demo $(ARGS)
 
-test: install-dev ## all tests: rules, flows on a real PostgreSQL, pages in a real Chromium; ARGS=tests/… for some
+dev: install-dev ## the demo, whose web process starts again when code, a template or a static file changes
+	@.venv/bin/reviews demo --reload $(ARGS)
+
+test: install-dev ## all tests, on each core: rules, flows on a real PostgreSQL, pages in a real Chromium; ARGS=tests/… for some
 	@.ci/test $(ARGS)
 
 static: install-dev ## linters, types and import contracts, without the tests

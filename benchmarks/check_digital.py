@@ -17,11 +17,11 @@ import pypdfium2
 
 from benchmarks.results import Result, compared, line
 from reviews.adapters.documents.sandbox import Sandbox
+from reviews.branches.naming import BranchIdentity
 from reviews.demo import seed
 from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import verdict
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.matching import ClaimFacts, World
 

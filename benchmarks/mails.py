@@ -18,19 +18,20 @@ from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.adapters import templates
 from reviews.adapters.mail.channel import MailChannel
-from reviews.adapters.mail.mark_cache import Mark
-from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation
+from reviews.handover.outcomes import Mark, Outcome, Retry, Sent
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending import fairness, preflight
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.outcomes import Outcome, Retry, Sent
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.keys import KeyRing, secret_in
+from reviews.reasons import OutcomeCode
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4
 AHEAD = CONNECTIONS * 4
@@ -46,14 +47,14 @@ class _Copying:
     def __init__(self) -> None:
         self.letters: list[MailMessage] = []
 
-    async def send(self, letter: MailMessage, *, mark: Mark) -> Outcome:
+    async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
         """Keep a letter."""
-        self.letters.append(letter)
-        return Sent() if await mark() else Retry("kept")
+        self.letters.append(message)
+        return Sent() if await mark() else Retry(OutcomeCode.NOT_MARKED)
 
     async def probe(self) -> Outcome:
         """Answer that nothing would be sent."""
-        return Retry("kept")
+        return Retry(OutcomeCode.NOT_MARKED)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -24,9 +24,9 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch
 from reviews.invitations.planning import replanning, simulate
-from reviews.invitations.planning.policy import LOCAL
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 
 JOBS = 1_000_000
 PLANNED_ANEW = 50

@@ -14,11 +14,11 @@ import pypdfium2
 from PIL import Image
 from pypdf.generic import ArrayObject, ByteStringObject, NameObject, StreamObject
 
+from reviews.branches.naming import BranchIdentity
 from reviews.demo import seed
 from reviews.demo.documents import renderings
 from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
 PDF, JPEG, PNG, WEBP, TIFF = "application/pdf", "image/jpeg", "image/png", "image/webp", "image/tiff"

@@ -19,25 +19,26 @@ from reviews.adapters.sheets.opening import opener
 from reviews.clock import Clock
 from reviews.database import engine as database
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.web import context, errors, forms, headers, observing, session
-from reviews.web.api import bodies, health, hooks, invitations
+from reviews.web.api import bodies, health, hooks, invitations, security_txt
 from reviews.web.api.trigger_batches import TriggerBatches
 from reviews.web.context import AppContext
 from reviews.web.customer import claims
 from reviews.web.desk import cases, imports
 from reviews.web.observing import Meters
 
+# Safe, because an asset's address holds a digest of its content (`templates.static_address`).
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
 
 
-def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> Litestar:
-    """Plug the parts together.
+def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock, reload: bool = False) -> Litestar:
+    """Plug the parts together; with `reload` a changed template is seen at the next request.
 
-    The order of the middleware: the watch starts, other sites' forms are refused before anything is read, then the session opens.
+    The order of the middleware: timing starts, forms of other sites are refused before anything is read, then the session opens.
     """
-    paper = templates.environment(base_url=settings.base_url)
+    paper = templates.environment(base_url=settings.base_url, reload=reload)
     parts = AppContext(
         settings=settings,
         maker=database.sessions(engine),
@@ -55,22 +56,25 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
         after_exception=[observing.note_failure],
         exception_handlers=errors.HANDLERS,
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(paper)),
+        # Health checks come by an address of the container, not by a host name.
         allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names(), exclude=["^/health/"]),
         request_max_body_size=settings.request_max_mb * 1_000_000,
         state=State({"context": parts, "gathering": _gathering(parts), "meters": Meters(CollectorRegistry())}),
+        # Litestar's /schema would be public, and its pages load scripts from elsewhere.
         openapi_config=None,
+        # structlog is set up by `logs`; Litestar's own would log requests with tokens in their paths.
         logging_config=None,
     )
 
 
 def _gathering(parts: AppContext) -> TriggerBatches:
-    """Return the place where single triggers of this process come together."""
+    """Return the batcher in which single triggers of this process are committed together."""
     chosen = parts.settings
-    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, context.horizon_of(chosen), most=chosen.together_max)
+    return TriggerBatches(parts.maker, parts.key_ring, parts.clock, parts.horizon, most=chosen.together_max)
 
 
 def _doors(settings: Settings) -> list[Any]:
-    """Return all routes. An upload may be larger than other requests, and larger than a proof, so that a sentence can say so."""
+    """Return all routes. The limit on an upload is above that on a proof, so that a page, and not a bare 413, can say what is too large."""
     return [
         Router(
             path="/api/v1",
@@ -81,6 +85,7 @@ def _doors(settings: Settings) -> list[Any]:
         ),
         hooks.router(most_bytes=settings.inbound_max_mb * 1_000_000),
         *health.routes,
+        *security_txt.routes,
         *session.routes,
         *cases.routes,
         *claims.routes,
@@ -88,6 +93,7 @@ def _doors(settings: Settings) -> list[Any]:
             path="/desk",
             route_handlers=[imports.show_imports, imports.upload],
             dependencies={"login": Provide(session.provide_login)},
+            # 200 kB for the other fields and the frame of a multipart form.
             request_max_body_size=settings.import_max_mb * 1_000_000 + 200_000,
         ),
         Router(path="/", route_handlers=[claims.receive_proof], request_max_body_size=settings.upload_max_mb * 2_000_000),

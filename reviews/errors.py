@@ -1,15 +1,15 @@
-"""Every deliberate error, each with the HTTP status and the slug that a door answers with.
+"""Every deliberate error, each with the HTTP status and the slug that the web process answers with.
 
 ReviewsError
 ├── ConfigurationError      a setting, key or server is not as it must be; the sentence says what to do
 ├── MalformedError          400  the request can't be read at all
-├── UnauthorizedError       401  nobody we know
-├── NotFoundError           404  there is no such thing for whoever asks (also: it belongs to another branch)
+├── UnauthorizedError       401  no key or session that is known
+├── NotFoundError           404  nothing that the caller may see (also: it belongs to another branch)
 ├── ForbiddenError          403  known, but not allowed
-├── InvalidError            422  the request holds mistakes; all of them are listed
-├── ConflictError           409  the world has moved on
+├── InvalidError            422  the request has errors; all of them are listed
+├── ConflictError           409  what the caller saw has changed
 │   ├── TooLateError        409  the invitation has left already
-│   ├── AlreadyDecidedError 409  somebody decided first
+│   ├── AlreadyDecidedError 409  another person decided first
 │   └── EventIdReusedError  409  the same event id came with other content
 └── TooManyError            429  a named limit is reached
 """
@@ -34,7 +34,7 @@ class ReviewsError(Exception):
 
 
 class ConfigurationError(ReviewsError):
-    """Something outside the code must be put right before the service can go on."""
+    """A setting, key or server must be put right before the service can go on."""
 
     slug = "configuration"
 
@@ -54,7 +54,7 @@ class UnauthorizedError(ReviewsError):
 
 
 class NotFoundError(ReviewsError):
-    """There is no such thing for whoever asks."""
+    """There is nothing that the caller may see under this name."""
 
     status = 404
     slug = "not_found"
@@ -68,18 +68,19 @@ class ForbiddenError(ReviewsError):
 
 
 class InvalidError(ReviewsError):
-    """The request holds mistakes: `mistakes` lists all of them."""
+    """The request has errors: `errors` lists all of them."""
 
     status = 422
     slug = "invalid"
 
     def __init__(self, errors: list[FieldError]) -> None:
+        # Fields and codes only: this text may reach a log, and details quote what was sent.
         super().__init__("; ".join(f"{error.field}: {error.code}" for error in errors))
         self.errors = errors
 
 
 class ConflictError(ReviewsError):
-    """The world has moved on since the caller looked."""
+    """What the caller saw has changed since."""
 
     status = 409
     slug = "conflict"
@@ -92,7 +93,7 @@ class TooLateError(ConflictError):
 
 
 class AlreadyDecidedError(ConflictError):
-    """Somebody decided first; their decision stands."""
+    """Another person decided first; that decision stands."""
 
     slug = "already_decided"
 

@@ -1,6 +1,6 @@
-"""What rests on the secret key: address keys, encrypted tokens, signed opt-out links and receipts.
+"""Everything derived from the secret key: address keys, encrypted tokens, signed opt-out links and receipts.
 
-Each use has a key of its own, derived from the secret with HKDF (RFC 5869), so that none of them tells anything about another.
+Each use has a key of its own, derived from the secret with HKDF (RFC 5869), so that none reveals anything about another.
 """
 
 import base64
@@ -19,13 +19,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from reviews.errors import ConfigurationError
 
 LEAST_LENGTH = 32
 _ADDRESS_KEY_BYTES = 32
 _SIGNATURE_BYTES = 16
+# 60 bits: the tag and the reference must fit into the 64 octets before the @ (RFC 5321, 4.5.3.1.1).
 _TAG_LENGTH = 12
 _LINK_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
@@ -36,9 +36,11 @@ def secret_in(folder: Path) -> str:
     kept = folder / "secret.key"
     draft = folder / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
     if not kept.exists():
+        # The mode before the content: nobody else may read even a part of it.
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
         try:
+            # A link and not a rename: it fails where another process was first, and that secret stays.
             kept.hardlink_to(draft)
         except FileExistsError:
             pass
@@ -54,9 +56,11 @@ def normal_address(address: str) -> str:
     """
     local, _, domain = unicodedata.normalize("NFC", address.strip()).casefold().rpartition("@")
     try:
+        # The keys in the database rest on this spelling: a change here forgets every opt-out.
         domain = idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         domain = domain.encode("idna", errors="ignore").decode() or domain
+    # `or local`: of an address that starts with + something must remain.
     return f"{local.split('+', 1)[0] or local}@{domain}"
 
 
@@ -77,6 +81,7 @@ class KeyRing:
         if len(secret) < LEAST_LENGTH:
             raise ConfigurationError(f"REVIEWS_SECRET_KEY must have at least {LEAST_LENGTH} characters; make one with: openssl rand -base64 48")
         self._secret = secret.encode()
+        # The purposes are part of the keys: another word here would void every stored key, token and link.
         self._addresses = self._derive("address keys")
         self._links = self._derive("opt-out links")
         self._claims = self._derive("claim links")
@@ -86,6 +91,7 @@ class KeyRing:
         self._receipts = Ed25519PrivateKey.from_private_bytes(self._derive("receipts"))
 
     def _derive(self, purpose: str) -> bytes:
+        # No salt: the secret is random already, and keys must come out the same in every process.
         return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"reviews: {purpose}".encode()).derive(self._secret)
 
     def address_key(self, address: str) -> bytes:
@@ -106,7 +112,7 @@ class KeyRing:
             ) from None
 
     def opt_out_token(self, address_key: bytes) -> str:
-        """Return the token of an opt-out link: it needs no row, so it works for ever, also after the person was erased."""
+        """Return the token of an opt-out link: it needs no row, so it works for ever, even after the person was erased."""
         return base64.urlsafe_b64encode(address_key + self._link_signature(address_key)).decode().rstrip("=")
 
     def opened_opt_out(self, token: str) -> bytes | None:
@@ -118,7 +124,7 @@ class KeyRing:
         return key if hmac.compare_digest(signature, self._link_signature(key)) else None
 
     def why_token(self, branch_id: uuid.UUID, invitation_id: uuid.UUID) -> str:
-        """Return the token of the page that explains a mail: it names the invitation, no person, and never ends."""
+        """Return the token of the page that explains a mail: it names the invitation, not the person, and never expires."""
         named = branch_id.bytes + invitation_id.bytes
         return base64.urlsafe_b64encode(named + self._why_signature(named)).decode()
 
@@ -136,14 +142,15 @@ class KeyRing:
         return hmac.digest(self._reasons, named, "sha256")[:_SIGNATURE_BYTES]
 
     def claim_token(self, claim_id: uuid.UUID) -> str:
-        """Return the token of a claim's own page: derived, so that each letter can name it and no table holds it."""
+        """Return the token of a claim's own page: derived, so that each mail can contain it and no table stores it."""
         return base64.urlsafe_b64encode(hmac.digest(self._claims, claim_id.bytes, "sha256")).decode().rstrip("=")
 
     def _link_signature(self, address_key: bytes) -> bytes:
         return hmac.digest(self._links, address_key, "sha256")[:_SIGNATURE_BYTES]
 
     def bounce_tag(self, reference: str) -> str:
-        """Return the 60 bits, in lower-case base32, that only we can put behind the reference of a mail in its bounce address."""
+        """Return the 60 bits, in lower-case base32, that prove a bounce address ours; they follow the mail's reference in it."""
+        # Base32 in lower case: mail servers may change the case of an address.
         return base64.b32encode(hmac.digest(self._bounces, reference.encode(), "sha256"))[:_TAG_LENGTH].decode().lower()
 
     def sign(self, statement: bytes) -> bytes:
@@ -159,5 +166,5 @@ class KeyRing:
         return True
 
     def public_key(self) -> str:
-        """Return the public key of receipts in hexadecimal, for whoever wants to check one without us."""
-        return self._receipts.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+        """Return the public key of receipts in hexadecimal, for checking one without us."""
+        return self._receipts.public_key().public_bytes_raw().hex()

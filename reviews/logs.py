@@ -1,4 +1,4 @@
-"""Where the log goes and how it looks: one event per step outcome, with ids and reason codes, never names, addresses, tokens or text."""
+"""Set up logging: one event per step outcome, with ids and reason codes, never names, addresses, tokens or text."""
 
 import logging
 import sys
@@ -22,6 +22,7 @@ def configure(settings: Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        # Standard error: commands print results, and programs read them, on standard output.
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -1,7 +1,7 @@
-"""The background process: keep doing rounds over all that is due, until told to stop.
+"""The background process: run loops over all that is due, until a signal stops it.
 
-An error in a round is logged and the round goes on after a pause: what it had in hand waits for its lease to run out and is swept. Which
-rounds there are is plugged together in `rounds`.
+An error in a loop is logged and the loop goes on after a pause: the rows that it had claimed wait for their lease to run out and are swept.
+`worker` puts the loops together.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _ERROR_PAUSE = 5.0
 class Loop:
     """One kind of work: `step` does what is due and returns how much that was; `pause` in seconds follows a step with nothing to do.
 
-    `stop` is called when the process is told to stop: what the step has in hand and has not begun, it leaves.
+    `stop` is called when the process must stop: the step finishes what it has begun and leaves the rest.
     """
 
     name: str
@@ -35,13 +35,14 @@ class Loop:
 async def run_once(rounds: list[Loop]) -> int:
     """Do all that is due now, then stop; return how much that was."""
     total = 0
+    # A list: every loop has its turn each time. One loop's work can make another's due, hence the repetition.
     while done := sum([await one.step() for one in rounds]):
         total += done
     return total
 
 
 async def run(rounds: list[Loop], *, stop_seconds: int) -> None:
-    """Do what is due until SIGTERM or SIGINT; then finish what is in hand, for `stop_seconds` at most, or until a second signal."""
+    """Do what is due until SIGTERM or SIGINT; then finish what has begun, within `stop_seconds` or until a second signal."""
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_keep_doing(one, stop), name=one.name) for one in rounds]
 
@@ -62,6 +63,7 @@ async def run(rounds: list[Loop], *, stop_seconds: int) -> None:
     _, pending = await asyncio.wait(tasks, timeout=stop_seconds)
     for task in pending:
         task.cancel()
+    # Cancelled tasks are awaited, so that what they opened is closed before the engine goes.
     await asyncio.gather(*tasks, return_exceptions=True)
     log.info("worker_stopped", cut_off=len(pending))
 
@@ -72,15 +74,16 @@ async def _keep_doing(one: Loop, stop: asyncio.Event) -> None:
         try:
             if await one.step():
                 continue
-        except Exception as problem:  # noqa: BLE001 - the one broad except: a round must not end because one job of it failed
+        except Exception as problem:  # noqa: BLE001 - the one broad except: a loop must not end because one job failed
             log.error("round_failed", round=one.name, kind=type(problem).__qualname__, where=_where(problem))  # noqa: TRY400 - words may quote a person
             pause = _ERROR_PAUSE
+        # Waits for the stop with a time limit and does not sleep: a stop must not wait for the pause.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
 
 
 def _where(problem: BaseException) -> str:
-    """Return the last line of our own that an error came through; its words are not told, since they may quote a person."""
+    """Return the last line of our own that an error came through; its message is left out, since it may quote a person."""
     while isinstance(problem, BaseExceptionGroup):
         problem = problem.exceptions[0]
     trace, place = problem.__traceback__, ""

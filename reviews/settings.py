@@ -1,4 +1,4 @@
-"""The only reader of the environment: settings with the prefix `REVIEWS_`, a `.env`, or files in a secrets folder."""
+"""The only reader of the environment: settings with the prefix `REVIEWS_`, from variables, a `.env`, or files in a secrets folder."""
 
 import os
 from datetime import timedelta
@@ -11,8 +11,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from reviews import validation
 from reviews.errors import ConfigurationError
 
-PROJECT = Path(__file__).resolve().parent.parent
-"""The folder that holds `reviews/`, `templates/` and `migrations/`."""
+_PACKAGE = Path(__file__).resolve().parent
+PROJECT = _PACKAGE.parent
+"""The folder that holds `reviews/`: the checkout, or where an installed wheel lies."""
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder that belongs to the program but is no module: in an installed wheel within the package, in a checkout beside it."""
+    bundled = _PACKAGE / "_bundled" / folder
+    return bundled if bundled.is_dir() else PROJECT / folder
+
 
 _SECRETS_DIR = os.environ.get("REVIEWS_SECRETS_DIR", "/run/secrets")  # noqa: TID251 - this is settings.py
 
@@ -23,9 +31,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="REVIEWS_",
         env_file=".env",
+        # An empty variable, as compose files write for what is not set, means the default.
         env_ignore_empty=True,
+        # A shared .env may hold variables of others.
         extra="ignore",
         frozen=True,
+        # pydantic-settings warns of a folder that is not there.
         secrets_dir=_SECRETS_DIR if Path(_SECRETS_DIR).is_dir() else None,
     )
 
@@ -133,6 +144,11 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(default="text", description="json for machines, text for people")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="the least important event that is logged")
     metrics_key: SecretStr = Field(default=SecretStr(""), description="bearer key for /metrics; empty: /metrics is closed")
+    security_contact: str = Field(
+        default="",
+        description="who hears of holes: mailto: or https: address for /.well-known/security.txt; empty: no such page",
+        pattern=r"^((mailto:[^@\s]+@|https://)[^@\s]+)?$",
+    )
     demo_post: str = Field(default="", description="address of the demo post office; /demo/post leads there. Only the demo sets it")
 
     @field_validator("mail_from")
@@ -178,5 +194,6 @@ def read() -> Settings:
     try:
         return Settings()
     except ValidationError as problem:
+        # include_input=False: an invalid value may be a secret.
         lines = [f"REVIEWS_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}" for error in problem.errors(include_input=False)]
         raise ConfigurationError("settings are not right: " + "; ".join(lines)) from None

@@ -1,4 +1,4 @@
-"""Read what came from outside into a struct, and tell all that is wrong with it, not the first thing."""
+"""Read what came from outside into a struct, and list all that is wrong with it, not only the first error."""
 
 import re
 import types
@@ -70,13 +70,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 class Repeated(dict[str, Any]):
-    """A JSON object that names a field twice, so that nobody can tell which value was meant."""
+    """A JSON object that names a field twice, so that it is not clear which value was meant."""
 
     twice: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, pairs: list[tuple[str, Any]]) -> "Repeated":
-        """Make one from names and values as they came; the last value stands in it."""
+        """Make one from names and values in their order; of a repeated name it holds the last value."""
         made = cls(pairs)
         names = [name for name, _ in pairs]
         made.twice = frozenset(name for name in names if names.count(name) > 1)
@@ -84,12 +84,12 @@ class Repeated(dict[str, Any]):
 
 
 def field_error(field: str, code: str, why: str = "") -> FieldError:
-    """Make a mistake with its Dutch sentence."""
+    """Make an error with its Dutch sentence."""
     return FieldError(field, code, SENTENCES[code][0].format(why=why))
 
 
 def in_english(found: FieldError) -> FieldError:
-    """Return the same mistake with its English sentence, where the closed list has one."""
+    """Return the same error with its English sentence, where the closed list has one."""
     if found.code not in SENTENCES:
         return found
     dutch, english = SENTENCES[found.code]
@@ -98,8 +98,9 @@ def in_english(found: FieldError) -> FieldError:
 
 
 def read(raw: object, shape: type[S], further: Callable[[S], list[FieldError]] | None = None) -> S:
-    """Return `raw` as `shape`; raise InvalidError with every mistake in it, those of `further` included."""
+    """Return `raw` as `shape`; raise InvalidError with every error in it, those of `further` included."""
     try:
+        # msgspec reports only the first error, so `_all` looks at each field once it has failed.
         value = msgspec.convert(raw, shape)
     except msgspec.ValidationError:
         raise InvalidError(_all(raw, shape, "")) from None
@@ -110,7 +111,7 @@ def read(raw: object, shape: type[S], further: Callable[[S], list[FieldError]] |
 
 
 def also(problem: InvalidError, found: Iterable[FieldError]) -> InvalidError:
-    """Return the problem with what else was found, one mistake per field at most."""
+    """Return the problem with what else was found, at most one error per field."""
     named = {known.field for known in problem.errors}
     return InvalidError([*problem.errors, *(one for one in found if one.field not in named)])
 
@@ -150,7 +151,7 @@ def _wrong(value: object, kind: Any, path: str) -> list[FieldError]:
 
 
 def _why(value: object, kind: msgspec.inspect.Type, said: str) -> tuple[str, str]:
-    """Return the code that tells a person what is wrong with a value, and what belongs into its sentence.
+    """Return the code for what is wrong with a value, and the value for `{why}` in its sentence.
 
     A type may name a code of its own: `msgspec.Meta(extra={"error_code": "not_an_amount"})`.
     """
@@ -185,13 +186,14 @@ def text_errors(field: str, value: str | None) -> list[FieldError]:
     """Refuse what could reach a mail header as something else than text: control characters, and encoded words that Python would decode."""
     if value is None:
         return []
+    # isprintable() first: it answers for nearly every value, and the categories cost a loop.
     if not value.isprintable() and any(unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"} for character in value):
         return [field_error(field, "control_characters")]
     return [field_error(field, "encoded_word")] if "=?" in value else []
 
 
 def address_errors(field: str, value: str | None) -> list[FieldError]:
-    """Refuse all but one well-formed e-mail address; whether somebody reads it is not asked here."""
+    """Refuse all but one well-formed e-mail address; whether the mailbox exists is not checked here."""
     if value is None:
         return []
     if found := text_errors(field, value):

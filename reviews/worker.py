@@ -1,6 +1,6 @@
-"""Composition root of the background process: settings and parts in, the rounds that `worker` keeps doing out.
+"""Composition root of the background process: settings and parts in, loops out, which `loop` runs.
 
-Each kind of work has a round of its own, so that a slow reading of a proof holds up no invitation.
+Each kind of work has a loop of its own, so that slow reading of a proof delays no invitation.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.mail import intake as mail_intake
 from reviews.adapters.mail import transport
 from reviews.adapters.mail.bounces import BounceDoor
-from reviews.adapters.mail.channel import MailChannel, MailTransport
+from reviews.adapters.mail.channel import MailChannel
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen
@@ -40,6 +40,7 @@ from reviews.invitations.intake.sheets.uploads import Importer
 from reviews.invitations.planning import replanning
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
 from reviews.loop import Loop, Work
@@ -52,13 +53,14 @@ from reviews.privacy import mail_retention, retention
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
 from reviews.proofs.inspection import ReadingLimits
 from reviews.proofs.judging import Judge
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 from reviews.webhooks import announcing
 from reviews.webhooks.delivering import Deliverer
 
 log = structlog.get_logger("reviews.worker")
 
+# Seconds; a lost worker's rows are back within the lease and this.
 _SWEEP_EVERY = 10.0
 _ANNOUNCE_EVERY = 5.0
 _NOTICES_EVERY = 60.0
@@ -69,7 +71,7 @@ _LEDGER_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What all rounds share. Whatever a round opens is closed by `stack`, the last first."""
+    """What all loops share. Whatever a loop opens is closed by `stack`, the last first."""
 
     settings: Settings
     maker: async_sessionmaker[AsyncSession]
@@ -91,7 +93,7 @@ class Parts:
     @property
     def horizon(self) -> Horizon:
         """Return how far back and how far ahead invitations reach."""
-        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
+        return Horizon.of(self.settings)
 
     @property
     def per_hour(self) -> dict[str, int]:
@@ -102,14 +104,14 @@ class Parts:
 
 @contextlib.asynccontextmanager
 async def assembled(settings: Settings, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> AsyncGenerator[list[Loop]]:
-    """Plug the parts together and yield the rounds; what was opened is closed again."""
+    """Put the parts together and yield the loops; what was opened is closed again."""
     async with contextlib.AsyncExitStack() as stack:
         parts = Parts(settings, database.sessions(engine), store, key_ring, clock, stack)
         yield [*_at_the_platform(parts), *_by_mail(parts), *_with_files(parts), *_webhooks(parts), *_by_ourselves(parts)]
 
 
 def _at_the_platform(parts: Parts) -> list[Loop]:
-    """Invite through the platform, publish there, and read its reviews back; all three keep one pace."""
+    """Invite through the platform, publish there, and read its reviews back; all three share one pace."""
     settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
     connector = Klantenvertellen(
         settings.klantenvertellen_url,
@@ -132,7 +134,7 @@ def _at_the_platform(parts: Parts) -> list[Loop]:
 
 
 def _by_mail(parts: Parts) -> list[Loop]:
-    """Send everything that goes by our own mail; nothing where no way out is set."""
+    """Send everything that goes by our own mail; no loops where no transport is set."""
     settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
     post = transport.open_transport(settings)
     if post is None:
@@ -141,6 +143,7 @@ def _by_mail(parts: Parts) -> list[Loop]:
     mail_renderer = MailRenderer(
         templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, parts.key_ring, settings.bounce_address
     )
+    # The lease behind a mark must outlast the longest wait for an answer: swept earlier, a sent mail would become unknown.
     hand_over = timedelta(seconds=max(settings.smtp_final_timeout_seconds, settings.sendgrid_timeout_seconds)) + lease
     back = BounceDoor(BounceMailbox(settings.bounce_address, parts.key_ring), maker, clock, settings.soft_bounces)
     asking = MailChannel(post, mail_renderer, settings.klantenvertellen_url, turned_away=back.turned_away)
@@ -150,11 +153,11 @@ def _by_mail(parts: Parts) -> list[Loop]:
     posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=hand_over)
     watch = Alerts(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
     return [
-        Loop("letters", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), poll),
+        Loop("claim_mails", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), poll),
         Loop("mail", mailing.dispatch_due, poll, mailing.stop),
         Loop("remind", reminders.remind_due, poll),
         Loop("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
-        Loop("notices", partial(_notify, watch, post, mail_renderer), _NOTICES_EVERY),
+        Loop("alerts", partial(_notify, watch, post, mail_renderer), _NOTICES_EVERY),
     ]
 
 
@@ -207,7 +210,7 @@ def _copies(parts: Parts, reader: Sandbox) -> MailCopyProcessor:
 
 
 def _webhooks(parts: Parts) -> list[Loop]:
-    """Tell endpoints what became true."""
+    """Deliver events to webhook endpoints."""
     settings, maker, clock = parts.settings, parts.maker, parts.clock
     caller = WebhookPoster(timeout=timedelta(seconds=settings.webhook_timeout_seconds), allowed=settings.webhooks_may_reach())
     parts.stack.push_async_callback(caller.close)
@@ -220,7 +223,7 @@ def _webhooks(parts: Parts) -> list[Loop]:
 
 
 def _by_ourselves(parts: Parts) -> list[Loop]:
-    """Do what needs nobody but the database: plan anew, close days of the ledger, tidy."""
+    """Do what needs only the database: plan anew, close days of the ledger, tidy."""
     maker, clock = parts.maker, parts.clock
     return [
         Loop("replan", partial(replanning.catch_up, maker, clock, parts.horizon), parts.poll),
@@ -237,17 +240,17 @@ async def _sweep(take_back: Work) -> int:
 
 
 async def _notify(watch: Alerts, post: MailTransport, mail_renderer: MailRenderer) -> int:
-    """Tell people at the desk what stands still."""
+    """Send alerts about what has stopped to people at the desk."""
     return await watch.look() + await watch.send_due(post, mail_renderer.alert)
 
 
 async def _announce(maker: async_sessionmaker[AsyncSession], clock: Clock) -> int:
-    """Promise to endpoints what they have not been told."""
+    """Store a delivery for each event that an endpoint has not had yet."""
     return await announcing.announce(maker, now=clock.now())
 
 
 async def _tidy(parts: Parts) -> int:
-    """Delete what is kept long enough; always 0, because what was found needs no second look at once."""
+    """Delete what was kept for its whole term; always 0, because nothing needs a second look at once."""
     settings, maker, store, now = parts.settings, parts.maker, parts.store, parts.clock.now()
     gone = await retention.tidy(maker, store, now, unconfirmed_days=settings.unconfirmed_days)
     gone += await mail_retention.tidy(maker, store, now, days=settings.inbound_days, unseen_days=settings.job_max_age_days)

@@ -1,4 +1,4 @@
-"""Stand-ins for the outside world, each a program of its own that knows nothing of `reviews`.
+"""Stand-ins for external services, each a program of its own that knows nothing of `reviews`.
 
-The demo, the tests and the benchmarks talk to them over sockets only, so that the product cannot tell them from the real thing.
+The demo, the tests and the benchmarks talk to them over sockets only, so that the product cannot distinguish them from the real services.
 """

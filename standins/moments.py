@@ -1,10 +1,10 @@
-"""The stand-ins' own clock, which can be put forward so that rules measured in days can be played."""
+"""The stand-ins' own clock, which can be put forward so that rules measured in days can be tried."""
 
 from datetime import UTC, datetime, timedelta
 
 
 class Moments:
-    """Tells the time, plus however many days somebody put it forward."""
+    """Returns the time plus the days by which it was put forward."""
 
     def __init__(self, ahead: timedelta = timedelta(0)) -> None:
         self.ahead = ahead

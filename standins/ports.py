@@ -1,4 +1,4 @@
-"""Find a free door: no fixed port is required to be free."""
+"""Find a free port: no fixed port is required to be free."""
 
 import errno
 import socket

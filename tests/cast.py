@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, User, UserBranch
-from reviews.invitations.planning.policy import Rules
 from reviews.keys import KeyRing
 
 ANY_HOUR = Rules(sending_hours=("00:00", "24:00"), working_days_only=False)

@@ -1,6 +1,7 @@
 """What every test may ask for: a real PostgreSQL, sessions on it, the cast."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
@@ -21,18 +22,29 @@ from reviews.database.engine import address
 from reviews.database.tables import Branch, User
 from reviews.keys import KeyRing
 from reviews.proofs.inspection import ReadingLimits
-from tests import cast
+from tests import cast, network
 
 _clones = count(1)
+
+sys.addaudithook(network.guard)
 
 # How long an example takes says something about the machine, and nothing about the code: timings are for benchmarks.
 settings.register_profile("reviews", deadline=None)
 settings.load_profile("reviews")
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in which order the tests ran, also when pytest is quiet about its plugins."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"order of the tests: --randomly-seed={seed}")
+
+
+@pytest.fixture(autouse=True)
+def stays_here() -> Generator[None]:
+    """Fail a test that reached for another machine, also when the code under test swallowed the refusal."""
+    yield
+    network.settle()
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
+from reviews.adapters.mail.message import UnsafeHeaderError, compose
 from reviews.adapters.platform.client import Failure, Location
 from reviews.adapters.platform.feed_json import PlatformReview, RemovedReview, ReviewPage, Statistics
 from reviews.adapters.platform.form_json import OwnReview, Question, Questionnaire, fill_in
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
+from reviews.reasons import OutcomeCode
 
 Mark = Callable[[], Awaitable[bool]]
 
@@ -29,9 +31,10 @@ class FakePost:
         try:
             compose(letter)
         except UnsafeHeaderError as problem:
-            return Refused("unsafe_header", problem.field)
+            return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
         outcome, taken = self._wills.pop(0) if self._wills else (Sent(letter.message_id), True)
-        beyond_the_mark = isinstance(outcome, Sent | Unknown) or outcome in (Retry("message_deferred"), Refused("message_refused"))
+        turned_down = Retry(OutcomeCode.MESSAGE_DEFERRED), Refused(OutcomeCode.MESSAGE_REFUSED)
+        beyond_the_mark = isinstance(outcome, Sent | Unknown) or outcome in turned_down
         if beyond_the_mark and not await mark():
             return Retry(NOT_MARKED)
         if taken:
@@ -123,7 +126,7 @@ class FakePlatform:
     ) -> ReviewPage | Failure:
         """Read one page, newest change first."""
         if self.tokens.get(location.location_id) != location.token:
-            return Halt("token_refused")
+            return Halt(OutcomeCode.TOKEN_REFUSED)
         reviews = [
             one
             for one in reversed(self.reviews.get(location.location_id, []))
@@ -153,7 +156,7 @@ class FakePlatform:
     async def statistics(self, location: Location) -> Statistics | Failure:
         """Read the averages."""
         if self.tokens.get(location.location_id) != location.token:
-            return Halt("token_refused")
+            return Halt(OutcomeCode.TOKEN_REFUSED)
         return Statistics(
             location_name="Ambiance Utrecht",
             active=True,
@@ -170,7 +173,7 @@ class FakePlatform:
         """Read the four default questions."""
         self.locales_asked.append(locale)
         if self.tokens.get(location.location_id) != location.token:
-            return Halt("token_refused")
+            return Halt(OutcomeCode.TOKEN_REFUSED)
         groups = (("DEFAULT_OVERALL", "INT"), ("DEFAULT_ONELINER", "TEXT"), ("DEFAULT_OPINION", "TEXT"), ("DEFAULT_RECOMMEND", "BOOLEAN"))
         return Questionnaire(
             questions=tuple(
@@ -192,7 +195,7 @@ class FakePlatform:
             return Retry(NOT_MARKED)
         outcome, taken = self._wills.pop(0) if self._wills else (None, True)
         if self.tokens.get(location.location_id) != location.token:
-            return Halt("token_refused")
+            return Halt(OutcomeCode.TOKEN_REFUSED)
         if taken:
             self.submitted.append((location.location_id, review))
             self.write_review(location.location_id, f"own-{len(self.submitted)}", rating=review.rating)
@@ -200,9 +203,9 @@ class FakePlatform:
 
     def _refusal(self, location: Location, email: str) -> Outcome | None:
         if self.tokens.get(location.location_id) != location.token:
-            return Halt("token_refused")
+            return Halt(OutcomeCode.TOKEN_REFUSED)
         if "@" not in email:
-            return Refused("invalid_request")
+            return Refused(OutcomeCode.INVALID_REQUEST)
         last = self._last.get((location.location_id, email.lower()))
         if last is not None and self.now - last < timedelta(days=30):
             return Refused(INVITED_RECENTLY)

@@ -1,6 +1,7 @@
 """Documentation that no test reads drifts: these tests read it."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ from sqlalchemy import CheckConstraint
 from reviews import cli
 from reviews.database.tables import Invitation
 from reviews.settings import PROJECT, Settings
+from reviews.web.desk.mail_copy_words import KINDS
+from reviews.web.desk.words import INVITATION_STATES
 
 FLOWS = {"Invitation flow": "invitations", "Proof flow": "proofs", "Moderation": "moderation"}
 STEP = re.compile(r'^"""(?P<flow>[A-Z][a-z ]+), step (?P<step>\d) of (?P<of>\d): .+$')
@@ -34,6 +37,14 @@ def test_the_steps_of_each_flow_are_numbered_without_a_gap(flow: str) -> None:
 
     assert sorted(found) == list(range(1, len(found) + 1))
     assert {of for _, of in found.values()} == {len(found)}
+
+
+def test_the_command_on_the_flows_page_prints_the_steps_in_their_order() -> None:
+    [command] = re.findall(r"^```sh\n(.+)\n```", (PROJECT / "docs" / "flows.md").read_text(), re.MULTILINE)
+    printed = subprocess.run(["bash", "-c", command], cwd=PROJECT, capture_output=True, text=True, check=True)
+
+    told = [first_line(PROJECT / module) for flow in sorted(FLOWS) for _, (module, _) in sorted(steps(flow).items())]
+    assert printed.stdout.splitlines() == told
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -94,7 +105,20 @@ def test_each_state_of_an_invitation_stands_in_the_diagram_and_the_glossary() ->
 
     assert {after for _, after in arrows} == states
     assert {("claimed", "skipped"), ("claimed", "dead")} <= arrows
-    assert set(re.findall(r"^\| `(\w+)`", glossary, re.MULTILINE)) == states
+    assert set(re.findall(r"^\| `(\w+)`", glossary, re.MULTILINE)) == states == set(INVITATION_STATES)
+
+
+def test_the_glossary_says_the_states_of_an_invitation_as_the_desk_does() -> None:
+    glossary = (PROJECT / "docs" / "glossary.md").read_text().partition("## States of an invitation")[2]
+
+    assert dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", glossary, re.MULTILINE)) == {state: word for state, (_, word) in INVITATION_STATES.items()}
+
+
+def test_the_glossary_says_the_kinds_of_document_as_the_desk_does() -> None:
+    rows = (PROJECT / "docs" / "glossary.md").read_text().partition("## Kinds of document")[2].partition("## ")[0]
+
+    said = {kind for row in re.findall(r"^\| ([a-z][^|]+) \|", rows, re.MULTILINE) for kind in row.split(", ")}
+    assert said | {"iets anders"} == set(KINDS.values())
 
 
 def test_each_decision_has_context_and_consequences() -> None:

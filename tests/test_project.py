@@ -82,12 +82,27 @@ def test_the_targets_that_the_documentation_names_exist() -> None:
     assert {"demo", "test", "install"} <= named <= targets
 
 
+def test_each_target_of_make_is_explained() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE)) - {"help"}
+    told = "".join(read(page) for page in ("README.md", "CONTRIBUTING.md", "docs/operations.md"))
+
+    assert {target for target in targets if f"make {target}" not in told} == set()
+
+
 def test_the_glossary_points_at_what_exists() -> None:
     glossary = read("docs/glossary.md")
 
     assert [path for path in re.findall(r"`((?:reviews|standins)/[a-z_/.]+)`", glossary) if not (PROJECT / path).exists()] == []
     named = {name for row in re.findall(r"tables? (`.+?) \|", glossary) for name in re.findall(r"`([a-z_]+)`", row)}
     assert named - set(Base.metadata.tables) == set()
+
+
+def test_each_code_word_stands_in_the_module_that_the_glossary_names() -> None:
+    words = read("docs/glossary.md").partition("## Code words")[2]
+    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \| [^|]+ \| `([^`]+)` \|$", words, re.MULTILINE)
+
+    assert len(rows) == len(re.findall(r"^\| \w", words, re.MULTILINE)) - 1 > 30
+    assert [(name, path) for name, path in rows if not re.search(rf"\b{name}\b", read(path))] == []
 
 
 def test_the_glossary_lists_the_states_of_an_invitation() -> None:

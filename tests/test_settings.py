@@ -1,9 +1,12 @@
 """Settings that make no sense are told by their name, before anything starts."""
 
+import ast
+
 import pytest
 
 from reviews import settings
 from reviews.errors import ConfigurationError
+from reviews.settings import PROJECT, Settings
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,40 @@ def test_the_key_of_sendgrid_shows_in_no_repr(monkeypatch: pytest.MonkeyPatch) -
     shown = repr(settings.read())
     assert "SG.geheim" not in shown
     assert "sleutel-van-de-hook" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"), [("mailto:a@b.example", True), ("https://b.example/report", True), ("a@b.example", False), ("http://b", False)]
+)
+def test_who_hears_of_holes_is_an_address_that_can_be_followed(monkeypatch: pytest.MonkeyPatch, given: str, taken: bool) -> None:
+    monkeypatch.setenv("REVIEWS_SECURITY_CONTACT", given)
+
+    if taken:
+        assert settings.read().security_contact == given
+        return
+    with pytest.raises(ConfigurationError, match="REVIEWS_SECURITY_CONTACT"):
+        settings.read()
+
+
+def test_no_setting_has_a_second_default_beside_its_own() -> None:
+    """Who forgets to pass a setting on must hear it from the type checker, and not get a value that nobody set."""
+    second = [
+        f"{path.relative_to(PROJECT)}: {function.name}({argument.arg})"
+        for path in sorted((PROJECT / "reviews").rglob("*.py"))
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for argument in defaulted(function.args)
+        if argument.arg in set(Settings.model_fields) - OTHER_THINGS
+    ]
+    assert second == []
+
+
+OTHER_THINGS = {"silent_after_hours"}
+"""Of a source of its own, where the setting is what counts for a source that has none."""
+
+
+def defaulted(arguments: ast.arguments) -> list[ast.arg]:
+    """Return the parameters that may be left out."""
+    placed = [*arguments.posonlyargs, *arguments.args]
+    named = [one for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default]
+    return [*placed[len(placed) - len(arguments.defaults) :], *named]

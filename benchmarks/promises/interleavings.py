@@ -25,10 +25,10 @@ from benchmarks import fixtures
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation, InvitationEvent, Person, Suppression
+from reviews.handover.outcomes import NOT_MARKED, Mark, Outcome, Retry, Sent
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.planning import schedule
-from reviews.invitations.sending.dispatch import Dispatcher, Mark
-from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Retry, Sent
+from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing, secret_in
 from reviews.privacy import suppression

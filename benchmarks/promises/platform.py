@@ -1,7 +1,7 @@
 """The platform in each of its moods: what an invitation came to at once, what became of it once the platform behaved, and how many copies.
 
 Each line is one mode of the simulator (`standins/klantenvertellen/faults.py`) played at a real call of the real connector; the classes are
-those of the table in `reviews/invitations/sending/outcomes.py`. The promise: never a second copy, and never a call after an outcome that is final.
+those of the table in `reviews/handover/outcomes.py`. The promise: never a second copy, and never a call after an outcome that is final.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from benchmarks import fixtures
 from benchmarks.fixtures import Ground
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.client import Klantenvertellen
+from reviews.adapters.platform.pace import NoPace
 from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
@@ -170,7 +171,7 @@ class _Stage:
 
     async def _dispatch(self) -> tuple[Invitation, str | None, bool]:
         """Hand over what is due; return the invitation, the reason that its history gives last, and whether the branch was stopped."""
-        connector = Klantenvertellen(str(self.platform.base_url), pace=timedelta(0), timeout=TIMEOUT)
+        connector = Klantenvertellen(str(self.platform.base_url), pace=NoPace(), timeout=TIMEOUT)
         dispatcher = Dispatcher(self.maker, {"platform": PlatformChannel(connector, self.key_ring)}, self.clock, LEASE, {"platform": LEASE})
         while await dispatcher.dispatch_due():
             pass

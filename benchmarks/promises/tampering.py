@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from benchmarks import fixtures
 from benchmarks.fixtures import Ground
 from reviews.clock import SystemClock
+from reviews.database import audit
 from reviews.database import engine as database
 from reviews.database.tables import AuditEntry, Invitation
 from reviews.invitations.intake import events, sources, trigger
@@ -26,7 +27,7 @@ from reviews.invitations.oversight import integrity
 from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing, secret_in
-from reviews.moderation import audit, checkpoints
+from reviews.moderation import checkpoints
 
 JOBS, LINKS, TRIES = 1000, 1000, 5
 MANY, PATIENCE = 100_000, 10.0

@@ -11,7 +11,7 @@ from obstore.exceptions import AlreadyExistsError, GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from reviews.errors import ConfigurationError
-from reviews.proofs.storing import StoredProof
+from reviews.storage import StoredFile
 
 _ELSEWHERE = ("s3://", "az://")
 
@@ -20,7 +20,7 @@ Sync = Callable[[int], None]
 
 
 class ObjectFolder:
-    """Proofs as objects; satisfies `reviews.proofs.storing.Store`."""
+    """Proofs as objects; satisfies `reviews.storage.Store`."""
 
     def __init__(self, objects: ObjectStore, *, folder: Path | None = None, sync: Sync = os.fsync) -> None:
         self._objects = objects
@@ -30,15 +30,19 @@ class ObjectFolder:
     async def put(self, key: str, data: bytes) -> None:
         """Keep bytes under a new key; an object that is there already is never written over."""
         try:
+            # create and not overwrite: a proof is evidence, and its row is written after it.
             await obstore.put_async(self._objects, key, data, mode="create")
         except AlreadyExistsError:
             raise FileExistsError(key) from None
+        # S3 and Azure acknowledge only what is durable.
         if self._folder is not None:
+            # fsync blocks, and must not block the event loop.
             await asyncio.to_thread(_make_durable, self._folder / key, self._sync)
 
     async def get(self, key: str) -> bytes:
         """Return the bytes under a key; raise FileNotFoundError when there are none."""
         found = await obstore.get_async(self._objects, key)
+        # A copy: obstore lends a buffer that is not `bytes`.
         return bytes(await found.bytes_async())
 
     async def delete(self, key: str) -> None:
@@ -48,15 +52,16 @@ class ObjectFolder:
         except FileNotFoundError:
             return
 
-    async def list(self) -> AsyncIterator[StoredProof]:
+    async def list(self) -> AsyncIterator[StoredFile]:
         """Yield everything that is kept."""
         async for batch in obstore.list(self._objects):
             for found in batch:
-                yield StoredProof(found["path"], found["last_modified"])
+                yield StoredFile(found["path"], found["last_modified"])
 
 
 def _make_durable(path: Path, sync: Sync) -> None:
-    """Have the disk keep a file and its name: the local store renames it into place, but waits for nothing."""
+    """Write a file and its name through to the disk: the local store renames it into place without an fsync."""
+    # The folders too: a new name is durable only when its folder is, and a new folder only when the one above it is.
     for place in (path, path.parent, path.parent.parent):
         handle = os.open(place, os.O_RDONLY)
         try:
@@ -66,9 +71,10 @@ def _make_durable(path: Path, sync: Sync) -> None:
 
 
 def open_store(url: str, *, folder: Path, sync: Sync = os.fsync) -> ObjectFolder:
-    """Open the store at an address, or in `folder` when it is empty; raise ConfigurationError for an address that is none."""
+    """Open the store at an address, or in `folder` when it is empty; raise ConfigurationError for an invalid address."""
     if not url or url.startswith("file:///"):
         place = Path(unquote(urlsplit(url).path)) if url else folder
+        # Proofs are documents of customers: for the service's own user alone.
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         return ObjectFolder(LocalStore(place), folder=place, sync=sync)
     if not url.startswith(_ELSEWHERE):

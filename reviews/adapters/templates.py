@@ -8,11 +8,10 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any, Final, Literal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.catalog import Catalog
@@ -22,21 +21,23 @@ from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from reviews.invitations.planning import delays
-from reviews.settings import PROJECT
+from reviews.branches import delays
+from reviews.branches.naming import BranchIdentity
+from reviews.languages import DEFAULT, spoken
+from reviews.local import LOCAL, postcode
+from reviews.settings import shipped
 
-LOCAL: Final = ZoneInfo("Europe/Amsterdam")
 LOCALES: Final = Path(__file__).resolve().parent.parent / "locales"
 _UNITS: Final[dict[delays.Unit, Literal["minute", "hour", "day", "week"]]] = {"minutes": "minute", "hours": "hour", "days": "day", "weeks": "week"}
 _NO_LARGER: Final = 10**9
-"""More than any delay counts in any unit, so that it is told in the unit that was asked for."""
+"""Larger than any delay in any unit, so that Babel shows it in the unit that was asked for."""
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "web" / "static"
-TEMPLATES: Final = PROJECT / "templates"
+TEMPLATES: Final = shipped("templates")
 
 
-def environment(*, base_url: str) -> Environment:
-    """Make the environment; a name that the code forgot to pass is an error and not an empty spot."""
+def environment(*, base_url: str, reload: bool = False) -> Environment:
+    """Make the environment; a name that the code forgot to pass is an error and not an empty spot. `reload`: look at the files each time."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=_is_html,  # noqa: S701 - on for all but plain text, where "&amp;" would be read as it stands
@@ -44,7 +45,7 @@ def environment(*, base_url: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
+        auto_reload=reload,
     )
     shared: dict[str, Any] = made.globals
     shared.update(static=static_address, base_url=base_url)
@@ -52,6 +53,7 @@ def environment(*, base_url: str) -> Environment:
     filters.update(
         day=day, moment=moment, euros=euros, plain_date=plain_date, postcode=postcode, in_words=in_words, delay=delay, letterhead=letterhead
     )
+    # newstyle: `_("…", name=…)` formats, and a literal percent sign is written %%.
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     return made
 
@@ -70,18 +72,12 @@ def catalogue(language: str) -> Catalog:
 @cache
 def translations(language: str) -> NullTranslations:
     """Compile a catalogue in memory: no .mo file is kept, no build step is needed. Dutch needs none, it is what the templates say."""
-    if not (LOCALES / f"{language}.po").exists():
+    if spoken(language) == DEFAULT:
         return NullTranslations()
     compiled = io.BytesIO()
     write_mo(compiled, catalogue(language))
     compiled.seek(0)
     return GNUTranslations(compiled)
-
-
-@lru_cache(maxsize=256)
-def spoken(language: str) -> str:
-    """Return the language that a person gets: theirs where we have its catalogue, else Dutch."""
-    return language if (LOCALES / f"{language}.po").exists() else "nl"
 
 
 @pass_context
@@ -95,7 +91,7 @@ def _ngettext(context: Context, one: str, many: str, number: int) -> str:
 
 
 def static_address(name: str) -> str:
-    """Return the address of an asset with a mark of its content, so that a browser may keep it for ever."""
+    """Return the address of an asset with a digest of its content, so that a browser may keep it for ever."""
     return f"/static/{name}?v={_mark(name)}"
 
 
@@ -118,7 +114,7 @@ moment = _in_words(format_datetime, "d MMMM y, HH:mm")
 
 @pass_context
 def plain_date(context: Context, value: str) -> str:
-    """Show a date that is kept as text, 2026-11-20; anything else as it stands."""
+    """Show a date that is kept as text, 2026-11-20; anything else unchanged."""
     try:
         return format_date(date.fromisoformat(value), "d MMMM y", locale=str(context.get("language", "nl")))
     except ValueError:
@@ -144,11 +140,6 @@ def euros(context: Context, value: Decimal | str) -> str:
     return format_currency(Decimal(value), "EUR", locale=str(context.get("language", "nl")))
 
 
-def postcode(value: str) -> str:
-    """Show a Dutch postcode with its space, 3511 AB; any other as it stands."""
-    return f"{value[:4]} {value[4:]}" if len(value) == 6 and value[:4].isdigit() else value
-
-
 @pass_context
 def in_words(context: Context, values: Mapping[str, Any]) -> dict[str, str]:
     """Write the values of a sentence as people in the template's language do: moments, and stretches of time such as (3, "days")."""
@@ -165,18 +156,14 @@ def _in_word(value: Any, language: str) -> str:
     return str(value)
 
 
-def letterhead(identity: Mapping[str, Any]) -> dict[str, str]:
-    """Return how a branch stands on its mail: the name that customers know, and the legal entity that answers for it."""
-    names: list[str] = identity.get("trade_names") or []
-    legal = identity.get("legal_name") or (names[0] if names else identity["slug"])
-    town = f"{postcode(identity.get('postcode') or '')} {identity.get('city') or ''}".strip()
-    domain = identity.get("email_domain") or ""
+def letterhead(branch: BranchIdentity) -> dict[str, str]:
+    """Return how a branch names itself on its mail: the name that customers know, and the legal entity behind it."""
     return {
-        "name": names[0] if names else legal,
-        "legal_name": legal,
-        "address": ", ".join(part for part in (identity.get("address") or "", town) if part),
-        "kvk": identity.get("kvk") or "",
-        "phone": identity.get("phone") or "",
-        "reply_to": identity.get("reply_to") or (f"info@{domain}" if domain else ""),
-        "slug": identity["slug"],
+        "name": branch.display_name,
+        "legal_name": branch.legal_entity,
+        "address": branch.full_address,
+        "kvk": branch.kvk or "",
+        "phone": branch.phone or "",
+        "reply_to": f"info@{branch.email_domain}" if branch.email_domain else "",
+        "slug": branch.slug,
     }

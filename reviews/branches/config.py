@@ -9,14 +9,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
+from reviews.branches import delays
+from reviews.branches.rules import Rules, RulesFile, SharedRules
+from reviews.database import audit
 from reviews.database.tables import Branch, RuleVersion, new_id
 from reviews.errors import FieldError, InvalidError, NotFoundError
-from reviews.invitations.planning import delays
-from reviews.invitations.planning.delays import Delay
-from reviews.invitations.planning.hours import LOCAL, Hour
-from reviews.invitations.planning.policy import Kind, Rules
 from reviews.keys import KeyRing
-from reviews.moderation import audit
+from reviews.local import LOCAL
 
 Outcome = Literal["added", "changed", "unchanged"]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -40,28 +39,11 @@ class PlatformPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return f"PlatformPlace({self.location_id!r})"
 
 
-class RulesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The rules of a branch as a person writes them; `Rules` is how they are kept."""
-
-    channel: Literal["platform", "mail"] = "platform"
-    delay_days: dict[Kind, Delay] = msgspec.field(default_factory=lambda: dict[Kind, Delay](Rules().delay_days))
-    sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
-    working_days_only: bool = True
-    cap_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 90
-    most_per_hour: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
-    reminder: Literal["none", "platform", "ours"] = "none"
-    reminder_after_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 7
-    uninvited_reviews: bool = True
-    publication: Literal["questionnaire", "invitation"] = "questionnaire"
-    proof_max_age_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
-    book_year_ends: str = "12-31"
-
-
 class BranchFile(RulesFile, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A branch as its file says it: who it is, where it stands at the platform, which rules it follows."""
 
     slug: Slug
-    trade_names: list[Name] = []
+    trade_names: tuple[Name, ...] = ()
     legal_name: Name | None = None
     kvk: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}$")] | None = None
     btw_id: Annotated[str, msgspec.Meta(max_length=20)] | None = None
@@ -80,7 +62,7 @@ class BranchFile(RulesFile, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 _IDENTITY = (
     "slug", "trade_names", "legal_name", "kvk", "btw_id", "iban", "address", "postcode", "city", "phone", "email_domain", "website",
 )  # fmt: skip
-_RULES = tuple(field.name for field in msgspec.structs.fields(Rules))
+_RULES = ("delay_days", *(field.name for field in msgspec.structs.fields(SharedRules)))
 
 
 def read(raw: object) -> BranchFile:

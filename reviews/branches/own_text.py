@@ -13,10 +13,10 @@ from typing import Any, Final, get_args
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Kind
+from reviews.database import audit
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, InvalidError
-from reviews.invitations.planning.policy import Kind
-from reviews.moderation import audit
 
 SHORTEST: Final = 20
 LONGEST: Final = 400
@@ -24,20 +24,29 @@ KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 _MARKUP: Final = re.compile(r"[<>{}\[\]|\\]|=\?|\*\*|__")
 _ADDRESS: Final = re.compile(r"://|@|\bwww\.|\b[\w-]+\.(?:nl|be|de|com|eu|net|org|fr|info|shop|io|link|app|lu)\b", re.IGNORECASE)
-_REWARD: Final = re.compile(
-    r"\b(?:kortings?\w*|kado\w*|cadeau\w*|gratis|tegoed\w*|bonus\w*|belon\w*|prijs|prijzen|verlot\w*|loterij\w*|win|winnen|winactie\w*|waardebon\w*"
-    r"|discount\w*|gift\w*|voucher\w*|coupon\w*|free|rewards?|prizes?|raffle\w*|lotter\w*|cashback"
-    r"|rabatt\w*|gutschein\w*|geschenk\w*|gewinn\w*|kostenlos\w*|verlos\w*|prämie\w*"
-    r"|remise\w*|cadeaux|gratuit\w*|gagner|gagnez|bon d['’]achat|récompens\w*|tirage)\b|[€%]",
-    re.IGNORECASE,
-)
-_STEERING: Final = re.compile(
-    r"\b(?:sterren|stars|sterne|étoiles|positie(?:f|ve)|positive[nr]?|positifs?|positives?"
-    r"|(?:als|indien|alleen|wanneer) u (?:heel |zeer |erg )?tevreden|if you (?:are|were) (?:satisfied|happy)|wenn sie zufrieden"
-    r"|si vous êtes satisfait\w*"
-    r"|een 10|een tien|five out of five|goede review|good review|gute bewertung|bon avis)\b",
-    re.IGNORECASE,
-)
+REWARD_WORDS: Final[Mapping[str, str]] = {
+    "nl": r"kortings?\w*|kado\w*|cadeau\w*|gratis|tegoed\w*|bonus\w*|belon\w*|prijs|prijzen|verlot\w*|loterij\w*|win|winnen|winactie\w*|waardebon\w*",
+    "en": r"discount\w*|gift\w*|voucher\w*|coupon\w*|free|rewards?|prizes?|raffle\w*|lotter\w*|cashback",
+    "de": r"rabatt\w*|gutschein\w*|geschenk\w*|gewinn\w*|kostenlos\w*|verlos\w*|prämie\w*",
+    "fr": r"remise\w*|cadeaux|gratuit\w*|gagner|gagnez|bon d['’]achat|récompens\w*|tirage",
+}
+"""By language, the words that offer something for a review; each paragraph is held against those of all languages."""
+
+STEERING_WORDS: Final[Mapping[str, str]] = {
+    "nl": r"sterren|positie(?:f|ve)|(?:als|indien|alleen|wanneer) u (?:heel |zeer |erg )?tevreden|een 10|een tien|goede review",
+    "en": r"stars|positive|if you (?:are|were) (?:satisfied|happy)|five out of five|good review",
+    "de": r"sterne|positive[nr]?|wenn sie zufrieden|gute bewertung",
+    "fr": r"étoiles|positifs?|positives?|si vous êtes satisfait\w*|bon avis",
+}
+"""By language, the words that ask for a certain opinion, or only those who are content."""
+
+
+def _any_of(words: Mapping[str, str]) -> str:
+    return rf"\b(?:{'|'.join(words.values())})\b"
+
+
+_REWARD: Final = re.compile(rf"{_any_of(REWARD_WORDS)}|[€%]", re.IGNORECASE)
+_STEERING: Final = re.compile(_any_of(STEERING_WORDS), re.IGNORECASE)
 _FLAWS: Final = (
     ("markup", _MARKUP, "Gebruik alleen gewone tekst, zonder opmaak, haken of codes."),
     (

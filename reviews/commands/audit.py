@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.commands.opening import in_transaction, opened
-from reviews.moderation import audit as record
-from reviews.moderation.audit import Break, Head
+from reviews.database import audit as record
+from reviews.database.audit import Break, Head
 
 
 @click.group(epilog="Example: reviews audit verify")
@@ -20,7 +20,7 @@ def audit() -> None:
 @click.option("--head", "noted", multiple=True, help="A hash that was noted earlier; it must still stand in the record. May be given more than once.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"ok": …, "breaks": […], "heads": […]}.')
 def verify(noted: tuple[str, ...], as_json: bool) -> None:
-    """Walk the chain of each branch and print its newest hash; note those elsewhere, so that a cut-off end shows too."""
+    """Walk the chain of each branch and print its newest hash; note those elsewhere, since only that shows a chain that was cut off at its end."""
     with opened() as parts:
 
         async def check(session: AsyncSession) -> tuple[list[Break], list[Head]]:

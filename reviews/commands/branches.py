@@ -1,6 +1,7 @@
 """`reviews branches`: the branches, their identity and their rules."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config as keeping
+from reviews.branches import naming
 from reviews.branches.config import BranchFile, Outcome
-from reviews.commands.opening import in_transaction, opened
+from reviews.commands.opening import in_transaction, opened, show_list
 from reviews.errors import FieldError, InvalidError
 
 _DONE = {"added": "toegevoegd", "changed": "gewijzigd", "unchanged": "ongewijzigd"}
@@ -25,7 +27,7 @@ def branches() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print a list of {slug, outcome}.")
 def add(file: Path, as_json: bool) -> None:
-    """Add the branch, or the list of branches, in FILE; adding the same again changes nothing. Nothing is kept of a file with a mistake."""
+    """Add the branch, or the list of branches, in FILE; adding the same again changes nothing. Of a file with an error nothing is kept."""
     with opened() as parts:
         read = read_all(file.read_bytes())
 
@@ -41,13 +43,14 @@ def add(file: Path, as_json: bool) -> None:
 
 
 def read_all(data: bytes) -> list[BranchFile]:
-    """Return the branches in a file; raise InvalidError with the mistakes of all of them."""
+    """Return the branches in a file; raise InvalidError with the errors of all of them."""
     try:
         decoded: object = msgspec.json.decode(data)
     except msgspec.DecodeError:
         raise InvalidError([FieldError("file", "not_json", "De inhoud is geen geldige JSON (UTF-8).")]) from None
     found: list[FieldError] = []
     read: list[BranchFile] = []
+    # All are read before any is stored, so that one run names every error.
     for position, raw in enumerate(decoded if isinstance(decoded, list) else [decoded]):
         try:
             read.append(keeping.read(raw))
@@ -63,18 +66,15 @@ def read_all(data: bytes) -> list[BranchFile]:
 @click.option("--json", "as_json", is_flag=True, help="Print a list of branches as their files say them, without tokens.")
 def list_(as_json: bool) -> None:
     """List all branches."""
-    with opened() as parts:
 
-        async def read(session: AsyncSession) -> list[dict[str, Any]]:
-            return [keeping.written(branch) for branch in await keeping.every(session)]
+    async def read(session: AsyncSession) -> list[dict[str, Any]]:
+        return [keeping.written(branch) for branch in await keeping.every(session)]
 
-        rows = in_transaction(parts, read)
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        name = next((name for name in (*row.get("trade_names", ()), row.get("legal_name")) if name), "")
-        click.echo(f"{row['slug']}\t{name}\t{row['channel']}\t{'aan' if row['active'] else 'uit'}")
+    show_list(read, as_json=as_json, line=_line)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return f"{row['slug']}\t{naming.of(row).display_name}\t{row['channel']}\t{'aan' if row['active'] else 'uit'}"
 
 
 @branches.command(name="set", epilog="Example: reviews branches set utrecht cap_days=60 delay_days.repair=5")

@@ -3,43 +3,31 @@
 from uuid import UUID
 
 import click
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
-from reviews.database.tables import Branch, ClaimMail
+from reviews.commands.opening import in_transaction, opened, show_queued
+from reviews.database.tables import ClaimMail
 from reviews.errors import ConflictError
 from reviews.proofs import claim as claims
 
 
-@click.group(epilog="Example: reviews letters list --state refused")
+@click.group(name="letters", epilog="Example: reviews letters list --state refused")
 def claim_mails() -> None:
-    """List letters about claims, and send those again that did not arrive."""
+    """List mails about claims, and send those again that did not arrive."""
 
 
 @claim_mails.command(name="list", epilog="Example: reviews letters list --state refused --json")
 @click.option("--state", help="Only in this state, such as waiting, sent, refused, dead or unknown.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(state: str | None, as_json: bool) -> None:
-    """List letters about claims, without naming whom they go to."""
-    with opened() as parts:
-
-        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-            query = select(ClaimMail, Branch.slug).join(Branch, Branch.id == ClaimMail.branch_id).order_by(ClaimMail.id)
-            rows = await session.execute(query.where(ClaimMail.state == state) if state else query)
-            return [
-                {"id": str(row.id), "branch": slug, "state": row.state, "kind": row.kind, "reason": row.failure, "due_at": row.due_at.isoformat()}
-                for row, slug in rows
-            ]
-
-        rows = in_transaction(parts, read)
-    print_rows(rows, as_json=as_json)
+    """List mails about claims, without naming their recipients."""
+    show_queued(ClaimMail, "kind", state, as_json=as_json)
 
 
 @claim_mails.command(epilog="Example: reviews letters retry 0193…")
 @click.argument("claim_mail_id", type=click.UUID)
 def retry(claim_mail_id: UUID) -> None:
-    """Let a letter that ended refused, dead or unknown wait again, due now."""
+    """Queue a mail that ended refused, dead or unknown again, due now."""
     with opened() as parts:
 
         async def again(session: AsyncSession) -> None:

@@ -24,7 +24,7 @@ from reviews.invitations.intake.sheets import header, importing, messages, rejec
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
-from reviews.invitations.planning.policy import SENTENCES
+from reviews.web.desk import words
 
 _SHOWN = 20
 _TOLD = 1000
@@ -49,6 +49,7 @@ def import_(file: Path, slug: str, map_file: Path | None, dry_run: bool, refused
     with opened() as parts, contextlib.ExitStack() as stack:
         try:
             sheet = open_sheet(stack.enter_context(file.open("rb")), SheetLimits.of(parts.settings))
+            # newline="": the text comes with its own CRLF.
             out = stack.enter_context(refused_file.open("w", encoding="utf-8", newline="")) if refused_file else None
             told = stack.enter_context(_telling(out))
             counts = asyncio.run(_run(parts, slug, sheet, pointed, told, dry_run=dry_run))
@@ -70,7 +71,7 @@ def _pointed(map_file: Path | None) -> Pointed:
 
 
 def _stop(problem: InvalidError, file: Path) -> NoReturn:
-    """End the command over a file that is no list of jobs."""
+    """End the command for a file that is no list of jobs."""
     for found in problem.errors:
         click.echo(f"{file.name}: {found.detail}", err=True)
     sys.exit(WRONG_USE)
@@ -89,7 +90,7 @@ async def _run(parts: OpenedService, slug: str, sheet: importing.Sheet, pointed:
 
 
 class _Told:
-    """Shows how far it is, and keeps what was refused: on the screen the first ones, in the file all."""
+    """Shows the progress and keeps the refused rows: the first ones for the screen, all of them in the file."""
 
     def __init__(self, out: TextIO | None, progress: Progress | None) -> None:
         self.refusals: list[RejectedRow] = []
@@ -98,7 +99,7 @@ class _Told:
         self._headed = False
 
     async def within(self, session: AsyncSession, counts: Counts) -> None:
-        """Nothing is kept beside the lines themselves."""
+        """Store nothing: the command keeps no record of its own."""
 
     async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
         """Show and keep a chunk."""
@@ -115,7 +116,7 @@ class _Told:
 
 @contextlib.contextmanager
 def _telling(out: TextIO | None) -> Generator[_Told]:
-    """Yield what shows the progress: a bar for a person, a line now and then for a log."""
+    """Yield what shows the progress: a bar on a terminal, a line now and then in a log."""
     if not sys.stderr.isatty():
         yield _Told(out, None)
         return
@@ -130,7 +131,7 @@ def _print(counts: Counts, told: _Told, *, dry_run: bool, as_json: bool) -> None
     would = "zou worden " if dry_run else ""
     click.echo(f"{would}aangemaakt {counts.created}, ongewijzigd {counts.unchanged}, geweigerd {counts.refused}, geblokkeerd {counts.blocked}")
     for reason, many in sorted(counts.reasons.items()):
-        click.echo(f"  geblokkeerd {many}: {SENTENCES.get(reason, reason)}")
+        click.echo(f"  geblokkeerd {many}: {words.reason_of(reason)}")
     for refusal in told.refusals[:_SHOWN]:
         click.echo(f"  regel {refusal.line}: {messages.told(refusal.errors)}")
     if counts.refused > _SHOWN:

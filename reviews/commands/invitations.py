@@ -1,4 +1,4 @@
-"""`reviews invitations`: the operator's hand on the queue."""
+"""`reviews invitations`: what an operator can see and change in the queue."""
 
 import json
 from datetime import timedelta
@@ -9,13 +9,14 @@ import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
+from reviews.clock import SystemClock
+from reviews.commands.opening import in_columns, in_transaction, opened, show_list
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import NotFoundError
-from reviews.invitations.feedback import delivery_effects, delivery_events
+from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.web.desk import words
 
 ACTOR = "operator"
@@ -59,24 +60,22 @@ def list_(
     slug: str | None, state: str | None, reason: str | None, reminder: str | None, older: int | None, after: UUID | None, *, as_json: bool
 ) -> None:
     """List invitations in the order in which they were made."""
-    with opened() as parts:
-        moment = parts.clock.now() - timedelta(minutes=older) if older is not None else None
+    moment = SystemClock().now() - timedelta(minutes=older) if older is not None else None
 
-        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-            branches = await _branches(session, slug)
-            rows = await actions.listed(
-                session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
-            )
-            return [_line(row, branches[row.branch_id]) for row in rows]
+    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        branches = await _branches(session, slug)
+        rows = await actions.listed(
+            session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
+        )
+        return [_line(row, branches[row.branch_id]) for row in rows]
 
-        rows = in_transaction(parts, read)
-    print_rows(rows, as_json=as_json)
+    show_list(read, as_json=as_json, line=in_columns)
 
 
 @invitations.command(epilog="Example: reviews invitations show 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def show(invitation_id: UUID) -> None:
-    """Show one invitation as JSON: all that happened to it, how its moment came about, what mail servers told, what can be done now."""
+    """Show one invitation as JSON: all that happened to it, how its moment came about, what mail servers reported, what can be done now."""
     with opened() as parts:
 
         async def read(session: AsyncSession) -> dict[str, object]:
@@ -101,7 +100,7 @@ def show(invitation_id: UUID) -> None:
 
 
 async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
-    """Return what happened to an invitation and to its reminder, and what mail servers told later."""
+    """Return what happened to an invitation and to its reminder, and what mail servers reported later."""
     past = [
         {
             "at": event.at.isoformat(),
@@ -114,7 +113,7 @@ async def _past(session: AsyncSession, row: Invitation) -> dict[str, Any]:
         for event in await actions.past_of(session, row)
     ]
     delivery_event = [
-        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": delivery_events.SENTENCES.get(one.kind)}
+        {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "detail": words.reason_of(one.kind)}
         for one in await delivery_effects.of_invitation(session, row)
     ]
     reminder = await actions.reminder_of(session, row)
@@ -139,14 +138,14 @@ def release(invitation_id: UUID) -> None:
 @invitations.command(name="send-now", epilog="Example: reviews invitations send-now 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def send_now(invitation_id: UUID) -> None:
-    """Skip what is left of the delay, never the sending hours, the cap or a person's wish; prints the moment."""
+    """Skip the rest of the delay, but never the sending hours, the cap or an opt-out; prints the moment."""
     _by_hand("send-now", invitation_id)
 
 
 @invitations.command(epilog="Example: reviews invitations replay 0193…")
 @click.argument("invitation_id", type=click.UUID)
 def replay(invitation_id: UUID) -> None:
-    """Try one again that was refused, given up or too late, once the cause is mended; prints the moment."""
+    """Try one again that was refused, given up or too late, once the cause is gone; prints the moment."""
     _by_hand("replay", invitation_id)
 
 

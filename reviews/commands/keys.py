@@ -1,12 +1,13 @@
 """`reviews keys`: the keys of sources."""
 
 import json
+from collections.abc import Mapping
 
 import click
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened
+from reviews.commands.opening import in_transaction, opened, show_list
 from reviews.database.tables import Source, SourceKey
 from reviews.invitations.intake import sources
 from reviews.invitations.intake.mail_copies import inbound
@@ -55,38 +56,36 @@ def _print_address(secret: str, base_url: str, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(as_json: bool) -> None:
     """List all keys by their first characters, and the open addresses for copies of mail."""
-    with opened() as parts:
 
-        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-            rows = await session.execute(
-                select(Source.name, Source.last_seen_at, SourceKey.hint, SourceKey.revoked_at)
-                .outerjoin(SourceKey, SourceKey.source_id == Source.id)
-                .where(or_(SourceKey.source_id.is_not(None), Source.inbound_digest.is_not(None)))
-                .order_by(Source.name, SourceKey.created_at)
-            )
-            return [
-                {
-                    "source": row.name,
-                    "key": f"{row.hint}…" if row.hint else "mail",
-                    "last_seen_at": row.last_seen_at.isoformat() if row.last_seen_at else None,
-                    "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
-                }
-                for row in rows
-            ]
+    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        rows = await session.execute(
+            select(Source.name, Source.last_seen_at, SourceKey.hint, SourceKey.revoked_at)
+            .outerjoin(SourceKey, SourceKey.source_id == Source.id)
+            .where(or_(SourceKey.source_id.is_not(None), Source.inbound_digest.is_not(None)))
+            .order_by(Source.name, SourceKey.created_at)
+        )
+        return [
+            {
+                "source": row.name,
+                "key": f"{row.hint}…" if row.hint else "mail",
+                "last_seen_at": row.last_seen_at.isoformat() if row.last_seen_at else None,
+                "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+            }
+            for row in rows
+        ]
 
-        rows = in_transaction(parts, read)
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    for row in rows:
-        state = f"ingetrokken {row['revoked_at']}" if row["revoked_at"] else f"laatst gezien {row['last_seen_at'] or 'nooit'}"
-        click.echo(f"{row['source']}\t{row['key']}\t{state}")
+    show_list(read, as_json=as_json, line=_line)
+
+
+def _line(row: Mapping[str, str | None]) -> str:
+    state = f"ingetrokken {row['revoked_at']}" if row["revoked_at"] else f"laatst gezien {row['last_seen_at'] or 'nooit'}"
+    return f"{row['source']}\t{row['key']}\t{state}"
 
 
 @keys.command(epilog="Example: reviews keys revoke rk_AbCd")
 @click.argument("hint")
 def revoke(hint: str) -> None:
-    """End all keys that start with HINT, as `keys list` shows it, or the mail address of the source that is called so."""
+    """End all keys that start with HINT, as `keys list` shows it, or the mail address of the source with that name."""
     with opened() as parts:
 
         async def end(session: AsyncSession) -> int:

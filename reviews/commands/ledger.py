@@ -1,4 +1,4 @@
-"""`reviews ledger`: what became of every job, and whether nobody changed it behind our back."""
+"""`reviews ledger`: what became of every job, and whether anybody changed the record."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -17,7 +17,7 @@ from reviews.errors import NotFoundError
 from reviews.invitations.oversight import ledger as book
 from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.oversight.ledger import Sums
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.moderation import checkpoints
 from reviews.web.desk import ledger_csv, words
 
@@ -45,7 +45,7 @@ async def _branch_ids(session: AsyncSession, slug: str | None) -> list[UUID]:
 @click.option("--csv", "file", type=click.File("w", encoding="utf-8", lazy=False), help="Write one line per job to a file; - is standard output.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"jobs": …, "closes": …, "groups": {…}, "lines": […]}.')
 def show(slug: str | None, since: datetime | None, until: datetime | None, file: TextIO | None, *, as_json: bool) -> None:
-    """Add up what became of the jobs that we were first told of in a period; exit 1 when the sums do not close."""
+    """Add up what became of the jobs that were first reported in a period; exit 1 when the sums do not agree."""
     with opened() as parts:
         first, last = book.quarter_of(parts.clock.now().astimezone(LOCAL).date())
         first, last = since.date() if since else first, until.date() if until else last
@@ -118,6 +118,7 @@ def verify(slug: str | None, noted: tuple[str, ...], *, as_json: bool) -> None:
 async def _first(found: AsyncIterator[Mismatch]) -> tuple[list[Mismatch], int]:
     """Return the first findings and how many more there are."""
     kept, more = list[Mismatch](), 0
+    # Counted to the end: the number of mismatches is part of the answer, their lines are not.
     async for finding in found:
         if len(kept) < _MOST_SHOWN:
             kept.append(finding)

@@ -1,4 +1,4 @@
-"""What each command opens: settings, log, secret, database, store; and how it ends when something outside must be put right first."""
+"""What each command opens: settings, log, secret, database, store; and how it ends when the caller must put something right first."""
 
 import asyncio
 import contextlib
@@ -10,19 +10,23 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from reviews import keys, logs, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.database import engine as database
-from reviews.database import migrate
+from reviews.database import revisions
+from reviews.database.tables import Branch, ClaimMail, Publication
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
+from reviews.storage import Store
 
 T = TypeVar("T")
 WRONG_USE = 2
@@ -40,8 +44,8 @@ class OpenedService:
 
     @property
     def horizon(self) -> Horizon:
-        """Return how far back and how far ahead invitations reach, as it is set."""
-        return Horizon.of_days(job_max_age=self.settings.job_max_age_days, send_before=self.settings.send_before_days)
+        """Return how far back and how far ahead invitations reach, as configured."""
+        return Horizon.of(self.settings)
 
     def engine(self) -> AsyncEngine:
         """Make an engine on the database; the caller disposes of it."""
@@ -50,7 +54,7 @@ class OpenedService:
 
 @contextlib.contextmanager
 def mended_by_hand() -> Generator[None]:
-    """End the command with one sentence per mistake and exit code 2, instead of a traceback, when the caller must put something right."""
+    """End the command with one sentence per error and exit code 2, instead of a traceback, when the caller must put something right."""
     try:
         yield
     except InvalidError as problem:
@@ -63,7 +67,7 @@ def mended_by_hand() -> Generator[None]:
 
 
 def seal_of(chosen: Settings) -> KeyRing:
-    """Return the seal under the secret key of the settings, or under the one kept in the data folder."""
+    """Return the keys derived from the secret in the settings, or from the one kept in the data folder."""
     return KeyRing(chosen.secret_key.get_secret_value() or keys.secret_in(chosen.data_dir))
 
 
@@ -78,6 +82,13 @@ def serving(chosen: Settings) -> Generator[str]:
         yield embedded
 
 
+def _bring_up(url: str) -> None:
+    if revisions.present(url) != revisions.newest():
+        from reviews.database import migrate  # noqa: PLC0415 - Alembic is a tenth of a second that a command without anything to migrate needn't wait for
+
+        migrate.migrate(url)
+
+
 @contextlib.contextmanager
 def opened(*, migrated: bool = True) -> Generator[OpenedService]:
     """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
@@ -86,9 +97,9 @@ def opened(*, migrated: bool = True) -> Generator[OpenedService]:
         logs.configure(chosen)
         with serving(chosen) as url:
             if not chosen.database_url.get_secret_value():
-                migrate.migrate(url)
-            if migrated:
-                migrate.check(url)
+                _bring_up(url)
+            elif migrated:
+                revisions.check(url)
             yield OpenedService(
                 chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
             )
@@ -115,10 +126,33 @@ def in_transaction(parts: OpenedService, work: Callable[[AsyncSession], Awaitabl
     return asyncio.run(within())
 
 
-def print_rows(rows: Sequence[Mapping[str, str | None]], *, as_json: bool) -> None:
-    """Print what a list command found: one JSON list for programs, or a line per row with tabs between, `-` where there is nothing."""
+def show_list(read: Callable[[AsyncSession], Awaitable[Sequence[T]]], *, as_json: bool, line: Callable[[T], str]) -> None:
+    """Run what a list command reads, and print it: one JSON list for programs, or a line for each."""
+    with opened() as parts:
+        rows = in_transaction(parts, read)
     if as_json:
-        click.echo(json.dumps(rows))
+        click.echo(json.dumps(msgspec.to_builtins(rows), ensure_ascii=False))
         return
     for row in rows:
-        click.echo("\t".join(value or "-" for value in row.values()))
+        click.echo(line(row))
+
+
+def in_columns(row: Mapping[str, str | None]) -> str:
+    """Return a row as a line with tabs between its values, `-` where there is nothing."""
+    return "\t".join(value or "-" for value in row.values())
+
+
+def show_queued(table: type[ClaimMail] | type[Publication], column: str, state: str | None, *, as_json: bool) -> None:
+    """List what waits or waited to leave, with one column of its own and without naming anybody."""
+
+    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        own: InstrumentedAttribute[str] = getattr(table, column)
+        query = (
+            select(table.id, Branch.slug, table.state, own, table.failure, table.due_at).join(Branch, Branch.id == table.branch_id).order_by(table.id)
+        )
+        return [
+            {"id": str(id_), "branch": slug, "state": now, column: told, "reason": reason, "due_at": due_at.isoformat()}
+            for id_, slug, now, told, reason, due_at in await session.execute(query.where(table.state == state) if state else query)
+        ]
+
+    show_list(read, as_json=as_json, line=in_columns)

@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
 from reviews.commands.opening import in_transaction, opened
+from reviews.database import audit
 from reviews.errors import InvalidError
-from reviews.moderation import audit
 from reviews.privacy import restriction
 
 

@@ -8,24 +8,42 @@ import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from reviews import app, logs, loop, settings
-from reviews import worker as rounds
+from reviews import worker as composition
+from reviews.commands import reloading
 from reviews.commands.opening import OpenedService, mended_by_hand, opened, serving
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
+from reviews.database import revisions
 from reviews.settings import Settings
 
 
 @click.command(epilog="Example: reviews serve --host 0.0.0.0 --port 8000")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on; a taken one moves on to the next, 0 takes any.")
-def serve(host: str, port: int) -> None:
+@click.option("--reload", is_flag=True, help="Start again when code, a template or a static file changes; for development.")
+def serve(host: str, port: int, reload: bool) -> None:
     """Run the web process and print its address when it is ready."""
+    if not reload:
+        _serve_on(free_socket(host, port))
+        return
+    with opened():  # holds the embedded database open, so that it is not started anew with each change
+        reloading.supervise(_serve_reloading, free_socket(host, port))
+
+
+def _serve_on(bound: socket.socket, *, reload: bool = False) -> None:
     with opened() as parts, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        runner.run(_serve(parts, free_socket(host, port)))
+        runner.run(_serve(parts, bound, reload=reload))
+
+
+def _serve_reloading(sockets: list[socket.socket] | None) -> None:
+    """Serve on the socket that the supervisor opened; called in a process of its own, anew after each change."""
+    assert sockets
+    _serve_on(sockets[0], reload=True)
 
 
 def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
     """Return a listening socket on the first free port from `port` on; raise OSError when there is none."""
+    # Bound here and handed over: asking for a free port and opening it later would leave a gap.
     for candidate in range(port, port + tries):
         bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,15 +59,18 @@ def free_socket(host: str, port: int, *, tries: int = 100) -> socket.socket:
     raise OSError(f"no free port from {port} on")
 
 
-async def _serve(parts: OpenedService, bound: socket.socket) -> None:
+async def _serve(parts: OpenedService, bound: socket.socket, *, reload: bool) -> None:
     engine = parts.engine()
     await database.check_durability(engine)
-    house = app.create_app(_reachable(parts.settings, bound), engine=engine, store=parts.store, key_ring=parts.key_ring, clock=parts.clock)
+    chosen = _reachable(parts.settings, bound)
+    house = app.create_app(chosen, engine=engine, store=parts.store, key_ring=parts.key_ring, clock=parts.clock, reload=reload)
     proxies = [name.strip() for name in parts.settings.trusted_proxies.split(",") if name.strip()]
     config = uvicorn.Config(
         house,
         log_config=None,
+        # Paths hold tokens of links.
         access_log=False,
+        # Believed from named proxies only: otherwise callers choose their own address, and with it their rate limit.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=parts.settings.stop_seconds,
@@ -63,21 +84,21 @@ async def _serve(parts: OpenedService, bound: socket.socket) -> None:
 
 
 def _reachable(chosen: Settings, bound: socket.socket) -> Settings:
-    """Let the process answer to the loopback names of its own port too: that is the address that it prints."""
+    """Allow the loopback names of the process's own port as hosts too: that is the address that it prints."""
     port = bound.getsockname()[1]
     names = [*filter(None, [chosen.allowed_hosts]), f"127.0.0.1:{port}", f"localhost:{port}"]
     return chosen.model_copy(update={"allowed_hosts": ",".join(names)})
 
 
 class _Announcing(uvicorn.Server):
-    """A server that prints its true address once it answers."""
+    """A server that prints its actual address once it answers."""
 
     def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
         super().__init__(config)
         self._bound = bound
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell the address."""
+        """Start, then print the address."""
         await super().startup(sockets)
         host, port = self._bound.getsockname()[:2]
         click.echo(f"reviews op http://{host}:{port}")
@@ -86,7 +107,7 @@ class _Announcing(uvicorn.Server):
 @click.command(epilog="Example: reviews work --once")
 @click.option("--once", is_flag=True, help="Do all that is due now, then stop.")
 def work(once: bool) -> None:
-    """Run the background process: invitations, letters, proofs, publications, the feed."""
+    """Run the background process: invitations, mails, proofs, publications, the feed."""
     with opened() as parts:
         done = asyncio.run(_work(parts, once=once))
         if once:
@@ -97,10 +118,10 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
     engine = parts.engine()
     try:
         await database.check_durability(engine)
-        async with rounds.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
+        async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
             if once:
                 return await loop.run_once(assembled)
-            async with rounds.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
+            async with composition.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
                 await loop.run(assembled, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
@@ -115,4 +136,4 @@ def migrate() -> None:
         logs.configure(chosen)
         with serving(chosen) as url:
             migrating.migrate(url)
-            click.echo(f"schema {migrating.present(url)}")
+            click.echo(f"schema {revisions.present(url)}")

@@ -1,4 +1,4 @@
-"""`reviews publications`: approved reviews on their way to the platform, and the operator's word on an unknown one."""
+"""`reviews publications`: approved reviews on their way to the platform, and how an operator settles an unknown one."""
 
 from uuid import UUID
 
@@ -6,8 +6,8 @@ import click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
-from reviews.database.tables import Branch, Publication
+from reviews.commands.opening import in_transaction, opened, show_queued
+from reviews.database.tables import Publication
 from reviews.errors import ConflictError
 from reviews.moderation import publication
 
@@ -22,18 +22,7 @@ def publications() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(state: str | None, as_json: bool) -> None:
     """List approved reviews on their way to the platform."""
-    with opened() as parts:
-
-        async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-            query = select(Publication, Branch.slug).join(Branch, Branch.id == Publication.branch_id).order_by(Publication.id)
-            rows = await session.execute(query.where(Publication.state == state) if state else query)
-            return [
-                {"id": str(row.id), "branch": slug, "state": row.state, "route": row.route, "reason": row.failure, "due_at": row.due_at.isoformat()}
-                for row, slug in rows
-            ]
-
-        rows = in_transaction(parts, read)
-    print_rows(rows, as_json=as_json)
+    show_queued(Publication, "route", state, as_json=as_json)
 
 
 @publications.command(epilog="Example: reviews publications settle 0193… --published")

@@ -10,13 +10,15 @@ import click
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews import reasons as known
 from reviews.branches import config as keeping
+from reviews.branches.rules import Rules
 from reviews.commands.opening import OpenedService, opened
 from reviews.database import engine as database
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, InvalidError, NotFoundError
-from reviews.invitations.planning.policy import LOCAL, SENTENCES, Rules
 from reviews.invitations.planning.simulate import Simulation, SimulationFigures, simulate
+from reviews.local import LOCAL
 
 DAYS = 90
 
@@ -49,6 +51,7 @@ def command(since: datetime | None, file: Path | None, slug: str | None, as_json
 async def _simulated(parts: OpenedService, since: datetime, now: datetime, change: Mapping[str, object] | None, slug: str | None) -> Simulation:
     engine = parts.engine()
     try:
+        # No begin(): whatever a simulation changes in the session is never committed.
         async with database.sessions(engine)() as session:
             shown = await _shown(session, slug)
             changed = {branch.id: keeping.tried(branch, change) for branch in shown} if change is not None else dict[UUID, Rules]()
@@ -79,7 +82,7 @@ def lines(found: Simulation) -> list[str]:
     heads = "\t".join(["nu", "dan"][: len(both)])
     told = [f"opdrachten\t{found.jobs}", f"\t{heads}", _line("gepland", [one.all for one in both], None)]
     reasons = sorted({reason for one in both for reason in one.all.skipped})
-    told += [_line(f"overgeslagen: {SENTENCES[reason]}", [one.all for one in both], reason) for reason in reasons]
+    told += [_line(f"overgeslagen: {known.sentence_of(reason)}", [one.all for one in both], reason) for reason in reasons]
     nothing = SimulationFigures(planned=0, skipped={})
     for title, parts in (("vestiging", [one.branches for one in both]), ("dag", [{f"{day}": n for day, n in one.days.items()} for one in both])):
         told += ["", f"{title}\tgepland {heads}\tovergeslagen {heads}"]

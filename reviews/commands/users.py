@@ -4,10 +4,9 @@ import json
 from datetime import datetime
 
 import click
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened
+from reviews.commands.opening import in_transaction, opened, show_list
 from reviews.invitations.intake import sources
 from reviews.moderation import users as desk
 from reviews.moderation.users import Role, UserRow
@@ -25,7 +24,7 @@ def users() -> None:
 @click.option("--name", default="", help="How the desk names this person; without it the part before the @.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"email": …, "link": …}.')
 def add(email: str, role: Role, slugs: tuple[str, ...], name: str, as_json: bool) -> None:
-    """Add somebody, or change their role, and print the one-time link with which they set a password."""
+    """Add a person, or change their role, and print the one-time link with which they set a password."""
     with opened() as parts:
 
         async def make(session: AsyncSession) -> str:
@@ -43,13 +42,11 @@ def add(email: str, role: Role, slugs: tuple[str, ...], name: str, as_json: bool
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(as_json: bool) -> None:
     """List everybody, with their role and branches."""
-    with opened() as parts:
-        rows: list[UserRow] = in_transaction(parts, desk.list_users)
-    if as_json:
-        click.echo(msgspec.json.encode(rows).decode())
-        return
-    for row in rows:
-        click.echo(f"{row.email}\t{row.role}\t{', '.join(row.branches) or 'alle'}\t{_state(row.disabled_at, can_log_in=row.can_log_in)}")
+    show_list(desk.list_users, as_json=as_json, line=_line)
+
+
+def _line(row: UserRow) -> str:
+    return f"{row.email}\t{row.role}\t{', '.join(row.branches) or 'alle'}\t{_state(row.disabled_at, can_log_in=row.can_log_in)}"
 
 
 def _state(disabled_at: datetime | None, *, can_log_in: bool) -> str:
@@ -61,7 +58,7 @@ def _state(disabled_at: datetime | None, *, can_log_in: bool) -> str:
 @users.command(epilog="Example: reviews users disable noor@utrecht.example")
 @click.argument("email")
 def disable(email: str) -> None:
-    """Keep somebody out from now on; what they decided stays."""
+    """End a person's access from now on; their decisions stay."""
     with opened() as parts:
 
         async def end(session: AsyncSession) -> None:

@@ -1,4 +1,4 @@
-"""`reviews webhooks`: which systems are told what, and how that goes."""
+"""`reviews webhooks`: which systems receive which events, and how their deliveries fare."""
 
 import json
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.commands.opening import in_transaction, opened, print_rows
+from reviews.commands.opening import in_columns, in_transaction, opened, show_list
 from reviews.webhooks import endpoints
 from reviews.webhooks.endpoints import TYPES, Made, Shown
 
@@ -15,7 +15,7 @@ _ONCE = "Bewaar dit geheim nu; het wordt niet nog eens getoond."
 
 @click.group(epilog="Example: reviews webhooks add crm https://crm.example.nl/reviews --type invitation.sent")
 def webhooks() -> None:
-    """Add, list, rotate, stop and replay what other systems are told (Standard Webhooks)."""
+    """Add, list, rotate, stop and replay webhooks to other systems (Standard Webhooks)."""
 
 
 @webhooks.command(epilog="Example: reviews webhooks add crm https://crm.example.nl/reviews --json")
@@ -24,7 +24,7 @@ def webhooks() -> None:
 @click.option("--type", "types", multiple=True, type=click.Choice(TYPES), help="What it wants to hear; without it: everything.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"id": …, "secret": …}.')
 def add(source: str, url: str, types: tuple[str, ...], as_json: bool) -> None:
-    """Let SOURCE (see `keys list`) be told at URL what happens at its branches, from now on; print the secret, this once."""
+    """Deliver events of SOURCE's branches (see `keys list`) to URL from now on; print the secret, this once."""
     with opened() as parts:
 
         async def make(session: AsyncSession) -> Made:
@@ -54,9 +54,11 @@ def rotate(endpoint_id: UUID, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def list_(as_json: bool) -> None:
     """List all endpoints with what waits for them, what was given up, and why."""
-    with opened() as parts:
-        rows = in_transaction(parts, endpoints.listed)
-    print_rows([_line(row) for row in rows], as_json=as_json)
+
+    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        return [_line(row) for row in await endpoints.listed(session)]
+
+    show_list(read, as_json=as_json, line=in_columns)
 
 
 def _line(row: Shown) -> dict[str, str | None]:
@@ -76,7 +78,7 @@ def _line(row: Shown) -> dict[str, str | None]:
 @webhooks.command(epilog="Example: reviews webhooks disable 0193…")
 @click.argument("endpoint_id", type=click.UUID)
 def disable(endpoint_id: UUID) -> None:
-    """Stop telling an endpoint; what happens meanwhile is kept for it."""
+    """Stop deliveries to an endpoint; events in the meantime are kept for it."""
     with opened() as parts:
 
         async def stop(session: AsyncSession) -> None:
@@ -89,7 +91,7 @@ def disable(endpoint_id: UUID) -> None:
 @webhooks.command(epilog="Example: reviews webhooks enable 0193…")
 @click.argument("endpoint_id", type=click.UUID)
 def enable(endpoint_id: UUID) -> None:
-    """Tell an endpoint again, also what happened while it was off."""
+    """Resume deliveries to an endpoint, including events from while it was off."""
     with opened() as parts:
 
         async def start(session: AsyncSession) -> None:
@@ -103,7 +105,7 @@ def enable(endpoint_id: UUID) -> None:
 @click.argument("endpoint_id", type=click.UUID)
 @click.option("--delivery", "delivery_id", type=click.UUID, help="Only this one, also when it was delivered; without it: all that were given up.")
 def replay(endpoint_id: UUID, delivery_id: UUID | None) -> None:
-    """Tell again what was given up; each keeps its id, by which the receiver knows a repetition."""
+    """Deliver again what was given up; each keeps its id, by which the receiver knows a repetition."""
     with opened() as parts:
 
         async def again(session: AsyncSession) -> int:

@@ -1,4 +1,4 @@
-"""Every advisory lock of the house, numbered in one place, so that no two of them ever mean each other.
+"""Every advisory lock of the service, numbered in one place, so that no two uses share a lock by accident.
 
 All of them end with the transaction that took them. The number is the seed of the hash of the name: the same name under two numbers is two locks.
 Migrations take one of their own by a fixed key (`migrations/env.py`), since they import nothing from here.
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 class Lock(IntEnum):
     """What a lock keeps apart, in the order in which a transaction that needs several takes them."""
 
+    # Numbers are not in order, and stay: processes of two versions may run side by side and must mean the same locks.
     BATCH = 4
     SOURCE = 5
     BRANCH = 1
@@ -39,6 +40,6 @@ async def take(session: AsyncSession, lock: Lock, name: str = "") -> None:
 
 
 async def take_all(session: AsyncSession, wanted: Sequence[tuple[Lock, str]], *, shared: Collection[Lock] = ()) -> None:
-    """Wait for all of these, in their order; those of a kind in `shared` are kept from nobody who shares them too."""
+    """Wait for all of these, in their order; a lock whose kind is in `shared` only excludes callers that do not share it."""
     values = {"seeds": [int(lock) for lock, _ in wanted], "names": [name for _, name in wanted], "shared": [int(lock) for lock in shared]}
     await session.execute(_TAKE, values)

@@ -1,1 +1,1 @@
-"""The demo: invented branches, people and documents, and one command that starts everything and plays both flows."""
+"""The demo: invented branches, people and documents, and one command that starts everything and runs both flows."""

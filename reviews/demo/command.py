@@ -1,4 +1,4 @@
-"""`reviews demo`: everything at once, to be played by hand or by itself."""
+"""`reviews demo`: start everything at once, for a person to try, or run both flows automatically."""
 
 import asyncio
 import json
@@ -32,7 +32,8 @@ from reviews.demo.visitor import Machine
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), default=Path(".data/demo"), show_default=True, help="Folder of the demo's data."
 )
-def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
+@click.option("--reload", is_flag=True, help="Start the web process again when code, a template or a static file changes; for development.")
+def demo(once: bool, as_json: bool, port: int, data: Path, reload: bool) -> None:
     """Start database, web, background process, post office and platform simulator with demo data."""
     with mended_by_hand():
         data = data.resolve()
@@ -43,7 +44,7 @@ def demo(once: bool, as_json: bool, port: int, data: Path) -> None:
             migrate.migrate(url)
             parts = OpenedService(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
             key, new = in_transaction(parts, lambda session: loading.load(session, parts.key_ring, now=clock.now()))
-            with processes.running(data, port) as running:
+            with processes.running(data, port, reload=reload) as running:
                 ok = _show(running, parts, key, new=new, once=once, as_json=as_json)
     sys.exit(0 if ok else 1)
 
@@ -75,7 +76,7 @@ async def _tell_jobs(running: DemoProcesses, key: str, parts: OpenedService) -> 
 
 
 async def _fill_desk(running: DemoProcesses, key: str, parts: OpenedService, papers: Path, secret: str) -> None:
-    """Let a few customers write, so that the desk has something to judge, and leave something on its other pages."""
+    """Submit a few claims, so that the desk has something to judge, and fill its other pages."""
     showing = DeskExamples(running, key, parts.clock.now())
     try:
         for who, paper in (("anneke", "01-factuur.pdf"), ("bram", "06-foto.jpg"), ("cor", "09-offerte.pdf"), ("dina", "11-bewerkt.pdf")):
@@ -118,6 +119,7 @@ def _wait(running: DemoProcesses) -> bool:
 
     for signalled in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalled, told_to_stop)
+    # Woken each second: a program that ended by itself gives no signal.
     while not stop.wait(1.0):
         if ended := running.ended():
             click.echo(f"{ended} is gestopt; kijk in de map logs", err=True)

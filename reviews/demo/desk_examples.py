@@ -1,4 +1,4 @@
-"""What the desk of the demo has to show beside cases: an own paragraph, a file on trial, a mail copy to look at, an unknown, a silent source."""
+"""Examples on the demo's desk beside cases: an own paragraph, a dry run of a file, a mail copy to review, an unknown, a silent source."""
 
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -26,7 +26,7 @@ _SHEET = (
 
 
 async def open_sources(session: AsyncSession, *, now: datetime) -> str:
-    """Add a till that fell silent, and the address for copies of mails of Utrecht's invoicing program; return that address's secret."""
+    """Add a source that stopped reporting, and the address for mail copies of Utrecht's invoicing program; return that address's secret."""
     then = now - SILENT_FOR
     groningen = await sources.named(session, ["groningen"])
     await sources.caller_with(session, await sources.add_key(session, "kassa groningen", groningen, now=then), now=then)
@@ -34,10 +34,10 @@ async def open_sources(session: AsyncSession, *, now: datetime) -> str:
 
 
 class DeskExamples(Uninvited):
-    """The deeds that leave something on the desk, each by the door that a person or a program would use."""
+    """The actions that leave something on the desk, each through the page or API that a person or a program would use."""
 
     async def leave(self, secret: str) -> None:
-        """Do all of them."""
+        """Take all of these actions."""
         await self._leave_unknown()
         await self._copy_mail(secret)
         noor = await self._log_in()
@@ -46,7 +46,7 @@ class DeskExamples(Uninvited):
         await noor.close()
 
     async def _leave_unknown(self) -> None:
-        """Let the post office take one mail of Groningen and hang up before it says so."""
+        """Let the post office accept one mail of Groningen and close the connection before it answers."""
         before = (await self.post.get("/api/state"))["faults_played"]
         status, _ = await self.post.post("/api/faults", {"at": "final", "mode": "lost_reply"})
         expect(status == 201, f"the fault was answered {status}")
@@ -58,7 +58,7 @@ class DeskExamples(Uninvited):
         await until(look, "the mail whose answer gets lost")
 
     async def _copy_mail(self, secret: str) -> None:
-        """Send a copy of a mail with an invoice, as the invoicing program does; nobody has taught yet what such mails mean."""
+        """Send a copy of a mail with an invoice, as the invoicing program does; no pattern for such mails exists yet."""
         message = EmailMessage(policy=SMTP)
         message["From"] = "Ambiance Utrecht <facturen@ambiance-utrecht.example>"
         message["To"] = f"Sem Vos <{self.address('sem')}>"
@@ -75,8 +75,9 @@ class DeskExamples(Uninvited):
         expect(noor.status == 200, f"the paragraph was answered {noor.status}")
 
     async def _try_file(self, noor: Browser) -> None:
-        """Bring a spreadsheet and try it, without taking it in."""
+        """Upload a spreadsheet and do a dry run, without importing it."""
         await noor.visit("/desk/imports")
+        # As a Dutch Excel writes it.
         sheet = _SHEET.format(day=f"{self.now - timedelta(days=3):%d-%m-%Y}").encode("cp1252")
         await noor.submit("/desk/imports", {}, file=("file", "opdrachten-november.csv", sheet))
         expect(noor.status == 200, f"the file was answered {noor.status}")

@@ -1,4 +1,4 @@
-"""What both flows of the showing share: the programs that they talk to, new numbers and addresses, and what was noted on the way."""
+"""What both flows of a demo run share: the programs that they talk to, new numbers and addresses, and what was noted on the way."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -14,10 +14,11 @@ CUSTOMER = paperwork.CUSTOMER
 
 
 class DemoFixtures:
-    """One showing of a flow; its numbers and addresses are new each time, so that it can be shown again on the same data."""
+    """One run of a flow; its numbers and addresses are new each time, so that it can run again on the same data."""
 
     def __init__(self, processes: DemoProcesses, key: str, now: datetime) -> None:
         self.processes, self.now = processes, now
+        # Random: the same address may be invited once in 30 days only, at the platform and with us.
         self.run = f"{secrets.randbelow(10**6):06d}"
         self.machine = Machine(processes.web, key)
         self.post = PostOffice(processes.post_pages.rsplit("/demo/post", 1)[0])
@@ -26,7 +27,7 @@ class DemoFixtures:
         self.seen: set[str] = set()
 
     async def close(self) -> None:
-        """Hang up everywhere."""
+        """Close all connections."""
         for line in (self.machine, self.post, self.platform):
             await line.close()
 
@@ -35,7 +36,7 @@ class DemoFixtures:
         return f"{who}-{self.run}@post.example"
 
     def trigger(self, who: str, branch: str, *, days: int, **changes: Any) -> dict[str, Any]:
-        """Return what a program tells about a job that was finished some days ago."""
+        """Return the trigger for a job that was finished some days ago."""
         return {
             "event_id": f"play-{self.run}-{who}",
             "type": "job.completed",

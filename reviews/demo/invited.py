@@ -1,4 +1,4 @@
-"""Flow A, played from outside: from a finished job to a review that was read back."""
+"""Flow A, run from outside: from a finished job to a review that was read back."""
 
 import re
 from typing import Any
@@ -10,10 +10,10 @@ from reviews.demo.visitor import Browser, Machine, expect, link_in, until
 
 
 class Invited(DemoFixtures):
-    """The deeds of flow A, in the order in which they are played."""
+    """The steps of flow A, in their order."""
 
     async def trigger_is_taken_in_once(self) -> str:
-        """Tell the same job twice."""
+        """Send the same trigger twice."""
         told = self.trigger("anna", "utrecht", days=11)
         status, first = await self.machine.post("/api/v1/triggers", told)
         again, second = await self.machine.post("/api/v1/triggers", told)
@@ -25,7 +25,7 @@ class Invited(DemoFixtures):
         return "202 planned, 200 with the same answer, 409 for other content"
 
     async def bad_triggers_are_refused(self) -> str:
-        """Tell nonsense: every mistake is named, and nothing is kept."""
+        """Send invalid triggers: every error is named, and nothing is stored."""
         status, answer = await self.machine.post("/api/v1/triggers", self.trigger("x", "atlantis", days=1, surprise=1, occurred_at="gisteren"))
         fields = {error["field"] for error in answer["errors"]}
         expect(status == 422 and fields >= {"surprise", "occurred_at"}, f"{status} {fields}")
@@ -72,7 +72,7 @@ class Invited(DemoFixtures):
         return " → ".join(event["state"] for event in found["history"])
 
     async def own_mail_invites(self) -> str:
-        """See a branch that mails by itself do so, decently."""
+        """See a branch that mails by itself do so, with the required headers."""
         await self.machine.post("/api/v1/triggers", self.trigger("bert", "groningen", days=8))
         mail = await self.post.mail_to(self.address("bert"), "Ambiance Groningen")
         headers = {name.lower(): value for name, value in mail["headers"]}

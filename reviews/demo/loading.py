@@ -1,4 +1,4 @@
-"""Load the demo's world into an empty database, once: branches, people, a key; then, over the API, what the programs tell."""
+"""Load the demo's data into an empty database, once: branches, people, a key; then, over the API, the triggers."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from reviews.moderation import users
 
 
 async def load(session: AsyncSession, key_ring: KeyRing, *, now: datetime) -> tuple[str, bool]:
-    """Add branches and people unless they are there; return a new key for the demo's programs, and whether the world is new."""
+    """Add branches and people unless they are there; return a new key for the demo's programs, and whether the data is new."""
     new = await session.scalar(select(Branch.id).limit(1)) is None
     if new:
         for branch in seed.BRANCHES:
@@ -28,7 +28,7 @@ async def load(session: AsyncSession, key_ring: KeyRing, *, now: datetime) -> tu
 
 
 async def tell_jobs(machine: Machine, *, now: datetime) -> dict[str, int]:
-    """Tell all that the world's programs know, in one batch; return how many of each outcome there were."""
+    """Send all triggers of the demo in one batch; return how many of each outcome there were."""
     status, answer = await machine.post("/api/v1/triggers/batch", {"triggers": seed.jobs(now)})
     expect(status == 200, f"the demo's triggers were answered {status}")
     results: list[dict[str, Any]] = answer["results"]

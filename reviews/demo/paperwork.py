@@ -14,7 +14,7 @@ CUSTOMER = "Jan de Vries"
 
 
 def files(now: datetime) -> dict[str, Callable[[], bytes]]:
-    """Return each file by its name; what a customer would send, and what a branch should not take for proof."""
+    """Return each file by its name; what a customer would send, and what a branch should not accept as proof."""
 
     def of(kind: DocumentKind, number: str, *, slug: str = "utrecht", customer: str = CUSTOMER, days: int = seed.DOCUMENT_DAYS) -> Document:
         return seed.document(kind, slug, customer=customer, number=number, now=now, days=days)

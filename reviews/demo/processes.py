@@ -1,4 +1,4 @@
-"""The demo's programs, each a process of its own: post office, platform simulator, web, background process; started, read, stopped."""
+"""The demo's programs, each a process of its own: post office, platform simulator, web, background process."""
 
 import contextlib
 import signal
@@ -23,7 +23,7 @@ _STOP_SECONDS = 30
 
 @dataclass(slots=True)
 class DemoProcesses:
-    """Where everything is, once it runs."""
+    """The addresses of the running programs, and their processes."""
 
     web: str = ""
     post: str = ""
@@ -37,13 +37,13 @@ class DemoProcesses:
 
 
 @contextlib.contextmanager
-def running(data: Path, port: int) -> Generator[DemoProcesses]:
+def running(data: Path, port: int, *, reload: bool = False) -> Generator[DemoProcesses]:
     """Start all programs on the data in a folder, each on the first free port, and stop them in the opposite order."""
     processes = DemoProcesses()
     try:
         _start_post_office(processes, data)
         _start_platform(processes, data)
-        _start_web(processes, data, port)
+        _start_web(processes, data, port, reload=reload)
         _start(processes, "work", ["-m", "reviews.cli", "work"], _environment(processes, data), data)
         yield processes
     finally:
@@ -72,13 +72,14 @@ def _start_platform(processes: DemoProcesses, data: Path) -> None:
     processes.platform = _after(lines, "klantenvertellen op ")
 
 
-def _start_web(processes: DemoProcesses, data: Path, port: int) -> None:
-    """Start the web process; links start with its address, so when its port was taken meanwhile it is started again on the next."""
+def _start_web(processes: DemoProcesses, data: Path, port: int, *, reload: bool) -> None:
+    """Start the web process; links start with its address, so if its port was taken meanwhile it is started again on the next."""
+    options = ["--reload"] if reload else []
     while True:
         with free_socket("127.0.0.1", port) as bound:
             port = bound.getsockname()[1]
         processes.web = f"http://127.0.0.1:{port}"
-        lines = _start(processes, "serve", ["-m", "reviews.cli", "serve", "--port", str(port)], _environment(processes, data), data)
+        lines = _start(processes, "serve", ["-m", "reviews.cli", "serve", "--port", str(port), *options], _environment(processes, data), data)
         if _after(lines, "reviews op ") == processes.web:
             return
         _stop(processes.programs.pop("serve"))
@@ -112,10 +113,12 @@ def _start(processes: DemoProcesses, name: str, arguments: list[str], changed: d
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            # Ctrl-C in a terminal goes to the whole group: the demo itself stops its programs, in order.
             start_new_session=True,
         )
     processes.programs[name] = program
     lines: Queue[str] = Queue()
+    # Read all the time, also when no line is awaited: a program that fills its pipe stops.
     threading.Thread(target=_read, args=(program, lines), daemon=True).start()
     return lines
 

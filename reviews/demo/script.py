@@ -1,4 +1,4 @@
-"""Both flows, played from outside to their end: over HTTP, in the mailbox, at the platform. A step is right only if its effect was seen there."""
+"""Both flows, run from outside to their end: over HTTP, in the mailbox, at the platform. A step succeeds only if its effect was seen there."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ class ScriptStep:
 
 
 class Script(Invited, Uninvited):
-    """One showing; its numbers and addresses are new each time, so that it can be shown again on the same data."""
+    """One demo run; its numbers and addresses are new each time, so that it can run again on the same data."""
 
 
 def steps_of(script: Script) -> list[tuple[str, str, Callable[[], Awaitable[str]]]]:
-    """Return what is played, in order: flow, name, deed."""
+    """Return the steps in order: flow, name, function."""
     return [
         ("A", "trigger", script.trigger_is_taken_in_once),
         ("A", "bad_input", script.bad_triggers_are_refused),
@@ -49,7 +49,7 @@ def steps_of(script: Script) -> list[tuple[str, str, Callable[[], Awaitable[str]
 
 
 async def show(script: Script, tell: Callable[[ScriptStep], None]) -> list[ScriptStep]:
-    """Play every step; after a failure the rest of that flow is not tried."""
+    """Run every step; after a failure the rest of that flow is skipped."""
     shown: list[ScriptStep] = []
     broken: set[str] = set()
     for flow, name, deed in steps_of(script):
@@ -58,6 +58,7 @@ async def show(script: Script, tell: Callable[[ScriptStep], None]) -> list[Scrip
         started = monotonic()
         try:
             what, ok = await deed(), True
+        # KeyError: an answer of another shape than expected. Other errors are faults of the demo and end it.
         except (StepFailedError, httpx2.HTTPError, KeyError) as problem:
             what, ok = f"{type(problem).__name__}: {problem}", False
             broken.add(flow)

@@ -1,4 +1,4 @@
-"""The demo's world: three branches with rules of their own, forty jobs, and what the branches' programs tell about them.
+"""The demo's data: three branches with rules of their own, forty jobs, and the triggers about them.
 
 Every person, company and number is invented: KvK numbers were never handed out, bank accounts carry a bank that does not exist, addresses
 end in `.example`.
@@ -92,7 +92,7 @@ _STREETS = ("Oudegracht", "Kanaalweg", "Herestraat", "Nieuwe Ebbingestraat", "Co
 
 
 def jobs(now: datetime) -> list[dict[str, Any]]:
-    """Return what the programs tell about forty jobs, each kind of trigger among it, oldest first."""
+    """Return the triggers of forty jobs, each type among them, oldest first."""
     told = [_completed(number, now) for number in range(37)] + [_on_paper(*paper, now) for paper in _ON_PAPER]
     told[7]["customer"].pop("email")
     told[11].pop("basis")
@@ -163,7 +163,7 @@ def _later(completed: dict[str, Any], kind: str, hours: int, now: datetime) -> d
 
 
 def issuer(slug: str) -> PaperIssuer:
-    """Return a branch as it prints itself on its documents."""
+    """Return a branch as issuer of documents."""
     branch = next(branch for branch in BRANCHES if branch["slug"] == slug)
     return PaperIssuer(
         trade_name=branch["trade_names"][0],

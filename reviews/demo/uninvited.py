@@ -1,4 +1,4 @@
-"""Flow B, played from outside: from a review that nobody invited to its receipt, or to a refusal that says why."""
+"""Flow B, run from outside: from an uninvited review to its receipt, or to a refusal with its reason."""
 
 import re
 from typing import Any
@@ -12,10 +12,10 @@ from reviews.demo.visitor import Browser, expect, link_in, until
 
 
 class Uninvited(DemoFixtures):
-    """The deeds of flow B, in the order in which they are played."""
+    """The steps of flow B, in their order."""
 
     async def claim(self, who: str, **changes: str) -> Browser:
-        """Write a review that nobody invited and confirm its address by the link in the mail; return the browser on the claim's page."""
+        """Write an uninvited review and confirm its address by the link in the mail; return the browser on the claim's page."""
         browser = Browser(self.processes.web)
         await browser.visit("/utrecht/review")
         values = {
@@ -118,7 +118,7 @@ class Uninvited(DemoFixtures):
         return "the rating stands at the platform as it was given; the receipt is signed and names nobody"
 
     async def known_job_needs_no_file(self) -> str:
-        """Give number and postcode of a job that the branch knows: nothing need be uploaded."""
+        """Give number and postcode of a job that the branch knows: no upload is needed."""
         told = self.trigger("eva", "utrecht", days=2)
         await self.machine.post("/api/v1/triggers", told)
         browser = await self.claim("eva", document_number=told["number"], postcode="3511AB")
@@ -130,7 +130,7 @@ class Uninvited(DemoFixtures):
         return "matched by number, postcode and name; the manager approved it without a file"
 
     async def quotation_is_refused_by_a_person(self) -> str:
-        """Send a photo of a quotation; the machine asks, the manager refuses, the customer hears why and how to mend it."""
+        """Send a photo of a quotation; the machine asks, the manager refuses, the customer is told why and what to send instead."""
         browser = await self.claim("fien")
         paper = seed.document(DocumentKind.OFFERTE, "utrecht", customer=CUSTOMER, number=f"O2026{self.run}", now=self.now)
         photo = as_photo(as_pdf(paper, Layout.MODERN), seed=1)

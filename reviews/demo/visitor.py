@@ -1,4 +1,4 @@
-"""A person with a browser, and programs that look on from outside, for playing the flows without anybody's hand."""
+"""A customer's browser, and API clients that watch from outside, for running the flows automatically."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class StepFailedError(Exception):
-    """A step of the play did not do what it should; the sentence says what was seen instead."""
+    """A step of the demo did not do what it should; the sentence says what was seen instead."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class _Forms(HTMLParser):
 
 
 class Browser:
-    """Follows links, keeps cookies, fills in forms; it knows nothing that does not stand on a page."""
+    """Follows links, keeps cookies, fills in forms; it uses nothing but what stands on a page."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
@@ -53,7 +53,7 @@ class Browser:
         self.status = 0
 
     async def close(self) -> None:
-        """Close the window."""
+        """Close the browser."""
         await self._client.aclose()
 
     async def visit(self, address: str) -> str:
@@ -99,7 +99,7 @@ class Machine:
         self._client = httpx2.AsyncClient(base_url=base_url, headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=30, trust_env=False)
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def get(self, path: str, **query: str) -> Any:
@@ -112,7 +112,7 @@ class Machine:
         return answer.status_code, answer.json()
 
     async def send(self, path: str, content: bytes, *, kind: str) -> None:
-        """Send bytes of a media type; they must be taken."""
+        """Send bytes of a media type; they must be accepted."""
         answer = await self._client.post(path, content=content, headers={"Content-Type": kind})
         expect(answer.is_success, f"{path.rpartition('/')[0]} answered {answer.status_code}")
 
@@ -135,7 +135,7 @@ class PostOffice(Machine):
 
 
 async def until(look: Callable[[], Awaitable[T | None]], what: str, *, seconds: float = 60) -> T:
-    """Look again and again until there is something to see."""
+    """Look again and again until there is a result."""
     end = monotonic() + seconds
     while monotonic() < end:
         found = await look()

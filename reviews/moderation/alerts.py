@@ -10,9 +10,10 @@ They are plain facts for colleagues: one that may or may not have left is not se
 """
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -20,10 +21,13 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import ALERTS, Claimed
 from reviews.database.tables import Alert, Branch, Invitation, Source, SourceBranch, User, UserBranch, new_id
+from reviews.handover import driver
+from reviews.handover.row_by_row import RowByRow
 from reviews.invitations.intake import sources
 from reviews.invitations.oversight import attention
 from reviews.moderation import claim_mails
@@ -92,34 +96,20 @@ class Alerts:
 
     async def send_due(self, post: Post[Mail], compose: Callable[[AlertFacts], Mail]) -> int:
         """Send what is due, one after the other; return how many there were."""
-        now = self.clock.now()
-        async with self.maker.begin() as session:
-            await job_queue.sweep(session, ALERTS, now=now)
-            claimed = await job_queue.claim_due(session, ALERTS, now=now, lease=self.lease)
-        for row in claimed:
-            await self._send(row, post, compose)
-        return len(claimed)
+        write = partial(claim_mails.settle, queue=ALERTS)
+        passing = claim_mails.passing(post, compose)
+        sending = RowByRow(self.maker, ALERTS, self.clock, self.lease, self.hand_over, self._look_again, passing, write, before=_sweep)
+        return await driver.run(sending)
 
-    async def _send(self, claimed: Claimed, post: Post[Mail], compose: Callable[[AlertFacts], Mail]) -> None:
-        now = self.clock.now()
-        async with self.maker.begin() as session:
-            if not await job_queue.renew(session, ALERTS, claimed, until=now + self.lease):
-                return
-            facts = await _facts(session, claimed, await incidents(session, silent_after=self.silent_after, now=now))
-            if facts is None:
-                await job_queue.settle(session, ALERTS, claimed, {"state": "over"})
-                return
-        outcome = await post.send(compose(facts), mark=self._marking(claimed))
-        async with self.maker.begin() as session:
-            await claim_mails.settle(session, ALERTS, claimed, outcome, now=self.clock.now())
+    async def _look_again(self, session: AsyncSession, claimed: Claimed, now: datetime) -> AlertFacts | None:
+        facts = await _facts(session, claimed, await incidents(session, silent_after=self.silent_after, now=now))
+        if facts is None:
+            await job_queue.settle(session, ALERTS, claimed, {"state": "over"})
+        return facts
 
-    def _marking(self, claimed: Claimed) -> Callable[[], Awaitable[bool]]:
-        async def mark() -> bool:
-            now = self.clock.now()
-            async with self.maker.begin() as session:
-                return await job_queue.mark(session, ALERTS, claimed, now=now, until=now + self.hand_over)
 
-        return mark
+async def _sweep(session: AsyncSession, now: datetime) -> None:
+    await job_queue.sweep(session, ALERTS, now=now)
 
 
 async def incidents(session: AsyncSession, *, silent_after: timedelta, now: datetime) -> list[Incident]:
@@ -155,7 +145,7 @@ async def _concerned(session: AsyncSession, incident: Incident) -> Sequence[uuid
 
 async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Incident]) -> AlertFacts | None:
     """Return what a notice says, or None when its trouble is over or the person has left."""
-    alert = await session.get_one(Alert, claimed.key[0])
+    alert = await session.get_one(Alert, claimed.key)
     user = await session.get_one(User, alert.user_id)
     if user.disabled_at is not None or not any((one.kind, one.subject, one.since) == (alert.kind, alert.subject, alert.since) for one in present):
         return None
@@ -175,5 +165,4 @@ async def _name_of(session: AsyncSession, kind: Kind, subject: uuid.UUID) -> str
     if kind == "source_silent":
         return (await session.get_one(Source, subject)).name
     branch = await session.get_one(Branch, subject)
-    names: list[str] = branch.identity.get("trade_names") or [branch.identity.get("legal_name") or branch.slug]
-    return names[0]
+    return naming.of(branch.identity).display_name

@@ -1,8 +1,8 @@
-"""Anchor each day of the ledger in the branch's audit chain, and find what was changed against it.
+"""Anchor each day of the ledger in the branch's audit chain, and find what was changed since.
 
-A forger with the rights of the database can change a line and its digest, or take an invitation away with all its lines: the rows that are
-left fit together. What does not fit any more is the closing of that day, and the chain that holds it can't be made anew without losing the
-head that was noted elsewhere (`audit.heads`).
+A forger with the rights of the database can change a line and its digest, or delete an invitation with all its lines: the rows that are
+left fit together. What does not fit any more is the closing of that day, and the chain that holds it can't be written again without losing
+the head that was noted elsewhere (`audit.heads`).
 
 A day is closed once, some hours after it ended: a line bears the moment at which its transaction began, and no transaction lasts that long.
 """
@@ -20,13 +20,12 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import audit, job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
 from reviews.invitations.oversight import integrity, ledger
 from reviews.invitations.oversight.integrity import Mismatch
-from reviews.invitations.planning.policy import LOCAL
-from reviews.moderation import audit
+from reviews.local import LOCAL
 
 log: Final = structlog.get_logger("reviews.ledger")
 
@@ -45,7 +44,7 @@ _BREAKS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DayCloser:
-    """The closing side of the background process."""
+    """Closes days, as a job of the background process."""
 
     maker: async_sessionmaker[AsyncSession]
     clock: Clock
@@ -56,6 +55,7 @@ class DayCloser:
         await self._ensure_duties()
         async with self.maker.begin() as session:
             now = self.clock.now()
+            # Ten leases, and never renewed: the whole ledger of a branch is checked within it.
             claimed = await job_queue.claim_due(session, DUTIES, now=now, lease=self.lease * 10, limit=1, only=Duty.name == ACTION)
         for duty in claimed:
             async with self.maker.begin() as session:
@@ -91,10 +91,11 @@ def _next_closing(now: datetime) -> datetime:
 
 
 async def close(session: AsyncSession, branch_id: uuid.UUID, *, now: datetime) -> int:
-    """Append the closing of each day of a branch that has ended and is not closed; return how many there were.
+    """Append the closing of each day of a branch that has ended and is not closed yet; return how many there were.
 
     A day on which nothing was written gets none.
     """
+    # Two workers must not close one day twice. key_share: rows that refer to the branch need not wait.
     await session.execute(select(Branch.id).where(Branch.id == branch_id).with_for_update(key_share=True))
     last = await last_closed(session, branch_id)
     since = ledger.midnight(last + timedelta(days=1)) if last else None
@@ -140,7 +141,9 @@ async def _days(session: AsyncSession, branch_id: uuid.UUID, since: datetime | N
         ("told", Trigger, Trigger.received_at, Trigger.digest),
         ("jobs", Job, Job.created_at, func.uuid_send(Job.id)),
     ):
+        # The local day, also in the nights in which the clock changes.
         day = cast(func.timezone(LOCAL.key, at), Date).label("day")
+        # By id and not by moment: of several rows of one moment the order must always be the same.
         digest = func.sha256(func.string_agg(said, aggregate_order_by(literal(b""), rows.id)))
         query = select(day, func.count().label("many"), digest.label("digest")).where(rows.branch_id == branch_id, at < until).group_by(day)
         for row in await session.execute(query if since is None else query.where(at >= since)):
@@ -170,6 +173,7 @@ async def _wrong_days(session: AsyncSession, branch_id: uuid.UUID, slug: str) ->
             select(AuditEntry.subject, AuditEntry.evidence).where(AuditEntry.branch_id == branch_id, AuditEntry.action == ACTION)
         )
     }
+    # Before the first closing there is nothing to compare with.
     if not closed:
         return []
     days = await _days(session, branch_id, None, ledger.midnight(max(closed) + timedelta(days=1)))

@@ -13,33 +13,39 @@ Message-ID. A second unknown ends there, as a refusal does: until the customer s
 or whoever runs the service says `reviews letters retry`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, TypeVar
+from functools import partial
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import CLAIM_MAILS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimMail, Decision, FindingRecord, Publication, Receipt, new_id
+from reviews.handover import driver, settling
+from reviews.handover.outcomes import Mark, Outcome, Sent, Unknown
+from reviews.handover.row_by_row import PassOn, RowByRow
+from reviews.handover.settling import Patience
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation.reasons import REASONS, RefusalReason
 from reviews.proofs import findings
+from reviews.reasons import OutcomeCode
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
 
 _MOST_TRIES = 20
-_REPEATED = "repeated_after_unknown"
 
-Mark = Callable[[], Awaitable[bool]]
+Facts = TypeVar("Facts")
 Mail = TypeVar("Mail")
 Mail_contra = TypeVar("Mail_contra", contravariant=True)
 
@@ -53,7 +59,7 @@ class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: Kind
-    branch: Mapping[str, Any]
+    branch: BranchIdentity
     name: str
     email: str
     language: str
@@ -74,7 +80,7 @@ class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Post(Protocol[Mail_contra]):
     """What takes mail out of the house."""
 
-    async def send(self, claim_mail: Mail_contra, *, mark: Mark) -> Outcome:
+    async def send(self, mail: Mail_contra, /, *, mark: Mark) -> Outcome:
         """Send one mail, awaiting `mark` just before DATA; False means: don't."""
         ...
 
@@ -114,13 +120,24 @@ async def send_due(
     limit: int = job_queue.BATCH,
 ) -> int:
     """Send up to `limit` letters that are due, one after the other, and return how many there were."""
-    now = posting.clock.now()
-    async with maker.begin() as session:
-        await _take_back(session, now)
-        claimed = await job_queue.claim_due(session, CLAIM_MAILS, now=now, lease=posting.lease, limit=limit)
-    for row in claimed:
-        await _send(maker, post, compose, posting, row)
-    return len(claimed)
+
+    async def look(session: AsyncSession, claimed: Claimed, _: datetime) -> ClaimMailFacts:
+        return await _facts(session, claimed, posting.key_ring)
+
+    sending = RowByRow(
+        maker, CLAIM_MAILS, posting.clock, posting.lease, posting.hand_over, look, passing(post, compose), partial(settle, queue=CLAIM_MAILS),
+        before=_take_back, limit=limit,
+    )  # fmt: skip
+    return await driver.run(sending)
+
+
+def passing(post: Post[Mail], compose: Callable[[Facts], Mail]) -> PassOn[Facts]:
+    """Return what composes a mail from what it says and sends it."""
+
+    async def pass_on(facts: Facts, /, *, mark: Mark) -> Outcome:
+        return await post.send(compose(facts), mark=mark)
+
+    return pass_on
 
 
 async def _take_back(session: AsyncSession, now: datetime) -> None:
@@ -128,32 +145,14 @@ async def _take_back(session: AsyncSession, now: datetime) -> None:
     await job_queue.sweep(session, CLAIM_MAILS, now=now)
     await session.execute(
         update(ClaimMail)
-        .where(ClaimMail.state == "unknown", ClaimMail.failure.is_distinct_from(_REPEATED))
-        .values(state="waiting", due_at=now, failure=_REPEATED, marked_at=None)
+        .where(ClaimMail.state == "unknown", ClaimMail.failure.is_distinct_from(OutcomeCode.REPEATED))
+        .values(state="waiting", due_at=now, failure=OutcomeCode.REPEATED, marked_at=None)
     )
 
 
-async def _send(
-    maker: async_sessionmaker[AsyncSession], post: Post[Mail], compose: Callable[[ClaimMailFacts], Mail], posting: ClaimMailSending, claimed: Claimed
-) -> None:
-    async with maker.begin() as session:
-        if not await job_queue.renew(session, CLAIM_MAILS, claimed, until=posting.clock.now() + posting.lease):
-            return
-        facts = await _facts(session, claimed, posting.key_ring)
-
-    async def mark() -> bool:
-        now = posting.clock.now()
-        async with maker.begin() as session:
-            return await job_queue.mark(session, CLAIM_MAILS, claimed, now=now, until=now + posting.hand_over)
-
-    outcome = await post.send(compose(facts), mark=mark)
-    async with maker.begin() as session:
-        await settle(session, CLAIM_MAILS, claimed, outcome, now=posting.clock.now())
-
-
 async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> ClaimMailFacts:
-    branch_id, claim_mail_id = claimed.key
-    claim_mail = await session.get_one(ClaimMail, {"branch_id": branch_id, "id": claim_mail_id})
+    branch_id = claimed.branch_id
+    claim_mail = await session.get_one(ClaimMail, claimed.key)
     claim = await session.get_one(Claim, {"branch_id": branch_id, "id": claim_mail.claim_id})
     branch = await session.get_one(Branch, branch_id)
     reason = await session.scalar(
@@ -163,12 +162,12 @@ async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> 
     receipt = await session.scalar(select(Receipt.number).where(Receipt.branch_id == branch_id, Receipt.claim_id == claim.id))
     return ClaimMailFacts(
         kind=msgspec.convert(claim_mail.kind, Kind),
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         name=claim.name,
         email=claim.email,
         language=claim.language,
         token=key_ring.claim_token(claim.id),
-        reason=REASONS[reason] if reason else None,
+        reason=REASONS.get(reason or ""),
         tips=await tips_for(session, claim, claim_mail.round) if claim_mail.kind == "ask" else (),
         route=route,
         receipt=receipt,
@@ -189,20 +188,12 @@ async def tips_for(session: AsyncSession, claim: Claim, decided_in: int) -> tupl
     return findings.tips(await session.scalars(codes))
 
 
-async def settle(session: AsyncSession, queue: job_queue.Queue, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+async def settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now: datetime, *, queue: job_queue.Queue) -> None:
     """Store what became of a mail: what is certainly not sent waits for another try, up to a limit while nobody has to mend anything.
 
-    An unknown keeps its earlier failure, by which a letter that was repeated once is known.
+    A sent or unknown one keeps its earlier failure, by which a letter that was repeated once is known.
     """
-    match outcome:
-        case Sent():
-            await job_queue.settle(session, queue, claimed, {"state": "sent", "sent_at": now}, certain=True)
-        case Unknown():
-            await job_queue.settle(session, queue, claimed, {"state": "unknown"})
-        case Refused(code):
-            await job_queue.settle(session, queue, claimed, {"state": "refused", "failure": code, "marked_at": None})
-        case Retry(code, after):
-            pause = job_queue.pause_after(claimed.attempt, at_least=after)
-            await job_queue.give_back(session, queue, claimed, due_at=now + pause, values={"failure": code}, most=_MOST_TRIES)
-        case Halt(code):
-            await job_queue.give_back(session, queue, claimed, due_at=now + job_queue.HALTED_PAUSE, values={"failure": code})
+    write = settling.written(claimed, outcome, Patience(claimed.attempt, most=_MOST_TRIES), now=now)
+    failure = queue.table.c.failure if write.reason is None or isinstance(outcome, Unknown) else write.reason
+    sent = {"sent_at": now} if isinstance(outcome, Sent) else {}
+    await settling.settle(session, queue, write, failure=failure, **sent)

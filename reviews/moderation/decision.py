@@ -1,7 +1,7 @@
 """Moderation, step 2 of 3: record what a person decides; the first decision counts.
 
-Only here does a claim leave the desk. The record of a decision names what the person was shown, so that it proves that rating and text were
-not among it.
+Only here does a claim leave the desk. The record of a decision lists what the person was shown, as proof that rating and text were not
+among it.
 """
 
 import uuid
@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import audit
 from reviews.database.tables import Branch, Claim, Decision, FindingRecord, Proof, Publication, VerdictRecord, new_id
 from reviews.errors import AlreadyDecidedError, ConflictError, FieldError, InvalidError, NotFoundError
-from reviews.moderation import audit, claim_mails
+from reviews.moderation import claim_mails
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.users import Manager
@@ -35,10 +36,10 @@ async def record(
     choice: Choice,
     reason: str | None,
     now: datetime,
-    proof_days: int = 30,
+    proof_days: int,
     seen_round: int | None = None,
 ) -> Decision:
-    """Record a decision about a claim that waits for one, with its letter, and the publication of what was approved.
+    """Record a decision about a claim that waits for one, with its mail, and the publication of what was approved.
 
     The proof is shredded `proof_days` later, also when a better one was asked for: whether that ever comes is up to the customer. `seen_round`
     is the round that the page showed: a page from before a better document came decides nothing. Raise NotFoundError for another branch's
@@ -58,6 +59,7 @@ async def record(
         await _learn(session, verdict, now)
     if choice == "ask":
         claim.round += 1
+    # Also after `ask`: whether a better document ever comes is up to the customer.
     await _plan_shredding(session, claim, now + timedelta(days=proof_days))
     await session.flush()
     await _write_down(session, claim, verdict, decision)
@@ -82,6 +84,7 @@ async def _claim(session: AsyncSession, claim_id: uuid.UUID, manager: Manager) -
     claim = await session.scalar(select(Claim).where(Claim.branch_id.in_(manager.branch_ids), Claim.id == claim_id))
     if claim is None:
         raise NotFoundError("Deze aanvraag is er niet, of hoort bij een andere vestiging.")
+    # Sent back after a first round also counts as decided: the page is of the round before.
     if claim.state in {"approved", "refused", "published"} or (claim.state == "proof_needed" and claim.round > 1):
         raise AlreadyDecidedError("Over deze aanvraag is al besloten.")
     if claim.state != "judged":
@@ -127,10 +130,10 @@ async def _plan_publication(session: AsyncSession, claim: Claim, now: datetime) 
 
 
 async def _learn(session: AsyncSession, verdict: VerdictRecord, now: datetime) -> None:
-    """Remember what the approved document looks like.
+    """Learn what the approved document looks like.
 
-    A claim that was recognised without one teaches nothing, nor does a document that the machine took for no proof of this branch: whoever
-    approves it all the same had a reason that is not in its looks.
+    There is nothing to learn from a claim that was recognised without one, nor from a document that the machine took for no proof of this
+    branch: whoever approves it all the same has a reason that does not show in the document.
     """
     if verdict.proof_id is None or verdict.outcome == "reject":
         return
@@ -139,7 +142,7 @@ async def _learn(session: AsyncSession, verdict: VerdictRecord, now: datetime) -
 
 
 async def _plan_shredding(session: AsyncSession, claim: Claim, moment: datetime) -> None:
-    """Give the proofs that this round brought their last day; those of earlier rounds keep theirs."""
+    """Set the term of the proofs of this round; those of earlier rounds keep theirs."""
     fresh = update(Proof).where(Proof.branch_id == claim.branch_id, Proof.claim_id == claim.id, Proof.shred_after.is_(None))
     await session.execute(fresh.values(shred_after=moment))
 
@@ -159,6 +162,7 @@ async def _write_down(session: AsyncSession, claim: Claim, verdict: VerdictRecor
         "verdict_outcome": verdict.outcome,
         "verdict_version": verdict.version,
         "findings": list(codes),
+        # From the type itself, so that the record can't differ from the page.
         "shown": [field.name for field in msgspec.structs.fields(Case)],
     }
     await audit.append(

@@ -10,9 +10,9 @@ there; it counts as published when the review is read back under our reference. 
 """
 
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -20,16 +20,21 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import audit, job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover import driver, settling
+from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Refused
+from reviews.handover.row_by_row import RowByRow
+from reviews.handover.settling import OutcomeWrite, Patience
 from reviews.keys import KeyRing
-from reviews.moderation import audit, claim_mails, receipts
+from reviews.moderation import claim_mails, receipts
+from reviews.reasons import OutcomeCode, SkipReason
 
 MOST_TRIES = 20
 
-Mark = Callable[[], Awaitable[bool]]
+INVITED_AGAIN_AFTER = timedelta(days=30)
+"""The platform invites nobody twice within these."""
 
 
 class ReviewParcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +62,7 @@ class ReviewParcel(msgspec.Struct, frozen=True, kw_only=True):
 class PublishingPlatform(Protocol):
     """Where reviews are published."""
 
-    async def publish(self, parcel: ReviewParcel, *, mark: Mark) -> Outcome:
+    async def publish(self, parcel: ReviewParcel, /, *, mark: Mark) -> Outcome:
         """Publish by the parcel's route, awaiting `mark` just before what cannot be taken back; False means: don't."""
         ...
 
@@ -76,50 +81,38 @@ async def publish_due(
     maker: async_sessionmaker[AsyncSession], platform: PublishingPlatform, publisher: Publisher, *, limit: int = job_queue.BATCH
 ) -> int:
     """Publish up to `limit` approved reviews that are due, one after the other, and return how many there were."""
-    now = publisher.clock.now()
-    halted = select(Branch.id).where(Branch.platform_halted_at.is_not(None))
-    async with maker.begin() as session:
+
+    async def before(session: AsyncSession, now: datetime) -> None:
         await _sweep(session, now)
         await _complete_invited(session, key_ring=publisher.key_ring, now=now)
-        claimed = await job_queue.claim_due(
-            session, PUBLICATIONS, now=now, lease=publisher.lease, limit=limit, only=Publication.branch_id.not_in(halted)
-        )
-    for row in claimed:
-        await _publish(maker, platform, publisher, row)
-    return len(claimed)
+
+    async def look(session: AsyncSession, claimed: Claimed, now: datetime) -> ReviewParcel | None:
+        if not await _must_not_be_mailed(session, claimed):
+            return await _parcel(session, claimed)
+        await _settle(session, claimed, Refused(SkipReason.SUPPRESSED), now, key_ring=publisher.key_ring)
+        return None
+
+    write = partial(_settle, key_ring=publisher.key_ring)
+    only = Publication.branch_id.not_in(select(Branch.id).where(Branch.platform_halted_at.is_not(None)))
+    publishing = RowByRow(
+        maker, PUBLICATIONS, publisher.clock, publisher.lease, publisher.hand_over, look, platform.publish, write,
+        before=before, only=only, limit=limit,
+    )  # fmt: skip
+    return await driver.run(publishing)
 
 
 async def _sweep(session: AsyncSession, now: datetime) -> None:
     """Take back what lost workers held, and write down what nobody can know."""
     swept = await job_queue.sweep(session, PUBLICATIONS, now=now)
-    for branch_id, publication_id in swept.unknown:
-        publication = await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
-        publication.failure = "worker_lost"
-        await _write_down(session, publication, "publication_unknown", "worker_lost", now)
-
-
-async def _publish(maker: async_sessionmaker[AsyncSession], platform: PublishingPlatform, publisher: Publisher, claimed: Claimed) -> None:
-    async with maker.begin() as session:
-        if not await job_queue.renew(session, PUBLICATIONS, claimed, until=publisher.clock.now() + publisher.lease):
-            return
-        if await _must_not_be_mailed(session, claimed):
-            await _settle(session, claimed, Refused("suppressed"), key_ring=publisher.key_ring, now=publisher.clock.now())
-            return
-        parcel = await _parcel(session, claimed)
-
-    async def mark() -> bool:
-        now = publisher.clock.now()
-        async with maker.begin() as session:
-            return await job_queue.mark(session, PUBLICATIONS, claimed, now=now, until=now + publisher.hand_over)
-
-    outcome = await platform.publish(parcel, mark=mark)
-    async with maker.begin() as session:
-        await _settle(session, claimed, outcome, key_ring=publisher.key_ring, now=publisher.clock.now())
+    for lost in swept.unknown:
+        publication = await session.get_one(Publication, lost.key)
+        publication.failure = OutcomeCode.WORKER_LOST
+        await _write_down(session, publication, "publication_unknown", OutcomeCode.WORKER_LOST, now)
 
 
 async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
     """Whether the platform would mail somebody who opted out: their word holds for an approved review too (art. 21(3) GDPR)."""
-    publication = await _publication(session, claimed)
+    publication = await session.get_one(Publication, claimed.key)
     if publication.route != "invitation":
         return False
     claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id})
@@ -127,7 +120,7 @@ async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
 
 
 async def _parcel(session: AsyncSession, claimed: Claimed) -> ReviewParcel:
-    publication = await _publication(session, claimed)
+    publication = await session.get_one(Publication, claimed.key)
     key = {"branch_id": publication.branch_id, "id": publication.claim_id}
     claim = await session.get_one(Claim, key)
     content = await session.get_one(ClaimContent, {"branch_id": claim.branch_id, "claim_id": claim.id})
@@ -149,36 +142,20 @@ async def _parcel(session: AsyncSession, claimed: Claimed) -> ReviewParcel:
     )
 
 
-async def _publication(session: AsyncSession, claimed: Claimed) -> Publication:
-    branch_id, publication_id = claimed.key
-    return await session.get_one(Publication, {"branch_id": branch_id, "id": publication_id})
-
-
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, key_ring: KeyRing, now: datetime) -> None:
-    publication = await _publication(session, claimed)
-    match outcome:
-        case Sent():
-            if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "sent", "failure": None}, certain=True):
-                await _handed_over(session, publication, key_ring=key_ring, now=now)
-        case Unknown(code):
-            if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "unknown", "failure": code}):
-                await _write_down(session, publication, "publication_unknown", code, now)
-        case Refused(code) if code == INVITED_RECENTLY:
-            await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + timedelta(days=30), values={"failure": code})
-        case Refused(code):
-            if await job_queue.settle(session, PUBLICATIONS, claimed, {"state": "refused", "failure": code, "marked_at": None}):
-                await _write_down(session, publication, "publication_refused", code, now)
-        case Retry(code, after):
-            pause = job_queue.pause_after(claimed.attempt, at_least=after)
-            await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + pause, values={"failure": code}, most=MOST_TRIES)
-        case Halt(code):
-            await _halt(session, claimed, code, now)
-
-
-async def _halt(session: AsyncSession, claimed: Claimed, code: str, now: datetime) -> None:
-    branch = await session.get_one(Branch, claimed.branch_id, with_for_update=True)
-    branch.platform_halted_at = branch.platform_halted_at or now
-    await job_queue.give_back(session, PUBLICATIONS, claimed, due_at=now + job_queue.HALTED_PAUSE, values={"failure": code})
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now: datetime, *, key_ring: KeyRing) -> None:
+    publication = await session.get_one(Publication, claimed.key)
+    write = settling.written(claimed, outcome, Patience(claimed.attempt, most=MOST_TRIES), now=now)
+    if isinstance(outcome, Refused) and outcome.code == INVITED_RECENTLY:
+        write = OutcomeWrite(claimed, PUBLICATIONS.waiting, outcome.code, due_at=now + INVITED_AGAIN_AFTER, unmark=True)
+    elif isinstance(outcome, Halt):
+        branch = await session.get_one(Branch, claimed.branch_id, with_for_update=True)
+        branch.platform_halted_at = branch.platform_halted_at or now
+    if not await settling.settle(session, PUBLICATIONS, write):
+        return
+    if write.state == "sent":
+        await _handed_over(session, publication, key_ring=key_ring, now=now)
+    elif write.state in {"unknown", "refused"}:
+        await _write_down(session, publication, f"publication_{write.state}", write.reason or "", now)
 
 
 async def _handed_over(session: AsyncSession, publication: Publication, *, key_ring: KeyRing, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Moderation, step 1 of 3: what waits for a decision, and what a person may see of it.
 
-What a customer wrote and how they rated is not in reach here: no statement of this module names the table it stands in, so that it cannot
-reach a browser before the decision is stored. Another branch's case does not exist for who asks.
+What a customer wrote and how they rated can't be read here: no statement of this module names that table, so that it cannot reach a browser
+before the decision is stored. Another branch's case is answered like one that does not exist.
 """
 
 import uuid
@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.invitations.intake.events import number_key
@@ -21,6 +22,7 @@ from reviews.proofs import findings
 from reviews.proofs.findings import Weight
 
 _MOST_ROWS = 500
+_LONGEST_FIRST = (VerdictRecord.judged_at, Claim.id)
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +61,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """All that a person may see before they decide. `fields` is what the machine read on the document; `pages` counts its pictures.
 
     `issuer` is the name of the branch that made the document, when that is another one of ours; `known` is what the branch's own records say
-    of the job with this number; `tips` are what the customer would be told to send instead; `strengths` are sentences. `covered` are
-    the numbers of the pages with a picture on which all is covered but what is needed to decide.
+    of the job with this number; `tips` are what the customer would be asked to send instead; `strengths` are sentences. `covered` are
+    the numbers of the pages that also have a redacted picture, which shows only what is needed to decide.
     """
 
     claim_id: uuid.UUID
@@ -114,8 +116,8 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
         select(Claim, Branch.slug, VerdictRecord.outcome, VerdictRecord.judged_at, counted.label("noticed"))
         .join(Branch, Branch.id == Claim.branch_id)
         .join(VerdictRecord, _latest())
-        .where(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
-        .order_by(VerdictRecord.judged_at, Claim.id)
+        .where(_waits_for(manager))
+        .order_by(*_LONGEST_FIRST)
         .limit(_MOST_ROWS)
     )
     return [
@@ -133,6 +135,21 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
     ]
 
 
+def _waits_for(manager: Manager) -> ColumnElement[bool]:
+    return and_(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
+
+
+async def count_waiting(session: AsyncSession, manager: Manager) -> int:
+    """Return how many cases wait for this person's decision."""
+    return await session.scalar(select(func.count()).select_from(Claim).where(_waits_for(manager))) or 0
+
+
+async def first_waiting(session: AsyncSession, manager: Manager) -> uuid.UUID | None:
+    """Return the claim of the case that waits longest for this person; None when none does."""
+    longest = select(Claim.id).join(VerdictRecord, _latest()).where(_waits_for(manager)).order_by(*_LONGEST_FIRST).limit(1)
+    return await session.scalar(longest)
+
+
 async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> Case:
     """Return a judged case of one of this person's branches, decided or not; raise NotFoundError for any other."""
     claim, branch, verdict, proof = await _row(session, manager, claim_id)
@@ -142,7 +159,7 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     return Case(
         claim_id=claim.id,
         branch=branch.slug,
-        branch_name=_name_of(branch),
+        branch_name=naming.of(branch.identity).display_name,
         state=claim.state,
         round=claim.round,
         name=claim.name,
@@ -166,11 +183,6 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     )
 
 
-def _name_of(branch: Branch) -> str:
-    name: str = next(name for name in (*branch.identity.get("trade_names", ()), branch.identity.get("legal_name"), branch.slug) if name)
-    return name
-
-
 def _seen(field: Mapping[str, Any]) -> CaseView:
     """Return a stored field; what was taken from a known job stands nowhere on a page."""
     how = field["how"]
@@ -185,11 +197,11 @@ async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str,
     if slug == own.slug:
         return None
     other = await session.scalar(select(Branch).where(Branch.slug == slug))
-    return _name_of(other) if other else slug
+    return naming.of(other.identity).display_name if other else slug
 
 
 async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> Mapping[str, str]:
-    """Return what the branch itself knows of a job, by the names of the fields; empty when it knows no job by that number."""
+    """Return what the branch's own records say of a job, by the names of the fields; empty when there is no job with that number."""
     found = select(Job).where(Job.branch_id == own.id, Job.number_key == number_key(number or ""))
     job = await session.scalar(found) if number else None
     if job is None:
@@ -205,6 +217,7 @@ async def _row(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> 
             .join(Branch, Branch.id == Claim.branch_id)
             .join(VerdictRecord, _latest())
             .outerjoin(Proof, and_(Proof.branch_id == VerdictRecord.branch_id, Proof.id == VerdictRecord.proof_id))
+            # The branch stands in the statement, not in a check afterwards: nothing of another branch is ever read.
             .where(Claim.branch_id.in_(manager.branch_ids), Claim.id == claim_id)
         )
     ).one_or_none()
@@ -240,7 +253,7 @@ def _naming(evidence: str | None, names: Mapping[str, str]) -> str | None:
 async def page_of(session: AsyncSession, manager: Manager, claim_id: uuid.UUID, page: int, *, whole: bool = False) -> str:
     """Return the storage key of a page picture, pages counted from 1; raise NotFoundError when there is none, or not for this person.
 
-    The picture on which all is covered but what is needed is the one to show, unless the `whole` page is asked for or there is no such picture.
+    That is the redacted picture, which shows only what is needed, unless the `whole` page is asked for or there is no redacted one.
     """
     proof = (await _row(session, manager, claim_id))[3]
     if proof is None or proof.shredded_at is not None or not 1 <= page <= len(proof.page_keys):

@@ -1,4 +1,4 @@
-"""Verification receipts: our signed statement that a review was verified. It names no person and stays checkable when the proof is gone."""
+"""Verification receipts: our signed statement that a review was verified. It names no person and can be checked when the proof is gone."""
 
 import base64
 import json
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Claim, Decision, Receipt, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.keys import KeyRing
@@ -25,6 +26,7 @@ CHECKED: dict[str, str] = {
 
 def canonical(statement: Mapping[str, Any]) -> bytes:
     """Return the bytes of a statement that are signed: JSON with sorted keys, no spaces, UTF-8."""
+    # Never to be changed: receipts that were given out must still fit their signatures.
     return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -36,6 +38,7 @@ async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, key_ring
         .where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id, Decision.round == claim.round)
     )
     decision, verdict = (await session.execute(decided)).one()
+    # Lower case and without padding: people type it over from a page.
     number = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
     statement = _statement(number, branch, decision, verdict, now)
     receipt = Receipt(
@@ -52,11 +55,10 @@ async def issue(session: AsyncSession, claim: Claim, branch: Branch, *, key_ring
 
 
 def _statement(number: str, branch: Branch, decision: Decision, verdict: VerdictRecord, now: datetime) -> dict[str, Any]:
-    names = [*branch.identity.get("trade_names", []), branch.identity.get("legal_name"), branch.slug]
     shown = "known_job" if verdict.proof_id is None else "proof_of_purchase"
     return {
         "number": number,
-        "branch": next(name for name in names if name),
+        "branch": naming.of(branch.identity).display_name,
         "branch_slug": branch.slug,
         "checked": ["address_confirmed", shown, "judged_by_person"],
         "by_person": True,
@@ -78,4 +80,5 @@ async def receipt_by(session: AsyncSession, number: str) -> Receipt:
 
 def is_valid(receipt: Receipt, key_ring: KeyRing) -> bool:
     """Whether a receipt says what we signed, under the number that it was found by."""
+    # The number too: a row that was copied under another number carries a valid signature.
     return receipt.statement.get("number") == receipt.number and key_ring.verify(canonical(receipt.statement), receipt.signature)

@@ -17,14 +17,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
+from reviews.database import audit
 from reviews.database.tables import Branch, DeskSession, User, UserBranch, new_id
 from reviews.errors import FieldError, InvalidError, NotFoundError
 from reviews.keys import digest, new_token
-from reviews.moderation import audit
 
 Role = Literal["manager", "office"]
 
 LEAST_PASSWORD = 12
+# Characters: hashing costs time and memory for whatever is sent.
 _LONGEST_PASSWORD = 200
 SETUP_TERM = timedelta(days=7)
 """How long a one-time link to set a password works."""
@@ -55,7 +56,7 @@ class UserRow(msgspec.Struct, frozen=True, kw_only=True):
 async def add(session: AsyncSession, email: str, name: str, role: Role, branches: Sequence[Branch], *, now: datetime) -> str:
     """Add somebody, or give somebody known a new role, and return the one-time token with which they set a password.
 
-    A role of `manager` needs at least one branch. Who was known loses their logins: rights never change under a login.
+    A role of `manager` needs at least one branch. Who was known is logged out: rights never change during a login.
     """
     _check(email, name, role, branches)
     token = new_token()
@@ -63,6 +64,7 @@ async def add(session: AsyncSession, email: str, name: str, role: Role, branches
     if user is None:
         user = User(id=new_id(), email=_spelled(email), created_at=now)
         session.add(user)
+    # The old password does not come back with the person: they set a new one.
     if user.disabled_at is not None:
         user.password_hash, user.disabled_at = None, None
     user.name, user.role = name.strip(), role
@@ -71,6 +73,7 @@ async def add(session: AsyncSession, email: str, name: str, role: Role, branches
     await session.execute(delete(UserBranch).where(UserBranch.user_id == user.id))
     session.add_all(UserBranch(user_id=user.id, branch_id=branch.id) for branch in branches)
     await _end_logins(session, user.id)
+    # Sorted: the chain of each branch is locked, and two writers must lock in one order.
     for branch in sorted(branches, key=_by_id):
         await audit.append(session, branch.id, actor="cli", action="user_added", subject=str(user.id), evidence={"role": role}, now=now)
     return token
@@ -103,6 +106,7 @@ async def set_password(session: AsyncSession, token: str, password: str, *, now:
     if not LEAST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
         sentence = f"Kies een wachtwoord van {LEAST_PASSWORD} tot {_LONGEST_PASSWORD} tekens; een zin van een paar woorden is goed."
         raise InvalidError([FieldError("password", "wrong_length", sentence)])
+    # Argon2 is slow on purpose: in a thread, so that other requests go on.
     user.password_hash = await asyncio.to_thread(_PASSWORDS.hash, password)
     user.setup_digest = user.setup_until = None
     await _end_logins(session, user.id)
@@ -113,6 +117,7 @@ async def authenticate(session: AsyncSession, email: str, password: str) -> Mana
     """Return who logs in, or None; an unknown address takes as long as a wrong password."""
     user = await session.scalar(select(User).where(User.email == _spelled(email)))
     known = user.password_hash if user and user.disabled_at is None else None
+    # One character more than allowed, so that a longer password never fits.
     fits = await asyncio.to_thread(_fits, password[: _LONGEST_PASSWORD + 1], known)
     return await _manager(session, user) if user and fits else None
 
@@ -145,7 +150,7 @@ async def open_session(session: AsyncSession, user_id: uuid.UUID, *, now: dateti
 
 
 async def manager_of(session: AsyncSession, token: str, *, now: datetime) -> tuple[Manager, str] | None:
-    """Return who a cookie's token belongs to, with the token for their forms; None when it is no login of ours (any more)."""
+    """Return who a cookie's token belongs to, with the token for their forms; None when it is no login (any more)."""
     row = (
         await session.execute(
             select(User, DeskSession.form_token)
@@ -157,7 +162,7 @@ async def manager_of(session: AsyncSession, token: str, *, now: datetime) -> tup
 
 
 async def close_session(session: AsyncSession, token: str) -> None:
-    """End a login."""
+    """Delete a login."""
     await session.execute(delete(DeskSession).where(DeskSession.digest == digest(token)))
 
 

@@ -1,4 +1,4 @@
-"""Tell a person why a mail came: who asked, about which job, on which legal basis, from whose word, and who else may write (art. 13-15 GDPR)."""
+"""Explain to a person why a mail came: who asked, about which job, on which legal basis, from which source, who else may write (art. 13-15 GDPR)."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,16 @@ import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
+from reviews.branches.rules import Rules
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Reminder, Source, Suppression, Trigger
-from reviews.invitations.planning.policy import Rules
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page of one mail says; `address_key` opens the opt-out and is None once the person is gone."""
+    """All that the page of one mail says; `address_key` makes the opt-out link and is None once the person was deleted."""
 
-    branch: Mapping[str, Any]
+    branch: BranchIdentity
     entity: str
     kind: str
     number: str
@@ -41,7 +43,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...]
 
     def __repr__(self) -> str:
-        """Name nobody: a person's data does not belong in a log."""
+        """Leave out every value: a person's data does not belong in a log."""
         return "Explanation()"
 
 
@@ -62,6 +64,7 @@ async def of_mail(session: AsyncSession, branch_id: uuid.UUID, invitation_id: uu
     ).one_or_none()
     if row is None:
         return None
+    # By the address and not by the state of this mail: the wish counts for all.
     wish = exists().where(Suppression.address_key == Person.address_key, Person.id == row.Invitation.person_id)
     opted_out = bool(await session.scalar(select(wish)))
     return _told(row, opted_out=opted_out, others=await _others(session, branch_id))
@@ -70,7 +73,7 @@ async def of_mail(session: AsyncSession, branch_id: uuid.UUID, invitation_id: uu
 async def _others(session: AsyncSession, branch_id: uuid.UUID) -> tuple[str, ...]:
     """Return the entities of the other branches that are switched on, in the order of the alphabet."""
     identities = await session.scalars(select(Branch.identity).where(Branch.active, Branch.id != branch_id))
-    return tuple(sorted({who.get("legal_name") or next(iter(who.get("trade_names") or []), who["slug"]) for who in identities}))
+    return tuple(sorted({naming.of(identity).legal_entity for identity in identities}))
 
 
 def _told(row: Sequence[Any], *, opted_out: bool, others: tuple[str, ...]) -> Explanation:
@@ -78,7 +81,7 @@ def _told(row: Sequence[Any], *, opted_out: bool, others: tuple[str, ...]) -> Ex
     rules = msgspec.convert(branch.rules, Rules)
     ours = (rules.reminder, rules.channel) == ("ours", "mail") and reminder is None and invitation.state in {"planned", "claimed", "held", "sent"}
     return Explanation(
-        branch=branch.identity,
+        branch=naming.of(branch.identity),
         entity=basis.entity,
         kind=job.kind,
         number=job.number,

@@ -1,6 +1,6 @@
 """Copies of mails are kept no longer than they are needed: their bytes, and all that was read of them.
 
-What was told of a job stays with the job. The row stays with its digest, so that the same mail is still the same mail.
+What was reported about a job stays with the job. The row stays with its digest, so that the same mail is still recognised.
 """
 
 from datetime import datetime
@@ -9,9 +9,10 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import InboundMail
+from reviews.invitations.intake.mail_copies.model import ReviewReason
 from reviews.privacy import terms
 from reviews.proofs import storing
-from reviews.proofs.storing import Store
+from reviews.storage import Store
 
 _BATCH = 100
 
@@ -19,14 +20,15 @@ _BATCH = 100
 async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, days: int, unseen_days: int) -> int:
     """Forget copies that were settled more than `days` ago, and put aside those that nobody looked at for `unseen_days`.
 
-    By then no invitation could follow any more. The bytes go first and each mail is recorded by itself, so that a stop in between is mended by
-    the next round. Return how many copies were forgotten.
+    By then no invitation could follow any more. The bytes go first and each mail is recorded by itself, so that the next pass continues after a
+    stop. Return how many copies were forgotten.
     """
     limits = terms.copy_limits(now, days=days, unseen_days=unseen_days)
     async with maker.begin() as session:
         late = InboundMail.state.in_(["unrecognised", "dead"]), InboundMail.received_at < limits.unseen
-        await session.execute(update(InboundMail).where(*late).values(state="dismissed", reason="nobody_looked", settled_at=now))
+        await session.execute(update(InboundMail).where(*late).values(state="dismissed", reason=ReviewReason.NOBODY_LOOKED, settled_at=now))
     forgotten = 0
+    # At most a hundred per pass, so that the process's other work has its turn.
     while forgotten < _BATCH and (mail := await _due(maker, limits.settled)):
         await storing.forget(store, [key for key in (mail.storage_key, *mail.fields.get("pages", ())) if key])
         await _record(maker, mail)

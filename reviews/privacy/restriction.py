@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Job, Person
 from reviews.errors import NotFoundError
 from reviews.invitations.planning import replanning, schedule
-from reviews.invitations.planning.policy import SkipReason
+from reviews.reasons import SkipReason
 
 
 class Record(Protocol):
-    """The record in which it is kept what people did."""
+    """The record of what people did."""
 
     async def __call__(
         self, session: AsyncSession, branch_id: uuid.UUID, *, actor: str, action: str, subject: str, evidence: Mapping[str, Any], now: datetime
@@ -38,7 +38,7 @@ async def restrict(session: AsyncSession, address_key: bytes, *, record: Record,
 
 
 async def lift(session: AsyncSession, address_key: bytes, *, record: Record, horizon: schedule.Horizon, actor: str, now: datetime) -> int:
-    """Lift a restriction and plan anew what was left out by it; return how many invitations that were.
+    """Lift a restriction and plan again what was left out by it; return how many invitations that were.
 
     What is too old by then, or cancelled meanwhile, stays left out, for that reason. Raise NotFoundError for an address that nobody has.
     """
@@ -57,8 +57,9 @@ async def _locked(session: AsyncSession, address_key: bytes) -> Person:
 
 
 async def _note(session: AsyncSession, person: Person, record: Record, action: str, *, actor: str, now: datetime) -> None:
-    """Write it into the record of each branch that did something for this person, under an id that says nothing once they are erased."""
+    """Record it at each branch that did something for this person, under an id that identifies nobody once they are erased."""
     await session.flush()
     branch_ids = await session.scalars(select(Job.branch_id).where(Job.person_id == person.id).distinct())
+    # Sorted: each record is locked while it grows, and two writers must lock in one order.
     for branch_id in sorted(branch_ids):
         await record(session, branch_id, actor=actor, action=action, subject=str(person.id), evidence={}, now=now)

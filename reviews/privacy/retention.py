@@ -12,13 +12,13 @@ from reviews.database import rate_limits
 from reviews.database.tables import Claim, DeskSession, Proof, VerdictRecord
 from reviews.privacy import terms
 from reviews.proofs import storing
-from reviews.proofs.storing import Store
+from reviews.storage import Store
 
 _BATCH = 100
 
 
 async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, unconfirmed_days: int) -> int:
-    """Do all that is due; return how many proofs, claims and files without a row are gone."""
+    """Delete all that is due; return how many proofs, claims and files without a row that were."""
     limits = terms.limits(now, unconfirmed_days=unconfirmed_days)
     async with maker.begin() as session:
         await session.execute(delete(DeskSession).where(DeskSession.expires_at < now))
@@ -29,19 +29,20 @@ async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datet
 
 
 async def _forget_unconfirmed(session: AsyncSession, *, before: datetime) -> int:
-    """Delete claims whose address nobody confirmed, with their text and their letter: they prove nothing and nobody waits for them."""
+    """Delete claims whose address nobody confirmed, with their text and their mail: they prove nothing and nobody waits for them."""
     forgotten = delete(Claim).where(Claim.state == "unconfirmed", Claim.submitted_at < before).returning(Claim.id)
     return len((await session.scalars(forgotten)).all())
 
 
 async def shred_due(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime) -> int:
-    """Delete the files and page pictures, covered ones too, of proofs whose term is over; return how many proofs that were.
+    """Delete the files and page pictures, redacted ones too, of proofs whose term is over; return how many proofs that were.
 
     The row stays, with its digest: the same document must still be recognised, and the record must say when it was shredded. Who sent the
     mail that a document came in goes with it: without the mail its signature can't be checked again. The bytes go
-    first and each proof is recorded by itself, so that a stop in between is mended by the next round.
+    first and each proof is recorded by itself, so that the next pass continues after a stop.
     """
     shredded = 0
+    # One at a time: a store that fails half-way leaves all that came before recorded.
     while shredded < _BATCH and (proof := await _due(maker, now)):
         await storing.forget(store, storing.keys_of(proof))
         await _record(maker, proof, now)
@@ -61,12 +62,14 @@ async def _record(maker: async_sessionmaker[AsyncSession], proof: Proof, now: da
         VerdictRecord.branch_id == proof.branch_id, VerdictRecord.proof_id == proof.id, VerdictRecord.mail.is_not(None)
     )
     async with maker.begin() as session:
+        # null() and not None, which a JSON column would store as the JSON value null.
         await session.execute(judged.values(mail=null()))
         await session.execute(gone.values(page_keys=[], redacted_keys=[], traits={}, file_name="", shredded_at=now))
 
 
 async def _sweep_orphans(maker: async_sessionmaker[AsyncSession], store: Store, *, before: datetime) -> int:
     """Delete what was left behind by uploads that came to nothing; return how many files that were."""
+    # Listed before the rows are read: what is uploaded in between must not look like an orphan.
     old = await storing.written_before(store, before)
     async with maker.begin() as session:
         orphans = await storing.without_row(session, old)

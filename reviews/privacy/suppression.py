@@ -1,4 +1,4 @@
-"""Niet-mailen: a person's word that stops all mail, at once, at every branch, for ever."""
+"""Niet-mailen: a person's wish stops all mail, at once, at every branch, for ever."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews import validation
 from reviews.database.tables import Invitation, Person, Reminder, Suppression
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import SkipReason
+from reviews.reasons import SkipReason
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,9 +27,9 @@ def read(raw: object) -> Wish:
 async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, origin: str, now: datetime) -> int:
     """Stop all mail to an address and cancel what waits for it; return how many invitations were stopped. Doing it twice changes nothing.
 
-    The person's row is locked first, as the dispatcher does before its mark: an invitation is either marked before the word was given, or
-    it never leaves (art. 21(3) GDPR: the objection is final). A person's own word takes the place of what a mail server told; nothing takes
-    the place of a person's.
+    The person's row is locked first, as the dispatcher does before its mark: an invitation is either marked before the wish was stored, or
+    it never leaves (art. 21(3) GDPR: the objection is final). A person's own wish replaces what a mail server reported; nothing replaces a
+    person's.
     """
     person_id = await session.scalar(select(Person.id).where(Person.address_key == address_key).with_for_update())
     new = insert(Suppression).values(address_key=address_key, reason=reason, origin=origin, at=now)
@@ -37,6 +37,7 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
         new.on_conflict_do_update(
             index_elements=["address_key"],
             set_={name: new.excluded[name] for name in ("reason", "origin", "at")},
+            # Otherwise a bounce that comes later would turn an opt-out into an address that may be tried again.
             where=Suppression.reason.in_(schedule.BOUNCED) & new.excluded.reason.not_in(schedule.BOUNCED),
         )
     )
@@ -45,9 +46,9 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
 
 
 async def under_way(session: AsyncSession, address_key: bytes) -> bool:
-    """Whether a mail to an address has its mark and no outcome yet, so that no word can stop it any more.
+    """Whether a mail to an address has its mark and no outcome yet, so that nothing can stop it any more.
 
-    Asked in the transaction of `suppress`, whose lock keeps further marks out: whoever is told no is told the truth for ever.
+    Ask in the transaction of `suppress`, whose lock keeps further marks out: then the answer no stays true.
     """
     mine = select(Invitation.id).join(Person, Person.id == Invitation.person_id).where(Person.address_key == address_key)
     mailed = exists(mine.where(Invitation.state == "claimed", Invitation.marked_at.is_not(None)))

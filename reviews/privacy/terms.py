@@ -1,6 +1,6 @@
-"""How long things are kept, as the moments that lie far enough back. Pure.
+"""How long things are kept, as the moments before which they are due for deletion. Pure.
 
-Art. 5(1)(e) GDPR: no longer than what it was taken in for needs. What is of the very moment of a limit is kept until the next round.
+Art. 5(1)(e) GDPR: no longer than the purpose needs. What is of the very moment of a limit is kept until the next pass.
 """
 
 from dataclasses import dataclass
@@ -32,10 +32,10 @@ class CopyLimits:
 
 
 def limits(now: datetime, *, unconfirmed_days: int) -> Limits:
-    """Return the limits of what customers and visitors left behind, as of now."""
+    """Return the limits for what customers and visitors left, as of now."""
     return Limits(counters=now - COUNTERS_AFTER, orphans=now - ORPHANS_AFTER, unconfirmed=now - timedelta(days=unconfirmed_days))
 
 
 def copy_limits(now: datetime, *, days: int, unseen_days: int) -> CopyLimits:
-    """Return the limits of the copies of mails, as of now."""
+    """Return the limits for the copies of mails, as of now."""
     return CopyLimits(settled=now - timedelta(days=days), unseen=now - timedelta(days=unseen_days))

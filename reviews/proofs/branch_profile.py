@@ -2,7 +2,7 @@
 
 A branch writes its documents with one program, in one typeface, on one form, and counts its numbers upwards. Whatever differs is worth a
 remark to a person and never more: programs are replaced. Only what says nothing of any person is taken: names of programs and typefaces come
-from closed lists or are reduced to a short mark, places to a coarse grid, numbers to their shape.
+from closed lists or are reduced to a short digest, places to a coarse grid, numbers to their shape.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ FEW_NUMBERS = 5
 LEEWAY = 10
 """Numbers that a branch may have given out beyond those that we know, at the least."""
 
+# Order counts: the first entry that stands in a name is taken, so `microsoft` comes after `microsoftword`.
 PROGRAMS = (
     "exact", "afas", "snelstart", "moneybird", "eboekhouden", "twinfield", "visma", "unit4", "reeleezee", "jortt", "yuki", "minox", "acumulus",
     "navision", "dynamics", "odoo", "wefact", "gripp", "teamleader", "bouw7", "syntess", "kluwer", "billit", "octopus", "sapscript", "libreoffice",
@@ -49,7 +50,7 @@ OUT_OF_RANGE = "het nummer past niet bij de datum"
 def traits_of(reading: Reading, found: Extraction, *, certificate: str = "") -> dict[str, str]:
     """Return what a document looks like; of one that was read from a picture only that it was, because a photo moves everything.
 
-    `certificate` is the one that signed it in the branch's name, never that of anybody else: it would tell of a person.
+    `certificate` is the one that signed it in the branch's name, never that of anybody else: that could identify a person.
     """
     if reading.failure or not reading.words:
         return {}
@@ -68,7 +69,8 @@ def traits_of(reading: Reading, found: Extraction, *, certificate: str = "") -> 
 
 
 def _listed(name: str, known: Sequence[str]) -> str:
-    """Return the entry of a closed list that a name holds, or a mark of six hexadecimal digits that tells nothing but whether it is the same."""
+    """Return the entry of a closed list that a name holds, or six digits of a digest that say nothing but whether it is the same."""
+    # Without figures, so that a new version is no other program; the list is searched with them, for unit4 and bouw7.
     letters = "".join(char for char in name.casefold() if char.isalnum() and not char.isdigit())
     plain = "".join(char for char in name.casefold() if char.isalnum())
     entry = next((entry for entry in known if entry in plain), None)
@@ -99,6 +101,7 @@ def differences(traits: Mapping[str, str], known: Mapping[str, Mapping[str, int]
 
 
 def _is_new(trait: str, value: str, seen: Mapping[str, int]) -> bool:
+    # Counted per trait: not every document has each of them.
     if sum(seen.values()) < ENOUGH:
         return False
     if trait.startswith("place_"):
@@ -115,15 +118,17 @@ def _is_beside(one: str, other: str) -> bool:
 def is_out_of_range(number: str, on: date, others: Sequence[tuple[str, date]]) -> bool:
     """Whether a number lies far from those of the same shape that the branch gave out around a day; few of them say nothing.
 
-    Numbers with the year in them start again each January, so only those of the same year are held against each other.
+    Numbers with the year in them start again each January, so only those of the same year are compared.
     """
     shape, value = pattern_of(number), _counted(number)
+    # A match by chance does no harm: it only leaves the other year out of the comparison.
     yearly = f"{on.year % 100:02}" in number
     near = [other for other, day in others if abs(day - on) <= NEARBY and (day.year == on.year or not yearly)]
     counted = [count for other in near if pattern_of(other) == shape and (count := _counted(other)) is not None]
     if value is None or len(counted) < FEW_NUMBERS:
         return False
     lowest, highest = min(counted), max(counted)
+    # As wide as what is known: jobs and approved documents are only a part of the numbers that were given out.
     leeway = highest - lowest + LEEWAY
     return not lowest - leeway <= value <= highest + leeway
 

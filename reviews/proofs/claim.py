@@ -1,7 +1,7 @@
-"""Proof flow, step 1 of 6: take in a review that nobody invited, and try to recognise its job without any file.
+"""Proof flow, step 1 of 6: take in an uninvited review, and try to recognise its job without any file.
 
-The address is proved by a letter before anything else happens. Then number, postcode and name are held against the branch's known jobs: who
-is recognised need not upload a thing.
+The address is proved by a mail before anything else happens. Then number, postcode and name are compared with the branch's known jobs: who
+is recognised need not upload anything.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from reviews.keys import KeyRing, digest
 from reviews.proofs import judging
 
 LOST = ("refused", "dead", "unknown")
-"""States in which a letter ends without having arrived, as far as anybody knows."""
+"""States in which a claim mail ends without having arrived, as far as anybody knows."""
 
 _DAY = timedelta(days=1)
 LENGTHS = {"headline": 150, "opinion": 5000, "name": 120, "email": 254, "city": 100, "postcode": 12, "document_number": 60}
@@ -53,11 +53,11 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, key_ring: KeyRing, now: datetime, most_per_day: int) -> Claim:
-    """Keep a claim that waits for its address to be confirmed, and promise the letter that asks for it.
+    """Store a claim that waits for its address to be confirmed, and queue the mail that asks for that.
 
-    The same form sent again is the same claim, however often and however fast: a unique index holds that until the claim is refused. While it
-    waits to be confirmed, a letter that did not arrive is then sent again.
-    Raise NotFoundError where the branch takes no uninvited reviews, InvalidError with all mistakes, TooManyError beyond `most_per_day` with
+    The same form sent again is the same claim, however often and however fast: a unique index sees to that until the claim is refused. While it
+    waits to be confirmed, a mail that did not arrive is then sent again.
+    Raise NotFoundError where the branch takes no uninvited reviews, InvalidError with all errors, TooManyError beyond `most_per_day` with
     one address.
     """
     if not branch.active or not branch.rules.get("uninvited_reviews", True):
@@ -68,6 +68,7 @@ async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, key_
     claim_id = await _insert(session, branch, form, key, fingerprint, key_ring=key_ring, now=now)
     if claim_id is None:
         return await _same(session, branch, fingerprint, now)
+    # After the insert: the same form sent again is no further claim, and is not counted.
     await rate_limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
     session.add(_content(branch.id, claim_id, form))
     session.add(_letter(branch.id, claim_id, now))
@@ -76,7 +77,7 @@ async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, key_
 
 
 async def _same(session: AsyncSession, branch: Branch, fingerprint: bytes, now: datetime) -> Claim:
-    """Return the claim that the same form made before, and see to it that its letter can be found in the mailbox."""
+    """Return the claim that the same form made before, and send its mail again where it did not arrive."""
     same = select(Claim).where(Claim.branch_id == branch.id, Claim.form_digest == fingerprint, Claim.state != "refused")
     claim = (await session.scalars(same)).one()
     if claim.state == "unconfirmed":
@@ -85,7 +86,7 @@ async def _same(session: AsyncSession, branch: Branch, fingerprint: bytes, now: 
 
 
 async def send_again(session: AsyncSession, *which: ColumnElement[bool], now: datetime) -> bool:
-    """Let letters that ended without arriving wait again, due now, with all their attempts before them; False when there were none."""
+    """Queue mails that ended without arriving once more, due now, with all their attempts left; return False when there were none."""
     lost = update(ClaimMail).where(ClaimMail.state.in_(LOST), *which)
     again = lost.values(state="waiting", due_at=now, attempt=0, marked_at=None, failure=None).returning(ClaimMail.id)
     return (await session.execute(again)).first() is not None
@@ -110,6 +111,7 @@ async def _insert(
         language=form.language,
         submitted_at=now,
     )
+    # The index is partial: PostgreSQL finds it only when its condition is repeated.
     once = row.on_conflict_do_nothing(index_elements=["branch_id", "form_digest"], index_where=text("state <> 'refused'")).returning(Claim.id)
     return (await session.execute(once)).scalar_one_or_none()
 
@@ -145,8 +147,10 @@ def check(form: ClaimForm) -> None:
     found += [FieldError(field, "too_long", TOO_LONG % {"most": most}) for field, most in too_long]
     for field in ("headline", "name", "city", "postcode", "document_number"):
         found += validation.text_errors(field, getattr(form, field))
+    # Not `text_errors`, which would refuse the line ends of a text of several lines.
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in form.opinion):
         found.append(validation.field_error("opinion", "control_characters"))
+    # An empty address is reported as missing already.
     if form.email.strip():
         found += validation.address_errors("email", form.email.strip())
     if found:
@@ -155,6 +159,7 @@ def check(form: ClaimForm) -> None:
 
 async def find(session: AsyncSession, token: str) -> Claim:
     """Return the claim behind a link; raise NotFoundError when there is none."""
+    # Only the digest is stored: a copy of the database opens no claim.
     claim = await session.scalar(select(Claim).where(Claim.token_digest == digest(token)))
     if claim is None:
         raise NotFoundError("Deze link hoort niet bij een aanvraag. Controleer of u de hele link uit de mail heeft overgenomen.")
@@ -163,6 +168,7 @@ async def find(session: AsyncSession, token: str) -> Claim:
 
 async def confirm(session: AsyncSession, claim: Claim, *, now: datetime) -> Claim:
     """Take the address as proved, and try to recognise the job by number, postcode and name; confirming again changes nothing."""
+    # Read again under the lock: a double click must find what the first one did.
     await session.refresh(claim, with_for_update=True)
     if claim.state != "unconfirmed":
         return claim

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import address, dates, identifiers, kinds, labels, layout, mailboxes, numbers, patterns, totals
 from reviews.proofs.evidence.address import Addressee
 from reviews.proofs.evidence.identifiers import Identifiers
@@ -23,7 +24,7 @@ NUMBER_LABELS = {
     Kind.FACTUUR: (Label.INVOICE_NUMBER, Label.PLAIN_NUMBER),
 }
 LESS_LIKELY = {Kind.WERKBON: (Label.ORDER_NUMBER, Label.INVOICE_NUMBER)}
-"""What announces the number only where nothing better does, the title neither."""
+"""Labels that announce the number only where neither a better label nor the title does."""
 DATE_LABELS = {
     Kind.WERKBON: (Label.FORM_DATE, Label.PLAIN_DATE, Label.WORK_DATE, Label.INVOICE_DATE),
     Kind.FACTUUR: (Label.INVOICE_DATE, Label.PLAIN_DATE),
@@ -32,7 +33,7 @@ OTHER_NUMBERS = (Label.PLAIN_NUMBER, Label.INVOICE_NUMBER, Label.ORDER_NUMBER, L
 OTHER_DATES = (Label.PLAIN_DATE, Label.INVOICE_DATE, Label.OTHER_DATE)
 Parsed = tuple[str, tuple[Word, ...]]
 UNLABELLED = 0.5
-"""How sure a number or date is that no label announces: likely, never certain by itself."""
+"""How sure a number or date without a label is: likely, never certain by itself."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ SPELLED_OUT = 0.95
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document says; `titled` tells that it names its own kind, `others` which other kinds it names as large."""
+    """What a document says; `titled` is whether it names its own kind, `front` are the identifiers on its first page."""
 
     kind: Field | None = None
     titled: bool = False
@@ -70,6 +71,12 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+def extract_for(reading: Reading, branches: Sequence[BranchIdentity]) -> Extraction:
+    """Take the fields from a reading, by what the franchise's branches say of themselves."""
+    own_postcodes = frozenset(patterns.compact(branch.postcode).upper() for branch in branches if branch.postcode)
+    return extract(reading, own_postcodes, frozenset(name for branch in branches if (name := branch.email_domain)))
+
+
 def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_domains: frozenset[str] = frozenset()) -> Extraction:
     """Take the fields from a reading; `own_postcodes` and `own_domains` are those of the franchise's branches, never of a customer."""
     cells = labels.apart(layout.cells_of(reading.words))
@@ -82,14 +89,17 @@ def extract(reading: Reading, own_postcodes: frozenset[str] = frozenset(), own_d
     own = [cell for cell in cells if cell.page >= start]
     hits = [hit for hit in everywhere if hit.cell.page >= start]
     how = {number: page.source for number, page in enumerate(reading.pages)}
+    # The surest place first: a label, the title, the subject line, the payment line, and only then a weaker label.
     bearing = _labelled(hits, own, NUMBER_LABELS.get(kind, OTHER_NUMBERS), numbers.parse_number) or numbers.titled_number(heading, own)
     bearing = bearing or numbers.subject_number(kinds.subject_of(own)) or numbers.payment_number(own)
     bearing = bearing or _labelled(hits, own, LESS_LIKELY.get(kind, ()), numbers.parse_number)
+    # Kept although it is unsure: the branch's list of jobs may confirm it.
     likely = bearing or (numbers.unlabelled_number(own, hits, start) if kind in kinds.PROOFS else [])
     dated = _labelled(hits, own, DATE_LABELS.get(kind, OTHER_DATES), dates.parse_date) or dates.lonely_date(own, hits, start)
     likely_dated = dated or dates.first_of_row(own, hits, start)
     here = [hit for hit in hits if hit.cell.page == start]
     addressee = address.find_addressee([cell for cell in own if cell.page == start], here, own_postcodes)
+    # Of all pages: numbers of a second company count against the document wherever they stand.
     marks = identifiers.find_identifiers(cells)
     email = mailboxes.find_customer_email(own, hits, addressee, own_domains | {site.removeprefix("www.") for site in marks.sites})
     total = totals.find_total(own)
@@ -118,6 +128,7 @@ def _kind(title: kinds.Title | None, hits: Sequence[Hit], cells: Sequence[Cell])
     if title is not None:
         return title.kind, title.cell.page
     text = "\n".join(cell.text for cell in cells).casefold()
+    # One of them may stand on an invoice that was paid at the counter.
     if sum(word in text for word in TILL_WORDS) > 1:
         return Kind.KASSABON, 0
     for hit in hits:
@@ -158,6 +169,7 @@ def _total(total: Total, how: dict[int, str]) -> Field:
     field = _field((total.value, total.words), how, 0.5 if total.rivals else 1.0)
     if total.added_up:
         return msgspec.structs.replace(field, sure=min(field.sure, totals.ADDED_UP))
+    # A sum that is right proves its figures, however unsurely each was read.
     return msgspec.structs.replace(field, sure=max(field.sure, totals.CLOSED)) if total.closed else field
 
 

@@ -1,7 +1,7 @@
-"""Tell what a file is by how it begins: documents and pictures by their first bytes, e-invoices by their root element, mails by their header.
+"""Recognise a file by how it begins: documents and pictures by their first bytes, e-invoices by their root element, mails by their header.
 
-A file that begins as one thing and goes on as another (a PDF with a ZIP or a page of HTML behind it) is taken for what it begins as; nobody
-ever gets its bytes again.
+A file that begins as one thing and goes on as another (a PDF with a ZIP or a page of HTML behind it) is taken for what it begins as; its bytes
+are never shown to anybody.
 """
 
 import re
@@ -17,9 +17,11 @@ _STARTS = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
+# In bytes. The root element of an e-invoice stands within them.
 _FIRST_KILOBYTES = 4096
 _LONGEST_HEADER = 64 * 1024
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# Without DOCTYPE on purpose: see `_is_e_invoice`.
 _BEFORE_THE_ROOT = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _ROOT = re.compile(r"<(?:(?P<prefix>[A-Za-z_][\w.-]*):)?(?P<name>[A-Za-z_][\w.-]*)(?P<attributes>(?:\s[^<>]*)?)/?>")
 _INVOICE_ROOTS = {
@@ -28,7 +30,9 @@ _INVOICE_ROOTS = {
     ("CrossIndustryInvoice", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"),
     ("StandardBusinessDocument", "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"),
 }
+# A field name is printable ASCII but the colon (RFC 5322, 2.2); a space before the colon is its obsolete form (4.5).
 _HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:")
+# Two names: a single one may begin any text file.
 _OF_A_LETTER = ({b"from", b"date"}, {b"from", b"subject"}, {b"from", b"dkim-signature"}, {b"from", b"received"})
 
 
@@ -42,6 +46,7 @@ def media_type_of(data: bytes) -> str | None:
             return media_type
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
+    # The first four bytes are the length of the box (ISO 14496-12).
     if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
         return "image/heic"
     if _is_e_invoice(data):
@@ -60,6 +65,7 @@ def _is_e_invoice(data: bytes) -> bool:
     if root is None:
         return False
     declaration = f"xmlns:{root['prefix']}" if root["prefix"] else "xmlns"
+    # The look-behind keeps out attributes whose names only end in xmlns.
     namespace = re.search(rf"(?<![\w:.-]){re.escape(declaration)}\s*=\s*[\"']([^\"']*)[\"']", root["attributes"])
     return namespace is not None and (root["name"], namespace[1].strip()) in _INVOICE_ROOTS
 
@@ -67,14 +73,16 @@ def _is_e_invoice(data: bytes) -> bool:
 def _beginning(data: bytes) -> str:
     head = data[:_FIRST_KILOBYTES]
     encoding = next((name for mark, name in _ENCODINGS if head.startswith(mark)), "utf-8")
+    # Python's utf-8 leaves the byte order mark in.
     return head.decode(encoding, errors="replace").lstrip("\ufeff")
 
 
 def _is_mail(data: bytes) -> bool:
-    """Whether a file begins with the header of a letter (RFC 5322): only header lines up to the first empty one, and among them a sender."""
+    """Whether a file begins with the header of a mail (RFC 5322): only header lines up to the first empty one, and among them a sender."""
     head, _, _ = data[:_LONGEST_HEADER].replace(b"\r\n", b"\n").partition(b"\n\n")
     names = set[bytes]()
     for number, line in enumerate(head.split(b"\n")):
+        # A folded line (RFC 5322, 2.2.3); the first line can continue nothing.
         if number and line[:1] in {b" ", b"\t"}:
             continue
         match = _HEADER_LINE.match(line)

@@ -45,7 +45,7 @@ class Code(StrEnum):
 
 
 class Weight(StrEnum):
-    """What a finding does to the verdict: speak against the proof, leave something open for a person, nothing, or speak for it."""
+    """The effect of a finding on the verdict: against the proof, open (a person must look), none, or for it."""
 
     AGAINST = "against"
     OPEN = "open"
@@ -61,7 +61,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Sentences(msgspec.Struct, frozen=True):
-    """How a finding is told: to the manager what was noticed, to the customer what to send instead."""
+    """The wording of a finding: for the manager what was noticed, for the customer what to send instead."""
 
     manager: str
     customer: str
@@ -201,7 +201,7 @@ _IN_WORDS = {
     "program": "een programma als bijlage",
     "xfa": "een formulier dat zichzelf opbouwt (XFA)",
 }
-"""What the reader calls by a code, as a person says it."""
+"""The reader's own codes, in words for a person."""
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 
 
@@ -221,6 +221,7 @@ def told(code: str, evidence: str | None, translated: Callable[[str], str] = str
         return said
     words = _ISO_DATE.sub(_as_written, ", ".join(_IN_WORDS.get(part, part) for part in evidence.split(", ")))
     plain, rest = said.removesuffix("."), words.removesuffix(".")
+    # In brackets where the evidence has a colon itself: two in one sentence read badly.
     return f"{plain} ({rest})." if ":" in rest.partition("(")[0] else f"{plain}: {rest}."
 
 
@@ -241,13 +242,14 @@ def false_alarms(code: str) -> str:
 def tips(codes: Iterable[str]) -> tuple[str, ...]:
     """Return what a customer can send instead, by what was left open.
 
-    What speaks against a proof is for a person to tell, and that a document can't be read is what the person's own reason says.
+    What speaks against a proof is left to the manager, and that a document can't be read is said by the reason that the manager chooses.
     """
     return tuple(dict.fromkeys(advice(code) for code in codes if weight(code) is Weight.OPEN and code not in {Code.POOR_QUALITY, Code.UNREADABLE}))
 
 
 def sentence(code: str) -> str:
     """Return what a finding says to a manager; an unknown code of an older version of the rules is shown as it is."""
+    # `in set(Code)`: Python 3.11 raises TypeError for a text that is asked of the enum itself.
     return SENTENCES[Code(code)].manager if code in set(Code) else code
 
 

@@ -1,7 +1,7 @@
 """Proof flow, step 3 of 6: say what a file is, from the facts that the isolated reader brought back.
 
-The reader is a child process that may have been taken over by the document it read: what stands here is a schema at a border, not a
-conclusion. `inspect` draws the conclusions, without touching the file.
+The reader is a child process that may have been taken over by the document it read: the types here are a schema for what it may answer, not
+conclusions. `inspect` draws the conclusions, without touching the file.
 """
 
 from collections.abc import Sequence
@@ -20,19 +20,20 @@ EDITORS = (
 """Programs whose purpose is to change what a page says. Print drivers, scanners and libraries that write invoices are not among them."""
 PICTURE_EDITORS = ("photoshop", "gimp", "paint.net", "pixelmator", "affinity", "snapseed", "picsart", "lightroom", "facetune", "pixlr", "canva")
 HARMLESS_DELAY = timedelta(minutes=2)
-"""A program that writes a document in two goes stamps its two dates seconds apart."""
+"""A program that writes a document in two steps sets its two dates seconds apart."""
 
 FEW_WORDS = 12
 """A page with fewer words is no invoice: letterhead, address, number and date alone are more."""
 MANY_LINES = 6
 """Lines that were seen but could not be read: a document out of focus, not a picture of something else."""
+# Letters or figures in a word: dots, rules and bullets that nobody sees hide nothing.
 MEANINGFUL = 2
 CONTRADICTING = 4
 """Words of an invisible layer that are not in the picture; a recogniser's slips stay below."""
 NEEDS_RECOGNITION = "needs_recognition"
 """The failure by which a reader without recognition passes a document on to one with it; it never leaves the sandbox."""
 LONGEST_WORD, USUAL_WORD = 200, 10
-"""Characters; what is longer is a row of dots or a number that nobody made for people. The words of a whole document are half the usual length."""
+"""Characters; what is longer is a row of dots or a number that is not for people. The words of a whole document are half the usual length."""
 
 FAR = 20_000.0
 """Widths of a page: where something stands at most; the tallest page that the specification of PDF knows is 14,400 widths high."""
@@ -70,7 +71,7 @@ class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as read: `height` in widths of the page, `source` tells whether its words come from the file's text or from its picture.
+    """A page as read: `height` in widths of the page, `source` says whether its words come from the file's text or from its picture.
 
     `picture` is what the page shows, `redacted` the same with all but the needed fields and their labels covered; both are WebP.
     """
@@ -106,9 +107,9 @@ class MailSignature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail says of itself: mailboxes are (name, address), `documents` how many of its attachments can be read.
+    """What a mail says of itself: mailboxes are (name, address), `documents` is how many of its attachments can be read.
 
-    `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a bounce); `trouble` says why its attachments were left alone.
+    `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a bounce); `incident` says why its attachments were left alone.
     """
 
     sender: str = ""
@@ -142,9 +143,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
     page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
     the text of annotations, `uneven` words of numbers and values that are not set as what belongs to them, `patches` words that are sharper
-    than the paper around them, `lines` how many lines were seen in pictures, read or not. `revised` tells that a later revision changed what
+    than the paper around them, `lines` how many lines were seen in pictures, read or not. `revised` says that a later revision changed what
     the pages say, `changes` how (`was werd is`). `fonts` are the typefaces of the text layer without their subset marks, most used first.
-    `mail` is there when the file was a mail; the pages are those of its attachment. `letter` is all there is of a copy of a branch's mail.
+    `mail` is set when the file was a mail; the pages are those of its attachment. `letter` is set for a copy of a branch's own mail, alone.
     """
 
     failure: str | None = None
@@ -188,6 +189,7 @@ def inspect(reading: Reading) -> list[Finding]:
         return [Finding(known.get(reading.failure, Code.UNREADABLE), _NO_ATTACHMENT if _is_bare_mail(reading) else evidence)]
     findings = [*_danger(reading), *_changes(reading), *_hidden(reading), *_unsealed(reading)]
     if len(reading.words) < FEW_WORDS:
+        # A document out of focus is for a person to look at; a picture of something else speaks against the proof.
         blurred = reading.lines >= MANY_LINES
         findings.append(
             Finding(Code.UNREADABLE, "er is bijna geen tekst te lezen") if blurred else Finding(Code.NOT_A_DOCUMENT, "er staat bijna geen tekst op")
@@ -236,6 +238,7 @@ def _changes(reading: Reading) -> list[Finding]:
         signs.append("ander lettertype: " + _said(reading.foreign_type))
     if reading.uneven:
         signs.append("anders gezet dan wat ernaast staat: " + _said(reading.uneven))
+    # Phones and scanners name their own programs here too; only editors of pictures count.
     program = f"{reading.software} {reading.producer} {reading.creator}".strip()
     if any(name in program.casefold() for name in PICTURE_EDITORS):
         signs.append(f"afbeelding bewerkt met {program}")
@@ -270,16 +273,18 @@ def _is_changed_later(reading: Reading) -> bool:
 
 
 def _hidden(reading: Reading) -> list[Finding]:
-    """Return text that a person does not see, or that tells a machine what to do, seen or not.
+    """Return text that a person does not see, or that instructs a machine, seen or not.
 
     An invisible layer that says what the picture says is harmless.
     """
+    # What nobody sees comes first, since only the beginning of a text is searched.
     order = steering.find(" ".join(word.text for word in (*reading.unseen, *reading.contradicting, *reading.words)))
     if order or (order := steering.find(" ".join(reading.notes))):
         return [Finding(Code.HIDDEN_TEXT, f"tekst die voor een computer is bedoeld: “{order}”")]
     letters = [word for word in reading.unseen if sum(char.isalnum() for char in word.text) >= MEANINGFUL]
     if letters:
         return [Finding(Code.HIDDEN_TEXT, _said(tuple(letters)))]
+    # A recogniser that made the layer misreads a word or two as well.
     if len(reading.contradicting) >= CONTRADICTING:
         return [Finding(Code.HIDDEN_TEXT, _said(reading.contradicting))]
     return []
@@ -290,13 +295,14 @@ def _said(words: tuple[Word, ...]) -> str:
 
 
 def compare_invoice(reading: Reading, total: str | None, text: str) -> list[Finding]:
-    """Hold an e-invoice against the page: number, date, seller, customer and total must be those that a person reads."""
+    """Compare an e-invoice with the page: number, date, seller, customer and total must be those that a person reads."""
     invoice = reading.invoice
     if invoice is None:
         return []
     agrees = {
         "nummer": invoice.number is None or agreement.says(text, invoice.number),
         "datum": invoice.issued is None or agreement.dates(text, invoice.issued),
+        # Name or number, whichever the page shows: few invoices print all of them.
         "verkoper": agreement.names_one_of(text, (invoice.seller_name or "", *invoice.seller_ids)),
         "klant": invoice.buyer_name is None or agreement.names_person(text, invoice.buyer_name),
         "bedrag": not invoice.total or not total or agreement.is_same_amount(invoice.total, total),

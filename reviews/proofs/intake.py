@@ -1,7 +1,7 @@
-"""Proof flow, step 2 of 6: let in files that can be a proof, told by their content and not by their names.
+"""Proof flow, step 2 of 6: let in files that can be a proof, by their content and not by their names.
 
 Nothing is opened here: the first bytes decide. What they promise is checked later, by the reader in its child process. The bytes that came in
-are never shown to anybody: a person sees pictures that the reader made, so that what hangs behind a document stays behind.
+are never shown to anybody: a person sees pictures that the reader made, so that nothing that is appended to a document reaches a browser.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ SENTENCES = {
     "Kies de bladzijden waar naam, nummer, datum en bedrag op staan.",
     "same_file": "Dit is hetzelfde bestand als eerder. Stuur een ander document of een nieuwe foto.",
 }
-"""Why an upload is not taken and what to send instead, by the code of the mistake; what stands in %(…)s comes from `UploadLimits.told`."""
+"""Why an upload is not taken and what to send instead, by the code of the error; what stands in %(…)s comes from `UploadLimits.told`."""
 
 
 class UploadLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +68,7 @@ def examine(data: bytes, *, max_bytes: int) -> Admitted | UploadRefused:
     if len(data) > max_bytes:
         return UploadRefused(Code.OVERSIZED)
     media_type = file_types.media_type_of(data)
+    # A header without a single object is an empty file to the customer: said at once, not after a reader tried.
     if media_type == "application/pdf" and b"obj" not in data:
         return UploadRefused(Code.MALFORMED_FILE)
     return Admitted(media_type) if media_type else UploadRefused(Code.UNSUPPORTED_TYPE)
@@ -96,7 +97,7 @@ def admit_document(uploads: Sequence[Upload], limits: UploadLimits) -> tuple[str
 
 
 def refusal(code: str, limits: UploadLimits, *, field: str = "proof") -> InvalidError:
-    """Return the error that tells a customer why an upload is not taken."""
+    """Return the error that says to a customer why an upload is not taken."""
     return InvalidError([FieldError(field, code, SENTENCES[code] % limits.told())])
 
 
@@ -115,6 +116,7 @@ def digest_of(digests: Sequence[bytes]) -> bytes:
 
 def clean_name(name: str) -> str:
     """Return a file name fit to be shown: its last part, without controls and marks that turn the reading direction, of bounded length."""
+    # Both slashes: either may part folders, whatever system this runs on.
     last = re.split(r"[/\\]", name)[-1]
     visible = "".join(char for char in last if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
     tidy = " ".join(visible.split()).strip(". ")

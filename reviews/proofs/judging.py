@@ -28,14 +28,15 @@ from reviews.database.tables import FindingRecord as FindingRow
 from reviews.proofs import file_types, known_facts, storing, verdict
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.inspection import Reading
-from reviews.proofs.storing import Store, new_key
+from reviews.proofs.storing import new_key
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
+from reviews.storage import Store
 
 T = TypeVar("T")
 
 _LOST = Reading(failure="bytes_missing")
 READER_DIED, NOT_SCANNED, VIRUS_FOUND = "reader_died", "not_scanned", "virus_found"
-"""What became of a proof that was not read; the finding beside it says it to a person."""
+"""Why a proof was not read; the finding beside it says so to a person."""
 
 
 class Conclusion(msgspec.Struct, frozen=True):
@@ -66,7 +67,7 @@ class MailKeys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The parts that a proof meets on its way; without a scanner nothing is scanned, without mail keys no mail counts as sealed."""
+    """What judging needs; without a scanner nothing is scanned, without mail keys no signature of a mail is verified."""
 
     maker: async_sessionmaker[AsyncSession]
     store: Store
@@ -82,6 +83,7 @@ class Judge:
             await job_queue.sweep(session, PROOFS, now=self.clock.now())
             given_up = await _hand_to_people(session, now=self.clock.now())
             due = await job_queue.oldest_due(session, PROOFS, now=self.clock.now())
+        # Before anything is claimed, for a claim uses up an attempt.
         if self.scanner and due and not await self.scanner.answers():
             return given_up
         async with self.maker.begin() as session:
@@ -107,7 +109,7 @@ async def _judge(parts: Judge, claimed: Claimed) -> None:
 
 
 async def _postpone(parts: Judge, claimed: Claimed) -> None:
-    """Let a proof that could not be scanned wait, longer each time; in the end a person hears of it, unread."""
+    """Let a proof that could not be scanned wait, longer each time; in the end it goes to a person, unread."""
     later = parts.clock.now() + job_queue.pause_after(claimed.attempt)
     async with parts.maker.begin() as session:
         await job_queue.give_back(session, PROOFS, claimed, due_at=later, values={"failure": NOT_SCANNED}, most=len(job_queue.PAUSES))
@@ -143,7 +145,7 @@ async def _conclude(parts: Judge, claimed: Claimed, proof: Proof, reading: Readi
 
 
 async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infected) -> None:
-    """Tell a person what was found, show nothing of it, and delete the bytes; should we stop in between, retention deletes them."""
+    """Report what was found to a person, show nothing of it, and delete the bytes; after a stop in between, retention deletes them."""
     now = parts.clock.now()
     async with parts.maker.begin() as session:
         values = {"state": "judged", "failure": VIRUS_FOUND, "shred_after": now}
@@ -159,26 +161,28 @@ async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infec
 
 
 async def _proof(session: AsyncSession, claimed: Claimed) -> Proof:
-    branch_id, proof_id = claimed.key
-    return await session.get_one(Proof, {"branch_id": branch_id, "id": proof_id})
+    return await session.get_one(Proof, claimed.key)
 
 
 async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) -> T | None:
     """Wait for something and renew the lease meanwhile; None when the proof is no longer ours."""
     task = asyncio.ensure_future(work)
     try:
+        # Three times per lease, so that one slow answer of the database does not cost it.
         while not (await asyncio.wait({task}, timeout=parts.lease.total_seconds() / 3))[0]:
             async with parts.maker.begin() as session:
                 if not await job_queue.renew(session, PROOFS, claimed, until=parts.clock.now() + parts.lease):
                     return None
         return task.result()
     finally:
+        # Also when the lease was lost or renewing failed: nobody waits for the result then.
         task.cancel()
 
 
 async def _keep(session: AsyncSession, claimed: Claimed, reading: Reading, keys: Mapping[str, list[str]], *, now: datetime) -> bool:
     """Judge, and store what came of it; False when the proof is no longer ours."""
     values = {"state": "judged", "picture_hash": reading.picture_hash, "failure": reading.failure, **keys}
+    # First of all: whoever has lost the lease must write nothing.
     if not await job_queue.settle(session, PROOFS, claimed, values):
         return False
     proof = await _proof(session, claimed)
@@ -209,6 +213,7 @@ async def _store(session: AsyncSession, claim: Claim, proof: Proof | None, concl
         judged_at=now,
     )
     session.add(row)
+    # The findings refer to it, and without a relationship SQLAlchemy does not know which comes first.
     await session.flush()
     session.add_all(
         FindingRow(branch_id=claim.branch_id, verdict_id=row.id, position=position, code=found.code, evidence=found.evidence)
@@ -224,6 +229,7 @@ async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
         select(Proof, Claim)
         .join(Claim, (Claim.branch_id == Proof.branch_id) & (Claim.id == Proof.claim_id))
         .where(Proof.state == "dead", Claim.state == "checking")
+        # A claim that somebody holds has its turn at the next pass.
         .with_for_update(of=Claim, skip_locked=True)
     )
     rows = (await session.execute(stuck)).all()

@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.database import locks
 from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
+from reviews.local import LOCAL
 from reviews.proofs import branch_profile, matching, profile_learning, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
-from reviews.proofs.extraction import Extraction, extract
+from reviews.proofs.extraction import Extraction, extract_for
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
 
-LOCAL = ZoneInfo("Europe/Amsterdam")
 _HASH_BITS = 256
 _MOST_JOBS = 50
 _AROUND = timedelta(days=120)
@@ -53,15 +53,17 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     """Judge a reading against what is known at this moment; proofs of one branch are judged one after the other until the transaction ends.
 
     A job's completion is not its document's date: an invoice often follows days later. So a job confirms number, customer and total here, and
-    its date is left out. What the branch memory has to remark is put behind the findings and changes no outcome.
+    its date is left out. What the branch profile has to remark is put behind the findings and changes no outcome.
     """
+    # Of two uploads of one document at once neither would find the other among the earlier ones.
     await locks.take(session, Lock.JUDGED_OF_BRANCH, str(branch.id))
     branches = await _branches(session)
-    found = _extracted(reading, branches)
+    found = Extraction() if reading.failure or not reading.words else extract_for(reading, branches)
     document = _looked_up_by(found)
     months = branch.rules["proof_max_age_months"]
     on = proof.uploaded_at.astimezone(LOCAL).date()
     jobs = await jobs_about(session, branch, document, dated=False, since=matching.months_before(on, months))
+    # The number on the page may be misread: the earlier document is also sought under those of the jobs that fit.
     possible = msgspec.structs.replace(document, numbers=(*document.numbers, *(job.number for job in jobs or ())))
     world = World(
         branches=branches,
@@ -69,7 +71,7 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
         earlier=(*await _same_file(session, claim, proof, reading), *await _judged_before(session, claim, possible)),
         max_age_months=months,
     )
-    judged = verdict.judge(reading, _facts(claim, branch), world, on=on)
+    judged = verdict.judge(reading, _facts(claim, branch), world, on=on, found=None if reading.failure else found)
     own = next((known for known in branches if known.slug == branch.slug), None)
     traits = branch_profile.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
     number = found.number.value if found.number else None
@@ -77,13 +79,6 @@ async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proo
     if remark is not None:
         judged = msgspec.structs.replace(judged, findings=(*judged.findings, remark))
     return Judged(verdict=judged, traits=traits)
-
-
-def _extracted(reading: Reading, branches: Sequence[BranchIdentity]) -> Extraction:
-    if reading.failure or not reading.words:
-        return Extraction()
-    postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
-    return extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
 
 
 def _looked_up_by(found: Extraction) -> Sought:
@@ -119,7 +114,7 @@ def _facts(claim: Claim, branch: Branch) -> ClaimFacts:
 
 
 async def _branches(session: AsyncSession) -> tuple[BranchIdentity, ...]:
-    return tuple(msgspec.convert(identity, BranchIdentity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
+    return tuple(naming.of(identity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
 
 
 def _spelled(column: str) -> ColumnElement[str]:
@@ -128,10 +123,10 @@ def _spelled(column: str) -> ColumnElement[str]:
 
 
 async def jobs_about(session: AsyncSession, branch: Branch, document: Sought, *, dated: bool, since: date) -> tuple[KnownJob, ...] | None:
-    """Return the jobs that a document may be about, or None for a branch that never told of any job.
+    """Return the jobs that a document may be about, or None for a branch that never reported any job.
 
-    Those with its number, also when they were taken back since; then finished ones whose total or customer's postcode fit, so that a number
-    that was misread can be put right from the list.
+    Those with its number, also when they were cancelled since; then finished ones whose total or customer's postcode fit, so that a number
+    that was misread can be corrected from the list.
     """
     own = Job.branch_id == branch.id
     numbered = [compact(number) for number in document.numbers if compact(number)]
@@ -172,7 +167,7 @@ def _known(job: Job, *, dated: bool) -> KnownJob:
 
 
 def _counts(claim: Claim) -> ColumnElement[bool]:
-    """Leave out what this claim itself brought, and what the same person brought to a claim that was refused: they may try again."""
+    """Leave out this claim's own documents, and those of a refused claim of the same person: they may try again."""
     return and_(Claim.id != claim.id, or_(Claim.address_key != claim.address_key, Claim.state != "refused"))
 
 
@@ -188,6 +183,7 @@ async def _judged_before(session: AsyncSession, claim: Claim, document: Sought) 
     rows = await session.execute(
         select(VerdictRecord.fields, Claim.email, Proof.sha256, Proof.picture_hash)
         .join(Claim, and_(Claim.branch_id == VerdictRecord.branch_id, Claim.id == VerdictRecord.claim_id))
+        # A claim that was recognised without a document has a verdict and no proof.
         .outerjoin(Proof, and_(Proof.branch_id == VerdictRecord.branch_id, Proof.id == VerdictRecord.proof_id))
         .where(VerdictRecord.branch_id == claim.branch_id, _counts(claim), alike)
     )
@@ -207,6 +203,7 @@ async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading:
     rows = await session.execute(
         select(VerdictRecord.fields, Claim.email, Proof.sha256, Proof.picture_hash, Proof.parts)
         .join(Claim, and_(Claim.branch_id == Proof.branch_id, Claim.id == Proof.claim_id))
+        # An earlier upload may not be judged yet.
         .outerjoin(VerdictRecord, and_(VerdictRecord.branch_id == Proof.branch_id, VerdictRecord.proof_id == Proof.id))
         .where(same, _counts(claim))
     )
@@ -219,6 +216,7 @@ async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading:
 
 def _distance(column: Any, picture_hash: str) -> ColumnElement[int]:
     """Return in SQL how many bits two hashes differ by; both are hexadecimal digits."""
+    # By the x PostgreSQL reads hexadecimal digits as a string of bits.
     kept = cast(literal("x").concat(column), BIT(_HASH_BITS))
     asked = cast(literal(f"x{picture_hash}"), BIT(_HASH_BITS))
     return func.bit_count(kept.op("#")(asked))

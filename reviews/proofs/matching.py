@@ -1,4 +1,4 @@
-"""Proof flow, step 5 of 6: hold what a document says against the branch, its known jobs, the claim and earlier proofs.
+"""Proof flow, step 5 of 6: compare what a document says with the branch, its known jobs, the claim and earlier proofs.
 
 Every comparison answers with a finding, or with nothing when all is well. What it means for the outcome is for the verdict.
 """
@@ -12,8 +12,9 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import names, numbers
-from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, IssuerStanding
+from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction
@@ -72,7 +73,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def match_issuer(issuer: Issuer, claim: ClaimFacts) -> Finding | None:
-    """Hold the issuer against the branch that the claim names."""
+    """Compare the issuer with the branch that the claim names."""
     evidence = ", ".join(issuer.signs) or None
     if issuer.standing is IssuerStanding.FOREIGN:
         return Finding(Code.FOREIGN_COMPANY, f"op het document staat: {evidence}" if evidence else None)
@@ -86,18 +87,20 @@ def match_issuer(issuer: Issuer, claim: ClaimFacts) -> Finding | None:
 
 
 def match_customer(found: Extraction, claim: ClaimFacts, job: KnownJob | None) -> Finding | None:
-    """Hold the addressee against the reviewer; the same surname with the same address or e-mail makes a family certain."""
+    """Compare the addressee with the reviewer; the same surname with the same address or e-mail makes a family certain."""
     if found.customer_name is None:
         return Finding(Code.POOR_QUALITY, "de naam van de klant is niet gevonden")
     written = found.customer_name.value
     likeness = names.compare(claim.reviewer_name, written)
     household = same_household(found, claim)
+    # A slip of the recogniser is believed only where the branch's own list has the reviewer's name.
     misread = likeness is Likeness.NEAR and job is not None and _is_same_person(claim.reviewer_name, job)
     firm = found.addressee.firm
     if not firm and (likeness is Likeness.SAME or (likeness is Likeness.FAMILY and household and not found.addressee.company) or misread):
         return None
     if found.addressee.company:
         return Finding(Code.COMPANY_CUSTOMER, written)
+    # Another name at the same address is perhaps a partner: that is asked, not refused.
     if likeness is Likeness.DIFFERENT and not household:
         return Finding(Code.NAME_MISMATCH, written)
     return Finding(_doubt(likeness, found, claim), written)
@@ -123,11 +126,12 @@ def same_household(found: Extraction, claim: ClaimFacts) -> bool:
 
 
 def match_claim(found: Extraction, claim: ClaimFacts) -> list[Finding]:
-    """Hold number and postcode against what the claim says of them."""
+    """Compare number and postcode with what the claim says of them."""
     findings = list[Finding]()
     if claim.document_number and found.number and not same_number(numbers.without_label(claim.document_number), found.number.value):
         findings.append(Finding(Code.NUMBER_MISMATCH, f"aanvraag: {claim.document_number}, document: {found.number.value}"))
     if claim.postcode and found.postcode and compact(claim.postcode) != compact(found.postcode.value):
+        # Like the number it may be mistyped in the form: it leaves a question, and speaks against nothing.
         findings.append(Finding(Code.ADDRESS_MISMATCH, f"aanvraag: {claim.postcode}, document: {found.postcode.value}"))
     return findings
 
@@ -149,6 +153,7 @@ def find_job(found: Extraction, world: World) -> KnownJob | None:
         words = {compact(word) for word in found.text.split()}
         return next((job for job in world.jobs if compact(job.number) in words and _is_confirmed(found, job)), None)
     exact = next((job for job in world.jobs if same_number(job.number, found.number.value)), None)
+    # Only what comes from a picture can be misread.
     if exact is not None or found.number.how == "text":
         return exact
     return next((job for job in world.jobs if _is_misread(found, job)), None)
@@ -191,7 +196,7 @@ def agrees(found: Extraction, job: KnownJob | None) -> frozenset[str]:
 
 
 def match_job(found: Extraction, job: KnownJob | None, world: World) -> list[Finding]:
-    """Hold a document against the branch's own administration; a job that was taken back proves no purchase."""
+    """Compare a document with the branch's own administration; a cancelled or credited job proves no purchase."""
     if world.jobs is None or found.number is None:
         return []
     if job is None:
@@ -203,7 +208,7 @@ def match_job(found: Extraction, job: KnownJob | None, world: World) -> list[Fin
 
 
 def _differences(found: Extraction, job: KnownJob) -> Iterable[tuple[str, bool]]:
-    """Say in words what the branch's list has otherwise; dates and amounts of both, no name of another customer."""
+    """Say in words where the branch's list differs: dates and amounts of both, but never the name of another customer."""
     if found.date is not None and job.date is not None:
         yield (
             f"datum op het document {in_dutch(found.date.value)}, in de lijst {in_dutch(job.date.isoformat())}",
@@ -227,6 +232,7 @@ def _other_customer(found: Extraction, job: KnownJob) -> bool:
     likeness = names.compare(found.customer_name.value, job.customer_name)
     if likeness in {Likeness.SAME, Likeness.FAMILY, Likeness.NEAR, Likeness.PART}:
         return False
+    # From three letters on: initials and tussenvoegsels are common to many.
     same_words = set(re.findall(r"\w{3,}", found.customer_name.value.casefold())) & set(re.findall(r"\w{3,}", job.customer_name.casefold()))
     return not (same_words and found.addressee.company)
 
@@ -244,7 +250,7 @@ def same_amount(one: str, other: str) -> bool:
 
 
 def match_age(found: Extraction, world: World, on: date) -> Finding | None:
-    """Hold the date against the day of the claim: neither older than the branch takes, nor of a day to come."""
+    """Compare the date with the day of the claim: neither older than the branch accepts, nor in the future."""
     if found.date is None:
         return None
     issued = date.fromisoformat(found.date.value)
@@ -257,6 +263,7 @@ def months_before(day: date, months: int) -> date:
     """Return the same day some months earlier, or the last day of that month where it is shorter."""
     index = day.year * 12 + day.month - 1 - months
     year, month = divmod(index, 12)
+    # Not every month has this day: 31 March minus one month is the last of February.
     for last in (day.day, 30, 29, 28):
         try:
             return date(year, month + 1, min(day.day, last))
@@ -274,6 +281,7 @@ def match_earlier(reading: Reading, found: Extraction, slug: str | None, earlier
     for proof in earlier:
         both = proof.number is not None and found.number is not None
         same = both and same_number(proof.number or "", found.number.value if found.number else "") and proof.issuer_branch == slug
+        # Whatever was read of it, and however sure that is.
         if proof.sha256 == reading.sha256:
             return Finding(Code.DUPLICATE_DOCUMENT, "hetzelfde bestand")
         other_total = confirmed and found.total is not None and proof.total is not None and found.total.value != proof.total

@@ -6,8 +6,8 @@ well stand on the last page.
 
 from collections.abc import Sequence
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction
 from reviews.proofs.findings import Code, Finding
@@ -17,7 +17,7 @@ from reviews.proofs.inspection import Reading
 def match_sheets(reading: Reading, found: Extraction, branch: BranchIdentity | None, *, vouched: bool) -> list[Finding]:
     """Name what stands on another page than the customer's name; nothing for a document of one page.
 
-    `branch` is the one that issued the document; of one that is `vouched` for as a whole nobody asks on which page that stands.
+    `branch` is the one that issued the document; a document that is `vouched` for as a whole may name it on any page.
     """
     if found.customer_name is None or len({word.page for word in reading.words}) < 2:
         return []

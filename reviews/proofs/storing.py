@@ -7,9 +7,8 @@ under a name that the customer chose.
 import hashlib
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 from sqlalchemy import func, select
@@ -19,35 +18,9 @@ from reviews.database.tables import Branch, Claim, Import, InboundMail, Proof, n
 from reviews.errors import ConflictError, TooManyError
 from reviews.proofs import intake
 from reviews.proofs.intake import Upload, UploadLimits
+from reviews.storage import Store
 
 _USUAL = UploadLimits()
-
-
-class StoredProof(msgspec.Struct, frozen=True):
-    """Something in the store, and when it was written."""
-
-    key: str
-    written_at: datetime
-
-
-class Store(Protocol):
-    """Where the bytes of proofs and of their page pictures lie."""
-
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep bytes under a new key; once this returns they are durable."""
-        ...
-
-    async def get(self, key: str) -> bytes:
-        """Return the bytes under a key; raise FileNotFoundError when there are none."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Forget the bytes under a key; forgetting what is not there is no error."""
-        ...
-
-    def list(self) -> AsyncIterator[StoredProof]:
-        """Yield everything that is kept."""
-        ...
 
 
 class ProofPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +45,7 @@ def parts_of(proof: Proof) -> tuple[ProofPart, ...]:
 
 
 def keys_of(proof: Proof) -> list[str]:
-    """Return everything in the store that belongs to a proof: its files, its page pictures and their covered twins."""
+    """Return everything in the store that belongs to a proof: its files, and its page pictures, whole and redacted."""
     return [*(part.key for part in parts_of(proof)), *proof.page_keys, *filter(None, proof.redacted_keys)]
 
 
@@ -81,7 +54,7 @@ async def receive(
 ) -> Proof:
     """Take an upload for a claim that waits for one, and queue it for judging; the same files again are the same proof.
 
-    The bytes are in the store before any row is locked: a slow store holds nobody up. What is refused after all leaves nothing there.
+    The bytes are in the store before any row is locked, so that a slow store blocks nobody. What is refused after all leaves nothing there.
     Raise InvalidError, with a sentence that says what to do, for what can't be a proof; TooManyError beyond `most` proofs for one claim;
     ConflictError when the claim does not wait for a proof.
     """
@@ -93,6 +66,7 @@ async def receive(
         for part, upload in zip(parts, offered, strict=True):
             await store.put(part.key, upload.data)
         proof = await _take(session, claim, parts, offered[0].file_name, now=now, limits=limits, most=most)
+        # The proof of an earlier click has bytes of its own: then these go.
         taken = proof.storage_key == parts[0].key
     finally:
         if not taken:
@@ -114,8 +88,10 @@ async def _take(
     session: AsyncSession, claim: Claim, parts: Sequence[ProofPart], file_name: str, *, now: datetime, limits: UploadLimits, most: int
 ) -> Proof:
     """Write the row of a proof whose bytes are kept, or return the one that these files made before."""
+    # Read again under the lock: the caller looked the claim up before the upload came in.
     fresh = await session.get_one(Claim, {"branch_id": claim.branch_id, "id": claim.id}, with_for_update=True, populate_existing=True)
     digest = intake.digest_of([bytes.fromhex(part.sha256) for part in parts])
+    # Before the state is looked at: the first click has changed it when the second comes.
     earlier = await _same_files(session, fresh, digest, limits)
     if earlier is not None:
         return earlier
@@ -168,8 +144,8 @@ async def written_before(store: Store, moment: datetime) -> list[str]:
 async def without_row(session: AsyncSession, keys: Sequence[str]) -> list[str]:
     """Return those of the keys that no row points at, or only that of a shredded proof.
 
-    They must have been listed before: what was uploaded since then has a row, or not yet. Only folders of branches that this
-    database knows are looked at: a store that was shared by mistake keeps what is not ours.
+    List the keys before calling this: a file that is stored after the rows were read would look like one without a row. Only folders of
+    branches that this database knows are looked at: a store that was shared by mistake keeps what is not ours.
     """
     folders = {branch_id.hex for branch_id in await session.scalars(select(Branch.id))}
     known: set[str | None] = set()

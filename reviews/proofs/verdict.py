@@ -9,6 +9,7 @@ from datetime import date
 
 import msgspec
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs import inspection, matching, same_document
 from reviews.proofs.evidence import issuers, names, numbers, strengths
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
@@ -16,12 +17,15 @@ from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.evidence.vocabulary import Kind
-from reviews.proofs.extraction import Extraction, Field, extract
+from reviews.proofs.extraction import Extraction, Field, extract_for
 from reviews.proofs.findings import Code, Finding, Weight, weight
 from reviews.proofs.inspection import Reading
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 
+# Kept with each verdict: a new one whenever documents are judged by other rules.
 VERSION = "2026-12-2"
+"""Which rules judged: it stands with each verdict, so that one of years ago is read by the rules of its day. Raise it with each change of them."""
+
 SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
 """The least score with which a field counts as established; a name is confirmed by being the claim's, whatever its score."""
 
@@ -54,13 +58,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     strengths: tuple[str, ...] = ()
 
 
-def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Verdict:
-    """Judge a document that was read, as of a day."""
+def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found: Extraction | None = None) -> Verdict:
+    """Judge a document that was read, as of a day; `found` is what it says where `extract_for` has been asked already."""
     about_the_file = inspection.inspect(reading)
     if not reading.words:
         return _verdict(about_the_file, Fields())
     strong = strengths.strengths_of(reading, _branch(world, claim.branch), world.branches)
-    found = _extracted(reading, world, strong)
+    found = _strengthened(reading, found or extract_for(reading, world.branches), strong)
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=from_picture, front=found.front)
     issuer = _vouched_for(issuer, claim.branch, strong)
@@ -86,15 +90,12 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date) -> Ver
     return _verdict(findings, _fields(found, issuer.slug), strong if issuer.slug == claim.branch else ())
 
 
-def _branch(world: World, slug: str | None) -> issuers.BranchIdentity | None:
+def _branch(world: World, slug: str | None) -> BranchIdentity | None:
     return next((branch for branch in world.branches if branch.slug == slug), None)
 
 
-def _extracted(reading: Reading, world: World, strong: tuple[str, ...]) -> Extraction:
-    """Take the fields, with whom untouched signatures name, and as sure as an e-invoice makes what it says as well."""
-    own_postcodes = frozenset(compact(branch.postcode).upper() for branch in world.branches if branch.postcode)
-    own_domains = frozenset(name for branch in world.branches if (name := branch.email_domain))
-    found = extract(reading, own_postcodes, own_domains)
+def _strengthened(reading: Reading, found: Extraction, strong: tuple[str, ...]) -> Extraction:
+    """Return the fields with whom untouched signatures name, and as sure as an e-invoice makes what it says as well."""
     signers = tuple(signature.by for signature in reading.signatures if signature.intact and signature.whole and signature.by)
     found = msgspec.structs.replace(found, identifiers=msgspec.structs.replace(found.identifiers, signers=signers))
     if strengths.EINVOICE not in strong or reading.invoice is None:
@@ -119,12 +120,13 @@ def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
     open_question = issuer.standing in {IssuerStanding.UNKNOWN, IssuerStanding.LIKELY} and issuer.slug in {None, slug}
     besides = issuer.slug == slug and bool(set(issuer.signs) - issuers.NUMBERS)
     if open_question and (strengths.SIGNED_MAIL in strong or (strengths.EINVOICE in strong and besides)):
+        # The signs stay those of the page: what vouches is shown apart, as a strength.
         return Issuer(slug, IssuerStanding.CERTAIN, issuer.signs)
     return issuer
 
 
 def _answered(strong: tuple[str, ...]) -> frozenset[Code]:
-    """Return what need not be asked: a document that the branch verifiably mailed is its own, also where its list lags behind."""
+    """Return the findings that are settled: a document that the branch verifiably mailed is its own, even where its list of jobs is behind."""
     return frozenset({Code.ORDER_UNKNOWN}) if strengths.SIGNED_MAIL in strong else frozenset()
 
 
@@ -178,6 +180,7 @@ def _what_is_missing(found: Extraction, job: KnownJob | None) -> list[Finding]:
     """Name what was not established; a known job confirms number, date and total that were read unsurely."""
     fields = {"document_kind": found.kind, "number": found.number, "date": found.date, "customer_name": found.customer_name}
     confirmed = matching.agrees(found, job)
+    # A missing name is a finding of `match_customer` already.
     missing = [_NOT_FOUND[name] for name, field in fields.items() if field is None and name != "customer_name"]
     unsure = [_UNSURE[name] for name, field in fields.items() if field is not None and field.sure < SURE[name] and name not in confirmed]
     findings = [Finding(Code.POOR_QUALITY, "; ".join(missing + unsure))] if missing or unsure else []
@@ -212,7 +215,7 @@ def _verdict(findings: list[Finding], fields: Fields, strong: tuple[str, ...] = 
 
 
 def _merged(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Tell each code once, with all that it rests on."""
+    """Merge findings so that each code stands there once, with all that it rests on."""
     evidence: dict[Code, list[str]] = {}
     for finding in findings:
         evidence.setdefault(finding.code, []).extend([finding.evidence] if finding.evidence else [])
@@ -252,9 +255,11 @@ def judge_without_document(claim: ClaimFacts, world: World, *, on: date) -> Verd
         and job.postcode
         and compact(job.postcode) == compact(claim.postcode)
     ]
+    # Two jobs that fit leave it open which one the review is about.
     if len(fitting) != 1 or fitting[0].customer_name is None or fitting[0].date is None:
         return None
     job = fitting[0]
+    # FAMILY is enough here, since the postcode is the job's.
     same = names.compare(claim.reviewer_name, job.customer_name or "") in {Likeness.SAME, Likeness.FAMILY}
     fresh = matching.months_before(on, world.max_age_months) <= (job.date or on) <= on
     used = any(proof.number and matching.same_number(proof.number, job.number) and proof.issuer_branch == claim.branch for proof in world.earlier)

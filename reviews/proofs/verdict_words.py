@@ -1,4 +1,4 @@
-"""How a verdict is told to a person, at the desk and on the command line alike: outcomes, fields, findings by weight, how sure a reading is."""
+"""How a verdict is worded for a person, at the desk and on the command line: outcomes, fields, findings by weight, how sure a reading is."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ OUTCOMES: Final = {
     "refer": ("look", "Kijk even", "Het kan kloppen, maar iets vraagt om uw blik. Zie de bevindingen."),
     "reject": ("bad", "Lijkt geen klantbewijs", "Het programma zag iets dat niet past. U besluit; zie de bevindingen."),
 }
-"""Per outcome: the tone, the word, and what it means. The machine accepts or asks; also the last one is only a word to a person."""
+"""Per outcome: the tone, the word, and what it means. The machine accepts or asks; even the last one only advises a person."""
 
 FIELDS: Final = {
     "document_kind": "Soort document",
@@ -48,4 +48,5 @@ def sureness(sure: float) -> str:
     """Return a score from 0 to 1 in words."""
     if sure >= 0.9:
         return "goed te lezen"
+    # 0.8 is the least with which a date or a total counts as established (`verdict.SURE`).
     return "redelijk te lezen" if sure >= 0.8 else "slecht te lezen: kijk zelf"

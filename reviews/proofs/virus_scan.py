@@ -32,5 +32,5 @@ class Scanner(Protocol):
         ...
 
     async def scan(self, data: bytes) -> Scan:
-        """Look through a file; whatever goes wrong, the answer is a value."""
+        """Scan a file; whatever goes wrong, the answer is a value."""
         ...

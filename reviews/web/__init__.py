@@ -1,1 +1,1 @@
-"""The HTTP door, one module per audience."""
+"""Everything that answers HTTP, one room per audience: machines, customers, the desk."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from litestar import Litestar, Request
 from litestar.datastructures import State
@@ -15,13 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.planning.schedule import Horizon
+from reviews.invitations.sending.mail_message import MailMessage
+from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
-from reviews.proofs.storing import Store
 from reviews.settings import Settings
-from reviews.web.desk.samples import Writer
+from reviews.storage import Store
 
 AppRequest = Request[Any, Any, State]
-"""A request as this house sees it."""
+"""A request of this application; Litestar's own user and auth are not used, hence Any."""
+
+
+class MailWriter(Protocol):
+    """Who writes our mails; the desk shows one that nobody gets."""
+
+    def asking(self, which: Literal["invitation", "reminder"], parcel: InvitationParcel, *, link: str) -> MailMessage:
+        """Write an invitation or its reminder."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,12 @@ class AppContext:
     key_ring: KeyRing
     clock: Clock
     opener: Opener
-    writer: Writer
+    writer: MailWriter
+
+    @property
+    def horizon(self) -> Horizon:
+        """Return how far back and how far ahead invitations reach."""
+        return Horizon.of(self.settings)
 
     @property
     def secure(self) -> bool:
@@ -54,11 +68,6 @@ def context_in(app: Litestar) -> AppContext:
     return app_context
 
 
-def horizon_of(settings: Settings) -> Horizon:
-    """Return how far back and how far ahead invitations reach."""
-    return Horizon.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
-
-
 def keep_session(app: ASGIApp) -> ASGIApp:
     """Give each request a session, and close it whatever happens: what was not committed is undone.
 
@@ -69,8 +78,10 @@ def keep_session(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
+        # The path is decoded already, the query is not.
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             raise ClientException("the address holds a NUL character")
+        # Here and not in the dependency, because Litestar may drop a dependency's generator without finishing it.
         async with context_in(scope["litestar_app"]).maker() as session:
             scope["state"]["session"] = session
             await app(scope, receive, send)
@@ -92,7 +103,7 @@ async def provide_session(request: AppRequest) -> AsyncGenerator[AsyncSession, N
 
 
 def provide_now(request: AppRequest) -> datetime:
-    """Tell what time it is."""
+    """Return the current time of the process's clock."""
     return context_of(request).clock.now()
 
 

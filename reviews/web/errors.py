@@ -1,4 +1,4 @@
-"""Say what went wrong: problem details (RFC 9457) to machines, a page with a way out to people."""
+"""Say what went wrong: problem details (RFC 9457) to machines, a page with a next step to people."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -96,13 +96,15 @@ def answer(request: AppRequest, exception: Exception) -> Response[Any]:
     made = pages.page(request, "error.html", status=status, kind=special, request_id=request_id(request.scope), exception=exception)
     made.headers.update(headers)
     if pages.wants_fragment(request):
+        # htmx would put the error page into the fragment that asked.
         made.headers["HX-Retarget"] = "body"
     return made
 
 
 def _to_login(request: AppRequest) -> Response[Any]:
-    """Lead to the login; a part of a page can't be swapped for it, so htmx is told to leave the page."""
+    """Redirect to the login; a part of a page can't be replaced by it, so htmx gets the order to leave the page."""
     if pages.wants_fragment(request):
+        # With a 303 htmx would follow it and put the login form into the fragment.
         return Response("", headers={"HX-Redirect": "/desk/login"})
     return pages.see_other("/desk/login")
 

@@ -1,6 +1,6 @@
-"""Forms that only our own pages can send: where a request comes from, and a token that the page and the browser share.
+"""Forms that only our own pages can send: checked by the request's origin, and by a token that the page and the browser share.
 
-Two fences, because each alone has holes: browsers tell where a request comes from (Fetch Metadata, Origin), and a form carries a token.
+Two checks, because each alone has gaps: browsers say where a request comes from (Fetch Metadata, Origin), and a form carries a token.
 At the desk the token belongs to the login. Customers have no login, so theirs is a signature over a random cookie (a signed double submit).
 What machines call, and the one-tap opt-out of RFC 8058, is exempt: the handler says `opt={"machine": True}`.
 """
@@ -22,6 +22,7 @@ from reviews.web.context import AppRequest, context_of
 
 FIELD: Final = "form_token"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# In front of what is signed, so that no signature of another kind fits a form.
 _STATEMENT: Final = b"a form of the review service: "
 
 
@@ -38,9 +39,11 @@ def refuse_other_sites(app: ASGIApp) -> ASGIApp:
 
 def check_origin(headers: Headers) -> None:
     """Raise ForbiddenError when a browser says that another site is behind this request."""
+    # Absent in old browsers and in programs: for those the token alone must do. `none` is typed in or a bookmark.
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise ForbiddenError("the request comes from another site")
     origin = headers.get("origin")
+    # The origin `null`, as of a sandboxed frame, matches no host.
     if origin is not None and origin.partition("://")[2] != headers.get("host"):
         raise ForbiddenError("the request comes from another origin")
 
@@ -80,6 +83,7 @@ async def of_login(request: AppRequest, expected: str) -> dict[str, str]:
 
 def check_session_token(expected: str, form: dict[str, str]) -> None:
     """Raise ForbiddenError unless the form was made for this login."""
+    # In constant time, over bytes: compare_digest refuses text that is not ASCII.
     if not hmac.compare_digest(expected.encode(), form.get(FIELD, "").encode()):
         raise ForbiddenError("the form does not belong to this login")
 
@@ -115,9 +119,11 @@ async def read_uploads(request: AppRequest, field: str) -> tuple[dict[str, str],
 async def _all_fields(request: AppRequest) -> list[tuple[str, object]]:
     try:
         form = await request.form()
+    # Litestar answers a field that is not UTF-8, or names an unknown character set, with a 500.
     except (UnicodeDecodeError, LookupError):
         raise ClientException("the form is not in a character set that we can read") from None
     fields: list[tuple[str, object]] = list(form.multi_items())
+    # PostgreSQL keeps no NUL in a text.
     if any("\0" in value for _, value in fields if isinstance(value, str)):
         raise ClientException("the form holds a NUL character")
     return fields

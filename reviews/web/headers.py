@@ -7,16 +7,19 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Many mail programs load no style sheets, so the styles of a mail are inline.
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
-"""For a mail that our own page shows in a frame: its styles stand in it, and nothing of it runs, loads or leads on (`opt={"letter": True}`)."""
+"""For a mail that our own page shows in a frame: nothing of it runs or loads, and its links lead nowhere (`opt={"letter": True}`)."""
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
+    # Addresses hold tokens: no other site may learn one from a link that is followed.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # For browsers that do not know frame-ancestors.
     "X-Frame-Options": "DENY",
 }
 
@@ -31,7 +34,10 @@ async def protect(message: Message, scope: Scope) -> None:
         headers[name] = value
     if getattr(scope.get("route_handler"), "opt", {}).get("letter"):
         headers["Content-Security-Policy"], headers["X-Frame-Options"] = LETTER_POLICY, "SAMEORIGIN"
+    # setdefault: static files come with their own.
     headers.setdefault("Cache-Control", "no-store")
+    # One address gives pages in four languages, whole or as a fragment.
     headers.add("Vary", "Accept-Language, HX-Request")
     if scope["state"].get("secure"):
+        # Over https only (RFC 6797, 7.2).
         headers["Strict-Transport-Security"] = "max-age=31536000"

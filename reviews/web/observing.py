@@ -1,4 +1,4 @@
-"""Tell the log and the meters what happened: route templates, statuses and times, never addresses, queries, cookies or names."""
+"""Log and count what happened: route templates, statuses and times, never addresses, queries, cookies or names."""
 
 import time
 import traceback
@@ -32,6 +32,7 @@ def start_watch(app: ASGIApp) -> ASGIApp:
     """Note when a request that found its route came in."""
 
     async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        # perf_counter and not the clock: a duration must not jump when the clock is set.
         scope["state"]["started"] = time.perf_counter()
         await app(scope, receive, send)
 
@@ -39,13 +40,15 @@ def start_watch(app: ASGIApp) -> ASGIApp:
 
 
 async def note(message: Message, scope: Scope) -> None:
-    """Log and count one answer, and give it an id that the person can name to us."""
+    """Log and count one answer, and give it an id that a person can quote to us."""
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     message.setdefault("headers", [])
     MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id(scope)
     took = time.perf_counter() - scope["state"].get("started", time.perf_counter())
+    # The template: a path holds tokens and ids, and each would be a series of its own in the meters.
     method, route, status = scope["method"], scope.get("path_template") or UNMATCHED, message["status"]
+    # Each page asks for several: they would hide the pages among the requests.
     if route.startswith("/static"):
         return
     log.info("request", request_id=request_id(scope), method=method, route=route, status=status, ms=round(took * 1000))
@@ -56,7 +59,7 @@ async def note(message: Message, scope: Scope) -> None:
 
 
 async def note_failure(exception: Exception, scope: Scope) -> None:
-    """Log an error that nobody meant: its kind and the lines it came through, not its words, since those may quote a person."""
+    """Log an unexpected error: its kind and the lines it came through, not its message, which may quote a person."""
     if isinstance(exception, ReviewsError) and exception.status < 500:
         return
     if isinstance(exception, HTTPException) and exception.status_code < 500:

@@ -1,26 +1,26 @@
 """Make pages: which language, which form token, fragment or whole."""
 
-from typing import Any, Final
+from typing import Any
 
 from babel.core import negotiate_locale
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
+from reviews.languages import DEFAULT, LANGUAGES
 from reviews.web import forms
 from reviews.web.context import AppRequest
-
-LANGUAGES: Final = ("nl", "en", "de", "fr")
-"""Languages of the customer's pages and mails; the first is the one that templates are written in."""
 
 
 def language_of(request: AppRequest) -> str:
     """Return the first language that this browser asks for and we speak; Dutch when there is none."""
     asked: list[tuple[float, str]] = []
+    # Ten at most: the header is as long as its sender likes.
     for choice in request.headers.get("accept-language", "").split(",")[:10]:
         name, _, weight = choice.strip().partition(";q=")
         asked.append((_weight(weight), name.replace("-", "_")))
+    # Weight 0 means "not this one" (RFC 9110, 12.4.2).
     wanted = [name for weight, name in sorted(asked, key=_heaviest) if weight > 0 and name.replace("_", "").isalnum()]
-    return negotiate_locale(wanted, LANGUAGES) or LANGUAGES[0]
+    return negotiate_locale(wanted, LANGUAGES) or DEFAULT
 
 
 def _weight(text: str) -> float:
@@ -54,5 +54,5 @@ def wants_fragment(request: AppRequest) -> bool:
 
 
 def see_other(path: str, *, cookies: list[Cookie] | None = None) -> Redirect:
-    """Lead the browser to a page of our own after a form; never to an address that somebody sent."""
+    """Redirect the browser to a page of our own after a form; never to an address from the request."""
     return Redirect(path, status_code=303, cookies=cookies)

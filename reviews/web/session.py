@@ -1,7 +1,7 @@
-"""Log in at the desk, set a password by a one-time link, log out.
+"""Log in at the desk, set a password by a one-time link, and log out.
 
 Litestar's own sessions adopt whatever id a browser sends, so a planted cookie would be logged in with its victim. Here the cookie holds a
-token that only a login makes, and the database knows its digest: what we did not hand out means nothing (OWASP ASVS 7.2.4).
+token that only a login makes, and the database knows its digest: a token that we did not give out means nothing (OWASP ASVS 7.2.4).
 """
 
 from dataclasses import dataclass
@@ -59,19 +59,20 @@ def session_cookie(request: AppRequest, token: str) -> Cookie:
 
 
 def caller(request: AppRequest) -> bytes:
-    """Return what limits count a network address by; a proxy's word is taken only where settings name that proxy."""
+    """Return what limits count a network address by; a proxy's header is believed only where settings name that proxy."""
     return counted(request, request.client.host if request.client else "unknown")
 
 
 def counted(request: AppRequest, what: str) -> bytes:
     """Return the pseudonym of anything that is counted, however long or odd it is."""
+    # Keyed, so that the table of counters names no address.
     return context_of(request).key_ring.address_key(f"{digest(what).hex()}@counted")
 
 
 @get("/desk/login", name="session:login")
 async def show_login(request: AppRequest) -> Template:
     """Show the login form."""
-    return pages.page(request, "manager/login.html", language="nl", email="", failed=False)
+    return pages.page(request, "desk/login.html", language="nl", email="", failed=False)
 
 
 @post("/desk/login", status_code=200, name="session:log_in")
@@ -81,11 +82,12 @@ async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], no
     forms.check_token(request, form)
     email = form.get("email", "").strip()
     most = context_of(request).settings.logins_per_5_minutes
+    # Both: one address may try many accounts, and many addresses one account.
     await rate_limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
     await rate_limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
     manager = await users.authenticate(session, email, form.get("password", ""))
     if manager is None:
-        return pages.page(request, "manager/login.html", status=422, language="nl", email=email, failed=True)
+        return pages.page(request, "desk/login.html", status=422, language="nl", email=email, failed=True)
     return await _start(request, session, manager, now)
 
 
@@ -98,7 +100,7 @@ async def _start(request: AppRequest, session: AsyncSession, manager: Manager, n
 @get("/desk/start/{token:str}", name="session:start")
 async def show_start(request: AppRequest, token: FromPath[str]) -> Template:
     """Show the form that sets a password; opening the link uses nothing up, because mail scanners open links."""
-    return pages.page(request, "manager/start.html", language="nl", token=token, error=None, least=users.LEAST_PASSWORD)
+    return pages.page(request, "desk/start.html", language="nl", token=token, error=None, least=users.LEAST_PASSWORD)
 
 
 @post("/desk/start/{token:str}", status_code=200, name="session:set_password")
@@ -118,7 +120,7 @@ async def set_password(
             error = problem.errors[0].detail
         else:
             return pages.see_other("/desk/login")
-    return pages.page(request, "manager/start.html", status=422, language="nl", token=token, error=error, least=users.LEAST_PASSWORD)
+    return pages.page(request, "desk/start.html", status=422, language="nl", token=token, error=error, least=users.LEAST_PASSWORD)
 
 
 @post("/desk/logout", status_code=200, name="session:log_out")

@@ -1,1 +1,1 @@
-"""What other systems are told, by Standard Webhooks: read off the histories, signed, repeated until it is taken."""
+"""What is sent to other systems, by Standard Webhooks: read from the histories, signed, repeated until it is accepted."""

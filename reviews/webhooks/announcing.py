@@ -1,8 +1,8 @@
-"""Read off the histories what an endpoint must hear, and promise each thing to it once.
+"""Find in the histories what an endpoint must be sent, and queue each thing for it once.
 
-Nothing in the flows knows of endpoints: their own rows are the outbox. What became true lately is gone through again and again, with an
-overlap longer than any transaction may last, and the unique key (endpoint, type, subject) makes each thing told once, whatever order its
-transactions were committed in.
+Nothing in the flows knows of endpoints: their own rows are the outbox. Recent rows are read again and again, with an overlap longer than any
+transaction may last, and by the unique key (endpoint, type, subject) each thing is queued once, in whatever order the transactions were
+committed.
 """
 
 import uuid
@@ -31,7 +31,7 @@ from reviews.database.tables import (
     WebhookEndpoint,
     new_id,
 )
-from reviews.invitations.planning.policy import SENTENCES
+from reviews.reasons import sentence_of
 
 OVERLAP = timedelta(minutes=10)
 """Longer than a transaction can last between reading the clock and its commit."""
@@ -46,7 +46,7 @@ _TYPES = {
 
 
 class Happening(msgspec.Struct, frozen=True):
-    """One thing that happened at a branch, as it is told; `subject` is what makes it that one thing."""
+    """One thing that happened at a branch, as it is sent; `subject` is the row that it happened to."""
 
     branch_id: uuid.UUID
     type: str
@@ -63,7 +63,7 @@ class _Scope(msgspec.Struct, frozen=True):
 
 
 async def announce(maker: async_sessionmaker[AsyncSession], *, now: datetime) -> int:
-    """Promise to every endpoint what it has not been told; return how many things that were."""
+    """Queue for every endpoint what it has not been sent; return how many things that were."""
     async with maker.begin() as session:
         ids = list(await session.scalars(select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_(None))))
     told = 0
@@ -74,7 +74,8 @@ async def announce(maker: async_sessionmaker[AsyncSession], *, now: datetime) ->
 
 
 async def _announce_to(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime) -> int:
-    """Go through the histories once for an endpoint, a page of each kind at most; the rest has its turn at once."""
+    """Go through the histories once for an endpoint, a page of each kind at most; the rest follows at once."""
+    # Another worker is at it: the unique key would keep things right, but its work would be done twice.
     row = await session.scalar(select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).with_for_update(skip_locked=True))
     if row is None or row.disabled_at is not None:
         return 0
@@ -83,6 +84,7 @@ async def _announce_to(session: AsyncSession, endpoint_id: uuid.UUID, *, now: da
     if found:
         await session.execute(insert(WebhookDelivery).values([_delivery(row.id, one, now) for one in found]).on_conflict_do_nothing())
     else:
+        # Only when nothing new was found: behind a full page there may be more of the same time.
         row.announced_until = now
     return len(found)
 
@@ -108,9 +110,9 @@ def _delivery(endpoint_id: uuid.UUID, one: Happening, now: datetime) -> dict[str
 
 
 class _Kind(msgspec.Struct, frozen=True):
-    """One history: the types that it tells of, how its news is selected, and how a row of it is told.
+    """One history: the types that it yields, how its rows are selected, and how a row is turned into a message.
 
-    The query yields branch_id, subject, slug, at first; `only` narrows it to untold rows of the endpoint's types.
+    The query yields branch_id, subject, slug, at first, and only rows that were not queued for the endpoint yet.
     """
 
     types: frozenset[str]
@@ -118,17 +120,17 @@ class _Kind(msgspec.Struct, frozen=True):
     told: Callable[[Any], Happening]
 
     def wanted(self, types: Iterable[str]) -> bool:
-        """Whether an endpoint wants to hear of any of it."""
+        """Whether an endpoint wants any of these types."""
         return bool(self.types.intersection(types))
 
     async def page(self, session: AsyncSession, scope: _Scope) -> list[Happening]:
-        """Return the oldest news that the endpoint has not been promised yet."""
+        """Return the oldest things that were not queued for the endpoint yet."""
         rows = await session.execute(self.query(scope).limit(PAGE))
         return [self.told(row) for row in rows]
 
 
 def _untold(scope: _Scope, branch_id: Any, subject: Any, kinds: Iterable[str]) -> Any:
-    """Select what lies in an endpoint's branches and was not promised to it."""
+    """Select what is of an endpoint's branches and was not queued for it."""
     promised = exists().where(
         WebhookDelivery.branch_id == branch_id,
         WebhookDelivery.endpoint_id == scope.endpoint.id,
@@ -165,14 +167,14 @@ def _invitation(row: Any) -> Happening:
         "kind": row.kind,
         "state": row.state,
         "reason": row.reason,
-        "detail": SENTENCES.get(row.reason or ""),
+        "detail": sentence_of(row.reason),
         "send_at": row.due_at.isoformat() if row.due_at else None,
     }
     return _happening(row, _TYPES[row.state], data)
 
 
 def _happening(row: Any, kind: str, data: dict[str, Any]) -> Happening:
-    """Return a row's news in the form of Standard Webhooks: type, timestamp, data."""
+    """Return a row as a message of Standard Webhooks: type, timestamp, data."""
     return Happening(row.branch_id, kind, row.id, {"type": kind, "timestamp": row.at.isoformat(), "data": data})
 
 
@@ -217,9 +219,9 @@ def _publication(row: Any) -> Happening:
 
 
 def _suppressions(scope: _Scope) -> Select[*tuple[Any, ...]]:
-    """Select who must not be mailed any more, once per branch that knows them: a branch hears of its own customers and nobody else's.
+    """Select who must not be mailed any more, once per branch that knows them: a branch is sent its own customers and nobody else's.
 
-    A job tells which customer it is; the address stays here.
+    The number of a job identifies the customer; the address is not sent.
     """
     return (
         select(Job.branch_id, Person.id, Branch.slug, Suppression.at, Suppression.reason, Job.number)
@@ -228,6 +230,7 @@ def _suppressions(scope: _Scope) -> Select[*tuple[Any, ...]]:
         .join(Job, Job.person_id == Person.id)
         .join(Branch, Branch.id == Job.branch_id)
         .where(Suppression.at >= scope.since, _untold(scope, Job.branch_id, Person.id, ["person.suppressed"]))
+        # DISTINCT ON keeps the first row of each: the newest job. Its columns must lead the order.
         .order_by(Suppression.at, Job.branch_id, Person.id, Job.id.desc())
     )
 

@@ -5,13 +5,14 @@ is no unknown here; what is not certainly taken is told again.
 """
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from standardwebhooks import Webhook
 
@@ -19,20 +20,35 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import WEBHOOKS, Claimed
 from reviews.database.tables import WebhookDelivery, WebhookEndpoint
+from reviews.handover import driver, settling
+from reviews.handover.outcomes import Mark, Outcome, Retry, Sent
+from reviews.handover.row_by_row import RowByRow
+from reviews.handover.settling import Patience
 from reviews.keys import KeyRing
+from reviews.reasons import HttpAnswer, Reason
 
-MOST_ATTEMPTS = len(job_queue.PAUSES) + 1
+MOST_ATTEMPTS = job_queue.MOST_TRIES
 """At once, and then after each pause: 75 hours in all."""
 
-GONE = 410
+GONE = "http_410"
 """The receiver's way to say: never again (Standard Webhooks)."""
 
 
+class NoReply(Reason):
+    """Why a call to an endpoint brought no status at all."""
+
+    TIMEOUT = "timeout", "Het systeem antwoordde niet op tijd."
+    UNREACHABLE = "unreachable", "Het systeem was niet bereikbaar, of zijn certificaat klopt niet."
+    NOT_HTTPS = "not_https", "Het adres begint niet met https://."
+    UNKNOWN_HOST = "unknown_host", "De naam in het adres bestaat niet."
+    PRIVATE_ADDRESS = "private_address", "Het adres ligt in een eigen netwerk. Zet zijn naam in REVIEWS_WEBHOOK_HOSTS."
+
+
 class Reply(msgspec.Struct, frozen=True):
-    """What a call came to: a status, or else a code for why there is none; `after` is how long the receiver asks us to wait."""
+    """What a call came to: a status, or else why there is none; `after` is how long the receiver asks us to wait."""
 
     status: int | None = None
-    failure: str | None = None
+    failure: NoReply | None = None
     after: timedelta | None = None
 
     @property
@@ -61,32 +77,21 @@ class Deliverer:
 
     async def deliver_due(self) -> int:
         """Claim one batch and tell it, one after the other; return how many there were."""
-        now = self.clock.now()
-        async with self.maker.begin() as session:
-            silent = select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_not(None))
-            listening = WebhookDelivery.endpoint_id.not_in(silent)
-            claimed = await job_queue.claim_due(session, WEBHOOKS, now=now, lease=self.lease, only=listening)
-        if not claimed:
-            return 0
-        async with self.maker.begin() as session:
-            ready = await _ready(session, claimed)
-        for one in ready:
-            await self._tell(one)
-        return len(claimed)
+        silent = select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_not(None))
+        only = WebhookDelivery.endpoint_id.not_in(silent)
+        telling = RowByRow(self.maker, WEBHOOKS, self.clock, self.lease, self.lease, _ready, self._tell, _settle, only=only)
+        return await driver.run(telling)
 
-    async def _tell(self, one: "_Ready") -> None:
-        now = self.clock.now()
-        async with self.maker.begin() as session:
-            if not await job_queue.renew(session, WEBHOOKS, one.claimed, until=now + self.lease):
-                return
+    async def _tell(self, one: "_Ready", /, *, mark: Mark) -> Outcome:
+        """Tell it, without the mark: a webhook may be told twice."""
+        del mark
         body = json.dumps(one.payload, ensure_ascii=False, separators=(",", ":")).encode()
-        reply = await self.poster.post(one.url, headers=self._headers(one, body, now), body=body)
-        async with self.maker.begin() as session:
-            await _settle(session, one, reply, now=self.clock.now())
+        reply = await self.poster.post(one.url, headers=self._headers(one, body, self.clock.now()), body=body)
+        return Sent() if reply.taken else Retry(reply.failure or HttpAnswer(f"http_{reply.status}"), reply.after)
 
     def _headers(self, one: "_Ready", body: bytes, now: datetime) -> dict[str, str]:
         """Return the id, the time and a signature by each secret that counts now."""
-        name = f"msg_{one.claimed.key[1].hex}"
+        name = f"msg_{one.id.hex}"
         secrets = [one.secret] if one.previous_until is None or one.previous_until <= now else [one.secret, one.previous_secret]
         signed = [Webhook(self.key_ring.decrypt(secret)).sign(name, now, body.decode()) for secret in secrets if secret]
         return {
@@ -107,37 +112,25 @@ class Deliverer:
 class _Ready:
     """A claimed delivery with all that telling it needs; its secrets stay sealed until they sign."""
 
-    claimed: Claimed
+    id: uuid.UUID
     url: str
     secret: bytes
     previous_secret: bytes | None
     previous_until: datetime | None
-    endpoint_id: Any
     payload: dict[str, Any]
 
 
-async def _ready(session: AsyncSession, claimed: list[Claimed]) -> list[_Ready]:
-    rows = await session.execute(
-        select(WebhookDelivery, WebhookEndpoint)
-        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
-        .where(tuple_(WebhookDelivery.branch_id, WebhookDelivery.id).in_([one.key for one in claimed]))
-    )
-    found = {(delivery.branch_id, delivery.id): (delivery, endpoint) for delivery, endpoint in rows}
-    return [_one(held, *found[held.key]) for held in claimed if held.key in found]
+async def _ready(session: AsyncSession, claimed: Claimed, _: datetime) -> _Ready:
+    delivery = await session.get_one(WebhookDelivery, claimed.key)
+    endpoint = await session.get_one(WebhookEndpoint, delivery.endpoint_id)
+    return _Ready(claimed.id, endpoint.url, endpoint.sealed_secret, endpoint.sealed_before, endpoint.previous_until, delivery.payload)
 
 
-def _one(held: Claimed, delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> _Ready:
-    return _Ready(held, endpoint.url, endpoint.sealed_secret, endpoint.sealed_before, endpoint.previous_until, endpoint.id, delivery.payload)
-
-
-async def _settle(session: AsyncSession, one: _Ready, reply: Reply, *, now: datetime) -> None:
-    if reply.taken:
-        await job_queue.settle(session, WEBHOOKS, one.claimed, {"state": "delivered", "delivered_at": now, "failure": None})
-        return
-    failure = reply.failure or f"http_{reply.status}"
-    due_at = now + job_queue.pause_after(one.claimed.attempt, at_least=reply.after)
-    if (
-        await job_queue.give_back(session, WEBHOOKS, one.claimed, due_at=due_at, values={"failure": failure}, most=MOST_ATTEMPTS)
-        and reply.status == GONE
-    ):
-        await session.execute(update(WebhookEndpoint).where(WebhookEndpoint.id == one.endpoint_id).values(disabled_at=now))
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
+    """Store what came of it; a receiver that says "gone" is told nothing any more."""
+    write = settling.written(claimed, outcome, Patience(claimed.attempt, most=MOST_ATTEMPTS), now=now)
+    told = {"state": "delivered", "delivered_at": now} if isinstance(outcome, Sent) else {}
+    if await settling.settle(session, WEBHOOKS, write, **told) and write.reason == GONE:
+        endpoint_id = select(WebhookDelivery.endpoint_id).where(WebhookDelivery.branch_id == claimed.branch_id, WebhookDelivery.id == claimed.id)
+        gone = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id.scalar_subquery())
+        await session.execute(gone.values(disabled_at=now))

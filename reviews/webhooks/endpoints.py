@@ -1,4 +1,4 @@
-"""Who wants to hear: a source's endpoints, their secrets, and how those are changed without a moment of silence."""
+"""A source's endpoints, their secrets, and how a secret is changed without losing a message."""
 
 import base64
 import secrets
@@ -27,7 +27,7 @@ _LONGEST = 500
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A new endpoint or secret; the secret is told this once."""
+    """A new endpoint or secret; the secret is shown this once."""
 
     id: uuid.UUID
     secret: str
@@ -43,7 +43,7 @@ def new_secret() -> str:
 
 
 async def add(session: AsyncSession, source: str, url: str, types: Sequence[str], *, key_ring: KeyRing, now: datetime) -> Made:
-    """Let a source hear of these types, all when none is named; raise InvalidError with all that is wrong. What was before is not told."""
+    """Add an endpoint for these types, all when none is named; raise InvalidError with all that is wrong. What was before is not sent."""
     found = [*_address_errors(url), *(validation.field_error("type", "wrong_value") for kind in types if kind not in TYPES)]
     if found:
         raise InvalidError(found)
@@ -59,6 +59,7 @@ async def add(session: AsyncSession, source: str, url: str, types: Sequence[str]
         url=url,
         types=list(types or TYPES),
         sealed_secret=key_ring.encrypt(secret),
+        # From now on: a new endpoint is not flooded with years of history.
         announced_until=now,
         created_at=now,
     )
@@ -74,11 +75,13 @@ def _address_errors(url: str) -> list[FieldError]:
         return wrong
     try:
         parts = urlsplit(url)
+        # Asked here, within the try: it raises only when it is asked for.
         port = parts.port
     except ValueError:
         return wrong
     if parts.scheme not in {"https", "http"} or not parts.hostname or port == 0:
         return wrong
+    # A password in an address would be shown in lists and stand in logs.
     if parts.username or parts.password or parts.fragment:
         return [FieldError("url", "wrong_value", "Een adres met naam, wachtwoord of # kan niet; de handtekening bewijst wie wij zijn.")]
     return []
@@ -94,14 +97,14 @@ async def rotate(session: AsyncSession, endpoint_id: uuid.UUID, *, key_ring: Key
 
 
 async def disable(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime) -> None:
-    """Stop telling an endpoint; what waits for it stays and can be told after `enable`."""
+    """Stop sending to an endpoint; what waits for it stays and is sent after `enable`."""
     row = await _one(session, endpoint_id)
     row.disabled_at = row.disabled_at or now
     await session.flush()
 
 
 async def enable(session: AsyncSession, endpoint_id: uuid.UUID) -> None:
-    """Tell an endpoint again, also all that happened while it was off."""
+    """Send to an endpoint again, including all that happened while it was off."""
     (await _one(session, endpoint_id)).disabled_at = None
     await session.flush()
 
@@ -114,7 +117,7 @@ async def _one(session: AsyncSession, endpoint_id: uuid.UUID) -> WebhookEndpoint
 
 
 async def replay(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime, delivery_id: uuid.UUID | None = None) -> int:
-    """Tell again what was given up, or one thing whatever became of it; return how many wait now. Its id stays, so a receiver knows it."""
+    """Send again what was given up, or one message whatever became of it; return how many wait now. The id stays, so that receivers know it."""
     await _one(session, endpoint_id)
     again = update(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
     if delivery_id:
@@ -126,7 +129,7 @@ async def replay(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint and how the telling goes."""
+    """An endpoint and how its deliveries go."""
 
     id: uuid.UUID
     source: str

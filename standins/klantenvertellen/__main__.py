@@ -72,11 +72,13 @@ async def run(given: argparse.Namespace) -> None:
     desk = Desk(_book(given.state), host=f"http://{ports.address_of(door)}", smtp=_smtp(given.smtp), partner_token=given.partner_token)
     for location in _locations(given.locations):
         desk.book.register(location)
+    # KnownLine is the h11 protocol of uvicorn: faults must be able to cut a connection.
     config = uvicorn.Config(build(desk), http=faults.KnownLine, log_level="warning", lifespan="off", timeout_graceful_shutdown=2)
     rounds = asyncio.create_task(desk.rounds())
     print(f"klantenvertellen op {desk.host}", flush=True)  # noqa: T201 - the caller reads the address
     await uvicorn.Server(config).serve(sockets=[door])
     rounds.cancel()
+    # Awaited, so that no mail is half sent when the book is saved.
     with suppress(asyncio.CancelledError):
         await rounds
     desk.book.save()

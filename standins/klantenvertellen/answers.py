@@ -1,4 +1,4 @@
-"""The platform's way of saying yes and no over HTTP."""
+"""How the platform accepts and refuses over HTTP."""
 
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ OK = {"code": "OK", "message": "De aanvraag is verwerkt"}
 
 
 class RefusedError(Exception):
-    """The platform says no, in its own shape: `detail_code` is the real cause, `code` the top-level one."""
+    """The platform refuses, in its own format: `detail_code` is the real cause, `code` the top-level one."""
 
     def __init__(self, status: int, detail_code: str, message: str, code: str = "VALIDATION_ERROR") -> None:
         super().__init__(detail_code)

@@ -58,7 +58,7 @@ class Line(msgspec.Struct, kw_only=True):
 
 
 class Review(msgspec.Struct, kw_only=True):
-    """A review. `number` counts all reviews and turns the wheel of odd shapes; `source` and `email` are never told."""
+    """A review. `number` counts all reviews and selects the next odd shape; `source` and `email` are never shown."""
 
     number: int
     review_id: str
@@ -99,7 +99,7 @@ class Pages(msgspec.Struct):
 
 
 class Book:
-    """The platform's memory. Changes are written to the file by `save`, which the background round calls."""
+    """The platform's memory. Changes are written to the file by `save`, which the background loop calls."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
@@ -132,7 +132,7 @@ class Book:
         return None
 
     def by_reference(self, location_id: str, reference: str, language: str) -> Invitation | None:
-        """Make what stands for an invitation by somebody else's mail; None where there is no such location. A reference serves once."""
+        """Make an invitation for a mail that another program sent; None where there is no such location. A reference serves once."""
         if location_id not in self.pages.locations:
             return None
         now = self.moments.now()
@@ -182,6 +182,7 @@ class Book:
             return
         self.changed = False
         self.pages.days_ahead = self.moments.ahead / timedelta(days=1)
+        # Renamed into place: a kill in the middle must not leave half a file.
         fresh = self._path.with_suffix(".new")
         fresh.write_bytes(msgspec.json.encode(self.pages))
         fresh.replace(self._path)

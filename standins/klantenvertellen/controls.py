@@ -1,4 +1,4 @@
-"""The strings behind the scenes, under /simulator: for the demo, the tests, and whoever verifies from outside."""
+"""The controls of the simulator, under /simulator: for the demo, the tests, and checks from outside."""
 
 from datetime import datetime
 
@@ -36,7 +36,7 @@ class Advance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A review from nowhere, to have something to read back."""
+    """A review without an invitation, to have something to read back."""
 
     location_id: str
     author: str = "Sanne"
@@ -51,7 +51,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @get("/simulator/state", sync_to_thread=False)
 def state_now(state: State) -> Now:
-    """Tell everything."""
+    """Return everything."""
     desk = desk_of(state)
     pages = desk.book.pages
     return Now(

@@ -1,4 +1,4 @@
-"""What every door of the simulator works with, and the round that runs beside them."""
+"""What every route of the simulator works with, and the loop that runs beside them."""
 
 import asyncio
 import logging
@@ -31,12 +31,12 @@ class Desk:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def next_turn(self) -> int:
-        """Turn the wheel of odd shapes by one."""
+        """Return the number of the next odd shape."""
         self._turn += 1
         return self._turn
 
     def work_to_do(self) -> None:
-        """Wake the round: there may be mails to send."""
+        """Wake the loop: there may be mails to send."""
         self._wake.set()
 
     async def rounds(self) -> None:
@@ -48,7 +48,7 @@ class Desk:
             self._wake.clear()
 
     async def one_round(self) -> None:
-        """Send what is due and save; mails that the post office does not take wait for the next round."""
+        """Send what is due and save; mails that the post office does not accept wait for the next time."""
         due = self.book.due()
         if due and self.smtp is not None:
             try:

@@ -1,4 +1,4 @@
-"""Misbehave on command, below the API: an ASGI layer that answers, dawdles or hangs up in its stead."""
+"""Misbehave on command, below the API: an ASGI layer that answers, delays or disconnects in its place."""
 
 import asyncio
 import socket
@@ -10,6 +10,7 @@ import msgspec
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+# SO_LINGER on, zero seconds: closing then sends RST instead of FIN.
 _RESET = struct.pack("ii", 1, 0)
 _HTML = b"<!doctype html><title>Onderhoud</title><h1>We zijn zo terug</h1>"
 _BODIES = {"html": (b"text/html", _HTML), "empty": (b"application/json", b""), "plain_ok": (b"text/plain", b"OK")}
@@ -19,9 +20,9 @@ _lines: dict[object, asyncio.Transport] = {}
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One thing to do wrong with a call (`*`: any).
 
-    `mode` is a status ("429", "503", "302", …), or one of: `timeout` (nothing for `seconds`, then the line drops), `late` (the work is
+    `mode` is a status ("429", "503", "302", …), or one of: `timeout` (nothing for `seconds`, then the connection closes), `late` (the work is
     done, the answer comes after `seconds`), `reset` (nothing is done), `lost_reply` and `half_body` (the work is done), `html`, `empty`,
-    `plain_ok` (200 that is none). `works` makes the others do the work too. `times` is how often (none: until cleared), `share` the part
+    `plain_ok` (200 that confirms nothing). `works` makes the others do the work too. `times` is how often (none: until cleared), `share` the part
     of the calls, drawn with a fixed seed; `error_code` goes into the error body, `retry_after` (seconds or an HTTP date) and `location`
     into the headers.
     """
@@ -71,18 +72,18 @@ class KnownLine(H11Protocol):
     """A connection that the faults can find by its peer and cut."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the line."""
+        """Remember the connection."""
         super().connection_made(transport)
         _lines[self.client] = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the line."""
+        """Forget the connection."""
         _lines.pop(self.client, None)
         super().connection_lost(exc)
 
 
 async def play(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Do wrong what was asked for."""
+    """Carry out the fault."""
     if fault.works or fault.mode in ("late", "lost_reply", "half_body"):
         held = await _answer_of(app, scope, receive)
     else:
@@ -125,6 +126,7 @@ async def _send_instead(fault: Fault, send: Send) -> None:
     kind, body = _BODIES.get(fault.mode, (b"application/json", _error_body(fault)))
     status = int(fault.mode) if fault.mode.isdecimal() else 200
     headers = [(b"content-type", kind)]
+    # A 204 has no body and no Content-Length (RFC 9110, 8.6).
     if status == 204:
         body = b""
     else:

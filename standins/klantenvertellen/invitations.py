@@ -15,7 +15,7 @@ _MOST_PRODUCTS = 10
 
 
 def authorize(book: Book, location_id: str, token: str | None) -> Location:
-    """Return the location, if the token is its own. An unknown location is told apart from a wrong token by nobody."""
+    """Return the location, if the token is its own. The answer is the same for an unknown location and a wrong token."""
     location = book.pages.locations.get(location_id)
     if location is None or not token or not secrets.compare_digest(location.token.encode(), token.encode()):
         raise unauthorized()
@@ -28,7 +28,7 @@ def looks_like_address(value: str) -> bool:
 
 
 def accept(book: Book, body: dict[str, object], token: str | None) -> Invitation:
-    """Check an invitation and write it down; fields that the platform does not know are dropped without a word."""
+    """Check an invitation and store it; fields that the platform does not know are dropped without notice."""
     location_id = body.get("location_id")
     if not isinstance(location_id, str) or not location_id:
         raise required("location_id")

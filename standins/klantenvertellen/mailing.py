@@ -21,7 +21,7 @@ _templates: Final = jinja2.Environment(
 
 
 async def send(due: Sequence[Invitation], book: Book, *, smtp: tuple[str, int], host: str) -> int:
-    """Send the mails over one connection and return how many were taken; each is marked as soon as it is."""
+    """Send the mails over one connection and return how many were accepted; each is marked at once."""
     sent = 0
     async with aiosmtplib.SMTP(hostname=smtp[0], port=smtp[1], start_tls=False, timeout=10) as line:
         for invitation in due:

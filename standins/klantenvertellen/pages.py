@@ -42,7 +42,7 @@ def profile(state: State, location_id: FromPath[str], slug: FromPath[str]) -> Re
 
 @get("/add-review/{location_id:str}/{slug:str}", sync_to_thread=False)
 def open_form(state: State, location_id: FromPath[str], slug: FromPath[str]) -> Response[str]:  # noqa: ARG001 - the slug is decoration
-    """Explain that reviews without an invitation come in elsewhere."""
+    """Explain that reviews without an invitation are written elsewhere."""
     return _page("closed.html", location=_known_location(desk_of(state).book, location_id), used=False)
 
 

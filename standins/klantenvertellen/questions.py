@@ -1,4 +1,4 @@
-"""The questionnaire: what is asked, and whether answers to it will do."""
+"""The questionnaire: what is asked, and whether answers to it are valid."""
 
 import json
 from collections.abc import Mapping

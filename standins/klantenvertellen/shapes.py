@@ -1,4 +1,4 @@
-"""Show reviews the way real replies show them: correct, but never twice alike. The rotation is fixed by the review's number."""
+"""Show reviews the way real replies do: correct, but in varying shapes. The rotation is fixed by the review's number."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def wrapped(items: Sequence[Shown], key: str, turn: int) -> object:
 
 
 def review(one: Review) -> Shown:
-    """Show a review; what is empty is absent, and now and then so is what could be there."""
+    """Show a review; what is empty is left out, and in some turns so are optional fields."""
     turn = one.number
     shown: Shown = {
         "reviewId": one.review_id,

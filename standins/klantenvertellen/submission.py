@@ -1,4 +1,4 @@
-"""Take in a review that was filled in on somebody else's form, or on the platform's own page."""
+"""Take in a review that was filled in on a caller's own form, or on the platform's page."""
 
 from collections.abc import Mapping
 

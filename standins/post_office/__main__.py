@@ -31,7 +31,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 async def run(given: argparse.Namespace) -> None:
-    """Serve both doors until SIGTERM or Ctrl-C."""
+    """Serve SMTP and HTTP until SIGTERM or Ctrl-C."""
     clerk = Clerk(Mailbox(given.folder), Faults(), Moments())
     tls = _tls(given.certificate)
     user, _, password = (given.login or "").partition(":")

@@ -1,4 +1,4 @@
-"""What the post office is told to do wrong, and when."""
+"""The faults of the post office, and when they happen."""
 
 from random import Random
 from typing import Literal
@@ -13,8 +13,8 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One thing to do wrong.
 
     `at` is the step: the greeting, EHLO, MAIL, RCPT, the DATA command, the middle of the body, the final dot, QUIT.
-    `mode`: answer with `code` and `words`; close; reset; stall for `seconds` and then go on as if nothing had happened; talk garbage; and, at the
-    final dot only, `lost_reply`: keep the mail and close without a word. A mail is also kept before a stall or garbage at the final dot.
+    `mode`: answer with `code` and `words`; close; reset; stall for `seconds` and then go on as if nothing had happened; answer garbage; and, at the
+    final dot only, `lost_reply`: keep the mail and close without an answer. A mail is also kept before a stall or garbage at the final dot.
     `times` is how often (none: until cleared), `share` the part of the occasions, drawn with a fixed `seed`.
     """
 

@@ -1,4 +1,4 @@
-"""Keep every mail as the bytes that came in; look inside only when somebody asks."""
+"""Keep every mail as the bytes that came in; parse it only when it is asked for."""
 
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -82,7 +82,7 @@ class Mailbox:
         return next((mail for mail in self._mails if mail.id == mail_id), None)
 
     def empty(self) -> int:
-        """Throw all mails away and return how many they were; numbers are not given out again."""
+        """Delete all mails and return how many there were; their numbers are not used again."""
         thrown = len(self._mails)
         if self._folder is not None:
             for mail in self._mails:

@@ -83,7 +83,7 @@ def message(state: State, mail_id: FromPath[int]) -> mailbox.Opened:
 
 @delete("/api/messages", status_code=HTTP_200_OK, sync_to_thread=False)
 def throw_away(state: State) -> dict[str, int]:
-    """Throw all mails away."""
+    """Delete all mails."""
     return {"deleted": _clerk(state).mailbox.empty()}
 
 

@@ -1,4 +1,4 @@
-"""The SMTP side: takes mails in with aiosmtpd, and does wrong what it is told to do wrong."""
+"""The SMTP side: takes mails in with aiosmtpd, and misbehaves as it was asked to."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ _GARBAGE = b"\x16\x03 dit is geen SMTP\r\n"
 
 
 class Clerk:
-    """Puts what the protocol hands over into the mailbox, and decides on the answer to the final dot."""
+    """Stores received mails in the mailbox, and decides on the answer to the final dot."""
 
     def __init__(self, mailbox: Mailbox, faults: Faults, moments: Moments) -> None:
         self.mailbox = mailbox
@@ -28,7 +28,7 @@ class Clerk:
         self.connections = 0
 
     async def answer_to(self, server: SMTP, envelope: Envelope) -> str:
-        """Answer the final dot: keep the mail and say so, or whatever was asked for instead."""
+        """Answer the final dot: keep the mail and confirm it, or carry out the fault."""
         fault = self.faults.take("final")
         if fault is None:
             return self._keep(envelope)
@@ -50,7 +50,7 @@ class Clerk:
 
 
 class Reception(SMTP):
-    """One connection. Each step first asks whether something must go wrong there."""
+    """One connection. Each step first checks whether a fault is due there."""
 
     def __init__(self, clerk: Clerk, tls: ssl.SSLContext | None, login: tuple[str, str] | None) -> None:
         super().__init__(
@@ -61,6 +61,7 @@ class Reception(SMTP):
             tls_context=tls,
             authenticator=_doorkeeper(login) if login else None,
             auth_required=login is not None,
+            # A login without TLS is allowed where none is offered: the demo speaks over loopback.
             auth_require_tls=tls is not None or login is None,
         )
         self.clerk = clerk
@@ -71,22 +72,22 @@ class Reception(SMTP):
             await super()._handle_client()
 
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
-        """Greet, unless told otherwise."""
+        """Answer EHLO, unless a fault is due."""
         if not await self._met("ehlo"):
             await super().smtp_EHLO(hostname)
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Take the sender, unless told otherwise."""
+        """Take the sender, unless a fault is due."""
         if not await self._met("mail"):
             await super().smtp_MAIL(arg)
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Take a recipient, unless told otherwise."""
+        """Take a recipient, unless a fault is due."""
         if not await self._met("rcpt"):
             await super().smtp_RCPT(arg)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        """Take the mail, unless told otherwise. Whole chunks are read: aiosmtpd's own line by line is what made the post office slow."""
+        """Take the mail, unless a fault is due. Whole chunks are read, because aiosmtpd's own reading line by line is slow."""
         if await self._met("data") or await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
         if arg or self.envelope is None or not self.envelope.rcpt_tos:
@@ -95,6 +96,7 @@ class Reception(SMTP):
         await self.push("354 begin maar")
         fault = self.clerk.faults.take("body")
         if fault is not None:
+            # Waits for the first line, so that the fault falls into the body and not before it.
             await self._reader.readuntil(b"\r\n")
             await self._play(fault)
             return
@@ -105,6 +107,7 @@ class Reception(SMTP):
 
     async def _content(self) -> bytes:
         """Read up to the lone dot and undo the doubling of dots (RFC 5321 4.5.2)."""
+        # A line end in front, so that a mail that is nothing but the dot ends too.
         read = bytearray(b"\r\n")
         while not read.endswith(b"\r\n.\r\n"):
             chunk = await self._reader.read(_CHUNK)
@@ -114,7 +117,7 @@ class Reception(SMTP):
         return bytes(read[:-3]).replace(b"\r\n..", b"\r\n.")[2:]
 
     async def smtp_QUIT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Say goodbye, unless told otherwise."""
+        """Answer QUIT, unless a fault is due."""
         if not await self._met("quit"):
             await super().smtp_QUIT(arg)
 
@@ -123,7 +126,7 @@ class Reception(SMTP):
         return fault is not None and await self._play(fault)
 
     async def _play(self, fault: Fault) -> bool:
-        """Do wrong what is asked; return whether the step is thereby over."""
+        """Carry out the fault; return whether it ends the step."""
         if fault.mode == "stall":
             await asyncio.sleep(fault.seconds)
             return False
@@ -137,7 +140,7 @@ class Reception(SMTP):
 
 
 async def hang_up(server: SMTP, *, reset: bool) -> None:
-    """Close the line: politely, or with a TCP reset. Ends by cancellation once the loss is noticed."""
+    """Close the connection: in order, or with a TCP reset. Ends by cancellation once the loss is noticed."""
     transport = server.transport
     if isinstance(transport, asyncio.Transport):
         if reset:
@@ -146,6 +149,7 @@ async def hang_up(server: SMTP, *, reset: bool) -> None:
             transport.abort()
         else:
             transport.close()
+    # aiosmtpd cancels this task when it sees the connection lost; returning would let it answer first.
     await asyncio.sleep(60)
 
 

@@ -1,4 +1,4 @@
-"""What the stand-in keeps, and the doors to it: SendGrid's own, and those behind the scenes under /simulator."""
+"""What the stand-in keeps, and its routes: SendGrid's own, and the controls under /simulator."""
 
 import base64
 from dataclasses import dataclass, field
@@ -63,6 +63,7 @@ class Mailroom:
 
     async def tell(self, events: list[dict[str, Any]]) -> int:
         """Post signed events to the webhook; return the status of its answer."""
+        # SendGrid's bodies end so, and its signature is over the line end too.
         body = msgspec.json.encode(events) + b"\r\n"
         timestamp = str(int(self.moments.now().timestamp()))
         signature = self.signing_key.sign(timestamp.encode() + body, ec.ECDSA(hashes.SHA256()))
@@ -102,7 +103,7 @@ async def take_mail(request: Request[Any, Any, State], state: State) -> Response
 
 @get("/v3/scopes")
 async def scopes(request: Request[Any, Any, State], state: State) -> Response[Any]:
-    """Tell what the key may do."""
+    """Return what the key may do."""
     if not _may(request, mailroom_of(state)):
         return Response(_errors("access forbidden"), status_code=403)
     return Response({"scopes": ["mail.send", "user.webhooks.event.settings.read"]})
@@ -110,7 +111,7 @@ async def scopes(request: Request[Any, Any, State], state: State) -> Response[An
 
 @get("/simulator/state", sync_to_thread=False)
 def state_now(state: State) -> dict[str, Any]:
-    """Tell everything, the verification key too."""
+    """Return everything, the verification key too."""
     room = mailroom_of(state)
     return {"mails": room.mails, "verification_key": room.verification_key(), "faults_played": room.faults.played}
 
@@ -124,14 +125,14 @@ def add_fault(state: State, data: JSONBody[Fault]) -> Fault:
 
 @post("/simulator/events", status_code=HTTP_200_OK)
 async def tell(state: State, data: JSONBody[list[Event]]) -> dict[str, int]:
-    """Tell what became of mails, signed, to the webhook."""
+    """Post events about mails, signed, to the webhook."""
     room = mailroom_of(state)
     return {"status": await room.tell([room.event_of(one) for one in data])}
 
 
 @delete("/simulator", status_code=HTTP_200_OK, sync_to_thread=False)
 def forget(state: State) -> dict[str, int]:
-    """Throw all mails away and behave."""
+    """Delete all mails and faults."""
     room = mailroom_of(state)
     room.faults.clear()
     thrown, room.mails = len(room.mails), []

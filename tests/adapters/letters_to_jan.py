@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from reviews.adapters.mail.message import MailMessage
 from reviews.adapters.mail.render import Asking, MailRenderer
 from reviews.adapters.templates import environment
+from reviews.branches import naming
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from tests import cast
@@ -60,7 +61,7 @@ async def yes() -> bool:
 
 PARCEL = InvitationParcel(
     invitation_id=UUID(int=7),
-    branch=cast.UTRECHT,
+    branch=naming.of(cast.UTRECHT),
     location="1070001",
     tenant="klantenvertellen",
     sealed_token=None,

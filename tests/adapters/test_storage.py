@@ -10,8 +10,6 @@ import pytest
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.errors import ConfigurationError
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

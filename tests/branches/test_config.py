@@ -9,13 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config
+from reviews.branches.rules import Rules
+from reviews.database import audit
 from reviews.database.tables import AuditEntry, Branch
 from reviews.errors import InvalidError, NotFoundError
-from reviews.invitations.planning.policy import Rules
 from reviews.keys import KeyRing
-from reviews.moderation import audit
-
-pytestmark = pytest.mark.anyio
 
 LEAST: dict[str, Any] = {"slug": "zeist", "trade_names": ["Ambiance Zeist"], "kvk": "90005678"}
 PLATFORM = {"location_id": "1070003", "token": "geheim-van-zeist", "tenant": "klantenvertellen"}

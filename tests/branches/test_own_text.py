@@ -89,7 +89,6 @@ def test_whatever_is_kept_is_one_line_of_text_within_its_length(text: str) -> No
     assert not set(kept) & set("<>{}\n\r\0")
 
 
-@pytest.mark.anyio
 async def test_a_change_is_kept_per_kind_and_language_and_told_in_the_record(session: AsyncSession, utrecht: Branch, now: datetime) -> None:
     for kind, language, words in [("repair", "nl", GOOD[0]), ("purchase", "en", GOOD[2]), ("repair", "nl", GOOD[1])]:
         assert await own_text.change(session, utrecht, kind, language, words, actor="user:x", now=now)

@@ -98,8 +98,9 @@ async def _settle_in(session: AsyncSession, key_ring: KeyRing) -> None:
     assert user.role == "manager"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
+    """A Chromium for the tests of one module: while it runs, Playwright keeps an event loop, which asynchronous tests can't share."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(chromium()), args=["--disable-gpu", "--disable-dev-shm-usage"])
         yield started

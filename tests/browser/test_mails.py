@@ -11,8 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from reviews.adapters.mail.render import Asking
-from reviews.invitations.planning.policy import Kind
-from reviews.web.pages import LANGUAGES
+from reviews.branches import naming
+from reviews.branches.rules import Kind
+from reviews.languages import LANGUAGES
 from tests import cast
 from tests.adapters.letters_to_jan import an_invitation
 
@@ -71,7 +72,7 @@ def test_a_mail_whose_style_block_was_dropped_can_still_be_read(browser: Browser
 
 def test_long_names_and_words_without_a_space_do_not_widen_a_mail(browser: Browser, tmp_path: Path) -> None:
     words = {"purchase": {"nl": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft en meer."}}
-    html = an_invitation(branch=LONG, letter_words=words, name="W" * 60).html or ""
+    html = an_invitation(branch=naming.of(LONG), letter_words=words, name="W" * 60).html or ""
     page, _ = _drawn(browser, html, width=320, scheme="light")
     page.screenshot(path=tmp_path / "long.png", full_page=True)
 

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.adapters import templates
-from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
+from reviews.branches import naming
 from reviews.database.tables import Suppression
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from standins.moments import Moments
 from standins.post_office import pages
@@ -25,7 +27,7 @@ def _invitation(site: Site, now: datetime) -> MailMessage:
     mail_renderer = MailRenderer(templates.environment(base_url=site.address), site.address, "reviews@ambiance.example", site.key_ring)
     parcel = InvitationParcel(
         invitation_id=uuid4(),
-        branch=cast.UTRECHT,
+        branch=naming.of(cast.UTRECHT),
         location="1070001",
         tenant="klantenvertellen",
         sealed_token=None,

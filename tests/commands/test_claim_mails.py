@@ -19,7 +19,6 @@ from reviews.moderation import claim_mails
 from tests import cast
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 Run = Callable[..., Result]
 
 

@@ -18,7 +18,6 @@ from reviews.keys import KeyRing
 from tests.invitations import books
 from tests.invitations.books import Books
 
-pytestmark = pytest.mark.anyio
 Run = Callable[..., Result]
 PERIOD = ("--from", "2026-11-24", "--to", "2026-11-24")
 

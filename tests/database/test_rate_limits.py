@@ -10,8 +10,6 @@ from reviews.database import rate_limits
 from reviews.database.tables import RateCounter
 from reviews.errors import TooManyError
 
-pytestmark = pytest.mark.anyio
-
 FIVE_MINUTES = timedelta(minutes=5)
 
 

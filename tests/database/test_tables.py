@@ -19,7 +19,7 @@ NOT_OF_A_BRANCH = {
     "sessions",
     "rate_counters",
     "platform_paces",
-    "notices",
+    "alerts",
     "webhook_endpoints",
 }
 """Tables whose rows belong to the franchise or to a person of it."""

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from reviews.adapters import templates
 from reviews.adapters.mail.bounces import BounceDoor
-from reviews.adapters.mail.channel import MailChannel, MailTransport
+from reviews.adapters.mail.channel import MailChannel
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.sendgrid import SendGridTransport
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
@@ -28,6 +28,7 @@ from reviews.database.tables import Branch, Invitation, InvitationEvent, Suppres
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.keys import KeyRing
 from reviews.settings import Settings
 from standins import ports
@@ -38,8 +39,6 @@ from tests.standins.programs import PostOffice, SendGrid
 from tests.standins.running import post, running_post
 
 __all__ = ["post", "running_post"]
-
-pytestmark = pytest.mark.anyio
 LEASE = timedelta(seconds=60)
 BOUNCES = "bounces@reviews.example"
 

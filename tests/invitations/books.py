@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Invitation, Job
+from reviews.handover.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback import feed
 from reviews.invitations.feedback.feed import ReadReview
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import HORIZON, raw
@@ -24,10 +25,10 @@ LEASE = timedelta(seconds=60)
 OUTCOMES: dict[str, Outcome] = {
     "sent": Sent(),
     "reviewed": Sent(),
-    "refused": Refused("recipient_refused"),
-    "retry": Retry("smtp_busy"),
-    "unknown": Unknown("reply_lost"),
-    "settled": Unknown("reply_lost"),
+    "refused": Refused(OutcomeCode.RECIPIENT_REFUSED),
+    "retry": Retry(OutcomeCode.SMTP_BUSY),
+    "unknown": Unknown(OutcomeCode.REPLY_LOST),
+    "settled": Unknown(OutcomeCode.REPLY_LOST),
 }
 
 

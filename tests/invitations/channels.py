@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Retry, Sent
+from reviews.handover.outcomes import NOT_MARKED, Mark, Outcome, Retry, Sent
 from reviews.invitations.sending.preflight import InvitationParcel
 
 

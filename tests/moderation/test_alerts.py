@@ -7,20 +7,21 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
-from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.database.tables import Alert, Branch, Source, User
+from reviews.handover.outcomes import Halt, Unknown
 from reviews.invitations.intake import sources
-from reviews.invitations.sending.outcomes import Halt, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.keys import KeyRing
 from reviews.moderation.alerts import Alerts
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.fakes import FakePost
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import Ground
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 SILENT_AFTER = timedelta(days=7)
 
@@ -90,7 +91,7 @@ async def test_what_is_over_before_the_mail_leaves_is_not_told(stage: Stage) -> 
 async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, key_ring: KeyRing) -> None:
     ground = Ground(stage.maker, key_ring, stage.clock.now())
     await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
-    await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+    await ground.dispatcher(RecordingChannel(Unknown(OutcomeCode.REPLY_LOST))).dispatch_due()
 
     assert await stage.pass_by(later=timedelta(minutes=14)) == []
     mails = await stage.pass_by(later=timedelta(minutes=2))
@@ -111,8 +112,8 @@ async def test_a_silent_source_is_told_to_the_branches_that_it_speaks_for(stage:
 
 
 async def test_a_notice_that_may_have_left_is_not_sent_again_and_one_that_did_not_is(stage: Stage) -> None:
-    stage.post.will(Unknown("reply_lost"))
-    stage.post.will(Halt("login_refused"))
+    stage.post.will(Unknown(OutcomeCode.REPLY_LOST))
+    stage.post.will(Halt(OutcomeCode.LOGIN_REFUSED))
     await stage.halt("utrecht", stage.clock.now())
     await stage.pass_by()
     mails = await stage.pass_by(later=timedelta(hours=1))

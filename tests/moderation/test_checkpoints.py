@@ -7,17 +7,17 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import audit
 from reviews.database.tables import AuditEntry, Branch, Invitation, InvitationEvent, Job, Trigger
 from reviews.invitations.oversight import integrity
 from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.sending import history
 from reviews.keys import KeyRing
-from reviews.moderation import audit, checkpoints
+from reviews.moderation import checkpoints
 from reviews.moderation.checkpoints import DayCloser
 from tests.invitations import books
 from tests.invitations.books import Books
 
-pytestmark = pytest.mark.anyio
 LEASE = timedelta(seconds=60)
 A_DAY = timedelta(days=1)
 

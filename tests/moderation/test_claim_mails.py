@@ -9,17 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
-from reviews.invitations.sending.outcomes import Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, decision
-from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending, Mark
+from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending
 from reviews.proofs import claim as claims
 from reviews.proofs import findings
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 
 
@@ -54,7 +54,7 @@ class Ground:
             branch = await cast.utrecht(session, self.key_ring, now=now)
             noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
             claim = await cases.judged(session, self.key_ring, branch, now=now)
-            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="refuse", reason="too_old", now=now)
+            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="refuse", reason="too_old", now=now, proof_days=30)
 
     async def send(self, post: RecordingPost) -> int:
         return await claim_mails.send_due(self.maker, post, _as_it_is, self.posting)
@@ -99,7 +99,7 @@ async def test_a_letter_says_nothing_of_what_was_written(ground: Ground) -> None
 
 
 async def test_an_unknown_letter_goes_once_more_under_the_same_id_and_then_waits_for_a_person(ground: Ground) -> None:
-    post = RecordingPost(Unknown("reply_lost"), Unknown("reply_lost"))
+    post = RecordingPost(Unknown(OutcomeCode.REPLY_LOST), Unknown(OutcomeCode.REPLY_LOST))
     for _ in range(4):
         await ground.send(post)
         ground.clock.moment += timedelta(hours=1)
@@ -110,7 +110,7 @@ async def test_an_unknown_letter_goes_once_more_under_the_same_id_and_then_waits
 
 
 async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Ground) -> None:
-    post = RecordingPost(Retry("recipient_deferred"))
+    post = RecordingPost(Retry(OutcomeCode.RECIPIENT_DEFERRED))
     await ground.send(post)
     assert await ground.send(post) == 0
     ground.clock.moment += timedelta(minutes=1)
@@ -120,7 +120,7 @@ async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Groun
 
 
 async def test_a_refused_letter_keeps_the_reason(ground: Ground) -> None:
-    await ground.send(RecordingPost(Refused("recipient_refused", "550")))
+    await ground.send(RecordingPost(Refused(OutcomeCode.RECIPIENT_REFUSED, "550")))
 
     assert ((await ground.claim_mail()).state, (await ground.claim_mail()).failure) == ("refused", "recipient_refused")
 
@@ -150,7 +150,7 @@ async def test_a_letter_that_asks_carries_what_the_findings_of_its_own_round_adv
         branch = await cast.utrecht(session, key_ring, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
         claim = await cases.judged(session, key_ring, branch, now=now)
-        await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="ask", reason="poor_quality", now=now)
+        await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="ask", reason="poor_quality", now=now, proof_days=30)
 
     assert await ground.send(post) == 1
 

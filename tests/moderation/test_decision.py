@@ -7,15 +7,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import audit
 from reviews.database.tables import AuditEntry, Branch, ClaimMail, Decision, Proof, Publication, User
 from reviews.errors import AlreadyDecidedError, ConflictError, InvalidError, NotFoundError
 from reviews.keys import KeyRing
-from reviews.moderation import audit, decision
+from reviews.moderation import decision
 from reviews.moderation.reasons import FINAL, MEND
 from tests import cast
 from tests.moderation import cases
-
-pytestmark = pytest.mark.anyio
 
 
 async def test_an_approval_brings_a_letter_a_publication_and_a_date_for_the_shredder(
@@ -37,7 +36,7 @@ async def test_a_refusal_brings_a_letter_and_no_publication(
 ) -> None:
     claim = await cases.judged(session, key_ring, utrecht, now=now)
 
-    await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="other_company", now=now)
+    await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="other_company", now=now, proof_days=30)
 
     assert claim.state == "refused"
     assert (await session.scalars(select(ClaimMail.kind))).all() == ["refused"]
@@ -49,13 +48,13 @@ async def test_asking_for_a_better_document_opens_a_new_round_and_the_proof_goes
 ) -> None:
     claim = await cases.judged(session, key_ring, utrecht, now=now)
     desk = cases.desk_of(noor, utrecht)
-    await decision.record(session, claim.id, manager=desk, choice="ask", reason="poor_quality", now=now)
+    await decision.record(session, claim.id, manager=desk, choice="ask", reason="poor_quality", now=now, proof_days=30)
 
     assert (claim.state, claim.round) == ("proof_needed", 2)
     assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
     claim.state = "judged"
     await cases.verdict(session, claim, None, outcome="accept", now=now + timedelta(days=1))
-    await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now + timedelta(days=1))
+    await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now + timedelta(days=1), proof_days=30)
     assert (await session.scalars(select(Proof.shred_after))).all() == [now + timedelta(days=30)]
     claim_mails = (await session.execute(select(ClaimMail.kind, ClaimMail.round).order_by(ClaimMail.round))).all()
     assert [tuple(claim_mail) for claim_mail in claim_mails] == [("ask", 1), ("approved", 2)]
@@ -71,7 +70,7 @@ async def test_only_the_first_of_two_decisions_at_once_counts(maker: async_sessi
     async def decide(choice: decision.Choice, reason: str | None) -> str:
         try:
             async with maker.begin() as session:
-                await decision.record(session, claim.id, manager=desk, choice=choice, reason=reason, now=now)
+                await decision.record(session, claim.id, manager=desk, choice=choice, reason=reason, now=now, proof_days=30)
         except AlreadyDecidedError:
             return "too late"
         return choice
@@ -96,8 +95,8 @@ async def test_two_decisions_that_both_saw_an_open_case_meet_at_the_unique_key(
     desk = cases.desk_of(noor, branch)
 
     async with maker() as one, maker() as two:
-        await decision.record(one, claim.id, manager=desk, choice="approve", reason=None, now=now)
-        second = asyncio.create_task(decision.record(two, claim.id, manager=desk, choice="refuse", reason="too_old", now=now))
+        await decision.record(one, claim.id, manager=desk, choice="approve", reason=None, now=now, proof_days=30)
+        second = asyncio.create_task(decision.record(two, claim.id, manager=desk, choice="refuse", reason="too_old", now=now, proof_days=30))
         done, _ = await asyncio.wait({second}, timeout=0.3)
         assert not done
         await one.commit()
@@ -110,10 +109,10 @@ async def test_a_second_decision_is_told_that_it_comes_too_late(
 ) -> None:
     claim = await cases.judged(session, key_ring, utrecht, now=now)
     desk = cases.desk_of(noor, utrecht)
-    await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now)
+    await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=now, proof_days=30)
 
     with pytest.raises(AlreadyDecidedError):
-        await decision.record(session, claim.id, manager=desk, choice="refuse", reason="too_old", now=now)
+        await decision.record(session, claim.id, manager=desk, choice="refuse", reason="too_old", now=now, proof_days=30)
     assert claim.state == "approved"
 
 
@@ -123,7 +122,9 @@ async def test_a_page_from_before_a_better_document_decides_nothing(
     claim = await cases.judged(session, key_ring, utrecht, now=now, round=2)
 
     with pytest.raises(AlreadyDecidedError):
-        await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now, seen_round=1)
+        await decision.record(
+            session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now, seen_round=1, proof_days=30
+        )
 
 
 async def test_nobody_decides_for_another_branch(
@@ -132,7 +133,7 @@ async def test_nobody_decides_for_another_branch(
     claim = await cases.judged(session, key_ring, utrecht, now=now)
 
     with pytest.raises(NotFoundError):
-        await decision.record(session, claim.id, manager=cases.desk_of(bas, groningen), choice="approve", reason=None, now=now)
+        await decision.record(session, claim.id, manager=cases.desk_of(bas, groningen), choice="approve", reason=None, now=now, proof_days=30)
 
 
 @pytest.mark.parametrize("state", ["unconfirmed", "proof_needed", "checking"])
@@ -142,7 +143,7 @@ async def test_nobody_decides_before_the_machine_has_judged(
     claim = await cases.judged(session, key_ring, utrecht, now=now, state=state)
 
     with pytest.raises(ConflictError) as caught:
-        await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now)
+        await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="approve", reason=None, now=now, proof_days=30)
     assert caught.type is ConflictError
 
 
@@ -156,7 +157,7 @@ async def test_a_reason_must_be_one_of_the_list_and_fit_the_choice(
     claim = await cases.judged(session, key_ring, utrecht, now=now)
 
     with pytest.raises(InvalidError):
-        await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice=choice, reason=reason, now=now)
+        await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice=choice, reason=reason, now=now, proof_days=30)
     assert claim.state == "judged"
 
 
@@ -164,7 +165,7 @@ async def test_the_record_names_what_was_shown_and_neither_rating_nor_text_is_am
     session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
 ) -> None:
     claim = await cases.judged(session, key_ring, utrecht, now=now)
-    await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="too_old", now=now)
+    await decision.record(session, claim.id, manager=cases.desk_of(noor, utrecht), choice="refuse", reason="too_old", now=now, proof_days=30)
 
     entry = (await session.scalars(select(AuditEntry))).one()
 

@@ -10,20 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.publishing import ReviewPublisher
-from reviews.database import job_queue
+from reviews.database import audit, job_queue
 from reviews.database.tables import AuditEntry, Branch, Claim, ClaimMail, Publication, Receipt, Review
 from reviews.errors import NotFoundError
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
-from reviews.moderation import audit, decision, publication, receipts
-from reviews.moderation.publication import Mark, Publisher, ReviewParcel
+from reviews.moderation import decision, publication, receipts
+from reviews.moderation.publication import Publisher, ReviewParcel
 from reviews.privacy import suppression
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.fakes import FakePlatform
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 Step = Callable[[], Awaitable[None]]
 
@@ -66,7 +66,7 @@ class Ground:
             branch.rules = {**branch.rules, **rules}
             noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
             claim = await cases.judged(session, self.key_ring, branch, now=now)
-            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now)
+            await decision.record(session, claim.id, manager=cases.desk_of(noor, branch), choice="approve", reason=None, now=now, proof_days=30)
 
     async def publish(self, platform: publication.PublishingPlatform) -> int:
         return await publication.publish_due(self.maker, platform, self.publisher)
@@ -126,7 +126,7 @@ async def test_the_mark_is_durable_before_the_call(ground: Ground) -> None:
 
 
 async def test_an_unknown_outcome_is_parked_and_never_repeated_by_itself(ground: Ground) -> None:
-    platform = RecordingPlatform(Unknown("platform_timeout"))
+    platform = RecordingPlatform(Unknown(OutcomeCode.PLATFORM_TIMEOUT))
     await ground.publish(platform)
     ground.clock.moment += timedelta(days=30)
 
@@ -160,7 +160,7 @@ async def test_a_worker_that_dies_before_its_mark_leaves_the_review_for_the_next
 
 @pytest.mark.parametrize(("published", "state", "receipts_issued"), [(True, "published", 1), (False, "approved", 0)])
 async def test_a_person_ends_an_unknown(ground: Ground, published: bool, state: str, receipts_issued: int) -> None:
-    platform = RecordingPlatform(Unknown("platform_timeout"))
+    platform = RecordingPlatform(Unknown(OutcomeCode.PLATFORM_TIMEOUT))
     await ground.publish(platform)
     kept = await ground.one(Publication)
 
@@ -181,7 +181,7 @@ async def test_a_person_ends_an_unknown(ground: Ground, published: bool, state: 
 
 
 async def test_a_retry_waits_longer_each_time_and_at_least_as_long_as_the_platform_asks(ground: Ground) -> None:
-    platform = RecordingPlatform(Retry("platform_error"), Retry("too_many_requests", timedelta(hours=3)))
+    platform = RecordingPlatform(Retry(OutcomeCode.PLATFORM_ERROR), Retry(OutcomeCode.TOO_MANY_REQUESTS, timedelta(hours=3)))
     await ground.publish(platform)
     assert (await ground.one(Publication)).due_at == ground.clock.moment + job_queue.PAUSES[0]
     ground.clock.moment += job_queue.PAUSES[0]
@@ -192,7 +192,7 @@ async def test_a_retry_waits_longer_each_time_and_at_least_as_long_as_the_platfo
 
 
 async def test_a_refused_token_halts_the_branch_and_keeps_its_queue(ground: Ground) -> None:
-    platform = RecordingPlatform(Halt("token_refused"))
+    platform = RecordingPlatform(Halt(OutcomeCode.TOKEN_REFUSED))
     await ground.publish(platform)
     ground.clock.moment += timedelta(days=1)
 
@@ -205,7 +205,7 @@ async def test_a_refused_token_halts_the_branch_and_keeps_its_queue(ground: Grou
 
 
 async def test_a_final_refusal_is_shown_and_recorded(ground: Ground) -> None:
-    await ground.publish(RecordingPlatform(Refused("questionnaire_unanswered", "city")))
+    await ground.publish(RecordingPlatform(Refused(OutcomeCode.QUESTIONNAIRE_UNANSWERED, "city")))
 
     kept = await ground.one(Publication)
     assert (kept.state, kept.failure) == ("refused", "questionnaire_unanswered")

@@ -19,8 +19,6 @@ from reviews.moderation.queue import CaseView
 from reviews.proofs.findings import STRENGTHS, Weight
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 def statements() -> Generator[list[str]]:
@@ -91,6 +89,20 @@ async def test_only_judged_cases_wait_and_the_oldest_comes_first(
     rows = await queue.waiting_for(session, cases.desk_of(noor, utrecht))
 
     assert [(row.number, row.outcome, row.findings) for row in rows] == [("old", "accept", 2), ("new", "refer", 2)]
+
+
+async def test_the_cases_that_wait_are_counted_and_the_oldest_is_the_next_one(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
+) -> None:
+    desk = cases.desk_of(noor, utrecht)
+    assert (await queue.count_waiting(session, desk), await queue.first_waiting(session, desk)) == (0, None)
+
+    await cases.judged(session, key_ring, utrecht, now=now, document_number="new")
+    oldest = await cases.judged(session, key_ring, utrecht, now=now - timedelta(days=1), document_number="old")
+    await cases.judged(session, key_ring, groningen, now=now - timedelta(days=3))
+    await cases.judged(session, key_ring, utrecht, now=now - timedelta(days=2), state="approved")
+
+    assert (await queue.count_waiting(session, desk), await queue.first_waiting(session, desk)) == (2, oldest.id)
 
 
 async def test_a_case_explains_itself_in_plain_words(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime) -> None:

@@ -10,8 +10,6 @@ from reviews.database.tables import AuditEntry, Branch, DeskSession, User
 from reviews.errors import InvalidError, NotFoundError
 from reviews.moderation import users
 
-pytestmark = pytest.mark.anyio
-
 PASSWORD = "drie markiezen en een screen"
 
 

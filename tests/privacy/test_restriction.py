@@ -6,17 +6,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import audit
 from reviews.database.tables import AuditEntry, Branch, Invitation, Person, Suppression
 from reviews.errors import NotFoundError
-from reviews.invitations.planning.policy import SkipReason
 from reviews.keys import KeyRing
-from reviews.moderation import audit
 from reviews.privacy import restriction, suppression
+from reviews.reasons import SkipReason
 from tests import cast
 from tests.invitations.event_intake import HORIZON, Intake, invitation_of
 from tests.invitations.telling import told
-
-pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture

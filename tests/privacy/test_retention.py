@@ -13,11 +13,10 @@ from reviews.keys import KeyRing
 from reviews.moderation import claim_mails
 from reviews.privacy import retention
 from reviews.proofs import storing
-from reviews.proofs.storing import StoredProof
+from reviews.storage import StoredFile
 from tests import cast
 from tests.moderation import cases
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 _IN_TRANSACTION = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
@@ -39,10 +38,10 @@ class WatchedStore(ObjectFolder):
         self.breaks_after -= 1
         await super().delete(key)
 
-    async def list(self) -> AsyncIterator[StoredProof]:
+    async def list(self) -> AsyncIterator[StoredFile]:
         await self._look()
         async for kept in super().list():
-            yield StoredProof(kept.key, self.written_at)
+            yield StoredFile(kept.key, self.written_at)
 
     async def _look(self) -> None:
         async with self.maker() as session:

@@ -3,22 +3,20 @@
 import asyncio
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Invitation, Person
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import Outcome, Unknown
+from reviews.handover.outcomes import Mark, Outcome, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import Ground
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
@@ -27,7 +25,7 @@ class Watching(RecordingChannel):
     """A channel at whose door somebody asks, before the mark and after it, whether a mail is under way."""
 
     def __init__(self, ground: Ground) -> None:
-        super().__init__(Unknown("reply_lost"))
+        super().__init__(Unknown(OutcomeCode.REPLY_LOST))
         self.answers: list[bool] = []
         self._ground = ground
 

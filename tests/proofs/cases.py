@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from benchmarks import specimens
-from reviews.proofs.evidence.issuers import BranchIdentity
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.inspection import Page, Reading, Word
 from reviews.proofs.matching import ClaimFacts, KnownJob, World
 

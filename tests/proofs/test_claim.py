@@ -17,7 +17,6 @@ from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
 from tests import cast
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 
 FORM = ClaimForm(

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import address, dates, kinds, layout, numbers, strengths
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Kind
 from reviews.proofs.extraction import extract

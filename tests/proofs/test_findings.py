@@ -1,8 +1,10 @@
 """Every finding is told to the manager and to the customer, kindly, and with how often it was wrong."""
 
+import hashlib
+
 import pytest
 
-from reviews.proofs import findings, verdict_words
+from reviews.proofs import findings, verdict, verdict_words
 from reviews.proofs.findings import FALSE_ALARMS, SENTENCES, STRENGTHS, Code, Weight
 
 
@@ -29,6 +31,17 @@ def test_a_code_of_an_older_version_is_shown_as_it_is() -> None:
 def test_a_remark_weighs_nothing_and_asks_nothing_of_the_customer(code: Code) -> None:
     assert findings.weight(code) is Weight.NOTE
     assert findings.tips([code]) == ()
+
+
+JUDGED_BY = {"2026-12-2": "e1b8d3fc217b"}
+"""Per version of the rules, the digest of its findings and of what each does to a verdict."""
+
+
+def test_a_changed_list_of_findings_is_a_new_version_of_the_rules() -> None:
+    listed = "\n".join(f"{code}:{findings.weight(code)}" for code in sorted(Code))
+    digest = hashlib.sha256(listed.encode()).hexdigest()[:12]
+
+    assert JUDGED_BY.get(verdict.VERSION) == digest, f"raise verdict.VERSION and put its digest here: {digest}"
 
 
 def test_every_weight_and_every_outcome_has_a_heading() -> None:

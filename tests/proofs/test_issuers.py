@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity, Issuer, IssuerStanding
+from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.extraction import extract
 from tests.proofs.drawings import drawn
 

@@ -19,8 +19,6 @@ from reviews.proofs.judging import Judge
 from tests.moderation import cases
 from tests.proofs.proof_setup import INVOICE, LEASE, Ground, InProcess, die, pdf
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_a_real_invoice_is_accepted_and_shown_with_its_pages_and_fields(ground: Ground) -> None:
     claim = await ground.claim()
@@ -129,7 +127,13 @@ async def test_a_better_document_of_the_same_claim_is_no_duplicate_of_itself(gro
     await ground.judge()
     async with ground.maker.begin() as session:
         await decision.record(
-            session, claim.id, manager=cases.desk_of(ground.noor, ground.branch), choice="ask", reason="poor_quality", now=ground.clock.moment
+            session,
+            claim.id,
+            manager=cases.desk_of(ground.noor, ground.branch),
+            choice="ask",
+            reason="poor_quality",
+            now=ground.clock.moment,
+            proof_days=30,
         )
     ground.clock.moment += timedelta(hours=1)
     await ground.upload(claim, pdf())

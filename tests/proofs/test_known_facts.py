@@ -17,7 +17,6 @@ from reviews.proofs.inspection import Reading
 from reviews.proofs.known_facts import Sought
 from tests.proofs.proof_setup import INVOICE, Ground, InProcess, pdf
 
-pytestmark = pytest.mark.anyio
 SINCE, DAY = date(2024, 11, 24), date(2026, 11, 3)
 
 

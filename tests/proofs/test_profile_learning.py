@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
-import pytest
 from sqlalchemy import select, text
 
 from reviews.database.tables import BranchProfile, Claim, Job
@@ -14,8 +13,6 @@ from reviews.moderation import decision
 from reviews.proofs import branch_profile
 from tests.moderation import cases
 from tests.proofs.proof_setup import INVOICE, Ground
-
-pytestmark = pytest.mark.anyio
 
 
 async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN, kind: DocumentKind = DocumentKind.FACTUUR) -> Claim:
@@ -28,7 +25,7 @@ async def judged(ground: Ground, number: str, layout: Layout = Layout.MODERN, ki
 async def approve(ground: Ground, claim: Claim) -> None:
     desk = cases.desk_of(ground.noor, ground.branch)
     async with ground.maker.begin() as session:
-        await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=ground.clock.moment)
+        await decision.record(session, claim.id, manager=desk, choice="approve", reason=None, now=ground.clock.moment, proof_days=30)
 
 
 async def test_after_ten_approved_documents_one_that_looks_different_is_remarked_and_nothing_else_changes(ground: Ground) -> None:
@@ -73,7 +70,7 @@ async def test_nothing_that_was_learned_tells_of_the_customer_or_the_number(grou
     await approve(ground, await judged(ground, "F2026-0101"))
 
     async with ground.maker() as session:
-        rows = list(await session.execute(text("SELECT branch_habits::text FROM branch_habits UNION ALL SELECT traits::text FROM proofs")))
+        rows = list(await session.execute(text("SELECT branch_profiles::text FROM branch_profiles UNION ALL SELECT traits::text FROM proofs")))
     told = " ".join(row[0] for row in rows).casefold()
     assert "f####-####" in told
     for canary in ("vries", "3511", "oudegracht", "0101", "2495", "example", "utrecht", "van dam"):

@@ -14,7 +14,6 @@ from reviews.proofs import findings
 from reviews.proofs.inspection import MailSignature, Page, Reading
 from tests.proofs.proof_setup import Ground, InProcess, pdf
 
-pytestmark = pytest.mark.anyio
 JPEG = b"\xff\xd8\xff\xe0"
 MAIL = b"From: info@vandamzonwering.example\r\nDate: Tue, 3 Nov 2026 10:00:00 +0100\r\nSubject: Factuur\r\n\r\nBijgaand"
 KEYS = {"s1._domainkey.vandamzonwering.example": b"v=DKIM1; p=AAAA"}

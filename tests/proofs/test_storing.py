@@ -16,11 +16,9 @@ from reviews.errors import ConflictError, InvalidError, TooManyError
 from reviews.keys import KeyRing
 from reviews.proofs import storing
 from reviews.proofs.intake import Upload, UploadLimits
-from reviews.proofs.storing import StoredProof
+from reviews.storage import StoredFile
 from tests import cast
 from tests.moderation import cases
-
-pytestmark = pytest.mark.anyio
 
 
 def pdf(words: str = "Factuur") -> bytes:
@@ -117,9 +115,9 @@ class Dated(ObjectFolder):
 
     moment: datetime
 
-    async def list(self) -> AsyncIterator[StoredProof]:
+    async def list(self) -> AsyncIterator[StoredFile]:
         async for kept in super().list():
-            yield StoredProof(kept.key, self.moment)
+            yield StoredFile(kept.key, self.moment)
 
 
 async def test_a_file_without_a_row_is_found_once_it_is_old_and_nothing_else_is(

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.specimens import ON
 from reviews.proofs import verdict
 from reviews.proofs.evidence import strengths
+from reviews.proofs.extraction import extract_for
 from reviews.proofs.findings import Code
 from reviews.proofs.inspection import Invoice, MailSignature, Signature
 from reviews.proofs.verdict import Verdict
@@ -145,3 +146,13 @@ def test_a_signature_by_the_branch_is_told_but_is_no_more_than_a_weak_sign() -> 
 @pytest.mark.parametrize("change", [{"intact": False}, {"whole": False}, {"by": "CN=Piet Bakker"}])
 def test_a_broken_or_strange_signature_is_no_strength(change: dict[str, object]) -> None:
     assert not strengths.is_signed_by(msgspec.structs.replace(SIGNED, **change), BRANCH)
+
+
+@pytest.mark.parametrize("facts", [{}, {"failure": "too_many_pages"}, {"mail": SIGNED_MAIL}, {"signatures": (SIGNED,)}])
+def test_a_verdict_on_fields_taken_before_is_the_verdict_that_takes_them_itself(facts: dict[str, Any]) -> None:
+    reading = reading_of("FACTUUR", "Vaartsedijk 112", "3522 AB Utrecht", *PAPER[3:], **facts)
+    found = extract_for(reading, WORLD.branches)
+
+    assert found.postcode is not None
+    assert found.postcode.value == "3511AB", "the branch's own is not the customer's"
+    assert verdict.judge(reading, CLAIM, WORLD, on=ON, found=found) == verdict.judge(reading, CLAIM, WORLD, on=ON)

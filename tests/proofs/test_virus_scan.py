@@ -16,7 +16,6 @@ from reviews.proofs.virus_scan import Clean, NotScanned, Scan
 from tests.adapters.daemons import EICAR, FakeClamd
 from tests.proofs.proof_setup import Ground, InProcess, pdf
 
-pytestmark = pytest.mark.anyio
 PATIENCE = timedelta(seconds=10)
 JPEG = b"\xff\xd8\xff\xe0"
 

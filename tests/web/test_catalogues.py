@@ -6,18 +6,18 @@ from collections.abc import Iterator
 import pytest
 from jinja2.ext import babel_extract
 
-from reviews import validation
+from reviews import reasons, validation
 from reviews.adapters.templates import LOCALES, TEMPLATES, catalogue, environment, translations
 from reviews.errors import InvalidError
-from reviews.invitations.planning import explaining, policy
+from reviews.invitations.planning import explaining
+from reviews.languages import DEFAULT, LANGUAGES
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.receipts import CHECKED
 from reviews.proofs import claim as claims
 from reviews.proofs import findings, intake
 from reviews.web.customer import claim_form
-from reviews.web.pages import LANGUAGES
 
-CATALOGUES = LANGUAGES[1:]
+CATALOGUES = [language for language in LANGUAGES if language != DEFAULT]
 OPTIONS = {"trim_blocks": "true", "silent": "false"}
 
 
@@ -33,7 +33,7 @@ def messages() -> Iterator[str]:
         known |= {reason.sentence: None, reason.next_step: None}
     known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, claims.TOO_LONG, *intake.SENTENCES.values()])
     known |= dict.fromkeys(validation.SENTENCES[code][0] for code in ("control_characters", "encoded_word", "not_an_address"))
-    known |= dict.fromkeys([*explaining.CUSTOMER_STEPS.values(), *policy.CUSTOMER_SENTENCES.values()])
+    known |= dict.fromkeys([*explaining.CUSTOMER_STEPS.values(), *(reason.to_customer for one in reasons.LISTS for reason in one)])
     known |= dict.fromkeys(closed_list())
     return iter(message for message in known if message)
 

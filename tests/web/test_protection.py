@@ -1,6 +1,6 @@
 """What every answer carries, whose forms are taken, what a broken request gets, and what a failing commit means."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +14,12 @@ from structlog.testing import capture_logs
 from reviews.app import create_app
 from reviews.database.tables import Claim, Suppression
 from reviews.keys import KeyRing
+from reviews.settings import Settings
 from reviews.web.context import AppContext
 from reviews.web.headers import CONTENT_SECURITY_POLICY
 from tests.web.conftest import Door, settings_for_tests
 from tests.web.customer.test_claims import FORM
 from tests.web.visitor import forms_on
-
-pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("path", ["/", "/utrecht/review", "/nergens/te/vinden", "/desk", "/desk/login", "/health/live", "/api/v1/jobs"])
@@ -199,13 +198,31 @@ async def test_an_error_is_logged_with_its_place_and_without_its_words(door: Doo
 
 
 async def test_over_https_cookies_belong_to_this_host_alone(door: Door, tmp_path: Path, key_ring: KeyRing) -> None:
-    settings = settings_for_tests(tmp_path).model_copy(update={"base_url": "https://testserver.local"})
-    async with door.maker() as session:
-        engine = session.bind
-    door.app = create_app(settings, engine=engine, store=door.store, key_ring=key_ring, clock=door.clock)  # type: ignore[arg-type]  # the maker's own engine
+    await set_up_anew(door, key_ring, settings_for_tests(tmp_path).model_copy(update={"base_url": "https://testserver.local"}))
 
     cookie = (await (await door.visitor()).get("/utrecht/review")).headers["set-cookie"]
 
     assert cookie.startswith("__Host-form=")
     for part in ("Secure", "HttpOnly", "Path=/", "SameSite=lax"):
         assert part in cookie
+
+
+async def set_up_anew(door: Door, key_ring: KeyRing, settings: Settings) -> None:
+    """Put the web process behind a door together with other settings."""
+    async with door.maker() as session:
+        engine = session.bind
+    door.app = create_app(settings, engine=engine, store=door.store, key_ring=key_ring, clock=door.clock)  # type: ignore[arg-type]  # the maker's own engine
+
+
+async def test_who_found_a_hole_is_told_where_to_report_it_once_the_operator_has_said_so(door: Door, key_ring: KeyRing, tmp_path: Path) -> None:
+    path = "/.well-known/security.txt"
+    assert (await (await door.visitor()).get(path)).status_code == 404
+
+    await set_up_anew(door, key_ring, settings_for_tests(tmp_path).model_copy(update={"security_contact": "mailto:veilig@testserver.local"}))
+    answer = await (await door.visitor()).get(path)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    said = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert said["Contact"] == "mailto:veilig@testserver.local"
+    assert door.clock.now() < datetime.fromisoformat(said["Expires"]) < door.clock.now() + timedelta(days=365)
+    assert said["Canonical"] == f"http://testserver.local{path}"

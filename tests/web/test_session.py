@@ -10,7 +10,6 @@ from reviews.keys import digest
 from reviews.moderation import users
 from tests.web.conftest import PASSWORD, Door
 
-pytestmark = pytest.mark.anyio
 WRONG = "een heel ander wachtwoord"
 
 

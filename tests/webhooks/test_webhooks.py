@@ -26,7 +26,6 @@ from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.webhooks.receiver import Receiver, listening
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 

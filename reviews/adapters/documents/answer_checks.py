@@ -1,7 +1,7 @@
-"""Take what a reader says no further than it can be true: the reader may have been taken over by the document that it read.
+"""Check a reader's answer before anything uses it: the reader may have been taken over by the document that it read.
 
-The schema of a Reading tells which kinds of values there are. Here stands how many and how large they may be, so that whoever judges a
-reading meets numbers that are numbers, moments that can be compared, texts that a database can hold, and no more of them than documents have.
+The schema of a Reading says which types its values have. This module says how many and how large they may be, so that judging meets only
+finite numbers, moments that can be compared, texts that a database can hold, and no more of them than documents have.
 """
 
 import hashlib
@@ -27,17 +27,20 @@ _NO_WORDS: dict[str, Any] = {"words": (), "covered": (), "unseen": (), "contradi
 
 
 def reading_in(answer: bytes, parts: Sequence[tuple[bytes, str]], limits: ReadingLimits) -> Reading | None:
-    """Return the reading of these files (bytes, media type) that an answer holds; None for an answer that no reader of ours gives.
+    """Return the reading of these files (bytes, media type) that an answer holds; None for an answer that no honest reader gives.
 
     What this process knows by itself, the digest and the type, is not taken from the answer.
     """
     try:
         reading = msgspec.msgpack.decode(answer, type=Reading)
+    # msgspec lets the last two through: text that is no UTF-8, and lists within lists.
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not _is_possible(reading, limits):
         return None
+    # Looked for first: copying every struct of a reading costs more, and nearly none has a NUL.
     told = _without_nul(reading) if any("\0" in text for text in _texts(reading)) else reading
+    # Computed here: a reader that was taken over could pass its document off as another one.
     digest = intake.digest_of([hashlib.sha256(data).digest() for data, _ in parts])
     return replace(told, sha256=digest.hex(), media_type=parts[0][1] if parts else "")
 
@@ -56,6 +59,7 @@ def _is_possible(reading: Reading, limits: ReadingLimits) -> bool:
     addressed = letter is None or max(letter.documents, len(letter.recipients), len(letter.copied)) <= MOST_SAID
     counted = addressed and 0 <= reading.ink <= 1 and 0 <= reading.lines <= MOST_COUNTED and 0 <= reading.revisions <= MOST_COUNTED
     dates = (reading.created_at, reading.modified_at, reading.mail.sent_at if reading.mail else None)
+    # A naive moment would raise where the judging process compares it with an aware one.
     aware = all(moment is None or moment.tzinfo is not None for moment in dates)
     short = all(len(text) <= LONGEST_TEXT for text in _texts(replace(reading, **_NO_WORDS)))
     few = max(map(len, said)) <= MOST_SAID
@@ -63,6 +67,7 @@ def _is_possible(reading: Reading, limits: ReadingLimits) -> bool:
 
 
 def _is_word(word: Word, pages: int) -> bool:
+    # Chained comparisons are false for NaN, so this also refuses what is no number.
     placed = -FAR <= word.x0 <= word.x1 <= FAR and -FAR <= word.y0 <= word.y1 <= FAR
     return placed and 0 <= word.page < pages and len(word.text) <= LONGEST_WORD and 0 <= word.score <= 1
 
@@ -70,6 +75,7 @@ def _is_word(word: Word, pages: int) -> bool:
 def _is_page(page: Page) -> bool:
     """Whether a page can be shown: its pictures are WebP and nothing that a browser could take for something else."""
     pictures = [picture for picture in (page.picture, page.redacted) if picture is not None]
+    # By its first bytes, without decoding: a decoder in this process is what the sandbox avoids.
     shown = all(picture[:4] == b"RIFF" and picture[8:12] == b"WEBP" for picture in pictures)
     return shown and math.isfinite(page.height) and 0 < page.height <= FAR and page.source in {"text", "picture"} and page.turned in {0, 90, 180, 270}
 

@@ -1,7 +1,7 @@
 """Have files scanned by ClamAV's daemon: clamd's INSTREAM over TCP or a socket of the same machine.
 
-It fails closed: a daemon that is not there, stalls, resets the connection (it does so above its `StreamMaxLength`) or says anything but that
-the stream is clean leaves a file unscanned.
+It fails closed: a daemon that is not there, stalls, resets the connection (as it does above its `StreamMaxLength`) or answers anything but
+"clean" leaves a file unscanned.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class Clamd:
         self._was_there = True
 
     async def answers(self) -> bool:
-        """Say whether the daemon is there; going and coming back are each logged once."""
+        """Say whether the daemon answers; losing it and finding it again are each logged once."""
         there = await self._ask(b"PING", b"", patience=_PATIENCE_WITH_A_PING) == "PONG"
         if there != self._was_there:
             (log.info if there else log.warning)("antivirus_back" if there else "antivirus_gone")
@@ -46,8 +46,9 @@ class Clamd:
         return await self._ask(b"VERSION", b"", patience=_PATIENCE_WITH_A_PING)
 
     async def scan(self, data: bytes) -> Scan:
-        """Look through a file; everything but a plain answer is `NotScanned`."""
+        """Scan a file; everything but a clear answer is `NotScanned`."""
         answer = await self._ask(b"INSTREAM", _as_stream(data), patience=self._timeout)
+        # Whole and exact: "stream: OK" within anything longer is no verdict.
         if answer == "stream: OK":
             return Clean()
         if answer and answer.startswith("stream: ") and answer.endswith(" FOUND"):
@@ -60,6 +61,7 @@ class Clamd:
             async with asyncio.timeout(patience.total_seconds()):
                 reader, writer = await self._connect()
                 try:
+                    # z: command and answer end with NUL instead of a line end (clamd(8)).
                     writer.write(b"z" + command + b"\0" + body)
                     await writer.drain()
                     answer = await reader.readuntil(b"\0")
@@ -68,6 +70,7 @@ class Clamd:
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return None
         text = answer[:-1].decode("utf-8", errors="replace")
+        # The answer reaches log and desk.
         return "".join(char for char in text if char.isprintable())
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -1,21 +1,19 @@
-"""Read a copy of a branch's mail in the sandbox: first what the mail says, then each of its documents in a child of its own."""
+"""Read a copy of a branch's mail in the sandbox: first the mail itself, then each of its documents in a child of its own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-import msgspec
-
+from reviews.branches.naming import BranchIdentity
 from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCopy, ReadValue
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
-from reviews.proofs.evidence.issuers import BranchIdentity, IssuerStanding
-from reviews.proofs.evidence.patterns import compact
+from reviews.proofs.evidence.issuers import IssuerStanding
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.inspection import MailFacts, Reading
 
 MOST_READ = 5
-"""Documents of one mail that are read: an invoice, terms, a leaflet or two; what has more is for a person."""
+"""Documents of one mail that are read: an invoice, terms, a leaflet or two; a mail with more goes to a person."""
 MOST_TEXT = 6_000
 _FOREIGN = {IssuerStanding.FOREIGN, IssuerStanding.CONFLICTING}
 
@@ -34,17 +32,18 @@ class CopyReader:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
+    async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
         """Return what a mail and its documents say."""
         reading = await self._readers.read([(raw, MAIL_COPY)])
         letter = reading.letter
         if letter is None:
             return MailCopy(failure=reading.failure or "malformed_file")
+        # Bounces and automatic replies report nothing: their attachments are not worth a child each.
         if letter.incident or letter.automatic:
             return _copy(letter, (), letter.incident)
         if letter.documents > MOST_READ:
             return _copy(letter, (), "too_many_parts")
-        branches = [msgspec.convert(identity, BranchIdentity) for identity in identities]
+        # One after the other: the lease of the mail covers just that, and other mails find a free reader.
         papers = [_paper(await self._readers.read([(raw, f"{MAIL_COPY};{number}")]), branches) for number in range(letter.documents)]
         return _copy(letter, tuple(papers), None)
 
@@ -67,8 +66,7 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocume
     """Take the fields from a document, by the same rules as from a klantbewijs."""
     if reading.failure is not None or not reading.words:
         return CopiedDocument(failure=reading.failure or "unreadable")
-    postcodes = frozenset(compact(known.postcode).upper() for known in branches if known.postcode)
-    found = extraction.extract(reading, postcodes, frozenset(name for known in branches if (name := known.email_domain)))
+    found = extraction.extract_for(reading, branches)
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, branches, read_from_picture=from_picture, front=found.front)
     return CopiedDocument(
@@ -90,7 +88,8 @@ def _value(field: Field | None) -> ReadValue | None:
 
 
 def _total(found: Extraction) -> str | None:
-    """Return the total in euros; another currency is none that a melding can carry."""
+    """Return the total in euros; a trigger cannot carry any other currency."""
+    # A foreign total is left out, not converted: as euros it would be wrong, and a job needs no total.
     if found.total is None or (found.currency is not None and found.currency.value != "EUR"):
         return None
     return found.total.value

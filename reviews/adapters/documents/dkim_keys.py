@@ -1,7 +1,7 @@
-"""Look up the published keys (DKIM, RFC 6376, 3.6) by which a forwarded mail can be checked, for the reader that has no network.
+"""Look up the published keys (DKIM, RFC 6376, 3.6) by which a forwarded mail can be checked, since the reader has no network.
 
-The mail may be anybody's work, so nothing is parsed here: a bounded expression picks the names out, and only names that can be host names
-are asked for, three at most. Answers come from the resolver of the system (or the one that is named) and are as good as that is.
+Anybody may have written the mail, so nothing is parsed here: a bounded expression picks the names out, and only valid host names are looked
+up, three at most. Answers come from the system's resolver (or the one that is set) and are only as trustworthy as that is.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ SECONDS = 5.0
 KEPT_SECONDS = 600.0
 MOST_KEPT = 500
 LARGEST_ANSWER = 3000
+# Every repeat is bounded: the mail may be made to keep a regular expression busy.
 _HEADER = re.compile(rb"^dkim-signature[ \t]*:((?:[^\r\n]{0,998}\r?\n[ \t]){0,40}[^\r\n]{0,998})", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(rb"(?:^|;)\s*([ds])\s*=\s*([A-Za-z0-9._-]{1,190})\s*(?=;|$)")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -39,6 +40,7 @@ def wanted(data: bytes) -> list[str]:
         tags = {tag[1]: tag[2].decode("ascii").casefold() for tag in _TAG.finditer(header[1])}
         name = f"{tags.get(b's', '')}._domainkey.{tags.get(b'd', '')}"
         if _NAME.fullmatch(name):
+            # Moved to the end if it was there: the last ones are kept.
             names.pop(name, None)
             names[name] = None
     return list(names)[-MOST:]
@@ -68,6 +70,7 @@ class DomainKeys:
         done, late = await asyncio.wait(tasks, timeout=self._seconds)
         for task in late:
             task.cancel()
+        # A cancelled task must be awaited, or asyncio complains of it when it is collected.
         await asyncio.gather(*late, return_exceptions=True)
         answers = {tasks[task]: answer for task in done if (answer := task.result())}
         self._keep(answers)
@@ -81,7 +84,9 @@ class DomainKeys:
                 resolver.nameservers, resolver.port = [host], port
         except (dns.exception.DNSException, ValueError, OSError):
             return None
+        # lifetime is for all tries together, timeout for one.
         resolver.lifetime = resolver.timeout = self._seconds
+        # Kept in `_kept` instead, bounded in age and number.
         resolver.cache = None
         return resolver
 
@@ -105,8 +110,10 @@ def _address(server: str) -> tuple[str, int]:
 async def _ask(resolver: dns.asyncresolver.Resolver, name: str) -> bytes:
     """Return the first record that can be a key, its strings put together; empty when there is none."""
     try:
+        # With a dot and without search: the system's search domains must not answer for the sender's.
         answer = await resolver.resolve(f"{name}.", dns.rdatatype.TXT, search=False)
     except (dns.exception.DNSException, OSError, ValueError):
         return b""
     records = [b"".join(record.strings) for record in answer if isinstance(record, TXTBase)]
+    # A TXT record may be in several strings (RFC 6376, 3.6.2.2); p= is the one tag that a key must have.
     return next((record for record in records if b"p=" in record and len(record) <= LARGEST_ANSWER), b"")

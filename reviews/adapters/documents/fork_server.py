@@ -1,7 +1,7 @@
-"""The servers that fork readers, seen from the process that has documents to read.
+"""Start and use the servers that fork readers, from the process that has documents to read.
 
-There are two: one that only knows what a text layer needs and forks in a few milliseconds, and one that carries the recognition models, whose
-every child costs ten times that. Each is started when it is first needed, and again when it has died.
+There are two: one that has loaded only what a text layer needs and forks in a few milliseconds, and one with the recognition models, where
+each child costs ten times that. Each is started when it is first needed, and again when it has died.
 """
 
 import os
@@ -18,14 +18,16 @@ from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, w
 from reviews.errors import ConfigurationError
 
 _ROOT = Path(__file__).resolve().parents[3]
+# -I leaves out the current folder and PYTHONPATH, so the package's own folder comes as an argument.
 _SERVE = "import sys; sys.path.insert(0, sys.argv[1]); import {0}; {0}.main(int(sys.argv[2]))"
+# Nothing of ours: a reader that was taken over must find no key. One thread each, since threads of a pool do not survive a fork.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
 _SECONDS_TO_START = 60
 _CHUNK = 1 << 16
 _KNOCK = b"read"
 _READY = b"ready"
 READERS, RECOGNISERS = "reviews.adapters.documents.child.reader_server", "reviews.adapters.documents.child.recogniser_server"
-"""The modules that serve; this process must not import them: they bring every decoder along."""
+"""The modules that serve; this process must not import them, because they load every decoder."""
 
 
 class ForkServer:
@@ -33,6 +35,7 @@ class ForkServer:
 
     def __init__(self, module: str) -> None:
         self._module = module
+        # Documents are read in threads (`asyncio.to_thread`), so this is no asyncio lock.
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -55,11 +58,12 @@ class ForkServer:
             self._stop()
 
     def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
-        """Have a child carry out an order and return its answer of at most `most` bytes; the second value tells whether all went in time.
+        """Have a child carry out an order and return its answer of at most `most` bytes, and whether it came in time.
 
-        A server that died with the order in its hands, so that no child was ever born, is started anew and asked once more.
+        A server that died before it forked a child for the order is started anew and asked once more.
         """
         heard, in_time, server = self._ask(order, files, seconds, most)
+        # A child writes its number before it looks at the document: without one the document is not to blame.
         if in_time and len(heard) < PID_BYTES and server is not None:
             self._drop(server)
             heard, in_time, _ = self._ask(order, files, seconds, most)
@@ -67,6 +71,7 @@ class ForkServer:
 
     def _ask(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool, int | None]:
         """Ask once; the last value is the server that was asked, None where there is none any more."""
+        # A file in memory: no document touches a disk.
         document = os.memfd_create("document", os.MFD_CLOEXEC)
         here, there = os.pipe2(os.O_CLOEXEC)
         try:
@@ -78,12 +83,13 @@ class ForkServer:
             os.close(document)
             os.close(there)
         try:
+            # Our copy of the writing end is closed by now: the pipe ends when the child does.
             return *_receive(here, time.monotonic() + seconds, most), server
         finally:
             os.close(here)
 
     def _drop(self, server: int) -> None:
-        """Stop a server that bore no child, unless another thread has done so: the new one may already be reading for somebody."""
+        """Stop a server that forked no child, unless another thread did so first: its successor may already be reading a document."""
         with self._lock:
             if self.pid == server:
                 self._stop()
@@ -91,6 +97,7 @@ class ForkServer:
     def _send(self, descriptors: list[int]) -> int | None:
         """Hand an order to the server and return which one took it; one that has died is started once more."""
         with self._lock:
+            # A server can die between the check and the send; twice in a row it does not start at all.
             for last_try in (False, True):
                 if self._closed:
                     return None
@@ -109,10 +116,12 @@ class ForkServer:
         if self._control is not None and self._server is not None and self._server.poll() is None:
             return self._control
         self._stop()
+        # SEQPACKET: one message stays one message, and its descriptors stay with it.
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-I", "-c", _SERVE.format(self._module), str(_ROOT), str(theirs.fileno())]
         quiet = subprocess.DEVNULL
         self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, stdout=quiet, stderr=quiet, env=_ENVIRONMENT, cwd="/")  # noqa: S603 - our own module
+        # Otherwise the server's death would not close the socket, and we would wait for it in vain.
         theirs.close()
         ours.settimeout(_SECONDS_TO_START)
         self._control = ours
@@ -126,6 +135,7 @@ class ForkServer:
             self._control.close()
         if self._server is not None:
             self._server.kill()
+            # Collected, or it would stay a zombie for as long as this process lives.
             self._server.wait()
         self._control = self._server = None
 
@@ -145,6 +155,7 @@ def _receive(pipe: int, deadline: float, most: int) -> tuple[bytes, bool]:
     """Collect a child's answer until it ends, it takes too long or it says too much, and kill the child in any case."""
     heard, waiting = bytearray(), select.poll()
     waiting.register(pipe, select.POLLIN)
+    # More than `most` ends the reading: a reader that was taken over may write without end.
     while (left := deadline - time.monotonic()) > 0 and len(heard) <= most:
         if not waiting.poll(left * 1000):
             break
@@ -161,6 +172,7 @@ def _kill(pid: bytes) -> None:
     """Kill a child's process group: one that holds the pipe open has not died, and one that was taken over may let go of it and live on."""
     if len(pid) == PID_BYTES:
         try:
+            # The number comes from the child itself, but it had written it before it opened the document.
             os.killpg(int.from_bytes(pid, "little"), signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             return

@@ -1,11 +1,11 @@
-"""Have documents read by child processes that may be taken over by what they read: bounded, without network, thrown away.
+"""Have documents read by child processes: bounded, without network, used once, since a document may take its reader over.
 
-Decoding a hostile document costs what its maker wants (a 103 kB PDF: 13.6 s), and readers have holes. So one document has one child, forked
-from a server that is warm (10 ms instead of 160), killed with its whole process group when its time is up. What comes back is a message of
-bounded size that must fit the schema of a Reading.
+Decoding a hostile document costs as much as its author wants (a 103 kB PDF: 13.6 s), and decoders have security holes. So one document has
+one child, forked from a server that is warm (10 ms instead of 160), killed with its whole process group when its time is up. What comes back
+is a message of bounded size that must fit the schema of a Reading.
 
-Most documents have a text layer, so they go to a light child first; one that finds a page without letters answers so, and the document goes to
-a child that has the recognition models.
+Most documents have a text layer, so they go to a light child first. If it finds a page without text it answers so, and the document goes to a
+child that has the recognition models.
 """
 
 import asyncio
@@ -33,11 +33,12 @@ class _Readers:
 
     def __init__(self, module: str, children: int) -> None:
         self.fork_server = ForkServer(module)
+        # Per kind: a child with models takes up to a gigabyte, one without far less.
         self.places = threading.BoundedSemaphore(children)
 
 
 class Sandbox:
-    """Readers in child processes; `children` of each of the two kinds at most at once, so that no text waits behind a photo."""
+    """Readers in child processes; at most `children` of each of the two kinds at once, so that no text waits behind a photo."""
 
     def __init__(self, limits: ReadingLimits | None = None, *, children: int = 2, with_pictures: bool = True) -> None:
         self._limits = limits or ReadingLimits()
@@ -72,10 +73,12 @@ class Sandbox:
     def read_now(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
         """Do the same and wait for it; for the command line."""
         media_type = parts[0][1] if parts else ""
+        # Before the order: a file that is too large is not even copied.
         if sum(len(data) for data, _ in parts) > self._limits.megabytes * 1_000_000:
             return Reading(failure="oversized", media_type=media_type)
         sizes = tuple(FilePart(kind, len(data)) for data, kind in parts)
         order = msgspec.msgpack.encode(ReadingOrder(sizes, dict(keys or {}), self._limits, self._with_pictures))
+        # A picture has no text layer: the light reader could only send it on.
         if any(kind.startswith("image/") for _, kind in parts):
             return self._ask(self._recognisers, order, parts)
         reading = self._ask(self._readers, order, parts)
@@ -101,6 +104,6 @@ def calls_can_be_filtered() -> bool:
 
 
 def _goes_up(wall: str) -> bool:
-    """Put up a wall around a process that does nothing else."""
+    """Try one restriction in a process that does nothing else: it holds for good, so not in this one."""
     command = [sys.executable, "-I", "-c", _TRY.format(wall), str(_ROOT)]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603 - our own line

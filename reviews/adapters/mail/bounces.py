@@ -1,4 +1,4 @@
-"""Take in bounces as they come to the background process: reports by mail, and addresses that a mail server turned away at the door."""
+"""Take in bounces in the background process: reports that come by mail, and addresses that a mail server refused during SMTP."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,14 @@ from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.feedback.delivery_events import DeliveryEvent, status_in
 from reviews.privacy import suppression
+from reviews.reasons import DeliveryKind
 
 log = structlog.get_logger("reviews.bounces")
 
 
 @dataclass(frozen=True, slots=True)
 class BounceDoor:
-    """Where reports come in: each is read, and what it tells is kept at once."""
+    """The address that bounce reports come to: each is read, and what it reports is stored at once."""
 
     mailbox: BounceMailbox
     maker: async_sessionmaker[AsyncSession]
@@ -25,11 +26,11 @@ class BounceDoor:
     most_soft_bounces: int = delivery_effects.MOST_SOFT_BOUNCES
 
     async def takes(self, recipient: str) -> bool:
-        """Whether mail to this recipient is for this door."""
+        """Whether this recipient is an address for bounces."""
         return self.mailbox.takes(recipient)
 
     async def receive(self, recipient: str, raw: bytes) -> None:
-        """Take in one mail; what teaches nothing is taken in all the same, so that it never comes back."""
+        """Take in one mail; one that reports nothing is accepted all the same, so that its sender does not repeat it."""
         now = self.clock.now()
         told = self.mailbox.read(raw, recipients=(recipient,), now=now)
         if told is None:
@@ -38,11 +39,12 @@ class BounceDoor:
         await self._note(told, now)
 
     async def turned_away(self, reference: str, words: str) -> None:
-        """Take in that a mail server said at the door what a report would have said: there is no such mailbox."""
+        """Take in a refusal during SMTP, which says what a report would have said: there is no such mailbox."""
         now = self.clock.now()
+        # A refusal has no id of its own; with the moment in it each refusal is an event that `note` stores once.
         event_id = f"{reference} at the door {now.isoformat()}"
         await self._note(
-            DeliveryEvent(reference=reference, kind="bounce", at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
+            DeliveryEvent(reference=reference, kind=DeliveryKind.BOUNCE, at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
         )
 
     async def _note(self, told: DeliveryEvent, now: datetime) -> None:

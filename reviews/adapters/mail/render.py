@@ -1,25 +1,29 @@
-"""Put our words on paper: turn an invitation, its reminder, or what a claim's letter says, into one mail with a text and an HTML side.
+"""Render our mails: turn an invitation, its reminder, or a mail about a claim into one message with a text and an HTML part.
 
-No picture is loaded and nothing tells us whether a mail was opened.
+No picture is loaded and nothing shows us whether a mail was opened.
 """
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
+from reviews import languages
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
-from reviews.adapters.mail.message import MailMessage
 from reviews.branches import own_text
+from reviews.branches.naming import BranchIdentity
 from reviews.invitations.feedback import bounce_reports
 from reviews.invitations.feedback.delivery_effects import reminder_reference
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.languages import LANGUAGES
+from reviews.local import LOCAL
 from reviews.moderation.alerts import AlertFacts
 from reviews.moderation.claim_mails import ClaimMailFacts
 
@@ -31,7 +35,7 @@ Asking = Literal["invitation", "reminder"]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Whom a letter goes to, what stays the same over all attempts to send it, how it can be stopped, and how later news of it finds it back."""
+    """The recipient, what stays the same over all attempts to send, the opt-out link, and the reference that delivery events are matched by."""
 
     to_name: str
     to_address: str
@@ -52,19 +56,19 @@ class MailRenderer:
     bounce_address: str = ""
 
     def invitation(self, parcel: InvitationParcel, *, link: str) -> MailMessage:
-        """Write an invitation; `link` leads to the form at the platform. It can be stopped by one tap, in the mail and by the mailbox itself."""
+        """Write an invitation; `link` leads to the form at the platform. One tap opts out, in the mail or in the mailbox program."""
         return self.asking("invitation", parcel, link=link)
 
     def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
         """Write an invitation or its reminder, with the branch's own words where it has some."""
-        language = jinja.spoken(parcel.language)
+        language = languages.spoken(parcel.language)
         opt_out = f"{self.base_url}/afmelden/{self.key_ring.opt_out_token(parcel.address_key)}"
         blanks = {
             "name": parcel.name,
             "link": link,
             "opt_out": opt_out,
             "why": f"{self.base_url}/waarom/{self.key_ring.why_token(parcel.branch_id, parcel.invitation_id)}",
-            "day": _day(parcel.completed_at.astimezone(jinja.LOCAL).date(), language),
+            "day": _day(parcel.completed_at.astimezone(LOCAL).date(), language),
             "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
@@ -72,8 +76,8 @@ class MailRenderer:
         return self._letter(which, parcel.branch, {"language": language, "kind": parcel.kind}, blanks, envelope)
 
     def about_claim(self, facts: ClaimMailFacts) -> MailMessage:
-        """Write a letter about a claim: an answer that somebody waits for, so it can't be opted out of and names no review."""
-        language = jinja.spoken(facts.language)
+        """Write a mail about a claim: the customer waits for this answer, so it has no opt-out, and it quotes nothing of the review."""
+        language = languages.spoken(facts.language)
         chosen = {"language": language, "reason": facts.reason, "tips": facts.tips, "route": facts.route}
         blanks = {
             "name": facts.name,
@@ -84,10 +88,10 @@ class MailRenderer:
         return self._letter(facts.kind, facts.branch, chosen, blanks, envelope)
 
     def alert(self, facts: AlertFacts) -> MailMessage:
-        """Write to a colleague about something that stands still: plain text, in Dutch as the desk is."""
-        since = format_datetime(facts.since.astimezone(jinja.LOCAL), "d MMMM y, HH:mm", locale="nl")
+        """Write to a colleague about something that has stopped: plain text, in Dutch as the desk is."""
+        since = format_datetime(facts.since.astimezone(LOCAL), "d MMMM y, HH:mm", locale="nl")
         said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
-        subject, text = (self.templates.get_template(f"email/notice/{part}.txt").render(said) for part in ("subject", "body"))
+        subject, text = (self.templates.get_template(f"email/alert/{part}.txt").render(said) for part in ("subject", "body"))
         return MailMessage(
             from_name="Reviews",
             from_address=self.mail_from,
@@ -100,10 +104,11 @@ class MailRenderer:
         )
 
     def _letter(
-        self, template: str, identity: Mapping[str, Any], chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
+        self, template: str, identity: BranchIdentity, chosen: Mapping[str, Hashable], blanks: Mapping[str, str], envelope: Envelope
     ) -> MailMessage:
         branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}
+        # Tuples: this is the key of the cache of compiled templates.
         order = (tuple(chosen.items()), template_cache.blanks_of(values))
         subject, text, html = (
             template_cache.printed(self.templates, f"email/{template}/{part}", *order).fill(values)
@@ -130,5 +135,5 @@ class MailRenderer:
 
 @lru_cache(maxsize=4096)
 def _day(day: date, language: str) -> str:
-    """Return a day without its year, as a mail of weeks later says it."""
-    return str(format_date(day, "d. MMMM" if language == "de" else "d MMMM", locale=language))
+    """Return a day without its year, which a mail some weeks later does not need."""
+    return str(format_date(day, LANGUAGES[language].day, locale=language))

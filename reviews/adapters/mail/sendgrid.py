@@ -1,6 +1,6 @@
-"""Hand letters to SendGrid (API v3): the same promise as over SMTP, one durable mark before each, and the outcomes told apart.
+"""Hand mails to SendGrid (API v3): as over SMTP, one durable mark before each, and outcomes that distinguish sent, not sent and unknown.
 
-SendGrid knows no idempotency key, so that whatever may have been taken is unknown and never repeated here; its own later news settles that.
+SendGrid knows no idempotency key: what may have been taken is unknown and never repeated here. Its own later events settle that.
 
 ====================================================================  =========
 SendGrid                                                              outcome
@@ -12,12 +12,12 @@ an invalid certificate                                                `Halt`
 401, 403, 404, 405, or moved                                          `Halt`
 400, 413 and any other 4xx                                            `Refused`
 500, 502, 504 and any other 5xx: it may have been queued              `Unknown`
-is slow beyond our patience, drops the line, half an answer           `Unknown`
-200 (its sandbox, or a page of somebody else's), another 2xx          `Unknown`
+no answer in time, a lost connection, half an answer                  `Unknown`
+200 (its sandbox, or a page from another server), another 2xx         `Unknown`
 ====================================================================  =========
 
-The key travels in a header and nowhere else; redirects are never followed; a line is not kept open, for a stale one would turn certain failures
-into unknowns. Nothing about a person is sent in `custom_args`, which SendGrid keeps for good. Our Message-ID is passed on; SendGrid writes
+The key travels in a header and nowhere else; redirects are never followed; a connection is not kept open, for a stale one would turn certain
+failures into unknowns. Nothing about a person is sent in `custom_args`, which SendGrid keeps for good. Our Message-ID is passed on; SendGrid writes
 Date and the envelope's sender itself, so that bounces come back as its events.
 """
 
@@ -31,18 +31,26 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
-from reviews.adapters.mail.mark_cache import Mark
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, guard
-from reviews.adapters.platform.pace import Pace, retry_after
+from reviews.adapters.mail.message import UnsafeHeaderError, guard
+from reviews.adapters.platform.pace import retry_after
+from reviews.handover.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
-from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
+from reviews.reasons import OutcomeCode
 
 _SEND: Final = "/v3/mail/send"
 _SCOPES: Final = "/v3/scopes"
 _MAY_SEND: Final = "mail.send"
-_HALTS: Final = {401: "key_refused", 403: "sender_forbidden", 404: "not_found", 405: "not_found"}
-_UNTAKEN: Final = {408: "request_timeout", 425: "too_early", 429: "too_many_requests", 503: "sendgrid_unavailable"}
+_HALTS: Final = {401: OutcomeCode.KEY_REFUSED, 403: OutcomeCode.SENDER_FORBIDDEN, 404: OutcomeCode.SENDGRID_MOVED, 405: OutcomeCode.SENDGRID_MOVED}
+# Of the 5xx only 503 says that nothing was taken; the others may come after the mail was queued.
+_UNTAKEN: Final = {
+    408: OutcomeCode.REQUEST_TIMEOUT,
+    425: OutcomeCode.TOO_EARLY,
+    429: OutcomeCode.TOO_MANY_REQUESTS,
+    503: OutcomeCode.SENDGRID_UNAVAILABLE,
+}
 _DETAIL_LENGTH: Final = 200
+# Shorter than the whole: what fails while connecting is certain not to be sent, so it should fail there.
 _CONNECT_SECONDS: Final = 10.0
 _SEPARATORS: Final = re.compile(r"[,;\"]")
 
@@ -64,14 +72,16 @@ class SendGridTransport:
         self._patience = timeout.total_seconds()
         self._opens = opens
         self._slots = asyncio.Semaphore(connections)
-        self._pace = Pace(timedelta())
+        self._held_until = 0.0
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             timeout=httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2)),
+            # A redirect would take the mail to an address that nobody set.
             follow_redirects=False,
+            # See above: no connection is used twice.
             limits=httpx2.Limits(max_keepalive_connections=0),
             verify=tls or True,
-            trust_env=False,
+            trust_env=False,  # no proxy from the environment sees the key
         )
 
     async def close(self) -> None:
@@ -79,19 +89,20 @@ class SendGridTransport:
         await self._client.aclose()
 
     async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one letter, asking `mark` just before the call; the table above says what the answer means.
+        """Send one mail, awaiting `mark` just before the call; the table above says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
         try:
             guard(message)
         except UnsafeHeaderError as problem:
-            return Refused("unsafe_header", problem.field)
+            return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
         body = msgspec.json.encode(_body(message, opens=self._opens))
         async with self._slots:
-            held = self._pace.held_for(_SEND, _ticks())
-            if held:
-                return Retry("too_many_requests", held)
+            # Asked before the mark: what must wait anyway should not be marked, since a mark rules out a silent retry.
+            held = self._held_until - _ticks()
+            if held > 0:
+                return Retry(OutcomeCode.TOO_MANY_REQUESTS, timedelta(seconds=held))
             if not await mark():
                 return Retry(NOT_MARKED)
             answer = await self._call("POST", _SEND, body)
@@ -107,28 +118,29 @@ class SendGridTransport:
         try:
             scopes = msgspec.json.decode(answer.content, type=_Scopes).scopes
         except msgspec.DecodeError:
-            return Unknown("answer_unclear")
-        return Sent() if _MAY_SEND in scopes else Halt("key_may_not_send")
+            return Unknown(OutcomeCode.ANSWER_UNCLEAR)
+        return Sent() if _MAY_SEND in scopes else Halt(OutcomeCode.KEY_MAY_NOT_SEND)
 
     async def _call(self, method: str, path: str, body: bytes | None) -> httpx2.Response | Outcome:
         """Make one call; without an answer, say whether it certainly was not made."""
         headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
         try:
+            # httpx counts its timeout anew for each read: an answer that drips in would outlive the lease behind the mark.
             async with asyncio.timeout(self._patience):
                 return await self._client.request(method, path, content=body, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as problem:
-            return Halt("certificate_invalid") if _is_about_certificate(problem) else Retry("sendgrid_unreachable")
+            return Halt(OutcomeCode.CERTIFICATE_INVALID) if _is_about_certificate(problem) else Retry(OutcomeCode.SENDGRID_UNREACHABLE)
         except (httpx2.TimeoutException, TimeoutError):
-            return Unknown("sendgrid_timeout")
+            return Unknown(OutcomeCode.SENDGRID_TIMEOUT)
         except httpx2.RequestError:
-            return Unknown("reply_lost")
+            return Unknown(OutcomeCode.REPLY_LOST)
 
     def _settle(self, answer: httpx2.Response, message: MailMessage) -> Outcome:
         if answer.status_code == 202:
             return Sent(answer.headers.get("X-Message-Id") or message.message_id)
         after = _pause(answer.headers)
         if answer.status_code == 429 and after:
-            self._pace.hold(_SEND, _ticks(), after)
+            self._held_until = max(self._held_until, _ticks() + after.total_seconds())
         return _refusal(answer, after, message.to_address)
 
 
@@ -137,12 +149,13 @@ class _Scopes(msgspec.Struct):
 
 
 def _body(message: MailMessage, *, opens: bool) -> dict[str, Any]:
-    """Return a letter as SendGrid wants it, its tracking switched off by name, since an account may have it on."""
+    """Return a mail as SendGrid wants it, with each kind of tracking switched off by name, since an account may have it on."""
     content = [{"type": "text/plain", "value": _sayable(message.text)}]
     if message.html is not None:
         content.append({"type": "text/html", "value": _sayable(message.html)})
     person: dict[str, Any] = {"to": [_mailbox(message.to_name, message.to_address)]}
     if message.reference:
+        # Only the reference: SendGrid keeps custom_args for good.
         person["custom_args"] = {REFERENCE: message.reference}
     body: dict[str, Any] = {
         "personalizations": [person],
@@ -153,6 +166,7 @@ def _body(message: MailMessage, *, opens: bool) -> dict[str, Any]:
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": opens},
+            # Switched on, SendGrid would replace our List-Unsubscribe by its own.
             "subscription_tracking": {"enable": False},
             "ganalytics": {"enable": False},
         },
@@ -188,23 +202,24 @@ def _refusal(answer: httpx2.Response, after: timedelta | None, address: str) -> 
     """Classify an answer that is no success; the table says why each is what it is."""
     status = answer.status_code
     if status in _HALTS or 300 <= status < 400:
-        return Halt(_HALTS.get(status, "sendgrid_moved"))
+        return Halt(_HALTS.get(status, OutcomeCode.SENDGRID_MOVED))
     if status in _UNTAKEN:
         return Retry(_UNTAKEN[status], after)
     if 400 <= status < 500:
-        return Refused("message_refused", _detail(answer, address))
-    return Unknown("sendgrid_error" if status >= 500 else "answer_unclear")
+        return Refused(OutcomeCode.MESSAGE_REFUSED, _detail(answer, address))
+    return Unknown(OutcomeCode.SENDGRID_ERROR if status >= 500 else OutcomeCode.ANSWER_UNCLEAR)
 
 
 def _pause(headers: Mapping[str, str]) -> timedelta | None:
     """Return how long SendGrid wants us to wait: Retry-After, else X-RateLimit-Reset, a Unix time held against the answer's own Date."""
     reset = headers.get("X-RateLimit-Reset", "")
+    # Written as an HTTP date so that one reader compares both kinds with the answer's own Date: clocks differ.
     until = f"{datetime.fromtimestamp(int(reset), UTC):%a, %d %b %Y %H:%M:%S GMT}" if re.fullmatch(r"[0-9]{9,10}", reset) else None
     return retry_after(headers.get("Retry-After") or until, answered_at=headers.get("Date"))
 
 
 def _detail(answer: httpx2.Response, address: str) -> str:
-    """Return SendGrid's words for a person's eyes: on one line, cut, without the address."""
+    """Return SendGrid's words for people at the desk: on one line, shortened, without the address."""
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{answer.status_code} {answer.text}")
     return (re.sub(re.escape(address), "…", words, flags=re.IGNORECASE) if address else words)[:_DETAIL_LENGTH]
 
@@ -213,6 +228,7 @@ def _is_about_certificate(problem: BaseException | None) -> bool:
     while problem is not None:
         if isinstance(problem, ssl.SSLCertVerificationError):
             return True
+        # httpx wraps the TLS error; the certificate shows only down the chain.
         problem = problem.__cause__ or problem.__context__
     return False
 

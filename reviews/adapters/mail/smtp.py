@@ -1,8 +1,8 @@
-"""Hand letters to a mail server over SMTP, one durable mark before each, and tell the outcomes apart.
+"""Hand mails to a mail server over SMTP, with one durable mark before each, and distinguish sent, not sent and unknown.
 
 aiosmtplib's `sendmail` cannot tell "connection lost before DATA" from "accepted, reply lost"; its single steps can. Everything up to the mark
-is certainly not sent; from DATA on only a reply of the server settles it. A connection on which anything timed out or went strange is never
-used again: a late reply must not be taken for the answer to another letter.
+is certainly not sent; from DATA on only a reply of the server settles it. A connection on which anything timed out or failed is never
+used again: a late reply must not be taken for the answer to another mail.
 """
 
 import asyncio
@@ -10,22 +10,27 @@ import re
 import ssl
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import msgspec
 from aiosmtplib import SMTP
 
-from reviews.adapters.mail.mark_cache import Mark, MarkCache
-from reviews.adapters.mail.message import MailMessage, UnsafeHeaderError, compose
+from reviews.adapters.mail.mark_cache import MarkCache
+from reviews.adapters.mail.message import UnsafeHeaderError, compose
+from reviews.handover.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.delivery_events import is_hard
-from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.mail_message import MailMessage
+from reviews.reasons import OutcomeCode
 
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DETAIL_LENGTH: Final = 200
-_LOST: Final = Retry("smtp_lost")
+# Compared by value below: the one refusal that says nothing about the mail, only about its connection.
+_LOST: Final = Retry(OutcomeCode.SMTP_LOST)
+_DEFERRED: Final = {"sender": OutcomeCode.SENDER_DEFERRED, "recipient": OutcomeCode.RECIPIENT_DEFERRED, "message": OutcomeCode.MESSAGE_DEFERRED}
+_REFUSED: Final = {"sender": OutcomeCode.SENDER_REFUSED, "recipient": OutcomeCode.RECIPIENT_REFUSED, "message": OutcomeCode.MESSAGE_REFUSED}
 
 
 class MailServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,16 +67,16 @@ def read_url(url: str) -> MailServer:
 
 
 class _Line(SMTP):
-    """A connection that counts the letters it was used for."""
+    """A connection that counts the mails it was used for."""
 
     messages: int = 0
 
 
 class SmtpTransport:
-    """Sends letters over at most `connections` lines, which stay open between letters until `close`, or until they carried `letters_per_line`.
+    """Sends mails over at most `connections` connections, kept open until `close`, or until each has carried `letters_per_line` mails.
 
     `step_timeout` is the patience at each step before the message is handed over. `final_timeout` is for DATA alone: RFC 5321 4.5.3.2.6 asks
-    for ten minutes, since whoever waits shorter makes duplicates.
+    for ten minutes, since a shorter wait makes duplicates.
     """
 
     def __init__(
@@ -95,22 +100,25 @@ class SmtpTransport:
         self._idle: list[_Line] = []
 
     async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one letter, asking `mark` just before DATA, or ahead while all lines are taken; the table in `outcomes` says what the answer means.
+        """Send one mail, awaiting `mark` just before DATA, or ahead while all connections are busy; `outcomes` says what each answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
         try:
+            # First of all: a mail that cannot be written must not be marked.
             raw = compose(message)
         except UnsafeHeaderError as problem:
-            return Refused("unsafe_header", problem.field)
+            return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
         held = MarkCache(mark)
+        # Marked while it waits, so that marks of waiting mails share a commit; `held` asks again if the wait was long.
         if self._slots.locked() and not await held.mark():
             return Retry(NOT_MARKED)
         async with self._slots:
             line = await self._addressed_line(message)
             if not isinstance(line, _Line):
                 return line
-            outcome: Outcome = Unknown("interrupted")
+            # Holds if the task is cancelled below: DATA may have been said by then.
+            outcome: Outcome = Unknown(OutcomeCode.INTERRUPTED)
             try:
                 outcome = await _hand_over(line, message, raw, held.mark, self._final)
             finally:
@@ -118,7 +126,7 @@ class SmtpTransport:
             return outcome
 
     async def probe(self) -> Outcome:
-        """Connect and log in without sending anything: `Sent` when the server would take letters from us."""
+        """Connect and log in without sending anything: `Sent` when the server would take mails from us."""
         line = await self._connected()
         if not isinstance(line, _Line):
             return line
@@ -126,12 +134,12 @@ class SmtpTransport:
         return Sent()
 
     async def close(self) -> None:
-        """Say goodbye on every line; what the server makes of that changes nothing."""
+        """Send QUIT on every connection; what the server answers changes nothing."""
         while self._idle:
             await self._say_goodbye(self._idle.pop())
 
     async def _addressed_line(self, message: MailMessage) -> _Line | Outcome:
-        """Return a line on which the server took MAIL and RCPT. A line that died while idle costs nothing but a new one."""
+        """Return a connection on which the server accepted MAIL and RCPT; one that died while idle is replaced by a new one."""
         while self._idle:
             line = self._idle.pop()
             refusal = await _address(line, message)
@@ -155,6 +163,7 @@ class SmtpTransport:
             hostname=server.host,
             port=server.port,
             use_tls=server.scheme == "smtps",
+            # aiosmtplib's default is to try STARTTLS and go on without it: `_introduce` does it and stops if it is missing.
             start_tls=False,
             timeout=self._step,
             tls_context=self._tls if server.scheme != "smtp" else None,
@@ -167,8 +176,9 @@ class SmtpTransport:
         return refusal
 
     async def _lay_by(self, line: _Line, *, settled: bool, wipe: bool = True) -> None:
-        """Keep a line for the next letter, if all that was asked on it was answered and, where needed, it can be wiped clean."""
+        """Keep a connection for the next mail, if every command on it was answered and, where needed, RSET succeeds."""
         line.messages += 1
+        # An answer that is still out would be read as the answer to the next mail's first command.
         if not settled or not line.is_connected:
             _drop(line)
             return
@@ -176,6 +186,7 @@ class SmtpTransport:
             await self._say_goodbye(line)
             return
         try:
+            # After a mail that was sent the server has forgotten it by itself; RSET would be one more round trip.
             if wipe:
                 await line.rset()
         except (aiosmtplib.SMTPException, OSError):
@@ -191,51 +202,54 @@ class SmtpTransport:
 
 
 def _drop(line: SMTP) -> None:
-    """Give a line up, never to be used again."""
+    """Give a connection up, never to be used again."""
     transport = line.transport
     line.close()
     _cut(transport)
 
 
 def _cut(transport: asyncio.BaseTransport | None) -> None:
-    """Close at once: TLS would wait for a goodbye that may never come."""
+    """Close at once: TLS would wait for a close_notify that may never come."""
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()
 
 
 async def _introduce(line: SMTP, server: MailServer) -> Outcome | None:
-    """Connect, say EHLO, take up TLS where the address asks for it, log in; return what stands in the way."""
+    """Connect, say EHLO, start TLS where the address asks for it, log in; return the outcome that prevents sending, or None."""
     try:
         await line.connect()
         await line.ehlo()
         if server.scheme == "smtp+starttls":
             if not line.supports_extension("starttls"):
-                return Halt("starttls_missing")
+                return Halt(OutcomeCode.STARTTLS_MISSING)
+            # A second EHLO follows: RFC 3207 (4.2) voids what was said in the clear, the extensions too.
             await line.starttls()
             await line.ehlo()
         if server.user:
             return await _log_in(line, server)
     except aiosmtplib.SMTPConnectResponseError as problem:
-        return Retry("smtp_busy") if problem.code < 500 else Retry("smtp_turned_away")
+        # 5xx at the greeting is about the server, not the mail ("no service here"): mail waits, nothing is refused.
+        return Retry(OutcomeCode.SMTP_BUSY) if problem.code < 500 else Retry(OutcomeCode.SMTP_TURNED_AWAY)
     except (aiosmtplib.SMTPException, OSError) as problem:
+        # A wrong certificate does not mend itself: halt the channel and alert instead of trying for three days.
         if isinstance(problem, ssl.SSLCertVerificationError) or isinstance(problem.__cause__, ssl.SSLCertVerificationError):
-            return Halt("certificate_invalid")
-        return Retry("smtp_unreachable")
+            return Halt(OutcomeCode.CERTIFICATE_INVALID)
+        return Retry(OutcomeCode.SMTP_UNREACHABLE)
     return None
 
 
 async def _log_in(line: SMTP, server: MailServer) -> Outcome | None:
     if not line.supports_extension("auth"):
-        return Halt("login_unsupported")
+        return Halt(OutcomeCode.LOGIN_UNSUPPORTED)
     try:
         await line.login(server.user, server.password)
     except aiosmtplib.SMTPAuthenticationError as problem:
-        return Retry("login_deferred") if 400 <= problem.code < 500 else Halt("login_refused")
+        return Retry(OutcomeCode.LOGIN_DEFERRED) if 400 <= problem.code < 500 else Halt(OutcomeCode.LOGIN_REFUSED)
     return None
 
 
 async def _address(line: SMTP, message: MailMessage) -> Outcome | None:
-    """Say MAIL and RCPT; return what stands in the way. Nothing is sent yet, whatever happens here."""
+    """Say MAIL and RCPT; return the refusal, or None. Nothing is sent yet, whatever happens here."""
     try:
         await _say(line, b"MAIL", b"FROM:", message.sender, aiosmtplib.SMTPSenderRefused)
         await _say(line, b"RCPT", b"TO:", message.to_address, aiosmtplib.SMTPRecipientRefused)
@@ -253,6 +267,7 @@ async def _say(
 ) -> None:
     """Say one address as it is: `compose` made sure that it is exactly one, so that nothing needs to read it again."""
     reply = await line.execute_command(verb, word + b"<" + address.encode("ascii") + b">")
+    # 251: "user not local, will forward" is an acceptance (RFC 5321, 3.4).
     if reply.code not in (250, 251):
         raise refused(reply.code, reply.message, address)
 
@@ -265,30 +280,33 @@ async def _hand_over(line: SMTP, message: MailMessage, raw: bytes, mark: Mark, p
     if not await mark():
         return Retry(NOT_MARKED)
     try:
+        # Both: the inner timeout makes aiosmtplib give up in order, the outer one bounds the sum.
         async with asyncio.timeout(patience):
             await line.data(raw, timeout=patience)
     except aiosmtplib.SMTPDataError as problem:
         return _refusal("message", problem, message)
     except (aiosmtplib.SMTPException, OSError):
-        return Unknown("reply_lost")
+        return Unknown(OutcomeCode.REPLY_LOST)
     return Sent(message.message_id)
 
 
-def _refusal(what: str, problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
-    """Classify a reply that was not the one hoped for. 421 ends the line, not the letter; 530 means that a login is wanted."""
+def _refusal(what: Literal["sender", "recipient", "message"], problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
+    """Classify a reply that is no acceptance. 421 ends the connection and says nothing of the mail; 530 asks for a login."""
     if problem.code == 421 and what != "message":
         return _LOST
     if problem.code in (530, 535):
-        return Halt("login_required")
+        return Halt(OutcomeCode.LOGIN_REQUIRED)
     if 400 <= problem.code < 500:
-        return Retry(f"{what}_deferred")
+        return Retry(_DEFERRED[what])
     if 500 <= problem.code < 600:
+        # 5.1.1 after MAIL would be about our own address; only about a recipient does it end an address.
         gone = what != "sender" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
-        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else f"{what}_refused", _detail(problem, message))
-    return Unknown("reply_unclear") if what == "message" else _LOST
+        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else _REFUSED[what], _detail(problem, message))
+    # A code outside 4xx and 5xx: before DATA nothing was sent, after it nobody knows.
+    return Unknown(OutcomeCode.REPLY_UNCLEAR) if what == "message" else _LOST
 
 
 def _detail(problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> str:
-    """Return the server's words for a person's eyes: on one line, cut, without the address."""
+    """Return the server's words for people at the desk: on one line, shortened, without the address."""
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{problem.code} {problem.message}")
     return re.sub(re.escape(message.to_address), "…", words, flags=re.IGNORECASE)[:_DETAIL_LENGTH]

@@ -1,6 +1,6 @@
-"""Print a mail's template once and fill in its blanks for each letter: rendering and inlining a page of styles per letter takes milliseconds.
+"""Render a mail's template once and fill in its blanks for each mail: rendering and inlining a page of styles takes milliseconds.
 
-What differs from person to person (a *blank*) is printed as a marker; what chooses other words (kind, language, reason) makes another print.
+What differs from person to person (a *blank*) is rendered as a marker; what chooses other words (kind, language, reason) is rendered apart.
 """
 
 import re
@@ -13,21 +13,23 @@ import css_inline
 from jinja2 import Environment
 from markupsafe import escape
 
+# Private use characters: no template or catalogue holds them, and neither autoescape nor the inliner touches them.
 _OPEN: Final = "\ue000"
 _CLOSE: Final = "\ue001"
+# load_remote_stylesheets is on by default, and would fetch any address that a template names.
 _INLINER: Final = css_inline.CSSInliner(load_remote_stylesheets=False)
 _INDENTS: Final = re.compile(r"\n\s*")
 
 Chosen = tuple[tuple[str, Hashable], ...]
-"""What a template's choices depend on, by name: a print of its own for each combination."""
+"""What a template's choices depend on, by name: each combination is compiled by itself."""
 
 Blanks = tuple[tuple[str, bool], ...]
-"""The names of the blanks, a dot for what lies in a mapping, each with whether anything stands in it: an empty one is left out by its template."""
+"""The names of the blanks, with a dot for what lies in a mapping, and whether each has a value: templates leave out what is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledTemplate:
-    """A printed template: fixed text, and between each two pieces of it the name of a blank."""
+    """A compiled template: fixed text, and between each two pieces of it the name of a blank."""
 
     fixed: tuple[str, ...]
     names: tuple[str, ...]
@@ -35,6 +37,7 @@ class CompiledTemplate:
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the text with its blanks filled; in HTML a value can be nothing but text."""
+        # Escaped here and not by Jinja: the values come after autoescape has run.
         written: Callable[[str], str] = _escaped if self.escaped else str
         pieces = [self.fixed[0]]
         for name, after in zip(self.names, self.fixed[1:], strict=True):
@@ -47,10 +50,11 @@ def _escaped(value: str) -> str:
 
 
 def blanks_of(values: Mapping[str, str]) -> Blanks:
-    """Return which blanks there are, and which of them have something in them."""
+    """Return which blanks there are, and which of them have a value."""
     return tuple((name, bool(value)) for name, value in values.items())
 
 
+# Keys hold no person's data: choices, and for blanks only whether they are filled.
 @lru_cache(maxsize=1024)
 def printed(templates: Environment, name: str, chosen: Chosen, blanks: Blanks) -> CompiledTemplate:
     """Render a template with markers for its blanks; an HTML page gets its styles inline, because many mailboxes drop the rest."""

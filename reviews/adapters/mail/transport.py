@@ -1,16 +1,16 @@
-"""Choose the way out for mail: SendGrid, a mail server, or none yet."""
+"""Choose how mail is sent: by SendGrid, by a mail server, or not yet."""
 
 from datetime import timedelta
 
-from reviews.adapters.mail.channel import MailTransport
 from reviews.adapters.mail.sendgrid import SendGridTransport
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.errors import ConfigurationError
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.settings import Settings
 
 
 def open_transport(settings: Settings) -> MailTransport | None:
-    """Return what takes our mail out: SendGrid when its key is set, else the mail server; None when neither is: mails wait in the queue."""
+    """Return what sends our mail: SendGrid when its key is set, else the mail server; None when neither is set: mails wait in the queue."""
     key = settings.sendgrid_api_key.get_secret_value()
     if key:
         patience = timedelta(seconds=settings.sendgrid_timeout_seconds)

@@ -1,4 +1,4 @@
-"""Let the flows speak to klantenvertellen.nl: their values in, the connector's calls out, tokens unsealed only here."""
+"""Connect the flows to klantenvertellen.nl: their values in, the client's calls out; tokens are decrypted only here."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -6,12 +6,13 @@ from typing import Final
 
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import PlatformReview, ReviewPage
+from reviews.handover.outcomes import Halt, Mark, Outcome, Refused, Retry
 from reviews.invitations.feedback.feed import Failure, ProfileFigures, ReadReview, Site
-from reviews.invitations.sending.dispatch import Mark
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.reasons import OutcomeCode
 
+# The platform's own numbers for its brands.
 TENANTS: Final = {"klantenvertellen": 99, "kiyoh": 98}
 
 
@@ -23,14 +24,14 @@ class PlatformChannel:
         self._key_ring = key_ring
 
     def location(self, location: str, tenant: str, sealed_token: bytes) -> Location:
-        """Return a branch's place at the platform, its token unsealed."""
+        """Return a branch's location at the platform, with its token decrypted."""
         return Location(location_id=location, token=self._key_ring.decrypt(sealed_token), tenant_id=TENANTS[tenant])
 
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
-        """Have the platform invite somebody, now: it mails, we keep the queue."""
+        """Have the platform invite a person now: it sends the mail, the queue is ours."""
         if parcel.location is None or parcel.sealed_token is None:
-            return Halt("no_location")
-        first, last = _names(parcel.name)
+            return Halt(OutcomeCode.NO_LOCATION)
+        first, last = first_and_last(parcel.name)
         return await self._connector.invite(
             self.location(parcel.location, parcel.tenant, parcel.sealed_token),
             parcel.email,
@@ -53,12 +54,13 @@ class PlatformChannel:
         return found if isinstance(found, Refused | Retry | Halt) else [one.review_id for one in found]
 
     async def figures(self, site: Site) -> ProfileFigures | Failure:
-        """Return the platform's figures of a branch; one without reviews has none of them, and that is no outage."""
+        """Return the platform's figures of a branch; a branch without reviews has none, which is no failure."""
         found = await self._connector.statistics(self.location(site.location, site.tenant, site.sealed_token))
         if isinstance(found, Refused | Retry | Halt):
             return found
         return ProfileFigures(
             average=found.average_rating,
+            # A location without reviews leaves the number out.
             reviews=found.number_reviews or 0,
             recommended=found.recommendation,
             year_average=found.last_12_months_average_rating,
@@ -66,7 +68,7 @@ class PlatformChannel:
         )
 
 
-def _names(name: str) -> tuple[str, str]:
+def first_and_last(name: str) -> tuple[str, str]:
     """Split a name at its last space: the platform wants a first and a last name, and shows them one after the other."""
     first, _, last = name.strip().rpartition(" ")
     return first, last

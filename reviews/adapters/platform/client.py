@@ -1,44 +1,56 @@
 """Call klantenvertellen.nl: invite, read back, submit. One client for all branches; each call brings its location.
 
-The token travels in a header and nowhere else. Redirects are never followed and TLS is always verified. Nothing is repeated here: what came of
-a call is a value, and the flows decide. A line is not kept open between calls, for a stale one would turn certain failures into unknowns.
+The token travels in a header and nowhere else. Redirects are never followed and TLS is always verified. Nothing is repeated here: the
+outcome of a call is a value, and the flows decide. No connection is kept open between calls: a stale one would turn certain failures into
+unknowns.
 """
 
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
 import httpx2
 import msgspec
+import structlog
 
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
-from reviews.adapters.platform.pace import LocalPace, Pacing, retry_after
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
+from reviews.reasons import OutcomeCode, SkipReason
+
+log = structlog.get_logger("reviews.platform")
 
 Failure = Refused | Retry | Halt
-"""Why something could not be read. Reading changes nothing, so that there is no unknown: it may always be repeated."""
-
-Mark = Callable[[], Awaitable[bool]]
-"""Writes durably that the call is about to be made; false when the attempt is no longer ours to make."""
+"""Why something could not be read. Reading changes nothing and may always be repeated, so there is no unknown."""
 
 LARGEST_PAGE: Final = 250
 _INVITE: Final = "/v1/invite/external"
 _REVIEWS: Final = "/v1/publication/review/external"
 _STATISTICS: Final = "/v1/publication/review/external/location/statistics"
 _REMOVED: Final = "/v1/publication/review/removed/latest"
-_CODES: Final = {
+_CODES: Final[dict[str, OutcomeCode | SkipReason]] = {
     "INVITATION_ALREADY_PLACED": INVITED_RECENTLY,
-    "INVALID_PRODUCT_ID": "invalid_product",
-    "VALIDATION_ERROR": "invalid_request",
-    "REQUIRED_FIELD": "invalid_request",
+    "INVALID_PRODUCT_ID": OutcomeCode.INVALID_PRODUCT,
+    "VALIDATION_ERROR": OutcomeCode.INVALID_REQUEST,
+    "REQUIRED_FIELD": OutcomeCode.INVALID_REQUEST,
+    "MAIL_BLACKLISTED": OutcomeCode.MAIL_BLACKLISTED,
 }
-_HALTS: Final = {301: "platform_moved", 307: "platform_moved", 308: "platform_moved", 401: "token_refused", 403: "forbidden", 404: "not_found"}
+# Redirects halt: the address in the settings is out of date, and a person must look where it leads.
+_HALTS: Final = {
+    301: OutcomeCode.PLATFORM_MOVED,
+    307: OutcomeCode.PLATFORM_MOVED,
+    308: OutcomeCode.PLATFORM_MOVED,
+    401: OutcomeCode.TOKEN_REFUSED,
+    403: OutcomeCode.FORBIDDEN,
+    404: OutcomeCode.NOT_FOUND,
+}
 _DETAIL_LENGTH: Final = 200
+# An end even for a platform that never sends a short page: 250,000 reviews.
 _MOST_PAGES: Final = 1000
 
 
@@ -55,25 +67,27 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Klantenvertellen:
-    """The platform at one address. `pace` is the least time between two calls with one token, from this process or from whoever shares it."""
+    """The platform at one address. `pace` tells when a call with a token may be made."""
 
     def __init__(
         self,
         base_url: str,
         *,
-        pace: timedelta | Pacing = timedelta(seconds=1),
+        pace: SharedPace | NoPace,
         timeout: timedelta = timedelta(seconds=20),
         connect_timeout: timedelta = timedelta(seconds=10),
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._pace: Pacing = LocalPace(pace) if isinstance(pace, timedelta) else pace
+        self._pace = pace
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             timeout=httpx2.Timeout(timeout.total_seconds(), connect=connect_timeout.total_seconds()),
+            # A redirect would take the token to another host.
             follow_redirects=False,
+            # See above: no connection is used twice.
             limits=httpx2.Limits(max_keepalive_connections=0),
             verify=tls or True,
-            trust_env=False,
+            trust_env=False,  # no proxy from the environment sees the token
         )
 
     async def close(self) -> None:
@@ -94,8 +108,9 @@ class Klantenvertellen:
     ) -> Outcome:
         """Have the platform invite one person now; `ref_code` comes back on the review as `referenceCode`.
 
-        `mark` is asked when the call's turn has come. The delay is always 0: the platform knows no hour and no cancelling, so the queue is
-        ours. `Refused(INVITED_RECENTLY)` is the platform's 30-day rule; after an unknown attempt of our own it means that this had succeeded.
+        `mark` is asked when the call's turn has come. The delay is always 0: the platform knows no hour of the day and no cancel call,
+        so the queue is ours. `Refused(INVITED_RECENTLY)` is the platform's 30-day rule; after an unknown attempt of our own it means that
+        this attempt had succeeded.
         """
         named = {"first_name": first_name, "last_name": last_name, "city": city}
         body = {
@@ -126,7 +141,7 @@ class Klantenvertellen:
         if updated_since is not None:
             query["updatedSince"] = _moment(updated_since)
         raw = await self._read(location, _REVIEWS, query)
-        return (feed.read_page(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (feed.read_page(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def read_all_reviews(
         self, location: Location, *, updated_since: datetime | None = None, limit: int = LARGEST_PAGE
@@ -136,33 +151,36 @@ class Klantenvertellen:
         for number in range(_MOST_PAGES):
             page = await self.read_reviews(location, updated_since=updated_since, page=number, limit=limit)
             yield page
+            # `found` and not the readable ones: an unreadable review must not end the reading.
             if not isinstance(page, feed.ReviewPage) or page.found < limit:
                 return
+            # A review that changes meanwhile moves to the front and pushes others onto the next page: some come twice.
             fresh = {review.review_id for review in page.reviews} - seen
             if not fresh:
                 return
             seen |= fresh
 
     async def read_removed(self, location: Location, *, updated_since: datetime) -> list[feed.RemovedReview] | Failure:
-        """Read which reviews of this location were taken down since a moment; the platform lists other people's too."""
+        """Read which reviews of this location were taken down since a moment; the platform lists those of other locations too."""
         raw = await self._read(location, _REMOVED, {"updatedSince": _moment(updated_since)})
         if not isinstance(raw, bytes):
             return raw
         removed = feed.read_removed(raw)
         if removed is None:
-            return Retry("unreadable_answer")
+            return Retry(OutcomeCode.UNREADABLE_ANSWER)
+        # The tenant may be absent in the answer.
         return [one for one in removed if one.location_id == location.location_id and one.tenant_id in (None, location.tenant_id)]
 
     async def statistics(self, location: Location) -> feed.Statistics | Failure:
-        """Read the averages of a location; also the harmless way to try a token."""
+        """Read the averages of a location; also a way to try a token that changes nothing."""
         raw = await self._read(location, _STATISTICS, {"locationId": location.location_id})
-        return (feed.read_statistics(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (feed.read_statistics(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def questionnaire(self, location: Location, locale: str = "nl") -> form.Questionnaire | Failure:
         """Read what the location asks of a reviewer."""
         path = f"/v1/publication/question/{quote(location.location_id, safe='')}"
         raw = await self._read(location, path, {"locale": locale})
-        return (form.read_questionnaire(raw) or Retry("unreadable_answer")) if isinstance(raw, bytes) else raw
+        return (form.read_questionnaire(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def submit_review(
         self, location: Location, review: form.OwnReview, questionnaire: form.Questionnaire, *, mark: Mark | None = None
@@ -178,8 +196,9 @@ class Klantenvertellen:
         answer = await self._call(location, "POST", path, files={"data": ("review.json", data, "application/json")}, mark=mark)
         if not isinstance(answer, httpx2.Response):
             return answer
+        # 503 says that the platform did not take the call; behind any other 5xx the review may stand already.
         if answer.status_code >= 500 and answer.status_code != 503:
-            return Unknown("platform_error")
+            return Unknown(OutcomeCode.PLATFORM_ERROR)
         return await self._settle(location, answer, review.email)
 
     async def _read(self, location: Location, path: str, query: Mapping[str, str]) -> bytes | Failure:
@@ -187,9 +206,10 @@ class Klantenvertellen:
         if isinstance(answer, httpx2.Response) and answer.status_code == 200:
             return answer.content
         outcome = await self._settle(location, answer, "") if isinstance(answer, httpx2.Response) else answer
+        # Reading changes nothing: what would be unknown for an invitation is simply tried again.
         if isinstance(outcome, Unknown):
             return Retry(outcome.code)
-        return Retry("unreadable_answer") if isinstance(outcome, Sent) else outcome
+        return Retry(OutcomeCode.UNREADABLE_ANSWER) if isinstance(outcome, Sent) else outcome
 
     async def _call(
         self,
@@ -202,60 +222,69 @@ class Klantenvertellen:
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         mark: Mark | None = None,
     ) -> httpx2.Response | Retry | Unknown:
-        """Wait for our turn and make the call; without an answer, say whether it certainly was not made."""
+        """Wait for our turn and make the call; without an answer, say whether it is certain that nothing reached the platform."""
         wait, held = await self._pace.take(location.token)
         if held:
-            return Retry("too_many_requests", held)
+            return Retry(OutcomeCode.TOO_MANY_REQUESTS, held)
+        # The moment is reserved, so this sleep holds neither a lock nor a transaction.
         await asyncio.sleep(wait.total_seconds())
+        # After the wait: a mark before it would be old by the time of the call, and a restart would leave more unknowns.
         if mark is not None and not await mark():
             return Retry(NOT_MARKED)
         headers = {"X-Publication-Api-Token": location.token, "Accept": "application/json"}
         try:
             return await self._client.request(method, path, params=params, json=json, files=files, headers=headers)
+        # The order matters: these are kinds of the errors below, and the only ones that are certain.
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
-            return Retry("platform_unreachable")
+            return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
         except httpx2.TimeoutException:
-            return Unknown("platform_timeout")
+            return Unknown(OutcomeCode.PLATFORM_TIMEOUT)
         except httpx2.RequestError:
-            return Unknown("platform_line_lost")
+            return Unknown(OutcomeCode.PLATFORM_LINE_LOST)
 
     async def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
-        """Read an answer to a call that changes something, and hold further calls back if it asks for that."""
+        """Classify the answer to a call that changes something, and hold further calls back if it asks for that."""
         if 200 <= answer.status_code < 300:
+            # A 200 alone is no yes: a page of a proxy comes with 200 as well.
             accepted = answer.status_code == 200 and feed.mapping(feed.decode(answer.content)).get("code") == "OK"
-            return Sent() if accepted else Unknown("answer_unclear")
+            return Sent() if accepted else Unknown(OutcomeCode.ANSWER_UNCLEAR)
         after = retry_after(answer.headers.get("Retry-After"), answered_at=answer.headers.get("Date"))
         if answer.status_code == 429 and after is not None:
             await self._pace.hold_back(location.token, after)
-        return _refusal(answer.status_code, _cause(answer.content, email), after)
+        return _refusal(answer.status_code, *_cause(answer.content, email), after)
 
 
-def _refusal(status: int, cause: Refused, after: timedelta | None) -> Outcome:
+def _refusal(status: int, cause: Refused, named: str, after: timedelta | None) -> Outcome:
     """Classify an answer that is no success; the table in `outcomes` says why each is what it is."""
     if cause.code == INVITED_RECENTLY:
         return cause
     if status in _HALTS:
         return Halt(_HALTS[status])
     if status == 429:
-        return Retry("too_many_requests", after)
+        return Retry(OutcomeCode.TOO_MANY_REQUESTS, after)
+    # Not for 504: a gateway gave up waiting, and the call may still be carried out behind it.
     if status == 408 or (status >= 500 and status != 504):
         return Retry(PLATFORM_ERROR, after)
     if status < 400 or status == 504:
-        return Unknown("platform_timeout" if status == 504 else "answer_unclear")
-    return cause if cause.code else Refused(f"http_{status}", cause.detail)
+        return Unknown(OutcomeCode.PLATFORM_TIMEOUT if status == 504 else OutcomeCode.ANSWER_UNCLEAR)
+    if cause.code is OutcomeCode.PLATFORM_REFUSED:
+        log.warning("platform_refused", status=status, their_code=named)
+    return cause
 
 
-def _cause(raw: bytes, email: str) -> Refused:
-    """Find the real cause of an error, which may be missing: our code for it or none, and the platform's words without the address."""
+def _cause(raw: bytes, email: str) -> tuple[Refused, str]:
+    """Find the real cause of an error, which may be missing: our code and the platform's words without the address; and the platform's code."""
     first = next(feed.items(feed.mapping(feed.decode(raw)).get("detailedError"), "detailedError"), None)
     entry = feed.mapping(first)
-    named = feed.text(entry.get("errorCode")) or ""
-    code = _CODES.get(named) or (named.lower() if re.fullmatch(r"[A-Za-z0-9_]{1,60}", named) else "")
+    said = feed.text(entry.get("errorCode")) or ""
+    named = said if re.fullmatch(r"[A-Za-z0-9_]{1,60}", said) else ""  # it goes into the log, where a line break would forge an entry
+    # These words reach the desk and the log: control characters and the address must not.
     words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", feed.text(entry.get("message")) or "")
     if email:
         words = re.sub(re.escape(email), "…", words, flags=re.IGNORECASE)
-    return Refused(code, words[:_DETAIL_LENGTH])
+    return Refused(_CODES.get(named, OutcomeCode.PLATFORM_REFUSED), words[:_DETAIL_LENGTH]), named
 
 
 def _moment(at: datetime) -> str:
+    # Written by hand: the platform wants three digits and a Z, isoformat() gives six and +00:00.
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

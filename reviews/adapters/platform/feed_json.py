@@ -1,7 +1,7 @@
-"""Read what klantenvertellen.nl answers, defensively: real replies differ from the description in all the ways met here.
+"""Read what klantenvertellen.nl answers, defensively: real replies differ from its documentation in the ways listed here.
 
 Keys may be absent; lists come as lists, as lists of lists, or inside an object; a boolean is a word in a string; dates come in six ways, some
-without a zone (taken as UTC); an id may be anything. What cannot be read is counted, never guessed and never in the way of the rest.
+without a zone (taken as UTC); an id may be anything. What cannot be read is counted, never guessed, and stops nothing else.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+# The second spelling is the platform's own mistake, in real replies.
 ONELINERS: Final = frozenset({"DEFAULT_ONELINER", "DEFAULT_ONLINER"})
 
 
@@ -80,8 +81,9 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_page(raw: bytes) -> ReviewPage | None:
-    """Read a location with its reviews; None when this is no such answer. No reviews is an answer, not an outage."""
+    """Read a location with its reviews; None when this is no such answer. No reviews is a valid answer."""
     body = mapping(decode(raw))
+    # A location without reviews may leave the list out: only an answer with neither is none.
     if "locationId" not in body and "reviews" not in body:
         return None
     entries = list(items(body.get("reviews"), "reviews"))
@@ -128,6 +130,7 @@ def read_statistics(raw: bytes) -> Statistics | None:
 def decode(raw: bytes) -> object:
     """Decode JSON to plain values; None for anything that is not JSON."""
     try:
+        # Not decoded into a struct: one field of an odd type would cost the whole page.
         decoded: object = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
@@ -159,8 +162,10 @@ def moment(value: object) -> datetime | None:
 
 def text(value: object) -> str | None:
     """Read a text or a number as text; None when there is nothing in it."""
+    # bool is an int to Python, and True is no text.
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
+    # PostgreSQL holds no NUL in a text.
     return str(value).replace("\0", "").strip() or None
 
 
@@ -186,6 +191,7 @@ def _review(value: object) -> PlatformReview | None:
         review_id=review_id,
         author=text(entry.get("reviewAuthor")) or "",
         city=text(entry.get("city")),
+        # The review's own rating may be absent; its first question then holds it.
         rating=_rating(entry.get("rating")) or _rating(_value(answers, frozenset({"DEFAULT_OVERALL"}))),
         headline=_value(answers, ONELINERS),
         opinion=_value(answers, frozenset({"DEFAULT_OPINION"})),
@@ -222,6 +228,7 @@ def _value(answers: tuple[PlatformAnswer, ...], groups: frozenset[str]) -> str |
 
 def _rating(value: object) -> int | None:
     number = _decimal(value)
+    # A rating with a fraction is not rounded: it would count as one that nobody gave.
     return int(number) if number is not None and 1 <= number <= 10 and number == int(number) else None
 
 
@@ -234,7 +241,9 @@ def _decimal(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
+        # Through str: a float as it stands would bring its binary digits along.
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
+    # Decimal reads NaN and Infinity too.
     return number if number.is_finite() else None

@@ -6,14 +6,14 @@ from typing import Final
 import msgspec
 
 from reviews.adapters.platform import feed_json as feed
-from reviews.invitations.sending.outcomes import Refused
+from reviews.handover.outcomes import Refused
+from reviews.reasons import OutcomeCode
 
-UNANSWERED: Final = "questionnaire_unanswered"
 _HEADLINE_LENGTH: Final = 150
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """One question of a location; `asked` is everything that the platform said about it, which goes back with the answer."""
+    """One question of a location; `asked` is the platform's whole description of it, which is sent back with the answer."""
 
     question_id: str
     kind: str
@@ -46,7 +46,7 @@ class OwnReview(msgspec.Struct, frozen=True, kw_only=True):
     recommended: bool | None = None
 
     def __repr__(self) -> str:
-        """Tell nothing about the person or the review."""
+        """Show nothing of the person or the review."""
         return "OwnReview(…)"
 
 
@@ -74,10 +74,11 @@ def fill_in(questionnaire: Questionnaire, review: OwnReview) -> bytes | Refused:
     if questionnaire.city_required and not review.city.strip():
         missing.append("city")
     if missing:
-        return Refused(UNANSWERED, ", ".join(missing))
+        return Refused(OutcomeCode.QUESTIONNAIRE_UNANSWERED, ", ".join(missing))
     return msgspec.json.encode(
         {
             "questions": [
+                # The platform calls each answer `rating`, whatever was asked.
                 {**question.asked, "rating": answers[question.question_id]}
                 for question in questionnaire.questions
                 if answers[question.question_id] is not None

@@ -1,4 +1,4 @@
-"""Read CSV files as programs write them: separator and encoding are found out, quotes are those of RFC 4180, no bad line stops a good one."""
+"""Read CSV files as programs write them: separator and encoding are detected, quotes are those of RFC 4180, and a bad row stops no other."""
 
 import codecs
 import csv
@@ -16,19 +16,20 @@ _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
 _SEPARATORS: Final = ";,\t"
 _PIECE: Final = 1 << 20
 _LONGEST_RECORD: Final = 20
-"""Lines of text that one line of cells may take: what goes on longer is a quote that was never closed."""
+"""Lines of text that one row may take: what goes on longer is a quote that was never closed."""
 
 
 class TextSheet:
-    """A CSV file: separator and encoding are found out, quotes are those of RFC 4180."""
+    """A CSV file: separator and encoding are detected, quotes are those of RFC 4180."""
 
     def __init__(self, file: BinaryIO, limits: SheetLimits) -> None:
         self._file, self._limits = file, limits
         self._encoding = _encoding_of(file)
 
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the lines; one that can't be read is told by its fault, and the next one is read all the same."""
+        """Yield the rows; one that can't be read carries the code of its fault, and the next one is read all the same."""
         self._file.seek(0)
+        # strict: a replaced character would change a name unseen. newline="": the csv module sees line ends within quotes itself.
         text = io.TextIOWrapper(io.BufferedReader(Lent(self._file)), encoding=self._encoding, errors="strict", newline="")
         physical = _Physical(text, self._limits.cell * self._limits.columns)
         separator = self._separator(physical)
@@ -45,6 +46,7 @@ class TextSheet:
         if first[1].lower().startswith("sep=") and len(first[1].strip("\r\n")) == 5:
             return first[1][4]
         physical.back([first])
+        # Outside quotes only: an address between them is full of commas.
         bare = "".join(first[1].split('"')[::2])
         return max(_SEPARATORS, key=bare.count)
 
@@ -57,7 +59,7 @@ class TextSheet:
 
 
 class _Physical:
-    """The lines of a text with their numbers; lines can be put back. One longer than `most` is cut off and comes as an empty fault."""
+    """The lines of a text with their numbers; lines can be put back. One longer than `most` comes as an empty text that is not whole."""
 
     def __init__(self, text: io.TextIOWrapper, most: int) -> None:
         self._text, self._most, self._number = text, most, 0
@@ -71,6 +73,7 @@ class _Physical:
         if not text:
             return None
         self._number += 1
+        # The rest of a line that is too long is read and dropped, piece by piece: it must not become rows of its own.
         whole = len(text) < self._most or text.endswith(("\n", "\r"))
         rest = text
         while rest and not rest.endswith(("\n", "\r")) and not (whole and rest is text):
@@ -83,7 +86,7 @@ class _Physical:
 
 
 def _records(physical: _Physical, separator: str) -> Iterator[tuple[int, list[str], str]]:
-    """Yield the number of the first line, the cells, and a fault. A quote that is never closed costs its own line, not the rest of the file."""
+    """Yield the number of the first line, the cells, and a fault. A quote that is never closed costs its own row, not the rest of the file."""
     while (taken := physical.next()) is not None:
         number, text, whole = taken
         if not whole:
@@ -106,6 +109,7 @@ def _quoted(physical: _Physical, first: tuple[int, str, bool], separator: str) -
             yield more[1]
 
     try:
+        # strict: without it csv reads a stray quote as text and swallows rows.
         return next(csv.reader(feed(), delimiter=separator, strict=True))
     except (csv.Error, StopIteration):
         physical.back(taken)
@@ -113,13 +117,14 @@ def _quoted(physical: _Physical, first: tuple[int, str, bool], separator: str) -
 
 
 def _encoding_of(file: BinaryIO) -> str:
-    """Return the encoding of a file: that of its mark, UTF-8 where all of it is that, Windows-1252 otherwise; raise InvalidError for neither."""
+    """Return a file's encoding: by its byte order mark, UTF-8 if all of it is valid, else Windows-1252; raise InvalidError for neither."""
     file.seek(0)
     begin = file.read(4)
     for mark, name in _BOMS:
         if begin.startswith(mark):
             return _checked(file, name)
     try:
+        # UTF-8 first: text in Windows-1252 is hardly ever valid UTF-8 by accident, while most UTF-8 passes as Windows-1252.
         return _checked(file, "utf-8")
     except InvalidError:
         return _checked(file, "cp1252")
@@ -130,6 +135,7 @@ def _checked(file: BinaryIO, encoding: str) -> str:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while piece := file.read(_PIECE):
+            # A NUL: UTF-16 without its mark, or no text at all.
             if "\0" in decoder.decode(piece):
                 raise refusal("wrong_encoding")
         decoder.decode(b"", final=True)

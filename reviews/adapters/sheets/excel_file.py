@@ -33,7 +33,7 @@ _BROKEN: Final = (
     OverflowError,
     RuntimeError,
 )
-"""What zipfile, the XML parser and openpyxl raise over a file that is not what it says."""
+"""What zipfile, the XML parser and openpyxl raise at a broken file: they have no single root for that."""
 
 
 class ExcelSheet:
@@ -50,14 +50,16 @@ class ExcelSheet:
     def _look_into(self, archive: zipfile.ZipFile) -> None:
         """Refuse what unpacks too large: a part is never read beyond the size that the archive states. Find out whether formulas are used."""
         parts = archive.infolist()
+        # The stated sizes are enough: zipfile never reads beyond them.
         if sum(part.file_size for part in parts) > self._limits.unpacked_megabytes * 1_000_000:
             raise refusal("unpacks_too_large", unpacked=self._limits.unpacked_megabytes)
         if "xl/workbook.xml" not in archive.namelist():
             raise refusal("not_a_spreadsheet")
+        # The sheet is read a second time only where it has formulas: that doubles the time.
         self._formulas = any(_holds(archive, part, b"<f") for part in parts if part.filename.startswith("xl/worksheets/"))
 
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the lines that are not empty; a formula is its value as it was saved, and unread where none was saved."""
+        """Yield the rows that are not empty; a formula counts by its saved value, and as unread where none was saved."""
         try:
             yield from self._rows()
         except InvalidError:
@@ -67,6 +69,7 @@ class ExcelSheet:
 
     def _rows(self) -> Iterator[SheetRow]:
         values = self._lines(data_only=True)
+        # openpyxl gives either the values or the formulas of a workbook, so both are read side by side.
         formulas = self._lines(data_only=False) if self._formulas else iter(())
         count = 0
         for line, (row, written) in enumerate(zip_longest(values, formulas), start=1):
@@ -87,6 +90,7 @@ class ExcelSheet:
         try:
             if not book.worksheets:
                 raise refusal("not_a_spreadsheet")
+            # Bounds of our own: a sheet may claim any size, and openpyxl would fill in the empty cells.
             yield from book.worksheets[0].iter_rows(max_row=_LAST_EXCEL_ROW, max_col=self._limits.columns + 1, values_only=True)
         finally:
             book.close()
@@ -99,12 +103,13 @@ def _holds(archive: zipfile.ZipFile, part: zipfile.ZipInfo, what: bytes) -> bool
         while piece := opened.read(_PIECE):
             if what in tail + piece:
                 return True
+            # The searched bytes may lie across two pieces.
             tail = piece[1 - len(what) :]
     return False
 
 
 def _cells(values: tuple[Any, ...], written: tuple[Any, ...]) -> list[Cell]:
-    """Return the values of a line; where there is none but something was written, that is a formula whose value nobody saved."""
+    """Return the values of a row; a cell with content but without a value is a formula whose value was never saved."""
     return [
         Unread.FORMULA if value is None and formula is not None else value for value, formula in zip_longest(values, written[: len(values) or None])
     ]

@@ -1,4 +1,4 @@
-"""What both readers of spreadsheets share: how large a file may be, a file lent to a reader that would close it, cells in bounds."""
+"""What both readers of spreadsheets share: limits on size, a file that its reader cannot close, and cells within bounds."""
 
 import io
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from reviews.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class SheetLimits:
-    """How large a spreadsheet may be: bytes of the file and of what it unpacks to, columns, lines, characters in a cell."""
+    """How large a spreadsheet may be: bytes of the file and of what it unpacks to, columns, rows, characters in a cell."""
 
     megabytes: int = 50
     unpacked_megabytes: int = 300
@@ -32,7 +32,7 @@ class SheetLimits:
 
 
 class Lent(io.RawIOBase):
-    """Lends a file, with a place in it of its own, to a reader that would close it."""
+    """Gives a reader that would close its file a view of it, with a position of its own."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()
@@ -59,6 +59,7 @@ class Lent(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer from here and return how much there was."""
+        # Two readers may use one file in turns.
         self._file.seek(self._place)
         piece = self._file.read(len(buffer))
         buffer[: len(piece)] = piece

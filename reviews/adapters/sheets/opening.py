@@ -1,6 +1,6 @@
 """Open spreadsheets: CSV in the encodings that Excel writes, and .xlsx.
 
-What a file is, is told by how it begins, not by its name. Nothing is held in memory but a line at a time (and the texts of an .xlsx file).
+The first bytes decide what a file is, not its name. Only a row at a time is held in memory (and the texts of an .xlsx file).
 """
 
 import io
@@ -20,9 +20,9 @@ def opener(limits: SheetLimits) -> Opener:
 
 
 def open_sheet(file: BinaryIO, limits: SheetLimits) -> Sheet:
-    """Return the lines of a file that can be read from any place; raise InvalidError for one that is too large or no spreadsheet.
+    """Return the sheet in a seekable file; raise InvalidError for one that is too large or no spreadsheet.
 
-    Its size is looked at before anything is read.
+    Its size is checked before anything is read.
     """
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
@@ -31,6 +31,7 @@ def open_sheet(file: BinaryIO, limits: SheetLimits) -> Sheet:
     if not size:
         raise refusal("empty_file")
     begin = file.read(4)
+    # The container of .xls gets an answer of its own: its owner only has to save it as .xlsx.
     if begin.startswith(b"\xd0\xcf\x11\xe0"):
         raise refusal("old_excel")
     if begin.startswith(b"PK\x03\x04"):

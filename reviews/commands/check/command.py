@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
-from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -17,11 +16,10 @@ from reviews.commands.check import files as check_files
 from reviews.commands.check import page as check_page
 from reviews.commands.check.files import Read
 from reviews.commands.check.page import CheckReport
+from reviews.local import LOCAL
 from reviews.proofs import findings, intake, verdict
 from reviews.proofs.matching import ClaimFacts, World
 from reviews.proofs.verdict import Verdict
-
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 class _Options(TypedDict):
@@ -74,7 +72,7 @@ def check(**given: Unpack[_Options]) -> None:
     if not files or branch is None:
         raise click.UsageError("name at least one file and --branch, or --corpus and --out")
     claim = ClaimFacts(branch=branch, reviewer_name=given["name"], email=given["email"], postcode=given["postcode"], document_number=given["number"])
-    day = given["on"].date() if given["on"] else SystemClock().now().astimezone(AMSTERDAM).date()
+    day = given["on"].date() if given["on"] else SystemClock().now().astimezone(LOCAL).date()
     documents = [files] if given["together"] else [(file,) for file in files]
     world = check_files.world(branch, given["branches_file"], given["orders_file"])
     _check_documents(documents, claim, world, day, as_json=given["as_json"])
@@ -83,9 +81,10 @@ def check(**given: Unpack[_Options]) -> None:
 def _check_documents(documents: Sequence[Sequence[Path]], claim: ClaimFacts, world: World, day: date, *, as_json: bool) -> None:
     sandbox = Sandbox(children=1, with_pictures=False)
     console = Console(highlight=False)
-    names = {branch.slug: next(iter(branch.trade_names), branch.legal_name or branch.slug) for branch in world.branches}
+    names = {branch.slug: branch.display_name for branch in world.branches}
     certain = True
     try:
+        # The models take seconds to load, and most documents do not need them.
         sandbox.start(recognition=False)
         for files in documents:
             read = check_files.read(sandbox, files, look_up=True)
@@ -103,6 +102,7 @@ def _check_documents(documents: Sequence[Sequence[Path]], claim: ClaimFacts, wor
 
 def _page(files: Sequence[Path], claim: ClaimFacts, day: date, judged: Verdict, read: Read, names: Mapping[str, str]) -> CheckReport:
     return CheckReport(
+        # A file's name is printed on a terminal.
         title=", ".join(intake.clean_name(file.name) for file in files),
         claim=claim,
         on=day,

@@ -1,4 +1,4 @@
-"""`reviews check --corpus`: judge a labelled set in order, each case with what an upload at that moment could know."""
+"""`reviews check --corpus`: judge a labelled set in order, each case with only what was known at that moment."""
 
 import sys
 import time
@@ -31,7 +31,7 @@ class _CaseClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
-    """A case of a labelled set: the labels themselves are not even read."""
+    """A case of a labelled set, without its labels: they are not even read."""
 
     id: str
     file: str
@@ -39,7 +39,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about one case."""
+    """The result for one case."""
 
     id: str
     outcome: str
@@ -63,6 +63,7 @@ def check_set(folder: Path, out: Path, jobs: int) -> None:
             earlier.append(_remembered(read.reading, case.claim, judged))
             ms = round(read.ms + (time.perf_counter() - started) * 1000)
             lines.write(msgspec.json.encode(_line(case, judged, ms)) + b"\n")
+            # A set takes many minutes: what is done stays when the run is stopped.
             lines.flush()
             progress.update(1)
 
@@ -72,6 +73,7 @@ def _read_in_order(folder: Path, cases: list[_Case], jobs: int) -> Iterator[tupl
     sandbox = Sandbox(children=jobs, with_pictures=False)
     try:
         sandbox.start()
+        # Threads are enough: the work is done in children.
         with ThreadPoolExecutor(jobs) as pool:
             pending: list[tuple[_Case, Future[Read]]] = [(case, pool.submit(files.read, sandbox, [folder / case.file])) for case in cases]
             for case, future in pending:

@@ -13,14 +13,14 @@ import msgspec
 from reviews import settings
 from reviews.adapters.documents.dkim_keys import DomainKeys
 from reviews.adapters.documents.sandbox import Sandbox
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs import file_types, intake
-from reviews.proofs.evidence.issuers import BranchIdentity
 from reviews.proofs.inspection import Reading, ReadingLimits
 from reviews.proofs.matching import KnownJob, World
 
 
 class ListedBranch(BranchIdentity, frozen=True, kw_only=True):
-    """A branch in branches.json, which says as well whether there is a list of its jobs."""
+    """A branch in branches.json, with a flag for whether its jobs are listed."""
 
     has_order_list: bool = False
 
@@ -71,7 +71,7 @@ def _decimal(kind: type, value: Any) -> Any:
 
 
 def read(sandbox: Sandbox, files: Sequence[Path], *, look_up: bool = False) -> Read:
-    """Take in the files of one document and have it read; what is refused at the door gives a Reading with that failure.
+    """Take in the files of one document and have it read; what intake refuses gives a Reading with that failure.
 
     With `look_up` the published keys of a mail are asked of the DNS, so that its signature counts.
     """

@@ -1,6 +1,6 @@
 """What `reviews check` prints about a document: a page that a branch manager understands without help.
 
-Whatever comes from the document is printed as plain text without control characters: a terminal obeys those.
+Text from the document is printed without control characters, because a terminal obeys those.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from reviews.adapters.templates import postcode
+from reviews.local import postcode
 from reviews.proofs import findings, verdict_words
 from reviews.proofs.extraction import Field
 from reviews.proofs.findings import Finding
@@ -27,7 +27,7 @@ _COLOURS = {"good": "green", "look": "yellow", "bad": "red", "": "blue"}
 
 
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told about one document: its name, the claim and the day that it is held against, the verdict, how many pages there are.
+    """What is shown of one document: its name, the claim and the day that it is compared with, the verdict, the number of pages.
 
     `branch_names` are the names of the branches by their slugs.
     """
@@ -63,7 +63,7 @@ def _lines(page: CheckReport) -> Iterator[RenderableType]:
 
 
 def _claimed(page: CheckReport) -> str:
-    """Return what the document is held against."""
+    """Return what the document is compared with."""
     claim = page.claim
     told = [claim.reviewer_name or "iemand zonder naam"]
     told += [f"postcode {postcode(claim.postcode)}"] if claim.postcode else []
@@ -127,7 +127,7 @@ def _by_weight(page: CheckReport) -> Iterator[tuple[str, str, list[tuple[str, st
 
 
 def _told(found: Finding, branch_names: Mapping[str, str]) -> tuple[str, str]:
-    """Return a finding with what it rests on, a branch by its name; and how often such a finding was wrong, where it counts."""
+    """Return a finding with its evidence, branches by their names, and how often such a finding was wrong, where that matters."""
     slug, space, rest = (found.evidence or "").partition(" ")
     counts = findings.weight(found.code) in {findings.Weight.AGAINST, findings.Weight.OPEN}
     wrong = findings.false_alarms(found.code) if counts else ""

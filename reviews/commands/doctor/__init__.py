@@ -1,1 +1,1 @@
-"""`reviews doctor`: whether all that the service rests on is in order."""
+"""`reviews doctor`: whether everything that the service depends on is in order."""

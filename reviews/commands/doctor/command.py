@@ -1,4 +1,4 @@
-"""`reviews doctor`: look at all that the service rests on, one line each, with what to do."""
+"""`reviews doctor`: check everything that the service depends on, one line each, with what to do."""
 
 import asyncio
 import json
@@ -20,13 +20,14 @@ from reviews.adapters.documents.antivirus import Clamd
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.platform.channel import TENANTS
 from reviews.adapters.platform.client import Klantenvertellen, Location
+from reviews.adapters.platform.pace import NoPace
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
 from reviews.commands.doctor import mail
 from reviews.commands.doctor.mail import CheckLine
 from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
-from reviews.database import job_queue, migrate
+from reviews.database import job_queue, migrate, revisions
 from reviews.database.tables import Branch
 from reviews.errors import ConfigurationError
 from reviews.invitations.intake import sources
@@ -46,13 +47,13 @@ FLOORS = {
     "mako": (1, 3, 12),
     "idna": (3, 15),
 }
-"""The versions below which a known hole is open."""
+"""The versions below which a known security hole is open."""
 
 
 @click.command(epilog="Example: reviews doctor --json")
 @click.option("--json", "as_json", is_flag=True, help='Print {"checks": [{"what", "ok", "found", "do"}], "ok": …}.')
 def doctor(as_json: bool) -> None:
-    """Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs a hand."""
+    """Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs attention."""
     lines = asyncio.run(_all())
     ok = all(line.ok for line in lines)
     if as_json:
@@ -69,6 +70,7 @@ async def _all() -> list[CheckLine]:
     try:
         chosen = settings.read()
     except ConfigurationError as problem:
+        # Without settings nothing below can be tried; what was checked so far is still shown.
         return [*lines, CheckLine("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
     lines += [CheckLine("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
     lines += [await _scanner(chosen, SystemClock().now()), await mail.look(chosen)]
@@ -96,7 +98,7 @@ def _python() -> CheckLine:
 
 
 async def _sandbox() -> CheckLine:
-    """Have the readers of texts and of pictures started, and a file read that is no document: they must say so, and be gone."""
+    """Start the readers of texts and of pictures, and have a broken file read: they must report it and stop afterwards."""
     readers = Sandbox(children=1, with_pictures=False)
     try:
         await asyncio.to_thread(readers.start)
@@ -182,7 +184,7 @@ async def _store(chosen: Settings) -> CheckLine:
 
 
 async def _database(chosen: Settings) -> AsyncIterator[CheckLine]:
-    """Look into the database; without one, what stands in it cannot be looked at."""
+    """Check the database, and what stands in it if it can be reached."""
     try:
         with serving(chosen) as url:
             embedded = not chosen.database_url.get_secret_value()
@@ -204,8 +206,8 @@ async def _database(chosen: Settings) -> AsyncIterator[CheckLine]:
 async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncIterator[CheckLine]:
     await database.check_durability(engine)
     yield CheckLine("duurzaamheid", ok=True, found="de server bewaart wat hij bevestigt")
-    revision = await asyncio.to_thread(migrate.present, url)
-    ok = revision == migrate.newest()
+    revision = await asyncio.to_thread(revisions.present, url)
+    ok = revision == revisions.newest()
     yield CheckLine("schema", ok=ok, found=f"versie {revision or 'geen'}", do="" if ok else "voer uit: reviews migrate")
     if not ok:
         return
@@ -219,6 +221,7 @@ async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncItera
 
 
 async def _clock(session: AsyncSession) -> CheckLine:
+    # clock_timestamp() and not now(): that is when the transaction began.
     theirs = await session.scalar(text("SELECT clock_timestamp()"))
     assert isinstance(theirs, datetime)
     skew = abs(SystemClock().now() - theirs.astimezone(UTC))
@@ -235,7 +238,7 @@ async def _queues(session: AsyncSession) -> CheckLine:
 
 
 async def _sources(session: AsyncSession, after: timedelta) -> CheckLine:
-    """Look whether a source that used to tell about jobs has fallen silent."""
+    """Check whether a source that used to report jobs has stopped."""
     silent = await sources.silent(session, after, SystemClock().now())
     if not silent:
         return CheckLine("bronnen", ok=True, found="geen bron is stilgevallen")
@@ -253,7 +256,7 @@ async def _platform(chosen: Settings, branch: Branch) -> CheckLine:
         return CheckLine(
             what, ok=False, found="geen locatie of token", do=f"reviews branches set {branch.slug} platform.location_id=… platform.token=…"
         )
-    connector = Klantenvertellen(chosen.klantenvertellen_url, pace=timedelta(), timeout=timedelta(seconds=10))
+    connector = Klantenvertellen(chosen.klantenvertellen_url, pace=NoPace(), timeout=timedelta(seconds=10))
     try:
         location = Location(
             location_id=branch.platform_location, token=seal_of(chosen).decrypt(branch.platform_token), tenant_id=TENANTS[branch.platform_tenant]

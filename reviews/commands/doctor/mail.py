@@ -1,4 +1,4 @@
-"""What `reviews doctor` says of the way out for mail: the mail server, or SendGrid and the key that its events are checked with."""
+"""What `reviews doctor` says about sending mail: the mail server, or SendGrid and the key that its events are checked with."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,8 +6,8 @@ from datetime import timedelta
 from reviews.adapters.mail.sendgrid import SendGridTransport
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
 from reviews.errors import ConfigurationError
+from reviews.handover.outcomes import Sent
 from reviews.invitations.feedback import sendgrid_events
-from reviews.invitations.sending.outcomes import Sent
 from reviews.settings import Settings
 
 _PATIENCE = timedelta(seconds=10)
@@ -15,7 +15,7 @@ _PATIENCE = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """What one look found: `do` says what to do, and is empty where nothing is wrong."""
+    """The result of one check: `do` says what to do, and is empty where nothing is wrong."""
 
     what: str
     ok: bool
@@ -24,7 +24,7 @@ class CheckLine:
 
 
 async def look(chosen: Settings) -> CheckLine:
-    """Try the way out that mail takes, without sending anything."""
+    """Try the transport that mail would take, without sending anything."""
     if chosen.sendgrid_api_key.get_secret_value():
         return await _sendgrid(chosen)
     url = chosen.smtp_url.get_secret_value()

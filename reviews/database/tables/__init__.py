@@ -1,4 +1,4 @@
-"""The whole schema: `walls` (what all tables share), `house`, `flow_a`, `flow_b`, `outgoing`; a page each."""
+"""The whole schema, a module per subject; `base` holds what all tables share."""
 
 from reviews.database.tables.base import Base, Due, Owned, Privacy, new_id, spelled
 from reviews.database.tables.claims import (
@@ -13,23 +13,8 @@ from reviews.database.tables.claims import (
     Receipt,
     VerdictRecord,
 )
-from reviews.database.tables.invitations import (
-    Basis,
-    Import,
-    InboundMail,
-    Invitation,
-    InvitationEvent,
-    Job,
-    MailEvent,
-    MailPattern,
-    OpenCase,
-    Person,
-    PlatformFigures,
-    Reminder,
-    Review,
-    Suppression,
-    Trigger,
-)
+from reviews.database.tables.invitations import Invitation, InvitationEvent, MailEvent, PlatformFigures, Reminder, Review
+from reviews.database.tables.jobs import Import, InboundMail, Job, MailPattern, OpenCase, Trigger
 from reviews.database.tables.notifications import Alert, WebhookDelivery, WebhookEndpoint
 from reviews.database.tables.organisation import (
     AuditEntry,
@@ -45,6 +30,7 @@ from reviews.database.tables.organisation import (
     User,
     UserBranch,
 )
+from reviews.database.tables.people import Basis, Person, Suppression
 
 __all__ = [
     "Alert",

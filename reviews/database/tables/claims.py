@@ -1,4 +1,4 @@
-"""Flow B: claims, proofs, verdicts with their findings, what branches' documents look like, decisions, letters, publications, receipts."""
+"""Flow B: claims, proofs, verdicts with their findings, what branches' documents look like, decisions, mails, publications, receipts."""
 
 import uuid
 from datetime import date, datetime
@@ -11,13 +11,14 @@ from reviews.database.tables.base import Base, Due, Owned, contact, content, own
 
 
 class Claim(Owned, Base):
-    """An aanvraag: an uninvited review on its way to be verified. What it says stands in `ClaimContent`, out of the desk's reach."""
+    """An aanvraag: an uninvited review on its way to be verified. What it says stands in `ClaimContent`, where the desk's queries do not look."""
 
     __tablename__ = "claims"
     __table_args__ = (
         Index("ix_claims_token", "token_digest"),
         Index("ix_claims_state", "branch_id", "state"),
         Index("ix_claims_address", "branch_id", "address_key"),
+        # Partial: after a refusal the same form may be sent again.
         Index("uq_claims_same_form", "branch_id", "form_digest", unique=True, postgresql_where=text("state <> 'refused'")),
         CheckConstraint(
             "state IN ('unconfirmed', 'proof_needed', 'checking', 'judged', 'approved', 'refused', 'published')",
@@ -60,15 +61,17 @@ class Proof(Owned, Due, Base):
     """An uploaded klantbewijs of one file or several photos: the bytes lie in the store under random keys, written before this row.
 
     `parts` are its files in the order of the pages (key, media type, size, digest); what the row says of storage key and media type is that
-    of the first, its digest that of the whole. `redacted_keys` are the covered twins of `page_keys`, "" for a page without one.
+    of the first, its digest that of the whole. `redacted_keys` name the redacted picture for each of `page_keys`, "" for a page without one.
     """
 
     __tablename__ = "proofs"
     __table_args__ = (
         owned("claims", "claim_id"),
         UniqueConstraint("branch_id", "storage_key"),
+        # The same file sent twice with one claim is one proof; between claims it is a finding, so no constraint.
         UniqueConstraint("branch_id", "claim_id", "sha256"),
         Index("ix_proofs_sha256", "sha256"),
+        # jsonb_path_ops: only containment (@>) is asked, and this index is smaller and faster for it.
         Index("ix_proofs_parts", "parts", postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"}),
         *queue("proofs", "waiting"),
     )
@@ -90,7 +93,7 @@ class Proof(Owned, Due, Base):
 
 
 class VerdictRecord(Owned, Base):
-    """An oordeel of the machine, with the version of the rules and all fields it rests on; it accepts or asks, it never refuses.
+    """An oordeel of the machine, with the version of its rules and all fields it used; it accepts or asks a person, it never refuses.
 
     `mail` is what the signature of a forwarded mail said, with the published key it was checked by; `strengths` names what makes the proof
     stronger than paper.
@@ -102,6 +105,7 @@ class VerdictRecord(Owned, Base):
         owned("proofs", "proof_id"),
         CheckConstraint("outcome IN ('accept', 'refer', 'reject')", name="outcome"),
         Index("ix_verdicts_claim", "branch_id", "claim_id"),
+        # Expression indexes: a document that was used before is looked for by number, and by date with total, on every verdict.
         Index("ix_verdicts_spelled", "branch_id", text(spelled("fields #>> '{number,value}'"))),
         Index("ix_verdicts_dated", "branch_id", text("(fields #>> '{date,value}')"), text("(fields #>> '{total,value}')")),
     )
@@ -129,7 +133,7 @@ class FindingRecord(Owned, Base):
 class BranchProfile(Base):
     """Something that approved documents of a branch have in common, such as the program that wrote them; it says nothing of any person."""
 
-    __tablename__ = "branch_habits"
+    __tablename__ = "branch_profiles"
     branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
     trait: Mapped[str] = plain(primary_key=True)
     value: Mapped[str] = plain(primary_key=True)
@@ -147,6 +151,7 @@ class Decision(Owned, Base):
         owned("claims", "claim_id"),
         owned("verdicts", "verdict_id"),
         CheckConstraint("choice IN ('approve', 'refuse', 'ask')", name="choice"),
+        # The customer is told why: that must not depend on the desk's form.
         CheckConstraint("choice = 'approve' OR reason IS NOT NULL", name="no_refusal_without_reason"),
     )
     claim_id: Mapped[uuid.UUID] = pseudonym()
@@ -159,13 +164,13 @@ class Decision(Owned, Base):
 
 
 class ClaimMail(Owned, Due, Base):
-    """A mail about a claim, promised in the transaction that caused it and sent after it."""
+    """A mail about a claim, stored in the transaction that caused it and sent after that has committed."""
 
-    __tablename__ = "letters"
+    __tablename__ = "claim_mails"
     __table_args__ = (
         owned("claims", "claim_id"),
         UniqueConstraint("branch_id", "claim_id", "kind", "round"),
-        *queue("letters", "waiting"),
+        *queue("claim_mails", "waiting"),
     )
     claim_id: Mapped[uuid.UUID] = pseudonym()
     kind: Mapped[str] = plain()

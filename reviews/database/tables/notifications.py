@@ -1,4 +1,4 @@
-"""What other systems and the people at the desk are told by themselves: endpoints, what each must hear, notices."""
+"""What the service reports without being asked: webhook endpoints with their deliveries, and alerts for people at the desk."""
 
 import uuid
 from datetime import datetime
@@ -11,9 +11,9 @@ from reviews.database.tables.base import Base, Due, Owned, contact, new_id, plai
 
 
 class WebhookEndpoint(Base):
-    """An address at which a source wants to hear what became of things, at the branches that it may speak for.
+    """An address to which a source wants its branches' events delivered.
 
-    While `previous_until` lasts both secrets sign. `announced_until` is how far the history was gone through.
+    While `previous_until` lasts both secrets sign. `announced_until` is the moment up to which the history was searched for events.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -31,10 +31,11 @@ class WebhookEndpoint(Base):
 
 
 class WebhookDelivery(Owned, Due, Base):
-    """One thing told to one endpoint, as often as it takes; the receiver knows a repetition by its id."""
+    """One event for one endpoint, repeated until it is taken; the receiver knows a repetition by its id."""
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
+        # The history is read again with an overlap of ten minutes; this constraint drops what was found before (docs/decisions/0025).
         UniqueConstraint("branch_id", "endpoint_id", "type", "subject"),
         CheckConstraint("state IN ('waiting', 'claimed', 'delivered', 'dead')", name="state"),
         *queue("webhook_deliveries", "waiting"),
@@ -49,13 +50,14 @@ class WebhookDelivery(Owned, Due, Base):
 
 
 class Alert(Due, Base):
-    """A mail to somebody at the desk about something that stands still; told once each time that it begins."""
+    """A mail to a person at the desk about something that has stopped; sent once each time that it stops."""
 
-    __tablename__ = "notices"
+    __tablename__ = "alerts"
     __table_args__ = (
+        # This is what sends an alert once: the look each minute inserts it again and meets the constraint.
         UniqueConstraint("user_id", "kind", "subject", "since"),
         CheckConstraint("state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'over', 'dead')", name="state"),
-        *queue("notices", "waiting"),
+        *queue("alerts", "waiting"),
     )
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
     user_id: Mapped[uuid.UUID] = staff(ForeignKey("users.id"))

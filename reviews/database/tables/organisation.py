@@ -1,4 +1,4 @@
-"""Branches, their sources, their people at the desk, and what the house itself keeps."""
+"""Branches, their sources, the people at the desk, and what the service keeps about itself."""
 
 import uuid
 from datetime import datetime
@@ -11,12 +11,12 @@ from reviews.database.tables.base import Base, new_id, plain, pseudonym, queue, 
 
 
 class Branch(Base):
-    """A vestiging: its identity as it stands on its documents, its rules, its location on the platform, its own words in the invitation."""
+    """A vestiging: its identity as its documents print it, its rules, its location on the platform, its own text in the invitation."""
 
     __tablename__ = "branches"
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
     slug: Mapped[str] = plain(unique=True)
-    identity: Mapped[dict[str, Any]] = plain()
+    identity: Mapped[dict[str, object]] = plain()
     rules: Mapped[dict[str, Any]] = plain()
     rules_version: Mapped[int] = plain(default=1)
     active: Mapped[bool] = plain(default=True)
@@ -45,7 +45,7 @@ class RuleVersion(Base):
 
 
 class Source(Base):
-    """A system that tells us about jobs: by calls with a key, by files, or by copies of its mail.
+    """A system that reports jobs: by calls with a key, by files, or by copies of its mail.
 
     `skew_seconds` is how far its clock was last found ahead of ours; `silent_after_hours` is when its silence becomes a warning.
     """
@@ -65,7 +65,7 @@ class Source(Base):
 
 
 class SourceBranch(Base):
-    """A branch that a source may speak for."""
+    """A branch for which a source may report jobs."""
 
     __tablename__ = "source_branches"
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"), primary_key=True)

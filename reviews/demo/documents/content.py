@@ -24,7 +24,7 @@ class DocumentKind(StrEnum):
 
 
 class PaperIssuer(msgspec.Struct, frozen=True, kw_only=True):
-    """The company that wrote the document, as it prints itself."""
+    """The company that issued the document, as it prints its own details."""
 
     trade_name: str
     legal_name: str

@@ -1,4 +1,4 @@
-"""Four house styles in which a document can be drawn, as the quoting and cash programs of dealers do."""
+"""Four layouts in which a document can be drawn, as the quoting and cash programs of dealers do."""
 
 import itertools
 from collections.abc import Callable

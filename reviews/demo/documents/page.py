@@ -18,7 +18,7 @@ LINE_FACTOR = 1.35
 
 
 class TextStyle(msgspec.Struct, frozen=True):
-    """A typeface in two weights, a size in points and the colour of the house."""
+    """A typeface in two weights, a size in points and the accent colour."""
 
     plain: str
     bold: str
@@ -83,7 +83,7 @@ class PaperPage:
         self._canvas.rect(x * mm, (HEIGHT - y - height) * mm, width * mm, height * mm, fill=int(bool(fill)), stroke=int(bool(stroke)))
 
     def awning(self, x: float, y: float, width: float, *, other: str = "#ffffff") -> None:
-        """Draw the house mark: a striped awning with a scalloped hem, `width` wide and half as high."""
+        """Draw the logo: a striped awning with a scalloped hem, `width` wide and half as high."""
         stripes, colours = 6, (self.style.accent, other)
         step, height = width / stripes, width / 2
         for number in range(stripes):

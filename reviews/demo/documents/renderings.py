@@ -1,4 +1,4 @@
-"""What customers send of a document: a scan, a photo, a fax-like TIFF, or a file in which somebody changed the amount."""
+"""What customers send of a document: a scan, a photo, a fax-like TIFF, or a file with a changed amount."""
 
 import time
 from datetime import datetime
@@ -66,10 +66,10 @@ def as_photo(pdf: bytes, *, seed: int, media_type: PhotoType = "image/jpeg") -> 
 
 
 def altered(pdf: bytes, *, was: str, becomes: str, at: datetime, incremental: bool = True) -> bytes:
-    """Return the PDF after somebody wrote another text over each place where `was` stands, as an editor for PDFs does.
+    """Return the PDF with another text written over each place where `was` stands, as a PDF editor does.
 
     The old text stays below a white patch. With `incremental` the change is appended as a new revision; without, the file is rewritten
-    and only producer and dates tell. Raises ValueError when `was` is not on the first page.
+    and only producer and dates show it. Raises ValueError when `was` is not on the first page.
     """
     places = _places(pdf, was)
     if not places:
@@ -83,7 +83,7 @@ def altered(pdf: bytes, *, was: str, becomes: str, at: datetime, incremental: bo
 
 
 def with_hidden_text(pdf: bytes, words: str) -> bytes:
-    """Return the PDF with words in invisible ink (text render mode 3) that steer whoever reads only the text layer."""
+    """Return the PDF with invisible words (text render mode 3) that try to steer a reader of the text layer."""
     out, sheet = BytesIO(), BytesIO()
     canvas = Canvas(sheet, invariant=1)
     text = canvas.beginText(40, 40)

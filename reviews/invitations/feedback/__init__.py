@@ -1,1 +1,1 @@
-"""Feedback: reviews that came in, and what mail servers tell later."""
+"""Feedback: reviews that came in, and what mail servers report later."""

@@ -1,8 +1,8 @@
 """Read what mail servers send back to the envelope's sender: delivery reports (RFC 3464) and complaints (RFC 5965).
 
-Each mail leaves with an envelope sender of its own, `bounces+<reference>.<tag>@…` (VERP). The tag is ours alone to make, so that nobody can
-have somebody else's mail stopped by a made-up report; and because the address says which mail is meant, nothing need be guessed from the
-words of a hundred kinds of mail servers. What is no report, such as an answer from somebody's holiday, teaches nothing.
+Each mail leaves with an envelope sender of its own, `bounces+<reference>.<tag>@…` (VERP). Only we can make the tag, so that nobody can stop
+somebody else's mail by a made-up report; and because the address says which mail is meant, nothing need be guessed from the words of a
+hundred kinds of mail servers. What is no report, such as an out-of-office reply, is ignored.
 """
 
 import hashlib
@@ -17,17 +17,26 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind, is_hard, status_in
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, is_hard, status_in
 from reviews.keys import KeyRing
+from reviews.reasons import DeliveryKind
 
 _LARGEST: Final = 1_000_000
 _MOST_PARTS: Final = 50
 _LONGEST_LOCAL_PART: Final = 64
+# Lower case only: mail servers may fold the case of a local part.
 _TOKEN: Final = re.compile(r"([0-9a-z]+(?:\.[0-9a-z]+)?)\.([a-z2-7]{12})")
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+# What the last mail server wrote comes before what the sender did.
 _DELIVERED_TO: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Original-Recipient", "Final-Recipient")
-_ACTIONS: Final[dict[str, Kind]] = {"delivered": "delivered", "relayed": "accepted", "expanded": "accepted", "delayed": "deferred"}
+_ACTIONS: Final = {
+    "delivered": DeliveryKind.DELIVERED,
+    "relayed": DeliveryKind.ACCEPTED,
+    "expanded": DeliveryKind.ACCEPTED,
+    "delayed": DeliveryKind.DEFERRED,
+}
 _SKEW: Final = timedelta(days=1)
+# compat32: under the newer policies a malformed header can raise when it is read.
 _FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
 
 
@@ -55,12 +64,13 @@ class BounceMailbox:
         """Return the reference of the first recipient whose tag is ours."""
         for recipient in filter(self.takes, recipients):
             token = _TOKEN.fullmatch(recipient.strip().strip("<>").casefold().partition("@")[0].partition("+")[2])
+            # In constant time: a guess must not learn how much of a tag was right.
             if token and hmac.compare_digest(self.key_ring.bounce_tag(token[1]), token[2]):
                 return token[1]
         return None
 
     def read(self, raw: bytes, *, recipients: Sequence[str] = (), now: datetime) -> DeliveryEvent | None:
-        """Return what a mail to this mailbox tells; None when it is no report, is forged, or can't be read.
+        """Return what a mail to this mailbox reports; None when it is no report, is forged, or can't be read.
 
         `recipients` are those of the envelope; without them the headers are asked, which a mail server writes at delivery.
         """
@@ -70,6 +80,7 @@ class BounceMailbox:
             mail = message_from_bytes(raw, policy=policy.compat32)
         except RecursionError:  # mails within mails within mails: no mail server reports so
             return None
+        # Before any part is looked at: without a tag of ours it is nobody's report.
         reference = self.reference_in([*recipients, *_recipients(mail)])
         if reference is None:
             return None
@@ -89,16 +100,16 @@ def _recipients(mail: Message) -> Iterator[str]:
             yield from _ADDRESS.findall(str(value))
 
 
-def _complaint(mail: Message) -> tuple[Kind, str | None] | None:
-    """Read a feedback report (RFC 5965); `not-spam` takes a complaint back and stops nothing."""
+def _complaint(mail: Message) -> tuple[DeliveryKind, str | None] | None:
+    """Read a feedback report (RFC 5965); `not-spam` withdraws a complaint and stops nothing."""
     for part in _parts(mail, "message/feedback-report"):
         kinds = [str(block.get("Feedback-Type", "")).strip().casefold() for block in _blocks(part)]
         if any(kinds):
-            return None if "not-spam" in kinds else ("complaint", None)
+            return None if "not-spam" in kinds else (DeliveryKind.COMPLAINT, None)
     return None
 
 
-def _report(mail: Message) -> tuple[Kind, str | None] | None:
+def _report(mail: Message) -> tuple[DeliveryKind, str | None] | None:
     """Read a delivery report: what happened to the one recipient that each of our mails has."""
     for part in (*_parts(mail, "message/delivery-status"), *_parts(mail, "message/global-delivery-status")):
         for block in _blocks(part):
@@ -106,7 +117,7 @@ def _report(mail: Message) -> tuple[Kind, str | None] | None:
             words = " ".join(str(block.get("Diagnostic-Code", "")).split())
             status = status_in(str(block.get("Status", "")), words)
             if action == "failed":
-                return ("bounce" if is_hard(status, words) else "soft_bounce"), status
+                return (DeliveryKind.BOUNCE if is_hard(status, words) else DeliveryKind.SOFT_BOUNCE), status
             if action in _ACTIONS:
                 return _ACTIONS[action], status
     return None
@@ -120,6 +131,7 @@ def _parts(mail: Message, kind: str) -> Iterator[Message]:
         if part.get_content_type() == kind:
             yield part
         elif part.get_content_maintype() == "multipart":
+            # Never into a quoted mail: a report within it is about somebody else's.
             pending += [inner for inner in _inner(part) if part.get_content_type() != "message/rfc822"]
 
 
@@ -151,6 +163,7 @@ def _moment(mail: Message, now: datetime) -> datetime:
         return now
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
+    # A false date would put the report before or after all others of its mail.
     return at.astimezone(UTC) if now - 30 * _SKEW < at <= now else now
 
 

@@ -1,10 +1,10 @@
-"""Take in what mail servers tell later: keep it, settle what it proves, and stop mail to addresses that do not want or take it.
+"""Take in what mail servers report later: store it, settle what it proves, and stop mail to addresses that do not want or accept it.
 
-The order of news is not the order of what happened, and each piece may come twice. So each is kept once, and a state follows from it only
-where nothing newer says otherwise:
+Events do not arrive in the order in which things happened, and each may come twice. So each is stored once, and changes a state only where
+nothing newer says otherwise:
 
 ==============================================  =====================================================================================
-news                                            what follows
+event                                           what follows
 ==============================================  =====================================================================================
 accepted, delivered, complaint, unsubscribe     an unknown, or one that waits for another try, is *sent*: it left after all
 bounce, dropped                                 the invitation is *refused* (`bounced`, `dropped`), for good
@@ -13,9 +13,9 @@ soft_bounce                                     it waits a day and is tried agai
 deferred, opened, clicked                       nothing: an opening is an indication, kept and shown, and used by no rule
 ==============================================  =====================================================================================
 
-A hard bounce, a complaint and an unsubscription stop all mail of every branch to the address at once. A letter about a claim that bounced is
-*refused*, and can be sent again as any refused letter can; it stops no invitations, for its address may be somebody's typing error. A
-complaint about one does.
+A hard bounce, a complaint and an unsubscription stop all mail of every branch to the address at once. A claim mail that bounced is *refused*,
+and can be sent again like any refused claim mail; it stops no invitations, because its address may be a typing error. A complaint about one
+does.
 """
 
 import uuid
@@ -31,13 +31,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, MailEvent, Person, Reminder, new_id
 from reviews.invitations.feedback.delivery_events import ARRIVALS, FAILURES, DeliveryEvent, Stop
 from reviews.invitations.sending import history
+from reviews.reasons import DeliveryKind, OutcomeCode, PlanReason, Reason
 
 ACTOR: Final = "mail"
 MOST_SOFT_BOUNCES: Final = 3
 SOFT_BOUNCE_PAUSE: Final = timedelta(days=1)
 _SOFT_BOUNCE_MEMORY: Final = timedelta(days=90)
 _SKEW: Final = timedelta(minutes=5)
-_REASONS: Final = {"bounce": "bounced", "soft_bounce": "bounced", "dropped": "dropped"}
+_REASONS: Final[dict[str, Reason]] = {
+    DeliveryKind.BOUNCE: OutcomeCode.BOUNCED,
+    DeliveryKind.SOFT_BOUNCE: OutcomeCode.BOUNCED,
+    DeliveryKind.DROPPED: DeliveryKind.DROPPED,
+}
 _IN_DOUBT: Final = ("claimed", "sent", "unknown")
 _REMINDER: Final = ".r"
 _LETTER: Final = "c."
@@ -53,7 +58,7 @@ class Suppress(Protocol):
 
 @dataclass(slots=True)
 class Effect:
-    """How many pieces of news were new, were known already, and were about no mail of ours."""
+    """How many events were new (`noted`), were known already, and were about no mail of ours (`strange`)."""
 
     noted: int = 0
     known: int = 0
@@ -62,7 +67,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class _Mail:
-    """The mail that news is about; `part` says which of an invitation, its reminder, or a letter about a claim."""
+    """The mail that an event is about; `part` says whether it is an invitation, its reminder, or a claim mail (`letter`)."""
 
     part: str
     branch_id: uuid.UUID
@@ -77,19 +82,19 @@ class _Mail:
 
 
 def reminder_reference(reference: str) -> str:
-    """Return how the reminder of an invitation with this reference is called."""
+    """Return the reference of the reminder of an invitation with this reference."""
     return f"{reference}{_REMINDER}"
 
 
 def claim_mail_reference(claim_mail_id: uuid.UUID) -> str:
-    """Return how a letter about a claim is called."""
+    """Return the reference of a claim mail."""
     return f"{_LETTER}{claim_mail_id.hex}"
 
 
 async def note(
     session: AsyncSession, delivery_event: Sequence[DeliveryEvent], *, suppress: Suppress, now: datetime, most_soft_bounces: int = MOST_SOFT_BOUNCES
 ) -> Effect:
-    """Take in news of any number of mails, oldest first; the same twice changes nothing.
+    """Take in events of any number of mails, oldest first; the same twice changes nothing.
 
     The people concerned are locked first, in the order and the way in which the dispatcher locks them before its marks.
     """
@@ -110,7 +115,7 @@ async def note(
 
 
 async def of_invitation(session: AsyncSession, row: Invitation) -> list[MailEvent]:
-    """Return all that was told about an invitation's mails, in the order in which it happened."""
+    """Return all events of an invitation's mails, in the order in which they happened."""
     found = await session.scalars(
         select(MailEvent)
         .where(MailEvent.branch_id == row.branch_id, MailEvent.invitation_id == row.id)
@@ -128,6 +133,7 @@ async def _mails(session: AsyncSession, references: Iterable[str]) -> dict[str, 
     claim_mails = {claim_mail_reference(claim_mail_id): claim_mail_id for claim_mail_id in map(_claim_mail_id, references) if claim_mail_id}
     plain = {reference.removesuffix(_REMINDER) for reference in references if reference not in claim_mails}
     mails: dict[str, _Mail] = {}
+    # All of them, but named: the indexes begin with the branch.
     branches = select(Branch.id)
     invited = await session.execute(
         select(Invitation.reference, Invitation.branch_id, Invitation.id, Person.address_key, Person.id)
@@ -157,7 +163,7 @@ def _claim_mail_id(reference: str) -> uuid.UUID | None:
 
 
 async def _keep(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: datetime) -> bool:
-    """Keep a piece of news; False when it was kept before."""
+    """Store an event; False when it was stored before."""
     row = insert(MailEvent).values(
         branch_id=mail.branch_id,
         id=new_id(),
@@ -174,9 +180,9 @@ async def _keep(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: dat
 
 
 async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppress: Suppress, now: datetime, most: int) -> None:
-    """Let follow what the news proves, the state first, so that what is stopped next finds it settled."""
+    """Apply what an event proves: the state first, so that the suppression that follows finds it settled."""
     stop: Stop | None = one.stops
-    if one.kind == "soft_bounce" and await _soft_bounces(session, mail, now) >= most:
+    if one.kind is DeliveryKind.SOFT_BOUNCE and await _soft_bounces(session, mail, now) >= most:
         stop = "soft_bounces"
     if mail.part == "letter":
         await _settle_claim_mail(session, mail, one)
@@ -186,6 +192,7 @@ async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppre
     else:
         await _settle_invitation(session, mail, one, now, last=stop is not None)
     if stop:
+        # The suppression goes by SQL to what waits, and must see the state that was just set.
         await session.flush()
         await suppress(session, mail.address_key, reason=stop, origin=one.provider, now=now)
 
@@ -197,7 +204,7 @@ async def _soft_bounces(session: AsyncSession, mail: _Mail, now: datetime) -> in
             select(func.count())
             .select_from(MailEvent)
             .join(Invitation, (Invitation.branch_id == MailEvent.branch_id) & (Invitation.id == MailEvent.invitation_id))
-            .where(Invitation.person_id == mail.person_id, MailEvent.kind == "soft_bounce", MailEvent.at > now - _SOFT_BOUNCE_MEMORY)
+            .where(Invitation.person_id == mail.person_id, MailEvent.kind == DeliveryKind.SOFT_BOUNCE, MailEvent.at > now - _SOFT_BOUNCE_MEMORY)
         )
         or 0
     )
@@ -212,31 +219,36 @@ async def _settle_invitation(session: AsyncSession, mail: _Mail, one: DeliveryEv
         if _is_open(row) and not await _failed_since(session, mail, one):
             left_at = row.marked_at or now
             _change(session, row, now, "sent", one.kind, sent_at=left_at, marked_at=left_at)
-    elif one.kind == "soft_bounce" and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
+    elif one.kind is DeliveryKind.SOFT_BOUNCE and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
+        # Only a bounce of this try: one that comes late may be of the try before.
         if row.state in _IN_DOUBT and row.marked_at and one.at >= row.marked_at - _SKEW:
             later = {"due_at": now + SOFT_BOUNCE_PAUSE, "tries": row.tries + 1, "marked_at": None, "sent_at": None}
-            _change(session, row, now, "planned", "soft_bounce", **later)
+            _change(session, row, now, "planned", DeliveryKind.SOFT_BOUNCE, **later)
     elif _is_open(row) or row.state in {"claimed", "sent"}:
         _change(session, row, now, "refused", _REASONS[one.kind])
 
 
 def _is_open(row: Invitation) -> bool:
-    """Whether it was tried and nobody knows that it left: an unknown, one on its way, or one that waits for another try."""
+    """Whether it was tried and is not known to have left: an unknown, one on its way, or one that waits for another try."""
     if row.state == "claimed":
         return row.marked_at is not None
-    return row.state == "unknown" or (row.state in {"planned", "held"} and row.attempt > 0) or (row.state, row.reason) == ("cancelled", "not_sent")
+    return (
+        row.state == "unknown"
+        or (row.state in {"planned", "held"} and row.attempt > 0)
+        or (row.state, row.reason) == ("cancelled", PlanReason.NOT_SENT)
+    )
 
 
 async def _failed_since(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> bool:
-    """Whether the mail failed at the moment of this news or after it: then this is old news of the try that failed."""
+    """Whether the mail failed at the moment of this event or after it: then the event belongs to the try that failed."""
     failed = select(MailEvent.id).where(
         MailEvent.branch_id == mail.branch_id, MailEvent.invitation_id == mail.id, MailEvent.kind.in_(FAILURES), MailEvent.at >= one.at
     )
     return bool(await session.scalar(select(failed.exists())))
 
 
-def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, reason: str, **values: Any) -> None:
-    """Give an invitation its new state, whoever has it in hand: a worker's own outcome then finds that it is no longer its to tell."""
+def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, reason: Reason, **values: Any) -> None:
+    """Give an invitation its new state, even while a worker has claimed it: the worker's own outcome then no longer applies (its fence)."""
     for name, value in {"state": state, "reason": reason, "lease_until": None, **values}.items():
         setattr(row, name, value)
     due_at = row.due_at if state == "planned" else None
@@ -244,7 +256,7 @@ def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, r
 
 
 async def _settle_reminder(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> None:
-    """Settle a reminder; it is never tried again, for its failure to arrive costs nobody an invitation."""
+    """Settle a reminder; it is never tried again, because nobody misses an invitation by it."""
     mine = update(Reminder).where(Reminder.branch_id == mail.branch_id, Reminder.invitation_id == mail.id)
     if one.kind in ARRIVALS:
         await session.execute(mine.where(Reminder.state == "unknown").values(state="sent", reason=None, sent_at=one.at))

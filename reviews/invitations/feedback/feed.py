@@ -1,7 +1,7 @@
 """Invitation flow, step 6 of 6: read the reviews back, and close each invitation by its reference.
 
-Polling is the only way to learn of new, changed and removed reviews. Each reading overlaps the one before and is an upsert, so that nothing
-is missed and nothing counts twice. A branch without reviews is no outage.
+The platform reports nothing by itself: new, changed and removed reviews are found by polling only. Each reading overlaps the one before and is
+an upsert, so that nothing is missed and nothing counts twice. A branch without reviews is no outage.
 """
 
 import uuid
@@ -20,9 +20,10 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
-from reviews.invitations.planning import policy
+from reviews.handover.outcomes import Halt, Refused, Retry
 from reviews.invitations.sending import history
-from reviews.invitations.sending.outcomes import Halt, Refused, Retry
+from reviews.local import LOCAL
+from reviews.reasons import OutcomeCode
 
 OVERLAP = timedelta(days=1)
 FIRST_REMOVALS = timedelta(days=30)
@@ -33,7 +34,7 @@ Failure = Refused | Retry | Halt
 
 
 class Site(msgspec.Struct, frozen=True):
-    """A branch at the platform; its token stays sealed until it is used."""
+    """A branch at the platform; its token stays encrypted until it is used."""
 
     location: str
     tenant: str
@@ -92,7 +93,7 @@ class Feed:
     every: timedelta
 
     async def ensure_duties(self) -> None:
-        """Give each branch that stands on the platform its duty to be read."""
+        """Give each branch that is on the platform its duty of being read."""
         async with self.maker.begin() as session:
             now = self.clock.now()
             known = select(Duty.branch_id).where(Duty.name == "feed")
@@ -100,6 +101,7 @@ class Feed:
                 select(Branch.id).where(Branch.platform_location.is_not(None), Branch.platform_token.is_not(None), Branch.id.not_in(known))
             )
             rows = [{"branch_id": branch_id, "name": "feed", "state": "waiting", "due_at": now} for branch_id in placed]
+            # INSERT without rows would be one of defaults only.
             if rows:
                 await session.execute(insert(Duty).values(rows).on_conflict_do_nothing())
 
@@ -117,7 +119,7 @@ class Feed:
         async with self.maker.begin() as session:
             branch = await session.get_one(Branch, claimed.branch_id)
             done_at = (await session.get_one(Duty, claimed.key)).done_at
-        failure = await self._read(claimed, branch, done_at, started) if _site(branch) else Retry("no_location")
+        failure = await self._read(claimed, branch, done_at, started) if _site(branch) else Retry(OutcomeCode.NO_LOCATION)
         async with self.maker.begin() as session:
             if isinstance(failure, Halt):
                 await session.execute(
@@ -127,6 +129,7 @@ class Feed:
                 await session.execute(
                     update(Branch).where(Branch.id == branch.id, Branch.platform_halted_at < started).values(platform_halted_at=None)
                 )
+            # The start and not the end: what changed while this read is read again.
             after = {"failure": failure.code} if failure else {"failure": None, "done_at": started}
             pause = self.every if failure is None else min(PAUSE, self.every)
             await job_queue.give_back(session, DUTIES, claimed, due_at=self.clock.now() + pause, values=after)
@@ -140,7 +143,7 @@ class Feed:
             async with self.maker.begin() as session:
                 await keep(session, branch, page, now=self.clock.now())
                 if not await job_queue.renew(session, DUTIES, claimed, until=self.clock.now() + self.lease):
-                    return Retry("lease_lost")
+                    return Retry(OutcomeCode.LEASE_LOST)
         removed = await self.reader.removed(site, done_at - OVERLAP if done_at else started - FIRST_REMOVALS)
         if isinstance(removed, Refused | Retry | Halt):
             return removed
@@ -150,8 +153,9 @@ class Feed:
 
     async def _read_figures(self, site: Site, branch: Branch) -> Failure | None:
         """Keep the platform's own figures, once per local day."""
-        day = self.clock.now().astimezone(policy.LOCAL).date()
+        day = self.clock.now().astimezone(LOCAL).date()
         async with self.maker.begin() as session:
+            # Asked before the call, since the figures cost a request per branch.
             if await session.get(PlatformFigures, {"branch_id": branch.id, "day": day}):
                 return None
         found = await self.reader.figures(site)
@@ -163,7 +167,7 @@ class Feed:
         return None
 
     async def sweep(self) -> int:
-        """Take back duties whose worker was lost: they run late once."""
+        """Release duties whose worker was lost; they run late once."""
         async with self.maker.begin() as session:
             return (await job_queue.sweep(session, DUTIES, now=self.clock.now())).returned
 
@@ -180,6 +184,7 @@ async def keep(session: AsyncSession, branch: Branch, reviews: Sequence[ReadRevi
         return
     references = [review.reference for review in reviews if review.reference]
     invitations = await _close(session, branch, references, now=now)
+    # ON CONFLICT may not touch a row twice. The pages come newest first, hence reversed: the newest of a review counts.
     rows = [_row(branch, review, invitations) for review in {review.review_id: review for review in reversed(reviews)}.values()]
     new = insert(Review).values(rows)
     kept = ("id", "branch_id", "tenant", "review_id")

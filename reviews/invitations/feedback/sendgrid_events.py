@@ -1,4 +1,4 @@
-"""Read what SendGrid tells about our mails (its Event Webhook), once its signature proves that it is SendGrid who tells it.
+"""Read what SendGrid reports about our mails (its Event Webhook), once its signature proves that SendGrid sent it.
 
 The signature is ECDSA over P-256 and SHA-256, of the timestamp's own characters followed by the body's own bytes: a body that was parsed and
 written again, or lost the line end behind it, no longer fits.
@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from reviews.errors import ConfigurationError, MalformedError
-from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind, Stop, status_in
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, Stop, status_in
+from reviews.reasons import DeliveryKind
 
 REFERENCE: Final = "reference"
 """The custom argument that goes with each mail and comes back on each event of it."""
@@ -29,18 +30,18 @@ TIMESTAMP_HEADER: Final = "X-Twilio-Email-Event-Webhook-Timestamp"
 WINDOW: Final = timedelta(seconds=300)
 """How far the moment of signing may lie from ours, before or after (Standard Webhooks)."""
 
-_KINDS: Final[dict[str, Kind]] = {
-    "processed": "accepted",
-    "delivered": "delivered",
-    "deferred": "deferred",
-    "bounce": "bounce",
-    "blocked": "soft_bounce",
-    "dropped": "dropped",
-    "spamreport": "complaint",
-    "unsubscribe": "unsubscribe",
-    "group_unsubscribe": "unsubscribe",
-    "open": "opened",
-    "click": "clicked",
+_KINDS: Final[dict[str, DeliveryKind]] = {
+    "processed": DeliveryKind.ACCEPTED,
+    "delivered": DeliveryKind.DELIVERED,
+    "deferred": DeliveryKind.DEFERRED,
+    "bounce": DeliveryKind.BOUNCE,
+    "blocked": DeliveryKind.SOFT_BOUNCE,
+    "dropped": DeliveryKind.DROPPED,
+    "spamreport": DeliveryKind.COMPLAINT,
+    "unsubscribe": DeliveryKind.UNSUBSCRIBE,
+    "group_unsubscribe": DeliveryKind.UNSUBSCRIBE,
+    "open": DeliveryKind.OPENED,
+    "click": DeliveryKind.CLICKED,
 }
 _DROPPED: Final[dict[str, Stop]] = {
     "bounced address": "hard_bounce",
@@ -48,6 +49,7 @@ _DROPPED: Final[dict[str, Stop]] = {
     "unsubscribed address": "unsubscribe",
     "spam reporting address": "complaint",
 }
+# The year 2100 in Unix seconds: far above it datetime raises.
 _LATEST: Final = 4_102_444_800
 
 
@@ -58,6 +60,7 @@ class _Event(msgspec.Struct):
     timestamp: Annotated[int, msgspec.Meta(gt=0, lt=_LATEST)]
     sg_event_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     reference: Annotated[str, msgspec.Meta(max_length=100)] | None = msgspec.field(name=REFERENCE, default=None)
+    # Any: whatever stands in these must not make the whole event unreadable.
     type: Any = None
     status: Any = None
     reason: Any = None
@@ -66,7 +69,7 @@ class _Event(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """The news in one delivery; `skipped` counts events that are not about a mail of ours, or that nobody can read."""
+    """The events in one delivery; `skipped` counts those that are not about a mail of ours, or that can't be read."""
 
     delivery_event: list[DeliveryEvent]
     skipped: int
@@ -86,9 +89,11 @@ def read_key(text: str) -> ec.EllipticCurvePublicKey:
 def is_genuine(key: ec.EllipticCurvePublicKey, *, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
     """Whether SendGrid signed this body, no longer ago than `WINDOW`."""
     signature, timestamp = headers.get(SIGNATURE_HEADER, ""), headers.get(TIMESTAMP_HEADER, "")
+    # int() would take spaces, signs and other scripts' figures as well.
     if not re.fullmatch(r"[0-9]{1,11}", timestamp):
         return False
     try:
+        # Over the bytes as they came: JSON that is written again need not be the same.
         key.verify(base64.b64decode(signature, validate=True), timestamp.encode() + body, ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, ValueError, binascii.Error):
         return False
@@ -96,7 +101,7 @@ def is_genuine(key: ec.EllipticCurvePublicKey, *, headers: Mapping[str, str], bo
 
 
 def read(body: bytes) -> EventBatch:
-    """Return the news in a body; raise MalformedError when it is no list of events at all."""
+    """Return the events in a body; raise MalformedError when it is no list of events at all."""
     try:
         raw = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -109,12 +114,13 @@ def read(body: bytes) -> EventBatch:
 
 
 def _delivery_event(raw: Any) -> DeliveryEvent | None:
-    """Return what one event tells, or None when it is not about a mail of ours, or of a kind that we do not know."""
+    """Return what one event reports, or None when it is not about a mail of ours, or of a kind that we do not know."""
     try:
         event = msgspec.convert(raw, _Event)
     except msgspec.ValidationError:
         return None
     kind = _kind(event)
+    # PostgreSQL keeps no NUL in a text.
     if kind is None or not event.reference or "\0" in f"{event.sg_event_id}{event.reference}":
         return None
     return DeliveryEvent(
@@ -124,14 +130,14 @@ def _delivery_event(raw: Any) -> DeliveryEvent | None:
         provider="sendgrid",
         event_id=event.sg_event_id,
         status=status_in(str(event.status or ""), str(event.reason or "")),
-        cause=_DROPPED.get(str(event.reason or "").strip().casefold()) if kind == "dropped" else None,
+        cause=_DROPPED.get(str(event.reason or "").strip().casefold()) if kind is DeliveryKind.DROPPED else None,
     )
 
 
-def _kind(event: _Event) -> Kind | None:
-    """Return what kind of news an event is. SendGrid's bounces are hard unless it calls them blocked or expired; it marks openings by machines."""
+def _kind(event: _Event) -> DeliveryKind | None:
+    """Return of which kind an event is. SendGrid's bounces are hard unless it calls them blocked or expired; it marks openings by machines."""
     if event.event == "bounce" and event.type not in (None, "bounce"):
-        return "soft_bounce"
+        return DeliveryKind.SOFT_BOUNCE
     if event.event == "open" and event.sg_machine_open is True:
-        return "opened_by_machine"
+        return DeliveryKind.OPENED_BY_MACHINE
     return _KINDS.get(event.event)

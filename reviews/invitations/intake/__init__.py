@@ -1,1 +1,1 @@
-"""Intake: what sources tell about jobs, over the API, in spreadsheets and by copies of mails."""
+"""Intake: what sources report about jobs, over the API, in spreadsheets and by copies of mails."""

@@ -1,4 +1,4 @@
-"""How far a source's clock is ahead of ours: noticed from what it tells, kept with the source, shown at the desk.
+"""How far a source's clock is ahead of ours: noticed from its events, kept with the source, shown at the desk.
 
 An event that happened later than now is evidence of a clock that is ahead, or of local time sent as UTC. An event of yesterday says nothing. A
 `Date` header of the request (RFC 9110, 6.6.1) is a reading of the clock itself and says both: it shows at once that a clock was put right.
@@ -18,7 +18,7 @@ NOTEWORTHY = timedelta(seconds=5)
 """Less is the way over the wire and the whole seconds of a `Date` header."""
 
 PLAUSIBLE = timedelta(hours=26)
-"""More is a mistyped date and no clock: time zones lie 26 hours apart at most."""
+"""More is a mistyped date and not a clock: time zones are 26 hours apart at most."""
 
 _LOWERED_AFTER = timedelta(hours=1)
 _FORGOTTEN_AFTER = timedelta(days=1)
@@ -34,6 +34,7 @@ class SkewReading(msgspec.Struct, frozen=True):
 
 def read(moments: Iterable[object], date_header: str | None, *, now: datetime) -> SkewReading:
     """Return what a request says of its sender's clock: the times of its events as they were sent, and its `Date` header if it has one."""
+    # Only what lies ahead can be evidence; an event of the past says nothing of a clock.
     seen = [moment - now for moment in map(_moment, moments) if moment and moment - now <= PLAUSIBLE]
     told = _date(date_header)
     if told and abs(told - now) <= PLAUSIBLE:
@@ -55,6 +56,7 @@ def _moment(sent: object) -> datetime | None:
         moment = msgspec.convert(sent, datetime)
     except msgspec.ValidationError:
         return None
+    # Without an offset it is refused as an event, and is no reading of a clock.
     return moment if moment.tzinfo else None
 
 

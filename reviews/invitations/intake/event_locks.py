@@ -17,14 +17,15 @@ FEW = 64
 
 
 async def take(session: AsyncSession, incoming_events: Sequence[IncomingEvent]) -> None:
-    """Wait until these events may come in; keep the same ids and the same jobs out until the end of the transaction.
+    """Lock what these events are about; events with the same ids or about the same jobs wait until the end of the transaction.
 
-    A few share their sources and branches with others and lock their ids and jobs. A batch takes sources and branches for itself, and lets
-    one batch in at a time.
+    A few events share their sources and branches with others and lock only their ids and jobs. A batch locks sources and branches for itself,
+    and only one batch comes in at a time.
     """
     sources = [(Lock.SOURCE, str(one)) for one in sorted({incoming.source_id for incoming in incoming_events})]
     branches = [(Lock.BRANCH, str(one)) for one in sorted({incoming.branch.id for incoming in incoming_events})]
     if len(incoming_events) > FEW:
+        # The batch's own lock first: a batch that waits for its turn must not hold sources and branches meanwhile.
         await locks.take_all(session, [(Lock.BATCH, ""), *sources, *branches])
         return
     ids = [(Lock.EVENT, name) for name in sorted({f"{incoming.source_id}/{incoming.event_id}" for incoming in incoming_events})]

@@ -1,28 +1,38 @@
-"""What a source tells: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
+"""What a source sends: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, cast
+from typing import Annotated, Final, Literal, assert_never, cast, get_args
 
 import msgspec
 
 from reviews import validation
+from reviews.branches.rules import Kind
 from reviews.errors import FieldError, InvalidError
-from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind
+from reviews.invitations.planning.policy import CaseSpan, JobFacts
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+# \Z and not $, which also fits before a line end.
 Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?\Z", extra={"error_code": "not_an_amount"})]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}\Z")]
 
+EventType = Literal["job.reopened", "job.completed", "job.cancelled", "job.credited", "case.opened", "case.closed"]
+"""What can happen to a job.
+
+The order counts: of two events with one moment, as a source sends them that knows only days, the one that stands first here came first. So
+what stops the mail wins.
+"""
+
+# Clocks of sources are ahead now and then (`clock_skew`); more is a wrong date.
 _SKEW = timedelta(hours=1)
 _TEXTS = ("event_id", "number", "customer.email", "customer.name", "customer.postcode", "customer.house_number", "consent.text_version")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a job was for, as the source knows them."""
+    """The customer of a job, as the source names them."""
 
     name: Text
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
@@ -45,7 +55,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     event_id: Id
-    type: Literal["job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]
+    type: EventType
     branch: Id
     number: Id
     occurred_at: datetime
@@ -62,6 +72,7 @@ def read(raw: object, *, now: datetime) -> Event:
     try:
         return validation.read(raw, Event, lambda event: _errors_in(event, now))
     except InvalidError as problem:
+        # msgspec stops at the first error, and a source should hear of all at once.
         raise validation.also(problem, _apart(raw, now)) from None
 
 
@@ -118,7 +129,7 @@ def _time_errors(field: str, moment: datetime, now: datetime) -> list[FieldError
 def fold(events: Sequence[Event]) -> JobFacts:
     """Return what a job is after all that happened to it, whatever order it arrived in.
 
-    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was told later does not undo it.
+    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was reported later does not undo it.
     2. A completion that is not final leaves the job waiting for the one that is; reopening starts all over.
     3. A case that is opened again while it is open is one case; one that is closed without having been opened is none.
     """
@@ -127,17 +138,22 @@ def fold(events: Sequence[Event]) -> JobFacts:
     kind: Kind = "purchase"
     completed_at, partly = None, False
     for event in told:
-        if event.type == "job.completed":
-            kind, partly = event.kind or kind, not event.final
-            completed_at = event.occurred_at if event.final else None
-            if state in {"open", "completed"}:
-                state = "completed" if event.final else "open"
-        elif event.type == "job.cancelled":
-            state = "cancelled"
-        elif event.type == "job.credited":
-            state = "credited"
-        elif event.type == "job.reopened":
-            state, completed_at, partly = "open", None, False
+        match event.type:
+            case "job.completed":
+                kind, partly = event.kind or kind, not event.final
+                completed_at = event.occurred_at if event.final else None
+                if state in {"open", "completed"}:
+                    state = "completed" if event.final else "open"
+            case "job.cancelled":
+                state = "cancelled"
+            case "job.credited":
+                state = "credited"
+            case "job.reopened":
+                state, completed_at, partly = "open", None, False
+            case "case.opened" | "case.closed":
+                pass  # `_cases` counts these
+            case _:
+                assert_never(event.type)
     return JobFacts(
         kind=kind,
         state=state,
@@ -169,11 +185,11 @@ def basis_of(events: Sequence[Event]) -> Event | None:
     return max((event for event in events if event.basis), key=_moment, default=None)
 
 
-_TURN = {"job.reopened": 0, "job.completed": 1, "job.cancelled": 2, "job.credited": 3, "case.opened": 4, "case.closed": 5}
-"""Which of two events comes first when a source gives both the same moment, as one that knows only days does: what stops the mail wins."""
+_TURN: Final[dict[EventType, int]] = {type_: turn for turn, type_ in enumerate(get_args(EventType))}
 
 
 def _moment(event: Event) -> tuple[datetime, int, bool, str]:
+    # The id comes last, so that the order never depends on arrival.
     return event.occurred_at, _TURN[event.type], event.final, event.event_id
 
 
@@ -183,5 +199,5 @@ def number_key(number: str) -> str:
 
 
 def fingerprint(event: Event) -> bytes:
-    """Return the digest that tells a repeated event from a reused id."""
+    """Return the digest by which a repeated event is distinguished from a reused id."""
     return hashlib.sha256(msgspec.json.encode(event, order="sorted")).digest()

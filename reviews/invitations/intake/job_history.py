@@ -1,4 +1,4 @@
-"""What was told about jobs: each new event with its source and branch, and the whole story of each job that it belongs to."""
+"""What was reported about jobs: each new event with its source and branch, and the whole history of each job that it belongs to."""
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ Key = tuple[uuid.UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
-    """An event, the source that tells it, and the branch that it is about."""
+    """An event, the source that sends it, and the branch that it is about."""
 
     branch: Branch
     source_id: uuid.UUID
@@ -50,7 +50,7 @@ class IncomingEvent:
 
 @dataclass(frozen=True, slots=True)
 class JobHistory:
-    """All that was ever told about one job, of which `fresh` is new, and what it adds up to."""
+    """All events of one job, of which `fresh` are new, and what they add up to; `told` is the one that names the customer last."""
 
     branch: Branch
     number_key: str
@@ -64,7 +64,7 @@ class JobHistory:
 
 
 def any_of(owner: InstrumentedAttribute[uuid.UUID], name: InstrumentedAttribute[str], keys: Iterable[Key]) -> ColumnElement[bool]:
-    """Select rows by pairs, owner by owner: that is what the indexes are ordered by."""
+    """Select rows by pairs, grouped by owner, because the indexes begin with the owner."""
     names: dict[uuid.UUID, list[str]] = {}
     for owner_id, wanted in keys:
         names.setdefault(owner_id, []).append(wanted)
@@ -72,7 +72,7 @@ def any_of(owner: InstrumentedAttribute[uuid.UUID], name: InstrumentedAttribute[
 
 
 async def tell(session: AsyncSession, key_ring: KeyRing, incoming_events: Sequence[IncomingEvent]) -> list[JobHistory]:
-    """Return the story of each job that these events are about, in the order of the events."""
+    """Return the history of each job that these events are about, in the order of the events."""
     by_job: dict[Key, list[IncomingEvent]] = {}
     for incoming in incoming_events:
         by_job.setdefault(incoming.job, []).append(incoming)

@@ -1,4 +1,4 @@
-"""Who may tell us about jobs: sources, their keys, the branches they may speak for."""
+"""Who may report jobs: sources, their keys, the branches they may speak for."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -48,6 +48,7 @@ async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], 
     """
     check_name(name)
     new = insert(Source).values(id=new_id(), name=name, all_branches=not branches, created_at=now)
+    # Two commands at once make one source: the unique name decides, and the second reads what the first made.
     made = await session.scalar(new.on_conflict_do_nothing(index_elements=["name"]).returning(Source.id))
     source = (await session.scalars(select(Source).where(Source.name == name))).one()
     if made is None:
@@ -83,9 +84,10 @@ async def _check_scope(session: AsyncSession, source: Source, branches: Sequence
 
 
 async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> uuid.UUID:
-    """Return the source of a branch's spreadsheets, made at the first one; it speaks now."""
+    """Return the source of a branch's spreadsheets, made at the first one, and note that it was used now."""
     name = f"import {branch.slug}"
     made = insert(Source).values(id=new_id(), name=name, kind="file", all_branches=False, created_at=now, last_seen_at=now)
+    # DO UPDATE and not DO NOTHING, which returns no row; the lock on the row also lets imports in one after the other.
     source_id = (await session.scalars(made.on_conflict_do_update(index_elements=["name"], set_={"last_seen_at": now}).returning(Source.id))).one()
     await session.execute(insert(SourceBranch).values(source_id=source_id, branch_id=branch.id).on_conflict_do_nothing())
     return source_id
@@ -94,10 +96,11 @@ async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> 
 async def silent(session: AsyncSession, after: timedelta, now: datetime) -> list[Source]:
     """Return the sources that spoke once and then fell silent: longer than each one's own hours, or than `after` where it has none.
 
-    Files come when a person brings them, and a source without a key can't speak: their silence tells nothing, unless hours were set for it.
+    Files come when a person brings them, and a source without a key can't call: their silence says nothing, unless hours were set for it.
     """
     live = select(SourceKey.id).where(SourceKey.source_id == Source.id, SourceKey.revoked_at.is_(None)).exists()
     speaks = or_(Source.silent_after_hours.is_not(None), and_(Source.kind != "file", or_(Source.kind != "api", live)))
+    # Years, months, weeks, days, hours: SQLAlchemy passes no names.
     own = func.make_interval(0, 0, 0, 0, Source.silent_after_hours)
     since = now - func.coalesce(own, after)
     return list(await session.scalars(select(Source).where(speaks, Source.last_seen_at < since).order_by(Source.name)))
@@ -142,7 +145,8 @@ async def callers_with(session: AsyncSession, keys: Collection[str], *, now: dat
 
 
 async def note(session: AsyncSession, source_ids: Collection[uuid.UUID], values: Mapping[str, Any]) -> None:
-    """Write down something of sources, unless somebody else is doing so: it is no reason to wait, and the next call brings it again."""
+    """Store something about sources, unless another transaction is doing so: it is not worth waiting for, and the next call brings it again."""
+    # key_share: rows that refer to a source must not wait for this.
     free = select(Source.id).where(Source.id.in_(source_ids)).with_for_update(skip_locked=True, key_share=True)
     await session.execute(update(Source).where(Source.id.in_(free)).values(values).execution_options(synchronize_session=False))
 

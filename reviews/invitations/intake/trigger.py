@@ -1,4 +1,7 @@
-"""Invitation flow, step 1 of 6: take in what sources tell about jobs, once.
+"""Invitation flow, step 1 of 6: take in what sources report about jobs, once.
+
+`tell` is the whole step for whoever shows a key: who is calling, how far is its clock ahead, may it speak for the branch, then take in. Who is
+known otherwise, a spreadsheet or a copy of a mail, comes in by `accept`.
 
 The same event gets the same answer for ever: the promise rests on `unique (branch, source, event id)` and on the stored answer. What a job
 is, is folded from all its events in the order in which they happened, so that the order in which they arrive does not matter.
@@ -19,19 +22,65 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from reviews.database import bulk
 from reviews.database.tables import Branch, Job, OpenCase, Person, Trigger, new_id
-from reviews.errors import EventIdReusedError
-from reviews.invitations.intake import event_locks, job_history
+from reviews.errors import EventIdReusedError, ReviewsError
+from reviews.invitations.intake import clock_skew, event_locks, job_history, sources
+from reviews.invitations.intake.clock_skew import SkewReading
 from reviews.invitations.intake.events import Event, basis_of, fingerprint
 from reviews.invitations.intake.job_history import IncomingEvent, JobHistory, Key
+from reviews.invitations.intake.sources import Caller
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a source is told: `fresh` is False for an event that was known already, whose answer is repeated to the letter."""
+    """What a source gets back: `fresh` is False for an event that was known already, whose answer is repeated word for word."""
 
     body: dict[str, Any]
     fresh: bool
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What one caller, or whoever showed that key, tells at a time, and what it shows of its clock."""
+
+    by: Caller | str
+    events: Sequence[Event]
+    reading: SkewReading
+
+
+async def tell(
+    session: AsyncSession, calls: Sequence[Call], *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
+) -> list[Answer | ReviewsError]:
+    """Take in what callers tell and answer each of their events, call by call; an error says what is wrong with the key, the branch or the id.
+
+    Keys are looked up in the same transaction: one that was revoked before it does not count.
+    """
+    keys = {call.by for call in calls if isinstance(call.by, str)}
+    callers = await sources.callers_with(session, keys, now=now) if keys else {}
+    branches = await sources.branches_called(session, {event.branch for call in calls for event in call.events})
+    await _note_clocks(session, calls, callers, now)
+    placed = [_place(call.by, event, callers, branches) for call in calls for event in call.events]
+    incoming_events = [one for one in placed if isinstance(one, IncomingEvent)]
+    told = iter(await accept_all(session, incoming_events, key_ring=key_ring, horizon=horizon, now=now))
+    return [next(told) if isinstance(one, IncomingEvent) else one for one in placed]
+
+
+async def _note_clocks(session: AsyncSession, calls: Sequence[Call], callers: Mapping[str, Caller], now: datetime) -> None:
+    """Keep what each caller's clock shows, in the order of the sources: no two groups wait for each other's."""
+    seen: dict[uuid.UUID, tuple[Caller, list[SkewReading]]] = {}
+    for call in calls:
+        caller = callers.get(call.by) if isinstance(call.by, str) else call.by
+        if caller:
+            seen.setdefault(caller.source_id, (caller, []))[1].append(call.reading)
+    for _, (caller, readings) in sorted(seen.items()):
+        await clock_skew.note(session, caller, clock_skew.worst(readings), now=now)
+
+
+def _place(by: Caller | str, event: Event, callers: Mapping[str, Caller], branches: Mapping[str, Branch]) -> IncomingEvent | ReviewsError:
+    try:
+        caller = sources.known(callers, by) if isinstance(by, str) else by
+        return IncomingEvent(sources.allowed(caller, branches, event.branch), caller.source_id, event)
+    except ReviewsError as problem:
+        return problem
 
 
 async def accept(
@@ -44,7 +93,7 @@ async def accept(
     horizon: schedule.Horizon,
     now: datetime,
 ) -> list[Answer | EventIdReusedError]:
-    """Take in events that one source tells of one branch and answer each, in order."""
+    """Take in events of one source about one branch and answer each, in order."""
     return await accept_all(session, [IncomingEvent(branch, source_id, event) for event in events], key_ring=key_ring, horizon=horizon, now=now)
 
 
@@ -54,6 +103,7 @@ async def accept_all(
     """Take in events of any branches and sources and answer each, in order; the caller's transaction makes all of it durable at once."""
     if not incoming_events:
         return []
+    # Before anything is read: what is read must not change until the answers are stored.
     await event_locks.take(session, incoming_events)
     known = await _known(session, incoming_events)
     fresh: dict[Key, IncomingEvent] = {}
@@ -69,6 +119,7 @@ def _answer(
 ) -> Answer | EventIdReusedError:
     if incoming.key in known:
         digest, body = known[incoming.key]
+        # The stored answer, not a new one: the job may have moved on since.
         return Answer(body, fresh=False) if digest == fingerprint(incoming.event) else EventIdReusedError(incoming.event_id)
     first = fresh[incoming.key]
     if first is not incoming and fingerprint(first.event) != fingerprint(incoming.event):
@@ -77,7 +128,7 @@ def _answer(
 
 
 async def _known(session: AsyncSession, incoming_events: Sequence[IncomingEvent]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
-    """Return what the sources told before under these ids, at whichever branch: an id that comes back for another branch is reused."""
+    """Return what the sources sent before under these ids, at whichever branch: an id that comes back for another branch is reused."""
     rows = await session.execute(
         select(Trigger.source_id, Trigger.event_id, Trigger.digest, Trigger.answer).where(
             job_history.any_of(Trigger.source_id, Trigger.event_id, [incoming.key for incoming in incoming_events])
@@ -95,7 +146,7 @@ class _Intake:
     async def take_in(self, incoming_events: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any]]:
         """Write jobs, people, invitations and triggers; return the answer to each event.
 
-        1. Tell each job's story from its past and its new events.
+        1. Put each job's history together from its past and its new events.
         2. Write people before jobs, jobs before invitations, triggers last: they carry the answers.
         """
         told = await job_history.tell(self.session, self.key_ring, incoming_events)
@@ -116,6 +167,7 @@ class _Intake:
             if history.address_key is None or history.told is None or history.told.customer is None:
                 continue
             before = rows.get(history.address_key)
+            # ON CONFLICT may not touch a row twice: of several jobs of one person the latest contact is written.
             if before and before["last_contact_at"] >= history.told.occurred_at:
                 continue
             rows[history.address_key] = {
@@ -143,6 +195,7 @@ class _Intake:
             for name, value in values.items():
                 setattr(history.row, name, value)
         await bulk.write(self.session, Job, new)
+        # What was changed through the ORM goes out now: what follows is written without it (`bulk`).
         await self.session.flush()
         await self._write_cases(told)
 
@@ -217,7 +270,7 @@ class _Intake:
 
 @cache
 def _people_upsert(names: tuple[str, ...]) -> ReturningInsert[uuid.UUID, bytes]:
-    """Return the statement that writes people; a known one keeps the latest contact and gets what was told last."""
+    """Return the statement that writes people; a known one keeps the latest contact and gets the newest name, address and language."""
     new = bulk.upsert_of(Person, names)
     changed = {name: new.excluded[name] for name in ("email", "name", "language")}
     latest = func.greatest(Person.last_contact_at, new.excluded.last_contact_at)

@@ -13,16 +13,16 @@ import msgspec
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Reminder
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Rules
-from reviews.invitations.planning.schedule import BY_HAND, Horizon
+from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.history import event
+from reviews.reasons import PlanReason, ReminderNote
 
-NOT_SENT: Final = "not_sent"
 ENDED_WITHOUT_LEAVING: Final = frozenset({"refused", "dead", "expired"})
-"""What may be tried again by a person, once the cause is mended."""
+"""What may be tried again by a person, once the cause is removed."""
 
 
 class ActionContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,23 +54,24 @@ def _release(row: Invitation, _: ActionContext) -> Values | None:
 
 
 def _cancel(row: Invitation, _: ActionContext) -> Values | None:
-    if (row.state, row.reason) == ("cancelled", BY_HAND):
+    if (row.state, row.reason) == ("cancelled", PlanReason.BY_HAND):
         return None
     _must_wait(row)
-    return {"state": "cancelled", "reason": BY_HAND}
+    return {"state": "cancelled", "reason": PlanReason.BY_HAND}
 
 
 def _send_now(row: Invitation, context: ActionContext) -> Values | None:
     """Skip what is left of the delay; the sending hours stay."""
     _must_wait(row)
     soonest = policy.next_moment(context.now, context.rules)
+    # Due already: another line of history would say that somebody changed something.
     if row.state != "held" and row.due_at <= soonest:
         return None
     return {"state": "planned", "reason": None, "tries": 0, "due_at": soonest}
 
 
 def _replay(row: Invitation, context: ActionContext) -> Values | None:
-    """Put back what ended without leaving. The Message-ID stays, so that a server that knows it can drop it; its date is a new one.
+    """Queue again what ended without leaving. The Message-ID stays, so that a server that knows it can drop the mail; its date is a new one.
 
     `attempt` is not set back: it fences what an old worker may still write.
     """
@@ -92,7 +93,7 @@ ACTIONS: Final[dict[str, Action]] = {"hold": _hold, "release": _release, "send-n
 
 
 def _must_wait(row: Invitation) -> None:
-    """Raise unless the invitation still waits; one that a worker holds without mark can be taken back by its fence."""
+    """Raise unless the invitation still waits; one that a worker has claimed without a mark can be taken back by its fence."""
     if row.state not in {"planned", "held"} and not (row.state == "claimed" and row.marked_at is None):
         raise _refusal(row)
 
@@ -129,6 +130,7 @@ async def find(session: AsyncSession, invitation_id: uuid.UUID, *, branch_ids: S
 
 
 async def _locked(session: AsyncSession, invitation_id: uuid.UUID, branch_ids: Sequence[uuid.UUID]) -> Invitation:
+    # Read again under the lock, whatever the session holds: a worker may just have marked it.
     row = await session.scalar(_one(invitation_id, branch_ids).with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFoundError("there is no such invitation")
@@ -152,7 +154,7 @@ async def change(
     now: datetime,
     horizon: Horizon | None = None,
 ) -> Invitation:
-    """Let a person change an invitation by one of `ACTIONS`; doing the same twice changes nothing.
+    """Change an invitation by one of `ACTIONS`, for a person; doing the same twice changes nothing.
 
     Raise TooLateError when it has left or is leaving, ConflictError when this action is not possible as it is.
     """
@@ -172,11 +174,12 @@ async def change(
 async def settle(
     session: AsyncSession, invitation_id: uuid.UUID, *, was_sent: bool, branch_ids: Sequence[uuid.UUID], actor: str, now: datetime
 ) -> Invitation:
-    """End an unknown by what a person found out: it was sent, or it was not and stays unsent; nothing is ever sent twice."""
+    """Settle an unknown by what a person found out: it was sent, or it was not and stays unsent; nothing is ever sent twice."""
     row = await _locked(session, invitation_id, branch_ids)
     if row.state != "unknown":
         raise ConflictError(f"the invitation is {row.state}, not unknown")
-    row.state, row.reason = ("sent", None) if was_sent else ("cancelled", NOT_SENT)
+    row.state, row.reason = ("sent", None) if was_sent else ("cancelled", PlanReason.NOT_SENT)
+    # The mark was written just before the hand-over: no better moment is known.
     row.sent_at = row.marked_at if was_sent else None
     session.add(event(row.branch_id, row.id, now, row.state, row.reason, actor))
     await session.flush()
@@ -186,12 +189,12 @@ async def settle(
 async def settle_reminder(
     session: AsyncSession, invitation_id: uuid.UUID, *, was_sent: bool, branch_ids: Sequence[uuid.UUID], actor: str, now: datetime
 ) -> Reminder:
-    """End an unknown reminder by what a person found out. None is ever sent again, and the invitation stays what it is."""
+    """Settle an unknown reminder by what a person found out. None is ever sent again, and the invitation stays what it is."""
     row = await _locked(session, invitation_id, branch_ids)
     reminder = await reminder_of(session, row, lock=True)
     if reminder is None or reminder.state != "unknown":
         raise ConflictError(f"the reminder is {reminder.state if reminder else 'not there'}, not unknown")
-    code = "reminder_was_sent" if was_sent else "reminder_not_sent"
+    code = ReminderNote.WAS_SENT if was_sent else ReminderNote.NOT_SENT
     reminder.state, reminder.reason = ("sent", None) if was_sent else ("skipped", code)
     reminder.sent_at = reminder.marked_at if was_sent else None
     session.add(event(row.branch_id, row.id, now, row.state, code, actor))

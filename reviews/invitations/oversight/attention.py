@@ -54,6 +54,7 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
         )
     ).one()
     halted = list(await session.scalars(select(Branch.slug).where(Branch.id.in_(branch_ids), Branch.platform_halted_at.is_not(None))))
+    # At a halted branch everything is late by itself: it is counted as halted.
     working = Branch.id.in_(branch_ids) & Branch.platform_halted_at.is_(None)
     first = await session.scalar(
         select(func.min(Invitation.due_at)).where(
@@ -71,7 +72,7 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """How much waits for somebody at the desk: invitations and reminders of which nobody knows whether they left, and mails to look at."""
+    """How much waits for somebody at the desk: invitations and reminders whose outcome is unknown, and mails to review."""
 
     unknown: int
     mails: int

@@ -1,11 +1,11 @@
-"""Find what was changed behind our back: each row that does not say what the rows around it say.
+"""Find rows that were changed by somebody else than this program: those that contradict the rows around them.
 
 1. Each line of history carries the digest of what it says (`history`).
-2. Each invitation is what its last line says; *claimed* alone writes no line, it is *planned* in a worker's hands.
-3. Each trigger carries the fingerprint of what the source told, and each job is what its triggers add up to.
+2. Each invitation is what its last line says; only *claimed* writes no line, it is *planned* and a worker has it.
+3. Each trigger carries the fingerprint of what the source sent, and each job is what its triggers add up to.
 4. Each job has exactly one invitation.
 
-Whoever changes a row and all that speaks of it is found by the closings of its day in the audit chain (`reviews.moderation.checkpoints`).
+A change of a row and of all that refers to it is found by the closing of its day in the audit chain (`reviews.moderation.checkpoints`).
 The last line is the one with the highest id: ids are made while the row is locked, moments may be those at which a request came in.
 """
 
@@ -21,8 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Trigger
 from reviews.invitations.intake.events import Event, fingerprint, fold, number_key
-from reviews.invitations.sending import history, remind
+from reviews.invitations.sending import history
+from reviews.reasons import ReminderNote
 
+# Rows per fetch: memory stays the same, however large the ledger is.
 _AT_ONCE = 1000
 _EVENTS = msgspec.json.Decoder(Event)
 _NO_HISTORY = "er is geen geschiedenis van"
@@ -30,7 +32,7 @@ _NO_HISTORY = "er is geen geschiedenis van"
 _ITS_OWN = and_(
     InvitationEvent.branch_id == Invitation.branch_id,
     InvitationEvent.invitation_id == Invitation.id,
-    func.coalesce(InvitationEvent.reason, "").not_in(list(remind.SENTENCES)),
+    func.coalesce(InvitationEvent.reason, "").not_in(list(ReminderNote)),
 )
 
 
@@ -73,12 +75,14 @@ async def _invitations(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -
     last = lateral(select(InvitationEvent.state, InvitationEvent.reason).where(_ITS_OWN).order_by(InvitationEvent.id.desc()).limit(1)).alias("last")
     doubts = _doubts(last.c.state, last.c.reason)
     query = (
+        # coalesce: a comparison with NULL is NULL, and the array must say yes or no.
         select(Invitation.id, Branch.slug, array([func.coalesce(doubt, false()) for doubt in doubts.values()]).label("doubted"))
         .join(Branch, Branch.id == Invitation.branch_id)
         .outerjoin(last, true())
         .where(Invitation.branch_id.in_(branch_ids), or_(*doubts.values()))
     )
     async for row in _streamed(session, query):
+        # Without history the other doubts would only repeat that.
         held = list(compress(doubts, row.doubted))
         yield Mismatch(table="invitations", id=str(row.id), branch=row.slug, what="; ".join(held[:1] if held[0] is _NO_HISTORY else held))
 
@@ -107,11 +111,12 @@ def _doubts(state: ColumnElement[str], reason: ColumnElement[str]) -> dict[str, 
 
 def _newest(column: Any, meant: ColumnElement[bool]) -> Any:
     """Return what the newest of an invitation's lines that is meant says."""
+    # By id and not by moment: ids are made under the lock of the row.
     return select(column).where(_ITS_OWN, meant).order_by(InvitationEvent.id.desc()).limit(1).scalar_subquery()
 
 
 async def _jobs(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> AsyncIterator[Mismatch]:
-    """Fold each job again from what was told, and see that it has its one invitation."""
+    """Fold each job again from its triggers, and check that it has its one invitation."""
     one = select(func.count()).where(Invitation.branch_id == Job.branch_id, Invitation.job_id == Job.id).scalar_subquery()
     answered = and_(
         Trigger.answer["trigger_id"].astext == cast(Trigger.id, Text), Trigger.answer["job_id"].astext == cast(Trigger.job_id, Text)
@@ -150,6 +155,7 @@ def _wrong_with_job(told: Sequence[Row[*tuple[Any, ...]]]) -> list[Mismatch]:
     read = [(row, _event_of(row)) for row in told]
     findings = list(chain.from_iterable(_wrong_with_trigger(row, event) for row, event in read))
     events = [event for _, event in read if event is not None]
+    # A trigger that can't be read is reported by itself; without it the sum would be wrong in any case.
     if len(events) == len(told):
         whats += _wrong_with_fold(job, events, first=min(row.received_at for row in told))
     return [*findings, *(_job(job, what) for what in whats)]

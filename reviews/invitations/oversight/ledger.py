@@ -1,6 +1,6 @@
 """The exclusion ledger: what became of every job, and sums that close on the last one.
 
-A job belongs to the period in which it was first told of (`jobs.created_at`): that moment never moves, whereas a completion does when a job is
+A job belongs to the period in which it was first reported (`jobs.created_at`): that moment never moves, whereas a completion does when a job is
 reopened. Each job stands in exactly one group, by the state of its one invitation:
 
 - *invited*: sent, reviewed;
@@ -8,7 +8,7 @@ reopened. Each job stands in exactly one group, by the state of its one invitati
 - *skipped*: no invitation will come, with the reason: skipped, cancelled, expired;
 - *failed*: refused by the other side, or given up;
 - *unknown*: it may have left; waits for a person;
-- *missing*: a job without any invitation row. There must be none: it would be somebody left out unseen.
+- *missing*: a job without any invitation row. There must be none: nobody would notice that somebody was left out.
 """
 
 import uuid
@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 Group = Literal["invited", "waiting", "skipped", "failed", "unknown", "missing"]
 GROUPS: Final[tuple[Group, ...]] = ("invited", "waiting", "skipped", "failed", "unknown", "missing")
@@ -93,6 +93,7 @@ def period(first: date, last: date) -> tuple[datetime, datetime]:
 def quarter_of(day: date) -> tuple[date, date]:
     """Return the first and the last day of the quarter in which a day lies."""
     first = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    # A quarter has 90 to 92 days, so 100 lie within the first month of the next.
     following = (first + timedelta(days=100)).replace(day=1)
     return first, following - timedelta(days=1)
 
@@ -120,8 +121,9 @@ def _theirs() -> ColumnElement[bool]:
 
 
 async def sums(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: datetime, until: datetime) -> Sums:
-    """Count the jobs that were first told of from `since` until before `until`, in one statement and so at one moment."""
+    """Count the jobs that were first reported from `since` until before `until`, in one statement and so at one moment."""
     period_of = _of(branch_ids, since, until)
+    # Counted apart from the groups, from the jobs alone: a join that loses or doubles rows must show.
     total = select(func.count()).select_from(Job).where(period_of).scalar_subquery()
     rows = await session.execute(
         select(Invitation.state, Invitation.reason, func.count(), total)
@@ -137,7 +139,7 @@ async def sums(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: da
 
 
 async def rows(session: AsyncSession, branch_ids: Sequence[uuid.UUID], since: datetime, until: datetime) -> AsyncIterator[LedgerRow]:
-    """Yield each job of a period, by branch in the order in which we were told of them; constant memory, however many there are."""
+    """Yield each job of a period, by branch in the order in which they were reported; constant memory, however many there are."""
     last = (
         select(InvitationEvent.actor)
         .where(InvitationEvent.branch_id == Invitation.branch_id, InvitationEvent.invitation_id == Invitation.id)

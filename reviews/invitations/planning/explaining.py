@@ -1,4 +1,4 @@
-"""The arithmetic of a plan in words, from the evidence that stands with it: for whoever runs the branch, and for the customer. Pure."""
+"""The arithmetic of a plan in words, from the evidence stored with it: for whoever runs the branch, and for the customer. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from reviews.invitations.planning import delays
-from reviews.invitations.planning.policy import LOCAL, PlanStep
+from reviews.branches import delays
+from reviews.invitations.planning.policy import PlanStep
+from reviews.local import LOCAL
 
 _DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 _MONTHS = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december")
@@ -60,6 +61,7 @@ def to_customer(evidence: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]
 
 def steps_in(evidence: Mapping[str, Any]) -> list[PlanStep]:
     """Return the arithmetic that evidence holds."""
+    # Evidence from before the arithmetic was kept has no steps.
     return msgspec.convert(evidence.get("steps", []), list[PlanStep])
 
 

@@ -5,16 +5,13 @@ Local hours are made from a local date and an hour, never by adding days to a cl
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from typing import Literal
 
 import holidays
 import msgspec
 
-LOCAL = ZoneInfo("Europe/Amsterdam")
-
-Hour = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
-"""A local hour as people write it, "10:00"; "24:00" is the end of the day."""
+from reviews.branches.rules import Hour
+from reviews.local import LOCAL
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -36,6 +33,7 @@ class Window(msgspec.Struct, frozen=True):
             if self._counts(day):
                 opens, closes = _at(day, self.start), _at(day, self.end)
                 found = max(moment, opens)
+                # Only when the hours begin within the hour that October has twice: `opens` is the first of the two, this the second.
                 if moment > opens and day == local.date() and local.time() < time.fromisoformat(self.start):
                     found = datetime.combine(day, time.fromisoformat(self.start), tzinfo=LOCAL).replace(fold=1).astimezone(UTC)
                 if found < closes:
@@ -60,6 +58,7 @@ def later(moment: datetime, wait: timedelta) -> datetime:
     days, rest = divmod(wait, timedelta(days=1))
     if not days:
         return moment + rest
+    # Without zone and fold: days are added to what the clock shows, not to elapsed time.
     wall = moment.astimezone(LOCAL).replace(tzinfo=None, fold=0)
     return _of_wall(wall + timedelta(days=days)) + rest
 
@@ -73,6 +72,7 @@ def _at(day: date, hour: Hour) -> datetime:
 
 def _of_wall(wall: datetime) -> datetime:
     """Return when a local time is: in the gap of March the first minute after it, in the fold of October the first of the two."""
+    # A local time that does not survive the way to UTC and back lies in the gap of March.
     while (moment := wall.replace(tzinfo=LOCAL).astimezone(UTC)).astimezone(LOCAL).replace(tzinfo=None, fold=0) != wall:
         wall = wall.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return moment

@@ -5,60 +5,21 @@ everyone gets the invitation (Directive 2019/2161, annex I, 23b-23c), and an ope
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
-from reviews.invitations.planning import delays, hours
-from reviews.invitations.planning.hours import Hour, Window
+from reviews.branches import delays
+from reviews.branches.rules import Kind, Rules
+from reviews.invitations.planning import hours
+from reviews.invitations.planning.hours import Window
+from reviews.reasons import SkipReason
 
-LOCAL = hours.LOCAL
 LONGEST_POSTPONEMENT = timedelta(days=30)
 """How long open service cases may postpone an invitation, counted from the opening of the first that did; no option lengthens it."""
 
 CUSTOMER_TEXT_VERSION = "customer-2026-11"
 """The wording of basis `customer`: own sale, own similar services, opt-out offered at once and in each mail (art. 11.7 lid 3 Tw)."""
-
-Kind = Literal["purchase", "repair"]
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a branch chooses; the defaults are what the field's figures support.
-
-    `delay_days` counts from completion, parts of days included; `sending_hours` are local, the end excluded; `cap_days` is measured over all
-    branches; `most_per_hour` is how many invitations of the branch may leave within any hour, None for no limit.
-    """
-
-    channel: Literal["platform", "mail"] = "platform"
-    delay_days: dict[Kind, float] = msgspec.field(default_factory=lambda: {"purchase": 10.0, "repair": 10.0})
-    sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
-    working_days_only: bool = True
-    cap_days: int = 90
-    most_per_hour: int | None = None
-    reminder: Literal["none", "platform", "ours"] = "none"
-    reminder_after_days: int = 7
-    uninvited_reviews: bool = True
-    publication: Literal["questionnaire", "invitation"] = "questionnaire"
-    proof_max_age_months: int = 24
-    book_year_ends: str = "12-31"
-
-
-class SkipReason(StrEnum):
-    """Why a job gets no invitation; each has a sentence for the branch (`SENTENCES`) and one for the customer."""
-
-    SUPPRESSED = "suppressed"
-    UNDELIVERABLE = "undeliverable"
-    RESTRICTED = "restricted"
-    NO_ADDRESS = "no_address"
-    NO_BASIS = "no_basis"
-    BRANCH_OFF = "branch_off"
-    JOB_CANCELLED = "job_cancelled"
-    JOB_OPEN = "job_open"
-    PARTLY_DELIVERED = "partly_delivered"
-    ALREADY_REVIEWED = "already_reviewed"
-    TOO_OLD = "too_old"
-    INVITED_RECENTLY = "invited_recently"
 
 
 class CaseSpan(msgspec.Struct, frozen=True):
@@ -163,6 +124,7 @@ def refusal(job: JobFacts, person: PersonFacts | None, *, branch_active: bool) -
         return SkipReason.PARTLY_DELIVERED if job.partly_delivered else SkipReason.JOB_OPEN
     if person is None:
         return SkipReason.NO_ADDRESS
+    # In this order, because only the first reason is shown: the person's own wish before every rule of ours.
     against = (
         (person.suppressed, SkipReason.SUPPRESSED),
         (person.restricted, SkipReason.RESTRICTED),
@@ -182,6 +144,7 @@ def _moments(job: JobFacts, completed_at: datetime, rules: Rules, now: datetime)
     """
     days = rules.delay_days[job.kind]
     steps = [PlanStep("completed", completed_at), PlanStep("delay", hours.later(completed_at, delays.of_days(days)), days)]
+    # The limit is carried over to the second look: it counts from the first case that postponed, whatever is opened later.
     limit = _postpone(steps, job.cases, rules, None)
     if now > steps[-1].at:
         steps.append(PlanStep("planned_late", now))
@@ -197,6 +160,7 @@ def _postpone(steps: list[PlanStep], cases: tuple[CaseSpan, ...], rules: Rules, 
     """Add a step for each case that is open when the invitation would leave; return until when cases may postpone it, once one has."""
     for case in cases:
         moment = steps[-1].at
+        # Cases are sorted by opening: the later ones come after the invitation has left as well.
         if case.opened_at > next_moment(moment, rules):
             break
         at_most = limit or case.opened_at + LONGEST_POSTPONEMENT
@@ -214,42 +178,3 @@ def next_moment(moment: datetime, rules: Rules) -> datetime:
 
 def _window(rules: Rules) -> Window:
     return Window(*rules.sending_hours, rules.working_days_only)
-
-
-SENTENCES: dict[str, str] = {
-    "suppressed": "Deze persoon heeft laten weten geen mail te willen; dat geldt voor alle vestigingen.",
-    "undeliverable": "Mail aan dit adres komt niet aan. Vraag de klant om een ander adres en geef het door met de opdracht.",
-    "restricted": "Deze persoon heeft gevraagd zijn gegevens voorlopig niet te gebruiken. Zodra dat voorbij is, plannen wij opnieuw.",
-    "no_address": "Er is geen bruikbaar e-mailadres bij deze opdracht.",
-    "no_basis": "Er is geen grondslag vastgelegd om deze klant te mailen.",
-    "branch_off": "De vestiging verstuurt op dit moment geen uitnodigingen.",
-    "job_cancelled": "De opdracht is geannuleerd of gecrediteerd.",
-    "job_open": "De opdracht is nog niet (opnieuw) afgerond.",
-    "partly_delivered": "Een deel is geleverd; de uitnodiging wacht op de laatste levering.",
-    "already_reviewed": "De klant heeft over deze opdracht al een review geschreven.",
-    "too_old": "De opdracht is te lang geleden afgerond.",
-    "invited_recently": "Deze persoon kreeg kort geleden al een uitnodiging, van deze of een andere vestiging.",
-    "by_hand": "Iemand van de vestiging heeft deze uitnodiging geannuleerd.",
-    "not_sent": "De afloop was onbekend; iemand heeft vastgesteld dat de uitnodiging niet is verzonden.",
-    "rules_changed": "De regels van de vestiging zijn gewijzigd; daardoor is het moment verschoven.",
-}
-"""Each reason as a person of the branch reads it."""
-
-CUSTOMER_SENTENCES: dict[str, str] = {
-    "suppressed": "U heeft laten weten geen mail te willen. Daarom sturen wij u niets, ook niet van andere vestigingen.",
-    "undeliverable": "Mail aan uw adres kwam niet aan. Daarom sturen wij niets meer.",
-    "restricted": "U heeft gevraagd uw gegevens voorlopig niet te gebruiken. Daarom sturen wij u nu niets.",
-    "no_address": "Wij hebben bij deze opdracht geen e-mailadres van u.",
-    "no_basis": "Bij deze opdracht is niet vastgelegd dat wij u mogen mailen.",
-    "branch_off": "Deze vestiging verstuurt op dit moment geen uitnodigingen.",
-    "job_cancelled": "Uw opdracht is geannuleerd of gecrediteerd. Daarom vragen wij u niet om een review.",
-    "job_open": "Uw opdracht is nog niet afgerond. Daarna vragen wij u om een review.",
-    "partly_delivered": "Een deel van uw opdracht is geleverd. Na de laatste levering vragen wij u om een review.",
-    "already_reviewed": "U heeft over deze opdracht al een review geschreven.",
-    "too_old": "Uw opdracht is te lang geleden afgerond om nog om een review te vragen.",
-    "invited_recently": "U kreeg kort geleden al een uitnodiging. Wij vragen niet vaker, ook niet namens een andere vestiging.",
-    "by_hand": "De vestiging heeft deze uitnodiging ingetrokken.",
-    "not_sent": "Deze uitnodiging is niet verzonden.",
-    "rules_changed": "De vestiging heeft haar regels gewijzigd; daardoor komt de uitnodiging op een ander moment.",
-}
-"""Each reason as the customer reads it, in Dutch; the catalogues hold the other languages."""

@@ -1,7 +1,7 @@
-"""Plan anew what waits, when something else than an event of the job has changed: the branch's rules, or a person's restriction.
+"""Plan again what waits, when something other than an event of the job has changed: the branch's rules, or a person's restriction.
 
 A change of rules is quick and whole: it only writes a new version. The background process then walks through what waits, a few hundred rows in a
-transaction, so that memory stays the same, nothing is held up for long, and a crash loses at most one step. What has been tried already keeps its
+transaction, so that memory stays the same, no lock is held for long, and a crash loses at most one step. What has been tried already keeps its
 moment, and what was decided under older rules (a cap, too old) stays as it was; only what was left out because the branch was off comes back
 once it is on.
 """
@@ -15,42 +15,46 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches.rules import Kind
 from reviews.clock import Clock
 from reviews.database.tables import Branch, Invitation, Job, Person, RuleVersion
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import CaseSpan, JobFacts, Kind, SkipReason
+from reviews.invitations.planning.policy import CaseSpan, JobFacts
 from reviews.invitations.planning.schedule import Horizon, JobToPlan
+from reviews.reasons import PlanReason, SkipReason
 
 CHUNK = 500
-RULES_CHANGED = "rules_changed"
 
 _NOT_TRIED = and_(Invitation.state.in_(schedule.WAITING), Invitation.tries == 0)
 
 
 async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizon: Horizon, *, chunk: int = CHUNK) -> int:
-    """Take one step of planning anew after a change of rules; return how many invitations were looked at, and 1 for the last step."""
+    """Take one step of planning again after a change of rules; return how many invitations were looked at, and 1 for the last step."""
     async with maker.begin() as session:
         version = await session.scalar(
             select(RuleVersion)
             .where(RuleVersion.replanned_at.is_(None))
             .order_by(RuleVersion.since, RuleVersion.branch_id)
             .limit(1)
+            # Another worker is planning for that version.
             .with_for_update(skip_locked=True)
         )
         if version is None:
             return 0
         branch = (await session.scalars(select(Branch).where(Branch.id == version.branch_id))).one()
         rows = await _next(session, branch, after=version.replanned_to, limit=chunk)
-        await _replan(session, branch, rows, horizon, clock.now(), why=RULES_CHANGED)
+        await _replan(session, branch, rows, horizon, clock.now(), why=PlanReason.RULES_CHANGED)
+        # The place is stored in the step's own transaction: after a crash the next step starts where this one did.
         if len(rows) == chunk:
             version.replanned_to = rows[-1].id
         else:
             version.replanned_at = clock.now()
+        # Never 0, which says that nothing is left to do: the next version has its turn at once.
         return len(rows) or 1
 
 
 async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, horizon: Horizon, now: datetime) -> int:
-    """Plan anew what a person was left out of by a restriction that is lifted; return how many invitations that were."""
+    """Plan again what a restriction kept back, once it is lifted; return how many invitations that were."""
     waits = and_(Invitation.person_id == person_id, Invitation.state == "skipped", Invitation.reason == SkipReason.RESTRICTED.value)
     found = (
         await session.scalars(select(Invitation).where(waits).order_by(Invitation.id).with_for_update().execution_options(populate_existing=True))
@@ -62,7 +66,7 @@ async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, horizon:
 
 
 async def _next(session: AsyncSession, branch: Branch, *, after: uuid.UUID | None, limit: int) -> Sequence[Invitation]:
-    """Return the next invitations to plan anew, locked in the order in which all others lock them."""
+    """Return the next invitations to plan again, locked in the order in which all others lock them."""
     query = select(Invitation).where(Invitation.branch_id == branch.id, _changes(branch)).order_by(Invitation.id).limit(limit).with_for_update()
     return (await session.scalars(query.where(Invitation.id > after) if after else query)).all()
 
@@ -72,8 +76,10 @@ def _changes(branch: Branch) -> ColumnElement[bool]:
     return or_(_NOT_TRIED, left_out) if branch.active else _NOT_TRIED
 
 
-async def _replan(session: AsyncSession, branch: Branch, rows: Sequence[Invitation], horizon: Horizon, now: datetime, *, why: str | None) -> None:
-    """Plan invitations of a branch anew from the facts that stand with them.
+async def _replan(
+    session: AsyncSession, branch: Branch, rows: Sequence[Invitation], horizon: Horizon, now: datetime, *, why: PlanReason | None
+) -> None:
+    """Plan invitations of a branch again from the facts stored with them.
 
     Their rows are locked before their facts are read, so that an event that comes in meanwhile is written after this and wins.
     """
@@ -99,7 +105,7 @@ def facts_of(job: Job, row: Invitation) -> JobFacts:
 
 
 def facts(kind: str, state: str, completed_at: datetime | None, evidence: dict[str, Any], *, has_basis: bool) -> JobFacts:
-    """Put facts together from stored columns; evidence that was erased, or that is older than the list of cases, tells of no cases."""
+    """Put facts together from stored columns; evidence that was erased, or that is older than the list of cases, holds no cases."""
     told = evidence.get("job", {})
     return msgspec.convert(
         {

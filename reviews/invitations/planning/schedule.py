@@ -1,6 +1,6 @@
 """Invitation flow, step 3 of 6: write the plan down: one invitation per job, or the reason why there is none.
 
-A plan follows its job until it leaves the house. What has left, or is leaving, is never changed by a later event.
+A plan follows its job until the invitation leaves. What has left, or is leaving, is never changed by a later event.
 """
 
 import secrets
@@ -8,22 +8,26 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from sqlalchemy import and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
+from reviews.branches.rules import Rules
 from reviews.database import bulk
 from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
 from reviews.database.tables.base import spelled
 from reviews.invitations.intake.events import Event
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
+from reviews.invitations.planning.rows import NewInvitation, PlannedValues, outcome, outcome_of
 from reviews.invitations.sending import history
+from reviews.reasons import PlanReason, SkipReason
+from reviews.settings import Settings
 
 OURS_TO_CHANGE = frozenset({"planned", "skipped", "cancelled", "held"})
-"""States in which nothing has left the house yet."""
+"""States in which nothing has left yet."""
 
 WAITING = ("planned", "held")
 """States of an invitation that has its moment still to come."""
@@ -32,13 +36,10 @@ LEFT = ("claimed", "sent", "reviewed", "unknown")
 """States of an invitation that, once marked, a person may have got."""
 
 CLAIMED_UNMARKED = and_(Invitation.state == "claimed", Invitation.marked_at.is_(None))
-"""In a worker's hands, and not on its way: can be taken back."""
+"""Claimed by a worker, and not on its way yet: can be taken back."""
 
 BOUNCED = frozenset({"hard_bounce", "soft_bounces"})
 """Reasons of a suppression that a mail server gave, and not the person."""
-
-BY_HAND = "by_hand"
-"""The reason of a cancellation by a person, which no later event undoes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Horizon:
 
     job_max_age: timedelta
     send_before: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Horizon":
+        """Return the horizon as it is set."""
+        return cls.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
 
     @classmethod
     def of_days(cls, *, job_max_age: int, send_before: int) -> "Horizon":
@@ -92,22 +98,22 @@ def is_ours(row: Invitation) -> bool:
 
     A claimed one without a mark is ours too: taking it back makes the worker's mark fail by its own fence.
     """
-    return row.reason != BY_HAND and (row.state in OURS_TO_CHANGE or (row.state == "claimed" and row.marked_at is None))
+    return row.reason != PlanReason.BY_HAND.value and (row.state in OURS_TO_CHANGE or (row.state == "claimed" and row.marked_at is None))
 
 
 async def replan(
-    session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], *, horizon: Horizon, now: datetime, why: str | None = None
-) -> dict[uuid.UUID, dict[str, Any]]:
-    """Plan each job anew and write what changed; return the outcome of each job as a source is told.
+    session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], *, horizon: Horizon, now: datetime, why: PlanReason | None = None
+) -> dict[uuid.UUID, dict[str, object]]:
+    """Plan each job again and write what changed; return the outcome of each job as a source gets it.
 
-    `why` is the reason that goes with a moment that moved, where something else than an event of the job moved it.
+    `why` is the reason of a moment that moved, where something other than an event of the job moved it.
     """
     done = await reviewed_jobs(session, branch.id, [case.job_id for case in cases])
     present = await _present(session, branch, [case.job_id for case in cases if not case.is_new])
     bases = await _bases(session, branch, cases, present)
     rules = msgspec.convert(branch.rules, Rules)
-    new: list[dict[str, Any]] = []
-    outcomes: dict[uuid.UUID, dict[str, Any]] = {}
+    new: list[NewInvitation] = []
+    outcomes: dict[uuid.UUID, dict[str, object]] = {}
     for told in cases:
         case = replace(told, facts=msgspec.structs.replace(told.facts, reviewed=told.job_id in done))
         row = present.get(case.job_id)
@@ -119,7 +125,7 @@ async def replan(
         values = _values(branch, case, rules, plan, bases, horizon, now)
         if row is None:
             new.append(_new_row(branch, case, values, now))
-            outcomes[case.job_id] = outcome_of(new[-1])
+            outcomes[case.job_id] = outcome(new[-1]["id"], values["state"], values["reason"], values["due_at"])
         else:
             _rewrite(session, row, values, now, why)
             outcomes[case.job_id] = outcome_of(row)
@@ -136,6 +142,7 @@ async def _present(session: AsyncSession, branch: Branch, job_ids: Sequence[uuid
         .where(Invitation.branch_id == branch.id, bulk.among(Invitation.job_id, job_ids))
         .order_by(Invitation.id)
         .with_for_update()
+        # What the session loaded before the lock may be out of date.
         .execution_options(populate_existing=True)
     )
     return {row.job_id: row for row in found}
@@ -145,6 +152,7 @@ async def people(session: AsyncSession, ids: Mapping[bytes, uuid.UUID]) -> dict[
     """Return what the policy may know of people, by address key: their wish, whether mail arrives, when any branch last wrote or may have."""
     last = (
         select(func.max(Invitation.marked_at))
+        # From the mark on, also of unknowns: the person may have got it. No branch here, since the cap counts over all of them.
         .where(Invitation.person_id == Person.id, Invitation.state.in_(LEFT), Invitation.marked_at.is_not(None))
         .correlate(Person)
         .scalar_subquery()
@@ -178,25 +186,21 @@ async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Se
     return set(rows)
 
 
-def entity_of(branch: Branch) -> str:
-    """Return who asks: the branch's legal entity as it is called today, or its trade name where that is all it gave."""
-    names: list[str] = branch.identity.get("trade_names") or [branch.slug]
-    return branch.identity.get("legal_name") or names[0]
-
-
 async def _bases(
     session: AsyncSession, branch: Branch, cases: Sequence[JobToPlan], present: Mapping[uuid.UUID, Invitation]
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Put each new legal basis on file; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
+    """Store each new legal basis; return the basis of each job. Who asks is the branch's legal entity as it is called today."""
     bases = {job_id: row.basis_id for job_id, row in present.items() if row.basis_id}
-    rows: list[dict[str, Any]] = [
+    entity = naming.of(branch.identity).legal_entity
+    new = {case.job_id: new_id() for case in cases if case.basis and case.basis_trigger_id}
+    rows = [
         {
             "branch_id": branch.id,
-            "id": new_id(),
+            "id": new[case.job_id],
             "job_id": case.job_id,
             "trigger_id": case.basis_trigger_id,
             "kind": case.basis.basis,
-            "entity": entity_of(branch),
+            "entity": entity,
             "text_version": case.basis.consent.text_version if case.basis.consent else policy.CUSTOMER_TEXT_VERSION,
             "given_at": case.basis.consent.at if case.basis.consent else case.basis.occurred_at,
         }
@@ -204,19 +208,19 @@ async def _bases(
         if case.basis and case.basis_trigger_id
     ]
     await bulk.write(session, Basis, rows)
-    return bases | {row["job_id"]: row["id"] for row in rows}
+    return bases | new
 
 
 def _values(
     branch: Branch, case: JobToPlan, rules: Rules, plan: Invite | Skip, bases: Mapping[uuid.UUID, uuid.UUID], horizon: Horizon, now: datetime
-) -> dict[str, Any]:
+) -> PlannedValues:
     send_at = plan.at if isinstance(plan, Invite) else now
     return {
         "person_id": case.person.id if case.person else None,
         "basis_id": bases.get(case.job_id),
         "channel": rules.channel,
         "state": _state_of(plan, case.facts),
-        "reason": plan.reason.value if isinstance(plan, Skip) else None,
+        "reason": plan.reason if isinstance(plan, Skip) else None,
         "rules_version": branch.rules_version,
         "evidence": {
             "job": msgspec.to_builtins(case.facts),
@@ -236,13 +240,14 @@ def _state_of(plan: Invite | Skip, facts: JobFacts) -> str:
     return "skipped" if facts.state == "completed" else "cancelled"
 
 
-def _new_row(branch: Branch, case: JobToPlan, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _new_row(branch: Branch, case: JobToPlan, values: PlannedValues, now: datetime) -> NewInvitation:
     reference = secrets.token_hex(10)
     return {
         "branch_id": branch.id,
         "id": new_id(),
         "job_id": case.job_id,
         "reference": reference,
+        # Made once, for all tries: a server that has the mail already can then drop the repetition.
         "message_id": f"{secrets.token_hex(16)}.{reference}",
         "attempt": 0,
         "created_at": now,
@@ -250,7 +255,7 @@ def _new_row(branch: Branch, case: JobToPlan, values: dict[str, Any], now: datet
     }
 
 
-def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now: datetime, why: str | None) -> None:
+def _rewrite(session: AsyncSession, row: Invitation, values: PlannedValues, now: datetime, why: PlanReason | None) -> None:
     """Change a plan that is still ours; what a person holds stays held, with the new moment.
 
     A plan that stays what it was gets the new inputs (another address, say) and no line of history.
@@ -259,15 +264,17 @@ def _rewrite(session: AsyncSession, row: Invitation, values: dict[str, Any], now
         values = {**values, "state": "held"}
     waits = values["state"] in WAITING
     if row.state == values["state"] and (row.due_at == values["due_at"] if waits else row.reason == values["reason"]):
+        # The old moment stays: that of a skip is only the time at which it was planned.
         values = {**values, "due_at": row.due_at, "send_before": row.send_before, "reason": row.reason}
     else:
-        values = {**values, "lease_until": None, "tries": 0, "reason": values["reason"] or why}
+        values = {**values, "reason": values["reason"] or why}
+        row.lease_until, row.tries = None, 0
         session.add(history.event(row.branch_id, row.id, now, values["state"], values["reason"], "policy", due_at=values["due_at"]))
     for name, value in values.items():
         setattr(row, name, value)
 
 
-async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+async def _insert(session: AsyncSession, rows: Sequence[NewInvitation], now: datetime) -> None:
     if not rows:
         return
     await bulk.write(session, Invitation, rows)
@@ -275,18 +282,10 @@ async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]], now: da
     await bulk.write(session, InvitationEvent, lines)
 
 
-def outcome_of(row: Invitation | Mapping[str, Any]) -> dict[str, Any]:
-    """Return an invitation as a source is told: its outcome, and either the plan or the reason with its sentence."""
-    told = row if isinstance(row, Mapping) else {name: getattr(row, name) for name in ("id", "state", "reason", "due_at")}
-    invitation = {"id": str(told["id"]), "state": told["state"], "send_at": told["due_at"].astimezone(policy.LOCAL).isoformat()}
-    if told["state"] in {"skipped", "cancelled"}:
-        return {"outcome": told["state"], "reason": told["reason"], "detail": policy.SENTENCES[told["reason"]]}
-    return {"outcome": "planned" if told["state"] in {"planned", "held"} else told["state"], "invitation": invitation}
-
-
-async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: str, now: datetime) -> int:
+async def cancel_for(session: AsyncSession, person_id: uuid.UUID, *, reason: SkipReason, now: datetime) -> int:
     """Cancel all that still waits for a person, at every branch; return how many."""
     waiting = or_(Invitation.state.in_(WAITING), CLAIMED_UNMARKED)
+    # Locked in the order of their ids, as everywhere: UPDATE alone locks in any order.
     in_order = select(Invitation.id).where(Invitation.person_id == person_id, waiting).order_by(Invitation.id).with_for_update()
     rows = (
         await session.execute(

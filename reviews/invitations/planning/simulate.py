@@ -1,4 +1,4 @@
-"""What other rules would have done with the jobs that we know, beside what today's rules would have: time is played again, nothing is written.
+"""Simulate other rules over the known jobs, beside today's rules: time is replayed, nothing is written.
 
 1. Jobs are read in the order in which they were finished, over all branches, because the cap counts over all of them.
 2. Each is planned as of its completion, and decided at the moment at which it would have left, on what was known of job and person by then.
@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Select, and_, case, func, literal_column, null, select, text
@@ -21,12 +21,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from reviews.branches import delays
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
 from reviews.database.tables.base import spelled
-from reviews.invitations.planning import delays, policy, schedule
-from reviews.invitations.planning.policy import LOCAL, CaseSpan, Invite, JobFacts, PersonFacts, Rules, Skip
+from reviews.invitations.intake.events import EventType
+from reviews.invitations.planning import policy, schedule
+from reviews.invitations.planning.policy import CaseSpan, Invite, JobFacts, PersonFacts, Skip
+from reviews.local import LOCAL
 
 FETCH = 2_000
+ENDING: Final[tuple[EventType, ...]] = ("job.cancelled", "job.credited")
+"""Types of events that end a job for good, as `events.fold` has it."""
+
 _CHANGE_OF_CLOCK = timedelta(hours=1)
 """Whole days of delay keep the local hour, so ten of them may be an hour less than 240 hours."""
 
@@ -116,12 +123,14 @@ class Replay:
 
     def take(self, known: Known) -> None:
         """Plan a job as of its completion, after deciding what would have left by then."""
+        # No job still to come can leave before this, so the cap is final up to here.
         self._decide_until(known.completed_at + self._soonest)
         plan = self._plan(known, PersonFacts() if known.person_id else None, known.completed_at)
         if isinstance(plan, Skip):
             self._count(known, known.completed_at, plan.reason.value)
             return
         self._read += 1
+        # The count settles ties: jobs themselves can't be compared.
         heapq.heappush(self._waiting, (plan.at, self._read, known))
 
     def end(self, slugs: Mapping[uuid.UUID, str]) -> Outcome:
@@ -141,6 +150,7 @@ class Replay:
     def _decide(self, known: Known, at: datetime) -> None:
         plan = self._plan(known, self._person(known, at), at)
         self._count(known, at, plan.reason.value if isinstance(plan, Skip) else None)
+        # Only of people with more than one job: of all others the last invitation matters to nothing.
         if isinstance(plan, Invite) and known.comes_back and known.person_id:
             self._last[known.person_id] = at
 
@@ -161,6 +171,7 @@ class Replay:
             person,
             self.rules[known.branch_id],
             branch_active=known.branch_id in self.active,
+            # Each job counts as reported when it was finished: none is too old because of a delay that is being tried.
             job_max_age=max(self.job_max_age, at - known.completed_at),
             now=at,
         )
@@ -202,6 +213,7 @@ async def simulate(
     The database is asked to refuse whatever would be written meanwhile.
     """
     async with session.begin_nested():
+        # In a savepoint, for the caller's transaction may write again afterwards.
         await session.execute(text("SET TRANSACTION READ ONLY"))
         branches = (await session.scalars(select(Branch))).all()
         today = {branch.id: msgspec.convert(branch.rules, Rules) for branch in branches}
@@ -227,9 +239,7 @@ async def _play(session: AsyncSession, replays: list[Replay], shown: Collection[
 def known_jobs(since: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
     """Select what is known of the jobs that were finished in a period, in the order of their completion."""
     other, earlier, bare = aliased(Job), aliased(Invitation), null()
-    ends = select(func.max(Trigger.occurred_at)).where(
-        Trigger.branch_id == Job.branch_id, Trigger.job_id == Job.id, Trigger.type.in_(("job.cancelled", "job.credited"))
-    )
+    ends = select(func.max(Trigger.occurred_at)).where(Trigger.branch_id == Job.branch_id, Trigger.job_id == Job.id, Trigger.type.in_(ENDING))
     comes_back = select(other.id).where(other.person_id == Job.person_id, other.id != Job.id).exists()
     before = select(func.max(earlier.marked_at)).where(
         earlier.person_id == Job.person_id, earlier.marked_at < since, earlier.state.in_(schedule.LEFT)

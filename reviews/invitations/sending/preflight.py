@@ -15,22 +15,26 @@ from sqlalchemy import Result, Row, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from reviews.database.job_queue import INVITATIONS, Claimed
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
+from reviews.branches.rules import Kind, Rules
+from reviews.database.job_queue import INVITATIONS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
+from reviews.handover.settling import OutcomeWrite
 from reviews.invitations.planning import policy, schedule
-from reviews.invitations.planning.policy import JobFacts, PersonFacts, Rules, SkipReason
-from reviews.invitations.sending.send_mark import OutcomeWrite
+from reviews.invitations.planning.policy import JobFacts, PersonFacts
+from reviews.reasons import PlanReason, SkipReason
 
 
 class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
     """All that a channel needs to hand over one invitation; the platform token stays sealed until it is used."""
 
     invitation_id: uuid.UUID
-    branch: Mapping[str, Any]
+    branch: BranchIdentity
     location: str | None
     tenant: str
     sealed_token: bytes | None
-    kind: policy.Kind
+    kind: Kind
     name: str
     email: str
     language: str
@@ -43,11 +47,36 @@ class InvitationParcel(msgspec.Struct, frozen=True, kw_only=True):
     letter_words: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
+def parcel_of(
+    branch: Branch | Row[Any], job: Job | Row[Any], person: Person | Row[Any], invitation: Invitation | Row[Any], *, message_at: datetime
+) -> InvitationParcel:
+    """Return what is handed over; `message_at` is the date that the mail bears over all tries."""
+    return InvitationParcel(
+        invitation_id=invitation.id,
+        branch=naming.of(branch.identity),
+        location=branch.platform_location,
+        tenant=branch.platform_tenant,
+        sealed_token=branch.platform_token,
+        kind=_kind(job),
+        name=person.name,
+        email=person.email,
+        language=person.language,
+        reference=invitation.reference,
+        message_id=invitation.message_id,
+        message_at=message_at,
+        address_key=person.address_key,
+        branch_id=branch.id,
+        completed_at=job.completed_at or message_at,
+        letter_words=branch.letter_words,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A claimed invitation that passed the last check, with all that its hand-over needs; `tries` failed before this one."""
 
     claimed: Claimed
+    looked_at: datetime
     channel: str
     person_id: uuid.UUID
     cap: timedelta
@@ -60,7 +89,7 @@ async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datet
     """Check claimed invitations; return those that may leave, in the order in which they came, and what becomes of the others."""
     mine = tuple_(Invitation.branch_id, Invitation.id).in_([one.key for one in claimed])
     rows: Result[*tuple[Any, ...]] = await session.execute(_FACTS.where(mine))
-    found = {(row.branch_id, row.id): row for row in rows}
+    found: dict[Key, Row[Any]] = {(row.branch_id, row.id): row for row in rows}
     places: Result[*tuple[Any, ...]] = await session.execute(_BRANCH.where(Branch.id.in_({one.branch_id for one in claimed})))
     branches = {row.id: row for row in places}
     rules = {branch_id: msgspec.convert(branch.rules, Rules) for branch_id, branch in branches.items()}
@@ -90,7 +119,7 @@ async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid
 def _ending(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, *, reviewed: bool, now: datetime) -> OutcomeWrite | None:
     """Return what becomes of a claimed invitation instead of leaving, or None when it may leave."""
     if now > row.send_before:
-        return OutcomeWrite(held, "expired", "too_late", unmark=True)
+        return OutcomeWrite(held, "expired", PlanReason.TOO_LATE, unmark=True)
     reason = _reason_against(row, rules, active=branch.active, reviewed=reviewed, now=now)
     if reason:
         return OutcomeWrite(held, "skipped", reason.value, unmark=True)
@@ -106,31 +135,13 @@ def _reason_against(row: Row[Any], rules: Rules, *, active: bool, reviewed: bool
     return policy.refusal(job, person, branch_active=active) or (SkipReason.INVITED_RECENTLY if recently else None)
 
 
-def _kind(row: Row[Any]) -> policy.Kind:
-    return "repair" if row.kind == "repair" else "purchase"
+def _kind(job: Job | Row[Any]) -> Kind:
+    return "repair" if job.kind == "repair" else "purchase"
 
 
 def _ready(held: Claimed, row: Row[Any], branch: Row[Any], rules: Rules, now: datetime) -> Ready:
-    message_at = row.message_at or now
-    parcel = InvitationParcel(
-        invitation_id=row.id,
-        branch=branch.identity,
-        location=branch.platform_location,
-        tenant=branch.platform_tenant,
-        sealed_token=branch.platform_token,
-        kind=_kind(row),
-        name=row.name,
-        email=row.email,
-        language=row.language,
-        reference=row.reference,
-        message_id=row.message_id,
-        message_at=message_at,
-        address_key=row.address_key,
-        branch_id=held.branch_id,
-        completed_at=row.completed_at or message_at,
-        letter_words=branch.letter_words,
-    )
-    return Ready(held, row.channel, row.person_id, timedelta(days=rules.cap_days), row.send_before, row.tries, parcel)
+    parcel = parcel_of(branch, row, row, row, message_at=row.message_at or now)
+    return Ready(held, now, row.channel, row.person_id, timedelta(days=rules.cap_days), row.send_before, row.tries, parcel)
 
 
 async def _keep_first_moment(session: AsyncSession, first: Sequence[Ready], now: datetime) -> None:

@@ -11,7 +11,6 @@ it, or is to remind, we send nothing. So nobody is reminded twice, and never of 
 A reminder is no invitation: the cap does not count it.
 """
 
-import asyncio
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -23,31 +22,34 @@ from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches.rules import Rules
 from reviews.clock import Clock
 from reviews.database import job_queue
-from reviews.database.job_queue import REMINDERS, Claimed
+from reviews.database.job_queue import REMINDERS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, MailEvent, Person, Reminder, Suppression, new_id
+from reviews.handover import driver, settling
+from reviews.handover.outcomes import Outcome, Sent
+from reviews.handover.row_by_row import RowByRow
+from reviews.handover.settling import Patience
 from reviews.invitations.planning import policy
-from reviews.invitations.planning.policy import Rules
-from reviews.invitations.sending import history
+from reviews.invitations.sending import history, preflight
 from reviews.invitations.sending.dispatch import Channel
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.reasons import DeliveryKind, PlanReason, Reason, ReminderNote, ReminderReason, SkipReason
 
 LATEST: Final = timedelta(days=7)
 """How long after its moment a reminder may still leave; later than that it would only surprise."""
 
-EVENTS_AGAINST: Final = ("bounce", "soft_bounce", "dropped", "complaint", "unsubscribe")
+EVENTS_AGAINST: Final = (
+    DeliveryKind.BOUNCE,
+    DeliveryKind.SOFT_BOUNCE,
+    DeliveryKind.DROPPED,
+    DeliveryKind.COMPLAINT,
+    DeliveryKind.UNSUBSCRIBE,
+)
 """What a mail server may have told of the invitation that makes a reminder wrong."""
 
-SENTENCES: Final[dict[str, str]] = {
-    "reminded": "Er is een herinnering gestuurd, de enige.",
-    "reminder_unknown": "Of de herinnering is aangekomen, is niet bekend; er gaat er geen meer.",
-    "reminder_was_sent": "Een medewerker stelde vast dat de herinnering is verstuurd.",
-    "reminder_not_sent": "Een medewerker stelde vast dat de herinnering niet is verstuurd; er gaat er geen meer.",
-}
-"""What the history of an invitation says of its reminder."""
-
+_NOTES: Final = {"sent": ReminderNote.REMINDED, "unknown": ReminderNote.UNKNOWN}
 _AT_ONCE: Final = 500
 
 
@@ -70,40 +72,18 @@ class Reminders:
 
     async def remind_due(self) -> int:
         """Claim one batch and bring each of it to an outcome; return how many there were."""
-        now = self.clock.now()
-        async with self.maker.begin() as session:
-            claimed = await job_queue.claim_due(session, REMINDERS, now=now, lease=self.lease)
-        if not claimed:
-            return 0
-        async with self.maker.begin() as session:
-            ready = await _check(session, claimed, now=self.clock.now())
-        turns = asyncio.Semaphore(self.at_once)
-
-        async def one(claim: Claimed, parcel: InvitationParcel) -> None:
-            async with turns:
-                await self._hand_over(claim, parcel)
-
-        ended = await asyncio.gather(*(one(claim, parcel) for claim, parcel in ready), return_exceptions=True)
-        for problem in filter(None, ended):
-            raise problem  # only now: one that cannot go on must not cut its neighbours off between mark and outcome
-        return len(claimed)
-
-    async def _hand_over(self, claimed: Claimed, parcel: InvitationParcel) -> None:
-        async def mark() -> bool:
-            async with self.maker.begin() as session:
-                return await _mark(session, claimed, now=self.clock.now(), hand_over=self.hand_over)
-
-        outcome = await self.channel.send(parcel, mark=mark)
-        async with self.maker.begin() as session:
-            await _settle(session, claimed, outcome, now=self.clock.now())
+        reminding = RowByRow(
+            self.maker, REMINDERS, self.clock, self.lease, self.hand_over, _look_again, self.channel.send, _settle, may_leave=_may_leave
+        )
+        return await driver.run(reminding, at_once=self.at_once)
 
     async def sweep(self) -> int:
         """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
         now = self.clock.now()
         async with self.maker.begin() as session:
             swept = await job_queue.sweep(session, REMINDERS, now=now)
-            for key in swept.unknown:
-                await _note(session, key, "reminder_unknown", now=now)
+            for lost in swept.unknown:
+                await _note(session, lost, ReminderNote.UNKNOWN, now=now)
         return swept.returned + len(swept.unknown) + len(swept.dead)
 
 
@@ -164,7 +144,7 @@ class _Facts:
         return msgspec.convert(self.branch.rules, Rules)
 
 
-async def _facts(session: AsyncSession, keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], _Facts]:
+async def _facts(session: AsyncSession, keys: list[Key]) -> dict[Key, _Facts]:
     stopped = exists().where(Suppression.address_key == Person.address_key)
     failed = exists().where(MailEvent.branch_id == Invitation.branch_id, MailEvent.invitation_id == Invitation.id, MailEvent.kind.in_(EVENTS_AGAINST))
     rows = await session.execute(
@@ -178,119 +158,83 @@ async def _facts(session: AsyncSession, keys: list[tuple[Any, ...]]) -> dict[tup
     return {(row[0].branch_id, row[0].id): _Facts(*row) for row in rows}
 
 
-def reason_against(facts: _Facts | None) -> str | None:
+def reason_against(facts: _Facts | None) -> Reason | None:
     """Return why a reminder must not leave; None when it may. The person's own word comes first."""
     if facts is None:
-        return "person_gone"
+        return ReminderReason.PERSON_GONE
     job, answered = facts.job.state, facts.invitation.state == "reviewed"
-    against = {
-        "suppressed": facts.stopped,
-        "restricted": facts.person.restricted_at is not None,
-        "reviewed": answered,
-        "not_sent": not answered and facts.invitation.state != "sent",
-        "undeliverable": facts.failed,
-        "job_open": job == "open",
-        "job_cancelled": job not in {"open", "completed"},
-        "branch_off": not facts.branch.active,
-        "not_our_side": (facts.rules.reminder, facts.rules.channel) != ("ours", "mail"),
+    against: dict[Reason, bool] = {
+        SkipReason.SUPPRESSED: facts.stopped,
+        SkipReason.RESTRICTED: facts.person.restricted_at is not None,
+        ReminderReason.REVIEWED: answered,
+        ReminderReason.INVITATION_NOT_SENT: not answered and facts.invitation.state != "sent",
+        SkipReason.UNDELIVERABLE: facts.failed,
+        SkipReason.JOB_OPEN: job == "open",
+        SkipReason.JOB_CANCELLED: job not in {"open", "completed"},
+        SkipReason.BRANCH_OFF: not facts.branch.active,
+        ReminderReason.NOT_OUR_SIDE: (facts.rules.reminder, facts.rules.channel) != ("ours", "mail"),
     }
     return next((reason for reason, holds in against.items() if holds), None)
 
 
-async def _check(session: AsyncSession, claimed: list[Claimed], *, now: datetime) -> list[tuple[Claimed, InvitationParcel]]:
-    """Check claimed reminders on fresh data; settle those that must not leave, and return the others."""
-    found = await _facts(session, [held.key for held in claimed])
-    ready: list[tuple[Claimed, InvitationParcel]] = []
-    for held in claimed:
-        facts = found.get(held.key)
-        reason = reason_against(facts)
-        if facts is None or reason:
-            await job_queue.settle(session, REMINDERS, held, {"state": "skipped", "reason": reason})
-        elif now > facts.reminder.send_before:
-            await job_queue.settle(session, REMINDERS, held, {"state": "expired", "reason": "too_late"})
-        elif (later := policy.next_moment(now, facts.rules)) > now:
-            await job_queue.give_back(session, REMINDERS, held, due_at=later)
-        else:
-            facts.reminder.message_at = first_tried = facts.reminder.message_at or now
-            ready.append((held, _parcel(facts, first_tried)))
-    return ready
+async def _look_again(session: AsyncSession, claimed: Claimed, now: datetime) -> InvitationParcel | None:
+    """Return what is handed over; None, and the reminder settled, when it must not leave now."""
+    facts = (await _facts(session, [claimed.key])).get(claimed.key)
+    reason = reason_against(facts)
+    if facts is None or reason:
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
+    elif now > facts.reminder.send_before:
+        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": PlanReason.TOO_LATE})
+    elif (later := policy.next_moment(now, facts.rules)) > now:
+        await job_queue.give_back(session, REMINDERS, claimed, due_at=later)
+    else:
+        facts.reminder.message_at = first_tried = facts.reminder.message_at or now
+        return _parcel(facts, first_tried)
+    return None
 
 
 def _parcel(facts: _Facts, message_at: datetime) -> InvitationParcel:
-    branch, person = facts.branch, facts.person
-    return InvitationParcel(
-        invitation_id=facts.invitation.id,
-        branch=branch.identity,
-        location=branch.platform_location,
-        tenant=branch.platform_tenant,
-        sealed_token=None,
-        kind="repair" if facts.job.kind == "repair" else "purchase",
-        name=person.name,
-        email=person.email,
-        language=person.language,
-        reference=facts.invitation.reference,
-        message_id=facts.reminder.message_id,
-        message_at=message_at,
-        address_key=person.address_key,
-        branch_id=branch.id,
-        completed_at=facts.job.completed_at or message_at,
-    )
+    """Return what is handed over: a mail of its own, with nothing of the platform's."""
+    parcel = preflight.parcel_of(facts.branch, facts.job, facts.person, facts.invitation, message_at=message_at)
+    return msgspec.structs.replace(parcel, message_id=facts.reminder.message_id, sealed_token=None)
 
 
-async def _mark(session: AsyncSession, claimed: Claimed, *, now: datetime, hand_over: timedelta) -> bool:
-    """Set the mark if nothing came in between; a reminder that must not leave any more is settled here.
+async def _may_leave(session: AsyncSession, claimed: Claimed) -> bool:
+    """Whether nothing came in between; a reminder that must not leave any more is settled here.
 
     Both rows are locked in statements of their own, so that what is read next was committed before: an opt-out, an erasure and an answer
     from the feed come either before this reminder or after it.
     """
     mine = select(Invitation).join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
-    mine = mine.where(Reminder.branch_id == claimed.key[0], Reminder.id == claimed.key[1])
+    mine = mine.where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id)
     await session.execute(select(Person.id).where(Person.id.in_(mine.with_only_columns(Invitation.person_id))).with_for_update())
     await session.execute(mine.with_only_columns(Invitation.id).with_for_update(read=True, of=Invitation))
     if reason := reason_against((await _facts(session, [claimed.key])).get(claimed.key)):
         await job_queue.settle(session, REMINDERS, claimed, {"state": "skipped", "reason": reason})
-        return False
-    return await job_queue.mark(session, REMINDERS, claimed, now=now, until=now + hand_over)
+    return reason is None
 
 
-async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
     """Store an outcome, the invitation's row locked first: whoever locks both locks it before its reminder's."""
-    await session.execute(_invitation_of(claimed.key))
-    match outcome:
-        case Sent():
-            if await job_queue.settle(session, REMINDERS, claimed, {"state": "sent", "reason": None, "sent_at": now}, certain=True):
-                await _note(session, claimed.key, "reminded", now=now)
-        case Unknown(code):
-            if await job_queue.settle(session, REMINDERS, claimed, {"state": "unknown", "reason": code}):
-                await _note(session, claimed.key, "reminder_unknown", now=now)
-        case Refused(code):
-            await job_queue.settle(session, REMINDERS, claimed, {"state": "refused", "reason": code, "marked_at": None})
-        case Retry(code, after):
-            await _again(session, claimed, code, now + job_queue.pause_after(claimed.attempt, at_least=after))
-        case Halt(code):
-            await _again(session, claimed, code, now + job_queue.HALTED_PAUSE)
+    await session.execute(_invitation_of(claimed))
+    until = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id))
+    write = settling.written(claimed, outcome, Patience(claimed.attempt, until=until), now=now)
+    sent = {"sent_at": now} if isinstance(outcome, Sent) else {}
+    if await settling.settle(session, REMINDERS, write, **sent) and write.state in _NOTES:
+        await _note(session, claimed, _NOTES[write.state], now=now)
 
 
-async def _again(session: AsyncSession, claimed: Claimed, code: str, due_at: datetime) -> None:
-    """Let a reminder wait for another try, or expire when that would come too late."""
-    send_before = await session.scalar(select(Reminder.send_before).where(Reminder.branch_id == claimed.key[0], Reminder.id == claimed.key[1]))
-    if send_before is None or due_at > send_before:
-        await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": code, "marked_at": None})
-    else:
-        await job_queue.give_back(session, REMINDERS, claimed, due_at=due_at, values={"reason": code})
-
-
-async def _note(session: AsyncSession, key: tuple[Any, ...], reason: str, *, now: datetime) -> None:
+async def _note(session: AsyncSession, claimed: Claimed, reason: ReminderNote, *, now: datetime) -> None:
     """Write into the invitation's history what became of its reminder; its state stays what it is."""
-    row = (await session.execute(_invitation_of(key))).one()
-    session.add(history.event(key[0], row.id, now, row.state, reason, "worker"))
+    row = (await session.execute(_invitation_of(claimed))).one()
+    session.add(history.event(claimed.branch_id, row.id, now, row.state, reason, "worker"))
 
 
-def _invitation_of(key: tuple[Any, ...]) -> Select[uuid.UUID, str]:
+def _invitation_of(claimed: Claimed) -> Select[uuid.UUID, str]:
     """Select and lock the invitation that a reminder is about, against those who change it."""
     return (
         select(Invitation.id, Invitation.state)
         .join(Reminder, (Reminder.branch_id == Invitation.branch_id) & (Reminder.invitation_id == Invitation.id))
-        .where(Reminder.branch_id == key[0], Reminder.id == key[1])
+        .where(Reminder.branch_id == claimed.branch_id, Reminder.id == claimed.id)
         .with_for_update(read=True, of=Invitation)
     )

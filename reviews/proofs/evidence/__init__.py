@@ -1,1 +1,1 @@
-"""What stands on paper: cells and labels, kinds of document, addresses, names of people and marks of companies. All of it pure."""
+"""What stands on paper: cells and labels, kinds of document, addresses, names of people, identifiers of companies. All of it pure."""

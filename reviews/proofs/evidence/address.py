@@ -1,4 +1,4 @@
-"""Find to whom a document is addressed: a labelled form, or the lines of an address window."""
+"""Find to whom a document is addressed: in a labelled form, or by the lines of an address window."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,9 @@ _STREET = re.compile(
     re.IGNORECASE,
 )
 _SENDER = re.compile(r"kvk|koophandel|btw|iban|www\.|rekening|bank|handelsnaam|\bbic\b|\b(?:info|administratie|verkoop|service)@", re.IGNORECASE)
+# A surname follows these, so a line that ends in one goes on in the next.
 _BROKEN_AFTER = {"van", "von", "de", "den", "der", "ter", "ten", "te", "la", "le", "el", "d'", "'t", "op", "in", "aan", "bij", "uit"}
+# Ems between two lines of one address, at most.
 LINES_UP = 2.4
 _HEADINGS = {"voor", "fur", "pour", "for", "to", "an", "a"}
 TOWN_GAP = 0.04
@@ -79,6 +81,7 @@ def is_name(text: str) -> bool:
         and letters >= 0.6 * len(re.sub(r"[\s.,'’&/()-]", "", name))
         and len(name.split()) <= 8
         and "@" not in name
+        # One figure may be a misread letter; two are a house number or a date.
         and not re.search(r"\d{2}", name)
     )
 
@@ -86,6 +89,7 @@ def is_name(text: str) -> bool:
 def _addressee(words: tuple[Word, ...], *, labelled: bool) -> Addressee:
     text = " ".join(word.text for word in words)
     name = clean_name(text)
+    # A text layer scores 1. In pictures a lone l is the initial I, and ii is the Dutch ij.
     if min(word.score for word in words) < 1:
         name = re.sub(r"(?<!\w)l(?=\.)", "I", re.sub(r"(?<=[a-z])ii(?=[a-z])", "ij", name))
     firm = bool(_FIRM.search(name))
@@ -107,12 +111,13 @@ def _from_labels(cells: Sequence[Cell], hits: Sequence[Hit]) -> Addressee | None
 
 
 def _is_payment_slip(hit: Hit, cells: Sequence[Cell]) -> bool:
-    """Whether a label stands over or under an account number: there `Aan` and `Naam` speak of a payment."""
+    """Whether a label stands over or under an account number: there `Aan` and `Naam` belong to a payment slip."""
     near = [cell for cell in cells if cell.page == hit.cell.page and abs(cell.x0 - hit.cell.x0) < 0.02 and abs(cell.middle - hit.cell.middle) < 0.08]
     return any(re.match(r"(iban|rekening(nr|nummer)?|bic)\b", cell.text, re.IGNORECASE) for cell in near)
 
 
 def _labelled_name(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Addressee | None:
+    # In small letters and without a colon, `aan` and `naam` belong to a sentence.
     if hit.rest and not hit.colon and not _LEAD.match(_said(hit.rest)) and hit.cell.text[:1].islower():
         return None
     for words in values(hit, hits, cells):
@@ -191,6 +196,7 @@ def _window_at(place: Cell, cells: Sequence[Cell], hits: Sequence[Hit], own_post
     if street is None or name is None or not is_name(name.text) or any(hit.cell is name and not hit.rest for hit in hits):
         return None
     house = _house_number(street.text) or _wrapped_number(street, cells)
+    # Four or five figures may be any number: only a house number above makes them a postcode abroad.
     if house is None and postcode.isdigit():
         return None
     found = _addressee(name.words, labelled=False)
@@ -232,6 +238,7 @@ def _name_above(street: Cell, cells: Sequence[Cell], hits: Sequence[Hit]) -> Cel
 
 def _likelihood(found: Addressee, name: Cell, place: Cell, cells: Sequence[Cell], hits: Sequence[Hit]) -> float:
     near = [cell for cell in cells if cell.page == place.page and abs(cell.x0 - place.x0) < 0.05 and abs(cell.middle - place.middle) < 0.09]
+    # A form of address speaks most for the customer; a bank account or KvK number beside it is the sender's block.
     score = 1.0 if found.house_number else 0.0
     score += 2.0 if _LEAD.match(name.text) else 0.0
     score -= 3.0 if any(_SENDER.search(cell.text) for cell in near) else 0.0
@@ -250,6 +257,7 @@ def _is_contact_line(cell: Cell) -> bool:
 
 def _above(cell: Cell, cells: Sequence[Cell]) -> Cell | None:
     """Return the next line of the same block upwards: it starts at the same edge (or stands on the same centre line)."""
+    # Small print is set smaller, but its lines stand no closer.
     reach = LINES_UP * max(cell.height, 0.009) / layout.CAPITAL
     over = [
         other

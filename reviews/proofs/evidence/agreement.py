@@ -1,4 +1,4 @@
-"""Tell whether a page says what an e-invoice says: a number, a name, a date, an amount, found anywhere among its words."""
+"""Check whether a page says what an e-invoice says: a number, a name, a date, an amount, found anywhere among its words."""
 
 import re
 from decimal import Decimal
@@ -26,6 +26,7 @@ def names_one_of(text: str, values: tuple[str, ...]) -> bool:
 def names_person(text: str, name: str) -> bool:
     """Whether a page holds the longest part of a name: first names are shortened, surnames are not."""
     parts = re.findall(r"[^\W\d_]+", folded(name))
+    # A name without letters cannot contradict anything.
     return not parts or max(parts, key=len) in folded(text)
 
 

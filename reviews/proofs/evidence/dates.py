@@ -1,4 +1,4 @@
-"""Find the date that a document bears where no label announces it."""
+"""Find the date of a document where no label announces it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -43,5 +43,6 @@ def first_of_row(cells: Sequence[Cell], hits: Sequence[Hit], page: int) -> list[
 def _free_dates(cells: Sequence[Cell], hits: Sequence[Hit], page: int) -> list[Parsed]:
     others = [hit for hit in hits if hit.label in NOT_OF_DOCUMENT]
     taken = [words for hit in others if (parsed := labels.first_value(hit, hits, cells, parse_date)) for words in parsed[1]]
+    # Longer cells are sentences; the date of a letter stands there with no more than its town.
     free = [cell for cell in cells if cell.page == page and cell.middle < UPPER_PART and len(cell.words) <= 6]
     return [parsed for cell in free if not any(word in taken for word in cell.words) and (parsed := parse_date(cell.words))]

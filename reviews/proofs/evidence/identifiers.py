@@ -11,6 +11,7 @@ from reviews.proofs.evidence import patterns
 from reviews.proofs.evidence.layout import Cell
 
 _KVK = re.compile(r"(?:k\.?\s?v\.?\s?k|koophandel|handelsregister|\bhr)\D{0,24}?((?:\d[\s.]?){7}\d)(?!\d)", re.IGNORECASE)
+# O, I, l, S and B among the figures: a recogniser confuses them, and the check digits decide afterwards.
 _BTW = re.compile(r"(?<![A-Z0-9])(NL[\s.]?(?:[0-9OIlSB][\s.]?){9}[B8][\s.]?[0-9O]{2})(?![0-9])")
 _IBAN = re.compile(r"(?<![A-Z0-9])((?:NL|BE|DE)[0-9OIlSB]{2}\s?(?:[A-Z0-9]{2,4}\s?){3,6})")
 _PHONE = re.compile(r"(?<!\d)((?:\+31|\+32|0031|0)[\s()-]?(?:\d[\s()./-]?){8,10})(?!\d)")
@@ -44,6 +45,7 @@ def find_identifiers(cells: Sequence[Cell]) -> Identifiers:
     btw_sound, btw_unsound = _sorted_out(_btw_numbers(whole), btw_rules.is_valid)
     iban_sound, iban_unsound = _sorted_out(_ibans(whole), iban_rules.is_valid)
     return Identifiers(
+        # Nothing to check here: a KvK number has no check digit.
         kvk=_unique(re.sub(r"\D", "", match[1]) for match in _KVK.finditer(whole)),
         btw=btw_sound,
         iban=iban_sound,
@@ -64,7 +66,9 @@ def _ibans(text: str) -> list[str]:
     """Return account numbers; letters among the check figures and the account's figures are figures that were read as letters."""
     found = list[str]()
     for match in _IBAN.finditer(text):
+        # The expression may take in what stands behind; the length is fixed per country (ISO 13616).
         number = re.sub(r"\s", "", match[1])[: {"NL": 18, "BE": 16, "DE": 22}[match[1][:2]]]
+        # In Dutch account numbers four letters of the bank come before the figures.
         bank = 8 if number.startswith("NL") else 4
         found.append(number[:2] + _as_figures(number[2:4]) + number[4:bank] + _as_figures(number[bank:]))
     return [number for number in found if len(number) >= 16]
@@ -81,6 +85,7 @@ def _sorted_out(numbers: list[str], is_valid: Callable[[str], bool]) -> tuple[tu
 def national(phone: str) -> str:
     """Return a Dutch or Belgian telephone number in figures only, as it is dialled within the country."""
     digits = re.sub(r"[^\d+]", "", phone)
+    # +31 (0)30 is written as well: that zero is not dialled.
     return re.sub(r"^(\+|00)3[12]0?", "0", digits)
 
 

@@ -12,9 +12,11 @@ import msgspec
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
 
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence.identifiers import Identifiers, national
 from reviews.proofs.evidence.patterns import compact
 
+# Kinds of weak signs that make a branch certain without any number.
 NEEDED_WEAK = 3
 MISREAD = 2
 """Characters that a recogniser may have read wrong in a registration number of 8 to 18."""
@@ -24,23 +26,6 @@ RIVAL = 2
 
 NAME = "handelsnaam"
 NUMBERS = {"KvK", "btw", "IBAN"}
-
-
-class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """What names a branch, as its register, bank and letterhead do; all but slug and trade names may be unknown."""
-
-    slug: str
-    trade_names: tuple[str, ...]
-    legal_name: str | None = None
-    kvk: str | None = None
-    btw_id: str | None = None
-    iban: str | None = None
-    address: str | None = None
-    postcode: str | None = None
-    city: str | None = None
-    phone: str | None = None
-    email_domain: str | None = None
-    website: str | None = None
 
 
 class IssuerStanding(StrEnum):
@@ -62,6 +47,14 @@ class Issuer(msgspec.Struct, frozen=True):
     strangers: tuple[str, ...] = ()
 
 
+class _Spelled(msgspec.Struct, frozen=True):
+    """A document's lines as names are compared with them; made once, for a hundred branches are held against them."""
+
+    lines: tuple[str, ...]
+    digits: str
+    signers: tuple[str, ...]
+
+
 def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool, front: Identifiers | None = None) -> Issuer:
     """Weigh all signs; a strong sign of anybody else keeps a branch from being certain.
 
@@ -77,15 +70,17 @@ def find_issuer(found: Identifiers, branches: Sequence[BranchIdentity], *, read_
 
 def is_named(found: Identifiers, branch: BranchIdentity, *, read_from_picture: bool) -> bool:
     """Whether anything at all names a branch, be it one weak sign."""
-    return bool(_strong(found, branch, MISREAD if read_from_picture else 0) or _weak(found, branch, fuzzy=read_from_picture))
+    return bool(_strong(found, branch, MISREAD if read_from_picture else 0) or _weak(found, _spelled(found), branch, fuzzy=read_from_picture))
 
 
 def _weigh(found: Identifiers, branches: Sequence[BranchIdentity], *, read_from_picture: bool) -> Issuer:
     slack = MISREAD if read_from_picture else 0
     strong = {branch.slug: _strong(found, branch, slack) for branch in branches}
-    weak = _without_shorter_names({branch.slug: _weak(found, branch, fuzzy=read_from_picture) for branch in branches}, branches)
+    spelled = _spelled(found)
+    weak = _without_shorter_names({branch.slug: _weak(found, spelled, branch, fuzzy=read_from_picture) for branch in branches}, branches)
     named = [branch.slug for branch in branches if strong[branch.slug]]
     exact = [slug for slug in named if set(strong[slug]) & NUMBERS]
+    # A number to the figure outweighs those that are only nearly another branch's.
     named = exact if len(exact) == 1 else named
     if len(named) > 1:
         return _of_several(named, strong, weak)
@@ -133,6 +128,7 @@ def _by_weak_signs(found: Identifiers, branches: Sequence[BranchIdentity], weak:
 
 def _is_site_of(site: str, branch: BranchIdentity) -> bool:
     own = [name for name in (branch.email_domain, _site(branch.website)) if name]
+    # Generous: a misread site must not make the branch a foreign company.
     return any(site == name or fuzz.ratio(site, name) > 85 for name in own)
 
 
@@ -145,6 +141,7 @@ def _strong(found: Identifiers, branch: BranchIdentity, slack: int) -> tuple[str
     exact = tuple(name for name, numbers, own in pairs if own and _plain(own) in numbers)
     if exact or not slack:
         return exact
+    # Of btw-id and IBAN only those that fail their check digits can be misread ones; a KvK number has none.
     near = (("KvK", found.kvk, branch.kvk), ("btw", found.unsound, branch.btw_id), ("IBAN", found.unsound, branch.iban))
     return tuple(f"{name}, bijna gelijk" for name, numbers, own in near if own and any(_near(own, number, slack) for number in numbers))
 
@@ -158,12 +155,13 @@ def _near(own: str, number: str, slack: int) -> bool:
 
 
 def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: BranchIdentity | None, slack: int) -> tuple[str, ...]:
-    """Return registration numbers and accounts that belong to no branch, each behind what it is; a number misread from a picture is nobody's.
+    """Return registration numbers and accounts that belong to no branch, each after its kind; a number that may be misread is left out.
 
-    What the named branch never told of itself (its account, say) can't be held against it.
+    What the named branch did not enter for itself (its account, say) can't count against it.
     """
     known = [number for branch in branches for number in (branch.kvk, branch.btw_id, branch.iban) if number]
     kinds = (
+        # None means that the named branch did not enter it; the empty text, that no branch is named.
         ("KvK", found.kvk, named.kvk if named else ""),
         ("btw", found.btw, named.btw_id if named else ""),
         ("IBAN", found.iban, named.iban if named else ""),
@@ -172,15 +170,22 @@ def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: Br
     return tuple(f"{kind} {number}" for kind, number in numbers if not any(_near(own, number, slack) for own in known))
 
 
-def _weak(found: Identifiers, branch: BranchIdentity, *, fuzzy: bool) -> tuple[str, ...]:
-    lines = [compact(line) for line in found.lines]
-    digits = "\n".join(re.sub(r"\D", "", line) for line in found.lines)
+def _spelled(found: Identifiers) -> _Spelled:
+    return _Spelled(
+        lines=tuple(compact(line) for line in found.lines),
+        digits="\n".join(re.sub(r"\D", "", line) for line in found.lines),
+        signers=tuple(compact(by) for by in found.signers),
+    )
+
+
+def _weak(found: Identifiers, spelled: _Spelled, branch: BranchIdentity, *, fuzzy: bool) -> tuple[str, ...]:
+    lines = spelled.lines
     signs = {
         "website of e-mail": any(domain in (branch.email_domain, _site(branch.website)) for domain in found.domains),
-        "telefoon": bool(branch.phone) and (national(branch.phone or "") in found.phones or re.sub(r"\D", "", branch.phone or "") in digits),
+        "telefoon": bool(branch.phone) and (national(branch.phone or "") in found.phones or re.sub(r"\D", "", branch.phone or "") in spelled.digits),
         "adres": bool(branch.address and branch.postcode) and _stands(branch.address, lines, fuzzy) and _stands(branch.postcode, lines, fuzzy),
         "naam van de onderneming": bool(branch.legal_name) and _stands(branch.legal_name, lines, fuzzy),
-        "handtekening in het bestand": any(_stands(name, [compact(by) for by in found.signers], fuzzy=False) for name in _names(branch)),
+        "handtekening in het bestand": any(_stands(name, spelled.signers, fuzzy=False) for name in _names(branch)),
         NAME: any(_stands(name, lines, fuzzy) for name in branch.trade_names),
     }
     return tuple(name for name, holds in signs.items() if holds)
@@ -194,6 +199,7 @@ def _stands(text: str | None, lines: Iterable[str], fuzzy: bool) -> bool:
     sought = compact(text or "")
     if not sought:
         return False
+    # `partial_ratio` slides the shorter text along the longer: a line shorter than the name would fit many names.
     return any(
         sought in line or (fuzzy and len(sought) > 10 and len(line) >= len(sought) - 1 and fuzz.partial_ratio(sought, line) > 93) for line in lines
     )

@@ -38,12 +38,15 @@ RECEIPTS = set(
     ).split()
 )
 """Titles of proofs of payment; the other words (`overgemaakt`) may be a note in pen on an invoice."""
+# Heights of the page's usual text.
 LARGE, RATHER_LARGE = 1.35, 1.2
 WIDEST, WIDE_SPACE = 4, 5
 """Words of a title that is set wide, and heights of its letters between them."""
+# Per cent (`rapidfuzz.fuzz.ratio`).
 LIKENESS = 88
 NEARLY_AS_LARGE = 0.8
 _NAMES = {name: kind for kind, names in TITLES.items() for name in names}
+# Shorter names are near to too many other words.
 _ALIKE = tuple(name for name in _NAMES if len(name) >= 6)
 
 
@@ -176,6 +179,7 @@ def main_title(titles: Sequence[Title]) -> Title | None:
         weighty = [
             title
             for title in here
+            # PRO FORMA may stand small above a large FACTUUR, and still makes it no invoice.
             if title.size >= NEARLY_AS_LARGE * largest or title.size == largest or patterns.compact(title.cell.text).startswith("proforma")
         ]
         others = [title for title in weighty if title.kind not in PROOFS]

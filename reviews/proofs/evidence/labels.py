@@ -14,7 +14,9 @@ from reviews.proofs.evidence.vocabulary import LABELS, TITLES, Label
 from reviews.proofs.inspection import Word
 
 IN_TABLES = {Label.PLAIN_NUMBER, Label.PLAIN_DATE, Label.ORDER_NUMBER, Label.WORK_DATE}
+# Words.
 LONGEST_LABEL = 5
+# Per cent (`rapidfuzz.fuzz.ratio`).
 LIKENESS = 86
 SHORTEST_LIKE = 5
 """Letters; shorter labels must be read to the letter."""
@@ -108,6 +110,7 @@ def _split_at_colon(words: tuple[Word, ...]) -> tuple[Word, ...]:
     parted = list[Word]()
     for word in words:
         head, colon, tail = word.text.partition(":")
+        # Only behind letters: the time 10:30 stays whole.
         if colon and tail and head.replace(".", "").isalpha():
             middle = word.x0 + (word.x1 - word.x0) * (len(head) + 1) / len(word.text)
             parted += [Word(head + ":", word.page, word.x0, word.y0, middle, word.y1, word.score)]
@@ -118,9 +121,11 @@ def _split_at_colon(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 
 def _label_of(text: str, *, read: bool) -> Label | None:
+    # N° is written for No; `compact` would drop the sign.
     name = patterns.compact(text.replace("°", "o"))
     if name in _index():
         return _index()[name]
+    # A label holds no number; one figure in it may be a misread letter.
     if not read or len(name) < SHORTEST_LIKE or name in _titles() or sum(char.isdigit() for char in name) > 1:
         return None
     near = process.extractOne(name, _alike(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
@@ -137,6 +142,7 @@ def values(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Iterator[tup
 def _is_sentence(hit: Hit) -> bool:
     """Whether a cell only begins like a label: `Factuurnummer vermelden bij betaling`, or a plain one with more to it: `Nummer polis`."""
     words = [word.text for word in hit.rest]
+    # Names begin in small letters too: `naam van der Wal`.
     if hit.label is Label.CUSTOMER:
         return False
     if hit.label in IN_TABLES and words and not hit.colon and not any(char.isdigit() for word in words for char in word):
@@ -147,6 +153,7 @@ def _is_sentence(hit: Hit) -> bool:
 def _places(hit: Hit, hits: Sequence[Hit], cells: Sequence[Cell]) -> Iterator[tuple[Word, ...]]:
     if hit.rest:
         yield hit.rest
+    # By identity: two cells of one page may be equal in what they say.
     taken = {id(other.cell) for other in hits if not other.rest}
     beside = [
         cell for cell in layout.right_of(hit.cell, cells) if cell.x0 - hit.cell.x1 < _farthest(hit.cell) and any(char.isalnum() for char in cell.text)

@@ -1,4 +1,4 @@
-"""Put words that stand together into cells, on a page that may lie askew.
+"""Group words that stand together into cells, on a page that may lie askew.
 
 A cell is a run of words on one line without a gap that a reader would see as another column. Labels and values of a form are cells, so is each
 line of an address.
@@ -14,6 +14,7 @@ from reviews.proofs.inspection import Word
 
 GAP = 0.85
 """Ems; a wider gap starts another column (a space is 0.3 em, 0.6 em in a typeface of fixed width)."""
+# For `_slope`: widths of the page, how many runs, how far from the median a slope is left out, how strongly bends are held small.
 LONG_RUN, FEW_RUNS, ODD, RIDGE = 0.1, 5, 0.06, 0.02
 Slope = tuple[float, float, float]
 SMALL = 0.0105
@@ -80,9 +81,9 @@ def _capital_height(words: list[Word]) -> float:
 
 
 def _chains(words: list[Word], capital: float) -> list[list[Word]]:
-    """Hang each word, from left to right, onto the run that it continues.
+    """Append each word, from left to right, to the run that it continues.
 
-    A run that ended further back than the widest gap is looked at no more: without that a page of small print costs its square.
+    A run that ended further back than the widest gap is dropped from the search: without that the cost grows with the square of the words.
     """
     chains: list[list[Word]] = []
     near: list[list[Word]] = []
@@ -104,6 +105,7 @@ def _continues(chain: list[Word], word: Word, capital: float) -> bool:
         return False
     em = max(last.y1 - last.y0, word.y1 - word.y0, 0.8 * capital) / CAPITAL
     gap = word.x0 - last.x1
+    # Boxes of neighbouring words may overlap a little.
     if not -0.5 * em < gap < GAP * em:
         return False
     taller, smaller = (last, word) if last.y1 - last.y0 >= word.y1 - word.y0 else (word, last)
@@ -145,6 +147,7 @@ def _cell(chain: list[Word], slope: Slope) -> Cell:
     x0, x1 = min(word.x0 for word in words), max(word.x1 for word in words)
     y0, y1 = min(word.y0 for word in words), max(word.y1 for word in words)
     x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    # How far the line has fallen since the left edge: the slope, integrated over x, hence the half.
     fall = (slope[0] + slope[1] * y) * x + slope[2] * x * x / 2
     return Cell(tuple(words), x0, y0 - fall, x1, y1 - fall)
 

@@ -1,4 +1,4 @@
-"""Tell the customer's e-mail address from those of the firm that wrote the document."""
+"""Distinguish the customer's e-mail address from those of the firm that wrote the document."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -24,7 +24,7 @@ _AFTER = re.compile(r"[\s,]+(?:m\.?sc|b\.?sc|ph\.?d|ll\.?m|llb|mba|msc|bsc|ra|jr
 _AND = re.compile(r"\s+(?:en/of|e/o|en|&|\+|und|et|and)\s+", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(el|al|ben|ait)-(?=[A-Z])", re.IGNORECASE)
 _SPELLINGS = (("ij", "y"), ("ue", "u"), ("oe", "o"), ("ae", "a"), ("ck", "k"))
-"""Ways to write one sound, for telling a name that is nearly the same."""
+"""Ways to write one sound, to recognise a name that is nearly the same."""
 _SHORT = 3
 """Letters of an abbreviated given name (Th., Joh., Chr.)."""
 ABBREVIATED = {"v", "vd", "vdn", "vt", "od", "id", "ad", "vh", "o", "i"}
@@ -97,9 +97,11 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 def _opens_surname(token: str, raw: str, position: int) -> bool:
     if raw.endswith("'") or raw.casefold() == "'t":
         return True
+    # A lone letter at the start is an initial.
     if token in {"o", "i", "a", "v", "l", "d", "s", "t"} and position == 0:
         return False
     if token in PREFIXES:
+        # In capitals or with a dot it is an initial: `D. E. Vries`.
         return not raw.isupper() if position == 0 else len(token) > 1 or raw.startswith("'") or (not raw.endswith(".") and not raw.isupper())
     return token in ABBREVIATED and (raw.islower() or (len(token) > 1 and position > 0)) and not raw.isupper()
 
@@ -124,12 +126,13 @@ def _is_initials(raw: str) -> bool:
         len(plain) == 1
         or "." in raw[:-1]
         or (raw.endswith(".") and len(plain) <= _SHORT)
+        # Four capitals with a vowel are a given name (ANNA), not initials.
         or (plain.isupper() and len(plain) <= 4 and not (len(plain) == 4 and re.search("[AEIOUY]", plain)))
     )
 
 
 def _parts(surname: str) -> list[str]:
-    """Part a double name; the tussenvoegsel of its second half goes (van der Linden-van Gestel)."""
+    """Split a double name; the tussenvoegsel of its second half is dropped (van der Linden-van Gestel)."""
     return [re.sub(r"^(van|de|den|der|ten|ter)+(?=\w{3})", "", part) if at else part for at, part in enumerate(surname.split("-")) if part]
 
 
@@ -181,6 +184,7 @@ def _compare(first: Name, second: Name) -> Likeness:
     if set(first.surname) & set(second.surname):
         return Likeness.PART
     whole, rest = _sound("".join(first.surname)), _sound("".join(second.surname))
+    # In shorter names one letter makes another name: Vos and Bos.
     if min(len(whole), len(rest)) >= 4 and DamerauLevenshtein.distance(whole, rest) <= 1:
         return Likeness.NEAR
     return Likeness.DIFFERENT
@@ -211,4 +215,5 @@ def _given(one: Name, other: Name) -> Likeness:
         return Likeness.OTHER_GIVEN
     if one.initials_only or other.initials_only or len(one.given[0]) == 1 or len(other.given[0]) == 1:
         return Likeness.SAME
+    # Anne-Marie is also written Anne.
     return Likeness.SAME if one.given[0].partition("-")[0] == other.given[0].partition("-")[0] else Likeness.OTHER_GIVEN

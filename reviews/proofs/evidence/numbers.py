@@ -1,4 +1,4 @@
-"""Find the number that a document bears, among the many numbers on it."""
+"""Find the document's own number among the many numbers on it."""
 
 import re
 from collections.abc import Sequence
@@ -117,10 +117,13 @@ def unlabelled_number(cells: Sequence[Cell], hits: Sequence[Hit], page: int) -> 
     It is no more than likely; only the branch's own list makes it certain.
     """
     labelled = {id(cell) for hit in hits for cell in (hit.cell, *layout.right_of(hit.cell, cells)[:1])}
+    # In the same part of the page in which dates are sought (`dates.UPPER_PART`).
     free = [cell for cell in cells if cell.page == page and cell.middle < 0.75 and len(cell.words) <= 3 and id(cell) not in labelled]
     dated = [cell for cell in free if patterns.find_date(cell.text)]
+    # Under the head of a table, a row with a date is a line of goods.
     if any(hit.label is Label.TABLE and hit.cell.middle < min((cell.middle for cell in dated), default=0) for hit in hits):
         return []
     beside = [cell for cell in free if cell not in dated and any(abs(cell.middle - other.middle) < cell.height for other in dated)]
+    # Shorter ones may as well be quantities or page numbers.
     found = [parsed for cell in beside if (parsed := parse_number(cell.words)) and len(parsed[0]) >= 4]
     return found if len({value for value, _ in found}) == 1 else []

@@ -26,9 +26,11 @@ MONTHS = {
     )
     for name in names.split()
 }
+# Nothing of a longer number around it: account numbers and amounts hold dates as well.
 _FIGURES = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?![\d/-]|[.,]\d)")
 _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 _WORDS = re.compile(r"(?<!\d)(\d{1,2})(?:e|ste|de|er)?[\s.-]*([A-Za-zäéûû]{3,10})\.?[\s.,-]*'?(\d{4}|\d{2})(?!\d)")
+# No % behind: 21,00 % is a rate. Whole euros count only behind their sign, since any number could be one.
 _AMOUNT = re.compile(
     r"(?:(?<![\w.,/])|(?<=EUR))-?\s?(?:\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:\.?,\s?(?:\d{2}|-{1,2}|—|–|=)|[.·]\d{2})(?![\d%])(?:\s?-(?=\s|$))?|"
     r"(?<=€)\s?-?\d{1,3}(?:\.\d{3})*(?![\d.,%])|(?<=€\s)\d{1,3}(?:\.\d{3})*(?![\d.,%])"
@@ -44,6 +46,7 @@ _BETWEEN = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "B": "8", "S":
 def folded(text: str) -> str:
     """Return a text without case and accents."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    # NFKD does not take these letters apart.
     return plain.casefold().replace("ł", "l").replace("ø", "o").replace("ı", "i")
 
 
@@ -91,6 +94,7 @@ def _amount(written: str) -> Decimal | None:
     sign = -1 if digits.startswith("-") or after else 1
     digits = digits.removeprefix("-")
     digits = digits[:-1] if after else digits
+    # Three figures behind the last sign are thousands: nobody prints tenths of cents.
     last = max(digits.rfind(","), digits.rfind("."))
     whole, cents = (digits[:last], digits[last + 1 :]) if last >= 0 and len(digits) - last != len(".000") else (digits, "")
     whole = whole.replace(".", "").replace(",", "")
@@ -108,7 +112,7 @@ def find_currency(text: str) -> str | None:
 
 
 def find_postcode(text: str) -> str | None:
-    """Return the first Dutch postcode as 1234AB; the combinations SA, SD and SS are never handed out."""
+    """Return the first Dutch postcode as 1234AB; the combinations SA, SD and SS are never issued."""
     for match in POSTCODE.finditer(text):
         if match[2] not in {"SA", "SD", "SS"}:
             return match[1] + match[2]
@@ -123,6 +127,7 @@ def find_read_postcode(text: str) -> str | None:
     for match in _LOOSE_POSTCODE.finditer(text):
         figures = match[1].translate(_BETWEEN)
         letters = match[2].translate(str.maketrans("0158", "OISB")).upper()
+        # Small letters are a word and two figures a number, whatever they could be misread from.
         if figures.isdigit() and letters.isalpha() and not match[2].islower() and not match[2].isdigit():
             return figures + letters
     return None

@@ -1,7 +1,7 @@
-"""Recognise text that is meant for a machine that judges documents, in Dutch, English, German and French.
+"""Recognise text that is aimed at a machine that judges documents, in Dutch, English, German and French.
 
-What a person reads on an invoice never tells its reader to forget instructions, nor to approve the document itself. "Accept" alone is no
-such thing: one pays, and thereby accepts terms.
+An invoice for people never asks its reader to forget instructions, nor to approve the document itself. "Accept" alone is no such request:
+whoever pays, accepts terms.
 """
 
 import re
@@ -22,6 +22,7 @@ _PATTERNS = (
     r"\b(?:outcome|verdict|oordeel|uitkomst)\W{1,5}(?:accept|approve|genuine|goedgekeurd)\w*\b",
 )
 _STEERING = re.compile("|".join(_PATTERNS), re.IGNORECASE)
+# Characters: expressions with this many repeats must not be let loose on a text of any length.
 LONGEST = 40_000
 
 

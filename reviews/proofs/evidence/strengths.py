@@ -1,4 +1,4 @@
-"""Say what makes a proof stronger than paper: the mail it came in, a signature in the file, an e-invoice.
+"""Find what makes a proof stronger than paper: the mail it came in, a signature in the file, an e-invoice.
 
 Each counts for what nobody but the branch could have made. A verified DKIM signature (RFC 6376) of the branch's own domain covers the
 attachment: it establishes who issued it. A certificate can be made for any name, so that a signed PDF is one weak sign of the issuer. An
@@ -7,7 +7,7 @@ e-invoice can be written by anybody as well; it says in figures what the page sa
 
 from collections.abc import Sequence
 
-from reviews.proofs.evidence.issuers import BranchIdentity
+from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.inspection import Invoice, MailSignature, Reading, Signature
 
@@ -21,10 +21,11 @@ SHARED_DOMAINS = frozenset(
     ).split()
 )
 """Domains where anybody has a mailbox: their signature says nothing about a firm, even one that uses such an address."""
+# Letters: a shorter name stands within the names of too many others.
 SHORTEST_NAME = 6
 CREDITS = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
 PRO_FORMA = "325"
-"""Codes of UNTDID 1001: what is taken back, and what asks for no payment."""
+"""Codes of UNTDID 1001: credit notes, and a pro forma invoice, which asks for no payment."""
 
 
 def strengths_of(reading: Reading, branch: BranchIdentity | None, branches: Sequence[BranchIdentity]) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ def strengths_of(reading: Reading, branch: BranchIdentity | None, branches: Sequ
 def is_mail_signed_by(signature: MailSignature | None, branch: BranchIdentity, branches: Sequence[BranchIdentity]) -> bool:
     """Whether a mail was verifiably sent by the branch's own domain: signed by it, and from an address of it (RFC 7489, relaxed alignment).
 
-    A domain that branches share does not tell which of them; one beneath it that is another branch's own is that branch's.
+    A domain that branches share does not say which of them it was; a subdomain that is another branch's own is that branch's.
     """
     own = (branch.email_domain or "").lower()
     if signature is None or not signature.verified or not own or own in SHARED_DOMAINS:
@@ -55,6 +56,7 @@ def is_mail_signed_by(signature: MailSignature | None, branch: BranchIdentity, b
 
 def _is_within(domain: str, own: str) -> bool:
     name = domain.lower().rstrip(".")
+    # With the dot: a domain that only ends in the same letters is somebody else's.
     return name == own or name.endswith("." + own)
 
 

@@ -42,6 +42,7 @@ class Total(msgspec.Struct, frozen=True):
     added_up: bool = False
 
 
+# All of these look at text without case, accents and signs (`_plain`).
 _LEFT = re.compile(r"\bnog (te|open)|restant|resterend|restbedrag|restsaldo|openstaand|\bsaldo\b|\bsolde\b|restbetrag|reste a payer|te ontvangen")
 _PAYMENT = re.compile(
     r"aanbeta|voorschot|reeds|ontvangen|voldaan|\bbetaald\b|acompte|anzahlung|vooruitbeta|\bdeja\b|bezahlt|terugbetaal|verrekend|in mindering"
@@ -85,6 +86,7 @@ def rank_of(text: str) -> Rank | None:
 def _plain(text: str) -> str:
     plain = _DECORATION.sub(" ", patterns.folded(text))
     plain = re.sub(r"\s+", " ", re.sub(r"[^a-z0-9% ]+", " ", plain)).strip()
+    # Slips of the recogniser in the words that matter most.
     return plain.replace("inci", "incl").replace("totaai", "totaal").replace("tctaal", "totaal")
 
 
@@ -129,6 +131,7 @@ def _is_deduction(cell: Cell) -> bool:
 def _labelled(cell: Cell, cells: Sequence[Cell]) -> list[Candidate]:
     text = re.sub(r"(?<![\w%])\d{1,3}(?:[.,]\d{1,2})?\s?%", "", patterns.without_amounts(cell.text))
     rank = rank_of(text)
+    # More words than that are a sentence about a total.
     if rank is None or len(cell.words) > 12:
         return []
     found = _amount_of(cell, cells, beneath=rank in {Rank.INCLUSIVE, Rank.DUE} and not patterns.find_amounts(cell.text))
@@ -138,6 +141,7 @@ def _labelled(cell: Cell, cells: Sequence[Cell]) -> list[Candidate]:
 def _amount_of(cell: Cell, cells: Sequence[Cell], *, beneath: bool) -> tuple[Decimal, tuple[Word, ...]] | None:
     inside = patterns.find_amounts(cell.text)
     if inside:
+        # The last one: quantity and price stand before it.
         return inside[-1], cell.words
     beside = [(amounts[-1], other) for other in layout.right_of(cell, cells) if (amounts := patterns.find_amounts(other.text))]
     if not beside and beneath:
@@ -153,6 +157,7 @@ def closes(total: Decimal, amounts: Sequence[Decimal]) -> bool:
         if _share(whole, rate, 100 + rate) in others:
             return True
         base = whole * 100 / (100 + rate)
+        # Two cents of room: btw is rounded per line or over the sum.
         if any(abs(amount - base) < Decimal("0.02") for amount in others):
             return True
     return any(whole - amount in others and whole - amount > amount for amount in others if _is_btw(amount, whole - amount))

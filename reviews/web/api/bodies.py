@@ -1,4 +1,4 @@
-"""What machines send: their key, questions that are spelled right, and JSON that says one thing only."""
+"""What machines send: their key, queries whose names are known, and JSON that is unambiguous."""
 
 import json
 import uuid
@@ -23,9 +23,9 @@ def key_of(request: AppRequest) -> str:
 
 
 async def check_query(request: AppRequest) -> None:
-    """Raise InvalidError with each key of a query that the door does not know, that is missing, or that comes twice.
+    """Raise InvalidError with each key of a query that the handler does not know, that is missing, or that comes twice.
 
-    A door names them: `needs` and `takes` in its `opt`. A misspelt `branch` would ask for all branches, and nobody would see that.
+    A handler names them: `needs` and `takes` in its `opt`. A misspelt `branch` would ask for all branches, and nobody would notice.
     """
     needs: tuple[str, ...] = request.route_handler.opt.get("needs", ())
     takes: tuple[str, ...] = request.route_handler.opt.get("takes", ())
@@ -61,6 +61,7 @@ async def read_json(request: AppRequest) -> Any:
     body = await request.body()
     try:
         plain = msgspec.json.decode(body)
+        # After msgspec, and only for the pairs: json alone takes NaN and keeps the last of two fields.
         pairs = json.loads(body, object_pairs_hook=_object)
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise MalformedError("the body is no valid JSON (UTF-8)") from None

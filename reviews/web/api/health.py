@@ -1,4 +1,4 @@
-"""Tell whoever watches: alive, ready, and the meters behind a key."""
+"""Health for whoever watches: alive, ready, and the meters behind a key."""
 
 import hmac
 import secrets
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database import job_queue, migrate
+from reviews.database import job_queue, revisions
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.observing import Meters
 
@@ -31,8 +31,8 @@ async def live() -> dict[str, str]:
 async def ready(app_context: NamedDependency[AppContext], now: NamedDependency[datetime]) -> Response[dict[str, Any]]:
     """Answer whether requests can be served, and if not what is wrong: 503 with the reasons.
 
-    How long the queues wait is told beside it and decides nothing: a halted branch or a missing mail server is no fault of this process, and
-    starting it anew would mend neither.
+    How long the queues wait is shown beside it and decides nothing: a halted branch or a missing mail server is no fault of this process, and
+    a restart would help neither.
     """
     reasons, waits = await _database(app_context, now)
     reasons += await _storage(app_context)
@@ -48,7 +48,7 @@ async def _database(app_context: AppContext, now: datetime) -> tuple[list[str], 
     except (SQLAlchemyError, OSError) as problem:
         log.warning("database_not_ready", kind=type(problem).__qualname__)
         return ["database_unreachable"], {}
-    return [] if found == migrate.newest() else ["schema_not_newest"], waits
+    return [] if found == revisions.newest() else ["schema_not_newest"], waits
 
 
 async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
@@ -59,6 +59,7 @@ async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
 async def _storage(app_context: AppContext) -> list[str]:
     probe = f"health/{secrets.token_hex(8)}"
     try:
+        # Written and not only asked: a disk that is full or read-only answers questions.
         await app_context.store.put(probe, b"probe")
         await app_context.store.delete(probe)
     except OSError as problem:
@@ -74,10 +75,12 @@ async def metrics(
     """Print the meters for Prometheus; without the key there is no such page."""
     key = app_context.settings.metrics_key.get_secret_value()
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    # Without a key in the settings nothing fits, not even an empty one.
     if not key or not hmac.compare_digest(given.encode(), key.encode()):
         raise NotFoundException
     meters = request.app.state["meters"]
     assert isinstance(meters, Meters)
+    # Made for each answer: the ages are the database's, and several processes would each keep old ones.
     ages = CollectorRegistry()
     gauge = Gauge("reviews_oldest_due_seconds", "How long the oldest due row of a queue has been waiting", ["queue"], registry=ages)
     for queue, seconds in (await queue_ages(session, now)).items():

@@ -1,7 +1,7 @@
-"""The doors for programs that can't show a key: a mail service that passes mail copies on, and SendGrid with news of our own mail.
+"""Webhooks of programs that can't show a key: a mail service that passes mail copies on, and SendGrid with events of our own mail.
 
-The secret in the address lets the first in, a signature under the body the second. No handler here holds a transaction while a body arrives:
-a mail may take minutes. What is answered with 2xx is durable by then.
+The first is let in by the secret in the address, the second by a signature over the body. No handler here holds a transaction while a body
+arrives: a mail may take minutes. What is answered with 2xx is durable by then.
 """
 
 import re
@@ -56,11 +56,13 @@ async def take_mail(
 ) -> Response[Any]:
     """Take in a copy of a mail, raw or as the field of a form: 202 when it is kept, 200 when it was kept before.
 
-    Nobody is told anything before the secret is known; `branch` names the branch where a source has several.
+    Nothing is answered before the secret is known; `branch` names the branch where a source has several.
     """
     intake = Intake(app_context.maker, app_context.store, app_context.clock, app_context.settings.inbound_per_minute)
+    # Before the body is read: without a secret nobody makes us take in megabytes.
     owner = await intake.whose(secret, branch=branch)
     raw = await _mail_in(request)
+    # The body's limit leaves room for the rest of a form, so the mail itself is measured again.
     if len(raw) > app_context.settings.inbound_max_mb * 1_000_000:
         raise RequestEntityTooLarge
     if await _note_report(app_context, raw):
@@ -70,7 +72,7 @@ async def take_mail(
 
 
 async def _note_report(app_context: AppContext, raw: bytes) -> bool:
-    """Whether a mail is a report about a mail of ours, by the tag in its address; what it tells is then kept at once."""
+    """Whether a mail is a report about a mail of ours, by the tag in its address; what it reports is then stored at once."""
     if not app_context.settings.bounce_address or not _REPORT.search(raw, 0, _HEAD):
         return False
     now = app_context.clock.now()
@@ -102,6 +104,7 @@ def _field_in(body: bytes, boundary: str) -> bytes:
     try:
         for event in _events(body, boundary):
             if isinstance(event, MultipartSegment):
+                # Only the first such field: two would be put together to a mail that nobody sent.
                 wanted = not found and event.name in FIELDS
             elif wanted and event is not None:
                 found += event
@@ -123,6 +126,7 @@ async def sendgrid_told(
     key = app_context.settings.sendgrid_webhook_key.get_secret_value()
     if not key:
         raise NotFoundError("the event webhook of SendGrid is not set up")
+    # The bytes as they came: the signature is over them.
     body = await request.body()
     if not sendgrid_events.is_genuine(sendgrid_events.read_key(key), headers=request.headers, body=body, now=now):
         raise ForgedError("the signature does not fit the body, or is not of the last five minutes")
@@ -138,5 +142,5 @@ routes: Final = [take_mail, sendgrid_told]
 
 
 def router(*, most_bytes: int) -> Router:
-    """Return the router of these doors; `most_bytes` is the largest mail."""
+    """Return the router of these handlers; `most_bytes` is the largest mail."""
     return Router(path="/hooks", route_handlers=routes, request_max_body_size=most_bytes + OVERHEAD, opt={"machine": True})

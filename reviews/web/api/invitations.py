@@ -1,4 +1,4 @@
-"""The door for machines: `/api/v1`, a bearer key per source, JSON in and out, all mistakes at once."""
+"""The API for machines: `/api/v1`, a bearer key per source, JSON in and out, all errors at once."""
 
 import uuid
 from datetime import datetime
@@ -16,11 +16,12 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake import events, sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import actions
-from reviews.invitations.planning.policy import LOCAL, SENTENCES
+from reviews.local import LOCAL
 from reviews.privacy import suppression
+from reviews.reasons import sentence_of
 from reviews.validation import field_error
 from reviews.web.api import bodies, lookups, triggers
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk.words import INVITATION_STATES
 
 
@@ -65,7 +66,7 @@ def _invitation(branch: Branch, row: Invitation) -> dict[str, Any]:
         "job_id": str(row.job_id),
         "state": row.state,
         "reason": row.reason,
-        "detail": SENTENCES.get(row.reason or ""),
+        "detail": sentence_of(row.reason),
         "send_at": _local(row.due_at),
         "sent_at": _local(row.sent_at),
         "reviewed_at": _local(row.reviewed_at),
@@ -115,7 +116,7 @@ async def change(
     now: NamedDependency[datetime],
     app_context: NamedDependency[AppContext],
 ) -> dict[str, Any]:
-    """Let one of `actions.ACTIONS` change an invitation: 409 when it has left or this action can do nothing with it."""
+    """Change an invitation by one of `actions.ACTIONS`: 409 when it has left or the action is not possible."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
     row = await actions.change(
         session,
@@ -124,7 +125,7 @@ async def change(
         branch_ids=list(branches),
         actor=f"source:{caller.name}",
         now=now,
-        horizon=horizon_of(app_context.settings),
+        horizon=app_context.horizon,
     )
     return _invitation(branches[row.branch_id], row)
 
@@ -137,7 +138,7 @@ async def suppress(
     now: NamedDependency[datetime],
     app_context: NamedDependency[AppContext],
 ) -> dict[str, Any]:
-    """Stop all mail to a person who told a branch so; only the person lifts it again."""
+    """Stop all mail to a person who asked a branch for that; only the person can lift it again."""
     wish = suppression.read(await bodies.read_json(request))
     stopped = await suppression.suppress(session, app_context.key_ring.address_key(wish.email), reason="told_branch", origin=caller.name, now=now)
     return {"suppressed": True, "stopped_invitations": stopped}

@@ -15,10 +15,10 @@ from reviews.invitations.intake import sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import ledger
 from reviews.invitations.planning import eligibility
-from reviews.invitations.planning.policy import LOCAL, SENTENCES
+from reviews.local import LOCAL
 from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
-from reviews.web.context import AppContext, horizon_of
+from reviews.web.context import AppContext
 
 _PERIOD: Final = timedelta(days=90)
 """How far back the figures reach when no period is named."""
@@ -39,11 +39,11 @@ async def people(
         raise InvalidError(found)
     branches = await _branches(session, caller, branch)
     key = app_context.key_ring.address_key(email)
-    stands = await eligibility.of(session, key, branches, horizon=horizon_of(app_context.settings), now=now)
+    stands = await eligibility.of(session, key, branches, horizon=app_context.horizon, now=now)
     return {
         "may": stands.may,
         "reason": stands.reason,
-        "detail": SENTENCES[stands.reason] if stands.reason else None,
+        "detail": stands.reason.sentence if stands.reason else None,
         "until": stands.until.astimezone(LOCAL).isoformat() if stands.until else None,
     }
 
@@ -61,10 +61,12 @@ async def statistics(
     first: Annotated[str | None, QueryParameter(name="from")] = None,
     last: Annotated[str | None, QueryParameter(name="to")] = None,
 ) -> dict[str, Any]:
-    """Return the funnel of the jobs that were told between two local days, both included, and what became of the claims of those days."""
+    """Return the funnel of the jobs that were reported between two local days, both included, and what became of the claims of those days."""
     owners = await _branches(session, caller, branch)
     until = bodies.day_of("to", last) or now.astimezone(LOCAL).date()
+    # min: a period that would begin before the year 1 raises OverflowError.
     since = bodies.day_of("from", first) or until - min(_PERIOD, until - date.min)
+    # Far days overflow: there is no day after 9999-12-31.
     if since > until or until.year > now.year + 1:
         raise InvalidError([field_error("to", "wrong_period")])
     start, end = ledger.period(since, until)

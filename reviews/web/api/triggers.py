@@ -9,15 +9,15 @@ from litestar.di import NamedDependency
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.errors import EventIdReusedError, FieldError, InvalidError, ReviewsError
+from reviews.errors import FieldError, InvalidError, ReviewsError
 from reviews.invitations.intake import clock_skew, events, sources, trigger
 from reviews.invitations.intake.events import Event
-from reviews.invitations.intake.job_history import IncomingEvent
 from reviews.invitations.intake.sources import Caller
+from reviews.invitations.intake.trigger import Answer, Call
 from reviews.validation import field_error
 from reviews.web.api import bodies
 from reviews.web.api.trigger_batches import batches_in
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 
 _ROW: Final = "triggers"
 
@@ -58,7 +58,6 @@ async def tell_many(
     """Take in a list of triggers and answer each in its place; a bad one does not stop the rest."""
     raw = _rows(await bodies.read_json(request), app_context.settings.batch_max)
     reading = clock_skew.read((bodies.field(row, "occurred_at") for row in raw), request.headers.get("date"), now=now)
-    await clock_skew.note(session, caller, reading, now=now)
     results: list[dict[str, Any]] = [{} for _ in raw]
     good: list[tuple[int, Event]] = []
     for place, row in enumerate(raw):
@@ -66,18 +65,10 @@ async def tell_many(
             good.append((place, events.read(row, now=now)))
         except InvalidError as problem:
             results[place] = _failed(_id_in(row), problem)
-    branches = await sources.branches_called(session, {event.branch for _, event in good})
-    told: list[tuple[int, IncomingEvent]] = []
-    for place, event in good:
-        try:
-            told.append((place, IncomingEvent(sources.allowed(caller, branches, event.branch), caller.source_id, event)))
-        except ReviewsError as problem:
-            results[place] = _failed(event.event_id, problem)
-    answers = await trigger.accept_all(
-        session, [one for _, one in told], key_ring=app_context.key_ring, horizon=horizon_of(app_context.settings), now=now
-    )
-    for (place, one), answer in zip(told, answers, strict=True):
-        results[place] = _result(one.event, answer)
+    call = Call(caller, [event for _, event in good], reading)
+    answers = await trigger.tell(session, [call], key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
+    for (place, event), answer in zip(good, answers, strict=True):
+        results[place] = _result(event, answer)
     return {"results": results}
 
 
@@ -108,8 +99,8 @@ def _failed(event_id: str | None, problem: ReviewsError) -> dict[str, Any]:
     return {"event_id": event_id, "status": problem.status, "outcome": "refused", "reason": problem.slug, "errors": errors}
 
 
-def _result(event: Event, answer: trigger.Answer | EventIdReusedError) -> dict[str, Any]:
-    if isinstance(answer, EventIdReusedError):
+def _result(event: Event, answer: Answer | ReviewsError) -> dict[str, Any]:
+    if isinstance(answer, ReviewsError):
         return _failed(event.event_id, answer)
     return {"event_id": event.event_id, "status": HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK, **answer.body}
 

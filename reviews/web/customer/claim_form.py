@@ -1,4 +1,4 @@
-"""Read the claim form: text from a browser to a `ClaimForm`, with every mistake at once."""
+"""Read the claim form: text from a browser to a `ClaimForm`, with every error at once."""
 
 from reviews.errors import FieldError, InvalidError
 from reviews.proofs import claim as claims
@@ -13,6 +13,7 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
     filled = ClaimForm(
         rating=_whole(form.get("rating", "")),
         headline=form.get("headline", ""),
+        # Browsers send CR LF (HTML), which would count twice against the longest text.
         opinion=form.get("opinion", "").replace("\r\n", "\n"),
         recommends=recommends == "yes",
         name=form.get("name", ""),
@@ -33,7 +34,7 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
 
 
 def told(error: FieldError) -> tuple[str, dict[str, int]]:
-    """Return what to tell of a mistake: a sentence to be translated, and what fills its blanks."""
+    """Return the message for an error: a sentence to be translated, and what fills its blanks."""
     if error.code == "too_long":
         return claims.TOO_LONG, {"most": claims.LENGTHS[error.field]}
     return error.detail, {}
@@ -41,4 +42,5 @@ def told(error: FieldError) -> tuple[str, dict[str, int]]:
 
 def _whole(text: str) -> int:
     """Return a rating as a number; 0, which the check refuses, for anything that is none."""
+    # isascii too: isdigit alone takes figures of other scripts and superscripts.
     return int(text) if len(text) <= 2 and text.isascii() and text.isdigit() else 0

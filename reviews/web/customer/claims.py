@@ -37,7 +37,7 @@ async def list_branches(request: AppRequest, session: NamedDependency[AsyncSessi
 
 @get("/{branch:str}", name="customer:branch")
 async def show_branch(request: AppRequest, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
-    """Tell how reviews of a branch are collected and checked (Directive 2019/2161; art. 6:193e BW)."""
+    """Explain how reviews of a branch are collected and checked (Directive 2019/2161; art. 6:193e BW)."""
     return pages.page(request, "customer/branch.html", branch=branch_view.shown(await branch_view.by_slug(session, branch)))
 
 
@@ -63,18 +63,20 @@ async def submit_review(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Take a claim and send its link by mail; the answer is the same whoever's address it is."""
+    """Take a claim and send its link by mail; the answer is the same for any address."""
     found = await _open_branch(session, branch)
     form = await forms.read_fields(request)
     forms.check_token(request, form)
     await rate_limits.count(session, "claim", caller(request), window=HOUR, most=app_context.settings.claims_per_hour, now=now)
     try:
         filled = claim_form.read(form, language=pages.language_of(request))
+        # A savepoint, so that the counter above stays when the form is refused.
         async with session.begin_nested():
             await claims.submit(session, found, filled, key_ring=app_context.key_ring, now=now, most_per_day=app_context.settings.claims_per_day)
     except InvalidError as problem:
         errors = {error.field: claim_form.told(error) for error in problem.errors}
         return pages.page(request, "customer/review.html", status=422, branch=branch_view.shown(found), values=form, errors=errors)
+    # A page of its own, without the claim's token: only the mailbox gets that.
     return pages.see_other(f"/{found.slug}/review/verstuurd")
 
 
@@ -142,6 +144,7 @@ async def receive_proof(
     try:
         await storing.receive(session, app_context.store, claim, offered, now=now, limits=limits, most=most)
     except InvalidError as problem:
+        # Before the page is made: what was refused must not be committed with it.
         await session.rollback()
         remark = uploads.remark(problem, offered, limits)
         return await _claim_page(request, session, app_context, await claims.find(session, token), token, error=remark)
@@ -173,6 +176,7 @@ async def stop_mail(
     """Stop all mail to a person at once, for all branches: by the button, or by the mailbox itself without a cookie (RFC 8058)."""
     address_key = _opened(app_context, token)
     await suppression.suppress(session, address_key, reason="opt_out", origin="link", now=now)
+    # In the same transaction, after the lock: what is said on the page stays true.
     leaving = await suppression.under_way(session, address_key)
     return pages.page(request, "customer/opt_out.html", token=token, done=True, leaving=leaving)
 
@@ -187,7 +191,7 @@ async def show_receipt(
 
 @get("/demo/post", name="customer:demo_post")
 async def show_demo_post(app_context: NamedDependency[AppContext]) -> Redirect:
-    """Lead to the post office of the demo; anywhere else there is none."""
+    """Redirect to the demo's mailbox; outside of the demo there is none."""
     if not app_context.settings.demo_post:
         raise NotFoundError("there is no demo post office here")
     return Redirect(app_context.settings.demo_post, status_code=303)

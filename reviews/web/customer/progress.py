@@ -1,4 +1,4 @@
-"""How a claim stands, and what a receipt says, in words for people outside."""
+"""The progress of a claim, and what a receipt says, in words for people outside."""
 
 from typing import Any
 
@@ -39,11 +39,11 @@ async def _latest_reason(session: AsyncSession, claim: Claim) -> RefusalReason |
     reason = await session.scalar(
         select(Decision.reason).where(Decision.branch_id == claim.branch_id, Decision.claim_id == claim.id).order_by(Decision.round.desc()).limit(1)
     )
-    return REASONS[reason] if reason else None
+    return REASONS.get(reason or "")
 
 
 async def receipt(session: AsyncSession, number: str, key_ring: KeyRing) -> dict[str, Any]:
-    """Return what the page of a receipt shows; raise NotFoundError for a number that we never gave out."""
+    """Return what the page of a receipt shows; raise NotFoundError for a number that was never given out."""
     found = await receipts.receipt_by(session, number)
     return {
         "receipt": found,

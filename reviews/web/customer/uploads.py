@@ -1,4 +1,4 @@
-"""What an upload may hold, and how a customer is told that it can't be used, in their own language."""
+"""What an upload may hold, and the message to a customer that it can't be used, in their own language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ def limits(settings: Settings) -> UploadLimits:
 
 
 def remark(problem: InvalidError, offered: Sequence[Upload], most: UploadLimits) -> Remark:
-    """Return what to tell the customer."""
+    """Return the message to the customer."""
     error = problem.errors[0]
     _, _, position = error.field.partition(".")
     name = intake.clean_name(offered[int(position)].file_name) if position else ""

@@ -1,7 +1,7 @@
 """The desk: the queue, one case at a time with its proof, and the decision.
 
-Blind by construction: what a customer wrote stands in a table that this module asks for in one place, and only when a final decision about
-that claim is stored (`_content_of`).
+Blind by construction: what a customer wrote is in a table that this module reads in one place only, and only once a final decision about that
+claim is stored (`_content_of`).
 """
 
 from datetime import datetime
@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import ClaimContent, Decision, User
 from reviews.errors import ConflictError, InvalidError, NotFoundError
-from reviews.moderation import decision, queue
+from reviews.moderation import decision, queue, reasons
 from reviews.moderation.decision import Choice
 from reviews.moderation.queue import Case
-from reviews.moderation.reasons import FINAL, MEND, REASONS
+from reviews.moderation.reasons import FINAL, MEND
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, sources, words
@@ -30,6 +30,7 @@ from reviews.web.session import Login, provide_login
 
 log: Final = structlog.get_logger("reviews.web")
 FINAL_STATES: Final = frozenset({"approved", "refused", "published"})
+# By the first bytes and not by a stored type: what is no picture of ours is never sent.
 _PICTURES: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg", b"\xff\xd8\xff\xdb": "image/jpeg", b"RIFF": "image/webp"}
 
 
@@ -62,7 +63,6 @@ async def _case_page(
     request: AppRequest, session: AsyncSession, login: Login, claim_id: UUID, now: datetime, *, error: str = "", status: int = 200
 ) -> Template:
     case = await queue.case_for(session, login.manager, claim_id)
-    waiting = await queue.waiting_for(session, login.manager)
     return page.page(
         request,
         "case",
@@ -70,7 +70,7 @@ async def _case_page(
         status=status,
         place="queue",
         case=case,
-        waiting=len(waiting),
+        waiting=await queue.count_waiting(session, login.manager),
         decided=await _decided(session, case),
         just_decided=request.query_params.get("na"),
         whole=_asks_for_whole(request),
@@ -93,12 +93,13 @@ async def _decided(session: AsyncSession, case: Case) -> dict[str, Any] | None:
             .limit(1)
         )
     ).one_or_none()
+    # A decision of an earlier round is not the one that is asked for now.
     if row is None or case.state == "judged":
         return None
     made, by = row
     return {
         "choice": words.CHOICES[made.choice],
-        "reason": REASONS[made.reason].label if made.reason else "",
+        "reason": reasons.label_of(made.reason),
         "by": by,
         "at": made.decided_at,
         "content": await _content_of(session, made) if case.state in FINAL_STATES and made.choice != "ask" else None,
@@ -118,17 +119,18 @@ async def decide(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Record a decision and lead to the next case; the first decision counts."""
+    """Record a decision and redirect to the next case; the first decision counts."""
     form = await forms.of_login(request, login.form_token)
     try:
+        # A savepoint: the page of a refused decision is made in the same transaction.
         async with session.begin_nested():
             await _record(session, claim_id, form, login, app_context, now)
     except InvalidError as problem:
         return await _case_page(request, session, login, claim_id, now, error=problem.errors[0].detail, status=422)
     except ConflictError as problem:
         return await _case_page(request, session, login, claim_id, now, error=str(problem), status=409)
-    waiting = await queue.waiting_for(session, login.manager)
-    return pages.see_other(f"/desk/cases/{waiting[0].claim_id}?na={claim_id}" if waiting else f"/desk?na={claim_id}")
+    following = await queue.first_waiting(session, login.manager)
+    return pages.see_other(f"/desk/cases/{following}?na={claim_id}" if following else f"/desk?na={claim_id}")
 
 
 async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], login: Login, app_context: AppContext, now: datetime) -> None:
@@ -141,6 +143,7 @@ async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], l
         reason=form.get("reason") or None,
         now=now,
         proof_days=app_context.settings.proof_days,
+        # isascii too: isdigit takes figures of other scripts, of which int() refuses some.
         seen_round=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 6 else None,
     )
 
@@ -162,9 +165,9 @@ async def show_picture(
     login: NamedDependency[Login],
     app_context: NamedDependency[AppContext],
 ) -> Response[bytes]:
-    """Show the picture of a page to whoever may decide; its type is what we drew, never what somebody uploaded.
+    """Show the picture of a page to whoever may decide; its type is that of a picture that we drew, never of an upload.
 
-    All but what is needed is covered, unless somebody asks for the whole page; that they did is in the log.
+    It is the redacted one, unless somebody asks for the whole page, which is logged.
     """
     whole = _asks_for_whole(request)
     key = await queue.page_of(session, login.manager, claim_id, number, whole=whole)

@@ -1,4 +1,4 @@
-"""The desk's door for spreadsheets: choose a file, say which column is which, try it, take it in. The same code as `reviews import`."""
+"""The desk's pages for spreadsheets: choose a file, say which column is which, try it, take it in. The same code as `reviews import`."""
 
 import asyncio
 import io
@@ -24,18 +24,18 @@ from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.intake.sheets.messages import SHOWN, remark
 from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
-from reviews.invitations.planning.policy import SENTENCES
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page as desk
+from reviews.web.desk import words
 from reviews.web.session import Login
 
 _EXAMPLES: Final = 3
 _SMALL_CHANGE: Final = 100_000
-"""Bytes of an upload that are not the file: the other fields, and what parts them."""
+"""Bytes of an upload that are not the file: the other fields, and the boundaries between parts."""
 
 KINDS: Final = {"purchase": "aankoop", "repair": "reparatie"}
 BASES: Final = {"customer": "eigen klant, kon zich afmelden bij de verkoop"}
@@ -186,12 +186,13 @@ async def _import_page(
         state=state_of(row),
         counts=uploads.counts_of(row),
         first=row.counts.get("first", []),
+        # Only while columns are chosen: it reads the file.
         preview=await _preview(app_context, row, pointed or uploads.pointed_of(row)) if choosing else None,
         fields=SHOWN,
         kinds=KINDS,
         bases=BASES,
         orders=ORDERS,
-        sentences=SENTENCES,
+        words=words,
         error=error,
     )
     page.headers.pop("HX-Push-Url", None)  # the page asks for itself while it is read; that is no step back in the browser
@@ -216,7 +217,7 @@ async def start(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Let the background process try a file with the columns that were chosen, or take it in after its trial."""
+    """Queue a file for a trial with the columns that were chosen, or for the real import after its trial."""
     form = await forms.of_login(request, login.form_token)
     row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
     if form.get("how") == "real":
@@ -254,6 +255,7 @@ def _chosen(form: dict[str, str]) -> tuple[Pointed, str]:
         chosen[field] = f"#{int(place) + 1}"
     constants = {field: form[field] for field, known in (("kind", KINDS), ("basis", BASES)) if form.get(field) in known}
     order = form.get("order")
+    # The type checkers don't narrow a text by `in`.
     return Pointed(chosen, constants, order if order in {"day-month", "month-day"} else None, only=True), twice  # type: ignore[arg-type]
 
 
@@ -265,13 +267,14 @@ async def discard(
     login: NamedDependency[Login],
     app_context: NamedDependency[AppContext],
 ) -> Response[Any]:
-    """Forget a file and its refused lines; what it told already stays told."""
+    """Delete a file and its refused lines; what was taken in already stays."""
     await forms.of_login(request, login.form_token)
     row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
     try:
         gone = await uploads.discard(session, row)
     except ConflictError as problem:
         return await _imports_page(request, session, login, error=str(problem), status=409)
+    # Before the bytes go: a row without bytes is a lost file, bytes without a row are swept.
     await session.commit()
     for key in gone:
         await app_context.store.delete(key)
@@ -282,7 +285,7 @@ async def discard(
 async def download(
     import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], app_context: NamedDependency[AppContext]
 ) -> Response[bytes]:
-    """Return the refused lines as a CSV, to be mended and brought again."""
+    """Return the refused lines as a CSV, to be corrected and imported again."""
     row = await uploads.find(session, import_id, login.manager.branch_ids)
     if row.refused_key is None:
         raise NotFoundError("no lines were refused, or they are gone")

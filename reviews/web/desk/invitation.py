@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, InvitationEvent, Job, User
 from reviews.errors import ConflictError, TooLateError
-from reviews.invitations.feedback import delivery_effects, delivery_events
+from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page, words
 from reviews.web.session import Login
@@ -31,7 +31,7 @@ _CANNOT: Final = "Dat kan niet (meer) met deze uitnodiging. Hieronder staat hoe 
 
 
 class Settling(Protocol):
-    """What ends something unknown of an invitation by a person's answer; ConflictError when it is not unknown."""
+    """Settles something unknown of an invitation by a person's answer; raises ConflictError when it is not unknown."""
 
     async def __call__(
         self, session: AsyncSession, invitation_id: UUID, *, was_sent: bool, branch_ids: Sequence[UUID], actor: str, now: datetime
@@ -58,7 +58,7 @@ async def _page(
 ) -> Template:
     row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
     past = await actions.past_of(session, row)
-    context = await actions.context_of(session, row, horizon=horizon_of(app_context.settings), now=now)
+    context = await actions.context_of(session, row, horizon=app_context.horizon, now=now)
     return page.page(
         request,
         "invitation",
@@ -76,14 +76,13 @@ async def _page(
         possible=actions.possible(row, context),
         error=error,
         now=now,
-        sentences=delivery_events.SENTENCES,
         words=words,
         name_of=branch_view.name_of,
     )
 
 
 async def _names(session: AsyncSession, past: Sequence[InvitationEvent]) -> dict[str, str]:
-    """Return the names of the desk's people who had a hand in it, by their id."""
+    """Return the names of the desk's people who acted on it, by their id."""
     acted = [event.actor.removeprefix("user:") for event in past if event.actor.startswith("user:")]
     ids = [UUID(one) for one in set(acted) if len(one) == 36]
     return {str(user_id): name for user_id, name in await session.execute(select(User.id, User.name).where(User.id.in_(ids)))} if ids else {}
@@ -98,7 +97,7 @@ async def settle(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """End an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
+    """Settle an unknown by what somebody found out: it was sent, or it was not. Nothing is sent again by this."""
     return await _settled(request, session, login, app_context, invitation_id, now, by=actions.settle, otherwise=_NOT_UNKNOWN)
 
 
@@ -111,7 +110,7 @@ async def settle_reminder(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """End an unknown reminder by what somebody found out; no other one is sent."""
+    """Settle an unknown reminder by what somebody found out; no other one is sent."""
     return await _settled(request, session, login, app_context, invitation_id, now, by=actions.settle_reminder, otherwise=_REMINDER_NOT_UNKNOWN)
 
 
@@ -126,7 +125,7 @@ async def _settled(
     by: Settling,
     otherwise: str,
 ) -> Response[Any]:
-    """End something unknown by the form's answer; say what is the matter where there is none, or where it is not unknown any more."""
+    """Settle something unknown by the form's answer; show a sentence where there is none, or where it is not unknown any more."""
     form = await forms.of_login(request, login.form_token)
     if form.get("sent") not in {"yes", "no"}:
         return await _page(request, session, login, app_context, invitation_id, now, _SETTLE_FIRST)
@@ -158,7 +157,7 @@ async def change(
             branch_ids=list(login.manager.branch_ids),
             actor=f"user:{login.manager.user_id}",
             now=now,
-            horizon=horizon_of(app_context.settings),
+            horizon=app_context.horizon,
         )
     except TooLateError:
         return await _page(request, session, login, app_context, invitation_id, now, _TOO_LATE)

@@ -10,10 +10,11 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.response import Template
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job, Reminder
+from reviews.database.tables.base import spelled
 from reviews.invitations.oversight import attention, ledger
 from reviews.moderation.users import Manager
 from reviews.web.context import AppRequest
@@ -89,7 +90,7 @@ def _id_in(text: str) -> UUID | None:
 async def show_invitations(
     request: AppRequest, session: NamedDependency[AsyncSession], login: NamedDependency[Login], now: NamedDependency[datetime]
 ) -> Template:
-    """Show the newest invitations with their state and reason, and how many stand in each state: nobody is left out unseen."""
+    """Show the newest invitations with their state and reason, and how many are in each state, so that nobody is left out unnoticed."""
     asked = wanted(request)
     rows = await _newest(session, login.manager, asked)
     return page.page(
@@ -153,6 +154,7 @@ async def _unknown_reminders(session: AsyncSession, manager: Manager) -> Found:
 
 
 async def _newest(session: AsyncSession, manager: Manager, asked: Wanted) -> Found:
+    # One more than shown says whether there is a next page.
     query = _theirs(manager).order_by(Invitation.id.desc()).limit(_SHOWN + 1)
     if asked.state:
         query = query.where(Invitation.state == asked.state)
@@ -161,8 +163,9 @@ async def _newest(session: AsyncSession, manager: Manager, asked: Wanted) -> Fou
     if asked.branch:
         query = query.where(Branch.slug == asked.branch)
     if asked.number:
-        spelled = re.sub(r"[^a-z0-9]", "", asked.number.lower())
-        query = query.where(func.regexp_replace(func.lower(Job.number), "[^a-z0-9]", "", "g") == spelled)
+        # People leave out dashes and spaces of a number.
+        asked_for = re.sub(r"[^a-z0-9]", "", asked.number.lower())
+        query = query.where(literal_column(spelled("jobs.number")) == asked_for)
     if asked.first:
         query = query.where(Job.created_at >= ledger.period(asked.first, asked.first)[0])
     if asked.last:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch
 from reviews.invitations.oversight import ledger
 from reviews.invitations.oversight.ledger import GROUPS, Sums
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.moderation import checkpoints
 from reviews.moderation.users import Manager
 from reviews.web.context import AppContext, AppRequest
@@ -51,6 +51,7 @@ async def _asked(request: AppRequest, session: AsyncSession, manager: Manager, n
     """Read branch and period from the address; this quarter, and all branches, where it says nothing that makes sense."""
     first, last = ledger.quarter_of(now.astimezone(LOCAL).date())
     first, last = day_in(request.query_params.get("van", "")) or first, day_in(request.query_params.get("tot", "")) or last
+    # Exchanged and not refused: what was meant is plain.
     if last < first:
         first, last = last, first
     theirs = select(Branch.id, Branch.slug).where(Branch.id.in_(manager.branch_ids))
@@ -112,7 +113,7 @@ async def send_ledger(
 
 
 async def _file(app_context: AppContext, asked: Asked) -> AsyncIterator[str]:
-    """Yield the lines in a transaction of its own: that of the request ends before the first byte leaves."""
+    """Yield the lines in a transaction of its own: the request's transaction ends before the first byte leaves."""
     async with app_context.maker() as session:
         async for line in ledger_csv.lines(ledger.rows(session, asked.branch_ids, *ledger.period(asked.first, asked.last))):
             yield line

@@ -6,7 +6,7 @@ from typing import Final
 
 from reviews.invitations.intake.sheets import csv_text
 from reviews.invitations.oversight.ledger import LedgerRow
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.web.desk import words
 
 HEADERS: Final = (

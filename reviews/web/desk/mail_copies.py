@@ -1,4 +1,4 @@
-"""The desk's page of mail copies: what waits for a person and why, what was read of it, and what a person says and teaches."""
+"""The desk's page of mail copies: what waits for a person and why, what was read of it, and what a person answers and teaches."""
 
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,7 +17,7 @@ from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundErro
 from reviews.invitations.intake.mail_copies import classify, review
 from reviews.invitations.intake.mail_copies.review import Meaning, ReviewAnswer, Viewer
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest, horizon_of
+from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import mail_copy_words, page
 from reviews.web.session import Login
@@ -110,15 +110,14 @@ async def settle_mail(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Settle a mail by what a person says of it; it is settled once."""
+    """Settle a mail by a person's answer; it is settled once."""
     form = await forms.of_login(request, login.form_token)
     try:
         async with session.begin_nested():
             said = _said(form)
-            await review.settle(
-                session, _eyes(login), mail_id, said, key_ring=app_context.key_ring, horizon=horizon_of(app_context.settings), now=now
-            )
+            await review.settle(session, _eyes(login), mail_id, said, key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
     except InvalidError as problem:
+        # The savepoint was undone in the database, and objects still hold what was set within it.
         session.expire_all()
         return await _mail_page(request, session, login, mail_id, status=422, errors=problem.errors, form=form)
     except ConflictError as problem:
@@ -127,7 +126,7 @@ async def settle_mail(
 
 
 def _said(form: dict[str, str]) -> ReviewAnswer:
-    """Return what a form says; raise InvalidError when it does not say what the mail means, or has no room for what it says."""
+    """Return what a form says; raise InvalidError when it does not say what the mail means."""
     try:
         meaning: Meaning = convert(form.get("meaning"), Meaning)
     except ValidationError:
@@ -155,7 +154,7 @@ def _day(text: str) -> date | None:
 async def forget_pattern(
     request: AppRequest, pattern_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[Any]:
-    """Unlearn what a kind of mail means; from now on such mails wait for a person again."""
+    """Delete what was taught about a kind of mail; from now on such mails wait for a person again."""
     await forms.of_login(request, login.form_token)
     await review.forget(session, _eyes(login), pattern_id)
     return pages.see_other("/desk/mails")

@@ -12,21 +12,24 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews import languages
 from reviews.branches import own_text
-from reviews.database.tables import Branch
+from reviews.branches.rules import Kind
+from reviews.database.tables import Branch, Invitation, Job, Person
 from reviews.errors import InvalidError, NotFoundError
-from reviews.invitations.planning.policy import Kind
-from reviews.invitations.sending.preflight import InvitationParcel
+from reviews.invitations.sending.mail_message import MailMessage
+from reviews.invitations.sending.preflight import parcel_of
+from reviews.languages import LANGUAGES
 from reviews.moderation.users import Manager
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
 from reviews.web.desk import page
 from reviews.web.desk import words as desk_words
-from reviews.web.desk.samples import Sample
 from reviews.web.session import Login
 
-LANGUAGE_NAMES: Final = {"nl": "Nederlands", "en": "Engels", "de": "Duits", "fr": "Frans"}
+LANGUAGE_NAMES: Final = {code: language.name for code, language in LANGUAGES.items()}
+# An address key that nobody has: the opt-out link of a sample stops no mail.
 _NOBODY: Final = bytes(32)
 _NOTHING: Final = UUID(int=0)
 
@@ -48,7 +51,7 @@ def _variant(asked: dict[str, str]) -> Variant:
     language = asked.get("taal", "")
     return Variant(
         "repair" if asked.get("soort") == "repair" else "purchase",
-        language if language in pages.LANGUAGES else pages.LANGUAGES[0],
+        languages.spoken(language),
         "reminder" if asked.get("brief") == "reminder" else "invitation",
     )
 
@@ -62,7 +65,7 @@ async def list_letters(request: AppRequest, session: NamedDependency[AsyncSessio
 
 
 def _own(branch: Branch) -> list[tuple[str, str]]:
-    return [(kind, language) for kind in own_text.KINDS for language in pages.LANGUAGES if own_text.of(branch.letter_words, kind, language)]
+    return [(kind, language) for kind in own_text.KINDS for language in LANGUAGES if own_text.of(branch.letter_words, kind, language)]
 
 
 @get("/letters/{slug:str}", name="manager:letter")
@@ -88,7 +91,7 @@ async def _branch(session: AsyncSession, manager: Manager, slug: str) -> Branch:
     return branch
 
 
-def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Variant, letter: Sample, **context: Any) -> Template:
+def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Variant, letter: MailMessage, **context: Any) -> Template:
     own = own_text.of(branch.letter_words, variant.kind, variant.language)
     shown = {"words": own, "errors": [], "saved": False, **context}
     return page.page(
@@ -100,7 +103,7 @@ def _letter_page(request: AppRequest, login: Login, branch: Branch, variant: Var
         branch=branch,
         branch_name=branch_view.name_of(branch),
         variant=variant,
-        variants=[(kind, language) for kind in own_text.KINDS for language in pages.LANGUAGES],
+        variants=[(kind, language) for kind in own_text.KINDS for language in LANGUAGES],
         letter=letter,
         own=own,
         longest=own_text.LONGEST,
@@ -119,7 +122,7 @@ async def show_mail(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[str]:
-    """Show the HTML side alone, for the frame on the page; it runs nothing, loads nothing and leads nowhere (`headers.LETTER_POLICY`)."""
+    """Show the HTML alone, for the frame on the page; it runs nothing, loads nothing and its links lead nowhere (`headers.LETTER_POLICY`)."""
     branch = await _branch(session, login.manager, slug)
     letter = _sample(app_context, branch, _variant(dict(request.query_params)), now)
     return Response(letter.html or "", media_type="text/html")
@@ -134,7 +137,7 @@ async def write_letter(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template | Redirect:
-    """Keep a branch's own paragraph, or go back to ours; the record tells who did it."""
+    """Store a branch's own paragraph, or go back to the standard one; the record says who did it."""
     form = await forms.of_login(request, login.form_token)
     branch, variant = await _branch(session, login.manager, slug), _variant(form)
     try:
@@ -147,26 +150,11 @@ async def write_letter(
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 
 
-def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> Sample:
+def _sample(app_context: AppContext, branch: Branch, variant: Variant, now: datetime) -> MailMessage:
     """Write the mail to nobody: its links open nothing of anybody."""
-    parcel = InvitationParcel(
-        invitation_id=_NOTHING,
-        branch=branch.identity,
-        location=None,
-        tenant=branch.platform_tenant,
-        sealed_token=None,
-        kind=variant.kind,
-        name="J. de Vries",
-        email="klant@example.com",
-        language=variant.language,
-        reference="voorbeeld",
-        message_id="voorbeeld",
-        message_at=now,
-        address_key=_NOBODY,
-        branch_id=branch.id,
-        completed_at=now - timedelta(days=10),
-        letter_words=branch.letter_words,
-    )
+    job = Job(kind=variant.kind, completed_at=now - timedelta(days=10))
+    nobody = Person(name="J. de Vries", email="klant@example.com", language=variant.language, address_key=_NOBODY)
+    parcel = parcel_of(branch, job, nobody, Invitation(id=_NOTHING, reference="voorbeeld", message_id="voorbeeld"), message_at=now)
     return app_context.writer.asking(variant.which, parcel, link=f"{app_context.settings.base_url}/{branch.slug}")
 
 

@@ -14,7 +14,7 @@ def page(request: AppRequest, name: str, login: Login, *, status: int = 200, **c
     fragment = pages.wants_fragment(request)
     headers = {"HX-Push-Url": str(request.url.path)} if fragment and request.method == "GET" else {}
     return Template(
-        f"manager/_{name}.html" if fragment else f"manager/{name}.html",
+        f"desk/_{name}.html" if fragment else f"desk/{name}.html",
         context={"language": "nl", "form_token": login.form_token, "manager": login.manager, "awaiting": login.waiting, **context},
         status_code=status,
         headers=headers,

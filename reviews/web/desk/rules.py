@@ -13,12 +13,12 @@ from litestar.response import Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.branches import config
+from reviews.branches import config, delays
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
-from reviews.invitations.planning import delays
-from reviews.invitations.planning.policy import LOCAL, Rules
 from reviews.invitations.planning.simulate import Outcome, Simulation, SimulationFigures, simulate
+from reviews.local import LOCAL
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk import page, words
@@ -99,6 +99,7 @@ async def _chosen(session: AsyncSession, login: Login, slug: str | None) -> list
 
 
 async def _simulated(session: AsyncSession, app_context: AppContext, tried: Mapping[UUID, Rules], now: datetime) -> Simulation:
+    # From a local midnight, so that the first day of the picture is whole.
     since = datetime.combine(now.astimezone(LOCAL).date() - timedelta(days=DAYS), time(), tzinfo=LOCAL)
     age = timedelta(days=app_context.settings.job_max_age_days)
     return await simulate(session, tried, shown=tried.keys(), since=since, now=now, job_max_age=age)
@@ -117,7 +118,7 @@ def values_of(chosen: Sequence[Branch]) -> dict[str, str]:
 
 
 def changes_in(form: Mapping[str, str]) -> dict[str, object]:
-    """Return the rules that a form names, as a branch's file would; what makes no sense is refused where files are."""
+    """Return the rules that a form names, as a branch's file would; what makes no sense is refused by the same checks."""
     cap = form.get("rust", "").strip()
     return {
         "delay_days": {
@@ -126,6 +127,7 @@ def changes_in(form: Mapping[str, str]) -> dict[str, object]:
         },
         "sending_hours": [form.get("van", ""), form.get("tot", "")],
         "working_days_only": "werkdagen" in form,
+        # What is no number goes on as text, so that the check of the rules refuses it with its own sentence.
         "cap_days": int(cap) if cap.isascii() and cap.isdigit() and len(cap) < 6 else cap,
     }
 
@@ -166,7 +168,7 @@ FIELDS: Final = {
 
 
 def _told(found: FieldError) -> tuple[str, str]:
-    """Return a mistake as whoever fills in the form understands it; of a value of the wrong shape it says what fits."""
+    """Return an error in the terms of the form; for a value of the wrong shape it says what fits."""
     label, fitting = FIELDS.get(found.field.partition(".")[0], (found.field, found.detail))
     return label, fitting if found.code == "wrong_value" else found.detail
 

@@ -1,4 +1,4 @@
-"""The desk's page of sources: who tells us about jobs, when each last spoke, and which have fallen silent."""
+"""The desk's page of sources: who reports jobs, when each was last heard, and which have fallen silent."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ KINDS: Final = {"api": "koppeling", "file": "bestanden", "mail": "mailkopieën"}
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A source as the page shows it; `branches` is empty for one that speaks for all, `may_change` tells whether its hours are ours to set."""
+    """A source as the page shows it; `branches` is empty for one that speaks for all, `may_change` says whether this person may set its hours."""
 
     source: Source
     branches: tuple[str, ...]
@@ -52,7 +52,7 @@ async def show_sources(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
-    """Show the sources of one's branches with when each last spoke."""
+    """Show the sources of one's branches with when each was last heard."""
     rows = await _heard(session, login.manager, timedelta(hours=app_context.settings.silent_after_hours), now)
     manager = login.manager
     mails = await review.counts(session, Viewer(manager.branch_ids, manager.role == "office", manager.name))
@@ -93,7 +93,7 @@ async def _visible(session: AsyncSession, manager: Manager) -> list[Source]:
 
 
 async def _lately(session: AsyncSession, manager: Manager, since: datetime) -> dict[UUID, int]:
-    """Return how much each source told about somebody's branches since a moment."""
+    """Return how many events each source sent about somebody's branches since a moment."""
     rows = await session.execute(
         select(Trigger.source_id, func.count())
         .where(Trigger.received_at >= since, Trigger.branch_id.in_(manager.branch_ids))
@@ -123,7 +123,7 @@ def _may_change(manager: Manager, source: Source, spoken_for: list[Branch]) -> b
 
 
 def skew_of(source: Source) -> str:
-    """Return in words how far a source's clock is from ours, empty when that is not worth a word."""
+    """Return in words how far a source's clock is from ours, empty when the difference is small."""
     seconds = source.skew_seconds or 0
     if abs(seconds) < _WORTH_TELLING:
         return ""

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from reviews.invitations.planning import policy
-from reviews.invitations.sending import remind
+from reviews import reasons
+from reviews.local import LOCAL
 from reviews.moderation.queue import Case, CaseFinding, CaseView
 from reviews.proofs.verdict_words import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
@@ -33,7 +33,7 @@ INVITATION_STATES: Final = {
     "refused": ("bad", "geweigerd"),
     "unknown": ("look", "onbekend"),
     "skipped": ("", "overgeslagen"),
-    "dead": ("bad", "niet gelukt"),
+    "dead": ("bad", "vastgelopen"),
 }
 KINDS: Final = {"purchase": "aankoop", "repair": "reparatie"}
 GROUPS: Final = {
@@ -55,49 +55,6 @@ ACTIONS: Final = {
 }
 """What a person may do with an invitation, and what it means."""
 
-_REASONS: Final = {
-    **policy.SENTENCES,
-    **remind.SENTENCES,
-    "reviewed": "De klant schreef al een review.",
-    "not_our_side": "Volgens de regels van de vestiging herinneren wij niet (meer) zelf.",
-    "person_gone": "De gegevens van deze klant zijn gewist.",
-    "by_hand": "Door een medewerker ingetrokken.",
-    "not_sent": "Een medewerker stelde vast dat de uitnodiging niet is verstuurd.",
-    "worker_lost": "Het versturen werd onderbroken.",
-    "too_late": "Het lukte niet binnen een fatsoenlijke termijn; daarna versturen wij haar niet meer.",
-    "not_marked": "Vlak voor het versturen veranderde er iets; daarom wachtte zij op de volgende beurt.",
-    "bounced": "De mail kwam niet aan: dit adres bestaat niet of neemt geen mail aan.",
-    "dropped": "De maildienst heeft de mail niet verstuurd.",
-    "soft_bounce": "De mailbox was even niet bereikbaar; wij proberen het later nog eens.",
-    "delivered": "De maildienst meldt dat de mail is aangekomen.",
-    "accepted": "De maildienst meldt dat de mail is aangenomen.",
-    "sendgrid_error": "De maildienst (SendGrid) had een storing.",
-    "sendgrid_timeout": "De maildienst (SendGrid) antwoordde niet op tijd.",
-    "sendgrid_unavailable": "De maildienst (SendGrid) was even niet beschikbaar.",
-    "sendgrid_unreachable": "De maildienst (SendGrid) was niet bereikbaar.",
-    "sendgrid_moved": "De maildienst (SendGrid) staat niet op het ingestelde adres. Laat de beheerder ernaar kijken.",
-    "key_refused": "De maildienst (SendGrid) neemt onze sleutel niet aan. Laat de beheerder ernaar kijken.",
-    "sender_forbidden": "De maildienst (SendGrid) staat ons afzenderadres niet toe. Laat de beheerder ernaar kijken.",
-    "token_refused": "Klantenvertellen.nl neemt het token van de vestiging niet meer aan. Zet een nieuw token; daarna gaat zij vanzelf.",
-    "forbidden": "Klantenvertellen.nl staat dit de vestiging niet toe. Vraag de centrale organisatie om het token na te kijken.",
-    "recipient_refused": "De mailserver van de klant kent dit adres niet.",
-    "message_refused": "De mailserver weigerde de mail.",
-    "reply_lost": "De verbinding viel weg voordat de mailserver antwoordde.",
-    "reply_unclear": "De mailserver gaf een onduidelijk antwoord.",
-    "platform_timeout": "Klantenvertellen.nl antwoordde niet op tijd.",
-    "platform_line_lost": "De verbinding met klantenvertellen.nl viel weg voordat het antwoord er was.",
-    "platform_error": "Klantenvertellen.nl had een storing.",
-    "platform_unreachable": "Klantenvertellen.nl was niet bereikbaar.",
-    "answer_unclear": "Klantenvertellen.nl gaf een onduidelijk antwoord.",
-    "too_many_requests": "De andere kant vroeg om het rustiger aan te doen.",
-    "smtp_busy": "De mailserver had het druk; wij proberen het later opnieuw.",
-    "smtp_unreachable": "De mailserver was niet bereikbaar; wij proberen het later opnieuw.",
-    "smtp_lost": "De verbinding met de mailserver viel weg voordat er iets was verstuurd; wij proberen het later opnieuw.",
-    "smtp_turned_away": "De mailserver nam ons even niet aan; wij proberen het later opnieuw.",
-    "no_such_mailbox": "Dit adres bestaat volgens de mailserver van de klant niet.",
-    "broke_off": "Bij het versturen ging er bij ons iets mis; wij proberen het opnieuw, of er moet iemand naar kijken.",
-    "mail_blacklisted": "Klantenvertellen.nl mailt dit adres niet.",
-}
 _ACTORS: Final = {
     "policy": "de regels",
     "worker": "de dienst",
@@ -157,8 +114,8 @@ def by_weight(noticed: Sequence[CaseFinding]) -> list[tuple[str, str, list[CaseF
 
 
 def reason_of(code: str | None) -> str:
-    """Return a reason as a sentence; a code of the platform or a mail server stays as it is, for whoever must look into it."""
-    return _REASONS.get(code, f"Melding: {code}") if code else ""
+    """Return a reason as a sentence; a code that an earlier version kept stays as it is, for whoever must look into it."""
+    return (reasons.sentence_of(code) or f"Melding: {code}") if code else ""
 
 
 def actor_of(actor: str, names: Mapping[str, str]) -> str:
@@ -171,7 +128,7 @@ def actor_of(actor: str, names: Mapping[str, str]) -> str:
 
 def days_since(then: datetime, now: datetime) -> str:
     """Return how long ago something was, in local days."""
-    days = (now.astimezone(policy.LOCAL).date() - then.astimezone(policy.LOCAL).date()).days
+    days = (now.astimezone(LOCAL).date() - then.astimezone(LOCAL).date()).days
     if days <= 0:
         return "vandaag"
     return "sinds gisteren" if days == 1 else f"{days} dagen"

@@ -13,7 +13,6 @@ from reviews.errors import ConfigurationError
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned
 from tests.adapters.daemons import EICAR, FakeClamd
 
-pytestmark = pytest.mark.anyio
 SOON = timedelta(milliseconds=300)
 
 

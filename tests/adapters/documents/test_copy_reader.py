@@ -10,6 +10,7 @@ from reviews.adapters.documents.copy_reader import CopyReader
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.mails import branch_copy
 from reviews.adapters.documents.sandbox import Sandbox
+from reviews.branches import naming
 from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.renderings import with_script
 from reviews.invitations.intake.mail_copies.model import MailCopy
@@ -18,8 +19,7 @@ from reviews.proofs.inspection import ReadingLimits
 from tests import cast
 from tests.invitations import copied_mails
 
-pytestmark = pytest.mark.anyio
-BRANCHES: list[dict[str, Any]] = [cast.UTRECHT, cast.GRONINGEN]
+BRANCHES = [naming.of(cast.UTRECHT), naming.of(cast.GRONINGEN)]
 
 
 @pytest.fixture(scope="module")

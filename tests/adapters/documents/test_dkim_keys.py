@@ -16,8 +16,6 @@ from reviews.adapters.documents.reading.mails import forwarded_mail
 from tests.proofs import mails
 from tests.proofs.mails import forwarded, letter, signed
 
-pytestmark = pytest.mark.anyio
-
 
 class NameServer:
     """A name server over UDP that knows some TXT records, and remembers what it was asked; unknown names do not exist."""

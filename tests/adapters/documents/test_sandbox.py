@@ -37,7 +37,7 @@ def pdf() -> bytes:
 @pytest.fixture(scope="module")
 def impatient() -> Generator[Sandbox]:
     box = Sandbox(ReadingLimits(seconds=1, answer_megabytes=1), children=1)
-    box.start()
+    box.start(recognition=False)
     yield box
     box.close()
 

@@ -199,7 +199,11 @@ def test_the_longest_reference_fits_before_the_at_sign() -> None:
     assert sender_for(REFERENCE, "", SEAL) is None
 
 
-@pytest.mark.parametrize("reference", [delivery_effects.claim_mail_reference(new_id()), delivery_effects.reminder_reference(REFERENCE), REFERENCE])
+@pytest.mark.parametrize(
+    "reference",
+    [delivery_effects.claim_mail_reference(new_id()), delivery_effects.reminder_reference(REFERENCE), REFERENCE],
+    ids=["claim mail", "reminder", "invitation"],
+)
 def test_a_reference_survives_its_own_address(reference: str) -> None:
     assert BOX.reference_in(["x@y.example", sender_for(reference, BOX.address, SEAL) or ""]) == reference
 

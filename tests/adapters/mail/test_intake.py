@@ -25,7 +25,6 @@ from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.channels import PausedClock
 
-pytestmark = pytest.mark.anyio
 SENDER = copied_mails.PROGRAM
 MOST = 300_000
 

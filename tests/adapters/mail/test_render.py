@@ -9,16 +9,18 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from reviews.adapters.mail.message import MailMessage, compose
+from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.template_cache import printed
 from reviews.adapters.templates import environment, translations
+from reviews.branches import naming
+from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.languages import LANGUAGES
 from reviews.moderation.claim_mails import KINDS, ClaimMailFacts, Kind
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import findings
-from reviews.web.pages import LANGUAGES
 from tests import cast
 from tests.adapters.letters_to_jan import an_invitation
 
@@ -35,7 +37,7 @@ def mail_renderer() -> MailRenderer:
 def _invitation(mail_renderer: MailRenderer, **changes: Any) -> MailMessage:
     parcel = InvitationParcel(
         invitation_id=uuid4(),
-        branch=cast.UTRECHT,
+        branch=naming.of(cast.UTRECHT),
         location="1070001",
         tenant="klantenvertellen",
         sealed_token=None,
@@ -56,7 +58,7 @@ def _invitation(mail_renderer: MailRenderer, **changes: Any) -> MailMessage:
 def _about(mail_renderer: MailRenderer, kind: Kind, **changes: Any) -> MailMessage:
     facts = ClaimMailFacts(
         kind=kind,
-        branch=cast.UTRECHT,
+        branch=naming.of(cast.UTRECHT),
         name="J. de Vries",
         email="jan@example.com",
         language="nl",
@@ -245,7 +247,7 @@ def test_a_print_is_shared_by_all_letters_of_its_kind() -> None:
 
 def test_an_empty_part_of_a_letterhead_leaves_no_trace() -> None:
     bare = {"slug": "utrecht", "trade_names": ["Ambiance Utrecht"]}
-    letter = an_invitation(branch=bare)
+    letter = an_invitation(branch=naming.of(bare))
 
     assert "KvK" not in letter.text
     assert "KvK" not in (letter.html or "")

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from reviews.adapters.mail.sendgrid import SendGridTransport
-from reviews.invitations.sending.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.reasons import OutcomeCode
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
 from tests.standins.programs import SendGrid
 
-pytestmark = pytest.mark.anyio
 LETTER = msgspec.structs.replace(TO_JAN, reference="0123456789abcdef0123")
 PATIENCE = timedelta(seconds=1)
 Fault = dict[str, object]
@@ -43,25 +43,25 @@ async def post(sendgrid: SendGrid) -> AsyncGenerator[SendGridTransport]:
 @pytest.mark.parametrize(
     ("fault", "expected", "kept"),
     [
-        ({"mode": "timeout"}, Unknown("sendgrid_timeout"), 0),
-        ({"mode": "late", "seconds": 1.5}, Unknown("sendgrid_timeout"), 1),
-        ({"mode": "reset"}, Unknown("reply_lost"), 0),
-        ({"mode": "lost_reply"}, Unknown("reply_lost"), 1),
-        ({"mode": "html"}, Unknown("answer_unclear"), 0),
-        ({"mode": "empty"}, Unknown("answer_unclear"), 0),
-        ({"mode": "204"}, Unknown("answer_unclear"), 0),
-        ({"mode": "302"}, Halt("sendgrid_moved"), 0),
-        ({"mode": "307"}, Halt("sendgrid_moved"), 0),
-        ({"mode": "401"}, Halt("key_refused"), 0),
-        ({"mode": "403"}, Halt("sender_forbidden"), 0),
-        ({"mode": "404"}, Halt("not_found"), 0),
-        ({"mode": "408"}, Retry("request_timeout"), 0),
-        ({"mode": "429"}, Retry("too_many_requests"), 0),
-        ({"mode": "503"}, Retry("sendgrid_unavailable"), 0),
-        ({"mode": "500"}, Unknown("sendgrid_error"), 0),
-        ({"mode": "500", "works": True}, Unknown("sendgrid_error"), 1),
-        ({"mode": "502"}, Unknown("sendgrid_error"), 0),
-        ({"mode": "504"}, Unknown("sendgrid_error"), 0),
+        ({"mode": "timeout"}, Unknown(OutcomeCode.SENDGRID_TIMEOUT), 0),
+        ({"mode": "late", "seconds": 1.5}, Unknown(OutcomeCode.SENDGRID_TIMEOUT), 1),
+        ({"mode": "reset"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"mode": "lost_reply"}, Unknown(OutcomeCode.REPLY_LOST), 1),
+        ({"mode": "html"}, Unknown(OutcomeCode.ANSWER_UNCLEAR), 0),
+        ({"mode": "empty"}, Unknown(OutcomeCode.ANSWER_UNCLEAR), 0),
+        ({"mode": "204"}, Unknown(OutcomeCode.ANSWER_UNCLEAR), 0),
+        ({"mode": "302"}, Halt(OutcomeCode.SENDGRID_MOVED), 0),
+        ({"mode": "307"}, Halt(OutcomeCode.SENDGRID_MOVED), 0),
+        ({"mode": "401"}, Halt(OutcomeCode.KEY_REFUSED), 0),
+        ({"mode": "403"}, Halt(OutcomeCode.SENDER_FORBIDDEN), 0),
+        ({"mode": "404"}, Halt(OutcomeCode.SENDGRID_MOVED), 0),
+        ({"mode": "408"}, Retry(OutcomeCode.REQUEST_TIMEOUT), 0),
+        ({"mode": "429"}, Retry(OutcomeCode.TOO_MANY_REQUESTS), 0),
+        ({"mode": "503"}, Retry(OutcomeCode.SENDGRID_UNAVAILABLE), 0),
+        ({"mode": "500"}, Unknown(OutcomeCode.SENDGRID_ERROR), 0),
+        ({"mode": "500", "works": True}, Unknown(OutcomeCode.SENDGRID_ERROR), 1),
+        ({"mode": "502"}, Unknown(OutcomeCode.SENDGRID_ERROR), 0),
+        ({"mode": "504"}, Unknown(OutcomeCode.SENDGRID_ERROR), 0),
     ],
     ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
 )
@@ -96,7 +96,7 @@ async def test_nobody_there_is_certainly_not_sent() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         post = SendGridTransport(f"http://127.0.0.1:{closed.getsockname()[1]}", "SG.test", timeout=PATIENCE)
-        assert await post.send(LETTER, mark=yes) == Retry("sendgrid_unreachable")
+        assert await post.send(LETTER, mark=yes) == Retry(OutcomeCode.SENDGRID_UNREACHABLE)
         await post.close()
 
 
@@ -157,7 +157,7 @@ async def test_what_may_not_reach_a_header_never_leaves(sendgrid: SendGrid, post
 
     outcome = await post.send(msgspec.structs.replace(LETTER, to_name=name), mark=mark)
 
-    assert outcome == Refused("unsafe_header", "to_name")
+    assert outcome == Refused(OutcomeCode.UNSAFE_HEADER, "to_name")
     assert sendgrid.mails() == []
 
 
@@ -183,7 +183,7 @@ async def test_the_mark_stands_before_the_call(sendgrid: SendGrid, post: SendGri
 
 async def test_a_pause_that_it_asks_for_is_kept_by_all_that_follows(sendgrid: SendGrid, post: SendGridTransport) -> None:
     sendgrid.misbehave(call="send", mode="429", retry_after=120)
-    assert await post.send(LETTER, mark=yes) == Retry("too_many_requests", timedelta(seconds=120))
+    assert await post.send(LETTER, mark=yes) == Retry(OutcomeCode.TOO_MANY_REQUESTS, timedelta(seconds=120))
 
     async def mark() -> bool:
         pytest.fail("its turn has not come")
@@ -208,14 +208,14 @@ async def test_the_moment_of_its_rate_limit_counts_where_no_pause_is_named(sendg
 
 async def test_a_probe_tells_whether_the_key_may_send_and_sends_nothing(sendgrid: SendGrid, post: SendGridTransport) -> None:
     stranger = SendGridTransport(sendgrid.url, "SG.other", timeout=PATIENCE)
-    assert (await post.probe(), await stranger.probe()) == (Sent(), Halt("sender_forbidden"))
+    assert (await post.probe(), await stranger.probe()) == (Sent(), Halt(OutcomeCode.SENDER_FORBIDDEN))
     await stranger.close()
     assert sendgrid.mails() == []
 
 
 async def test_a_key_that_is_not_ours_halts_the_post(sendgrid: SendGrid) -> None:
     stranger = SendGridTransport(sendgrid.url, "SG.other", timeout=PATIENCE)
-    assert await stranger.send(LETTER, mark=yes) == Halt("key_refused")
+    assert await stranger.send(LETTER, mark=yes) == Halt(OutcomeCode.KEY_REFUSED)
     await stranger.close()
 
 

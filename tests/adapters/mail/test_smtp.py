@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from reviews.adapters.mail.smtp import MailServer, SmtpTransport, read_url
-from reviews.invitations.sending.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
+from reviews.reasons import OutcomeCode
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.fakes import FakePost
 from tests.standins.programs import PostOffice
@@ -26,41 +27,40 @@ async def channel(post: PostOffice) -> AsyncGenerator[SmtpTransport]:
     await opened.close()
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("fault", "expected", "kept"),
     [
-        ({"at": "connect", "mode": "close"}, Retry("smtp_unreachable"), 0),
-        ({"at": "connect", "mode": "reset"}, Retry("smtp_unreachable"), 0),
-        ({"at": "connect", "mode": "code", "code": 421}, Retry("smtp_busy"), 0),
-        ({"at": "connect", "mode": "code", "code": 554}, Retry("smtp_turned_away"), 0),
-        ({"at": "connect", "mode": "garbage"}, Retry("smtp_unreachable"), 0),
-        ({"at": "connect", "mode": "stall"}, Retry("smtp_unreachable"), 0),
-        ({"at": "ehlo", "mode": "close"}, Retry("smtp_unreachable"), 0),
-        ({"at": "ehlo", "mode": "stall"}, Retry("smtp_unreachable"), 0),
-        ({"at": "mail", "mode": "code", "code": 451}, Retry("sender_deferred"), 0),
-        ({"at": "mail", "mode": "code", "code": 550}, Refused("sender_refused", "550 zoals gevraagd"), 0),
-        ({"at": "mail", "mode": "code", "code": 421}, Retry("smtp_lost"), 0),
-        ({"at": "mail", "mode": "close"}, Retry("smtp_lost"), 0),
-        ({"at": "rcpt", "mode": "code", "code": 450}, Retry("recipient_deferred"), 0),
-        ({"at": "rcpt", "mode": "code", "code": 452}, Retry("recipient_deferred"), 0),
-        ({"at": "rcpt", "mode": "code", "code": 550}, Refused("recipient_refused", "550 zoals gevraagd"), 0),
-        ({"at": "rcpt", "mode": "stall"}, Retry("smtp_lost"), 0),
-        ({"at": "rcpt", "mode": "garbage"}, Retry("smtp_lost"), 0),
-        ({"at": "data", "mode": "code", "code": 451}, Retry("message_deferred"), 0),
-        ({"at": "data", "mode": "code", "code": 554}, Refused("message_refused", "554 zoals gevraagd"), 0),
-        ({"at": "data", "mode": "close"}, Unknown("reply_lost"), 0),
-        ({"at": "data", "mode": "stall"}, Unknown("reply_lost"), 0),
-        ({"at": "body", "mode": "close"}, Unknown("reply_lost"), 0),
-        ({"at": "body", "mode": "reset"}, Unknown("reply_lost"), 0),
-        ({"at": "final", "mode": "code", "code": 451}, Retry("message_deferred"), 0),
-        ({"at": "final", "mode": "code", "code": 452}, Retry("message_deferred"), 0),
-        ({"at": "final", "mode": "code", "code": 554}, Refused("message_refused", "554 zoals gevraagd"), 0),
-        ({"at": "final", "mode": "close"}, Unknown("reply_lost"), 0),
-        ({"at": "final", "mode": "reset"}, Unknown("reply_lost"), 0),
-        ({"at": "final", "mode": "lost_reply"}, Unknown("reply_lost"), 1),
-        ({"at": "final", "mode": "stall"}, Unknown("reply_lost"), 1),
-        ({"at": "final", "mode": "garbage"}, Unknown("reply_lost"), 1),
+        ({"at": "connect", "mode": "close"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "connect", "mode": "reset"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "connect", "mode": "code", "code": 421}, Retry(OutcomeCode.SMTP_BUSY), 0),
+        ({"at": "connect", "mode": "code", "code": 554}, Retry(OutcomeCode.SMTP_TURNED_AWAY), 0),
+        ({"at": "connect", "mode": "garbage"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "connect", "mode": "stall"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "ehlo", "mode": "close"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "ehlo", "mode": "stall"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
+        ({"at": "mail", "mode": "code", "code": 451}, Retry(OutcomeCode.SENDER_DEFERRED), 0),
+        ({"at": "mail", "mode": "code", "code": 550}, Refused(OutcomeCode.SENDER_REFUSED, "550 zoals gevraagd"), 0),
+        ({"at": "mail", "mode": "code", "code": 421}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "mail", "mode": "close"}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "rcpt", "mode": "code", "code": 450}, Retry(OutcomeCode.RECIPIENT_DEFERRED), 0),
+        ({"at": "rcpt", "mode": "code", "code": 452}, Retry(OutcomeCode.RECIPIENT_DEFERRED), 0),
+        ({"at": "rcpt", "mode": "code", "code": 550}, Refused(OutcomeCode.RECIPIENT_REFUSED, "550 zoals gevraagd"), 0),
+        ({"at": "rcpt", "mode": "stall"}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "rcpt", "mode": "garbage"}, Retry(OutcomeCode.SMTP_LOST), 0),
+        ({"at": "data", "mode": "code", "code": 451}, Retry(OutcomeCode.MESSAGE_DEFERRED), 0),
+        ({"at": "data", "mode": "code", "code": 554}, Refused(OutcomeCode.MESSAGE_REFUSED, "554 zoals gevraagd"), 0),
+        ({"at": "data", "mode": "close"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "data", "mode": "stall"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "body", "mode": "close"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "body", "mode": "reset"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "final", "mode": "code", "code": 451}, Retry(OutcomeCode.MESSAGE_DEFERRED), 0),
+        ({"at": "final", "mode": "code", "code": 452}, Retry(OutcomeCode.MESSAGE_DEFERRED), 0),
+        ({"at": "final", "mode": "code", "code": 554}, Refused(OutcomeCode.MESSAGE_REFUSED, "554 zoals gevraagd"), 0),
+        ({"at": "final", "mode": "close"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "final", "mode": "reset"}, Unknown(OutcomeCode.REPLY_LOST), 0),
+        ({"at": "final", "mode": "lost_reply"}, Unknown(OutcomeCode.REPLY_LOST), 1),
+        ({"at": "final", "mode": "stall"}, Unknown(OutcomeCode.REPLY_LOST), 1),
+        ({"at": "final", "mode": "garbage"}, Unknown(OutcomeCode.REPLY_LOST), 1),
         ({"at": "quit", "mode": "close"}, SENT, 1),
     ],
     ids=lambda value: "-".join(str(part) for part in value.values()) if isinstance(value, dict) else "",
@@ -78,16 +78,14 @@ async def test_each_answer_has_its_meaning(post: PostOffice, channel: SmtpTransp
     assert len(post.mails()) == kept
 
 
-@pytest.mark.anyio
 async def test_a_server_that_is_not_there_is_tried_later() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         outcome = await SmtpTransport(read_url(f"smtp://127.0.0.1:{closed.getsockname()[1]}")).send(TO_JAN, mark=yes)
 
-    assert outcome == Retry("smtp_unreachable")
+    assert outcome == Retry(OutcomeCode.SMTP_UNREACHABLE)
 
 
-@pytest.mark.anyio
 async def test_letters_share_a_line(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
 
@@ -98,7 +96,6 @@ async def test_letters_share_a_line(post: PostOffice, channel: SmtpTransport) ->
     assert len(post.mails()) == 5
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("mode", [{"mode": "close"}, {"mode": "code", "code": 421}])
 async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: PostOffice, channel: SmtpTransport, mode: Fault) -> None:
     await channel.send(TO_JAN, mark=yes)
@@ -108,7 +105,6 @@ async def test_a_line_that_died_while_idle_costs_nothing_but_a_new_one(post: Pos
     assert len(post.mails()) == 2
 
 
-@pytest.mark.anyio
 async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, channel: SmtpTransport) -> None:
     post.misbehave(at="final", mode="stall", seconds=1.5)
     before = post.connections()
@@ -117,20 +113,18 @@ async def test_a_late_reply_never_speaks_for_another_letter(post: PostOffice, ch
     post.misbehave(at="final", mode="code", code=554)
     second = await channel.send(msgspec.structs.replace(TO_JAN, message_id="<tweede@ambiance.example>"), mark=yes)
 
-    assert first == Unknown("reply_lost")
-    assert second == Refused("message_refused", "554 zoals gevraagd")
+    assert first == Unknown(OutcomeCode.REPLY_LOST)
+    assert second == Refused(OutcomeCode.MESSAGE_REFUSED, "554 zoals gevraagd")
     assert post.connections() == before + 2
 
 
-@pytest.mark.anyio
 async def test_the_patience_covers_the_whole_handing_over_and_not_each_of_its_replies(post: PostOffice, channel: SmtpTransport) -> None:
     post.misbehave(at="data", mode="stall", seconds=0.7)
     post.misbehave(at="final", mode="stall", seconds=0.7)
 
-    assert await channel.send(TO_JAN, mark=yes) == Unknown("reply_lost")
+    assert await channel.send(TO_JAN, mark=yes) == Unknown(OutcomeCode.REPLY_LOST)
 
 
-@pytest.mark.anyio
 async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
     post.misbehave(at="final", mode="garbage")
@@ -140,7 +134,6 @@ async def test_a_line_that_went_strange_is_never_used_again(post: PostOffice, ch
     assert post.connections() == before + 2
 
 
-@pytest.mark.anyio
 async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post: PostOffice, channel: SmtpTransport) -> None:
     before = post.connections()
     post.misbehave(at="rcpt", mode="code", code=550)
@@ -154,7 +147,6 @@ async def test_after_a_refusal_the_line_is_wiped_clean_for_the_next_letter(post:
     assert post.connections() == before + 1
 
 
-@pytest.mark.anyio
 async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffice, channel: SmtpTransport) -> None:
     asked: list[int] = []
 
@@ -171,7 +163,6 @@ async def test_the_mark_is_asked_once_after_rcpt_and_before_data(post: PostOffic
     assert await channel.send(TO_JAN, mark=yes) == SENT, "the line is still good"
 
 
-@pytest.mark.anyio
 async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: SmtpTransport) -> None:
     marks: list[bool] = []
 
@@ -185,7 +176,6 @@ async def test_a_refused_recipient_is_never_marked(post: PostOffice, channel: Sm
     assert marks == []
 
 
-@pytest.mark.anyio
 async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffice, channel: SmtpTransport) -> None:
     async def broken() -> bool:
         raise ConnectionError("the database is gone")
@@ -197,7 +187,6 @@ async def test_a_mark_that_fails_sends_nothing_and_spoils_nothing(post: PostOffi
     assert await channel.send(TO_JAN, mark=yes) == SENT
 
 
-@pytest.mark.anyio
 async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, channel: SmtpTransport) -> None:
     outcome = await channel.send(msgspec.structs.replace(TO_JAN, to_address="a" * 64 + "@" + "b" * 60 + ".nl"), mark=yes)
 
@@ -208,15 +197,13 @@ async def test_the_servers_words_are_kept_without_the_address(post: PostOffice, 
     assert "jan@example.nl" not in refused.detail
 
 
-@pytest.mark.anyio
 async def test_a_probe_tells_whether_the_server_would_take_letters(post: PostOffice, channel: SmtpTransport) -> None:
     assert await channel.probe() == Sent()
     post.misbehave(at="connect", mode="code", code=421)
-    assert await channel.probe() == Retry("smtp_busy")
+    assert await channel.probe() == Retry(OutcomeCode.SMTP_BUSY)
     assert post.mails() == []
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("kind", ["real", "fake"])
 async def test_a_channel_and_its_fake_agree(post: PostOffice, channel: SmtpTransport, kind: str) -> None:
     fake = FakePost()
@@ -226,14 +213,14 @@ async def test_a_channel_and_its_fake_agree(post: PostOffice, channel: SmtpTrans
         return False
 
     post.misbehave(at="rcpt", mode="code", code=550)
-    fake.will(Refused("recipient_refused", "550 zoals gevraagd"))
-    assert await any_channel.send(TO_JAN, mark=yes) == Refused("recipient_refused", "550 zoals gevraagd")
+    fake.will(Refused(OutcomeCode.RECIPIENT_REFUSED, "550 zoals gevraagd"))
+    assert await any_channel.send(TO_JAN, mark=yes) == Refused(OutcomeCode.RECIPIENT_REFUSED, "550 zoals gevraagd")
     assert await any_channel.send(TO_JAN, mark=no) == Retry(NOT_MARKED)
     post.misbehave(at="final", mode="lost_reply")
-    fake.will(Unknown("reply_lost"), taken=True)
-    assert await any_channel.send(TO_JAN, mark=yes) == Unknown("reply_lost")
+    fake.will(Unknown(OutcomeCode.REPLY_LOST), taken=True)
+    assert await any_channel.send(TO_JAN, mark=yes) == Unknown(OutcomeCode.REPLY_LOST)
     assert await any_channel.send(TO_JAN, mark=yes) == SENT
-    assert await any_channel.send(msgspec.structs.replace(TO_JAN, subject="a\nb"), mark=yes) == Refused("unsafe_header", "subject")
+    assert await any_channel.send(msgspec.structs.replace(TO_JAN, subject="a\nb"), mark=yes) == Refused(OutcomeCode.UNSAFE_HEADER, "subject")
     assert len(post.mails() if kind == "real" else fake.taken) == 2
 
 

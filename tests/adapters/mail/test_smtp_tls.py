@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from reviews.adapters.mail.smtp import SmtpTransport, read_url
-from reviews.invitations.sending.outcomes import Halt, Outcome, Sent
+from reviews.handover.outcomes import Halt, Outcome, Sent
+from reviews.reasons import OutcomeCode
 from tests.adapters.letters_to_jan import TO_JAN, yes
 from tests.standins import programs
 from tests.standins.programs import PostOffice
 
-pytestmark = pytest.mark.anyio
 SENT = Sent(TO_JAN.message_id)
 
 
@@ -74,7 +74,7 @@ async def test_a_certificate_that_nobody_vouches_for_stops_the_channel(guarded: 
     guarded.behave()
     url = f"smtp+starttls://ambiance:geheim@localhost:{guarded.smtp_port}"
 
-    assert await send(url) == Halt("certificate_invalid")
+    assert await send(url) == Halt(OutcomeCode.CERTIFICATE_INVALID)
     assert guarded.mails() == []
 
 
@@ -82,28 +82,28 @@ async def test_a_wrong_login_stops_the_channel(guarded: PostOffice, certificate:
     guarded.behave()
     url = f"smtp+starttls://ambiance:mis@localhost:{guarded.smtp_port}"
 
-    assert await send(url, trusting(certificate)) == Halt("login_refused")
+    assert await send(url, trusting(certificate)) == Halt(OutcomeCode.LOGIN_REFUSED)
 
 
 async def test_a_missing_login_stops_the_channel(guarded: PostOffice, certificate: Path) -> None:
     guarded.behave()
     url = f"smtp+starttls://localhost:{guarded.smtp_port}"
 
-    assert await send(url, trusting(certificate)) == Halt("login_required")
+    assert await send(url, trusting(certificate)) == Halt(OutcomeCode.LOGIN_REQUIRED)
     assert guarded.mails() == []
 
 
 async def test_without_starttls_nothing_is_sent_in_the_clear(post: PostOffice) -> None:
     url = f"smtp+starttls://localhost:{post.smtp_port}"
 
-    assert await send(url) == Halt("starttls_missing")
+    assert await send(url) == Halt(OutcomeCode.STARTTLS_MISSING)
     assert post.mails() == []
 
 
 async def test_a_login_that_nobody_asked_for_stops_the_channel(post: PostOffice) -> None:
     url = f"smtp://ambiance:geheim@localhost:{post.smtp_port}"
 
-    assert await send(url) == Halt("login_unsupported")
+    assert await send(url) == Halt(OutcomeCode.LOGIN_UNSUPPORTED)
     assert post.mails() == []
 
 
@@ -112,5 +112,5 @@ async def test_tls_from_the_first_byte(certificate: Path) -> None:
         url = f"smtps://localhost:{office.smtp_port}"
 
         assert await send(url, trusting(certificate)) == SENT
-        assert await send(url) == Halt("certificate_invalid")
+        assert await send(url) == Halt(OutcomeCode.CERTIFICATE_INVALID)
         assert len(office.mails()) == 1

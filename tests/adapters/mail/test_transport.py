@@ -11,7 +11,6 @@ from reviews.adapters.mail.transport import open_transport
 from reviews.errors import ConfigurationError
 from reviews.settings import Settings
 
-pytestmark = pytest.mark.anyio
 SMTP = {"smtp_url": SecretStr("smtp://127.0.0.1:25")}
 SENDGRID = {"sendgrid_api_key": SecretStr("SG.test")}
 

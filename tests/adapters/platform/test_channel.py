@@ -9,11 +9,12 @@ import pytest
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.feed_json import ReviewPage, Statistics
 from reviews.adapters.platform.form_json import OwnReview, Questionnaire
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
+from reviews.adapters.platform.pace import NoPace
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Refused, Retry, Sent, Unknown
+from reviews.reasons import OutcomeCode
 from tests.fakes import FakePlatform
 from tests.standins.programs import Simulator
 
-pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SANNE = OwnReview(name="Sanne", email="sanne@example.nl", city="Utrecht", rating=9, headline="Goed", opinion="Prima werk", recommended=True)
 
@@ -35,7 +36,7 @@ class Stage(Protocol):
 class RealStage:
     def __init__(self, simulator: Simulator, location_id: str) -> None:
         self.simulator = simulator
-        self.platform: Klantenvertellen | FakePlatform = Klantenvertellen(simulator.url, pace=timedelta(0))
+        self.platform: Klantenvertellen | FakePlatform = Klantenvertellen(simulator.url, pace=NoPace())
         self.location = Location(location_id=location_id, token=f"geheim-{location_id}")
 
     def lose_the_next_reply(self) -> None:
@@ -66,10 +67,10 @@ class FakeStage:
         self.location = Location(location_id="1", token="geheim")
 
     def lose_the_next_reply(self) -> None:
-        self.fake.will(Unknown("platform_line_lost"), taken=True)
+        self.fake.will(Unknown(OutcomeCode.PLATFORM_LINE_LOST), taken=True)
 
     def be_busy(self) -> None:
-        self.fake.will(Retry("too_many_requests"))
+        self.fake.will(Retry(OutcomeCode.TOO_MANY_REQUESTS))
 
     def advance(self, days: int) -> None:
         self.fake.now += timedelta(days=days)
@@ -126,8 +127,8 @@ async def test_the_platforms_own_cap_is_told_apart(stage: Stage) -> None:
 async def test_a_wrong_token_halts_the_branch(stage: Stage) -> None:
     wrong = Location(location_id=stage.location.location_id, token="mis")
 
-    assert await stage.platform.invite(wrong, "jan@example.nl", ref_code="A") == Halt("token_refused")
-    assert await stage.platform.read_reviews(wrong) == Halt("token_refused")
+    assert await stage.platform.invite(wrong, "jan@example.nl", ref_code="A") == Halt(OutcomeCode.TOKEN_REFUSED)
+    assert await stage.platform.read_reviews(wrong) == Halt(OutcomeCode.TOKEN_REFUSED)
     assert stage.invited() == []
 
 
@@ -141,7 +142,7 @@ async def test_a_wrong_request_is_final(stage: Stage) -> None:
 async def test_a_lost_reply_is_unknown_and_asking_again_reveals_what_happened(stage: Stage) -> None:
     stage.lose_the_next_reply()
 
-    assert await stage.platform.invite(stage.location, "jan@example.nl", ref_code="A") == Unknown("platform_line_lost")
+    assert await stage.platform.invite(stage.location, "jan@example.nl", ref_code="A") == Unknown(OutcomeCode.PLATFORM_LINE_LOST)
     assert stage.invited() == ["A"]
     again = await stage.platform.invite(stage.location, "jan@example.nl", ref_code="A")
     assert isinstance(again, Refused)
@@ -151,7 +152,7 @@ async def test_a_lost_reply_is_unknown_and_asking_again_reveals_what_happened(st
 async def test_a_busy_platform_is_tried_later(stage: Stage) -> None:
     stage.be_busy()
 
-    assert await stage.platform.invite(stage.location, "jan@example.nl", ref_code="A") == Retry("too_many_requests")
+    assert await stage.platform.invite(stage.location, "jan@example.nl", ref_code="A") == Retry(OutcomeCode.TOO_MANY_REQUESTS)
     assert stage.invited() == []
 
 
@@ -203,7 +204,7 @@ async def test_an_answer_that_our_form_lacks_is_never_made_up(stage: Stage) -> N
 
     outcome = await stage.platform.submit_review(stage.location, incomplete, asked)
 
-    assert outcome == Refused("questionnaire_unanswered", "DEFAULT_RECOMMEND, city")
+    assert outcome == Refused(OutcomeCode.QUESTIONNAIRE_UNANSWERED, "DEFAULT_RECOMMEND, city")
 
 
 async def test_the_statistics_count_the_reviews(stage: Stage) -> None:

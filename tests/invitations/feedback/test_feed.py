@@ -9,15 +9,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Duty, Invitation, InvitationEvent, PlatformFigures, Review
+from reviews.handover.outcomes import Retry, Sent, Unknown
 from reviews.invitations.feedback.feed import Failure, Feed, ProfileFigures, ReadReview, Site
-from reviews.invitations.sending.outcomes import Retry, Sent, Unknown
 from reviews.keys import KeyRing
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import Ground
 
-pytestmark = pytest.mark.anyio
 EVERY = timedelta(hours=1)
 
 
@@ -106,7 +106,7 @@ async def test_a_review_under_our_reference_closes_its_invitation_once(stage: St
 
 
 async def test_a_review_proves_that_an_unknown_invitation_had_arrived(stage: Stage) -> None:
-    await stage.ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+    await stage.ground.dispatcher(RecordingChannel(Unknown(OutcomeCode.REPLY_LOST))).dispatch_due()
     left = await stage.ground.row()
     stage.book.pages = [[review("KIYNL-1", reference=left.reference)]]
     await stage.read()
@@ -148,7 +148,7 @@ async def test_a_review_that_the_platform_removed_disappears_here_and_may_come_b
 async def test_a_failure_is_kept_with_the_last_success_and_tried_again_sooner(stage: Stage) -> None:
     began = stage.ground.clock.moment
     await stage.read()
-    stage.book.pages = [Retry("platform_error")]
+    stage.book.pages = [Retry(OutcomeCode.PLATFORM_ERROR)]
     await stage.read(later=2 * EVERY)
     duty = await stage.duty()
     assert (duty.failure, duty.done_at, duty.due_at - stage.ground.clock.moment) == ("platform_error", began, timedelta(minutes=15))
@@ -182,7 +182,7 @@ async def test_the_figures_of_the_platform_are_kept_once_per_local_day(stage: St
 
 
 async def test_figures_that_cannot_be_read_are_a_failure_that_loses_no_review(stage: Stage) -> None:
-    stage.book.pages, stage.book.says = [[review("r1")]], Retry("unreadable_answer")
+    stage.book.pages, stage.book.says = [[review("r1")]], Retry(OutcomeCode.UNREADABLE_ANSWER)
     await stage.read()
 
     assert (await stage.duty()).failure == "unreadable_answer"

@@ -98,7 +98,9 @@ def test_a_body_that_was_written_again_no_longer_fits(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "AAAA", "no key", shown(ed25519.Ed25519PrivateKey.generate()), shown(ec.generate_private_key(ec.SECP384R1())), shown(KEY)[:40]]
+    "text",
+    ["", "AAAA", "no key", shown(ed25519.Ed25519PrivateKey.generate()), shown(ec.generate_private_key(ec.SECP384R1())), shown(KEY)[:40]],
+    ids=["nothing", "no DER", "words", "Ed25519", "P-384", "cut short"],
 )
 def test_a_key_that_is_no_key_of_sendgrid_is_told_at_once(text: str) -> None:
     with pytest.raises(ConfigurationError, match="REVIEWS_SENDGRID_WEBHOOK_KEY"):

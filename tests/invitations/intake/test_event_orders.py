@@ -17,7 +17,6 @@ from reviews.keys import KeyRing
 from tests.invitations.event_intake import Intake
 from tests.invitations.telling import told
 
-pytestmark = pytest.mark.anyio
 BEGIN = datetime.fromisoformat("2026-11-01T10:00:00+01:00")
 
 

@@ -17,7 +17,6 @@ from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 from tests import cast
 
-pytestmark = pytest.mark.anyio
 HORIZON = schedule.Horizon.of_days(job_max_age=180, send_before=30)
 Told = Callable[..., Any]
 

@@ -8,15 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
+from reviews.handover.outcomes import Sent
 from reviews.invitations.oversight import actions, attention
-from reviews.invitations.sending.outcomes import Sent
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from tests.invitations import books
 from tests.invitations.books import Books
 from tests.invitations.intake.test_trigger import HORIZON
 
-pytestmark = pytest.mark.anyio
 OFFICE_HOURS = {"sending_hours": ["10:00", "16:00"], "working_days_only": True}
 
 

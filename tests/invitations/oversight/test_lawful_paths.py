@@ -1,32 +1,33 @@
 """What happens lawfully, in whatever way, is never called tampered with, however long the steps take; and nobody locks against the others."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-import anyio
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import engine as database
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, RuleVersion, Suppression
+from reviews.handover.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.settling import OutcomeWrite
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.feedback.delivery_events import DeliveryEvent, Kind
+from reviews.invitations.feedback.delivery_events import DeliveryEvent
 from reviews.invitations.oversight import actions, integrity
 from reviews.invitations.planning import replanning
 from reviews.invitations.sending import send_mark
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.outcomes import NO_SUCH_MAILBOX, Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.invitations.sending.send_mark import MarkRequest, OutcomeWrite
+from reviews.invitations.sending.send_mark import MarkRequest
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
+from reviews.reasons import DeliveryKind, OutcomeCode
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import HORIZON, raw
-
-pytestmark = pytest.mark.anyio
 
 
 class TickingClock(PausedClock):
@@ -51,19 +52,21 @@ async def findings(context: Books) -> list[str]:
         return [found.what async for found in integrity.verify(session, ids)]
 
 
-async def told(context: Books, kind: Kind, **changes: Any) -> Invitation:
+async def told(context: Books, kind: str, **changes: Any) -> Invitation:
     """Let a mail server tell something of the invitation, and return it as it is then."""
     async with context.maker.begin() as session:
         row = await context.invitation(session, "W1")
         at = context.clock.now()
-        delivery_event = DeliveryEvent(reference=row.reference, kind=kind, at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes)
+        delivery_event = DeliveryEvent(
+            reference=row.reference, kind=DeliveryKind[kind.upper()], at=at, provider="sendgrid", event_id=f"{kind} {at}", **changes
+        )
         await delivery_effects.note(session, [delivery_event], suppress=suppression.suppress, now=context.clock.now())
         return row
 
 
-@pytest.mark.parametrize("outcome", [Sent(), Unknown("reply_lost"), Refused(NO_SUCH_MAILBOX), Retry("smtp_busy")], ids=repr)
+@pytest.mark.parametrize("outcome", [Sent(), Unknown(OutcomeCode.REPLY_LOST), Refused(NO_SUCH_MAILBOX), Retry(OutcomeCode.SMTP_BUSY)], ids=repr)
 @pytest.mark.parametrize("kind", [None, "delivered", "soft_bounce", "bounce", "dropped", "complaint", "opened"])
-async def test_no_outcome_and_no_news_of_it_is_called_tampering(context: Books, outcome: Outcome, kind: Kind | None) -> None:
+async def test_no_outcome_and_no_news_of_it_is_called_tampering(context: Books, outcome: Outcome, kind: str | None) -> None:
     await context.dispatch(outcome)
     if kind:
         await told(context, kind)
@@ -84,10 +87,10 @@ async def test_mail_that_can_not_leave_waits_a_while_and_is_not_claimed_again_an
     async with context.maker.begin() as session:
         await session.execute(update(Branch).values(rules=Branch.rules.op("||")(func.jsonb_build_object("channel", "mail"))))
     await context.tell(*(books.job(f"M{number}", occurred_at="2026-11-10T10:00:00+01:00") for number in range(8)))
-    context.channel = RecordingChannel(*[Halt("login_refused")] * 50)
+    context.channel = RecordingChannel(*[Halt(OutcomeCode.LOGIN_REFUSED)] * 50)
 
     worker = Dispatcher(context.maker, {"mail": context.channel}, context.clock, LEASE, {"mail": LEASE}, at_once=1, batch=4)
-    with anyio.fail_after(20):
+    async with asyncio.timeout(20):
         while await worker.dispatch_due():
             pass
 
@@ -113,18 +116,18 @@ async def test_an_opt_out_is_never_what_a_deadlock_with_a_worker_undoes(context:
         claimed = await job_queue.claim_due(session, INVITATIONS, now=now, lease=LEASE)
         jan = (await session.scalars(select(Person).where(Person.address_key == key))).one()
         rows = {row.id: row for row in await session.scalars(select(Invitation).where(Invitation.person_id == jan.id))}
-    first, second = (one for one in claimed if one.key[1] in rows)
+    first, second = (one for one in claimed if one.id in rows)
     asked: list[OutcomeWrite | MarkRequest] = [OutcomeWrite(first, "planned", "smtp_busy", due_at=now), MarkRequest(second, jan.id, now, now + LEASE)]
 
     done: list[bool] = []
     stopped = 0
-    async with context.maker() as working, context.maker() as wishing, anyio.create_task_group() as both:
+    async with context.maker() as working, context.maker() as wishing, asyncio.TaskGroup() as both:
         await wishing.scalar(select(Person.id).where(Person.id == jan.id).with_for_update())
 
         async def write() -> None:
-            done.extend(await send_mark.write(await send_mark.autocommitting(working), asked, now=now))
+            done.extend(await send_mark.write(await database.autocommitting(working), asked, now=now))
 
-        both.start_soon(write)
+        both.create_task(write())
         await somebody_waiting_for_a_lock(context.maker)
         stopped = await suppression.suppress(wishing, key, reason="opt_out", origin="mail", now=now)
         await wishing.commit()
@@ -148,7 +151,7 @@ async def test_a_change_of_rules_does_not_hurry_what_came_back_softly(context: B
 
 @pytest.mark.parametrize("who", ["wish", "news"])
 async def test_wishes_and_news_wait_for_whoever_has_the_person_in_hand_before_they_touch_an_invitation(context: Books, who: str) -> None:
-    await context.dispatch(Unknown("reply_lost"))
+    await context.dispatch(Unknown(OutcomeCode.REPLY_LOST))
     key = context.key_ring.address_key("w1@example.com")
 
     async def come() -> None:
@@ -158,10 +161,10 @@ async def test_wishes_and_news_wait_for_whoever_has_the_person_in_hand_before_th
         async with context.maker.begin() as session:
             await suppression.suppress(session, key, reason="opt_out", origin="mail", now=context.clock.now())
 
-    with anyio.fail_after(20):
-        async with context.maker() as holding, anyio.create_task_group() as both:
+    async with asyncio.timeout(20):
+        async with context.maker() as holding, asyncio.TaskGroup() as both:
             await holding.scalar(select(Person.id).where(Person.address_key == key).with_for_update(key_share=True))
-            both.start_soon(come)
+            both.create_task(come())
             await somebody_waiting_for_a_lock(context.maker)
             await holding.execute(select(Invitation.id).with_for_update(nowait=True))
             assert await holding.scalar(select(func.count()).select_from(Suppression)) == 0

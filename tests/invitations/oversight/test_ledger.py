@@ -15,8 +15,6 @@ from reviews.keys import KeyRing
 from tests.invitations import books
 from tests.invitations.books import Books
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 async def filled(maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, now: datetime) -> Books:

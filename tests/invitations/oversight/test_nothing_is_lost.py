@@ -3,6 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import select, text, update
@@ -12,20 +13,28 @@ from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.intake.events import EventType
 from reviews.invitations.oversight import actions, ledger
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import checkpoints
 from reviews.moderation.checkpoints import DayCloser
 from reviews.privacy import suppression
+from reviews.reasons import OutcomeCode
 from tests.invitations import books
 from tests.invitations.books import LEASE, Books
 
-pytestmark = pytest.mark.anyio
 KEPT = ("jobs", "triggers", "invitations", "invitation_events", "bases", "audit")
 NUMBERS = [f"N{number}" for number in range(5)]
-TYPES = ["job.completed", "job.completed", "job.cancelled", "job.credited", "job.reopened", "case.opened", "case.closed"]
-OUTCOMES: list[Outcome] = [Sent(), Sent(), Refused("recipient_refused"), Retry("smtp_busy"), Unknown("reply_lost"), Halt("token_refused")]
+TYPES = [*get_args(EventType), "job.completed"]
+OUTCOMES: list[Outcome] = [
+    Sent(),
+    Sent(),
+    Refused(OutcomeCode.RECIPIENT_REFUSED),
+    Retry(OutcomeCode.SMTP_BUSY),
+    Unknown(OutcomeCode.REPLY_LOST),
+    Halt(OutcomeCode.TOKEN_REFUSED),
+]
 
 
 async def forbid_deletion(maker: async_sessionmaker[AsyncSession]) -> None:

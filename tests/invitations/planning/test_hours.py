@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.branches.rules import Rules
 from reviews.invitations.planning import hours
-from reviews.invitations.planning.hours import LOCAL, Window
-from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Rules, plan_invitation
+from reviews.invitations.planning.hours import Window
+from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, plan_invitation
+from reviews.local import LOCAL
 
 NIGHTS = (date(2027, 3, 28), date(2027, 10, 31))
 TIMES = 10_000

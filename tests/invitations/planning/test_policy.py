@@ -9,22 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.branches.rules import Rules
 from reviews.invitations.intake.events import Event, fold
 from reviews.invitations.planning import explaining
 from reviews.invitations.planning.policy import (
-    CUSTOMER_SENTENCES,
-    SENTENCES,
     CaseSpan,
     Invite,
     JobFacts,
     PersonFacts,
     PlanStep,
-    Rules,
     Skip,
-    SkipReason,
     next_moment,
     plan_invitation,
 )
+from reviews.reasons import SkipReason
 
 NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 AGE = timedelta(days=180)
@@ -150,12 +148,6 @@ def test_a_case_postpones_from_the_very_moment_and_says_nothing_where_it_postpon
 
     assert isinstance(found, Invite)
     assert (found.at, "open_case" in found.because) == (days(at), at > 10)
-
-
-def test_each_reason_has_a_sentence_for_the_branch_and_one_for_the_customer() -> None:
-    assert {reason.value for reason in SkipReason} <= SENTENCES.keys()
-    assert SENTENCES.keys() == CUSTOMER_SENTENCES.keys()
-    assert all(text.endswith(".") and SENTENCES[code] != text for code, text in CUSTOMER_SENTENCES.items())
 
 
 def test_the_cap_is_measured_at_the_moment_of_sending() -> None:

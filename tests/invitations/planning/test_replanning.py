@@ -16,7 +16,6 @@ from tests.invitations.channels import PausedClock
 from tests.invitations.event_intake import HORIZON, Intake, invitation_of
 from tests.invitations.telling import told
 
-pytestmark = pytest.mark.anyio
 LEAST = {"slug": "utrecht", "trade_names": ["Ambiance Utrecht"], "kvk": "90001234", "sending_hours": ["00:00", "24:00"], "working_days_only": False}
 
 

@@ -11,8 +11,6 @@ from tests import cast
 from tests.invitations.event_intake import Intake, invitation_of
 from tests.invitations.telling import told
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 async def intake(session: AsyncSession, key_ring: KeyRing, now: datetime) -> Intake:

@@ -12,17 +12,17 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config
+from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person
 from reviews.errors import InvalidError
-from reviews.invitations.planning.policy import LOCAL, Rules
 from reviews.invitations.planning.simulate import Simulation, SimulationFigures, simulate
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 from reviews.privacy import suppression
 from tests import cast
 from tests.invitations.event_intake import Intake, invitation_of
 from tests.invitations.telling import told
 
-pytestmark = pytest.mark.anyio
 AGE = timedelta(days=180)
 
 

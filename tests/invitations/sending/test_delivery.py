@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
+from reviews.branches.rules import Rules
+from reviews.database import engine as database
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, Suppression
-from reviews.invitations.planning.policy import Rules
+from reviews.handover.outcomes import Halt, Mark, Outcome, Retry, Unknown
 from reviews.invitations.sending import send_mark
-from reviews.invitations.sending.dispatch import Dispatcher, Mark
-from reviews.invitations.sending.outcomes import Halt, Outcome, Retry, Unknown
+from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.invitations.sending.send_mark import MarkRequest
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import RecordingChannel
 from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import LEASE, Ground, ground
 
 __all__ = ["ground"]
-
-pytestmark = pytest.mark.anyio
 
 
 def many(count: int, first: int = 0, *, branch: str = "utrecht") -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ async def states(ground: Ground) -> dict[str, int]:
 
 
 async def test_ten_tries_are_made_over_75_hours_and_then_it_is_given_up_for_all_to_see(ground: Ground) -> None:
-    channel = RecordingChannel(*[Retry("smtp_busy")] * 20)
+    channel = RecordingChannel(*[Retry(OutcomeCode.SMTP_BUSY)] * 20)
     started, pauses = ground.clock.moment, list[timedelta]()
     while (row := await ground.row()).state == "planned":
         if row.tries:
@@ -73,7 +73,7 @@ async def test_a_message_id_is_ours_and_names_nobody(ground: Ground) -> None:
 
 
 async def test_what_other_sides_ask_for_is_waited_for(ground: Ground) -> None:
-    await dispatcher(ground, RecordingChannel(Retry("too_many_requests", timedelta(hours=2)))).dispatch_due()
+    await dispatcher(ground, RecordingChannel(Retry(OutcomeCode.TOO_MANY_REQUESTS, timedelta(hours=2)))).dispatch_due()
 
     assert (await ground.row()).due_at == ground.clock.moment + timedelta(hours=2)
 
@@ -127,7 +127,7 @@ async def test_a_branch_with_many_due_does_not_starve_one_with_few(ground: Groun
     await ground.told(*many(10, branch="groningen"), slug="groningen")
     await dispatcher(ground, batch=20).dispatch_due()
 
-    names = [parcel.branch["slug"] for parcel in ground.channel.handed_over]
+    names = [parcel.branch.slug for parcel in ground.channel.handed_over]
     assert names[:28].count("groningen") == 10
     assert set(names[:4]) == {"groningen", "utrecht"}
 
@@ -170,7 +170,7 @@ async def test_a_branch_limits_itself_and_no_other(ground: Ground) -> None:
         branch.rules = {**branch.rules, "most_per_hour": 5}
     await drain(dispatcher(ground))
 
-    names = [parcel.branch["slug"] for parcel in ground.channel.handed_over]
+    names = [parcel.branch.slug for parcel in ground.channel.handed_over]
     assert (names.count("utrecht"), names.count("groningen")) == (5, 20)
 
 
@@ -195,12 +195,12 @@ async def test_a_refused_token_is_shown_to_the_platform_once_and_stops_that_bran
     class Refusing(RecordingChannel):
         async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
             outcome = await super().send(parcel, mark=mark)
-            return Halt("token_refused") if parcel.branch["slug"] == "utrecht" else outcome
+            return Halt(OutcomeCode.TOKEN_REFUSED) if parcel.branch.slug == "utrecht" else outcome
 
     channel = Refusing()
     await drain(dispatcher(ground, channel, at_once=1))
 
-    names = [parcel.branch["slug"] for parcel in channel.handed_over]
+    names = [parcel.branch.slug for parcel in channel.handed_over]
     assert (names.count("utrecht"), names.count("groningen")) == (1, 5)
     assert await states(ground) == {"planned": 20, "sent": 5}
     async with ground.maker() as session:
@@ -224,7 +224,7 @@ async def test_an_orderly_stop_finishes_what_is_begun_and_leaves_the_rest(ground
 
 
 async def test_row_and_history_tell_the_same(ground: Ground) -> None:
-    for outcome in (Retry("smtp_busy"), Halt("certificate_invalid"), Unknown("reply_lost")):
+    for outcome in (Retry(OutcomeCode.SMTP_BUSY), Halt(OutcomeCode.CERTIFICATE_INVALID), Unknown(OutcomeCode.REPLY_LOST)):
         await dispatcher(ground, RecordingChannel(outcome)).dispatch_due()
         row = await ground.row()
         async with ground.maker() as session:
@@ -282,7 +282,7 @@ async def test_people_are_locked_in_the_order_of_their_address_keys_however_they
     asked = [MarkRequest(claimed[rows[people[email]]], people[email], now, now + LEASE) for email in (second, first)]
     async with ground.maker() as other, ground.maker() as working, ground.maker() as third:
         await other.execute(select(Person.id).where(Person.id == people[first]).with_for_update())
-        worker = asyncio.create_task(send_mark.write(await send_mark.autocommitting(working), asked, now=now))
+        worker = asyncio.create_task(send_mark.write(await database.autocommitting(working), asked, now=now))
         await _until_somebody_waits(ground, worker)
         free = await third.scalar(select(Person.email).where(Person.id == people[second]).with_for_update(skip_locked=True))
         await third.rollback()

@@ -12,20 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Review
+from reviews.handover.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback import feed
 from reviews.invitations.feedback.feed import ReadReview
 from reviews.invitations.intake import events, sources, trigger
 from reviews.invitations.oversight import actions
-from reviews.invitations.sending.dispatch import Dispatcher, Mark
-from reviews.invitations.sending.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import HORIZON, raw
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 LEASE = timedelta(seconds=60)
 
@@ -76,10 +76,10 @@ async def test_what_is_due_is_handed_over_once_and_settled(ground: Ground) -> No
     ("outcome", "state", "reason"),
     [
         (Sent(), "sent", None),
-        (Unknown("reply_lost"), "unknown", "reply_lost"),
-        (Refused("recipient_refused"), "refused", "recipient_refused"),
-        (Retry("smtp_busy"), "planned", "smtp_busy"),
-        (Halt("token_refused"), "planned", "token_refused"),
+        (Unknown(OutcomeCode.REPLY_LOST), "unknown", "reply_lost"),
+        (Refused(OutcomeCode.RECIPIENT_REFUSED), "refused", "recipient_refused"),
+        (Retry(OutcomeCode.SMTP_BUSY), "planned", "smtp_busy"),
+        (Halt(OutcomeCode.TOKEN_REFUSED), "planned", "token_refused"),
     ],
 )
 async def test_each_outcome_has_its_state(ground: Ground, outcome: Outcome, state: str, reason: str | None) -> None:
@@ -90,14 +90,14 @@ async def test_each_outcome_has_its_state(ground: Ground, outcome: Outcome, stat
 
 
 async def test_an_unknown_is_never_repeated_by_itself(ground: Ground) -> None:
-    await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+    await ground.dispatcher(RecordingChannel(Unknown(OutcomeCode.REPLY_LOST))).dispatch_due()
     ground.clock.moment += timedelta(days=20)
 
     assert await ground.dispatcher().dispatch_due() == 0
 
 
 async def test_a_retry_waits_longer_each_time_and_keeps_its_message_id_and_date(ground: Ground) -> None:
-    channel = RecordingChannel(Retry("smtp_busy"), Retry("smtp_busy"))
+    channel = RecordingChannel(Retry(OutcomeCode.SMTP_BUSY), Retry(OutcomeCode.SMTP_BUSY))
     pauses = []
     for _ in range(2):
         await ground.dispatcher(channel).dispatch_due()
@@ -111,7 +111,7 @@ async def test_a_retry_waits_longer_each_time_and_keeps_its_message_id_and_date(
 
 
 async def test_a_refused_token_stops_the_branch_and_keeps_its_queue(ground: Ground) -> None:
-    await ground.dispatcher(RecordingChannel(Halt("token_refused"))).dispatch_due()
+    await ground.dispatcher(RecordingChannel(Halt(OutcomeCode.TOKEN_REFUSED))).dispatch_due()
     ground.clock.moment += timedelta(days=1)
 
     assert await ground.dispatcher().dispatch_due() == 0
@@ -178,7 +178,7 @@ async def test_a_lost_worker_leaves_an_unknown_only_after_its_mark(ground: Groun
 
 
 async def test_a_person_settles_an_unknown_with_either_answer(ground: Ground) -> None:
-    await ground.dispatcher(RecordingChannel(Unknown("reply_lost"))).dispatch_due()
+    await ground.dispatcher(RecordingChannel(Unknown(OutcomeCode.REPLY_LOST))).dispatch_due()
     row = await ground.row()
     async with ground.maker.begin() as session:
         await actions.settle(session, row.id, was_sent=True, branch_ids=[row.branch_id], actor="noor", now=ground.clock.moment)
@@ -318,7 +318,7 @@ class Reading:
 
 
 async def test_a_stopped_branch_goes_on_once_the_platform_takes_its_token_again(ground: Ground) -> None:
-    await ground.dispatcher(RecordingChannel(Halt("token_refused"))).dispatch_due()
+    await ground.dispatcher(RecordingChannel(Halt(OutcomeCode.TOKEN_REFUSED))).dispatch_due()
 
     async def read(reader: Reading) -> bool:
         ground.clock.moment += timedelta(hours=2)
@@ -329,6 +329,6 @@ async def test_a_stopped_branch_goes_on_once_the_platform_takes_its_token_again(
             halted = await session.scalar(select(Branch.platform_halted_at).where(Branch.slug == "utrecht"))
         return halted is not None
 
-    assert await read(Reading(Halt("token_refused")))
+    assert await read(Reading(Halt(OutcomeCode.TOKEN_REFUSED)))
     assert not await read(Reading([]))
     assert await ground.dispatcher().dispatch_due() == 1

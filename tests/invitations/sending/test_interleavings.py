@@ -1,14 +1,10 @@
 import random
 
-import pytest
-
 from benchmarks.promises.interleavings import Play
 from tests.invitations.sending.test_delivery import many
 from tests.invitations.sending.test_dispatch import Ground, ground
 
 __all__ = ["ground"]
-
-pytestmark = pytest.mark.anyio
 
 
 async def test_no_mail_begins_to_leave_once_an_opt_out_is_confirmed(ground: Ground) -> None:

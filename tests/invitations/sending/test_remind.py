@@ -10,22 +10,22 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches.rules import Rules
 from reviews.database import job_queue
 from reviews.database.job_queue import REMINDERS
 from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, MailEvent, Person, Reminder, new_id
 from reviews.errors import ConflictError
+from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import Rules
 from reviews.invitations.sending import remind
-from reviews.invitations.sending.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
+from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 
-pytestmark = pytest.mark.anyio
 Maker = async_sessionmaker[AsyncSession]
 LEASE = timedelta(seconds=60)
 OURS = msgspec.structs.replace(cast.ANY_HOUR, channel="mail", reminder="ours", reminder_after_days=7)
@@ -230,7 +230,7 @@ def _changed(table: type[Any], **values: Any) -> Callable[[Ground], Awaitable[No
 CAME_BETWEEN: dict[str, tuple[str, Callable[[Ground], Awaitable[None]]]] = {
     "an opt-out": ("suppressed", _opted_out),
     "a review": ("reviewed", _changed(Invitation, state="reviewed")),
-    "a settled unknown": ("not_sent", _changed(Invitation, state="cancelled")),
+    "a settled unknown": ("invitation_not_sent", _changed(Invitation, state="cancelled")),
     "a restriction": ("restricted", _changed(Person, restricted_at=datetime.fromisoformat("2026-11-25T10:00:00+00:00"))),
     "an erased person": ("person_gone", _changed(Invitation, state="skipped", person_id=None, basis_id=None)),
     "a credit note": ("job_cancelled", _changed(Job, state="credited")),
@@ -273,10 +273,10 @@ async def test_news_that_says_nothing_against_it_stops_no_reminder(ground: Groun
     ("outcome", "state", "reason", "told"),
     [
         (Sent(), "sent", None, [("sent", "reminded")]),
-        (Unknown("reply_lost"), "unknown", "reply_lost", [("sent", "reminder_unknown")]),
-        (Refused("recipient_refused"), "refused", "recipient_refused", []),
-        (Retry("smtp_busy"), "waiting", "smtp_busy", []),
-        (Halt("no_location"), "waiting", "no_location", []),
+        (Unknown(OutcomeCode.REPLY_LOST), "unknown", "reply_lost", [("sent", "reminder_unknown")]),
+        (Refused(OutcomeCode.RECIPIENT_REFUSED), "refused", "recipient_refused", []),
+        (Retry(OutcomeCode.SMTP_BUSY), "waiting", "smtp_busy", []),
+        (Halt(OutcomeCode.NO_LOCATION), "waiting", "no_location", []),
     ],
 )
 async def test_each_outcome_has_its_state(ground: Ground, outcome: Outcome, state: str, reason: str | None, told: list[Any]) -> None:
@@ -288,7 +288,7 @@ async def test_each_outcome_has_its_state(ground: Ground, outcome: Outcome, stat
 
 
 async def test_an_unknown_is_never_repeated_by_itself(ground: Ground) -> None:
-    await ground.after_a_week(RecordingChannel(Unknown("reply_lost")))
+    await ground.after_a_week(RecordingChannel(Unknown(OutcomeCode.REPLY_LOST)))
     ground.clock.moment += timedelta(days=2)
     await ground.reminders().plan_due()
 
@@ -296,7 +296,7 @@ async def test_an_unknown_is_never_repeated_by_itself(ground: Ground) -> None:
 
 
 async def test_every_try_has_the_same_message_id_and_date(ground: Ground) -> None:
-    channel = RecordingChannel(Retry("smtp_busy"), Retry("smtp_busy"))
+    channel = RecordingChannel(Retry(OutcomeCode.SMTP_BUSY), Retry(OutcomeCode.SMTP_BUSY))
     await ground.after_a_week(channel)
     for _ in range(2):
         ground.clock.moment = (await ground.row()).due_at
@@ -358,7 +358,7 @@ async def test_the_default_rules_remind_nobody() -> None:
 
 @pytest.mark.parametrize("was_sent", [True, False])
 async def test_an_unknown_reminder_that_a_person_settled_is_never_sent_again(ground: Ground, was_sent: bool) -> None:
-    await ground.after_a_week(RecordingChannel(Unknown("reply_lost")))
+    await ground.after_a_week(RecordingChannel(Unknown(OutcomeCode.REPLY_LOST)))
     async with ground.maker.begin() as session:
         row = (await session.scalars(select(Invitation))).one()
         await actions.settle_reminder(session, row.id, was_sent=was_sent, branch_ids=[row.branch_id], actor="user:noor", now=ground.clock.moment)

@@ -13,7 +13,6 @@ from tests.web.api.test_invitations import TRIGGERS, Ask, ask, kept
 from tests.web.conftest import Door
 
 __all__ = ["ask"]
-pytestmark = pytest.mark.anyio
 
 
 def of(**customer: Any) -> dict[str, Any]:

@@ -3,13 +3,11 @@
 import uuid
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
 from reviews.database.tables import Duty
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 KEY = {"Authorization": "Bearer the key of the meters"}
 
 

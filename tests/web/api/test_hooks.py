@@ -15,7 +15,6 @@ from reviews.invitations.intake.mail_copies import inbound
 from tests.invitations import copied_mails
 from tests.web.conftest import BASE, Door, settings_for_tests
 
-pytestmark = pytest.mark.anyio
 RAW = {"Content-Type": "message/rfc822"}
 
 

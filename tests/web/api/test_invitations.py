@@ -13,7 +13,6 @@ from reviews.invitations.intake import sources
 from tests.invitations.intake.test_trigger import raw
 from tests.web.conftest import BASE, Door
 
-pytestmark = pytest.mark.anyio
 Ask = Callable[..., Awaitable[httpx.Response]]
 TRIGGERS = "/api/v1/triggers"
 

@@ -7,14 +7,14 @@ from sqlalchemy import update
 
 from reviews.database.tables import Invitation
 from reviews.invitations.intake import sources
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 from reviews.privacy import suppression
 from tests.invitations.intake.test_trigger import raw
 from tests.web.api.test_invitations import TRIGGERS, Ask, ask
 from tests.web.conftest import Door
 
 __all__ = ["ask"]
-pytestmark = pytest.mark.anyio
+
 PEOPLE = "/api/v1/people"
 
 

@@ -30,7 +30,6 @@ from tests.invitations.channels import PausedClock
 from tests.invitations.signed_events import KEY, body_of, event, shown, signed
 from tests.web.conftest import BASE, settings_for_tests
 
-pytestmark = pytest.mark.anyio
 PATH = "/hooks/sendgrid/events"
 
 

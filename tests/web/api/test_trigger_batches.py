@@ -17,7 +17,6 @@ from reviews.web.api.trigger_batches import TriggerBatches
 from tests.invitations.intake.test_trigger import HORIZON, raw
 from tests.web.conftest import BASE, Door
 
-pytestmark = pytest.mark.anyio
 Tell = Callable[..., Coroutine[Any, Any, httpx.Response]]
 POISON = """
 CREATE FUNCTION poisoned() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

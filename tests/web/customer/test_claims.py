@@ -9,15 +9,14 @@ from sqlalchemy import func, select
 from reviews.adapters.templates import translations
 from reviews.database.tables import Branch, Claim, ClaimContent, ClaimMail, Decision, Proof, Receipt, Suppression
 from reviews.database.tables.base import Base
+from reviews.languages import LANGUAGES
 from reviews.moderation import receipts
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import claim as claims
 from reviews.proofs import findings, storing
-from reviews.web.pages import LANGUAGES
 from tests import cast
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 FORM = {
     "rating": "8",
     "headline": "Netjes geholpen",

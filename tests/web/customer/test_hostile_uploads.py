@@ -10,7 +10,6 @@ from tests.web.conftest import Door
 from tests.web.customer.test_claims import _confirmed as confirmed  # pyright: ignore[reportPrivateUsage]
 from tests.web.visitor import Visitor
 
-pytestmark = pytest.mark.anyio
 PDF = as_pdf(INVOICE, Layout.MODERN)
 LONG = "b" * 10_000
 

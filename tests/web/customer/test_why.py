@@ -10,11 +10,10 @@ from sqlalchemy import delete, func, select, update
 
 from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, Person, Reminder, Suppression
 from reviews.invitations.intake import events, sources, trigger
-from reviews.web.pages import LANGUAGES
+from reviews.languages import LANGUAGES
 from tests.invitations.intake.test_trigger import HORIZON, raw
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 LEAST_DUTCH = ("Waarom kreeg u", "vestiging")
 
 
@@ -184,3 +183,13 @@ async def test_a_reminder_is_told_of_and_promised_only_where_there_may_be_one(do
         branch = await session.get_one(Branch, row.branch_id)
         branch.rules = {**branch.rules, "reminder": "ours", "channel": "mail"}
     assert "hooguit één herinnering" in (await visitor.get(_address(door, row))).text
+
+
+async def test_an_invitation_that_came_too_late_to_be_sent_says_so(door: Door) -> None:
+    row = await _invited(door)
+    async with door.maker.begin() as session:
+        await session.execute(update(Invitation).values(state="expired", reason="too_late", sent_at=None, marked_at=None))
+
+    answer = await (await door.visitor()).get(_address(door, row))
+
+    assert "Het lukte niet om u op tijd te vragen." in answer.text

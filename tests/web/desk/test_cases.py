@@ -13,7 +13,6 @@ from reviews.proofs import findings
 from tests.moderation import cases
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 CANARY = "kanarie-7f3a"
 PICTURE = b"RIFF\x00\x00\x00\x00WEBP"
 
@@ -201,7 +200,7 @@ async def test_a_page_from_an_earlier_round_decides_nothing(door: Door) -> None:
     async with door.maker.begin() as session:
         user = (await session.scalars(select(User).where(User.name == "Noor"))).one()
         manager = cases.desk_of(user, door.utrecht)
-        await decision.record(session, claim.id, manager=manager, choice="ask", reason="poor_quality", now=door.clock.now())
+        await decision.record(session, claim.id, manager=manager, choice="ask", reason="poor_quality", now=door.clock.now(), proof_days=30)
         (await session.get_one(Claim, {"branch_id": claim.branch_id, "id": claim.id})).state = "judged"
     token = {"form_token": stale.text.split('name="form_token" value="')[1].split('"')[0], "round": "1"}
 

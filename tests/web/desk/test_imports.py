@@ -1,6 +1,7 @@
 """Files at the desk: brought, looked at, tried by the worker, taken in, and their refused lines downloaded. The same code as the command."""
 
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -13,10 +14,9 @@ from reviews.database.tables import Import, Job
 from reviews.invitations.intake.sheets import uploads
 from reviews.invitations.intake.sheets.uploads import Importer
 from reviews.invitations.planning import schedule
+from reviews.storage import StoredFile
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor, forms_on
-
-pytestmark = pytest.mark.anyio
 
 GOOD = "nummer;datum;soort;naam;e-mail;grondslag\r\nW1;20-11-2026;reparatie;Zoë;zoe@example.com;klant\r\n"
 MIXED = GOOD + "W2;20-11-2026;lease;Jan;jan@example.com;klant\r\nW3;20-11-2026;koop;=1+1;an@example.com;klant\r\n"
@@ -208,6 +208,9 @@ class _Stops:
 
     async def delete(self, key: str) -> None:
         await self.door.store.delete(key)
+
+    def list(self) -> AsyncIterator[StoredFile]:
+        return self.door.store.list()
 
 
 async def test_what_is_kept_long_enough_goes(door: Door) -> None:

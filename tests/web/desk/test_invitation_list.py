@@ -7,8 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Basis, Invitation, Job, Person, Reminder, Source, Trigger
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
-
 
 async def _invitation(door: Door, state: str, reason: str | None = None) -> Invitation:
     now = door.clock.now()
@@ -172,7 +170,10 @@ async def test_a_reminder_of_another_branch_or_without_an_answer_is_not_settled(
         assert (await session.scalars(select(Reminder))).one().state == "unknown"
 
 
-@pytest.mark.parametrize("reason", ["suppressed", "reviewed", "undeliverable", "job_open", "not_our_side", "branch_off", "restricted", "person_gone"])
+@pytest.mark.parametrize(
+    "reason",
+    ["suppressed", "reviewed", "undeliverable", "job_open", "not_our_side", "branch_off", "restricted", "person_gone", "invitation_not_sent"],
+)
 async def test_why_no_reminder_goes_is_told_in_a_sentence(door: Door, reason: str) -> None:
     row, noor = await _reminder(door, "skipped", reason), await door.noor()
 

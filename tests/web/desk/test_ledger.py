@@ -16,8 +16,6 @@ from tests.invitations.books import LEASE, Books
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 async def filled(door: Door) -> Books:

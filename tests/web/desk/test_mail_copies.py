@@ -8,7 +8,6 @@ from sqlalchemy import select
 from reviews.database.tables import InboundMail, Job, MailPattern, Source, new_id
 from tests.web.conftest import Door
 
-pytestmark = pytest.mark.anyio
 FIELDS = {"kind": "factuur", "number": "F2026-0042", "date": "2026-11-20", "name": "J. de Vries", "email": "jan@example.com", "total": "2495.00"}
 
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from reviews.database.tables import AuditEntry, Branch
+from reviews.languages import LANGUAGES
 from reviews.web.headers import LETTER_POLICY
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor
 
-pytestmark = pytest.mark.anyio
 WORDS = "Wij hoorden graag hoe het scherm bevalt, nu de zon weer laag staat."
 PAGE = "/desk/letters/utrecht"
 
@@ -39,7 +39,7 @@ async def test_a_manager_sees_the_mails_of_their_own_branch_alone(door: Door) ->
         assert (await bas.get(address)).status_code == 404
 
 
-@pytest.mark.parametrize("language", ["nl", "en", "de", "fr"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["purchase", "repair"])
 @pytest.mark.parametrize("which", ["invitation", "reminder"])
 async def test_each_mail_is_shown_with_its_headers_and_both_sides(door: Door, language: str, kind: str, which: str) -> None:

@@ -3,11 +3,10 @@
 from datetime import date, timedelta
 
 import msgspec
-import pytest
 from sqlalchemy import select
 
+from reviews.branches.rules import Rules
 from reviews.database.tables import AuditEntry, Branch, Invitation, RuleVersion, User
-from reviews.invitations.planning.policy import Rules
 from reviews.invitations.planning.simulate import Outcome, SimulationFigures
 from reviews.moderation import users
 from reviews.web.desk.rules import changes_in, drawn, values_of
@@ -17,7 +16,6 @@ from tests.invitations.telling import told
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor
 
-pytestmark = pytest.mark.anyio
 FORM = {"aankoop": "10", "aankoop_in": "d", "reparatie": "2", "reparatie_in": "w", "van": "10:00", "tot": "16:00", "rust": "90", "werkdagen": "ja"}
 
 

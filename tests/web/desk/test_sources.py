@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from reviews.database.tables import Source, SourceBranch, SourceKey
@@ -10,7 +9,6 @@ from reviews.invitations.intake import sources
 from tests.web.conftest import Door
 from tests.web.visitor import forms_on
 
-pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)
 
 

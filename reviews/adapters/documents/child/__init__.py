@@ -1,1 +1,1 @@
-"""The child's side of reading: the servers that fork readers, and the walls around each reader."""
+"""The child's side of reading: the servers that fork readers, and the restrictions on each reader."""

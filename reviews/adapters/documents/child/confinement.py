@@ -1,7 +1,7 @@
-"""Lock up a process before it looks at a document: no network, no files to write, no other process, little memory and time.
+"""Restrict a process before it looks at a document: no network, no files to write, no other process, little memory and time.
 
-Each of the three walls stands by itself, for a system may forbid one of them: limits (always), a network of its own with nothing in it, and a
-filter on system calls. What they keep in is a reader that its document has taken over.
+The three restrictions do not depend on each other, for a system may forbid one of them: limits (always), an empty network namespace, and a
+filter on system calls. They hold a reader that its document has taken over.
 """
 
 import ctypes
@@ -17,6 +17,7 @@ from reviews.proofs.inspection import ReadingLimits
 CLONE_NEWUSER, CLONE_NEWNET, CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
 SECCOMP_MODE_FILTER = 2
+# Enough for libraries that load a part of their own late.
 OPEN_FILES = 64
 SECONDS_WITHOUT_RECOGNITION = 8
 """Processor time for everything but recognition; an honest document takes a tenth of a second."""
@@ -24,16 +25,19 @@ SECONDS_PER_PAGE = 30
 
 
 def confine(limits: ReadingLimits) -> None:
-    """Put up every wall that this system has, around this process and for good."""
+    """Apply every restriction that this system allows to this process, for good."""
+    # First, because the filter refuses prctl.
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a reader dies with the server that forked it
     close_the_network()
     set_limits(limits)
+    # Only without the filter: this limit counts threads too, and recognition needs two.
     if not filter_calls():
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 def close_the_network() -> bool:
-    """Give this process a network of its own with nothing in it; False where the system forbids that."""
+    """Move this process into an empty network namespace; False where the system forbids that."""
+    # With a user namespace as well: without root only that allows a network namespace.
     return bool(ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
 
 
@@ -46,8 +50,10 @@ def set_limits(limits: ReadingLimits) -> None:
     most = max(1, math.ceil(limits.seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (min(SECONDS_WITHOUT_RECOGNITION, most), most))
+    # Pipes are no files: the answer still gets out.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    # A core dump would hold the document.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -64,12 +70,14 @@ _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _ANSWER = 0x20, 0x15, 0x45, 0x35, 0x06
 """Instructions of the classic BPF (linux/bpf_common.h): load a word, jump if equal, if any bit is set, if not less; end with an answer."""
 _NUMBER_AT, _MACHINE_AT, _FIRST_AT, _THIRD_AT = 0, 4, 16, 32
 """Where struct seccomp_data holds the call's number, the machine, and the low halves of the first and third argument."""
+# SECCOMP_RET_ALLOW, _KILL_PROCESS and _ERRNO (linux/seccomp.h).
 _ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
-_EPERM, _ENOSYS = 1, 38
+_EPERM, _ENOSYS = 1, 38  # the same on both machines
 _Step = tuple[int, int, int, int]
+# Stands for a call that a machine does not have; no call has this number.
 _NEVER = 0x3FFFFFFF
 _OTHER_TABLE = 0x40000000
-"""Calls of x86-64's second table (x32) have this bit; nothing honest uses them, and on other machines there are none."""
+"""Calls of x86-64's second table (x32) have this bit; no library of ours uses them, and on other machines there are none."""
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 """The kernel's mark of a machine (linux/audit.h), and which number of a system call is its own."""
 _ANY_PROCESS = 0xFFFFFFFF
@@ -88,6 +96,7 @@ def filter_calls() -> bool:
     """
     libc = ctypes.CDLL(None, use_errno=True)
     written = _program(os.uname().machine)
+    # no_new_privs: without it the kernel takes a filter only from root.
     if not written or libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(_Program(len(written) // 8, written)), 0, 0) == 0)
@@ -100,8 +109,10 @@ def _program(machine: str) -> bytes:
     mark, column = _MACHINES[machine]
     forbidden = [system_calls.ANOTHER_PROCESS, system_calls.SOCKETS_AND_MESSAGES, system_calls.FILES_TO_WRITE, system_calls.THE_SYSTEM]
     steps = [
+        # The machine first: by the 32-bit entry the same number is another call.
         *[(_LOAD, 0, 0, _MACHINE_AT), (_EQUAL, 1, 0, mark), (_ANSWER, 0, 0, _KILL)],
         *[(_LOAD, 0, 0, _NUMBER_AT), (_AT_LEAST, 0, 1, _OTHER_TABLE), (_ANSWER, 0, 0, _KILL)],
+        # ENOSYS and not EPERM: only then does libc fall back on the older call, whose arguments can be seen.
         *_refused([system_calls.OPAQUE], column, _ENOSYS),
         *_refused([*forbidden, system_calls.PAST_A_FILTER], column, _EPERM),
         *_allowed_if(_number(system_calls.OPENING["openat"], column), _THIRD_AT, _WRITING, when_set=False),
@@ -109,6 +120,7 @@ def _program(machine: str) -> bytes:
         *_allowed_if(_number(system_calls.OWN_LIMITS["prlimit64"], column), _FIRST_AT, _ANY_PROCESS, when_set=False),
         (_ANSWER, 0, 0, _ALLOW),
     ]
+    # struct sock_filter: code, the two jumps, value.
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 

@@ -1,4 +1,4 @@
-"""What passes between the process that has documents to read and the readers: the one module of this folder that both of them import.
+"""The messages between the process that has documents to read and its readers: the one module of this folder that both import.
 
 An order lies in a file in memory: its length, the order, then the files one after the other. The answer begins with the reader's process number.
 """
@@ -30,6 +30,7 @@ class ReadingOrder(msgspec.Struct, frozen=True):
 
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of it: a pipe takes no more than there is room for."""
+    # A view: slicing bytes would copy the rest at every step.
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -1,8 +1,8 @@
 """The server that forks readers: it has loaded everything a reader needs, and one child of it reads one document.
 
 A process of its own without the parent's environment, started as `python -I -c`. It takes orders over a socket; each comes with two file
-descriptors: one holds the order and the files (`orders`), the other is the pipe for the answer. It never looks at a document itself, apart from
-one of its own.
+descriptors: one holds the order and the files (`protocol`), the other is the pipe for the answer. It never opens a document itself, apart
+from its own sample.
 """
 
 import gc
@@ -30,17 +30,21 @@ SAMPLE = (
     b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>",
 )
-"""The objects of a document of our own: reading it before the first fork sets up what the libraries otherwise set up in every child."""
+"""The objects of a sample document: reading it before the first fork sets up what the libraries would otherwise set up in every child."""
 
 
 def main(control_fd: int, recognise: WordRecogniser | None = None) -> None:
     """Serve until the other end of the control socket closes; without a recogniser the readers pass on what needs one."""
+    # pypdf prints hundreds of lines for one bad file, and lines quote documents.
     logging.disable(logging.CRITICAL)
+    # The kernel collects dead children: this process never waits for one.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     warm()
+    # Collected, then frozen: a collection in a child would write to pages that it shares with us, and so copy them.
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=control_fd) as control:
+        # After the warm-up, so that the first order's time is not spent on it.
         control.send(b"ready")
         while _serve_one(control, recognise):
             pass
@@ -61,26 +65,32 @@ def _serve_one(control: socket.socket, recognise: WordRecogniser | None) -> bool
     message, handed, _, _ = socket.recv_fds(control, KNOCK_BYTES, 2)
     if not message:
         return False
+    # fork and not spawn: the imports are the cost, and the child has them already.
     if os.fork() == 0:
         control.close()
         order_fd, answer_fd = handed
         _live(order_fd, answer_fd, recognise)
+    # Ours must be closed, or the asking process would wait for the end of the pipe in vain.
     for descriptor in handed:
         os.close(descriptor)
     return True
 
 
 def _live(order_fd: int, answer_fd: int, recognise: WordRecogniser | None) -> None:
-    """Read one document and die; whatever happens, this process does nothing else."""
+    """Read one document and exit; whatever happens, this process does nothing else."""
     try:
+        # A group of its own, so that the asking process can kill it with whatever it may have started.
         os.setsid()
+        # Before the document is touched: the number is what it will be killed by.
         os.write(answer_fd, os.getpid().to_bytes(PID_BYTES, "little"))
         with os.fdopen(order_fd, "rb") as file:
             order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=ReadingOrder)
             parts = [(file.read(part.size), part.media_type) for part in order.parts]
+        # Only now: the order had to be read from a file, and its limits are what applies.
         confinement.confine(order.limits)
         write_all(answer_fd, msgspec.msgpack.encode(_read(parts, order, recognise)))
     finally:
+        # _exit: no clean-up handlers of the server, which would close its socket and flush its buffers.
         os._exit(0)
 
 

@@ -8,6 +8,7 @@ from reviews.adapters.documents.reading.pictures import recognition
 
 def main(control_fd: int) -> None:
     """Load the models, run each of them once, and serve."""
+    # Before the fork: OpenCV's pool of threads does not survive it.
     cv2.setNumThreads(1)
     recognition.warm()
     reader_server.main(control_fd, recognition.recognise)

@@ -11,9 +11,9 @@ THREADS_AND_FORKS: Numbers = {"clone": (56, 220)}
 OPENING: Numbers = {"openat": (257, 56)}
 """Allowed for reading alone."""
 OWN_LIMITS: Numbers = {"prlimit64": (302, 261)}
-"""Allowed on the caller alone: on a machine without user namespaces it could else take the processor time of the process that asked."""
+"""Allowed on the caller alone: on a machine without user namespaces it could otherwise limit the processor time of the process that asked."""
 OPAQUE: Numbers = {"clone3": (435, 435), "openat2": (437, 437)}
-"""Their arguments lie in memory, where a filter can't look: they are said not to exist, and callers fall back on the older ones."""
+"""Their arguments lie in memory, where a filter can't look: the filter says that they do not exist, and callers fall back on the older ones."""
 
 ANOTHER_PROCESS: Numbers = {
     "fork": (57, None),
@@ -137,4 +137,4 @@ PAST_A_FILTER: Numbers = {
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
 }
-"""These open files and sockets without a call of that name."""
+"""These open files and sockets without any of the calls above."""

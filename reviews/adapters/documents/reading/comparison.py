@@ -20,9 +20,11 @@ def overlapping(words: list[Word]) -> list[Word]:
     ordered = sorted(words, key=lambda word: word.y0)
     for index, one in enumerate(ordered):
         for other in ordered[index + 1 :]:
+            # Sorted by upper edge: nothing further down can overlap, which keeps this from growing with the square.
             if other.y0 > one.y1:
                 break
             if one.text != other.text and _alike(one, other) and _shared(one, other) > 0.5:
+                # By identity: two equal words at one place are two words.
                 found[id(other)] = other
     return list(found.values())
 
@@ -57,6 +59,7 @@ def foreign_type(words: list[Word], fonts: list[str]) -> list[Word]:
 
 def family(font: str) -> str:
     """Return the family of a typeface, without its subset mark, weight and slant."""
+    # A subset is named ABCDEF+Name (ISO 32000-1, 9.6.4); the six letters differ in each file.
     name = font.partition("+")[2] or font
     return STYLES.sub("", name).lower().strip("- ,")
 
@@ -71,6 +74,7 @@ def not_said(claimed: list[Word], seen: list[Word]) -> list[Word]:
     Only words that can mean something count: four letters or digits and more.
     """
     said = [_plain(word.text) for word in seen]
+    # Also within a longer word: a recogniser joins what stands close.
     together = " ".join(said)
     weighty = [word for word in claimed if len(_plain(word.text)) >= 4]
     return [word for word in weighty if _plain(word.text) not in together and not _is_near(_plain(word.text), said)]

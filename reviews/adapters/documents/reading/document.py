@@ -23,7 +23,7 @@ from reviews.proofs.inspection import NEEDS_RECOGNITION, Page, Reading, ReadingL
 ENOUGH_WORDS = 30
 """A page with fewer words in its text layer and a picture on it is read from the picture."""
 CHECKED_SIDE = 1100
-"""Pixels; enough to tell whether a letter of the text layer is to be seen."""
+"""Pixels; enough to see whether a character of the text layer is visible."""
 MUCH_INK = 0.0015
 """Share of dark pixels; a page with less holds nothing that could be read."""
 
@@ -47,13 +47,15 @@ def read(
     try:
         for data, media_type in parts:
             _read_part(data, media_type, draft)
-        draft.mail = draft.mail if len(parts) == 1 else None  # a seal is over one mail; what was sent beside it could be anybody's
+        draft.mail = draft.mail if len(parts) == 1 else None  # a signature covers one mail; a file beside it could be anybody's
         reading = _with_odd_values(draft) if draft.pages else Reading(failure="malformed_file")
         reading = page_views.with_redaction(reading) if with_pictures else reading
     except ReadingError as problem:
         reading = Reading(failure=problem.code)
+        # What was read so far stays: it often says already what the file is.
         if problem.code == "oversized":
             reading = replace(reading, pages=tuple(draft.pages), page_count=len(draft.pages), words=tuple(draft.words))
+    # RLIMIT_AS shows as this: the document wants more than a reader may take.
     except MemoryError:
         reading = Reading(failure="oversized")
     return replace(reading, media_type=parts[0][1] if parts else "")
@@ -79,6 +81,7 @@ def _read_part(data: bytes, media_type: str, draft: Draft) -> None:
     elif media_type == "application/xml":
         _read_einvoice(data, draft)
     elif media_type.startswith(file_types.MAIL_COPY):
+        # Never deeper than one step: `document_in` returns a PDF or an e-invoice.
         _read_part(*branch_copy.document_in(data, media_type), draft)
     else:
         raise ReadingError("malformed_file")
@@ -112,8 +115,9 @@ def _read_pdf(data: bytes, draft: Draft) -> None:
         raise
     try:
         document = pdfium.PdfDocument(data)
+        # Without it pdfium draws no form fields, and a filled-in form would look empty.
         document.init_forms()
-        if len(document) != found.page_count:  # two readers that see two documents: one of them would be fooled
+        if len(document) != found.page_count:  # pypdf and pdfium see two documents: one of them is being deceived
             raise ReadingError("malformed_file")
         for number in range(len(document)):
             _read_page(document[number], first + number, draft)
@@ -126,7 +130,7 @@ def _read_pdf(data: bytes, draft: Draft) -> None:
 
 
 def _glance(data: bytes, draft: Draft) -> None:
-    """Keep the visible text of the first page of a file that is too large to be read, without drawing anything: it says what the file is."""
+    """Keep the visible text of the first page of a file that is too large to be read, without drawing anything: it shows what the file is."""
     try:
         page = pdfium.PdfDocument(data)[0]
         size = text_layer.page_size(page)
@@ -140,7 +144,7 @@ def _glance(data: bytes, draft: Draft) -> None:
 
 
 def _note_structure(found: structure.Structure, draft: Draft) -> None:
-    """Keep what a file's objects tell; of several files the first that names its maker and its dates is believed to be the document's."""
+    """Keep what a file's objects say; of several files the first that names its program and its dates counts for the document."""
     if not draft.producer and not draft.creator:
         draft.producer, draft.creator = found.producer, found.creator
     if draft.created_at is None:
@@ -156,9 +160,11 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
     if size is None:
         raise ReadingError("oversized")
     layer = text_layer.read_layer(page, number)
+    # Before anything is drawn or compared: both cost time per word.
     if draft.limits.are_passed_by(layer.words) or draft.limits.are_passed_by(draft.words + layer.words, whole=True):
         raise ReadingError("oversized")
     draft.fonts += layer.fonts
+    # In grey where nobody will see it: that costs half.
     picture = text_layer.picture_of(page, CHECKED_SIDE, grey=not draft.with_pictures)
     blank = text_layer.without_ink(layer, picture)
     shown = [word for word, *hidden in zip(layer.words, layer.invisible, layer.covered, blank, strict=True) if not any(hidden)]
@@ -174,6 +180,7 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
     else:
         _recognise(text_layer.scanned_picture_of(page, decoding.LONGEST_SIDE), number, draft)
         seen = [word for word in draft.words if word.page == number]
+        # Nothing recognised says nothing: a scan too bad to read must not accuse its own text layer.
         draft.contradicting += comparison.not_said(unseen + shown, seen) if seen else []
 
 
@@ -183,19 +190,22 @@ def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:
     if draft.recognised < draft.limits.pages_recognised and not _says_enough(draft):
         if draft.recognise is None:
             raise ReadingError(NEEDS_RECOGNITION)
+        # Only here: all else must stay within the low processor limit.
         confinement.allow_more_time()
         words, picture, turn, lines = draft.recognise(picture, number)
+        # On the picture as it came: laying it flat resamples every word.
         pasted = {id(word) for word in sharpness.pasted_words(picture, words)}
         flat, placed = page_views.lay_flat(picture, words)
         draft.words += placed
         draft.lines += lines
+        # The words move with the page, so the marked ones are found again by their place in the list.
         draft.patches += [there for word, there in zip(words, placed, strict=True) if id(word) in pasted]
         draft.recognised += 1
     _keep_page(draft, picture, "picture", turn, flat)
 
 
 def _says_enough(draft: Draft) -> bool:
-    """Whether the pages so far are a whole invoice or work order: what follows is terms, and recognising it would only cost time."""
+    """Whether the pages so far are a whole invoice or work order: what follows is usually terms, and recognising them would only cost time."""
     if not draft.words:
         return False
     found = extraction.extract(Reading(pages=tuple(draft.pages), words=tuple(draft.words)))

@@ -15,7 +15,7 @@ from reviews.proofs.inspection import Invoice, MailSignature, Page, Reading, Rea
 MOST_NAMED = 20
 MOST_TYPEFACES = 8
 SUBSET = re.compile(r"[A-Z]{6}\+")
-"""What stands before the name of a typeface of which only some letters are in the file (ISO 32000-1, 9.6.4); another in each file."""
+"""The prefix of a typeface of which only some characters are in the file (ISO 32000-1, 9.6.4); it differs in each file."""
 
 
 class Recognised(NamedTuple):
@@ -72,7 +72,7 @@ class Draft:
     software: str = ""
 
     def finished(self) -> Reading:
-        """Return what was read; the digest and the kind of the files are for the caller to say."""
+        """Return what was read; the caller adds the digest and the media type of the files."""
         return Reading(
             page_count=len(self.pages),
             pages=tuple(self.pages),
@@ -88,6 +88,7 @@ class Draft:
             mail=self.mail,
             fonts=_typefaces(self.fonts),
             active=tuple(sorted(self.active)),
+            # Cut here and not where they are found: every attachment must be looked at, only few need naming.
             attachments=tuple(self.attachments[:MOST_NAMED]),
             notes=tuple(self.notes[:MOST_NAMED]),
             covered=tuple(self.covered),

@@ -1,4 +1,4 @@
-"""What a copy of a branch's mail tells about a job: decided from what was read of it and from what the branch taught us. Pure.
+"""What a copy of a branch's mail says about a job: decided from what was read of it and from the patterns that the branch taught. Pure.
 
 The secret address is what lets a mail in; a sender's name can be written by anybody, so a pattern only says what a mail means. What does not fit
 together waits for a person with a reason; nothing is guessed.
@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 PROOFS = frozenset({"factuur", "werkbon"})
 CREDIT = "creditnota"
@@ -23,6 +23,7 @@ _FINAL = re.compile(r"\b(slot|eind|restant)[ -]?(factuur|nota|afrekening|faktuur
 _CREDITED = re.compile(
     r"\b(?:factuur|faktuur|nota|invoice|rechnung)[ ]?(?:nummer|nr|no)?[ .:]{0,4}(?:van[ ])?([A-Z]{0,4}[-/ ]?\d[\w/.-]{2,20})", re.IGNORECASE
 )
+# The secret may be the whole local part or stand behind a plus sign, with the branch behind it or not.
 _SECRET_ADDRESS = re.compile(r"(?:^|\+)[0-9a-f]{40}(?:\+[^@]*)?@")
 ANYWHERE = "…"
 
@@ -30,7 +31,7 @@ ANYWHERE = "…"
 def branch_of(copy: MailCopy, domains: dict[str, str], told: str | None) -> str | None:
     """Return the branch that a mail is of: the one its address named, the issuer of its documents, or the one whose domain sent it.
 
-    `domains` are the branches that the source may speak for, each with its mail domain; None when that tells no single one of them.
+    `domains` are the branches that the source may speak for, each with its mail domain; None when that points to no single one of them.
     """
     if told is not None:
         return told
@@ -44,10 +45,10 @@ def branch_of(copy: MailCopy, domains: dict[str, str], told: str | None) -> str 
 
 
 def recognise(copy: MailCopy, around: Surroundings) -> Accept | NeedsReview | Discard:
-    """Decide what a mail tells.
+    """Decide what a mail reports.
 
-    1. What no program of a branch sent is put aside: bounces, answers of absent people, our own mail.
-    2. What the branch taught to ignore is put aside; then the one document that counts is chosen.
+    1. What no program of a branch sent is discarded: bounces, out-of-office replies, our own mail.
+    2. What the branch taught to ignore is discarded; then the one document that counts is chosen.
     3. A quotation, an order confirmation or a part payment is no finished job. A credit note is one whatever was taught.
     4. All that an event needs must be there, be sure, and be of this branch.
     """
@@ -67,19 +68,20 @@ def recognise(copy: MailCopy, around: Surroundings) -> Accept | NeedsReview | Di
 
 
 def stray(copy: MailCopy, own_address: str) -> ReviewReason | None:
-    """Say what makes a mail one that no program of a branch sent: a bounce, the answer of somebody absent, a mail of our own that came back."""
+    """Say why a mail cannot come from a branch's program: a bounce, an out-of-office reply, a mail of our own that came back."""
     if copy.automatic:
         return ReviewReason.BOUNCE if copy.automatic == "report" else ReviewReason.AUTO_REPLY
     return ReviewReason.OWN_MAIL if own_address and copy.sender == own_address.casefold() else None
 
 
 def _failure(code: str) -> ReviewReason:
-    return ReviewReason(code) if code in {ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING} else ReviewReason.UNREADABLE
+    return next((reason for reason in (ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING) if reason.value == code), ReviewReason.UNREADABLE)
 
 
 def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
-    """Return the one document that tells of a job: terms and conditions beside it don't count, a second invoice does."""
+    """Return the one document that reports a job: terms and conditions beside it don't count, a second invoice does."""
     incoming = [paper for paper in copy.papers if paper.kind in PROOFS or paper.kind == CREDIT]
+    # By kind and number: the same invoice as PDF and as e-invoice is one document.
     if len({(paper.kind, paper.number.text if paper.number else "") for paper in incoming}) > 1:
         return NeedsReview(ReviewReason.SEVERAL_DOCUMENTS)
     if incoming:
@@ -99,7 +101,7 @@ def _is_in_part(paper: CopiedDocument) -> bool:
 def _objection(copy: MailCopy, paper: CopiedDocument, around: Surroundings, taught: Pattern | None) -> ReviewReason | None:
     """Say what keeps a document from being taken in; what is wrong with the document comes before what was not taught yet.
 
-    Of a credit note the number that it takes back is needed, its own is not.
+    Of a credit note the number of the credited invoice is needed, its own is not.
     """
     if paper.foreign or (paper.issuer is not None and paper.issuer != around.branch):
         return ReviewReason.OTHER_BRANCH
@@ -127,7 +129,7 @@ def _is_credit(paper: CopiedDocument, taught: Pattern) -> bool:
 
 
 def _told(copy: MailCopy, paper: CopiedDocument, around: Surroundings, taught: Pattern) -> Accept | NeedsReview:
-    """Put together what a document tells that nothing objects to."""
+    """Put together the event of a document that nothing objects to."""
     credits_job = _is_credit(paper, taught)
     number = credited_number(paper) if credits_job else paper.number.text if paper.number else None
     if number is None or paper.dated_on is None:
@@ -159,11 +161,12 @@ def spelled(number: str) -> str:
 
 
 def customer_of(copy: MailCopy, paper: CopiedDocument | None, around: Surroundings) -> tuple[str, str] | ReviewReason:
-    """Return name and address of the customer: whom the mail was sent to, or whom the document names where it was sent to nobody else.
+    """Return name and address of the customer: the recipient of the mail, or the customer on the document where there is no other recipient.
 
-    Addresses of the house are no customers: a branch sends copies to its own people. Of several strangers the one that the document names counts.
+    Addresses of the franchise are no customers: a branch sends copies to its own people. Of several others the one on the document counts.
     """
     named = (paper.email or "").casefold() if paper else ""
+    # Those in Cc count only where To names nobody else.
     for mailboxes in (copy.recipients, copy.copied):
         strangers = {address: name for name, address in mailboxes if not _is_of_the_house(address, copy, around)}
         if named in strangers:
@@ -228,7 +231,7 @@ def moment_of(dated_on: date, received_at: datetime) -> datetime:
 
 
 def as_event(told: Accept, *, event_id: str, branch: str, at: datetime) -> dict[str, Any]:
-    """Return a melding as a source would send it: a branch's customer is asked on the ground of being its customer."""
+    """Return a melding as a source would send it; the legal basis is that the person is the branch's customer."""
     event: dict[str, Any] = {"event_id": event_id, "type": told.type, "branch": branch, "number": told.number, "occurred_at": at.isoformat()}
     if told.type == "job.credited":
         return event

@@ -1,7 +1,7 @@
-"""Take in copies of the mails that a branch's own program sends: a secret address, and bytes that are kept before anybody is told so.
+"""Take in copies of the mails that a branch's own program sends: by a secret address, and answered only once the bytes are stored.
 
-The secret is what lets a mail in: whoever knows it speaks for its source, as with a key. It is long, random, kept as a digest only, and a door
-answers for an unknown one as for a page that does not exist.
+The secret is what lets a mail in: whoever knows it speaks for its source, as with a key. It is long, random and stored as a digest only, and an
+unknown one is answered like a page that does not exist.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 from sqlalchemy import select, update
@@ -25,28 +24,13 @@ from reviews.database.locks import Lock
 from reviews.database.tables import Branch, InboundMail, Source, SourceBranch, new_id
 from reviews.errors import ConflictError, NotFoundError
 from reviews.invitations.intake import sources
+from reviews.storage import Store
 
 SECRET_BYTES = 20
 """Written as hexadecimal digits: mail servers may fold the case of an address, so a secret in one must survive that."""
 _SECRET = re.compile(r"[0-9a-f]{40}")
 TOLD_BRANCH = "branch"
 """In `fields` of a mail: its address named its branch."""
-
-
-class Store(Protocol):
-    """Where the bytes of mails are kept until they have told what they had to tell."""
-
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep bytes under a new key."""
-        ...
-
-    async def get(self, key: str) -> bytes:
-        """Return the bytes under a key; raise FileNotFoundError when there are none."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Forget the bytes under a key."""
-        ...
 
 
 class Addressed(msgspec.Struct, frozen=True):
@@ -58,7 +42,7 @@ class Addressed(msgspec.Struct, frozen=True):
 
 
 class Acceptance(msgspec.Struct, frozen=True):
-    """What a sender is told: `fresh` is False for a mail that was there already."""
+    """What a sender gets back: `fresh` is False for a mail that was there already."""
 
     id: uuid.UUID
     state: str
@@ -74,6 +58,7 @@ async def open_address(session: AsyncSession, name: str, branches: Sequence[Bran
     sources.check_name(name)
     secret = secrets.token_hex(SECRET_BYTES)
     digest = keys.digest(secret)
+    # One statement that also checks that it is closed: two commands at once must not both hand out a secret.
     closed = Source.name == name, Source.kind == "mail", Source.inbound_digest.is_(None)
     if await session.scalar(update(Source).where(*closed).values(inbound_digest=digest).returning(Source.id)) is not None:
         return secret
@@ -93,7 +78,7 @@ async def close_address(session: AsyncSession, name: str) -> int:
 
 
 async def whose(session: AsyncSession, secret: str, *, branch: str | None = None) -> Addressed:
-    """Return whom a secret belongs to; raise NotFoundError when it is nobody's, or may not speak for the branch that is named.
+    """Return the source and branch of a secret; raise NotFoundError when it is unknown, or may not speak for the branch that is named.
 
     A mail of a source with several branches waits at the first of them until it was read; nobody sees it before that.
     """
@@ -118,7 +103,7 @@ async def branches_of(session: AsyncSession, source: Source) -> list[Branch]:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What takes mails in, for whichever door; `most_per_minute` counts for each source."""
+    """Takes mails in, by HTTP or SMTP; `most_per_minute` counts for each source."""
 
     maker: async_sessionmaker[AsyncSession]
     store: Store
@@ -140,6 +125,7 @@ class Intake:
             await rate_limits.count(session, "inbound", owner.source_id.hex, window=timedelta(minutes=1), most=self.most_per_minute, now=now)
             if (known := await _known(session, owner, raw, now=now)) is not None:
                 return known
+        # Outside of any transaction: the store may be slow.
         await self.store.put(key, raw)
         async with self.maker.begin() as session:
             receipt = await _keep(session, owner, raw, key, now=now)
@@ -149,7 +135,7 @@ class Intake:
 
 
 async def _known(session: AsyncSession, owner: Addressed, raw: bytes, *, now: datetime) -> Acceptance | None:
-    """Return the mail with these bytes that is there already, wherever it has moved to since; that the source spoke counts all the same."""
+    """Return the mail with these bytes that is there already, at whichever branch by now; that the source was heard is noted in any case."""
     source = await session.get_one(Source, owner.source_id)
     if source.last_seen_at is None or now > source.last_seen_at:
         source.last_seen_at = now
@@ -160,6 +146,7 @@ async def _known(session: AsyncSession, owner: Addressed, raw: bytes, *, now: da
 
 async def _keep(session: AsyncSession, owner: Addressed, raw: bytes, key: str, *, now: datetime) -> Acceptance:
     digest = hashlib.sha256(raw).digest()
+    # No unique constraint can do this: a mail may move to another branch, and the branch is in each key.
     await locks.take(session, Lock.MAIL_COPY, f"{owner.source_id}/{digest.hex()}")
     if (known := await _known(session, owner, raw, now=now)) is not None:
         return known

@@ -1,42 +1,43 @@
 """What is read of a copy of a mail, what a branch taught about its mails, and what a mail can turn out to be. Pure."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
+from reviews.reasons import Reason
 
-class ReviewReason(StrEnum):
-    """Why a copy waits for a person, or was put aside."""
 
-    NO_DOCUMENT = "no_document"
-    UNREADABLE = "unreadable"
-    TOO_MANY_PARTS = "too_many_parts"
-    BYTES_MISSING = "bytes_missing"
-    UNKNOWN_SENDER = "unknown_sender"
-    UNCLEAR_KIND = "unclear_kind"
-    SEVERAL_DOCUMENTS = "several_documents"
-    OTHER_BRANCH = "other_branch"
-    WHICH_BRANCH = "which_branch"
-    NO_NUMBER = "no_number"
-    NO_DATE = "no_date"
-    NO_NAME = "no_name"
-    NO_ADDRESS = "no_address"
-    SEVERAL_ADDRESSES = "several_addresses"
-    DATE_IN_FUTURE = "date_in_future"
-    UNSURE = "unsure"
-    CREDITED_WHICH = "credited_which"
-    ODD_VALUES = "odd_values"
-    TOLD_DIFFERENTLY = "told_differently"
-    TAUGHT_TO_IGNORE = "taught_to_ignore"
-    NOT_FINISHED = "not_finished"
-    IN_PART = "in_part"
-    OWN_MAIL = "own_mail"
-    AUTO_REPLY = "auto_reply"
-    BOUNCE = "bounce"
-    BY_HAND = "by_hand"
-    NOBODY_LOOKED = "nobody_looked"
+class ReviewReason(Reason):
+    """Why a copy waits for a person, or was put aside: for its own page of the desk, so that a code may mean something else elsewhere."""
+
+    NO_DOCUMENT = "no_document", "Er zit geen pdf of e-factuur in deze mail."
+    UNREADABLE = "unreadable", "De bijlage is niet te lezen: zij is beschadigd, beveiligd of te groot."
+    TOO_MANY_PARTS = "too_many_parts", "In deze mail zitten meer bijlagen of lagen dan wij openen. Vul zelf in waar hij over gaat."
+    BYTES_MISSING = "bytes_missing", "De inhoud van deze mail is er niet meer."
+    UNKNOWN_SENDER = "unknown_sender", "Mails van deze soort kent het systeem nog niet. Zeg één keer wat zij betekenen, dan gaat het daarna vanzelf."
+    UNCLEAR_KIND = "unclear_kind", "Uit de bijlage blijkt niet of het een factuur, werkbon of creditnota is."
+    SEVERAL_DOCUMENTS = "several_documents", "Er zitten meer facturen of werkbonnen in deze mail. Kies er één, of meld ze apart."
+    OTHER_BRANCH = "other_branch", "Op het document staat een andere vestiging of een ander bedrijf."
+    WHICH_BRANCH = "which_branch", "Het is niet duidelijk bij welke vestiging deze mail hoort."
+    NO_NUMBER = "no_number", "Op het document is geen nummer gevonden."
+    NO_DATE = "no_date", "Op het document is geen datum gevonden."
+    NO_NAME = "no_name", "De naam van de klant is niet gevonden."
+    NO_ADDRESS = "no_address", "Het mailadres van de klant is niet gevonden."
+    SEVERAL_ADDRESSES = "several_addresses", "De mail ging naar meer adressen. Kies dat van de klant."
+    DATE_IN_FUTURE = "date_in_future", "De datum op het document ligt na de dag waarop de mail kwam."
+    UNSURE = "unsure", "Nummer of datum is niet zeker gelezen. Controleer ze."
+    CREDITED_WHICH = "credited_which", "Op de creditnota staat niet duidelijk welke factuur zij terugneemt. Vul het nummer van die factuur in."
+    ODD_VALUES = "odd_values", "Een van de gegevens kan niet worden overgenomen. Controleer nummer, naam en mailadres."
+    TOLD_DIFFERENTLY = "told_differently", "Deze mail is al eerder gemeld, met andere gegevens."
+    TAUGHT_TO_IGNORE = "taught_to_ignore", "Mails van deze soort worden genegeerd; dat is zo ingesteld."
+    NOT_FINISHED = "not_finished", "Een offerte, orderbevestiging, pakbon of herinnering: er is nog niets afgerond."
+    IN_PART = "in_part", "Een factuur voor een deel of vooraf: de opdracht is nog niet afgerond."
+    OWN_MAIL = "own_mail", "Dit is een mail van ons eigen systeem."
+    AUTO_REPLY = "auto_reply", "Een automatisch antwoord."
+    BOUNCE = "bounce", "Een melding dat een mail niet kon worden bezorgd."
+    BY_HAND = "by_hand", "Een medewerker heeft hem genegeerd."
+    NOBODY_LOOKED = "nobody_looked", "Niemand heeft ernaar gekeken; een uitnodiging kan er niet meer op volgen."
 
 
 class ReadValue(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class ReadValue(msgspec.Struct, frozen=True):
 
 
 class CopiedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of one document in a mail. `issuer` is the branch that issued it; `foreign` tells that another company did."""
+    """What was read of one document in a mail. `issuer` is the branch that issued it; `foreign` says that another company did."""
 
     failure: str | None = None
     kind: str = ""
@@ -77,7 +78,7 @@ class MailCopy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
-    """What a branch taught: mails of this sender (an address, or `@domain`) whose subject starts so tell this."""
+    """What a branch taught: what mails of this sender (an address, or `@domain`) with a subject that starts so report."""
 
     sender: str
     subject: str
@@ -96,7 +97,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail tells, complete enough to be taken in."""
+    """What a mail reports, complete enough to be taken in."""
 
     type: Literal["job.completed", "job.credited"]
     kind: Literal["purchase", "repair"] | None

@@ -2,10 +2,10 @@
 
 1. Claim a mail and fetch its bytes.
 2. Have it read in isolation, outside any transaction; the lease covers that.
-3. Find its branch, decide (`recognising`), and put pictures of the pages in the store where a person must look.
+3. Find its branch, decide (`classify`), and put pictures of the pages in the store where a person must look.
 4. Take the event in and settle the mail in one transaction, fenced by the attempt.
 
-The event's id is made from the mail's Message-ID, so that a copy that comes twice tells once.
+The event's id is made from the mail's Message-ID, so that a copy that comes twice is one event.
 """
 
 import hashlib
@@ -20,6 +20,8 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
+from reviews.branches.naming import BranchIdentity
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import INBOUND, Claimed
@@ -28,11 +30,11 @@ from reviews.errors import EventIdReusedError, InvalidError
 from reviews.invitations.intake import events, trigger
 from reviews.invitations.intake.events import Event
 from reviews.invitations.intake.mail_copies import classify, inbound
-from reviews.invitations.intake.mail_copies.inbound import Store
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import LOCAL
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
+from reviews.storage import Store
 
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""
@@ -41,14 +43,14 @@ MOST_PAGES = 3
 class MailReader(Protocol):
     """What reads a mail and its documents in isolation; whatever the mail does to it, the answer is a value."""
 
-    async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
-        """Return what a mail and its documents say; `identities` are all branches as they name themselves."""
+    async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
+        """Return what a mail and its documents say; `branches` are all branches as they name themselves."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class MailCopyProcessor:
-    """The parts that a mail meets on its way; `shared_domains` are those where anybody has a mailbox, also a branch and its customers."""
+    """What reading a mail needs; `shared_domains` are those where anybody can have a mailbox, a branch as well as its customers."""
 
     maker: async_sessionmaker[AsyncSession]
     store: Store
@@ -69,7 +71,7 @@ class MailCopyProcessor:
         return len(claimed)
 
     async def sweep(self) -> int:
-        """Take back mails that lost their worker; one that lost it too often waits for a person."""
+        """Release mails whose worker was lost; one that lost too many waits for a person."""
         async with self.maker.begin() as session:
             swept = await job_queue.sweep(session, INBOUND, now=self.clock.now())
         return swept.returned + len(swept.dead)
@@ -80,7 +82,7 @@ class _Around(msgspec.Struct, frozen=True, kw_only=True):
 
     mail: InboundMail
     own: dict[str, Branch]
-    everywhere: list[dict[str, Any]]
+    everywhere: list[BranchIdentity]
     patterns: dict[uuid.UUID, tuple[Pattern, ...]]
 
 
@@ -89,6 +91,7 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
         around = await _around(session, claimed)
     copy = await _read(parts, around)
     slug = classify.branch_of(copy, _domains(around.own), _told_branch(around))
+    # Without a known branch it waits at the first: each row must have one.
     branch = around.own.get(slug or "") or next(iter(around.own.values()))
     outcome = _decide(parts, around, copy, branch) if slug else _nowhere(copy, parts.own_address)
     shown = classify.choose_paper(copy)
@@ -104,8 +107,8 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
 
 
 async def _around(session: AsyncSession, claimed: Claimed) -> _Around:
-    branch_id, mail_id = claimed.key
-    mail = await session.get_one(InboundMail, {"branch_id": branch_id, "id": mail_id})
+    branch_id = claimed.branch_id
+    mail = await session.get_one(InboundMail, claimed.key)
     own = await inbound.branches_of(session, await session.get_one(Source, mail.source_id))
     if all(branch.id != branch_id for branch in own):  # the source lost this branch since: the mail is still that branch's
         own = [await session.get_one(Branch, branch_id)]
@@ -113,7 +116,7 @@ async def _around(session: AsyncSession, claimed: Claimed) -> _Around:
     patterns = dict[uuid.UUID, tuple[Pattern, ...]]()
     for row in taught:
         patterns[row.branch_id] = (*patterns.get(row.branch_id, ()), as_pattern(row))
-    everywhere = list(await session.scalars(select(Branch.identity).order_by(Branch.slug)))
+    everywhere = [naming.of(identity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug))]
     return _Around(mail=mail, own={branch.slug: branch for branch in own}, everywhere=everywhere, patterns=patterns)
 
 
@@ -131,11 +134,11 @@ async def _read(parts: MailCopyProcessor, around: _Around) -> MailCopy:
 
 
 def _domains(branches: Mapping[str, Branch]) -> dict[str, str]:
-    return {slug: _domain(branch.identity) for slug, branch in branches.items()}
+    return {slug: _domain(naming.of(branch.identity)) for slug, branch in branches.items()}
 
 
-def _domain(identity: Mapping[str, Any]) -> str:
-    return str(identity.get("email_domain") or "").casefold()
+def _domain(branch: BranchIdentity) -> str:
+    return (branch.email_domain or "").casefold()
 
 
 def _told_branch(around: _Around) -> str | None:
@@ -149,6 +152,7 @@ def _decide(parts: MailCopyProcessor, around: _Around, copy: MailCopy, branch: B
         branch=branch.slug,
         received_on=around.mail.received_at.astimezone(LOCAL).date(),
         patterns=around.patterns.get(branch.id, ()),
+        # A branch that mails from gmail.com must not make colleagues of all customers there.
         house_domains=frozenset(map(_domain, around.everywhere)) - parts.shared_domains - {""},
         own_address=parts.own_address,
     )
@@ -156,7 +160,7 @@ def _decide(parts: MailCopyProcessor, around: _Around, copy: MailCopy, branch: B
 
 
 def _nowhere(copy: MailCopy, own_address: str) -> NeedsReview | Discard:
-    """Put aside what would be put aside anywhere; the rest waits for somebody who may see all the branches that it can be of."""
+    """Discard what would be discarded at any branch; the rest waits for somebody who may see all the branches that it can be of."""
     stray = classify.stray(copy, own_address)
     return Discard(stray) if stray else NeedsReview(ReviewReason.WHICH_BRANCH)
 
@@ -190,17 +194,18 @@ def _fields(copy: MailCopy, paper: CopiedDocument | None, parts: MailCopyProcess
 
 
 def event_id_of(mail: InboundMail, message_id: str) -> str:
-    """Return the id of what a mail tells: the same for every copy of one mail."""
+    """Return the id of a mail's event: the same for every copy of one mail."""
     return f"mail-{(hashlib.sha256(message_id.encode()) if message_id else hashlib.sha256(mail.digest)).hexdigest()[:40]}"
 
 
 async def _conclude(
     session: AsyncSession, parts: MailCopyProcessor, claimed: Claimed, branch: Branch, outcome: Accept | NeedsReview | Discard, values: dict[str, Any]
 ) -> bool:
-    """Settle a mail with what it tells; False when it is no longer ours, and then nothing was taken in either."""
+    """Settle a mail with what it reports; False when this worker lost its lease, and then nothing was taken in either."""
     if not await job_queue.settle(session, INBOUND, claimed, {**values, "state": "unrecognised"}):
         return False
-    mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.key[1]}, populate_existing=True)
+    # Under its new branch: settling may just have moved it.
+    mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.id}, populate_existing=True)
     now = parts.clock.now()
     if isinstance(outcome, Accept):
         at = classify.moment_of(outcome.dated_on, mail.received_at)
@@ -218,7 +223,7 @@ async def _conclude(
 async def take_in(
     session: AsyncSession, mail: InboundMail, branch: Branch, told: Mapping[str, Any], *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> str | None:
-    """Take in what a mail tells, and note on it which melding that was; return the reason why it could not be."""
+    """Take in what a mail reports, and note on it which melding that was; return the reason why it could not be."""
     try:
         event: Event = events.read(dict(told), now=now)
     except InvalidError:

@@ -1,4 +1,4 @@
-"""The hand on copies of mails: what waits for a person, what that person says of it, and what they teach for the next time.
+"""People review copies of mails: what waits for a person, what that person answers, and what they teach for the next time.
 
 A mail is settled once. Whoever teaches a pattern also settles the waiting mails that it fits: they are read again by the background process.
 """
@@ -11,16 +11,16 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database.engine import rowcount_of
 from reviews.database.tables import Branch, InboundMail, MailPattern, new_id
 from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.invitations.intake.mail_copies import classify, processing
 from reviews.invitations.intake.mail_copies.model import Accept, Pattern, ReviewReason
 from reviews.invitations.planning import schedule
-from reviews.invitations.planning.policy import LOCAL
 from reviews.keys import KeyRing
+from reviews.local import LOCAL
 
 Meaning = Literal["purchase", "repair", "credit", "ignore"]
 WAITING = ("unrecognised", "dead")
@@ -44,7 +44,7 @@ SENTENCES = {
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """Who looks: of mails whose branch nobody knows, only whoever may see all branches that they can be of."""
+    """Who looks, and at which branches; a mail of an unknown branch is shown only to people who may see all branches that it can be of."""
 
     branch_ids: frozenset[uuid.UUID]
     everywhere: bool
@@ -52,7 +52,7 @@ class Viewer(msgspec.Struct, frozen=True):
 
 
 class ReviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person says of a mail. `teach` is the kind of mail that means the same from now on."""
+    """What a person answers about a mail. `teach` is the kind of mail (sender, subject) that means the same from now on."""
 
     meaning: Meaning
     number: str = ""
@@ -92,7 +92,7 @@ def seen_by(eyes: Viewer, *, read: bool = True) -> list[Any]:
 
 
 async def find(session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, *, lock: bool = False) -> InboundMail:
-    """Return a mail; raise NotFoundError when there is none for these eyes."""
+    """Return a mail; raise NotFoundError when there is none that this person may see."""
     query = select(InboundMail).where(InboundMail.id == mail_id, *seen_by(eyes))
     found = await session.scalar(query.with_for_update() if lock else query)
     if found is None:
@@ -107,17 +107,16 @@ async def patterns(session: AsyncSession, eyes: Viewer) -> list[tuple[MailPatter
 
 
 async def forget(session: AsyncSession, eyes: Viewer, pattern_id: uuid.UUID) -> None:
-    """Unlearn a pattern; raise NotFoundError when it is not there. What it told before stays told."""
-    result = await session.execute(delete(MailPattern).where(MailPattern.id == pattern_id, MailPattern.branch_id.in_(eyes.branch_ids)))
-    assert isinstance(result, CursorResult)
-    if not result.rowcount:
+    """Delete a pattern; raise NotFoundError when it is not there. What was taken in by it stays."""
+    gone = await session.execute(delete(MailPattern).where(MailPattern.id == pattern_id, MailPattern.branch_id.in_(eyes.branch_ids)))
+    if not rowcount_of(gone):
         raise NotFoundError("there is no such pattern for you")
 
 
 async def settle(
     session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, said: ReviewAnswer, *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> InboundMail:
-    """Settle a mail by what a person says of it, and learn from it where they ask for that.
+    """Settle a mail by a person's answer, and store the pattern where they ask for that.
 
     Raise ConflictError when it is settled already, InvalidError with a sentence for each thing that is missing.
     """
@@ -132,6 +131,7 @@ async def settle(
     else:
         objection = await processing.take_in(session, mail, branch, _event(mail, branch, said), key_ring=key_ring, horizon=horizon, now=now)
         if objection is not None:
+            # Raised and not returned, so that the door undoes what was written above.
             raise InvalidError([_error("number", _not_taken(objection))])
         mail.state, mail.reason = "told", None
     mail.settled_by, mail.settled_at = eyes.name, now
@@ -189,6 +189,7 @@ def _event(mail: InboundMail, branch: Branch, said: ReviewAnswer) -> dict[str, A
         dated_on=said.dated_on,
         name=said.name,
         email=said.email,
+        # Under another number the person means another document than the one that the total was read from.
         total=mail.fields.get("total") if said.number == mail.fields.get("number") else None,
         pattern=Pattern(sender=mail.sender, subject="", tells="ignore"),
     )
@@ -197,7 +198,7 @@ def _event(mail: InboundMail, branch: Branch, said: ReviewAnswer) -> dict[str, A
 
 
 async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teach: tuple[str, str], eyes: Viewer, *, now: datetime) -> None:
-    """Keep a pattern, or what it means from now on, and let the mails that wait for just that be read again."""
+    """Store a pattern, or its new meaning, and queue the mails again that wait for just that."""
     sender, subject = teach[0].casefold(), " ".join(teach[1].split())
     tells = _TELLS[said.meaning]
     kind = _KINDS.get(said.meaning)
@@ -207,6 +208,7 @@ async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teac
     taught = Pattern(sender=sender, subject=subject, tells=tells, kind=kind)
     waiting = InboundMail.branch_id == branch.id, InboundMail.state == "unrecognised", InboundMail.reason == ReviewReason.UNKNOWN_SENDER.value
     rows = await session.execute(select(InboundMail.id, InboundMail.sender, InboundMail.subject).where(*waiting))
+    # By the same function that decides later: SQL would compare accents and case in a way of its own.
     again = [row.id for row in rows if classify.fits(taught, row.sender, row.subject)]
     await _read_again(session, branch, again, now=now)
 

@@ -9,12 +9,13 @@ from typing import Final
 MARK: Final = "\ufeff"
 """By this mark, at the start, Excel sees that a file is UTF-8."""
 
+# With quote signs in front as well, so that `restored` can tell ours from those of the text itself.
 _DANGEROUS: Final = re.compile(r"'*[=+\-@\t\r\0]")
 _DEFUSED: Final = re.compile(r"'+[=+\-@\t\r\0]")
 
 
 def defused(cell: str) -> str:
-    """Return a text with a quote sign before it where a spreadsheet would take it for a formula; `restored` undoes it to the letter."""
+    """Return a text with a quote sign before it where a spreadsheet would take it for a formula; `restored` undoes exactly that."""
     return f"'{cell}" if _DANGEROUS.match(cell) else cell
 
 

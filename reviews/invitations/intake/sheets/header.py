@@ -1,4 +1,4 @@
-"""Which column of a spreadsheet is which: by the names that Dutch programs and other review services use, or as somebody pointed out. Pure."""
+"""Which column of a spreadsheet is which: by the names that Dutch programs and other review services use, or as somebody chose. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ FIELDS: Final[Mapping[str, str]] = {
 
 _KNOWN: Final = {name: field for field, names in FIELDS.items() for name in names.split("|")}
 OURS: Final = frozenset({"regel", "reden"})
-"""What the list of refused lines adds; it may come back with them."""
+"""The columns that the list of refused lines adds; a mended list comes back with them."""
 
 DEFAULTS: Final = {"type": "job.completed"}
 _EXAMPLES: Final = {"number": "opdrachtnummer", "occurred_at": "datum", "kind": "soort", "name": "naam"}
@@ -106,7 +106,7 @@ def _constant(field: str, value: object, constants: dict[str, str]) -> list[Fiel
 def recognise(headers: Sequence[str], pointed: Pointed) -> tuple[Columns, list[FieldError]]:
     """Return which column is which, and what stands in the way of reading the file.
 
-    What somebody pointed out goes before names; of two columns that could be the same nobody picks one but a person.
+    What somebody chose comes before names; between two columns that could be the same only a person chooses.
     """
     places, found = _pointed_out(headers, pointed)
     free = [] if pointed.only else [place for place in range(len(headers)) if place not in places.values()]
@@ -134,6 +134,7 @@ def _pointed_out(headers: Sequence[str], pointed: Pointed) -> tuple[dict[str, in
             places[field] = place
             continue
         hits = [place for place, name in enumerate(headers) if spelled(name) == spelled(header)]
+        # Two headers may differ in case only: then the exact one is meant.
         exact = [place for place in hits if headers[place] == header]
         if len(hits) == 1 or len(exact) == 1:
             places[field] = (exact or hits)[0]
@@ -152,6 +153,7 @@ def _missing(columns: Columns, told: set[str]) -> Iterator[FieldError]:
     needed = ["number", "occurred_at"]
     if "type" not in columns.places and columns.constants["type"] == DEFAULTS["type"]:
         needed += ["kind", "name"]
+    # What was complained of already is not missing as well.
     have = {*columns.places, *columns.constants, *told}
     if have & {"first_name", "last_name"}:
         have.add("name")

@@ -1,10 +1,10 @@
-"""Take in a spreadsheet of jobs: each line once, bad ones told with their reason, good ones never stopped by them.
+"""Take in a spreadsheet of jobs: each line once, bad ones reported with their reason, good ones never stopped by them.
 
-1. The file is read once to learn its columns and its day-month order (`lines.frame`).
-2. Its lines go in by chunks, each in a transaction of its own, through the same door as every other melding (`trigger.accept`).
-3. A stop in the middle is mended by the same file again: what went in before is *unchanged*.
+1. The file is read once to learn its columns and its day-month order (`rows.frame`).
+2. Its lines go in by chunks, each in a transaction of its own, by the same function as every other melding (`trigger.accept`).
+3. After a stop in the middle the same file goes in again: what went in before is *unchanged*.
 
-A trial does the same and undoes each chunk; jobs that come back in a later chunk are told there again, so that it counts as the real run does.
+A trial does the same and undoes each chunk; jobs that come back in a later chunk are sent in again there, so that it counts as the real run does.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Job, Trigger
 from reviews.errors import EventIdReusedError, FieldError
 from reviews.invitations.intake import sources, trigger
@@ -70,20 +71,20 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listener(Protocol):
-    """Who hears of each chunk."""
+    """Who is notified of each chunk."""
 
     async def within(self, session: AsyncSession, counts: Counts) -> None:
-        """Hear of a chunk in its own transaction, just before it is committed."""
+        """Take note of a chunk in its own transaction, just before it is committed."""
         ...
 
     async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
-        """Hear of a chunk that is done, with the lines of it that were refused."""
+        """Take note of a chunk that is done, with the lines of it that were refused."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to take in for a branch; lines up to `done` were counted before, in `counts`, and are only looked at for what is wrong with them."""
+    """A file to take in for a branch; lines up to `done` were counted before, in `counts`, and are only checked for errors again."""
 
     branch_id: uuid.UUID
     pointed: Pointed
@@ -103,7 +104,7 @@ async def run(
 async def shape_of(session: AsyncSession, sheet: Sheet, task: Task) -> SheetFrame:
     """Return what the lines of a file share; raise InvalidError when they can't be read."""
     branch = await session.get_one(Branch, task.branch_id)
-    return await asyncio.to_thread(lines.frame, sheet.rows(), task.pointed, branch=branch.slug, branch_names=branch.identity.get("trade_names", ()))
+    return await asyncio.to_thread(lines.frame, sheet.rows(), task.pointed, branch=branch.slug, branch_names=naming.of(branch.identity).trade_names)
 
 
 class _Run:
@@ -126,6 +127,7 @@ class _Run:
         """Go through all chunks."""
         async with self.maker() as session:
             shape = await shape_of(session, self.sheet, self.task)
+        # In threads: reading a large sheet would stop everything else that this process does.
         again = await asyncio.to_thread(self._coming_back, shape) if self.task.dry_run else frozenset[str]()
         stream = lines.read(self.sheet.rows(), shape, now=self.task.now)
         counts, place = self.task.counts, 0
@@ -137,7 +139,7 @@ class _Run:
         return counts
 
     def _coming_back(self, shape: SheetFrame) -> frozenset[str]:
-        """Return the jobs that more than one chunk tells about."""
+        """Return the jobs that have lines in more than one chunk."""
         seen: dict[str, int] = {}
         several = set[str]()
         for place, key in enumerate(lines.jobs_in(self.sheet.rows(), shape)):
@@ -155,6 +157,7 @@ class _Run:
             results = [_result(line, answers.get(line.row.line)) for line in chunk]
             counts = _added(counts, results[counted:])
             await self.listener.within(session, counts)
+            # A trial runs the very statements of the real thing, so that its counts are right.
             await (session.rollback() if self.task.dry_run else session.commit())
         return counts, [
             RejectedRow(line.row.line, tuple(lines.kept_cells(line, shape)), result)
@@ -163,7 +166,7 @@ class _Run:
         ]
 
     async def _accept(self, session: AsyncSession, chunk: Sequence[RowResult], again: frozenset[str]) -> dict[int, Told]:
-        """Tell the good lines of a chunk; return each event with its answer, by the number of its line.
+        """Take in the good lines of a chunk; return each event with its answer, by the number of its line.
 
         The row of the source, which `for_files` writes, lets imports of one branch come in one after the other.
         """

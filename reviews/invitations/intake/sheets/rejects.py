@@ -1,4 +1,4 @@
-"""The list of refused lines: a CSV that Excel opens, that runs no formula, and that can be read in again once it is mended. Pure."""
+"""The list of refused lines: a CSV that Excel opens, that runs no formula, and that can be imported once it is mended. Pure."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a line of a spreadsheet tells: an event, or all that is wrong with it. Pure.
+"""What a line of a spreadsheet says: an event, or all that is wrong with it. Pure.
 
 A line without an `event_id` is known by what it says: the same line is the same event, whatever file it stands in and wherever; a line that
 says something else is a new one.
@@ -19,11 +19,12 @@ from reviews.invitations.intake.events import Event, number_key
 from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
 from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
 from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
-from reviews.invitations.planning.policy import LOCAL
+from reviews.languages import LANGUAGES
+from reviews.local import LOCAL
 
 T = TypeVar("T")
 
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "type": {
         "job.completed": "job.completed|job completed|completed|afgerond|gereed|opgeleverd|voltooid|klaar",
         "job.cancelled": "job.cancelled|job cancelled|cancelled|canceled|geannuleerd|annulering|vervallen",
@@ -39,15 +40,17 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "basis": {"customer": "customer|klant|eigen klant", "consent": "consent|toestemming"},
     "final": {"yes": "true|ja|j|yes|y|1|x|waar|volledig|compleet", "no": "false|nee|n|no|0|onwaar|deels|gedeeltelijk"},
 }
-_MEANING: Final = {field: {word: value for value, words in choices.items() for word in words.split("|")} for field, choices in _WORDS.items()}
-_EXAMPLES: Final = {
+"""By column, what each value may be called; the types of events are those of `events.EventType`."""
+
+_MEANING: Final = {field: {word: value for value, words in choices.items() for word in words.split("|")} for field, choices in WORDS.items()}
+EXAMPLES: Final = {
     "type": "afgerond, geannuleerd, gecrediteerd, heropend, klacht geopend of klacht gesloten",
     "kind": "aankoop of reparatie",
     "basis": "klant of toestemming",
     "final": "ja of nee",
 }
 
-_LANGUAGES: Final = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en", "duits": "de", "german": "de", "frans": "fr", "french": "fr"}
+_LANGUAGES: Final = {spelling: code for code, language in LANGUAGES.items() for spelling in language.spellings}
 _DERIVED: Final = "row-"
 
 
@@ -64,7 +67,7 @@ class SheetFrame:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """A line as read: what it tells, or what is wrong with it. `derived`: its event id was made from what it says."""
+    """A line as read: its event, or what is wrong with it. `derived`: the event's id was made from what the line says."""
 
     row: SheetRow
     event: Event | None
@@ -115,6 +118,7 @@ def read(rows: Iterable[SheetRow], shape: SheetFrame, *, now: datetime) -> Itera
 def _line(row: SheetRow, shape: SheetFrame, now: datetime) -> RowResult:
     if row.fault:
         return RowResult(row, None, (remark("line", row.fault),))
+    # A separator within a text without quotes shifts all that follows: nothing of such a line can be trusted.
     if len(row.cells) > len(shape.columns.headers) and any(cell not in {None, ""} for cell in row.cells[len(shape.columns.headers) :]):
         return RowResult(row, None, (remark("line", "too_many_cells"),))
     reader = _Reader(shape, row.cells)
@@ -133,15 +137,16 @@ def _line(row: SheetRow, shape: SheetFrame, now: datetime) -> RowResult:
 def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[FieldError]:
     """Yield what else is wrong with a line of which some cells could not be read."""
     try:
+        # Any id will do: only the errors are wanted.
         events.read({"event_id": _DERIVED, **raw}, now=now)
     except InvalidError as problem:
         yield from (one for one in problem.errors if column_of(one.field) not in told)
 
 
 def derived_id(raw: Mapping[str, Any], turn: int) -> str:
-    """Return the event id of what a line says: a digest of it, behind the turn in which its job was told otherwise.
+    """Return the event id of what a line says: a digest of it, behind the count of different lines that its job has had.
 
-    The turn comes first, so that of two events of one moment the later told one counts (`events.fold` orders by moment, then id).
+    The count comes first, so that of two events of one moment the later imported one wins (`events.fold` orders by moment, then id).
     """
     said = msgspec.json.encode({name: value for name, value in raw.items() if name != "event_id"}, order="sorted")
     return f"{_DERIVED}{turn:05}-{hashlib.sha256(said).hexdigest()[:40]}"
@@ -179,7 +184,8 @@ class _Reader:
         self.errors: list[FieldError] = []
 
     def event(self) -> dict[str, Any]:
-        """Return what the line tells, in the shape of a melding; what is empty is left out."""
+        """Return the line in the shape of a melding; what is empty is left out."""
+        # A line for another branch is refused, not sent there: whoever uploads may not speak for that branch.
         if (other := self.text("branch")) and other.casefold() not in self.shape.branch_names:
             self.errors.append(remark("branch", "other_branch"))
         return _filled(
@@ -215,7 +221,7 @@ class _Reader:
         said = self.text(field)
         meant = _MEANING[field].get(" ".join(said.casefold().replace("_", " ").split()), "")
         if said and not meant:
-            self.errors.append(remark(field, "unknown_word", known=_EXAMPLES[field]))
+            self.errors.append(remark(field, "unknown_word", known=EXAMPLES[field]))
         return meant
 
     def language(self) -> str:
@@ -247,6 +253,7 @@ def _filled(**values: Any) -> dict[str, Any]:
 
 def kept_cells(line: RowResult, shape: SheetFrame) -> list[str]:
     """Return the cells of a line for the list of refused ones; its date, where it could be read, is one that needs no file around it."""
+    # A date is written out in full, because the list of refused lines alone may not settle its day-month order.
     width = len(shape.columns.headers)
     cells = ["" if cell is None or isinstance(cell, Unread) else _shown(cell) for cell in line.row.cells]
     cells += [""] * (width - len(cells))
@@ -270,5 +277,5 @@ def jobs_in(rows: Iterable[SheetRow], shape: SheetFrame) -> Iterator[str]:
 
 
 def job_of(line: RowResult) -> str:
-    """Return by which job a line must stay in order; empty for a line that tells nothing."""
+    """Return the job among whose lines a line must keep its order; empty for a line without an event."""
     return number_key(line.event.number) if line.event else ""

@@ -1,4 +1,4 @@
-"""Keep a spreadsheet that somebody uploaded until the background process has tried it or taken it in; then it goes.
+"""Keep a spreadsheet that somebody uploaded until the background process has tried it or taken it in; then it is deleted.
 
 Its life: *draft* (which column is which?), *waiting*, *claimed*, and *done*, first as a trial and then for good. How far it is, is written
 in the transaction of each chunk: a stop in the middle goes on where it was, and no line is counted twice.
@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import structlog
@@ -31,6 +31,7 @@ from reviews.invitations.intake.sheets.importing import Counts, Opener
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
+from reviews.storage import Store
 
 log = structlog.get_logger("reviews.invitations")
 
@@ -41,24 +42,8 @@ SHOWN = 10
 _LOST = "Dit bestand is er niet meer. Lees het opnieuw in."
 
 
-class Store(Protocol):
-    """Where the bytes of files lie."""
-
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep bytes under a new key."""
-        ...
-
-    async def get(self, key: str) -> bytes:
-        """Return the bytes under a key; raise FileNotFoundError when there are none."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Forget the bytes under a key."""
-        ...
-
-
 class LostError(Exception):
-    """Somebody else has taken the file over; what was not committed is undone."""
+    """Another worker has taken the file over; what was not committed is undone."""
 
 
 async def keep(session: AsyncSession, store: Store, branch_id: uuid.UUID, data: bytes, *, file_name: str, by: str, now: datetime) -> Import:
@@ -148,6 +133,7 @@ class Importer:
             await job_queue.sweep(session, IMPORTS, now=now)
             claimed = await job_queue.claim_due(session, IMPORTS, now=now, lease=self.lease, limit=1)
         for one in claimed:
+            # No failure: the worker that has the lease now goes on.
             with contextlib.suppress(LostError):
                 await self._while_renewing(one)
         return len(claimed)
@@ -166,9 +152,10 @@ class Importer:
 
     async def _through(self, claimed: Claimed) -> None:
         async with self.maker.begin() as session:
-            row = await session.get_one(Import, {"branch_id": claimed.key[0], "id": claimed.key[1]})
+            row = await session.get_one(Import, claimed.key)
         assert row.storage_key is not None
         told = _Told(self, claimed, row)
+        # A trial was undone, so it starts anew; a real run goes on where it stopped.
         counts = Counts() if row.dry_run else counts_of(row)
         task = importing.Task(row.branch_id, pointed_of(row), row.dry_run, self.clock.now(), counts)
         try:
@@ -196,13 +183,14 @@ class Importer:
         async with self.maker.begin() as session:
             if not await job_queue.settle(session, IMPORTS, claimed, {**values, "done_at": self.clock.now()}):
                 raise LostError
+        # After the commit: bytes without a row are swept later, a row without bytes is a file that is lost.
         for key in {*_keys(row)} - {values.get("storage_key", row.storage_key), values.get("refused_key", row.refused_key)}:
             await self.store.delete(key)
 
 
 @dataclass
 class _Told:
-    """Writes down how far a file is, and gathers the lines that were refused."""
+    """Stores how far a file is, and gathers the lines that were refused."""
 
     parts: Importer
     claimed: Claimed
@@ -211,7 +199,7 @@ class _Told:
     first: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     async def within(self, session: AsyncSession, counts: Counts) -> None:
-        """Write down a chunk together with its lines."""
+        """Store how far the file is in the transaction of its chunk."""
         if not self.row.dry_run:
             await self._note(session, {"counts": msgspec.to_builtins(counts), "read": counts.read})
 

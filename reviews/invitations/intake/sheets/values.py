@@ -1,6 +1,7 @@
 """What a cell of a spreadsheet means: dates, amounts, words; the day-month order of a file is settled by the whole file. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from reviews.invitations.intake.sheets import csv_text
-from reviews.invitations.planning.policy import LOCAL
+from reviews.local import LOCAL
 
 Order = Literal["day-month", "month-day"]
 """How dates like 03-04-2026 are meant."""
@@ -46,27 +47,15 @@ class SheetRow:
         return not self.fault and not any(cell is not None and cell != "" for cell in self.cells)
 
 
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        [
-            "jan januari january janvier januar",
-            "feb februari february février fevrier februar",
-            "mrt maart mar march mars märz",
-            "apr april avr avril",
-            "mei may mai",
-            "jun juni june juin",
-            "jul juli july juillet",
-            "aug augustus august août aout",
-            "sep sept september septembre",
-            "okt oktober oct october octobre",
-            "nov november novembre",
-            "dec december déc décembre dez dezember",
-        ],
-        start=1,
-    )
-    for name in names.split()
+MONTHS: Final[Mapping[str, str]] = {
+    "nl": "jan|januari feb|februari mrt|maart apr|april mei jun|juni jul|juli aug|augustus sep|sept|september okt|oktober nov|november dec|december",
+    "en": "jan|january feb|february mar|march apr|april may jun|june jul|july aug|august sep|sept|september oct|october nov|november dec|december",
+    "de": "jan|januar feb|februar märz apr|april mai jun|juni jul|juli aug|august sep|sept|september okt|oktober nov|november dez|dezember",
+    "fr": "janvier février|fevrier mars avr|avril mai juin juillet août|aout sep|sept|septembre oct|octobre nov|novembre déc|décembre",
 }
+"""By language, the twelve months as a date in words spells them."""
+
+_MONTHS: Final = {name: number for months in MONTHS.values() for number, names in enumerate(months.split(), start=1) for name in names.split("|")}
 _CLOCK: Final = (
     r"(?:[ T,]+(?:om )?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
@@ -77,6 +66,7 @@ _YEAR_LAST: Final = re.compile(r"^(?P<first>[0-9]{1,2})([-/. ])(?P<second_number
 _NAMED: Final = re.compile(r"^(?:[a-zé]+ )?(?P<day>[0-9]{1,2})[-. ]+(?P<name>[a-zéûä]+)\.?[-. ]+(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
 _SHORT_YEAR: Final = re.compile(r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}(?![0-9])")
 _SERIAL: Final = re.compile(r"^(?P<days>[0-9]{5})(?:[.,][0-9]{1,15})?$")
+# Not 31 December: Excel counts a 29 February 1900 that never was (as Lotus 1-2-3 did), so later days are one too many.
 _EXCEL_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock without zone, as Excel has it
 _SERIALS: Final = range(36526, 73051)
 """Days since the epoch that lie between the years 2000 and 2100."""
@@ -90,6 +80,7 @@ def text_of(cell: Cell) -> str:
         raise CellError(cell.value)
     if cell is None:
         return ""
+    # Excel keeps every number as a float: an order number must not end in .0.
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime | date):
@@ -135,6 +126,7 @@ def moment_of(cell: Cell, order: Order | None) -> datetime | None:
         return _local(cell)
     if isinstance(cell, date):
         return _local(datetime.combine(cell, time()))
+    # bool is an int to Python: TRUE would become a day number.
     if isinstance(cell, bool | time | timedelta):
         raise CellError("not_a_date")
     if isinstance(cell, int | float):
@@ -191,6 +183,7 @@ def _serial(days: float) -> datetime:
     """Return the wall clock of an Excel day number, to the second."""
     if not _SERIALS.start <= days < _SERIALS.stop:
         raise CellError("not_a_date")
+    # A day fraction is a float: 10:00 may come out as 9:59:59.9999.
     return _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
 
 
@@ -198,6 +191,7 @@ def _local(wall: datetime) -> datetime:
     """Return the moment at which the clocks of Europe/Amsterdam showed this."""
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)
+    # A local time that comes back as another one lies in the hour that the clock skipped.
     moment = wall.replace(tzinfo=LOCAL).astimezone(UTC)
     if moment.astimezone(LOCAL).replace(tzinfo=None) != wall:
         raise CellError("skipped_hour")
@@ -212,7 +206,7 @@ _AMOUNT: Final = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)*$")
 def amount_of(cell: Cell) -> str | None:
     """Return an amount as a decimal string in euros, None when it is empty.
 
-    The last of two different signs is the decimal one; a single sign with three digits after it parts thousands, as nobody writes tenths
+    The last of two different signs is the decimal one; a single sign with three digits after it separates thousands, as nobody writes tenths
     of cents. Raise CellError for what is no amount.
     """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
@@ -228,8 +222,10 @@ def amount_of(cell: Cell) -> str | None:
 
 def _cents(number: float) -> str:
     """Return a number in whole cents, as Excel shows it."""
+    # Written with not, so that NaN is refused too.
     if not abs(number) < _LARGEST:
         raise CellError("not_an_amount")
+    # By way of its text: Decimal(0.1) would bring the binary fraction along.
     return str(Decimal(str(number)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 

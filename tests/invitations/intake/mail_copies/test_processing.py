@@ -1,12 +1,12 @@
 """What becomes of a copy of a mail: taken in, put aside, or waiting for a person, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from reviews.adapters.documents.copy_reader import CopyReader
+from reviews.branches.naming import BranchIdentity
 from reviews.database import job_queue
 from reviews.database.tables import Invitation, Job, MailPattern, Person, Trigger
 from reviews.demo.documents.content import DocumentKind
@@ -20,8 +20,6 @@ from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.copying import HORIZON, INVOICE, LEASE, Post
 from tests.proofs.proof_setup import InProcess
-
-pytestmark = pytest.mark.anyio
 
 
 async def test_an_invoice_of_a_taught_kind_becomes_a_job_with_its_invitation(post: Post) -> None:
@@ -115,12 +113,12 @@ async def test_a_reader_that_lost_its_lease_changes_nothing_any_more(post: Post)
     receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
 
     class Slow:
-        async def read(self, raw: bytes, identities: Sequence[Mapping[str, Any]]) -> MailCopy:
+        async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
             post.clock.moment += LEASE * 2
             await post.recogniser.sweep()
             await post.recogniser.recognise_due()
             await post.settle(await post.mail(receipt.id), meaning="ignore")
-            return await CopyReader(InProcess()).read(raw, identities)
+            return await CopyReader(InProcess()).read(raw, branches)
 
     await MailCopyProcessor(post.maker, post.store, Slow(), post.key_ring, post.clock, LEASE, HORIZON).recognise_due()
 

@@ -11,8 +11,6 @@ from reviews.invitations.intake.mail_copies import review
 from tests.invitations import copied_mails
 from tests.invitations.copying import INVOICE, Post
 
-pytestmark = pytest.mark.anyio
-
 
 async def test_what_a_person_teaches_settles_the_others_that_wait_for_it(post: Post) -> None:
     first = await post.bring(INVOICE)

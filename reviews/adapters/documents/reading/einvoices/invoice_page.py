@@ -21,6 +21,7 @@ BELOW_LINES = 8
 """Lines of the page that stay free for the sum."""
 _AMOUNT = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?")
 """As EN 16931 writes it; Decimal takes `1E+99999999` as well, and would write it out."""
+# reportlab brings Vera along; a system may have no fonts at all.
 _FONTS = Path(reportlab.__file__).parent / "fonts"
 _SOURCE = "Deze bladzijde is gemaakt uit de gegevens van de e-factuur."
 
@@ -35,11 +36,12 @@ class InvoicePage:
     down: int = MARGIN
 
     def write(self, *columns: str, bold: bool = False, size: int = SIZE) -> None:
-        """Write a line: each text at the start of its column; what passes the foot of the page is left out."""
+        """Write a line: each text at the start of its column; what does not fit on the page is left out."""
         font = ImageFont.truetype(str(_FONTS / ("VeraBd.ttf" if bold else "Vera.ttf")), size)
         drawing = ImageDraw.Draw(self.picture)
         for text, left in zip(columns, (MARGIN, SECOND, THIRD), strict=False):
             across = float(left)
+            # Word by word, so that each has the box that reading a PDF would give it.
             for word in _printable(text).split() if self.down < HEIGHT - MARGIN else ():
                 drawing.text((across, self.down), word, fill="black", font=font)
                 x0, y0, x1, y1 = drawing.textbbox((across, self.down), word, font=font)
@@ -68,6 +70,7 @@ def draw(content: Content, number: int) -> tuple[list[Word], Image.Image]:
     if content.due:
         sheet.write("Vervaldatum", _dutch(content.due))
     sheet.skip()
+    # One page only: the sum must be on it, items may be left out.
     fitting = max(0, (HEIGHT - MARGIN - sheet.down) // LINE - BELOW_LINES)
     for said, amount in content.lines[:fitting]:
         sheet.write(said, "", _euros(amount, ""))
@@ -116,5 +119,6 @@ def _euros(written: str, currency: str) -> str:
     """Return an amount as the Dutch write it; what is no amount stays as it is."""
     if not _AMOUNT.fullmatch(written):
         return written
+    # Swaps both at once: two calls of replace would turn all points into commas and back.
     amount = f"{Decimal(written):,.2f}".translate(str.maketrans(",.", ".,"))
     return f"{ {'EUR': '€'}.get(currency, currency) } {amount}".strip()

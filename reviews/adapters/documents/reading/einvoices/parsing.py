@@ -21,7 +21,7 @@ BUSINESS_SCHEMES = frozenset({"0106", "0208", "0190", "0002", "0009"})
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who sells or buys: names, address as lines with postcode and town apart, and numbers with what they are."""
+    """Who sells or buys: names, address as lines with postcode and city apart, and numbers with their schemes."""
 
     name: str | None = None
     trade_name: str | None = None
@@ -69,6 +69,7 @@ class Content:
 def read_invoice(attachments: dict[str, bytes]) -> Invoice | None:
     """Return what the first e-invoice among the attachments says, or None when there is none that can be read."""
     for content in attachments.values():
+        # Byte order marks and blanks first; only what begins like XML is parsed.
         if len(content) <= LARGEST_ATTACHED and content.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"<" and (found := read_content(content)):
             return found.invoice()
     return None
@@ -77,7 +78,7 @@ def read_invoice(attachments: dict[str, bytes]) -> Invoice | None:
 def read_standalone(data: bytes) -> Content:
     """Return what a file says that is nothing but an e-invoice; raise ReadingError for one that can't be read, or doesn't add up.
 
-    With btw the total is the total without btw and the btw (EN 16931, rule BR-CO-15): with no page beside it, nothing else tells of a change.
+    With btw the total is the total without btw and the btw (EN 16931, rule BR-CO-15): with no page beside it, nothing else would show a change.
     """
     found = read_content(data)
     if found is None or not _adds_up(found):
@@ -86,8 +87,9 @@ def read_standalone(data: bytes) -> Content:
 
 
 def _adds_up(found: Content) -> bool:
-    """Whether the amounts agree; what gives money back or is no amount is left to whoever judges what the page says."""
+    """Whether the amounts agree; negative sums and what is no amount are left to the judging of the page."""
     net, tax, total = (amount if amount and _AMOUNT.fullmatch(amount) else None for amount in (found.net, found.tax, found.total))
+    # Exact: BR-CO-15 knows no tolerance, so these are decimals and never floats.
     return net is None or tax is None or total is None or Decimal(net) + Decimal(tax) == Decimal(total)
 
 
@@ -95,6 +97,7 @@ def read_content(data: bytes) -> Content | None:
     """Return what an e-invoice says; None for anything else, and for XML with declarations of types or entities."""
     root = xml_tree.parse(data)
     if root is not None and local(root) == "StandardBusinessDocument":
+        # Peppol's envelope (SBDH) holds a header and one document.
         root = next((child for child in root if local(child) in _READERS), None)
     reader = _READERS.get(local(root)) if root is not None else None
     return reader(root) if reader is not None and root is not None else None
@@ -102,6 +105,7 @@ def read_content(data: bytes) -> Content | None:
 
 def local(element: ET.Element) -> str:
     """Return an element's name without its namespace."""
+    # Namespaces are ignored: programs write old and wrong ones, and the root's name decides.
     return element.tag.rpartition("}")[2]
 
 
@@ -133,8 +137,10 @@ def _joined(*parts: str | None) -> str | None:
 
 def _label(number: str, scheme: str | None) -> str:
     """Say what a seller's number is: by its scheme, or by its form where programs leave the scheme out."""
+    # VA: CII; 9944 and 9925: Dutch and Belgian VAT numbers in Peppol.
     if scheme in {"VA", "VAT", "9944", "9925"} or (number[:2].isalpha() and number[:2].isupper() and number[2:3].isdigit()):
         return "Btw-nummer"
+    # 0190 is the OIN, a number of government bodies and no registration of a company.
     if scheme in BUSINESS_SCHEMES and scheme != "0190":
         return "Ondernemingsnummer" if scheme == "0208" else "KvK"
     return "KvK" if len(number) == 8 and number.isdigit() else ""
@@ -151,6 +157,7 @@ def _from_ubl(root: ET.Element) -> Content:
     lines = _all(root, "InvoiceLine") + _all(root, "CreditNoteLine")
     return Content(
         kind=_kind(type_code, gives_back=local(root) == "CreditNote"),
+        # 381: credit note (UNCL1001). UBL says it by the root element and may leave the code out.
         type_code=type_code or ("381" if local(root) == "CreditNote" else None),
         number=_text(root, "ID"),
         issued=_text(root, "IssueDate"),
@@ -162,6 +169,7 @@ def _from_ubl(root: ET.Element) -> Content:
         lines=tuple((_text(line, "Item", "Name") or "", _text(line, "LineExtensionAmount") or "") for line in lines[:MOST_LINES]),
         net=_text(totals, "TaxExclusiveAmount"),
         tax=_text(root, "TaxTotal", "TaxAmount"),
+        # The total before payments: from PayableAmount what was paid in advance is deducted.
         total=_text(totals, "TaxInclusiveAmount") or _text(totals, "PayableAmount"),
     )
 

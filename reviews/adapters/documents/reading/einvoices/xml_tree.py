@@ -9,7 +9,7 @@ MOST_ELEMENTS = 100_000
 
 
 class _TooMuchError(Exception):
-    """An element too many, too deep, or a declaration that has no business here."""
+    """An element too many, too deep, or a declaration that no invoice needs."""
 
 
 class _Builder:
@@ -34,10 +34,11 @@ class _Builder:
 
 
 def parse(content: bytes) -> ET.Element | None:
-    """Return the root element, its names as `namespace}name`; None for what is no XML, declares types or entities, or is beyond any invoice."""
+    """Return the root element, its names as `namespace}name`; None for what is no XML, declares types or entities, or exceeds the bounds."""
     if len(content) > LARGEST:
         return None
     builder = _Builder()
+    # expat itself, because ElementTree's parser gives no hook that refuses a DOCTYPE, and so entities that expand.
     parser = expat.ParserCreate(namespace_separator="}")
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = builder.start, builder.end, builder.tree.data
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = builder.refuse

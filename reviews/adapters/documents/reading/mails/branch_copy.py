@@ -1,6 +1,6 @@
 """Read a copy of a mail that a branch's program sent: what its header and its text say, and which of its attachments are documents.
 
-Nobody vouches for such a mail but the secret address that it came to; here it is only taken apart, in the isolated child.
+Only the secret address that it came to vouches for such a mail; here it is only taken apart, in the isolated child.
 """
 
 import html
@@ -20,7 +20,7 @@ LONGEST_LINE = 300
 MOST_MAILBOXES = 20
 MOST_DOCUMENTS = 50
 _LOOKED_AT = 400_000
-"""Bytes of a text that are looked at; what a program writes to a customer is a hundredth of it."""
+"""Bytes of a text that are read; what a program writes to a customer is a hundredth of it."""
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)?[^<>]*>")
 _NOT_SHOWN = {"style", "script", "head", "title"}
 _BREAKING = {"br", "p", "tr", "div", "li", "table", "h1", "h2", "h3"}
@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}")
 
 
 def read_letter(data: bytes) -> MailFacts:
-    """Return what a mail says of itself; more parts than mails have are left alone, and the header still tells who sent it."""
+    """Return what a mail says of itself; with too many parts only its header is read, which still names the sender."""
     mail = entity(_without_envelope(data))
     letter = _headed(mail)
     try:
@@ -51,12 +51,13 @@ def document_in(data: bytes, media_type: str) -> tuple[bytes, str]:
 
 
 def _without_envelope(data: bytes) -> bytes:
+    # Only the start is copied and searched: the line of a mailbox file is short.
     bare = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     return re.sub(rb"\A>?From [^\r\n]*\r?\n", b"", bare) + data[1000:]
 
 
 def _documents(parts: list[Entity]) -> list[tuple[bytes, str]]:
-    """Return the attachments that are PDFs by their content, e-invoices only where there is none: what a person was sent counts."""
+    """Return the attachments that are PDFs by their content, e-invoices only where there is none: what the customer could see counts."""
     opened = [(content, file_types.media_type_of(content)) for content in (part.decoded() for part in parts)]
     documents = [(content, PDF) for content, kind in opened if kind == PDF]
     return documents or [(content, XML) for content, kind in opened if kind == XML]
@@ -80,7 +81,7 @@ def _header(mail: Entity, name: str) -> str:
 
 
 def _automatic(mail: Entity) -> str:
-    """Tell bounces and answers of absent people (RFC 3834); `auto-generated` is what every invoicing program writes."""
+    """Recognise bounces and out-of-office replies (RFC 3834); `auto-generated` does not count, since every invoicing program writes it."""
     if mail.kind == "multipart/report" or _header(mail, "Return-Path").strip() == "<>":
         return "report"
     answered = _header(mail, "Auto-Submitted").strip().casefold().startswith("auto-replied")
@@ -109,15 +110,17 @@ def _text(parts: list[Entity]) -> str:
 
 
 def _shown(marked: str) -> str:
-    """Return what HTML says, in one pass over its tags: what a mail's maker can make slow is bounded by its length."""
+    """Return what HTML says, in one pass over its tags, so that the time is bounded by the length, whatever the sender wrote."""
     said, place, hidden = list[str](), 0, ""
     for tag in _TAG.finditer(marked):
         if not hidden:
             said.append(" ".join(marked[place : tag.start()].split()))
         place, name = tag.end(), (tag["name"] or "").casefold()
         if name in _NOT_SHOWN:
+            # Only the tag that opened it ends what is not shown: a <p> within <style> opens nothing.
             hidden = (name if not tag["end"] else "") if hidden in {"", name} else hidden
         said.append("\n" if name in _BREAKING else " ")
+    # Unescaped last: &lt;p&gt; is text and must not become a tag.
     return html.unescape("".join([*said, "" if hidden else marked[place:]]))
 
 
@@ -126,7 +129,7 @@ def _is_attached(part: Entity) -> bool:
 
 
 def _decoded(part: Entity) -> str:
-    """Return a text in the character set that it says it has, or else in UTF-8: programs say what is not so."""
+    """Return a text in the character set that it says it has, or else in UTF-8: programs often name the wrong one."""
     held = part.decoded()[:_LOOKED_AT]
     try:
         return held.decode(str(part.head.get_content_charset() or "utf-8"), errors="replace")

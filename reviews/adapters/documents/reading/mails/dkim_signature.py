@@ -1,7 +1,7 @@
 """Check the DKIM signatures of a mail (RFC 6376) with dkimpy, against published keys that were looked up beforehand.
 
-What a person sees of a mail must be what was signed: its sender, its subject, how its body is to be read, and the whole of the body. So more
-is asked than the standard asks.
+What a person sees of a mail must be what was signed: sender, subject, how the body is encoded and divided, and the whole body. So more is
+required than by the standard.
 """
 
 import binascii
@@ -46,6 +46,7 @@ BROKEN = (
 
 def read_signature(mail: Entity, keys: Mapping[str, bytes]) -> MailSignature | None:
     """Return what the best of a mail's signatures says, None when it has none; `keys` are TXT records by their names in the DNS."""
+    # Before dkimpy sees it: see ENDLESS_SPACE.
     if ENDLESS_SPACE.search(mail.raw):
         return None
     try:
@@ -53,6 +54,7 @@ def read_signature(mail: Entity, keys: Mapping[str, bytes]) -> MailSignature | N
         count = sum(name.lower() == b"dkim-signature" for name, _ in signed.headers)
     except BROKEN:
         return None
+    # More than a handful of signatures is a way to keep the reader busy.
     found = [signature for index in range(min(count, MOST)) if (signature := _check(signed, index, mail, keys)) is not None]
     return max(found, key=_worth, default=None)
 
@@ -62,7 +64,7 @@ def _worth(signature: MailSignature) -> tuple[bool, bool]:
 
 
 def aligned(domain: str, sender: str) -> bool:
-    """Whether a signing domain is the sender's or one above it (RFC 7489, 3.1.1); a domain of one label is nobody's."""
+    """Whether a signing domain is the sender's or one above it (RFC 7489, 3.1.1); a domain of one label belongs to nobody."""
     host = sender.rpartition("@")[2]
     return "." in domain and (host == domain or host.endswith("." + domain))
 
@@ -79,19 +81,22 @@ def _check(signed: dkim.DKIM, index: int, mail: Entity, keys: Mapping[str, bytes
         return None
     key = keys.get(f"{selector}._domainkey.{domain}", b"")[:LONGEST_KEY]
     sender = sender_of(mail)
+    # Cheap questions first; the arithmetic comes last.
     holds = bool(key) and bool(sender) and _covers_all(fields, names, mail) and _verifies(signed, fields, header, key)
+    # A date that was not signed could be anybody's.
     sent_at = _sent_at(mail) if "date" in names else None
     return MailSignature(domain=domain, selector=selector, sender=sender, sent_at=sent_at, verified=holds, key=key.decode("ascii", "replace"))
 
 
 def _verifies(signed: dkim.DKIM, fields: dict[bytes, bytes], header: tuple[bytes, bytes], key: bytes) -> bool:
-    """Whether the arithmetic holds. A signature that has expired (`x=`) is judged as on the day it came: a proof is older than a mail."""
+    """Whether the signature verifies. One that has expired (`x=`) counts as on the day it came: customers send proofs long after the mail."""
 
     def answer(name: bytes, timeout: int = 5) -> bytes:  # noqa: ARG001 - the shape that dkimpy calls
         return key
 
     names = [name.strip().lower() for name in fields[b"h"].split(b":")]
     try:
+        # x= is left out, see above; verify() would check it, so its parts are called one by one.
         dkim.validate_signature_fields({tag: value for tag, value in fields.items() if tag != b"x"})
         return _is_meant(key, fields) and bool(signed.verify_sig(fields, names, header, answer))
     except BROKEN:
@@ -99,7 +104,7 @@ def _verifies(signed: dkim.DKIM, fields: dict[bytes, bytes], header: tuple[bytes
 
 
 def _is_meant(key: bytes, fields: Mapping[bytes, bytes]) -> bool:
-    """Whether who published a key means it for such a signature (RFC 6376, 3.6.1); which services it is for, dkimpy sees to.
+    """Whether a key was published for such a signature (RFC 6376, 3.6.1); dkimpy itself checks the services (`s=`).
 
     A domain that tries DKIM out (`t=y`) asks to be treated as if it did not sign; `t=s` speaks for no domain below; `h=` names the hashes.
     """
@@ -111,11 +116,11 @@ def _is_meant(key: bytes, fields: Mapping[bytes, bytes]) -> bool:
 
 
 def _covers_all(fields: Mapping[bytes, bytes], names: list[str], mail: Entity) -> bool:
-    """Whether a signature is over everything that decides what a reader of the mail sees.
+    """Whether a signature covers everything that decides what a reader of the mail sees.
 
-    1. A current algorithm, and the whole body: no `l=`, behind whose length anybody may write on.
-    2. Sender and subject; every header that a program may read once stands there once.
-    3. How the body is parted. Some large senders leave Content-Type out: then the body, which is signed, must begin with its own boundary,
+    1. A current algorithm, and the whole body: no `l=`, after whose length anybody may append.
+    2. Sender and subject; no header that programs read once occurs twice.
+    3. How the body is divided into parts. Some large senders leave Content-Type out: then the signed body must begin with its own boundary,
        or another header would make other attachments of it.
     """
     once = all(len(mail.head.get_all(name, [])) <= 1 for name in SINGLE)
@@ -132,6 +137,7 @@ def sender_of(mail: Entity) -> str:
     written = mail.head.get_all("From", [])
     if len(written) != 1:
         return ""
+    # A quoted name may hold < and @: it goes first, so that it cannot pass for the address.
     bare = QUOTED.sub("", " ".join(str(written[0]).split()))
     bracketed = re.findall(r"<([^<>]*)>", bare)
     candidate = bracketed[0].strip() if len(bracketed) == 1 else bare.strip()

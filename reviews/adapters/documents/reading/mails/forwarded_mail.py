@@ -1,7 +1,7 @@
-"""Open a mail that a customer forwarded as a file (`.eml`): its attachments that can be proofs, and who vouches for them.
+"""Open a mail that a customer forwarded as a file (`.eml`): its attachments that can be proofs, and whose signature covers them.
 
-A customer sends the mail as it was saved, or a mail of their own that holds the branch's as an attachment (message/rfc822). Only the mail in
-which an attachment lies directly vouches for it: a branch's mail server signs the bounces that it sends, with whatever was sent to it inside.
+A customer sends the mail as it was saved, or a mail of their own that holds the branch's as an attachment (message/rfc822). Only the
+signature of the mail that directly holds an attachment counts for it: a branch's mail server also signs bounces, which quote what anybody sent.
 """
 
 import re
@@ -20,13 +20,13 @@ MOST_LINES = 1_000_000
 """A mail of the largest size in base64 has half of that."""
 MOST_PROOFS = 10
 SMALLEST_PICTURE = 25_000
-"""Bytes; below are the logos and the signs in people's signatures."""
+"""Bytes; smaller ones are logos and icons in people's signatures."""
 PDF, XML = "application/pdf", "application/xml"
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardedMail:
-    """The attachments that can be proofs, with their media types by content, documents before e-invoices, and the seal over them."""
+    """The attachments that can be proofs, with their media types by content, documents before e-invoices, and the signature over them."""
 
     parts: tuple[tuple[bytes, str], ...]
     signature: MailSignature | None
@@ -46,6 +46,7 @@ def open_mail(data: bytes, keys: Mapping[str, bytes]) -> ForwardedMail:
     Raise ReadingError: `oversized` for one that is larger than any mail is, `unsupported_type` for one without an attachment that can be a
     proof, since the text of a mail is whatever its sender typed.
     """
+    # Lines are counted too: each costs the parser, and a mail of nothing but line ends is small.
     if len(data) > LARGEST or data.count(b"\n") > MOST_LINES:
         raise ReadingError("oversized")
     mail = entity(_without_envelope(data))
@@ -74,9 +75,9 @@ def _without_decoration(found: list[Attached]) -> list[Attached]:
 
 
 def _of_one_mail(found: list[Attached], outermost: Entity) -> list[Attached]:
-    """Keep what lies in one mail, since one seal is over one mail: the last that was forwarded, or else the outermost.
+    """Keep the attachments of one mail, since a signature covers one mail: the last that was forwarded, or else the outermost.
 
-    E-invoices stand last: beside a document they are what it must agree with.
+    E-invoices stand last: beside a document they only serve to check it.
     """
     forwarded = [item.holder for item in found if item.holder is not outermost]
     holder = forwarded[-1] if forwarded else outermost

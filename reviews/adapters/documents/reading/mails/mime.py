@@ -17,7 +17,7 @@ from email.parser import BytesHeaderParser
 from reviews.adapters.documents.reading.failures import ReadingError
 
 LARGEST_HEAD = 256_000
-"""Bytes; large providers' headers stay below a tenth of it."""
+"""Bytes; the headers of large providers stay below a tenth of it."""
 MOST_PARTS = 500
 DEEPEST = 12
 LONGEST_BOUNDARY = 70
@@ -42,6 +42,7 @@ class Entity:
         """Return the body without its transfer encoding; what is not well encoded gives what can be made of it."""
         how = str(self.head.get("Content-Transfer-Encoding", "")).strip().casefold()
         if how == "base64":
+            # Line ends, blanks and padding in the middle are common; b64decode would stop or fail at them.
             letters = re.sub(rb"[^A-Za-z0-9+/]", b"", self.body)
             try:
                 return base64.b64decode(letters[: len(letters) // 4 * 4] + _tail(letters))
@@ -58,7 +59,7 @@ def _tail(letters: bytes) -> bytes:
 def entity(raw: bytes) -> Entity:
     """Part a mail or a part of it into headers and body; raise ReadingError when its headers have no end.
 
-    A lone CR ends no line: the standard library thinks so, who signs mail does not, and the two would see different headers.
+    A lone CR ends no line. The standard library takes it for a line end, signers of mail do not: the two would see different headers.
     """
     if raw.startswith((b"\n", b"\r\n")):
         return Entity(raw, Message(), raw[raw.index(b"\n") + 1 :])
@@ -84,6 +85,7 @@ def leaves(mail: Entity) -> Iterator[tuple[Entity, Entity]]:
 
     A mail within a mail, to a depth of three, is taken apart as well. Raise ReadingError beyond 500 parts.
     """
+    # A list and no recursion: the depth is the sender's choice.
     waiting, count = [(mail, mail, 0, 0)], 0
     while waiting:
         part, holder, depth, forwarded = waiting.pop()
@@ -91,10 +93,12 @@ def leaves(mail: Entity) -> Iterator[tuple[Entity, Entity]]:
         if count > MOST_PARTS or depth > DEEPEST:
             raise ReadingError("oversized")
         if part.kind.startswith("multipart/"):
+            # Reversed, because the last one is taken first: the parts come out in their order.
             waiting += reversed([(child, holder, depth + 1, forwarded) for child in _children(part)])
         elif part.kind == "message/rfc822" and forwarded < MOST_FORWARDED:
             inner = entity(part.decoded())
             waiting.append((inner, inner, depth + 1, forwarded + 1))
+        # A mail within mails beyond the third is no leaf either: it is left out.
         elif part.kind != "message/rfc822":
             yield part, holder
 
@@ -109,6 +113,7 @@ def _children(part: Entity) -> list[Entity]:
         if start is not None:
             slices.append(part.body[start : mark.start()])
         start = mark.end()
+        # What follows the closing boundary is no part (RFC 2046, 5.1.1).
         if mark.group(1) or len(slices) > MOST_PARTS:
             start = None
             break
@@ -118,6 +123,7 @@ def _children(part: Entity) -> list[Entity]:
 
 
 def _without_line_end(held: bytes) -> bytes:
+    # The line end after a boundary belongs to the boundary; more of it belongs to the part and its signature.
     return held[2:] if held.startswith(b"\r\n") else held[1:] if held.startswith(b"\n") else held
 
 

@@ -1,7 +1,7 @@
-"""Read what was written or laid upon the pages of a PDF afterwards (annotations, ISO 32000-1, 12.5), and tell whether it matters.
+"""Read what was added on top of the pages of a PDF (annotations, ISO 32000-1, 12.5), and decide whether it matters.
 
-Links, form fields, markers, pen strokes, stamps and comments are what offices do to documents. What speaks for itself on the page (a text
-box) or lies over words of the page can make it say something else.
+Links, form fields, markers, pen strokes, stamps and comments are what offices do to documents. An annotation that shows text of its own
+(a text box) or lies over words of the page can make it say something else.
 """
 
 import math
@@ -14,7 +14,7 @@ from reviews.proofs.inspection import Word
 
 SPEAKING = {"/FreeText", "/Redact"}
 COVERING = {"/Stamp", "/Square", "/Circle", "/Polygon", "/Watermark"}
-"""Kinds that can hide what lies beneath; markers and pen strokes let it through."""
+"""Kinds that can hide what lies beneath; markers and pen strokes leave it visible."""
 MOST_NOTES = 200
 LONGEST = 200
 MUCH = 0.5
@@ -23,7 +23,7 @@ MUCH = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """An annotation where it lies: as for words, pages count from 0 and all edges are in widths of the page from its left upper corner."""
+    """An annotation and its place: as for words, pages count from 0 and all edges are in widths of the page from its left upper corner."""
 
     page: int
     kind: str
@@ -44,6 +44,7 @@ def _on_page(page: pypdf.PageObject, number: int) -> list[Note]:
     listed = held.get_object() if held is not None else None
     if not isinstance(listed, ArrayObject):
         return []
+    # Cut before the objects are fetched: fetching is what costs.
     items = [item.get_object() for item in listed[:MOST_NOTES]]
     return [note for item in items if isinstance(item, DictionaryObject) and (note := _note(item, page, number)) is not None]
 
@@ -61,6 +62,7 @@ def _placed(edges: list[float], page: pypdf.PageObject) -> tuple[float, float, f
     """Turn a rectangle in points, origin at the lower left of the unturned page, into widths of the page as it is shown."""
     box, turned = page.cropbox, page.rotation % 360
     wide, tall = float(box.width), float(box.height)
+    # Sorted: a rectangle may name any two opposite corners (ISO 32000-1, 7.9.5).
     x0, x1 = sorted((edges[0] - float(box.left), edges[2] - float(box.left)))
     y0, y1 = sorted((float(box.top) - edges[1], float(box.top) - edges[3]))
     corners = {90: (tall - y1, x0, tall - y0, x1), 180: (wide - x1, tall - y1, wide - x0, tall - y0), 270: (y0, wide - x1, y1, wide - x0)}
@@ -70,7 +72,7 @@ def _placed(edges: list[float], page: pypdf.PageObject) -> tuple[float, float, f
 
 
 def telling(notes: list[Note], words: list[Word], *, first: int) -> list[str]:
-    """Return kind and words of the annotations that make a page say something else, where the file's pages are numbered from `first`."""
+    """Return kind and text of the annotations that can change what a page says; the file's pages are numbered from `first`."""
     return [f"{note.kind[1:]}: {note.text}" for note in notes if note.kind in SPEAKING or any(_covers(note, word, first) for word in words)]
 
 

@@ -1,6 +1,6 @@
 """Check the checksums of a PDF's packed streams (RFC 1950).
 
-Whoever draws a page reads on past a wrong one, and a byte that changed on its way can be another figure on the page.
+Programs that draw a page ignore a wrong one, and a byte that was damaged on the way can be another figure on the page.
 """
 
 import base64
@@ -9,8 +9,9 @@ import zlib
 from pypdf.generic import ArrayObject, PdfObject, StreamObject
 
 MOST_UNPACKED = 32_000_000
-"""Bytes; behind them nobody looks, as the page itself is no larger."""
+"""Bytes; what follows is not checked, since no page is larger."""
 _STEP = 1 << 20
+# Only filters whose last step carries an Adler-32 checksum; with others before it the bytes here are not yet the packed ones.
 _PACKED = (["/FlateDecode"], ["/ASCII85Decode", "/FlateDecode"])
 
 
@@ -38,6 +39,7 @@ def _from_letters(data: bytes) -> bytes:
 def _is_whole(packed: bytes) -> bool:
     unpacker, unpacked = zlib.decompressobj(), 0
     while packed and not unpacker.eof and unpacked < MOST_UNPACKED:
+        # A step at a time and nothing kept: a few kilobytes can unpack to gigabytes.
         unpacked += len(unpacker.decompress(packed, _STEP))
         packed = unpacker.unconsumed_tail
     return unpacker.eof or unpacked >= MOST_UNPACKED

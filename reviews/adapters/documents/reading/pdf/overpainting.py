@@ -1,7 +1,7 @@
 """Find text of a PDF that a later object paints over: opaque rectangles, other shapes, pictures, also inside form objects.
 
-The order of drawing decides. A candidate is confirmed by painting the later object alone, on nothing: a stamp, a logo with a clear ground or a
-shape that is clipped elsewhere leaves the words to be seen.
+The order of drawing decides. A candidate is confirmed by painting the later object alone, on nothing: a stamp, a logo with a transparent background
+or a shape that is clipped leaves the words visible.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ from reviews.proofs.inspection import Word
 
 MOST_OBJECTS = 20_000
 MOST_CONFIRMED = 12
-"""Objects that are painted alone; what lies beneath the others of a page counts as covered without that."""
+"""Objects that are painted alone; words beneath any further ones count as covered without that check."""
 DEEPEST = 4
 OPAQUE = 200
 """Of 255."""
@@ -50,6 +50,7 @@ class Drawn(NamedTuple):
 def find_covered(page: pdfium.PdfPage, standing: Sequence[DrawnWord], *, confirm: bool = True) -> list[bool]:
     """Tell for each word whether something opaque was drawn over it."""
     objects = list(_drawn(page))
+    # By address: ctypes makes a new pointer at each call, the object behind it stays.
     order = {ctypes.addressof(drawn.item.contents): drawn.order for drawn in objects if drawn.kind == raw.FPDF_PAGEOBJ_TEXT}
     first = min(order.values(), default=MOST_OBJECTS)
     covers = [drawn for drawn in objects if drawn.order > first and _can_cover(drawn)]
@@ -84,6 +85,7 @@ def _within(item: Any, matrix: npt.NDArray[np.float64], depth: int) -> Iterator[
         return
     own = raw.FS_MATRIX()
     raw.FPDFPageObj_GetMatrix(item, own)
+    # PDF multiplies row vectors, so the inner matrix comes first (ISO 32000-1, 8.3.4).
     inner = np.array([[own.a, own.b, 0], [own.c, own.d, 0], [own.e, own.f, 1.0]]) @ matrix
     for index in range(min(raw.FPDFFormObj_CountObjects(item), MOST_OBJECTS)):
         yield from _within(raw.FPDFFormObj_GetObject(item, index), inner, depth + 1)
@@ -94,6 +96,7 @@ def _edges(item: Any, matrix: npt.NDArray[np.float64]) -> tuple[float, float, fl
     if not raw.FPDFPageObj_GetBounds(item, *bounds):
         return 0.0, 0.0, 0.0, 0.0
     left, bottom, right, top = (edge.value for edge in bounds)
+    # All four corners: a form may be turned, and two would then span nothing.
     corners = np.array([(left, bottom, 1), (right, bottom, 1), (right, top, 1), (left, top, 1)]) @ matrix
     return float(corners[:, 0].min()), float(corners[:, 1].min()), float(corners[:, 0].max()), float(corners[:, 1].max())
 
@@ -118,6 +121,7 @@ def _over(cover: Drawn, standing: DrawnWord) -> bool:
 def _painted_alone(page: pdfium.PdfPage, cover: Drawn) -> Alpha:
     """Return how opaque a page is where only one of its own objects is drawn."""
     others = [raw.FPDFPage_GetObject(page, index) for index in range(min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)) if index != cover.outermost]
+    # Remembered, so that layers that were off stay off afterwards.
     active = [item for item in others if _is_active(item)]
     for item in active:
         raw.FPDFPageObj_SetIsActive(item, False)
@@ -126,6 +130,7 @@ def _painted_alone(page: pdfium.PdfPage, cover: Drawn) -> Alpha:
     )  # pyright: ignore[reportArgumentType] - a float, as its documentation says
     for item in active:
         raw.FPDFPageObj_SetIsActive(item, True)
+    # Copied: the array is a view of pdfium's bitmap, which is freed with it.
     return np.asarray(bitmap.to_numpy())[:, :, 3].copy()
 
 

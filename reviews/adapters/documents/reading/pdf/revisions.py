@@ -1,4 +1,4 @@
-"""Compare the revisions that a PDF holds (ISO 32000-1, 7.5.6): what its pages said before the last one, and what they say now."""
+"""Compare the revisions that a PDF holds (ISO 32000-1, 7.5.6): what its pages said in earlier ones, and what they say now."""
 
 import difflib
 
@@ -10,17 +10,19 @@ MOST_CHANGES = 4
 LONGEST = 60
 SIGNS = {"€", "EUR", "$"}
 STAMPS = {"kopie", "copy", "copie", "duplicaat", "duplicata", "betaald", "voldaan", "paid", "bezahlt", "payé", "concept"}
-"""Words that a program of the issuer prints across a document it made before."""
+"""Words that the issuer's program prints across an older document of its own."""
 
 
 def changes(data: bytes, ends: list[int], final: pdfium.PdfDocument) -> list[str]:
-    """Return what the pages say otherwise than in earlier revisions, as `was werd is`; signatures, dates and stamps change no words.
+    """Return what changed in the pages' text since earlier revisions, as `was werd is`; signatures, dates and stamps do not count.
 
     A part that does not open by itself was no revision.
     """
     now = _words(final)
+    # The latest ones: each is opened and read in full.
     for end in ends[-MOST_REVISIONS - 1 : -1]:
         try:
+            # A revision is the file up to its own end: nothing before it is ever rewritten.
             was = _words(pdfium.PdfDocument(data[:end]))
         except pdfium.PdfiumError:
             continue
@@ -40,9 +42,11 @@ def _words(document: pdfium.PdfDocument) -> list[str]:
 
 def _differences(was: list[str], now: list[str]) -> list[str]:
     told = list[str]()
+    # autojunk would leave out words that are frequent in a long text.
     for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         before, after = " ".join(was[i1:i2])[:LONGEST], " ".join(now[j1:j2])[:LONGEST]
         if kind == "replace":
+            # With the currency before it, a person sees that an amount changed.
             sign = was[i1 - 1] + " " if i1 and was[i1 - 1] in SIGNS else ""
             told.append(f"{sign}{before} werd {sign}{after}")
         elif kind == "insert" and not {word.strip(".,:!").casefold() for word in now[j1:j2]} <= STAMPS:

@@ -1,7 +1,7 @@
-"""Check the digital signatures of a PDF (ISO 32000-1, 12.8) with pyHanko: whether the bytes still are those that were signed, and by whom.
+"""Check the digital signatures of a PDF (ISO 32000-1, 12.8) with pyHanko: whether the bytes are still those that were signed, and by whom.
 
-Arithmetic only. No chain of certificates is followed and nothing is fetched, so that a certificate proves no name: anybody can make one for
-any name. What a certificate is worth is for whoever knows it, by its fingerprint.
+Arithmetic only. No certificate chain is followed and nothing is fetched, so a certificate proves no name: anybody can make one for any
+name. Only who knows a certificate by its fingerprint can say what it is worth.
 """
 
 import hashlib
@@ -46,12 +46,14 @@ logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 
 
 def read_signatures(data: bytes) -> tuple[Signature, ...]:
-    """Return the signatures of a PDF in the order of signing; one that makes no sense is left out, it neither proves nor accuses."""
+    """Return the signatures of a PDF in the order of signing; a broken one is left out, because it proves nothing either way."""
+    # Opening a file with pyHanko costs far more than this look, and most have no signature.
     if b"/ByteRange" not in data:
         return ()
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=False)
         if reader.encrypted:
+            # An empty password opens files that only forbid printing or copying.
             reader.decrypt(b"")
         embedded: list[EmbeddedPdfSignature] = reader.embedded_regular_signatures[:MOST]
     except BROKEN:
@@ -64,6 +66,7 @@ def _check(signature: EmbeddedPdfSignature, fields_of_signatures: set[str]) -> S
     try:
         certificate = signature.signer_cert
         digest = signature.compute_digest()
+        # Not pyHanko's whole validation: that builds a chain of trust, and would want to fetch.
         unchanged, valid = validate_sig_integrity(signature.signer_info, certificate, "data", digest)
         return Signature(
             by=_name(certificate),
@@ -76,7 +79,8 @@ def _check(signature: EmbeddedPdfSignature, fields_of_signatures: set[str]) -> S
 
 
 def _is_whole(signature: EmbeddedPdfSignature, fields_of_signatures: set[str]) -> bool:
-    """Whether nothing was added to what was signed but proofs for later checks (DSS, time stamps) and further signatures."""
+    """Whether only data for later validation (DSS, time stamps) and further signatures were added to what was signed."""
+    # It sets what is read below.
     signature.compute_integrity_info()  # type: ignore[no-untyped-call]  # pyHanko leaves it open
     if signature.coverage is SignatureCoverageLevel.ENTIRE_FILE:
         return True

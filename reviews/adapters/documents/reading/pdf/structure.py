@@ -1,4 +1,4 @@
-"""Look at the structure of a PDF with pypdf: what it could do, who made it, what is attached to it and written upon it."""
+"""Look at the structure of a PDF with pypdf: what it could do, which program made it, what is attached and annotated."""
 
 import io
 import re
@@ -30,7 +30,7 @@ ACTIONS = {
 }
 MEDIA = {"/RichMedia", "/Movie"}
 HOSTILE_ADDRESS = re.compile(r"\s*(?:javascript|vbscript|file|data|smb|shell|ms-[a-z-]+):|\s*\\\\", re.IGNORECASE)
-"""Addresses that run something or open a file; a link to a web page, a mail address or a payment page is what invoices have."""
+"""Addresses that run something or open a file; links to web pages, mail addresses and payment pages are usual on invoices."""
 _ARGUMENTS = r"[^;{}()]{0,300}(?:\([^;{}()]{0,100}\)[^;{}()]{0,100})?"
 FORMATTING = re.compile(rf"\s*AF(?:Number|Date|Percent|Time|Special|Simple|Range|Merge)\w{{0,20}}\s*\({_ARGUMENTS}\)\s*;?\s*")
 """The calls by which every program that makes forms sets how a field shows numbers and dates (Acrobat's own functions)."""
@@ -40,7 +40,7 @@ BROKEN = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexErro
 
 @dataclass(slots=True)
 class Structure:
-    """What the objects of a PDF tell; `revisions` are the places where its revisions end."""
+    """What the objects of a PDF say; `revisions` are the places where its revisions end."""
 
     page_count: int = 0
     producer: str = ""
@@ -54,9 +54,10 @@ class Structure:
 
 
 def read_structure(data: bytes, *, most_pages: int, megapixels: int) -> Structure:
-    """Return what the objects of a PDF tell; raise ReadingError for one that is locked, broken or too large."""
+    """Return what the objects of a PDF say; raise ReadingError for one that is locked, broken or too large."""
     try:
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        # An empty user password locks a file against changes only: such a file can be read.
         if reader.is_encrypted and not reader.decrypt(""):
             raise ReadingError("encrypted")
         found = Structure(page_count=len(reader.pages))
@@ -73,6 +74,7 @@ def read_structure(data: bytes, *, most_pages: int, megapixels: int) -> Structur
 
 def ends_of_revisions(data: bytes) -> list[int]:
     """Return where each revision of the file ends; a file that was laid out for the web has one more mark than revisions."""
+    # startxref as well: a stray %%EOF inside a stream is no end.
     ends = [match.end() for match in re.finditer(rb"startxref\s+\d+\s+%%EOF\s?\s?", data)]
     return ends[1:] if len(ends) > 1 and b"/Linearized" in data[:2048] else ends
 
@@ -101,9 +103,11 @@ def _aware(written: object) -> datetime | None:
 
 def _read_objects(reader: pypdf.PdfReader, found: Structure, most_pixels: int) -> None:
     """Visit every object that the catalogue leads to, once, and note what is active or attached."""
+    # From the catalogue and not through the whole table: what nothing leads to is never shown or run.
     for count, item in enumerate(_reachable(reader.trailer.get("/Root"))):
         if count > MOST_OBJECTS:
             raise ReadingError("oversized")
+        # By the declared size, before anything decodes it.
         if item.get("/Subtype") == "/Image" and int(item.get("/Width", 0)) * int(item.get("/Height", 0)) > most_pixels:
             raise ReadingError("oversized")
         if isinstance(item, StreamObject) and not checksums.is_sound(item):
@@ -114,6 +118,7 @@ def _read_objects(reader: pypdf.PdfReader, found: Structure, most_pixels: int) -
 
 
 def _reachable(start: PdfObject | None) -> Iterator[DictionaryObject]:
+    # A list and no recursion: depth and cycles are the file's choice.
     waiting, seen = [start], set[int]()
     while waiting:
         item = waiting.pop()
@@ -132,6 +137,7 @@ def _reachable(start: PdfObject | None) -> Iterator[DictionaryObject]:
 def _note_activity(item: DictionaryObject, found: Structure) -> None:
     kind = item.get("/S")
     if "/JS" in item:
+        # Forms made by every office program carry such calls; only other scripts count.
         found.active |= set() if _only_formats(item["/JS"]) else {"javascript"}
     elif isinstance(kind, str) and kind in ACTIONS:
         found.active.add(ACTIONS[kind])
@@ -153,7 +159,7 @@ def _said(value: object) -> str:
 
 
 def _note_opening(item: DictionaryObject, found: Structure) -> None:
-    """Note an address that would be opened by itself: with the document, or when a page or a field is touched."""
+    """Note an address that opens without a click: with the document, or when a page or a field is entered."""
     triggered = [item.get("/OpenAction")]
     more = item.get("/AA")
     more = more.get_object() if more is not None else None
@@ -169,10 +175,12 @@ def _note_attachment(item: DictionaryObject, found: Structure) -> None:
     if held is None:
         return
     files = held.get_object()
+    # /UF first: it is the Unicode name, and the one that viewers show.
     name = str(item.get("/UF") or item.get("/F") or "")[:200]
     stream = files.get("/F") or files.get("/UF") if isinstance(files, DictionaryObject) else None
     held_stream = stream.get_object() if stream is not None else None
     content = held_stream.get_data() if isinstance(held_stream, StreamObject) else b""
     found.attachments[name if name not in found.attachments else f"{name} ({len(found.attachments)})"] = content
+    # By name and by content: a viewer goes by the one, a system by the other.
     if name.lower().endswith(PROGRAMS) or content[:2] == b"MZ" or content[:4] == b"\x7fELF" or content[:2] == b"#!":
         found.active.add("program")

@@ -1,6 +1,6 @@
 """Read a PDF's pages with pdfium: words with their boxes, what hides them, and the picture that a person sees.
 
-Pages are measured in widths of the page, from the left upper corner, as everywhere. pdfium is not safe with threads: one child, one document.
+Positions are in widths of the page, from its upper left corner, as everywhere. pdfium is not thread-safe: one child, one document.
 """
 
 import ctypes
@@ -23,7 +23,7 @@ LARGEST_POINTS = 14_400
 """Points; the largest page that the PDF specification (ISO 32000-1, annex C) speaks of."""
 MOST_CHARACTERS = 60_000
 FAINTEST = 13
-"""Of 255; text that is more transparent (5 %) is not to be seen, a watermark has 10 to 30 %."""
+"""Of 255; text that is more transparent (5 %) is invisible, a watermark has 10 to 30 %."""
 SMALLEST = 2.0
 """Points; the height of a line of type that nobody can read."""
 LIGHT, CONTRAST, GROUND = 200, 24, 0.25
@@ -133,10 +133,11 @@ def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
     loose = raw.FS_RECTF()
     glyphs: list[Glyph | None] = []
     count = raw.FPDFText_CountChars(text)
-    if count > MOST_CHARACTERS:  # what is not looked at could say anything
+    if count > MOST_CHARACTERS:  # what is not checked could say anything
         raise ReadingError("oversized")
     for index in range(count):
         code = raw.FPDFText_GetUnicode(text, index)
+        # Surrogates and control characters are no text: msgpack and the database would refuse them.
         letter = chr(code) if 32 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
         if letter.isspace() or not raw.FPDFText_GetCharBox(text, index, *edges):
             glyphs.append(None)
@@ -144,6 +145,7 @@ def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
         left, right, bottom, top = x0.value, x1.value, y0.value, y1.value
         if raw.FPDFText_GetLooseCharBox(text, index, loose):
             left, right = min(left, loose.left), max(right, loose.right)
+        # The larger of both: a dash has hardly any ink.
         height = max(abs(loose.top - loose.bottom), abs(top - bottom))
         glyphs.append(Glyph(letter, left, right, bottom, top, height, index))
     return glyphs
@@ -152,13 +154,16 @@ def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
 def _style(text: pdfium.PdfTextPage, index: int, known: dict[int, GlyphStyle]) -> GlyphStyle:
     """Return how a character is set, looked up once per text object; modes 3 and 7 (ISO 32000-1, 9.3.6) draw nothing."""
     item = raw.FPDFText_GetTextObject(text, index)
+    # Per object: a page has thousands of characters and a few dozen objects.
     key = ctypes.addressof(item.contents) if item else 0
     if key not in known:
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
         coloured = bool(raw.FPDFText_GetFillColor(text, index, red, green, blue, alpha))
+        # A character without an object was made up by pdfium (a hyphen, a space): it counts as drawn.
         mode = raw.FPDFTextObj_GetTextRenderMode(item) if item else raw.FPDF_TEXTRENDERMODE_FILL
         unseen = mode in {raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP}
         plain = coloured and mode == raw.FPDF_TEXTRENDERMODE_FILL
+        # The weights of ITU-R BT.601, as Pillow's conversion to grey uses them.
         shade = round(0.299 * red.value + 0.587 * green.value + 0.114 * blue.value) if plain else None
         unseen = unseen or (mode == raw.FPDF_TEXTRENDERMODE_FILL and alpha.value < FAINTEST)
         font, matrix = _font(text, index), raw.FS_MATRIX()
@@ -190,6 +195,7 @@ def _grouped(glyphs: list[Glyph | None]) -> list[list[Glyph]]:
 
 def _apart(one: Glyph, next_one: Glyph) -> bool:
     height = max(one.top - one.bottom, next_one.top - next_one.bottom, 1.0)
+    # Text that runs up or down the page: its characters stand above each other and are one word all the same.
     sideways = abs(one.bottom - next_one.bottom) > height
     return not sideways and (next_one.left - one.right > GAP * height or next_one.left < one.left - height)
 
@@ -199,6 +205,7 @@ def _word(glyphs: list[Glyph], box: tuple[float, float, float, float], rotation:
     bottom, top = min(glyph.bottom for glyph in glyphs), max(glyph.top for glyph in glyphs)
     x0, y0, x1, y1 = _turned((left - box[0], box[3] - top, right - box[0], box[3] - bottom), box[2] - box[0], box[3] - box[1], rotation)
     width = (box[3] - box[1]) if rotation in {90, 270} else (box[2] - box[0])
+    # Bounded: a page may place text anywhere, and the answer's check refuses what lies further away.
     x0, y0, x1, y1 = (max(-FAR, min(FAR, edge / width)) for edge in (x0, y0, x1, y1))
     return Word("".join(glyph.text for glyph in glyphs)[:LONGEST_WORD], number, x0, y0, x1, y1, 1.0)
 
@@ -252,6 +259,7 @@ def scanned_picture_of(page: pdfium.PdfPage, longest: int) -> Image.Image:
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         width, height = ctypes.c_uint(), ctypes.c_uint()
         left, _, right, _ = item.get_bounds()
+        # Only pictures of some width: the stamp or logo of a scan may be far denser than the scan.
         if raw.FPDFImageObj_GetImagePixelSize(item, width, height) and right - left > 0.3 * page.get_width():
             densest = max(densest, width.value / (right - left))
     return picture_of(page, longest, most_scale=densest)

@@ -1,4 +1,4 @@
-"""Find numbers and values that are not set as one program sets them: words that an editor put into a page without leaving anything beneath.
+"""Find numbers and values that are not set as one program sets them: words that an editor changed without leaving the old ones beneath.
 
 A program sets the digits of one number in one typeface, at one size, on one line; and a value in the typeface of the values around it. Measured
 on 297 PDFs that nobody changed: no number with digits apart, and no value in a typeface of its own, though 12 of those documents use two or
@@ -55,6 +55,7 @@ class SetWord:
 
 def uneven_numbers(characters: Iterable[Character]) -> list[Word]:
     """Return the words of numbers in which a digit stands beside one of another family or size, or off its base line."""
+    # A grid: comparing each character with each would cost the square of 60,000.
     cells = defaultdict[tuple[int, int], list[Character]](list)
     placed = list(characters)
     for character in placed:
@@ -92,6 +93,7 @@ def _candidates(one: Character, cells: dict[tuple[int, int], list[Character]]) -
 
 def _apart(one: Character, other: Character) -> bool:
     larger, smaller = max(one.size, other.size), min(one.size, other.size)
+    # Raised cents differ in size and base line by design; a typeface of their own still counts.
     if larger - smaller > RAISED * larger:
         return one.family != other.family
     off_line = abs(one.base - other.base) > OFF_LINE * larger

@@ -13,6 +13,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence
 
 from reviews.adapters.documents.reading.failures import ReadingError
 
+# pi_heif and not pillow-heif: its wheels hold a decoder only, without GPL code.
 pi_heif.register_heif_opener()
 
 DESK_WIDTH = 1100
@@ -31,8 +32,10 @@ BROKEN = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, TypeError, L
 
 def open_picture(data: bytes, media_type: str, *, megapixels: int) -> Image.Image:
     """Open a picture without decoding it; raise ReadingError when it is none or larger than allowed."""
+    # Our own limit follows; Pillow's would refuse a JPEG that is decoded at a part of its size.
     Image.MAX_IMAGE_PIXELS = None
     try:
+        # One format: most security fixes of Pillow are in decoders that nobody needs here.
         picture = Image.open(io.BytesIO(data), formats=[FORMATS[media_type]])
     except BROKEN:
         raise ReadingError("malformed_file") from None
@@ -48,7 +51,9 @@ def frames(picture: Image.Image, *, most: int, megapixels: int) -> Iterator[Imag
             if number >= most:
                 return
             part = min(1.0, LONGEST_SIDE / max(frame.size))
+            # Before load(): a JPEG is then decoded at a half, a quarter or an eighth, and never whole.
             frame.draft("RGB", (round(frame.width * part), round(frame.height * part)))
+            # Again, for each frame: a TIFF's later pages may be larger, and a JPEG has its drafted size only now.
             if frame.width * frame.height > megapixels * 1_000_000:
                 raise ReadingError("oversized")
             yield _upright(frame)
@@ -58,11 +63,14 @@ def frames(picture: Image.Image, *, most: int, megapixels: int) -> Iterator[Imag
 
 def _upright(frame: Image.Image) -> Image.Image:
     frame.load()
+    # Turned first: the steps after it may drop the EXIF data.
     turned = _in_common_colours(_turned(frame))
+    # 16 and 32 bits: convert() would cut them off at 255 instead of scaling.
     if turned.mode.startswith("I") or turned.mode == "F":
         turned = Image.fromarray(_eight_bits(np.asarray(turned, np.float32)))
     if "A" in turned.getbands() or turned.mode == "P":
         clear = turned.convert("RGBA")
+        # On white, as on paper: what is transparent would otherwise come out black.
         turned = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
     flat = turned.convert("RGB")
     flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
@@ -123,5 +131,6 @@ def for_the_desk(picture: Image.Image) -> bytes:
 def encoded(picture: Image.Image) -> bytes:
     """Encode a picture as WebP without metadata."""
     written = io.BytesIO()
+    # No exif= and no icc_profile=: Pillow then writes none, so a photo's place does not reach the desk.
     picture.save(written, "WEBP", quality=70, method=2)
     return written.getvalue()

@@ -24,5 +24,6 @@ def picture_hash(picture: Image.Image) -> str:
     """Return the hash as 64 hexadecimal digits."""
     grey = np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0), np.float64)
     low = _cosines() @ grey @ _cosines().T
+    # The median and not the mean: the first frequency, the page's brightness, is far larger than the others.
     bits = (low > np.median(low)).astype(np.uint8).ravel()
     return np.packbits(bits).tobytes().hex()

@@ -1,6 +1,6 @@
-"""Make the pictures that people see: a page laid flat, and the same with all but the needed words covered.
+"""Make the pictures that people see: a page laid flat, and the same page with all but the needed words redacted.
 
-What is covered is gone: its pixels are painted over before the picture is encoded, nothing lies beneath.
+What is redacted is gone: its pixels are painted over before the picture is encoded.
 """
 
 import io
@@ -17,7 +17,7 @@ from reviews.proofs import extraction
 from reviews.proofs.inspection import Page, Reading, Word
 
 PAPER, BAR = 238, 205
-"""Greys: what is covered, and where words are covered, so that a person sees that something stands there."""
+"""Greys: of the redacted page, and of redacted words, so that a person sees where something was."""
 AROUND, BESIDE = 0.3, 0.45
 """Heights of a word that are kept over, under and beside it."""
 Pixels = npt.NDArray[np.uint8]
@@ -25,7 +25,7 @@ Box = tuple[int, int, int, int]
 
 
 def lay_flat(picture: Image.Image, words: Sequence[Word]) -> tuple[Flattening | None, list[Word]]:
-    """Return how a page is laid flat and where its words then stand; None, and the words where they are, where that is not certain.
+    """Return how a page is laid flat and where its words then stand; None, and the words as they are, where that is not certain.
 
     Laying flat is for the eye: it must not change what is read, so it is kept only if every field that was found comes out the same. Nothing is
     drawn here, so that the words are the same whether anybody wants the picture or not.
@@ -38,7 +38,7 @@ def lay_flat(picture: Image.Image, words: Sequence[Word]) -> tuple[Flattening | 
 
 
 def keeps_what_was_read(before: Sequence[Word], after: Sequence[Word]) -> bool:
-    """Whether every field that words say in their old places they say in their new ones; a field more is welcome."""
+    """Whether every field that was found in the old places is found in the new ones; additional fields do no harm."""
     return all(was is None or was == now for was, now in zip(_says(before), _says(after), strict=True))
 
 
@@ -50,7 +50,7 @@ def _says(words: Sequence[Word]) -> tuple[object, ...]:
 
 
 def with_redaction(reading: Reading) -> Reading:
-    """Add to each page the picture of it on which only the needed words can be read; a document that says too little is left whole."""
+    """Add to each page the picture of it on which only the needed words can be read; a document with too few known fields is not redacted."""
     needed = redaction.needed_words(reading)
     if needed is None:
         return reading
@@ -75,18 +75,20 @@ def _redacted(encoded: bytes, words: Sequence[Word], kept: Sequence[Word], head:
 
 
 def covered(shown: Pixels, words: Sequence[Word], kept: Sequence[Word], head: float) -> Pixels:
-    """Return a picture on which everything is painted over but the head (its depth in widths) and the kept words with a little around them.
+    """Return a picture on which everything is painted over but the head (its depth in widths) and the kept words with a margin.
 
-    Other words that reach into what is kept around a word are covered even there.
+    Other words that reach into such a margin are redacted even there.
     """
     height, width = shown.shape[:2]
     places = {_box(word, width, height, 0, 0) for word in kept}
     others = [box for word in words if (box := _box(word, width, height, 0, 0)) not in places and box[1] >= head * width]
+    # Starts blank and copies in what is kept: a word that recognition missed is redacted too.
     painted = np.full_like(shown, PAPER)
     for word in kept:
         _uncover(painted, shown, _box(word, width, height, BESIDE, AROUND))
     for left, top, right, bottom in others:
         painted[top:bottom, left:right] = BAR
+    # Once more, without margin: a neighbour's box may have cut into a kept word.
     for box in places:
         _uncover(painted, shown, box)
     _uncover(painted, shown, (0, 0, width, round(head * width)))

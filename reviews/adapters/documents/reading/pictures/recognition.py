@@ -1,11 +1,11 @@
-"""Recognise the words of a picture, with the models that lie in the wheel.
+"""Recognise the words of a picture, with the models in the wheel.
 
-1. Lines are found on a small copy: finding costs by the pixel, and a line is seen long before it can be read.
+1. Lines are found on a small copy: finding costs by the pixel, and a line can be found at a resolution too low to read it.
 2. They are cut out of the large one, where their letters have most pixels.
 3. Which way the page lies is settled from the shapes of the lines and the engine's own classifier, before the slowest step: lines upside down
-   or sideways are read less well, and their boxes are of no use.
+   or sideways are read less well, and their boxes are useless.
 4. Each line is read by itself, as wide as it is, two at a time. The engine's own batches pad every line to the widest of six.
-5. Lines in which a letter is not sure are read twice more, as a person looks again at what they doubt.
+5. Lines with an uncertain character are read twice more.
 """
 
 import functools
@@ -36,12 +36,13 @@ LEAST_SCORE = 0.5
 """What the engine itself drops below."""
 SUREST = 0.999
 """What is read from a picture is never as certain as text."""
+# Height to width of a line on its side; length to thickness of a line that may vote; its score; how clearly upright must lose.
 TALL, LONG, SURE, MAJORITY = 1.5, 3.0, 0.8, 1.5
 Corners = npt.NDArray[np.float32]
 SURE_ENOUGH = 0.85
 """Of the least sure letter of a line; below it a number counts as unsure."""
 LOOKED_AT_AGAIN = 16
-"""Lines of a page; a good picture has two or three, in a bad one nothing is gained by more."""
+"""Lines of a page; a good picture has two or three such lines, and in a bad one more looks gain nothing."""
 MARGINS = (0.0, 0.1)
 """Heights of the line around its box."""
 
@@ -76,11 +77,14 @@ def engine() -> RapidOCR:
     """
     return RapidOCR(
         params={
+            # A pool of threads does not survive the fork; two lines at once use both cores instead (docs/decisions/0022).
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Global.log_level": "critical",
             "Global.return_word_box": True,
+            # No batches: each would pad its lines to the widest one.
             "Rec.rec_batch_num": 1,
+            # The least width, 320 by default, is what short lines would be padded to.
             "Rec.rec_img_shape": [3, LINE_HEIGHT, LINE_HEIGHT],
         }
     )
@@ -89,6 +93,7 @@ def engine() -> RapidOCR:
 def warm() -> None:
     """Load the models and run each of them once, so that a forked reader need not."""
     canvas = np.full((64, 320, 3), 255, np.uint8)
+    # Strokes that look like a line of text: on a blank picture the recogniser would not run.
     canvas[24:40, 20:300:12] = 0
     engine()(canvas)
 
@@ -98,11 +103,13 @@ def recognise(picture: Image.Image, page: int) -> Recognised:
     large = picture.convert("RGB")
     large.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     corners = _find_lines(large)
+    # Counted before the cut: how many were seen at all is part of the reading.
     lines, corners = len(corners), corners[:MOST_LINES]
     crops, turn = _cut_out(large, corners)
     if turn:
         corners = _turned(corners, large.width, large.height, turn)
         large, picture = large.rotate(turn, expand=True), picture.rotate(turn, expand=True)
+        # Cut out anew: lines of a page on its side were cut out turned.
         crops, _ = _cut_out(large, corners)
     read = _read_all(crops, corners, picture, large.width)
     return Recognised([word for line in read for word in _words_of(line, page)], picture, turn, lines)
@@ -116,13 +123,16 @@ def _find_lines(large: Image.Image) -> Corners:
     padded: dict[str, Any] = {}
     try:
         _, found = engine().detect_and_crop(_pixels(small), padded)
+    # The engine's way to say that it found no line.
     except RapidOCRError:
         return np.zeros((0, 4, 2), np.float32)
+    # The engine pads flat pictures before it searches, and its boxes count from the padding.
     corners = np.asarray(found.boxes, np.float32) - np.asarray([padded["padding_1"]["left"], padded["padding_1"]["top"]], np.float32)
     return corners * np.asarray([large.width / small.width, large.height / small.height], np.float32)
 
 
 def _pixels(picture: Image.Image) -> npt.NDArray[np.uint8]:
+    # BGR, as OpenCV and the models have it; contiguous, because OpenCV takes no negative strides.
     return np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
 
 
@@ -167,7 +177,7 @@ def _at_once(read: Callable[[int], RecognisedLine], order: list[int]) -> list[Re
     try:
         with ThreadPoolExecutor(LINES_AT_ONCE) as pool:
             return list(pool.map(read, order))
-    except RuntimeError:  # where a reader is kept from starting processes by a limit on their number, it can't start threads either
+    except RuntimeError:  # without the filter on calls a limit on processes holds (`confinement`), and threads count as processes
         return [read(index) for index in order]
 
 
@@ -210,6 +220,7 @@ def _read_line(crop: Any, box: Any, width: int) -> RecognisedLine:
     A letter is seen in several columns that follow each other; it is as sure as the column that stands best over it. The engine takes the
     first, where half a letter is to be seen, and gives the score of the line's third letter to its third word.
     """
+    # Past the engine's own call, which drops the scores per column that are needed here.
     reader: Any = engine().text_rec
     ratio = max(1.0, crop.shape[1] / crop.shape[0])
     columns = reader.session(reader.resize_norm_img(crop, ratio)[np.newaxis].astype(np.float32))
@@ -220,15 +231,15 @@ def _read_line(crop: Any, box: Any, width: int) -> RecognisedLine:
 
 
 def _peaks(best: npt.NDArray[np.int64], certainty: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Give each column the highest certainty of the run of equal columns that it is in."""
+    """Give each column the highest certainty within its run of equal columns."""
     starts = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1])))
     return np.repeat(np.maximum.reduceat(certainty, starts), np.diff(np.append(starts, len(best))))
 
 
 def _scores_of_words(line: str, words: list[str], letters: list[float]) -> list[float]:
-    """Return how sure each word of a line is: as its least sure letter or figure, for one that is wrong makes another word of it.
+    """Return how sure each word of a line is: as sure as its least sure letter or figure, since one wrong character makes another word.
 
-    Marks count only in a word of nothing else: whether a date has dots or dashes changes nothing.
+    Punctuation counts only in a word of nothing else: whether a date has dots or dashes changes nothing.
     """
     of_words = iter([(letter, score) for letter, score in zip(line, letters, strict=True) if not letter.isspace()])
     told = [[next(of_words) for _ in word] for word in words]

@@ -1,4 +1,4 @@
-"""Choose what of a document a person needs to see to judge it: the fields, their labels, and who issued it. All else stays covered.
+"""Choose what a person needs to see of a document to judge it: the fields, their labels, and the issuer. All else is redacted.
 
 The law asks for no more data than the purpose needs (AVG art. 5 lid 1 c): what was bought, telephone numbers, the customer's account, remarks
 and signatures prove nothing about who bought where.
@@ -53,9 +53,9 @@ def needed_words(reading: Reading) -> tuple[list[Word], dict[int, float]] | None
 
 
 def _by_addressee(reading: Reading) -> list[Extraction]:
-    """Return what a document says, first as it is read best, then as if that were not its addressee.
+    """Return what a document says, first by its most likely addressee, then by the next ones.
 
-    Which addresses are those of branches is not known here. So whoever could be the customer is shown, rather than a customer covered.
+    Which addresses belong to branches is not known here: rather show everybody who could be the customer than redact the customer.
     """
     found, passed = [extraction.extract(reading)], set[str]()
     while len(found) < MOST_ADDRESSEES and (code := found[-1].postcode) is not None and code.value not in passed:
@@ -113,7 +113,7 @@ def _house_words(found: Extraction, customer: Sequence[Cell]) -> list[Word]:
 
 
 def _before(hit: labels.Hit) -> list[Word]:
-    """Return the words of a label itself; of one that was read as one word with its value only the part before the colon."""
+    """Return the words of a label; where label and value were read as one word, only the part before the value."""
     value = {(word.x0, word.y0) for word in hit.rest}
     left = min((word.x0 for word in hit.rest), default=None)
     kept = [word for word in hit.cell.words if (word.x0, word.y0) not in value]
@@ -137,6 +137,7 @@ def _announcing(total: Field | None, cells: Sequence[Cell]) -> list[Word]:
 def _issuer_cells(cells: Sequence[Cell], customer: Sequence[Cell], found: Extraction) -> list[Cell]:
     """Return the lines that name a company by its numbers or site, and the block around each, up to where the customer begins."""
     own = found.email.value.rpartition("@")[2].lower() if found.email else ""
+    # By identity: two lines with the same text are two lines.
     barred = {id(cell) for cell in customer}
     kept = {id(cell): cell for cell in cells if id(cell) not in barred and _names_company(cell, own)}
     for start in list(kept.values()):
@@ -156,9 +157,11 @@ def _block(start: Cell, cells: Sequence[Cell], barred: set[int], step: int) -> I
     """Yield the lines above (step -1) or below (1) a line that belong to the same block."""
     last = start
     for _ in range(MOST_LINES):
+        # 0.008 stands in for lines with hardly any height, such as dashes.
         reach = APART * max(last.height, 0.008) / layout.CAPITAL
         near = [cell for cell in cells if cell.page == last.page and 0 < step * (cell.middle - last.middle) < reach and _aligned(cell, last)]
         following = min(near, key=lambda cell: step * cell.middle, default=None)
+        # Stops at amounts and at fields of the customer: a block of the issuer has neither.
         if following is None or id(following) in barred or patterns.find_amounts(following.text) or _is_field(following):
             return
         yield following

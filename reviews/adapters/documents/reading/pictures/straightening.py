@@ -1,7 +1,7 @@
-"""Lay a photographed or scanned page flat for the eye: find the sheet, undo perspective and slant, and take the words' boxes along.
+"""Lay a photographed or scanned page flat for viewing: find the sheet, undo perspective and slant, and move the words' boxes with it.
 
 Recognition works on the picture as it came; this changes only what people see and where boxes stand on it. The words themselves are the check:
-a change is kept only if all of them lie on the sheet that was found and their lines run straighter than before. In doubt the picture is left.
+a change is kept only if all of them lie on the sheet that was found and their lines run straighter than before. In doubt the picture stays as it is.
 """
 
 import statistics
@@ -29,7 +29,7 @@ ANOTHER_SHADE, ANY_TABLE = 10, 200
 """Steps of 255 between a sheet's edge and what it lies on, and how many pixels of the small picture that must at least be."""
 LONG_LINE, FEWEST_LINES = 0.12, 5
 STEEPEST = 0.35
-"""Steps up per step sideways (19°); a page that lies more askew was photographed for another reason."""
+"""Steps up per step sideways (19°); a page at a larger angle is left as it is."""
 STRAIGHT, VISIBLE = 0.006, 0.003
 """Steps up per step sideways: lines that are straight enough (a third of a degree), and a slant that an eye sees on a scan."""
 A_SERIES, NEARLY_A = 2**0.5, 0.1
@@ -62,6 +62,7 @@ def find_flattenings(picture: Image.Image, words: Sequence[Word], *, width: int)
 def flatten(picture: Image.Image, flat: Flattening) -> Image.Image:
     """Return the picture laid flat."""
     wide = float(np.linalg.norm(_jacobian(flat.matrix, picture.width / 2, picture.height / 2)[0]))
+    # Shrunk first: warping takes one pixel for one, and would skip most of a large picture's.
     shrink = min(1.0, 1.5 * wide)
     small = picture.resize((max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink))), Image.Resampling.BILINEAR, reducing_gap=2)
     grown = flat.matrix @ np.diag([picture.width / small.width, picture.height / small.height, 1.0])
@@ -76,6 +77,7 @@ def moved(words: Sequence[Word], flat: Flattening, width: int) -> list[Word]:
     """
     try:
         found = [_moved(word, flat, width) for word in words]
+    # At 45° the two sides of a box cannot be told apart, see above.
     except np.linalg.LinAlgError:
         return []
     return found if all(abs(edge) <= FAR for word in found for edge in (word.x0, word.y0, word.x1, word.y1)) else []
@@ -123,6 +125,7 @@ def _is_better(after: list[float], before: list[float]) -> bool:
     if len(after) < FEWEST_LINES:
         return False
     was, now = (statistics.median(abs(slope) for slope in slopes) for slopes in (before, after))
+    # Clearly better, or straight: a small gain is not worth a change of the picture.
     return now <= max(STRAIGHT, 0.7 * was) and now <= max(was, STRAIGHT)
 
 
@@ -181,6 +184,7 @@ def _corners(outline: npt.NDArray[np.int32], size: tuple[int, int]) -> Corners |
     if not LEAST_SHEET * whole < cv2.contourArea(hull) < MOST_SHEET * whole:
         return None
     around = cv2.arcLength(hull, closed=True)
+    # From fine to coarse: a bent edge has more corners until it is seen roughly enough.
     for coarseness in (0.01, 0.02, 0.03, 0.05):
         points = cv2.approxPolyDP(hull, coarseness * around, closed=True)
         if len(points) == 4:
@@ -192,6 +196,7 @@ def _corners(outline: npt.NDArray[np.int32], size: tuple[int, int]) -> Corners |
 
 def _in_order(corners: Corners) -> Corners:
     sums, differences = corners.sum(axis=1), corners[:, 1] - corners[:, 0]
+    # The upper left corner has the least x + y, the upper right one the least y - x.
     return corners[[int(sums.argmin()), int(differences.argmin()), int(sums.argmax()), int(differences.argmax())]]
 
 
@@ -200,6 +205,7 @@ def _is_square(corners: Corners) -> bool:
     lengths = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
     if float(lengths.min()) < 1:
         return False
+    # Clipped: rounding may pass 1, and arccos would give NaN.
     angles = np.degrees(np.arccos(((before * after).sum(axis=1) / lengths).clip(-1, 1)))
     return bool(np.abs(angles - 90).max() < SQUAREST)
 
@@ -213,6 +219,7 @@ def _holds(corners: Corners, centres: Corners) -> bool:
 def _onto_rectangle(corners: Corners, width: int) -> Flattening:
     upper, right, lower, left = (float(np.linalg.norm(corners[(side + 1) % 4] - corners[side])) for side in range(4))
     across, ratio = (upper + lower) / 2, (left + right) / (upper + lower)
+    # Nearly A4 is A4: perspective falsifies the ratio that is measured.
     for usual in (A_SERIES, 1 / A_SERIES):
         ratio = usual if abs(ratio / usual - 1) < NEARLY_A else ratio
     wide = min(float(width), across)

@@ -21,9 +21,14 @@ def places(read: Recognised) -> dict[str, tuple[float, float]]:
     return {word.text: (word.x0, word.y0) for word in read.words}
 
 
-@pytest.fixture(scope="module")
-def upright() -> Recognised:
+@pytest.fixture(scope="module", autouse=True)
+def models() -> None:
+    """Load the models once: whichever test comes first needs them."""
     recognition.warm()
+
+
+@pytest.fixture(scope="module")
+def upright(models: None) -> Recognised:
     return recognition.recognise(page(), 2)
 
 

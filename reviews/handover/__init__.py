@@ -1,0 +1,1 @@
+"""Handing over: what is due leaves the house once, whatever it is."""
