@@ -12,8 +12,6 @@ from reviews.adapters import postgres
 from reviews.database import engine
 from reviews.errors import ConfigurationError
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 def own_server() -> Generator[str]:

@@ -5,9 +5,12 @@ from datetime import date
 import pytest
 
 from reviews.branches.naming import BranchIdentity
-from reviews.proofs.evidence import dates, layout, numbers, strengths
+from reviews.proofs.evidence import address, dates, kinds, layout, numbers, strengths
 from reviews.proofs.evidence.layout import Cell
+from reviews.proofs.evidence.vocabulary import Kind
+from reviews.proofs.extraction import extract
 from reviews.proofs.reading import MailSignature, Word
+from tests.proofs.drawings import drawn
 
 
 def words(text: str, *, page: int = 0, x0: float = 0.1, y0: float = 0.1, score: float = 1.0) -> tuple[Word, ...]:
@@ -74,6 +77,41 @@ def test_what_is_no_number_gives_none(text: str) -> None:
 )
 def test_a_number_is_taken_without_the_words_that_announce_it(said: str, number: str) -> None:
     assert numbers.without_label(said) == number
+
+
+@pytest.mark.parametrize(
+    ("title", "beside", "number"),
+    [
+        ("FACTUUR 2026-0117", (), "2026-0117"),
+        ("FACTUUR W B2026/563", (), "WB2026/563"),
+        ("WERKBON B 2026-563", (), "B2026-563"),
+        ("WERKBON Bij 2026-563", (), "2026-563"),
+        ("FACTUUR", ("nr. 2026-0117",), "2026-0117"),
+        ("FACTUUR", ("Nummer 2026-0117",), "2026-0117"),
+        ("FACTUUR", ("no 2026-0117",), "2026-0117"),
+        ("FACTUUR", ("klant 2026-0117",), None),
+        ("FACTUUR", ("Utrecht", "2026-0117"), None),
+        ("FACTUUR", (), None),
+    ],
+)
+def test_the_number_of_a_title_stands_in_it_or_right_beside_it(title: str, beside: tuple[str, ...], number: str | None) -> None:
+    own = cell(title, 0.1, 0.1)
+    row = [cell(text, 0.4 + 0.25 * place, 0.1) for place, text in enumerate(beside)]
+
+    found = numbers.titled_number(kinds.Title(Kind.FACTUUR, own, 1.0), [own, *row])
+
+    assert [value for value, _ in found] == ([number] if number else [])
+    assert numbers.titled_number(None, row) == []
+
+
+def test_a_number_without_a_label_is_the_only_one_of_some_length_on_the_line_of_a_date() -> None:
+    day = cell("12-03-2026", 0.1, 0.2)
+    long, short, other = cell("1234", 0.4, 0.2), cell("123", 0.6, 0.2), cell("5678", 0.8, 0.2)
+    lower, behind = cell("5678", 0.4, 0.22), cell("5678", 0.4, 0.2, page=1)
+
+    assert [value for value, _ in numbers.unlabelled_number([day, long, short, lower, behind], [], 0)] == ["1234"]
+    assert numbers.unlabelled_number([day, long, other], [], 0) == []
+    assert numbers.unlabelled_number([day, short], [], 0) == []
 
 
 @pytest.mark.parametrize(
@@ -162,3 +200,85 @@ def test_a_mail_is_the_branchs_by_a_signature_and_an_address_of_its_domain(domai
     assert strengths.is_mail_signed_by(mail, BRANCH, (BRANCH, NEIGHBOUR, WITHOUT)) is own
     assert not strengths.is_mail_signed_by(None, BRANCH, (BRANCH,))
     assert not strengths.is_mail_signed_by(mail, WITHOUT, (BRANCH, WITHOUT))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("I'Ami B.V.", "l'Ami B.V."),
+        ("CI'Ami", "CI'Ami"),
+        ("cI'Ami", "cI'Ami"),
+        ("'Jansen", "Jansen"),
+        (": J. de Vries,", "J. de Vries"),
+        ("• K. Smit *", "K. Smit"),
+    ],
+)
+def test_a_name_is_taken_without_what_stands_around_it(text: str, name: str) -> None:
+    assert address.clean_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("Jo", True),
+        ("J", False),
+        ("a" * 60, True),
+        ("a" * 61, False),
+        ("jan@example.nl", False),
+        ("Oudegracht 12", False),
+        ("Kamer 1", True),
+        ("een twee drie vier vijf zes zeven acht", True),
+        ("een twee drie vier vijf zes zeven acht negen", False),
+        ("abc+=", True),
+        ("abc+=%", False),
+    ],
+)
+def test_what_can_be_a_name(text: str, holds: bool) -> None:
+    assert address.is_name(text) is holds
+
+
+def test_a_labelled_name_is_completed_by_the_lines_beneath_it() -> None:
+    found = extract(drawn("# Factuur\nKlant: J. de Vries\n       Oudegracht 12\n       3511 AB Utrecht\n"))
+
+    assert found.customer_name is not None
+    assert (found.customer_name.value, found.house_number) == ("J. de Vries", "12")
+    assert found.postcode is not None
+    assert found.postcode.value == "3511AB"
+
+
+@pytest.mark.parametrize(
+    ("lines", "email"),
+    [
+        ("E-mail: jan@example.nl", "jan@example.nl"),
+        ("E-mail: info@example.nl", None),
+        ("jan@example.nl", None),
+        ("E-mail: jan@vandam.nl", None),
+        ("E-mail: jan@www.vandam.nl", None),
+        ("piet@example.nl\n\nE-mail: jan@example.nl", "jan@example.nl"),
+    ],
+)
+def test_far_from_a_name_an_address_is_the_customers_only_behind_its_label(lines: str, email: str | None) -> None:
+    found = extract(drawn("# Factuur\n" + lines + "\n"), frozenset(), frozenset({"vandam.nl"}))
+
+    assert (found.email.value if found.email else None) == email
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "kind"),
+    [
+        ("Betreft: factuur 12", 1.0, Kind.FACTUUR),
+        ("Betreft: termijnfactuur 12", 1.0, Kind.FACTUUR),
+        ("Betreft: xfactuur 12", 1.0, Kind.FACTUUR),
+        ("Betreft: orderfactuur 12", 1.0, None),
+        ("Betreft: orderbevestigjng 12", 0.9, Kind.ORDERBEVESTIGING),
+        ("Betreft: orderbevestigjng 12", 1.0, None),
+        ("Betreft: uw vraag", 1.0, None),
+        ("De factuur", 1.0, None),
+    ],
+)
+def test_the_subject_line_says_what_a_letter_is_and_a_picture_may_be_misread(text: str, score: float, kind: Kind | None) -> None:
+    put = words(text, score=score)
+
+    found = kinds.subject_of([Cell(put, 0.1, 0.1, put[-1].x1, 0.112)])
+
+    assert (found.kind if found else None) is kind
