@@ -18,9 +18,10 @@ from benchmarks.fixtures import Ground
 from benchmarks.results import Result, compared
 from reviews.adapters import templates
 from reviews.adapters.mail.channel import MailChannel
+from reviews.adapters.mail.mail_server import read_url
 from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
-from reviews.adapters.mail.smtp import SmtpTransport, read_url
+from reviews.adapters.mail.smtp import SmtpTransport
 from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation

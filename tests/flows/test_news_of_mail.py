@@ -17,9 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from reviews.adapters import templates
 from reviews.adapters.mail.bounce_intake import BounceDoor
 from reviews.adapters.mail.channel import MailChannel
+from reviews.adapters.mail.mail_server import read_url
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.mail.sendgrid import SendGridTransport
-from reviews.adapters.mail.smtp import SmtpTransport, read_url
+from reviews.adapters.mail.smtp import SmtpTransport
 from reviews.adapters.storage import open_store
 from reviews.app import create_app
 from reviews.clock import SystemClock

@@ -11,12 +11,11 @@ import ssl
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final, Literal
-from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-import msgspec
 from aiosmtplib import SMTP
 
+from reviews.adapters.mail.mail_server import MailServer
 from reviews.adapters.mail.mark_cache import MarkCache
 from reviews.adapters.mail.message import UnsafeHeaderError, compose
 from reviews.handover.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
@@ -24,46 +23,11 @@ from reviews.invitations.feedback.delivery_events import is_hard
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.reasons import OutcomeCode
 
-_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DETAIL_LENGTH: Final = 200
 # Compared by value below: the one refusal that says nothing about the mail, only about its connection.
 _LOST: Final = Retry(OutcomeCode.SMTP_LOST)
 _DEFERRED: Final = {"sender": OutcomeCode.SENDER_DEFERRED, "recipient": OutcomeCode.RECIPIENT_DEFERRED, "message": OutcomeCode.MESSAGE_DEFERRED}
 _REFUSED: Final = {"sender": OutcomeCode.SENDER_REFUSED, "recipient": OutcomeCode.RECIPIENT_REFUSED, "message": OutcomeCode.MESSAGE_REFUSED}
-
-
-class MailServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail server as an address names it. The password shows in no repr."""
-
-    scheme: str
-    host: str
-    port: int
-    user: str = ""
-    password: str = ""
-
-    def __repr__(self) -> str:
-        """Name the server without its login."""
-        return f"MailServer({self.scheme}://{self.host}:{self.port})"
-
-
-def read_url(url: str) -> MailServer:
-    """Read smtp://, smtp+starttls:// or smtps:// with an optional login.
-
-    Raises ValueError, without the address in it: for another scheme, no host, or a login that would cross a network in the clear.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError("a mail server's address starts with smtp://, smtp+starttls:// or smtps:// and names a host")
-    if parts.username and parts.scheme == "smtp" and parts.hostname not in _LOOPBACK:
-        raise ValueError("a login over smtp:// would cross the network in the clear: use smtp+starttls:// or smtps://")
-    return MailServer(
-        scheme=parts.scheme,
-        host=parts.hostname,
-        port=parts.port or _PORTS[parts.scheme],
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-    )
 
 
 class _Line(SMTP):

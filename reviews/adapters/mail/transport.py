@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from reviews.adapters.mail.mail_server import read_url
 from reviews.adapters.mail.sendgrid import SendGridTransport
-from reviews.adapters.mail.smtp import SmtpTransport, read_url
+from reviews.adapters.mail.smtp import SmtpTransport
 from reviews.errors import ConfigurationError
 from reviews.invitations.sending.mail_message import MailTransport
 from reviews.settings import Settings

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from reviews.adapters.mail.mail_server import read_url
 from reviews.adapters.mail.sendgrid import SendGridTransport
-from reviews.adapters.mail.smtp import SmtpTransport, read_url
+from reviews.adapters.mail.smtp import SmtpTransport
 from reviews.errors import ConfigurationError
 from reviews.handover.outcomes import Sent
 from reviews.invitations.feedback import sendgrid_events

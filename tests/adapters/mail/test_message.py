@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.adapters.mail.mail_server import read_url
 from reviews.adapters.mail.message import UnsafeHeaderError, compose, is_one_address
-from reviews.adapters.mail.smtp import SmtpTransport, read_url
+from reviews.adapters.mail.smtp import SmtpTransport
 from reviews.branches import naming
 from reviews.handover.outcomes import Refused, Sent
 from reviews.invitations.sending.mail_message import MailMessage

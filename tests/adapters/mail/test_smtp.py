@@ -7,7 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from reviews.adapters.mail.smtp import MailServer, SmtpTransport, read_url
+from reviews.adapters.mail.mail_server import MailServer, read_url
+from reviews.adapters.mail.smtp import SmtpTransport
 from reviews.handover.outcomes import NOT_MARKED, Outcome, Refused, Retry, Sent, Unknown
 from reviews.reasons import OutcomeCode
 from tests.adapters.letters_to_jan import TO_JAN, yes

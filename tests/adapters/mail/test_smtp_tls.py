@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from reviews.adapters.mail.smtp import SmtpTransport, read_url
+from reviews.adapters.mail.mail_server import read_url
+from reviews.adapters.mail.smtp import SmtpTransport
 from reviews.handover.outcomes import Halt, Outcome, Sent
 from reviews.reasons import OutcomeCode
 from tests.adapters.letters_to_jan import TO_JAN, yes
