@@ -23,13 +23,13 @@ COMMANDS: dict[str, Known] = {
     "doctor": Known(
         "reviews.commands.doctor.command",
         "doctor",
-        "Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs a hand.",
+        "Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs attention.",
     ),
     "import": Known("reviews.commands.importing", "import_", "Take in jobs from a CSV or .xlsx file; the same file twice changes nothing."),
     "invitations": Known("reviews.commands.invitations", "invitations", "List, show, hold, release, send, try again, cancel and settle invitations."),
     "keys": Known("reviews.commands.keys", "keys", "Make, list and revoke the keys with which sources call."),
     "ledger": Known("reviews.commands.ledger", "ledger", "Account for every job: invited, waiting, skipped with the reason, failed."),
-    "letters": Known("reviews.commands.claim_mails", "claim_mails", "List letters about claims, and send those again that did not arrive."),
+    "letters": Known("reviews.commands.claim_mails", "claim_mails", "List mails about claims, and send those again that did not arrive."),
     "migrate": Known(
         "reviews.commands.processes", "migrate", "Bring the schema of the database to the newest version; several at once wait for each other."
     ),
@@ -42,8 +42,8 @@ COMMANDS: dict[str, Known] = {
         "Show what rules would have done with the known jobs: how many planned, left out per reason, per day and branch.",
     ),
     "users": Known("reviews.commands.users", "users", "Add, list and disable managers and people of head office."),
-    "webhooks": Known("reviews.commands.webhooks", "webhooks", "Add, list, rotate, stop and replay what other systems are told (Standard Webhooks)."),
-    "work": Known("reviews.commands.processes", "work", "Run the background process: invitations, letters, proofs, publications, the feed."),
+    "webhooks": Known("reviews.commands.webhooks", "webhooks", "Add, list, rotate, stop and replay webhooks to other systems (Standard Webhooks)."),
+    "work": Known("reviews.commands.processes", "work", "Run the background process: invitations, mails, proofs, publications, the feed."),
 }
 
 

@@ -14,7 +14,7 @@ from reviews.settings import PROJECT
 
 BESIDE_MODULES = ("reviews/_bundled/templates", "reviews/_bundled/migrations", "reviews/locales", "reviews/web/static", "standins")
 _WHERE = """
-from reviews import revisions
+from reviews.database import revisions
 from reviews.adapters import templates
 print(revisions.newest())
 print(templates.environment(base_url="http://localhost").get_template("base.html").filename)
