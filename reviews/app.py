@@ -59,7 +59,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
         # Health checks come by an address of the container, not by a host name.
         allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names(), exclude=["^/health/"]),
         request_max_body_size=settings.request_max_mb * 1_000_000,
-        state=State({"context": parts, "gathering": _gathering(parts), "meters": Meters(CollectorRegistry())}),
+        state=State({"context": parts, "trigger_batches": _trigger_batches(parts), "meters": Meters(CollectorRegistry())}),
         # Litestar's /schema would be public, and its pages load scripts from elsewhere.
         openapi_config=None,
         # structlog is set up by `logs`; Litestar's own would log requests with tokens in their paths.
@@ -67,7 +67,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
     )
 
 
-def _gathering(parts: AppContext) -> TriggerBatches:
+def _trigger_batches(parts: AppContext) -> TriggerBatches:
     """Return the batcher in which single triggers of this process are committed together."""
     chosen = parts.settings
     return TriggerBatches(parts.maker, parts.key_ring, parts.clock, parts.horizon, most=chosen.together_max)

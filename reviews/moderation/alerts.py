@@ -31,7 +31,7 @@ from reviews.handover.row_by_row import RowByRow
 from reviews.invitations.intake import sources
 from reviews.invitations.oversight import attention
 from reviews.moderation import claim_mails
-from reviews.moderation.claim_mails import Mail, Post
+from reviews.moderation.claim_mails import Mail, MailSender
 
 Kind = Literal["platform_halted", "unknown_waiting", "source_silent"]
 
@@ -94,7 +94,7 @@ class Alerts:
             "created_at": now,
         }
 
-    async def send_due(self, post: Post[Mail], compose: Callable[[AlertFacts], Mail]) -> int:
+    async def send_due(self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail]) -> int:
         """Send what is due, one after the other; return how many there were."""
         write = partial(claim_mails.settle, queue=ALERTS)
         passing = claim_mails.passing(post, compose)

@@ -74,10 +74,10 @@ class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Name the letter by its id only: a person's data does not belong in a log."""
-        return f"LetterFacts({self.kind!r}, {self.message_id!r})"
+        return f"ClaimMailFacts({self.kind!r}, {self.message_id!r})"
 
 
-class Post(Protocol[Mail_contra]):
+class MailSender(Protocol[Mail_contra]):
     """What takes mail out of the house."""
 
     async def send(self, mail: Mail_contra, /, *, mark: Mark) -> Outcome:
@@ -113,7 +113,7 @@ class ClaimMailSending:
 
 async def send_due(
     maker: async_sessionmaker[AsyncSession],
-    post: Post[Mail],
+    post: MailSender[Mail],
     compose: Callable[[ClaimMailFacts], Mail],
     posting: ClaimMailSending,
     *,
@@ -131,7 +131,7 @@ async def send_due(
     return await driver.run(sending)
 
 
-def passing(post: Post[Mail], compose: Callable[[Facts], Mail]) -> PassOn[Facts]:
+def passing(post: MailSender[Mail], compose: Callable[[Facts], Mail]) -> PassOn[Facts]:
     """Return what composes a mail from what it says and sends it."""
 
     async def pass_on(facts: Facts, /, *, mark: Mark) -> Outcome:

@@ -79,8 +79,8 @@ class Deliverer:
         """Claim one batch and tell it, one after the other; return how many there were."""
         silent = select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_not(None))
         only = WebhookDelivery.endpoint_id.not_in(silent)
-        telling = RowByRow(self.maker, WEBHOOKS, self.clock, self.lease, self.lease, _ready, self._tell, _settle, only=only)
-        return await driver.run(telling)
+        delivery_errand = RowByRow(self.maker, WEBHOOKS, self.clock, self.lease, self.lease, _ready, self._tell, _settle, only=only)
+        return await driver.run(delivery_errand)
 
     async def _tell(self, one: "_Ready", /, *, mark: Mark) -> Outcome:
         """Tell it, without the mark: a webhook may be told twice."""

@@ -45,7 +45,7 @@ class Post:
             self.maker, self.store, CopyReader(InProcess()), self.key_ring, self.clock, LEASE, HORIZON, own_address="reviews@example.nl"
         )
 
-    def eyes(self, *slugs: str) -> Viewer:
+    def viewer(self, *slugs: str) -> Viewer:
         return Viewer(frozenset(self.branches[slug].id for slug in slugs), len(slugs) == len(self.branches), "Noor")
 
     async def bring(self, raw: bytes, *, branch: str | None = None) -> InboundMail:
@@ -69,11 +69,17 @@ class Post:
             )  # fmt: skip
             session.add(row)
 
-    async def settle(self, mail: InboundMail, eyes: Viewer | None = None, **said: Any) -> InboundMail:
+    async def settle(self, mail: InboundMail, viewer: Viewer | None = None, **said: Any) -> InboundMail:
         async with self.maker.begin() as session:
             told: dict[str, Any] = {"number": "F2026-0042", "name": "Jan", "email": "jan@example.com", "dated_on": self.clock.now().date(), **said}
             return await review.settle(
-                session, eyes or self.eyes("utrecht"), mail.id, ReviewAnswer(**told), key_ring=self.key_ring, horizon=HORIZON, now=self.clock.now()
+                session,
+                viewer or self.viewer("utrecht"),
+                mail.id,
+                ReviewAnswer(**told),
+                key_ring=self.key_ring,
+                horizon=HORIZON,
+                now=self.clock.now(),
             )
 
     async def all(self, table: type[Any]) -> list[Any]:

@@ -58,11 +58,11 @@ class Suppress(Protocol):
 
 @dataclass(slots=True)
 class Effect:
-    """How many events were new (`noted`), were known already, and were about no mail of ours (`strange`)."""
+    """How many events were new (`noted`), were known already, and were about no mail of ours (`unrelated`)."""
 
     noted: int = 0
     known: int = 0
-    strange: int = 0
+    unrelated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ async def note(
     for one in sorted(delivery_event, key=_moment):
         mail = mails.get(one.reference)
         if mail is None:
-            count.strange += 1
+            count.unrelated += 1
         elif not await _keep(session, mail, one, now):
             count.known += 1
         else:

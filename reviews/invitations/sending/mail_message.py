@@ -35,7 +35,7 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Name the letter by its id only: a person's data does not belong in a log."""
-        return f"Letter({self.message_id!r})"
+        return f"MailMessage({self.message_id!r})"
 
     @property
     def sender(self) -> str:

@@ -133,7 +133,7 @@ async def sendgrid_told(
     reading = sendgrid_events.read(body)
     most = app_context.settings.soft_bounces
     noted = await delivery_effects.note(session, reading.delivery_event, suppress=suppression.suppress, now=now, most_soft_bounces=most)
-    told = {"noted": noted.noted, "known": noted.known, "ignored": noted.strange + reading.skipped}
+    told = {"noted": noted.noted, "known": noted.known, "ignored": noted.unrelated + reading.skipped}
     log.info("sendgrid_told", **told)
     return told
 

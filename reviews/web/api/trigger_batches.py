@@ -47,7 +47,7 @@ class TriggerBatches:
 
 
 def batches_in(app: Litestar) -> TriggerBatches:
-    """Return the gathering that `create_app` put into the application."""
-    gathering = app.state["gathering"]
-    assert isinstance(gathering, TriggerBatches)
-    return gathering
+    """Return the batches that `create_app` put into the application."""
+    batches = app.state["trigger_batches"]
+    assert isinstance(batches, TriggerBatches)
+    return batches

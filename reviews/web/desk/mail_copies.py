@@ -25,7 +25,7 @@ from reviews.web.session import Login
 _LONGEST: Final = 200
 
 
-def _eyes(login: Login) -> Viewer:
+def _viewer(login: Login) -> Viewer:
     return Viewer(frozenset(login.manager.branch_ids), login.manager.role == "office", login.manager.name)
 
 
@@ -34,15 +34,15 @@ async def show_mails(request: AppRequest, session: NamedDependency[AsyncSession]
     """Show the newest copies of mails, those that wait for a person first, and what was taught."""
     chosen = request.query_params.get("staat")
     state = chosen if chosen in {"unrecognised", "told", "dismissed"} else None
-    eyes = _eyes(login)
+    viewer = _viewer(login)
     return page.page(
         request,
         "mails",
         login,
         place="sources",
-        rows=await review.listed(session, eyes, state=state),
-        counts=await review.counts(session, eyes),
-        patterns=await review.patterns(session, eyes),
+        rows=await review.listed(session, viewer, state=state),
+        counts=await review.counts(session, viewer),
+        patterns=await review.patterns(session, viewer),
         state=state,
         words=mail_copy_words,
         name_of=branch_view.name_of,
@@ -66,7 +66,7 @@ async def _mail_page(
     errors: list[FieldError] | None = None,
     form: dict[str, str] | None = None,
 ) -> Template:
-    mail = await review.find(session, _eyes(login), mail_id)
+    mail = await review.find(session, _viewer(login), mail_id)
     names = await session.execute(select(Branch).where(Branch.slug.in_(mail.fields.get("several", []))).order_by(Branch.slug))
     return page.page(
         request,
@@ -115,7 +115,7 @@ async def settle_mail(
     try:
         async with session.begin_nested():
             said = _said(form)
-            await review.settle(session, _eyes(login), mail_id, said, key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
+            await review.settle(session, _viewer(login), mail_id, said, key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
     except InvalidError as problem:
         # The savepoint was undone in the database, and objects still hold what was set within it.
         session.expire_all()
@@ -156,7 +156,7 @@ async def forget_pattern(
 ) -> Response[Any]:
     """Delete what was taught about a kind of mail; from now on such mails wait for a person again."""
     await forms.of_login(request, login.form_token)
-    await review.forget(session, _eyes(login), pattern_id)
+    await review.forget(session, _viewer(login), pattern_id)
     return pages.see_other("/desk/mails")
 
 
@@ -169,7 +169,7 @@ async def show_page(
     app_context: NamedDependency[AppContext],
 ) -> Response[bytes]:
     """Show the picture that our reader drew of a page; nobody ever gets the bytes that came in."""
-    mail = await review.find(session, _eyes(login), mail_id)
+    mail = await review.find(session, _viewer(login), mail_id)
     keys: list[str] = mail.fields.get("pages", [])
     if not 0 < number <= len(keys):
         raise NotFoundError("there is no such page")

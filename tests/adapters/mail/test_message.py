@@ -252,7 +252,7 @@ def test_a_mail_without_opt_out_carries_no_list_headers() -> None:
 
 
 def test_a_letter_shows_no_person_in_its_repr() -> None:
-    assert repr(TO_JAN) == "Letter('<01997e5c@ambiance.example>')"
+    assert repr(TO_JAN) == "MailMessage('<01997e5c@ambiance.example>')"
 
 
 def test_an_ordinary_address_is_one_address() -> None:

@@ -107,9 +107,9 @@ async def test_the_same_news_twice_changes_nothing(desk: Desk) -> None:
 
 async def test_news_of_a_mail_that_is_not_ours_leaves_no_trace(desk: Desk) -> None:
     await desk.invitation()
-    strange = [desk.delivery_event(reference, "bounce") for reference in ("", "ffff", "c.nonsense", f"c.{'0' * 32}", "x.r")]
+    unrelated = [desk.delivery_event(reference, "bounce") for reference in ("", "ffff", "c.nonsense", f"c.{'0' * 32}", "x.r")]
 
-    assert await desk.note(*strange) == Effect(strange=5)
+    assert await desk.note(*unrelated) == Effect(unrelated=5)
     assert await desk.session.scalar(select(func.count()).select_from(MailEvent)) == 0
     assert await desk.stopped() is None
 

@@ -63,9 +63,9 @@ class ReviewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     teach: tuple[str, str] | None = None
 
 
-async def listed(session: AsyncSession, eyes: Viewer, *, state: str | None = None) -> list[tuple[InboundMail, Branch]]:
+async def listed(session: AsyncSession, viewer: Viewer, *, state: str | None = None) -> list[tuple[InboundMail, Branch]]:
     """Return the newest mails, those that wait for a person first."""
-    query = select(InboundMail, Branch).join(Branch, Branch.id == InboundMail.branch_id).where(*seen_by(eyes))
+    query = select(InboundMail, Branch).join(Branch, Branch.id == InboundMail.branch_id).where(*seen_by(viewer))
     if state:
         query = query.where(InboundMail.state.in_(WAITING if state == "unrecognised" else [state]))
     first = case((InboundMail.state.in_(WAITING), 0), else_=1)
@@ -73,57 +73,57 @@ async def listed(session: AsyncSession, eyes: Viewer, *, state: str | None = Non
     return [(mail, branch) for mail, branch in rows]
 
 
-async def counts(session: AsyncSession, eyes: Viewer) -> dict[str, int]:
+async def counts(session: AsyncSession, viewer: Viewer) -> dict[str, int]:
     """Return how many mails are in each state; those that were given up count as waiting for a person."""
     state = case((InboundMail.state == "dead", "unrecognised"), (InboundMail.state == "claimed", "waiting"), else_=InboundMail.state)
-    rows = await session.execute(select(state, func.count()).where(*seen_by(eyes, read=False)).group_by(state))
+    rows = await session.execute(select(state, func.count()).where(*seen_by(viewer, read=False)).group_by(state))
     return {name: many for name, many in rows}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
 
 
-def seen_by(eyes: Viewer, *, read: bool = True) -> list[Any]:
+def seen_by(viewer: Viewer, *, read: bool = True) -> list[Any]:
     """Say which mails somebody may see: of their branches, and none of which the branch is not known yet unless they see all of them."""
-    seen: list[Any] = [InboundMail.branch_id.in_(eyes.branch_ids)]
+    seen: list[Any] = [InboundMail.branch_id.in_(viewer.branch_ids)]
     if read:
         seen.append(InboundMail.state.not_in(["waiting", "claimed"]))
-    if not eyes.everywhere:
+    if not viewer.everywhere:
         seen.append(InboundMail.reason.is_distinct_from(ReviewReason.WHICH_BRANCH.value))
         seen.append(InboundMail.state != "dead")
     return seen
 
 
-async def find(session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, *, lock: bool = False) -> InboundMail:
+async def find(session: AsyncSession, viewer: Viewer, mail_id: uuid.UUID, *, lock: bool = False) -> InboundMail:
     """Return a mail; raise NotFoundError when there is none that this person may see."""
-    query = select(InboundMail).where(InboundMail.id == mail_id, *seen_by(eyes))
+    query = select(InboundMail).where(InboundMail.id == mail_id, *seen_by(viewer))
     found = await session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFoundError("there is no such mail for you")
     return found
 
 
-async def patterns(session: AsyncSession, eyes: Viewer) -> list[tuple[MailPattern, Branch]]:
+async def patterns(session: AsyncSession, viewer: Viewer) -> list[tuple[MailPattern, Branch]]:
     """Return what was taught, by branch and sender."""
-    query = select(MailPattern, Branch).join(Branch, Branch.id == MailPattern.branch_id).where(MailPattern.branch_id.in_(eyes.branch_ids))
+    query = select(MailPattern, Branch).join(Branch, Branch.id == MailPattern.branch_id).where(MailPattern.branch_id.in_(viewer.branch_ids))
     return [(pattern, branch) for pattern, branch in await session.execute(query.order_by(Branch.slug, MailPattern.sender, MailPattern.subject))]
 
 
-async def forget(session: AsyncSession, eyes: Viewer, pattern_id: uuid.UUID) -> None:
+async def forget(session: AsyncSession, viewer: Viewer, pattern_id: uuid.UUID) -> None:
     """Delete a pattern; raise NotFoundError when it is not there. What was taken in by it stays."""
-    gone = await session.execute(delete(MailPattern).where(MailPattern.id == pattern_id, MailPattern.branch_id.in_(eyes.branch_ids)))
+    gone = await session.execute(delete(MailPattern).where(MailPattern.id == pattern_id, MailPattern.branch_id.in_(viewer.branch_ids)))
     if not rowcount_of(gone):
         raise NotFoundError("there is no such pattern for you")
 
 
 async def settle(
-    session: AsyncSession, eyes: Viewer, mail_id: uuid.UUID, said: ReviewAnswer, *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
+    session: AsyncSession, viewer: Viewer, mail_id: uuid.UUID, said: ReviewAnswer, *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
 ) -> InboundMail:
     """Settle a mail by a person's answer, and store the pattern where they ask for that.
 
     Raise ConflictError when it is settled already, InvalidError with a sentence for each thing that is missing.
     """
-    mail = await find(session, eyes, mail_id, lock=True)
+    mail = await find(session, viewer, mail_id, lock=True)
     if mail.state not in WAITING:
         raise ConflictError("Deze mail is al afgehandeld. Hieronder staat wat ermee is gebeurd.")
-    branch = await _branch(session, eyes, mail, said)
+    branch = await _branch(session, viewer, mail, said)
     _check(said, now)
     mail.branch_id = branch.id
     if said.meaning == "ignore":
@@ -134,18 +134,18 @@ async def settle(
             # Raised and not returned, so that the door undoes what was written above.
             raise InvalidError([_error("number", _not_taken(objection))])
         mail.state, mail.reason = "told", None
-    mail.settled_by, mail.settled_at = eyes.name, now
+    mail.settled_by, mail.settled_at = viewer.name, now
     await session.flush()
     if said.teach:
-        await _learn(session, branch, said, said.teach, eyes, now=now)
+        await _learn(session, branch, said, said.teach, viewer, now=now)
     return mail
 
 
-async def _branch(session: AsyncSession, eyes: Viewer, mail: InboundMail, said: ReviewAnswer) -> Branch:
+async def _branch(session: AsyncSession, viewer: Viewer, mail: InboundMail, said: ReviewAnswer) -> Branch:
     if mail.reason != ReviewReason.WHICH_BRANCH.value:
         return await session.get_one(Branch, mail.branch_id)
     slugs = mail.fields.get("several", [])
-    found = await session.scalar(select(Branch).where(Branch.slug == said.branch, Branch.id.in_(eyes.branch_ids), Branch.slug.in_(slugs)))
+    found = await session.scalar(select(Branch).where(Branch.slug == said.branch, Branch.id.in_(viewer.branch_ids), Branch.slug.in_(slugs)))
     if found is None:
         raise InvalidError([_error("branch", SENTENCES["branch"])])
     return found
@@ -197,12 +197,12 @@ def _event(mail: InboundMail, branch: Branch, said: ReviewAnswer) -> dict[str, A
     return classify.as_event(told, event_id=processing.event_id_of(mail, mail.fields.get("message_id", "")), branch=branch.slug, at=at)
 
 
-async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teach: tuple[str, str], eyes: Viewer, *, now: datetime) -> None:
+async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teach: tuple[str, str], viewer: Viewer, *, now: datetime) -> None:
     """Store a pattern, or its new meaning, and queue the mails again that wait for just that."""
     sender, subject = teach[0].casefold(), " ".join(teach[1].split())
     tells = _TELLS[said.meaning]
     kind = _KINDS.get(said.meaning)
-    values = {"tells": tells, "kind": kind, "taught_by": eyes.name, "taught_at": now}
+    values = {"tells": tells, "kind": kind, "taught_by": viewer.name, "taught_at": now}
     new = insert(MailPattern).values(branch_id=branch.id, id=new_id(), sender=sender, subject=subject, **values)
     await session.execute(new.on_conflict_do_update(index_elements=["branch_id", "sender", "subject"], set_=values))
     taught = Pattern(sender=sender, subject=subject, tells=tells, kind=kind)

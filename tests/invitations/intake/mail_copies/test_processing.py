@@ -138,9 +138,9 @@ async def test_a_mail_that_kills_its_worker_again_and_again_waits_for_a_person(p
 
     assert (await post.mail(receipt.id)).state == "dead"
     async with post.maker() as session:
-        [(mail, _)] = await review.listed(session, post.eyes("groningen", "utrecht"))
+        [(mail, _)] = await review.listed(session, post.viewer("groningen", "utrecht"))
     assert mail.id == receipt.id
-    assert (await post.settle(mail, post.eyes("groningen", "utrecht"), meaning="purchase")).state == "told"
+    assert (await post.settle(mail, post.viewer("groningen", "utrecht"), meaning="purchase")).state == "told"
 
 
 async def test_what_was_settled_is_forgotten_after_its_term_and_no_sweep_takes_what_waits(post: Post) -> None:

@@ -68,10 +68,10 @@ async def test_a_mail_whose_branch_nobody_knows_is_seen_by_head_office_alone(sha
     mail = await shared.bring(copied_mails.mail(From="iemand@elders.example"))
     assert (mail.reason, mail.fields["several"]) == ("which_branch", ["groningen", "utrecht"])
     async with shared.maker() as session:
-        for eyes, seen in ((shared.eyes("groningen"), 0), (shared.eyes("utrecht"), 0), (shared.eyes("groningen", "utrecht"), 1)):
-            assert len(await review.listed(session, eyes)) == seen
+        for viewer, seen in ((shared.viewer("groningen"), 0), (shared.viewer("utrecht"), 0), (shared.viewer("groningen", "utrecht"), 1)):
+            assert len(await review.listed(session, viewer)) == seen
 
-    office = shared.eyes("groningen", "utrecht")
+    office = shared.viewer("groningen", "utrecht")
     with pytest.raises(InvalidError):
         await shared.settle(mail, office, meaning="purchase")
     done = await shared.settle(mail, office, meaning="purchase", branch="utrecht")
