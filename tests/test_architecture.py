@@ -9,6 +9,10 @@ import pytest
 from reviews.settings import PROJECT
 
 MOST_MODULES = 16
+PAGES = [
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md"),
+    *(f"docs/{name}.md" for name in ("architecture", "configuration", "flows", "glossary", "operations", "recipes", "webhooks")),
+]
 PAGE = (PROJECT / "docs" / "architecture.md").read_text()
 
 
@@ -64,7 +68,7 @@ def test_the_layers_are_those_of_the_import_contracts() -> None:
     assert block("What may import what") == contracts["importlinter:contract:layers"]["layers"].strip().splitlines()
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/recipes.md", "CONTRIBUTING.md", "SECURITY.md", "README.md", "docs/flows.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_every_path_that_a_page_names_exists(page: str) -> None:
     text = (PROJECT / page).read_text()
     named = re.findall(r"`((?:reviews|templates|migrations|standins|tests|benchmarks|docs)/[\w/.-]*)`", text)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from babel import Locale
 
 from reviews import languages
 from reviews.adapters.templates import LOCALES
@@ -11,6 +12,7 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets import values
 from reviews.languages import DEFAULT, LANGUAGES
 from reviews.local import LOCAL
+from reviews.settings import PROJECT
 
 REWARDS = {
     "nl": "U krijgt korting op uw volgende aankoop bij ons.",
@@ -35,6 +37,12 @@ def test_dutch_comes_first_and_is_what_others_fall_back_to() -> None:
 
 def test_each_language_but_the_first_has_a_catalogue_and_no_catalogue_is_left_over() -> None:
     assert {path.stem for path in LOCALES.glob("*.po")} == set(LANGUAGES) - {DEFAULT}
+
+
+def test_the_glossary_names_each_language_that_customers_read() -> None:
+    intro = (PROJECT / "docs" / "glossary.md").read_text().partition("\n| ")[0]
+
+    assert [language for language in LANGUAGES if str(Locale(language).get_language_name("en")) not in intro] == []
 
 
 def test_each_language_has_words_that_no_paragraph_of_a_branch_may_hold() -> None:

@@ -36,7 +36,7 @@ async def protect(message: Message, scope: Scope) -> None:
         headers["Content-Security-Policy"], headers["X-Frame-Options"] = LETTER_POLICY, "SAMEORIGIN"
     # setdefault: static files come with their own.
     headers.setdefault("Cache-Control", "no-store")
-    # One address gives pages in four languages, whole or as a fragment.
+    # One address gives pages in several languages, whole or as a fragment.
     headers.add("Vary", "Accept-Language, HX-Request")
     if scope["state"].get("secure"):
         # Over https only (RFC 6797, 7.2).

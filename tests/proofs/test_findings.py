@@ -1,17 +1,26 @@
 """Every finding is told to the manager and to the customer, kindly, and with how often it was wrong."""
 
 import hashlib
+import re
 
 import pytest
 
 from reviews.proofs import findings, verdict, verdict_words
 from reviews.proofs.findings import FALSE_ALARMS, SENTENCES, STRENGTHS, Code, Weight
+from reviews.settings import PROJECT
 
 
 @pytest.mark.parametrize("code", Code)
 def test_every_finding_has_a_sentence_for_both(code: Code) -> None:
     assert findings.sentence(code).endswith(".")
     assert findings.advice(code).endswith(".")
+
+
+def test_every_finding_is_raised_somewhere() -> None:
+    modules = [path.read_text() for path in (PROJECT / "reviews").rglob("*.py") if path.name != "findings.py"]
+    raised = {name for text in modules for name in re.findall(r"\bCode\.([A-Z_]+)", text)}
+
+    assert {code.name for code in Code} - raised == set()
 
 
 @pytest.mark.parametrize("code", Code)
@@ -27,7 +36,7 @@ def test_a_code_of_an_older_version_is_shown_as_it_is() -> None:
     assert findings.false_alarms("something_old") == ""
 
 
-@pytest.mark.parametrize("code", [Code.UNUSUAL_FOR_BRANCH, Code.MAIL_UNVERIFIED])
+@pytest.mark.parametrize("code", sorted(findings.REMARKS))
 def test_a_remark_weighs_nothing_and_asks_nothing_of_the_customer(code: Code) -> None:
     assert findings.weight(code) is Weight.NOTE
     assert findings.tips([code]) == ()

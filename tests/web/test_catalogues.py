@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 from jinja2.ext import babel_extract
@@ -25,7 +26,7 @@ def messages() -> Iterator[str]:
     """All that a customer may read: the templates but for those of the desk, and the sentences that the flows keep."""
     known: dict[str, None] = {}
     for path in sorted(TEMPLATES.rglob("*")):
-        if path.is_file() and "manager" not in path.parts:
+        if path.is_file() and "desk" not in path.parts:
             with path.open("rb") as template:
                 for _, _, found, _ in babel_extract(template, ("_", "gettext"), [], OPTIONS):
                     known[str((found[0] if isinstance(found, tuple) else found) or "")] = None
@@ -64,6 +65,19 @@ def test_a_catalogue_misses_no_sentence_and_keeps_none_that_is_gone(language: st
     translated = {str(message.id) for message in catalogue(language) if message.id and message.string and not message.fuzzy}
 
     assert translated == set(messages())
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_a_catalogue_names_its_own_language(language: str) -> None:
+    assert str(catalogue(language).locale_identifier) == language
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(CATALOGUES, 2)))
+def test_no_catalogue_is_a_copy_that_was_not_translated(one: str, other: str) -> None:
+    theirs = {message.id: message.string for message in catalogue(other)}
+    same = [message.id for message in catalogue(one) if message.id and message.string == theirs.get(message.id)]
+
+    assert len(same) < len(theirs) / 20, same
 
 
 @pytest.mark.parametrize("language", CATALOGUES)

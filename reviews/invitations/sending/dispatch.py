@@ -1,7 +1,7 @@
 """Invitation flow, step 4 of 6: hand over what is due, each once, after checking everything again.
 
-1. Claim a batch; the branches take turns (`shares`).
-2. Check each again on fresh data (`last_check`).
+1. Claim a batch; the branches take turns (`fairness`).
+2. Check each again on fresh data (`preflight`).
 3. Set the durable mark just before the first byte that cannot be taken back, with the person's row locked; those that stand ready at the same
    moment are marked in one transaction, each fenced by its own attempt, and each before its own first byte.
 4. Hand over, outside any transaction.

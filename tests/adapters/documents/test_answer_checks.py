@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from reviews.proofs import verdict
 from reviews.proofs.evidence import layout
 from reviews.proofs.findings import Code
 from reviews.proofs.reading import Invoice, Page, Reading, ReadingLimits, Word
+from reviews.settings import PROJECT
 from tests.proofs.cases import CLAIM, PAPER, WORLD, reading_of
 
 PARTS = [(b"%PDF-1.7", "application/pdf")]
@@ -32,6 +34,14 @@ def bent(**told: Any) -> Reading | None:
     """Return what becomes of a sound answer in which a child says something else."""
     sound = msgspec.msgpack.decode(msgspec.msgpack.encode(SOUND))
     return answer_checks.reading_in(msgspec.msgpack.encode({**sound, **told}), PARTS, LIMITS)
+
+
+def test_each_failure_that_a_reader_tells_is_taken() -> None:
+    readers = (PROJECT / "reviews" / "adapters" / "documents" / "reading").rglob("*.py")
+    told = {code for path in readers for code in re.findall(r'ReadingError\("(\w+)"\)', path.read_text())}
+
+    assert "malformed_file" in told
+    assert told - answer_checks.FAILURES == set()
 
 
 def test_a_sound_answer_is_taken_and_its_digest_and_type_are_our_own() -> None:

@@ -1,5 +1,6 @@
 """Each type of event has its place in every list that goes by types: who adds one and forgets a place sees red here, not at run time."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
@@ -40,6 +41,20 @@ def test_a_spreadsheet_has_a_word_and_an_example_for_each_type() -> None:
 
     assert set(rows.WORDS["type"]) == set(TYPES)
     assert {MEANING[word] for word in examples} == set(TYPES)
+
+
+def test_the_page_that_sources_read_tells_the_order_of_one_moment() -> None:
+    page = (PROJECT / "docs" / "configuration.md").read_text()
+    [told_there] = re.findall(r"count in this order: (.+)\.$", page, re.MULTILINE)
+
+    assert told_there.split(", ") == [type_.removeprefix("job.").replace(".", " ") for type_ in TYPES]
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_each_type_stands_in_the_glossary(type_: EventType) -> None:
+    [trigger] = re.findall(r"^\| trigger \|.+$", (PROJECT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+
+    assert type_.partition(".")[2] in trigger
 
 
 @pytest.mark.parametrize("type_", TYPES)
