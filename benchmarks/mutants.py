@@ -34,8 +34,8 @@ _PLANNING: Final = ("tests/invitations/planning/test_hours.py", "tests/invitatio
 _PROOFS: Final = tuple(
     f"tests/proofs/test_{name}.py"
     for name in (
-        *("address", "agreement", "evidence", "extraction", "issuers", "kinds", "labels", "matching", "names", "patterns", "same_document"),
-        *("strengths", "verdict"),
+        *("address", "agreement", "dates", "evidence", "extraction", "identifiers", "issuers", "kinds", "labelled_address", "labels"),
+        *("matching", "names", "patterns", "same_document", "strengths", "totals", "verdict"),
     )
 )
 _EVIDENCE: Final = (

@@ -11,6 +11,8 @@ from reviews.proofs.reading import Page, Reading, Word
 WIDTH, LINE, HEIGHT = 0.0102, 0.019, 0.0115
 LARGE = 1.9
 """How much larger a line is that starts with `#`."""
+WINDOW = ("J. de Vries", "Oudegracht 12", "3511 AB Utrecht")
+"""The lines of an address window."""
 
 
 def drawn(text: str, *, source: str = "text", score: float = 1.0, page: int = 0, **facts: Any) -> Reading:
@@ -43,3 +45,8 @@ def cell(text: str, x0: float, y0: float, *, page: int = 0, score: float = 1.0) 
     """Return a cell whose words stand in one line, 0.012 high."""
     put = words(text, page=page, x0=x0, y0=y0, score=score)
     return Cell(put, x0, y0, put[-1].x1, y0 + 0.012)
+
+
+def block(*lines: str, x0: float = 0.1, y0: float = 0.2, step: float = 0.02, page: int = 0) -> list[Cell]:
+    """Return cells beneath each other."""
+    return [cell(line, x0, y0 + step * at, page=page) for at, line in enumerate(lines)]
