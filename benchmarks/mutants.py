@@ -34,7 +34,7 @@ _PLANNING: Final = ("tests/invitations/planning/test_hours.py", "tests/invitatio
 _PROOFS: Final = tuple(
     f"tests/proofs/test_{name}.py"
     for name in (
-        *("address", "agreement", "dates", "evidence", "extraction", "identifiers", "issuers", "kinds", "labelled_address", "labels"),
+        *("address", "agreement", "dates", "evidence", "extraction", "identifiers", "issuers", "kinds", "labelled_address", "labels", "layout"),
         *("matching", "names", "patterns", "same_document", "strengths", "totals", "verdict"),
     )
 )
