@@ -33,7 +33,10 @@ _ROOT: Final = Path(__file__).parent.parent
 _PLANNING: Final = ("tests/invitations/planning/test_hours.py", "tests/invitations/planning/test_policy.py")
 _PROOFS: Final = tuple(
     f"tests/proofs/test_{name}.py"
-    for name in ("agreement", "evidence", "extraction", "issuers", "matching", "names", "patterns", "same_document", "strengths", "verdict")
+    for name in (
+        *("address", "agreement", "dates", "evidence", "extraction", "identifiers", "issuers", "kinds", "labelled_address", "labels", "layout"),
+        *("matching", "names", "patterns", "same_document", "strengths", "totals", "verdict"),
+    )
 )
 _EVIDENCE: Final = (
     "address", "agreement", "dates", "identifiers", "issuers", "kinds", "labels", "layout", "mailboxes", "names", "numbers", "patterns", "steering",

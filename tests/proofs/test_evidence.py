@@ -9,22 +9,8 @@ from reviews.proofs.evidence import address, dates, kinds, layout, numbers, stre
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Kind
 from reviews.proofs.extraction import extract
-from reviews.proofs.reading import MailSignature, Word
-from tests.proofs.drawings import drawn
-
-
-def words(text: str, *, page: int = 0, x0: float = 0.1, y0: float = 0.1, score: float = 1.0) -> tuple[Word, ...]:
-    """Words of one line, a little apart from each other."""
-    found = list[Word]()
-    for part in text.split():
-        found.append(Word(part, page, x0, y0, x0 + 0.01 * len(part), y0 + 0.012, score))
-        x0 += 0.01 * len(part) + 0.006
-    return tuple(found)
-
-
-def cell(text: str, x0: float, y0: float, *, page: int = 0) -> Cell:
-    put = words(text, page=page, x0=x0, y0=y0)
-    return Cell(put, x0, y0, put[-1].x1, y0 + 0.012)
+from reviews.proofs.reading import MailSignature
+from tests.proofs.drawings import cell, drawn, words
 
 
 @pytest.mark.parametrize(

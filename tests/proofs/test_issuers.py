@@ -5,6 +5,7 @@ import pytest
 
 from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import issuers
+from reviews.proofs.evidence.identifiers import Identifiers
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.extraction import extract
 from tests.proofs.drawings import drawn
@@ -143,3 +144,166 @@ def test_numbers_of_the_customer_are_not_the_issuers() -> None:
     found = issuer_of(HEAD + "Ambiance Van Dam   KvK 00412876   www.vandamzonwering.nl\nUw KvK 12345678")
 
     assert found.standing is IssuerStanding.CERTAIN
+
+
+KVK, BTW, IBAN = "00412876", "NL855507536B02", "NL18ABNA0279856003"
+ZEISTS_KVK, ZEISTS_BTW = "00498877", "NL876046418B02"
+PHONE, ZEISTS_PHONE, DOMAIN = "0301234567", "0307654321", "vandamzonwering.nl"
+
+
+def weighed(found: Identifiers, *, picture: bool = False) -> tuple[str | None, IssuerStanding, tuple[str, ...], tuple[str, ...]]:
+    issuer = issuers.find_issuer(found, ALL, read_from_picture=picture)
+    return issuer.slug, issuer.standing, issuer.signs, issuer.strangers
+
+
+@pytest.mark.parametrize(
+    ("found", "slug", "standing", "signs"),
+    [
+        (Identifiers(kvk=(KVK,)), "utrecht", IssuerStanding.LIKELY, ("KvK",)),
+        (Identifiers(btw=(BTW,)), "utrecht", IssuerStanding.LIKELY, ("btw",)),
+        (Identifiers(iban=(IBAN,)), "utrecht", IssuerStanding.LIKELY, ("IBAN",)),
+        (Identifiers(kvk=(KVK,), btw=(BTW,), iban=(IBAN,)), "utrecht", IssuerStanding.CERTAIN, ("KvK", "btw", "IBAN")),
+        (Identifiers(kvk=(KVK,), phones=(PHONE,)), "utrecht", IssuerStanding.CERTAIN, ("KvK", "telefoon")),
+        (Identifiers(kvk=(ZEISTS_KVK,), iban=("NL02ABNA0123456789",)), "zeist", IssuerStanding.LIKELY, ("KvK",)),
+        (Identifiers(kvk=(KVK,), btw=(ZEISTS_BTW,)), None, IssuerStanding.CONFLICTING, ("KvK", "btw")),
+        (Identifiers(kvk=(KVK,), btw=(ZEISTS_BTW,), iban=(IBAN,)), "utrecht", IssuerStanding.CONFLICTING, ("KvK", "IBAN", "btw")),
+        (Identifiers(kvk=(ZEISTS_KVK,), btw=(ZEISTS_BTW,), iban=(IBAN,)), "zeist", IssuerStanding.CONFLICTING, ("KvK", "btw", "IBAN")),
+        (Identifiers(kvk=(KVK,), btw=(ZEISTS_BTW,), phones=(ZEISTS_PHONE,)), None, IssuerStanding.CONFLICTING, ("btw", "KvK")),
+        (Identifiers(domains=(DOMAIN,), phones=(PHONE,)), "utrecht", IssuerStanding.LIKELY, ("website of e-mail", "telefoon")),
+        (Identifiers(domains=(DOMAIN,), phones=(PHONE, ZEISTS_PHONE)), "utrecht", IssuerStanding.LIKELY, ("website of e-mail", "telefoon")),
+        (
+            Identifiers(domains=(DOMAIN,), phones=(PHONE, ZEISTS_PHONE), signers=("Van Dam Zonwering B.V.",)),
+            "utrecht",
+            IssuerStanding.CERTAIN,
+            ("website of e-mail", "telefoon", "handtekening in het bestand"),
+        ),
+        (
+            Identifiers(domains=(DOMAIN, "vandam-zeist.nl"), phones=(PHONE, ZEISTS_PHONE), signers=("Van Dam Zonwering B.V.",)),
+            "utrecht",
+            IssuerStanding.LIKELY,
+            ("website of e-mail", "telefoon", "handtekening in het bestand"),
+        ),
+        (
+            Identifiers(domains=(DOMAIN, "vandam-zeist.nl"), phones=(PHONE, ZEISTS_PHONE)),
+            None,
+            IssuerStanding.CONFLICTING,
+            ("website of e-mail", "telefoon", "website of e-mail", "telefoon"),
+        ),
+        (Identifiers(domains=(DOMAIN,)), None, IssuerStanding.UNKNOWN, ()),
+        (Identifiers(domains=(DOMAIN,), sites=(DOMAIN, "vandamzonwerlng.nl")), None, IssuerStanding.UNKNOWN, ()),
+        (Identifiers(domains=(DOMAIN,), sites=("zonnig.nl", DOMAIN)), None, IssuerStanding.FOREIGN, ("zonnig.nl",)),
+        (Identifiers(domains=(DOMAIN,), phones=(PHONE,), sites=("zonnig.nl",)), "utrecht", IssuerStanding.LIKELY, ("website of e-mail", "telefoon")),
+        (Identifiers(), None, IssuerStanding.UNKNOWN, ()),
+    ],
+)
+def test_what_the_signs_say_together(found: Identifiers, slug: str | None, standing: IssuerStanding, signs: tuple[str, ...]) -> None:
+    assert weighed(found) == (slug, standing, signs, ())
+
+
+@pytest.mark.parametrize(
+    ("found", "standing", "strangers"),
+    [
+        (Identifiers(kvk=("12345678",)), IssuerStanding.FOREIGN, ("KvK 12345678",)),
+        (Identifiers(btw=("NL123456789B01",)), IssuerStanding.FOREIGN, ("btw NL123456789B01",)),
+        (Identifiers(iban=("NL02ABNA0123456789",)), IssuerStanding.FOREIGN, ("IBAN NL02ABNA0123456789",)),
+        (Identifiers(kvk=(KVK, "12345678")), IssuerStanding.CONFLICTING, ("KvK 12345678",)),
+        (Identifiers(kvk=(KVK,), iban=("NL02ABNA0123456789",)), IssuerStanding.CONFLICTING, ("IBAN NL02ABNA0123456789",)),
+        (Identifiers(kvk=("12345678",), domains=(DOMAIN,), phones=(PHONE,)), IssuerStanding.FOREIGN, ("KvK 12345678",)),
+    ],
+)
+def test_numbers_of_no_branch_are_a_strangers(found: Identifiers, standing: IssuerStanding, strangers: tuple[str, ...]) -> None:
+    assert weighed(found) == (None, standing, strangers, strangers)
+
+
+@pytest.mark.parametrize(
+    ("found", "standing", "signs"),
+    [
+        (Identifiers(kvk=("00412870",)), IssuerStanding.LIKELY, ("KvK, bijna gelijk",)),
+        (Identifiers(kvk=("00412800",)), IssuerStanding.LIKELY, ("KvK, bijna gelijk",)),
+        (Identifiers(unsound=("NL855507536B03",)), IssuerStanding.LIKELY, ("btw, bijna gelijk",)),
+        (Identifiers(unsound=("NL18ABNA0279856008",)), IssuerStanding.LIKELY, ("IBAN, bijna gelijk",)),
+        (Identifiers(kvk=("00412870",), unsound=("NL855507536B03",)), IssuerStanding.CERTAIN, ("KvK, bijna gelijk", "btw, bijna gelijk")),
+        (Identifiers(kvk=(KVK,), unsound=("NL876046418B03",)), IssuerStanding.LIKELY, ("KvK",)),
+        (Identifiers(kvk=(KVK, "00412870")), IssuerStanding.LIKELY, ("KvK",)),
+    ],
+)
+def test_in_a_picture_two_characters_of_a_number_may_be_misread(found: Identifiers, standing: IssuerStanding, signs: tuple[str, ...]) -> None:
+    assert weighed(found, picture=True) == ("utrecht", standing, signs, ())
+
+
+def test_three_characters_make_it_the_number_of_a_stranger() -> None:
+    assert weighed(Identifiers(kvk=("00412000",)), picture=True) == (None, IssuerStanding.FOREIGN, ("KvK 00412000",), ("KvK 00412000",))
+    assert weighed(Identifiers(unsound=("NL855507999B02",)), picture=True) == (None, IssuerStanding.UNKNOWN, (), ())
+
+
+@pytest.mark.parametrize(
+    ("found", "sign", "picture"),
+    [
+        (Identifiers(domains=(DOMAIN,)), "website of e-mail", False),
+        (Identifiers(lines=("bel 030 1234 567",)), "telefoon", False),
+        (Identifiers(lines=("Vaartsedijk 112", "3522 AB Utrecht")), "adres", False),
+        (Identifiers(lines=("aartsedijk 112", "3522 AB Utrecht")), "adres", True),
+        (Identifiers(lines=("aartsedijk 112", "3522 AB Utrecht")), None, False),
+        (Identifiers(lines=("Vaartsedijk 112",)), None, False),
+        (Identifiers(lines=("3522 AB Utrecht",)), None, False),
+        (Identifiers(lines=("Aan Van Dam Zonwering BV te Utrecht",)), "naam van de onderneming", False),
+        (Identifiers(lines=("Van Dam Zonwerlng B.V.",)), None, False),
+        (Identifiers(lines=("Van Dam Zonwerlng B.V.",)), "naam van de onderneming", True),
+        (Identifiers(lines=("an Dam Zonwering B.V.",)), "naam van de onderneming", True),
+        (Identifiers(lines=("Dam Zonwering B.V.",)), None, True),
+        (Identifiers(signers=("Van Dam Zonwering B.V. (NL)",)), "handtekening in het bestand", False),
+        (Identifiers(signers=("Ambiance Van Dam",)), "handtekening in het bestand", False),
+        (Identifiers(signers=("Van Dam Zonwerlng B.V.",)), None, True),
+        (Identifiers(lines=("ambiance van dam",)), "handelsnaam", False),
+    ],
+)
+def test_each_weak_sign_by_itself_names_a_branch_and_beside_its_number_makes_it_certain(found: Identifiers, sign: str | None, picture: bool) -> None:
+    beside = msgspec.structs.replace(found, kvk=(KVK,))
+
+    assert issuers.is_named(found, UTRECHT, read_from_picture=picture) is (sign is not None)
+    assert weighed(beside, picture=picture)[2] == (("KvK", sign) if sign else ("KvK",))
+
+
+def test_a_number_names_a_branch_and_a_misread_one_only_in_a_picture() -> None:
+    near = Identifiers(kvk=("00412870",))
+
+    assert issuers.is_named(Identifiers(kvk=(KVK,)), UTRECHT, read_from_picture=False)
+    assert [issuers.is_named(near, UTRECHT, read_from_picture=picture) for picture in (False, True)] == [False, True]
+    assert not issuers.is_named(Identifiers(kvk=(KVK,)), ZEIST, read_from_picture=True)
+
+
+@pytest.mark.parametrize("website", ["vandam.nl", "www.vandam.nl/", "https://www.VanDam.nl", "http://vandam.nl"])
+def test_the_site_of_a_branch_may_be_entered_in_any_form(website: str) -> None:
+    branch = BranchIdentity(slug="goes", trade_names=(), legal_name="Goes B.V.", kvk="1", btw_id="2", website=website)
+
+    assert issuers.is_named(Identifiers(domains=("vandam.nl",)), branch, read_from_picture=False)
+    assert not issuers.is_named(Identifiers(domains=("dam.nl",)), branch, read_from_picture=False)
+    assert issuers.find_issuer(Identifiers(sites=("vandam.nl",)), (branch,), read_from_picture=False).standing is IssuerStanding.UNKNOWN
+
+
+def test_who_issued_it_is_told_by_the_numbers_of_the_first_page_when_the_others_contradict() -> None:
+    both = Identifiers(kvk=(KVK, ZEISTS_KVK), btw=(BTW,))
+
+    def told(found: Identifiers, front: Identifiers | None) -> IssuerStanding:
+        return issuers.find_issuer(found, ALL, read_from_picture=False, front=front).standing
+
+    assert told(both, Identifiers(kvk=(KVK,), btw=(BTW,))) is IssuerStanding.CERTAIN
+    assert told(both, Identifiers(kvk=(KVK,))) is IssuerStanding.CONFLICTING
+    assert told(both, Identifiers(domains=(DOMAIN,), phones=(PHONE,), signers=("Ambiance Van Dam",))) is IssuerStanding.CONFLICTING
+    assert told(both, None) is IssuerStanding.CONFLICTING
+    assert told(Identifiers(kvk=(KVK, "12345678"), btw=(BTW,)), Identifiers(kvk=(KVK,), btw=(BTW,))) is IssuerStanding.CONFLICTING
+    assert told(Identifiers(kvk=(KVK,)), Identifiers(kvk=(KVK,), btw=(BTW,))) is IssuerStanding.LIKELY
+
+
+@pytest.mark.parametrize(("name", "line", "is_named"), [("Zonnehoek BV", "onnehoek BV", True), ("Zonnehoe BV", "onnehoe BV", False)])
+def test_a_name_of_ten_letters_must_be_read_to_the_letter(name: str, line: str, is_named: bool) -> None:
+    branch = BranchIdentity(slug="goes", trade_names=(), legal_name=name, kvk="1", btw_id="2")
+
+    assert issuers.is_named(Identifiers(lines=(line,)), branch, read_from_picture=True) is is_named
+
+
+def test_without_branches_nobody_issued_it() -> None:
+    assert issuers.find_issuer(Identifiers(kvk=(KVK,)), (), read_from_picture=False).standing is IssuerStanding.FOREIGN
+    assert issuers.find_issuer(Identifiers(), (), read_from_picture=False).standing is IssuerStanding.UNKNOWN
+    alone = issuers.find_issuer(Identifiers(domains=(DOMAIN,), phones=(PHONE,), signers=("Ambiance Van Dam",)), (UTRECHT,), read_from_picture=False)
+    assert alone.standing is IssuerStanding.CERTAIN

@@ -77,3 +77,133 @@ def test_any_two_texts_can_be_compared_and_the_order_does_not_matter(one: str, o
 )
 def test_a_name_is_the_same_as_its_initials_with_any_form_of_address(given_name: str, prefix: str, surname: str, form: str) -> None:
     assert names.compare(f"{given_name} {prefix}{surname}", f"{form}{given_name[0]}. {prefix}{surname}") is Likeness.SAME
+
+
+@pytest.mark.parametrize(
+    ("text", "given_names", "initials_only", "prefix", "surname"),
+    [
+        ("Jan van der Wal", "jan", False, "van der", "wal"),
+        ("Wal, van der, J. P.", "j p", True, "van der", "wal"),
+        ("van der Wal, Jan", "jan", False, "van der", "wal"),
+        ("J.P. v.d. Wal", "j p", True, "vd", "wal"),
+        ("J. v. d. Wal", "j", True, "vd", "wal"),
+        ("JP v/d Wal", "j p", True, "vd", "wal"),
+        ("Aa, v.d., N.", "n", True, "vd", "aa"),
+        ("Vries, D. de", "d", True, "de", "vries"),
+        ("Vries, d, J.", "j", True, "d", "vries"),
+        ("Boer, o, J.", "o j", True, "", "boer"),
+        ("Boer, v, J.", "j", True, "v", "boer"),
+        ("Karin l`Ami", "karin", False, "l", "ami"),
+        ("Karin l’Ami", "karin", False, "l", "ami"),
+        ("Karin I'Ami", "karin", False, "l", "ami"),
+        ("Karin d' Hondt", "karin", False, "d", "hondt"),
+        ("D'Hondt", "", False, "d", "hondt"),
+        ("Jan van'Dam", "jan", False, "van", "dam"),
+        ("W. 't Lam", "w", True, "t", "lam"),
+        ("'T Lam", "t", True, "", "lam"),
+        ("Jan 's Heer", "jan", False, "s", "heer"),
+        ("Jan s Heer", "jan", False, "s", "heer"),
+        ("Jan S. Heer", "jan s", False, "", "heer"),
+        ("Jan S Heer", "jan s", False, "", "heer"),
+        ("Y. El-Idrissi", "y", True, "el", "idrissi"),
+        ("y. el-Idrissi", "y", True, "el", "idrissi"),
+        ("Janssens P.", "p", True, "", "janssens"),
+        ("Janssens Joh.", "j o h", True, "", "janssens"),
+        ("Janssens Joha.", "janssens", False, "", "joha"),
+        ("van Damme P.", "p", True, "van", "damme"),
+        ("J. P.", "j", True, "", "p"),
+        ("J.", "", False, "", "j"),
+        ("Wal", "", False, "", "wal"),
+        ("De Vries", "", False, "de", "vries"),
+        ("DE Vries", "d e", True, "", "vries"),
+        ("J. DE VRIES", "j", True, "de", "vries"),
+        ("D. E. Vries", "d e", True, "", "vries"),
+        ("J. v der Wal", "j", True, "v der", "wal"),
+        ("vd Wal", "", False, "vd", "wal"),
+        ("V.d. Wal", "vd", False, "", "wal"),
+        ("J. V.d. Wal", "j", True, "vd", "wal"),
+        ("J. VD Wal", "j v d", True, "", "wal"),
+        ("A Smit", "a", True, "", "smit"),
+        ("Jan a Smit", "jan a", False, "", "smit"),
+        ("J.van Dam", "j", True, "van", "dam"),
+        ("JAN Smit", "j a n", True, "", "smit"),
+        ("JPMK Smit", "j p m k", True, "", "smit"),
+        ("ANNA Smit", "anna", False, "", "smit"),
+        ("JPMKL Smit", "jpmkl", False, "", "smit"),
+        ("Chr. Smit", "c h r", True, "", "smit"),
+        ("Chri. Smit", "chri", False, "", "smit"),
+        ("J. Piet Smit", "j piet", False, "", "smit"),
+        ("Anna de Boer - Smit", "anna", False, "de", "boer smit"),
+        ("Anna van der Linden–van Gestel", "anna", False, "van der", "linden gestel"),
+        ("Jan de Vries MSc", "jan", False, "de", "vries"),
+        ("Jan de Vries, jr.", "jan", False, "de", "vries"),
+        ("Jan de Vries Senior", "jan", False, "de", "vries"),
+        ("Çelik, Ömer", "omer", False, "", "celik"),
+        ("Jan van", "jan", False, "", "van"),
+    ],
+)
+def test_a_name_is_taken_apart_as_it_is_written(text: str, given_names: str, initials_only: bool, prefix: str, surname: str) -> None:
+    assert names.parse(text) == names.Name(tuple(given_names.split()), initials_only, prefix, tuple(surname.split()))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "likeness"),
+    [
+        ("J. Piet Bos", "Jan Bos", Likeness.SAME),
+        ("J. Piet Bos", "Klaas Bos", Likeness.OTHER_GIVEN),
+        ("Marie-Anne Bos", "Marie-Louise Bos", Likeness.SAME),
+        ("Anne Bos", "Anna Bos", Likeness.OTHER_GIVEN),
+        ("Jan Bos", "Bos", Likeness.FAMILY),
+        ("J. v der Wal", "Jan van der Wal", Likeness.SAME),
+        ("J. v.t. Hof", "Jan van 't Hof", Likeness.SAME),
+        ("J. v.h. Hof", "Jan van het Hof", Likeness.SAME),
+        ("J. van 't Hof", "Jan van het Hof", Likeness.SAME),
+        ("J. v.d. Wal", "J. op den Wal", Likeness.PART),
+        ("J. v.d. Wal", "J. Wal", Likeness.PART),
+        ("J. Wal", "J. v.d. Wal", Likeness.PART),
+        ("Jan van de Wal", "J. van der Wal", Likeness.PART),
+        ("Els Boer-Smit", "Els Smit-Boer", Likeness.SAME),
+        ("Jan Janse", "Jan Jasne", Likeness.NEAR),
+        ("Jan Loon", "Jan Lon", Likeness.DIFFERENT),
+        ("Jan Vos", "Jan Bos", Likeness.DIFFERENT),
+        ("Jan Loon", "Jan Loons", Likeness.NEAR),
+        ("Jan Jansen", "Jan Hanser", Likeness.DIFFERENT),
+        ("Jan Boermans", "Jan Bormens", Likeness.NEAR),
+        ("J Vries", "Vries J", Likeness.SAME),
+        ("J.P. Vries", "Vries JP", Likeness.SAME),
+        ("J Bos", "Bos J", Likeness.SAME),
+        ("Luc Jan van Damme", "van Damme Luc", Likeness.SAME),
+        ("Jan Piet Klaassen", "Klaassen Jan Piet", Likeness.SAME),
+        ("Jan Peeters", "Peeters Jan Maria", Likeness.SAME),
+        ("Jan Peeters", "PEETERS JAN MARIA", Likeness.SAME),
+        ("Jan Peeters", "Peeters Johan", Likeness.DIFFERENT),
+        ("J. Peeters", "Peeters Jan Maria", Likeness.DIFFERENT),
+        ("Jan de Boer", "Boer de Jan", Likeness.SAME),
+        ("Jan Bos", "Piet Smit en Jan Bos", Likeness.SAME),
+        ("Jan Bos", "Jan Bos e/o Els Smit", Likeness.SAME),
+        ("Jan Bos", "dhr. J. + mevr. E. Bos", Likeness.SAME),
+        ("Els Bos", "dhr. J. + mevr. E. Bos", Likeness.SAME),
+        ("Jan de Vries", "de Vries en Smit", Likeness.FAMILY),
+        ("Jan de Vries en Els Smit", "K. Smit", Likeness.OTHER_GIVEN),
+    ],
+)
+def test_how_two_names_relate_whichever_stands_first(one: str, other: str, likeness: Likeness) -> None:
+    assert (names.compare(one, other), names.compare(other, one)) == (likeness, likeness)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("J. en M. de Vries", [("m", "de", "vries"), ("j", "de", "vries")]),
+        ("Jan, Piet", [("piet", "", "jan")]),
+        ("J. de Boer & P. Bakker", [("p", "", "bakker"), ("j", "de", "boer")]),
+        ("de Vries en Smit", [("", "", "smit"), ("", "de", "vries")]),
+        ("dhr. Jan en mevr. Els Bos", [("els", "", "bos"), ("jan", "", "bos")]),
+        ("Jan und Els und Tim Bos", [("tim", "", "bos"), ("jan", "", "bos"), ("els", "", "bos")]),
+        ("J.P. en M. Bos", [("m", "", "bos"), ("j p", "", "bos")]),
+        ("Henk", [("", "", "henk")]),
+    ],
+)
+def test_of_several_people_each_has_a_name(text: str, found: list[tuple[str, str, str]]) -> None:
+    assert names.persons("J. en M. de Vries")[1] == names.parse("J. de Vries")
+    assert [(" ".join(name.given), name.prefix, " ".join(name.surname)) for name in names.persons(text)] == found

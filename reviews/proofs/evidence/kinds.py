@@ -162,7 +162,9 @@ def _named(name: str, *, read: bool) -> Kind | None:
 
 
 def main_title(titles: Sequence[Title]) -> Title | None:
-    """Choose the title that says what the document is: the largest on the first page that has any of a proof, else on the first page.
+    """Choose the title that says what the document is: the largest on the first page that has any.
+
+    A covering letter without a title hides nothing; one with a title hides the document behind it.
 
     A title of something else wins when it is about as large: a reminder shows the invoice, an invoice does not show a reminder. A payment
     slip at the foot of an invoice is the exception.

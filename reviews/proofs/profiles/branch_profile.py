@@ -21,13 +21,13 @@ FEW_NUMBERS = 5
 LEEWAY = 10
 """Numbers that a branch may have given out beyond those that we know, at the least."""
 
-# Order counts: the first entry that stands in a name is taken, so `microsoft` comes after `microsoftword`.
+# Order counts: the first entry that stands in a name is taken, so `pdflib` comes after `adobepdflibrary`, which holds it.
 PROGRAMS = (
     "exact", "afas", "snelstart", "moneybird", "eboekhouden", "twinfield", "visma", "unit4", "reeleezee", "jortt", "yuki", "minox", "acumulus",
     "navision", "dynamics", "odoo", "wefact", "gripp", "teamleader", "bouw7", "syntess", "kluwer", "billit", "octopus", "sapscript", "libreoffice",
     "openoffice", "microsoftword", "microsoftexcel", "microsoftprinttopdf", "microsoftreporting", "microsoft", "quartz", "skia", "chromium",
     "wkhtmltopdf", "qt", "itext", "tcpdf", "fpdf", "dompdf", "mpdf", "reportlab", "crystalreports", "jasper", "apachefop", "pdfsharp", "telerik",
-    "devexpress", "aspose", "ghostscript", "pdfcreator", "bullzip", "cairo", "typst", "weasyprint", "prince", "pdfkit", "pdflib", "adobepdflibrary",
+    "devexpress", "aspose", "ghostscript", "pdfcreator", "bullzip", "cairo", "typst", "weasyprint", "prince", "pdfkit", "adobepdflibrary", "pdflib",
     "distiller", "stimulsoft", "fastreport", "listlabel", "activereports", "syncfusion", "foxit", "nitro", "primopdf", "novapdf", "cutepdf",
 )  # fmt: skip
 TYPEFACES = (

@@ -48,6 +48,19 @@ def test_a_signature_in_the_branchs_name_is_remembered_by_its_certificate() -> N
     assert "certificate" not in branch_profile.traits_of(DIGITAL, FOUND)
 
 
+@pytest.mark.parametrize(
+    ("producer", "program"),
+    [("Adobe PDF Library 15.0", "adobepdflibrary"), ("PDFlib+PDI 9.1", "pdflib"), ("Microsoft Word 2016", "microsoftword")],
+)
+def test_a_program_whose_name_holds_that_of_another_is_itself(producer: str, program: str) -> None:
+    assert branch_profile.traits_of(msgspec.structs.replace(DIGITAL, producer=producer), FOUND)["program"] == program
+
+
+@pytest.mark.parametrize("known", [branch_profile.PROGRAMS, branch_profile.TYPEFACES])
+def test_no_entry_of_a_list_is_hidden_by_one_before_it(known: tuple[str, ...]) -> None:
+    assert [(later, entry) for at, later in enumerate(known) for entry in known[:at] if entry in later] == []
+
+
 CANARIES = ("Zwaluwenberg", "0612345678", "jan.zwaluwenberg@example.nl", "NL91ABNA0417164300", "3511AB")
 
 
