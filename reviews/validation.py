@@ -6,6 +6,7 @@ import typing
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +15,9 @@ from email_validator import EmailNotValidError, validate_email
 from reviews.errors import FieldError, InvalidError
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+MOST_STRANGERS = 20
+"""So many fields of an object that are unknown, or that come twice, are named at most: whoever sends more has not read about any of them."""
 
 _PLAIN = re.compile(r"[a-zA-Z0-9_+-]+(?:\.[a-zA-Z0-9_+-]+)*")
 """The left half of nearly all addresses (a part of the dot-atom of RFC 5322 3.2.3)."""
@@ -78,8 +82,10 @@ class Repeated(dict[str, Any]):
     def of(cls, pairs: list[tuple[str, Any]]) -> "Repeated":
         """Make one from names and values in their order; of a repeated name it holds the last value."""
         made = cls(pairs)
-        names = [name for name, _ in pairs]
-        made.twice = frozenset(name for name in names if names.count(name) > 1)
+        seen, twice = set[str](), set[str]()
+        for name, _ in pairs:
+            (twice if name in seen else seen).add(name)
+        made.twice = frozenset(twice)
         return made
 
 
@@ -129,8 +135,9 @@ def _all(raw: object, shape: type[msgspec.Struct], path: str) -> list[FieldError
         return [field_error(path.rstrip(".") or "body", "not_an_object")]
     given = typing.cast("dict[str, Any]", raw)
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
-    found = [field_error(f"{path}{name}", "unknown_field") for name in given if name not in fields]
-    found += [field_error(f"{path}{name}", "repeated_field") for name in sorted(given.twice)] if isinstance(given, Repeated) else []
+    found = [field_error(f"{path}{name}", "unknown_field") for name in islice((name for name in given if name not in fields), MOST_STRANGERS)]
+    twice = sorted(given.twice)[:MOST_STRANGERS] if isinstance(given, Repeated) else ()
+    found += [field_error(f"{path}{name}", "repeated_field") for name in twice]
     for name, field in fields.items():
         if name in given:
             found += _wrong(given[name], field.type, f"{path}{name}")

@@ -102,6 +102,17 @@ async def provide_session(request: AppRequest) -> AsyncGenerator[AsyncSession, N
     await session.commit()
 
 
+async def let_go(request: AppRequest) -> None:
+    """End the transaction in which this request has looked so far, before its body is awaited: a body may take minutes, or never come.
+
+    What was read stays in hand; what is done with the body begins a transaction of its own, and asks again for what must not have changed.
+    """
+    session = request.scope["state"]["session"]
+    assert isinstance(session, AsyncSession)
+    # A commit and no rollback: a rollback would expire the rows that were looked up.
+    await session.commit()
+
+
 def provide_now(request: AppRequest) -> datetime:
     """Return the current time of the process's clock."""
     return context_of(request).clock.now()

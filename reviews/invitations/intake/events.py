@@ -1,7 +1,9 @@
 """What a source sends: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
 
 import hashlib
-from collections.abc import Sequence
+import types
+import typing
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, assert_never, cast, get_args
 
@@ -27,7 +29,6 @@ what stops the mail wins.
 
 # Clocks of sources are ahead now and then (`clock_skew`); more is a wrong date.
 _SKEW = timedelta(hours=1)
-_TEXTS = ("event_id", "number", "customer.email", "customer.name", "customer.postcode", "customer.house_number", "consent.text_version")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -102,9 +103,24 @@ def _apart(raw: object, now: datetime) -> list[FieldError]:
     return found
 
 
+def _texts_in(shape: type[msgspec.Struct], path: str = "") -> Iterator[str]:
+    """Yield the path of each text of an event, those of the structs within it too: read off the types, so that none can be forgotten."""
+    for field in msgspec.structs.fields(shape):
+        kinds = typing.get_args(field.type) if typing.get_origin(field.type) in {types.UnionType, typing.Union} else (field.type,)
+        for kind in (typing.get_args(kind)[0] if typing.get_origin(kind) is Annotated else kind for kind in kinds):
+            if kind is str:
+                yield f"{path}{field.encode_name}"
+            elif isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+                yield from _texts_in(kind, f"{path}{field.encode_name}.")
+
+
+TEXTS: Final = tuple(_texts_in(Event))
+"""Each text of an event by its path: all of them are looked through for what no text may hold."""
+
+
 def _text_errors(raw: object) -> list[FieldError]:
     found: list[FieldError] = []
-    for field in _TEXTS:
+    for field in TEXTS:
         value = _within(raw, field)
         if isinstance(value, str):
             found += (validation.address_errors if field == "customer.email" else validation.text_errors)(field, value)

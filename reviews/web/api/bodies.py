@@ -9,9 +9,11 @@ import msgspec
 
 from reviews.errors import InvalidError, MalformedError, UnauthorizedError
 from reviews.validation import Repeated, field_error
-from reviews.web.context import AppRequest
+from reviews.web.context import AppRequest, context_of, let_go
 
 _SCHEME: Final = "bearer"
+_OBJECTS_PER_ROW, _FIELDS_PER_ROW = 10, 100
+"""What one row of a batch may hold at most, many times what one needs; braces and colons are counted before anything is parsed."""
 
 
 def key_of(request: AppRequest) -> str:
@@ -38,11 +40,14 @@ async def check_query(request: AppRequest) -> None:
 
 
 def day_of(name: str, text: str | None) -> date | None:
-    """Return a day of a query; raise InvalidError for what is none."""
+    """Return a day of a query; raise InvalidError for what is none, and for one in whose zone there is no midnight (the years 1 and 9999)."""
     try:
-        return date.fromisoformat(text) if text is not None else None
+        day = date.fromisoformat(text) if text is not None else None
     except ValueError:
         raise InvalidError([field_error(name, "not_a_day")]) from None
+    if day is not None and not date.min.year < day.year < date.max.year:
+        raise InvalidError([field_error(name, "not_a_day")])
+    return day
 
 
 def id_of(name: str, text: str | None) -> uuid.UUID | None:
@@ -56,9 +61,14 @@ def id_of(name: str, text: str | None) -> uuid.UUID | None:
 async def read_json(request: AppRequest) -> Any:
     """Return the body of a request, with `Repeated` for an object that names a field twice; raise MalformedError when it is no JSON (RFC 8259).
 
-    The strict parser reads first: it refuses NaN, lone surrogates and what is not UTF-8. The other one sees a field that comes twice.
+    The strict parser reads first: it refuses NaN, lone surrogates and what is not UTF-8. The other one sees a field that comes twice. It calls us
+    back for each object, so a body of nothing but objects is refused before it.
     """
+    await let_go(request)
     body = await request.body()
+    rows = context_of(request).settings.batch_max
+    if body.count(b"{") > rows * _OBJECTS_PER_ROW or body.count(b":") > rows * _FIELDS_PER_ROW:
+        raise MalformedError("the body holds more objects or fields than any call has")
     try:
         plain = msgspec.json.decode(body)
         # After msgspec, and only for the pairs: json alone takes NaN and keeps the last of two fields.

@@ -4,21 +4,26 @@ How they come together is the batcher's (`reviews.handover.batcher`): a trigger 
 is under way make up the next one, and a group that waits for somebody else's lock lets the next ones go ahead.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews import keys
 from reviews.clock import Clock
 from reviews.errors import ReviewsError
 from reviews.handover.batcher import Batcher
-from reviews.invitations.intake import trigger
+from reviews.invitations.intake import sources, trigger
 from reviews.invitations.intake.clock_skew import SkewReading
 from reviews.invitations.intake.events import Event
 from reviews.invitations.intake.trigger import Answer, Call
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
+
+_ADMITTED: Final = 10.0
+"""Seconds for which a key that was known lets bodies be read. What comes of them is decided by the key as it is in the group's transaction."""
 
 _AT_ONCE: Final = 4
 """So many groups at most are under way: each holds a connection."""
@@ -29,7 +34,32 @@ class TriggerBatches:
 
     def __init__(self, maker: async_sessionmaker[AsyncSession], key_ring: KeyRing, clock: Clock, horizon: Horizon, *, most: int) -> None:
         self._maker, self._key_ring, self._clock, self._horizon = maker, key_ring, clock, horizon
+        self._admitted: dict[bytes, float] = {}
+        self._asked: dict[bytes, asyncio.Task[None]] = {}
         self._batcher: Batcher[Call, Answer | ReviewsError] = Batcher(self._take_in, most=most, at_once=_AT_ONCE)
+
+    async def admit(self, key: str) -> None:
+        """Let a caller send a body; raise UnauthorizedError for a key that nobody has. No connection is held when this returns."""
+        known, now = keys.digest(key), asyncio.get_running_loop().time()
+        if self._admitted.get(known, now) > now:
+            return
+        # One question for all who show the same key meanwhile: they go on in the order in which they came, and a flood of one key costs nothing.
+        if known not in self._asked:
+            self._asked[known] = asyncio.create_task(self._ask(key))
+            self._asked[known].add_done_callback(lambda asked: self._forget(known, asked))
+        await asyncio.shield(self._asked[known])
+        # Only known keys are kept, so that nobody can fill this.
+        self._admitted[known] = now + _ADMITTED
+
+    def _forget(self, known: bytes, asked: asyncio.Task[None]) -> None:
+        del self._asked[known]
+        # Looked at also when everybody who asked has left: asyncio would complain of an error that nobody saw.
+        if not asked.cancelled():
+            asked.exception()
+
+    async def _ask(self, key: str) -> None:
+        async with self._maker() as session:
+            await sources.caller_with(session, key, now=self._clock.now())
 
     async def tell(self, key: str, event: Event, reading: SkewReading) -> Answer:
         """Take in one trigger and return its answer once it is committed; raise what is wrong with the key, the branch or the event's id.

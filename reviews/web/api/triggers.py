@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NoReturn, cast
 
+import structlog
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import FieldError, InvalidError, ReviewsError
@@ -21,6 +23,8 @@ from reviews.web.context import AppContext, AppRequest
 
 _ROW: Final = "triggers"
 
+log = structlog.get_logger("reviews.web")
+
 
 @post("/triggers", name="machine:trigger", status_code=HTTP_202_ACCEPTED)
 async def tell(request: AppRequest, app_context: NamedDependency[AppContext]) -> Response[dict[str, Any]]:
@@ -29,6 +33,7 @@ async def tell(request: AppRequest, app_context: NamedDependency[AppContext]) ->
     Its transaction is that of the group that it is taken in with, key and all.
     """
     now, key = app_context.clock.now(), bodies.key_of(request)
+    await batches_in(request.app).admit(key)
     reading = clock_skew.SkewReading()
     try:
         body = await bodies.read_json(request)
@@ -65,11 +70,32 @@ async def tell_many(
             good.append((place, events.read(row, now=now)))
         except InvalidError as problem:
             results[place] = _failed(_id_in(row), problem)
-    call = Call(caller, [event for _, event in good], reading)
-    answers = await trigger.tell(session, [call], key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
-    for (place, event), answer in zip(good, answers, strict=True):
+    for (place, event), answer in zip(good, await _tell_all(session, app_context, caller, good, reading, now), strict=True):
         results[place] = _result(event, answer)
     return {"results": results}
+
+
+async def _tell_all(
+    session: AsyncSession, app_context: AppContext, caller: Caller, good: Sequence[tuple[int, Event]], reading: clock_skew.SkewReading, now: datetime
+) -> list[Answer | ReviewsError]:
+    """Take in all events together; when the database refuses one of them, each alone, so that it fails alone."""
+
+    async def tell_some(events: Sequence[Event]) -> list[Answer | ReviewsError]:
+        async with session.begin_nested():
+            call = Call(caller, events, reading)
+            return await trigger.tell(session, [call], key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
+
+    try:
+        return await tell_some([event for _, event in good])
+    except (DataError, IntegrityError) as problem:
+        log.warning("batch_refused_by_database", rows=len(good), kind=type(problem).__qualname__)
+    answers: list[Answer | ReviewsError] = []
+    for _, event in good:
+        try:
+            answers += await tell_some([event])
+        except (DataError, IntegrityError):
+            answers.append(ReviewsError("the database refuses this event"))
+    return answers
 
 
 def _rows(body: Any, most: int) -> list[Any]:

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from reviews import validation
 from reviews.database.tables import Person
+from reviews.invitations.intake.events import TEXTS
 from tests import cast
 from tests.invitations.intake.test_trigger import raw
 from tests.web.api.test_invitations import TRIGGERS, Ask, ask, kept
@@ -141,3 +143,52 @@ async def test_the_kelvin_sign_is_a_k_and_makes_no_second_person(door: Door, ask
 @pytest.mark.parametrize("name", ["O'Brien", "Ömer 🌞", "\u202eנטע", "<script>alert(1)</script>", "{{7*7}}", "{% raise %}", "=cmd()"])
 async def test_strange_names_are_names(ask: Ask, name: str) -> None:
     assert (await ask("POST", TRIGGERS, json=of(name=name))).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"{" + b",".join(b'"%x":0' % number for number in range(150_000)) + b',"0":0}', id="150,000 fields, one of them twice"),
+        pytest.param(b"[" + b"{}," * 600_000 + b"{}]", id="nothing but objects"),
+        pytest.param(b'{"a":' + b"9" * 1_900_000 + b"}", id="a number of two million figures"),
+    ],
+)
+async def test_a_body_that_is_made_to_be_slow_is_refused_whole(door: Door, ask: Ask, body: bytes) -> None:
+    answer = await ask("POST", TRIGGERS, content=body)
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "malformed")
+    assert await kept(door) == 0
+
+
+async def test_of_a_thousand_strange_fields_the_first_are_named(ask: Ask) -> None:
+    strange = {f"x{number}": 0 for number in range(1000)}
+
+    answer = await ask("POST", TRIGGERS, json={**raw(), **strange})
+
+    assert [one["field"] for one in answer.json()["errors"]] == [f"x{number}" for number in range(validation.MOST_STRANGERS)]
+
+
+@pytest.mark.parametrize("character", ["\0", "\x1b", "\u2028"])
+@pytest.mark.parametrize("field", sorted({*TEXTS} - {"total", "consent.text_version", "customer.language"}))
+async def test_no_text_of_an_event_holds_a_control_character(door: Door, ask: Ask, field: str, character: str) -> None:
+    """Whatever text an event has or will have: the list is read off its types."""
+    first, _, last = field.partition(".")
+    good = raw("e1")
+    bad = {**raw("e2"), first: {**good[first], last: f"a{character}b"} if last else f"a{character}b"}
+
+    alone = await ask("POST", TRIGGERS, json=bad)
+    batch = await ask("POST", f"{TRIGGERS}/batch", json={"triggers": [bad, good]})
+
+    assert (alone.status_code, [one["field"] for one in alone.json()["errors"]]) == (422, [field])
+    assert [result["status"] for result in batch.json()["results"]] == [422, 202]
+
+
+async def test_a_row_that_the_database_refuses_fails_alone(door: Door, ask: Ask) -> None:
+    async with door.maker.begin() as session:
+        await session.execute(text("ALTER TABLE jobs ADD CONSTRAINT no_such_number CHECK (number <> 'W2')"))
+
+    rows = [raw(f"e{number}", number=f"W{number}") for number in (1, 2, 3)]
+    answer = await ask("POST", f"{TRIGGERS}/batch", json={"triggers": rows})
+
+    assert [result["status"] for result in answer.json()["results"]] == [202, 500, 202]
+    assert (await ask("GET", "/api/v1/jobs?branch=utrecht&number=W3")).status_code == 200
