@@ -21,7 +21,7 @@ from reviews.database import engine as database
 from reviews.keys import KeyRing
 from reviews.settings import Settings
 from reviews.storage import Store
-from reviews.web import context, errors, forms, headers, observing, session
+from reviews.web import context, errors, forms, headers, observing, patience, session
 from reviews.web.api import bodies, health, hooks, invitations, security_txt
 from reviews.web.api.trigger_batches import TriggerBatches
 from reviews.web.context import AppContext
@@ -51,7 +51,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
     return Litestar(
         route_handlers=_doors(settings),
         dependencies=_dependencies(),
-        middleware=[observing.start_watch, forms.refuse_other_sites, context.keep_session],
+        middleware=[observing.start_watch, forms.refuse_other_sites, patience.cut_slow_bodies, context.keep_session],
         before_send=[headers.protect, observing.note],
         after_exception=[observing.note_failure],
         exception_handlers=errors.HANDLERS,

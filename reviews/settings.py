@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(default="", description="host names that the web process answers to, with commas; empty: only that of BASE_URL")
     trusted_proxies: str = Field(default="", description="addresses whose X-Forwarded headers are believed, with commas; empty: none")
     request_max_mb: int = Field(default=2, ge=1, description="largest request body, uploads apart")
+    body_grace_seconds: float = Field(default=10, gt=0, description="patience with a request body that does not come; then it must keep its speed")
+    body_bytes_per_second: int = Field(default=1000, ge=1, description="least speed of a request body, counted from its beginning")
     upload_max_mb: int = Field(default=25, ge=1, le=200, description="largest proof, all its files together")
     upload_parts: int = Field(default=8, ge=1, le=50, description="most photos that make up one proof")
     proof_max_pages: int = Field(default=30, ge=1, description="most pages of a proof that are read")
@@ -160,6 +162,14 @@ class Settings(BaseSettings):
         if validation.address_errors("mail_from", checked):
             raise ValueError("must be exactly one e-mail address, such as reviews@example.nl")
         return address
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _named(cls, proxies: str) -> str:
+        """Refuse `*`: whoever believes every sender's X-Forwarded-For lets callers choose their own address, and with it their limits."""
+        if "*" in proxies:
+            raise ValueError("must name the addresses of your own proxies; * would let each caller choose an address")
+        return proxies
 
     @field_validator("bounce_address")
     @classmethod

@@ -12,16 +12,17 @@ import secrets
 from typing import Final
 
 from litestar.datastructures import Cookie, Headers, UploadFile
-from litestar.enums import ScopeType
+from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import ClientException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from reviews.errors import ForbiddenError
 from reviews.keys import KeyRing
-from reviews.web.context import AppRequest, context_of
+from reviews.web.context import AppRequest, context_of, let_go
 
 FIELD: Final = "form_token"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_FIELDS: Final = 200
 # In front of what is signed, so that no signature of another kind fits a form.
 _STATEMENT: Final = b"a form of the review service: "
 
@@ -65,6 +66,12 @@ def token_for(request: AppRequest) -> tuple[str, list[Cookie]]:
     known = request.cookies.get(cookie_name(request, "form"))
     nonce = known or secrets.token_urlsafe(24)
     return _sign(context_of(request).key_ring, nonce), [] if known else [cookie(request, "form", nonce)]
+
+
+def check_cookie(request: AppRequest) -> None:
+    """Raise ForbiddenError for a browser that never opened a page of ours; asked before its body is read, the token after it."""
+    if not request.cookies.get(cookie_name(request, "form")):
+        raise ForbiddenError("the form was not made by our own page")
 
 
 def check_token(request: AppRequest, form: dict[str, str]) -> None:
@@ -117,6 +124,10 @@ async def read_uploads(request: AppRequest, field: str) -> tuple[dict[str, str],
 
 
 async def _all_fields(request: AppRequest) -> list[tuple[str, object]]:
+    await let_go(request)
+    # A form without files is counted before it is taken apart; one with files is bounded by Litestar's own limit of parts.
+    if request.content_type[0] == RequestEncodingType.URL_ENCODED and (await request.body()).count(b"&") >= MOST_FIELDS:
+        raise ClientException("the form has more fields than any of ours")
     try:
         form = await request.form()
     # Litestar answers a field that is not UTF-8, or names an unknown character set, with a 500.

@@ -6,6 +6,7 @@ token that only a login makes, and the database knows its digest: a token that w
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from litestar import Response, Router, get, post
@@ -60,7 +61,19 @@ def session_cookie(request: AppRequest, token: str) -> Cookie:
 
 def caller(request: AppRequest) -> bytes:
     """Return what limits count a network address by; a proxy's header is believed only where settings name that proxy."""
-    return counted(request, request.client.host if request.client else "unknown")
+    return counted(request, _network(request.client.host) if request.client else "unknown")
+
+
+def _network(host: str) -> str:
+    """Return what an address counts as: an IPv6 customer holds a whole /64 (RFC 6177), and may call from each address of it."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        # An IPv4 caller of a socket for both counts as what it is.
+        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+    return host
 
 
 def counted(request: AppRequest, what: str) -> bytes:
@@ -78,6 +91,7 @@ async def show_login(request: AppRequest) -> Template:
 @post("/desk/login", status_code=200, name="session:log_in")
 async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Response[Any]:
     """Open a login under a new token; an unknown address gets the same answer as a wrong password, and as late."""
+    forms.check_cookie(request)
     form = await forms.read_fields(request)
     forms.check_token(request, form)
     email = form.get("email", "").strip()
@@ -108,6 +122,7 @@ async def set_password(
     request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
 ) -> Response[Any]:
     """Set the password and lead to the login, which is where a new session begins."""
+    forms.check_cookie(request)
     form = await forms.read_fields(request)
     forms.check_token(request, form)
     await rate_limits.count(session, "password_link", caller(request), window=WINDOW, most=context_of(request).settings.logins_per_5_minutes, now=now)

@@ -64,6 +64,7 @@ async def submit_review(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Take a claim and send its link by mail; the answer is the same for any address."""
+    forms.check_cookie(request)
     found = await _open_branch(session, branch)
     form = await forms.read_fields(request)
     forms.check_token(request, form)
@@ -117,6 +118,8 @@ async def confirm_claim(
     request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
 ) -> Redirect:
     """Confirm the address that the link was mailed to; doing it twice changes nothing."""
+    forms.check_cookie(request)
+    await claims.find(session, token)
     forms.check_token(request, await forms.read_fields(request))
     claim = await claims.find(session, token)
     await claims.confirm(session, claim, now=now)
@@ -133,12 +136,13 @@ async def receive_proof(
 ) -> Response[Any]:
     """Take a klantbewijs of one file or several photos; what can't be one is refused at once, with what to send instead.
 
-    The claim is looked up in a transaction of its own: none is open while the bytes go to the store.
+    Whose claim it is, is asked before the files are taken in, in a transaction of its own: none is open while the bytes come, or go to the store.
     """
-    form, chosen = await forms.read_uploads(request, "proof")
-    forms.check_token(request, form)
+    forms.check_cookie(request)
     async with app_context.maker() as looking:
         claim = await claims.find(looking, token)
+    form, chosen = await forms.read_uploads(request, "proof")
+    forms.check_token(request, form)
     offered = [Upload(await file.read(), file.filename) for file in chosen]
     limits, most = uploads.limits(app_context.settings), app_context.settings.uploads_per_claim
     try:

@@ -171,6 +171,16 @@ async def test_a_network_address_may_claim_so_often_and_no_more(door: Door) -> N
     assert 0 < int(answer.headers["retry-after"]) <= 3600
 
 
+async def test_all_addresses_of_one_ipv6_customer_count_as_one_and_a_neighbour_as_another(door: Door) -> None:
+    async def claim(address: str, number: int) -> int:
+        return (await (await door.visitor(address)).submit("/utrecht/review", {**FORM, "email": f"jan{number}@example.com"})).status_code
+
+    same = [await claim(f"2001:db8:1:2::{number:x}", number) for number in range(11)]
+
+    assert same == [303] * 10 + [429]
+    assert await claim("2001:db8:1:3::1", 11) == 303
+
+
 async def test_opening_a_claim_confirms_nothing_and_its_button_does(door: Door) -> None:
     _, page = await _claim(door)
     visitor = await door.visitor()
