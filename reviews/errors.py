@@ -104,6 +104,13 @@ class EventIdReusedError(ConflictError):
     slug = "event_id_reused"
 
 
+class TooSlowError(ReviewsError):
+    """The body of the request comes too slowly to wait for the rest of it."""
+
+    status = 408
+    slug = "too_slow"
+
+
 class TooManyError(ReviewsError):
     """A named limit is reached; `retry_after` is in whole seconds."""
 

@@ -1,6 +1,7 @@
 """The store of proofs, behind obstore: a folder, S3 or Azure by the address alone."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -34,6 +35,9 @@ class ObjectFolder:
             await obstore.put_async(self._objects, key, data, mode="create")
         except AlreadyExistsError:
             raise FileExistsError(key) from None
+        except GenericError as problem:
+            # obstore has no word for a full disk; its own error is no OSError, which is what callers of a store expect.
+            raise OSError(errno.ENOSPC if "No space left" in str(problem) else errno.EIO, "the store does not take this") from None
         # S3 and Azure acknowledge only what is durable.
         if self._folder is not None:
             # fsync blocks, and must not block the event loop.

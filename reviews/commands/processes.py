@@ -1,7 +1,9 @@
 """The processes: `reviews serve`, `reviews work`, `reviews migrate`."""
 
 import asyncio
+import signal
 import socket
+from types import FrameType
 
 import click
 import uvicorn
@@ -91,11 +93,20 @@ def _reachable(chosen: Settings, bound: socket.socket) -> Settings:
 
 
 class _Announcing(uvicorn.Server):
-    """A server that prints its actual address once it answers."""
+    """A server that prints its actual address once it answers, and that leaves the end of the process to us."""
 
     def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
         super().__init__(config)
         self._bound = bound
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; a second Ctrl-C stops at once.
+
+        uvicorn would send itself the signal again when it has stopped, and end this process before the database that it started is stopped too.
+        """
+        del frame
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then print the address."""

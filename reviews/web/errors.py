@@ -1,11 +1,14 @@
 """Say what went wrong: problem details (RFC 9457) to machines, a page with a next step to people."""
 
+import errno
 from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, NotFoundException
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from reviews.errors import InvalidError, ReviewsError, TooManyError
 from reviews.validation import in_english
@@ -20,6 +23,7 @@ _SLUGS: Final = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     409: "conflict",
     413: "too_large",
     415: "unsupported_media_type",
@@ -27,7 +31,12 @@ _SLUGS: Final = {
     429: "too_many_requests",
     503: "unavailable",
 }
-_PAGES: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500})
+_PAGES: Final = frozenset({400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503})
+_AGAIN_SECONDS: Final = 5
+"""After how long it is worth asking again when the database or the disk is away: a restart of either takes about that."""
+_AWAY: Final = ("08", "25006", "53", "57P")
+"""Classes of SQLSTATE by which the database is away and the request is not at fault: connection, read-only, no room, shutting down."""
+_FULL: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT})
 DETAILS: Final[dict[str, tuple[str, str]]] = {
     "malformed": ("Dit verzoek is niet te lezen.", "This request can't be read."),
     "unauthorized": ("Geef een geldige sleutel mee: Authorization: Bearer …", "Send a valid key: Authorization: Bearer …"),
@@ -35,6 +44,7 @@ DETAILS: Final[dict[str, tuple[str, str]]] = {
     "forbidden": ("Dit mag met deze sleutel niet.", "This key may not do this."),
     "not_found": ("Dit bestaat niet, of niet voor u.", "There is no such thing, or not for you."),
     "method_not_allowed": ("Dit adres kent deze methode niet.", "This address does not know this method."),
+    "too_slow": ("De inhoud kwam te langzaam binnen.", "The body came in too slowly."),
     "conflict": ("De toestand is intussen veranderd.", "The state has changed meanwhile."),
     "too_large": ("De inhoud is te groot.", "The body is too large."),
     "unsupported_media_type": ("Stuur application/json.", "Send application/json."),
@@ -86,7 +96,12 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 def answer(request: AppRequest, exception: Exception) -> Response[Any]:
     """Answer any error in the caller's own terms."""
     status = _status(exception)
-    headers = {"Retry-After": str(exception.retry_after)} if isinstance(exception, TooManyError) else dict[str, str]()
+    headers = dict[str, str]()
+    if isinstance(exception, TooManyError) or status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(exception.retry_after if isinstance(exception, TooManyError) else _AGAIN_SECONDS)
+    if status == HTTPStatus.REQUEST_TIMEOUT:
+        # What is still to come of this body must not be taken for the next request.
+        headers["Connection"] = "close"
     if request.scope["path"].startswith(MACHINE_PATHS):
         return _problem(request, exception, status, headers)
     if isinstance(exception, NotLoggedInError):
@@ -101,6 +116,17 @@ def answer(request: AppRequest, exception: Exception) -> Response[Any]:
     return made
 
 
+def is_away(exception: Exception) -> bool:
+    """Whether the database or the disk is away or full, so that the same request may succeed later; it was not at fault."""
+    if isinstance(exception, PoolTimeoutError):
+        return True
+    if isinstance(exception, DBAPIError):
+        state = getattr(exception.orig, "sqlstate", None)
+        # Without a state the server has said nothing: it was not reached, unless the driver itself refused a value.
+        return state.startswith(_AWAY) if state else isinstance(exception, (OperationalError, InterfaceError))
+    return isinstance(exception, OSError) and (exception.errno in _FULL or isinstance(exception, ConnectionError))
+
+
 def _to_login(request: AppRequest) -> Response[Any]:
     """Redirect to the login; a part of a page can't be replaced by it, so htmx gets the order to leave the page."""
     if pages.wants_fragment(request):
@@ -112,6 +138,11 @@ def _to_login(request: AppRequest) -> Response[Any]:
 def _status(exception: Exception) -> int:
     if isinstance(exception, ReviewsError):
         return exception.status
+    if is_away(exception):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    # Litestar wraps what the file system says of a name that no file can have.
+    if isinstance(exception.__cause__, OSError) and exception.__cause__.errno == errno.ENAMETOOLONG:
+        return HTTPStatus.NOT_FOUND
     return exception.status_code if isinstance(exception, HTTPException) else 500
 
 

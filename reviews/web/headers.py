@@ -3,6 +3,8 @@
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from reviews.web.context import context_in
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,6 +40,6 @@ async def protect(message: Message, scope: Scope) -> None:
     headers.setdefault("Cache-Control", "no-store")
     # One address gives pages in several languages, whole or as a fragment.
     headers.add("Vary", "Accept-Language, HX-Request")
-    if scope["state"].get("secure"):
+    if context_in(scope["litestar_app"]).secure:
         # Over https only (RFC 6797, 7.2).
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

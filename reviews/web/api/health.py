@@ -44,6 +44,9 @@ async def _database(app_context: AppContext, now: datetime) -> tuple[list[str], 
     try:
         async with app_context.maker.begin() as session:
             found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+            # A server that takes over as a replica answers every question and takes nothing.
+            if await session.scalar(text("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool")):
+                return ["database_read_only"], {}
             waits = await queue_ages(session, now)
     except (SQLAlchemyError, OSError) as problem:
         log.warning("database_not_ready", kind=type(problem).__qualname__)
