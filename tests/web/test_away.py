@@ -37,7 +37,7 @@ async def visiting(app: Litestar, base: str = BASE) -> AsyncGenerator[httpx.Asyn
         yield client
 
 
-async def test_without_a_database_programs_are_told_to_come_back_and_people_that_nothing_was_saved(door: Door, tmp_path: Path) -> None:
+async def test_without_a_database_programs_are_told_to_come_back_and_people_that_it_is_our_trouble(door: Door, tmp_path: Path) -> None:
     nobody = create_async_engine(address(f"postgresql://nobody@/nothing?host={tmp_path}"))
     app = create_app(settings_for_tests(tmp_path), engine=nobody, store=door.store, key_ring=door.key_ring, clock=door.clock)
 
