@@ -26,7 +26,7 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation
 from reviews.handover.outcomes import Mark, Outcome, Retry, Sent
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending import fairness, preflight
 from reviews.invitations.sending.dispatch import Dispatcher
@@ -85,7 +85,7 @@ async def _plan(laid: Ground, maker: Maker) -> None:
     async with maker.begin() as session:
         branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
-        read = [events.read(fixtures.told(number, now, days=9), now=now) for number in range(MANY)]
+        read = [event_model.read(fixtures.told(number, now, days=9), now=now) for number in range(MANY)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
         await trigger.accept(session, branch, source.source_id, read, key_ring=key_ring, horizon=horizon, now=now)
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from reviews.invitations.intake.events import EventType
+from reviews.invitations.intake.event_model import EventType
 from reviews.languages import LANGUAGES
 from reviews.settings import PROJECT
 
@@ -63,7 +63,7 @@ def test_each_module_that_tells_languages_apart_stands_in_its_recipe() -> None:
 def test_each_module_that_tells_types_of_triggers_apart_stands_in_its_recipe() -> None:
     apart = {path for path, values in code() if values & set(get_args(EventType))}
 
-    assert "reviews/invitations/intake/events.py" in apart
+    assert "reviews/invitations/intake/event_model.py" in apart
     assert apart - named_in("A new type of trigger") == set()
 
 

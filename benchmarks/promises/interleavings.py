@@ -26,7 +26,7 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Invitation, InvitationEvent, Person, Suppression
 from reviews.handover.outcomes import NOT_MARKED, Mark, Outcome, Retry, Sent
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -154,6 +154,6 @@ async def _plan(laid: fixtures.Ground, maker: Maker) -> None:
     async with maker.begin() as session:
         branch = await fixtures.branch_of(session)
         source = await sources.caller_with(session, laid.key, now=now)
-        told = [events.read(fixtures.told(number, now, days=9), now=now) for number in range(PEOPLE)]
+        told = [event_model.read(fixtures.told(number, now, days=9), now=now) for number in range(PEOPLE)]
         horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30)
         await trigger.accept(session, branch, source.source_id, told, key_ring=KeyRing(secret_in(laid.folder)), horizon=horizon, now=now)

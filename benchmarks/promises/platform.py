@@ -24,7 +24,7 @@ from reviews.clock import SystemClock
 from reviews.database import engine as database
 from reviews.database.tables import Branch, Invitation
 from reviews.demo import seed
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
 from reviews.invitations.sending.dispatch import Dispatcher
@@ -167,7 +167,9 @@ class _Stage:
             [branch] = await sources.named(session, [seed.BRANCHES[0]["slug"]])
             source = await sources.caller_with(session, self.laid.key, now=now)
             horizon = schedule.Horizon.of_days(job_max_age=180, send_before=30_000)
-            await trigger.accept(session, branch, source.source_id, [events.read(told, now=now)], key_ring=self.key_ring, horizon=horizon, now=now)
+            await trigger.accept(
+                session, branch, source.source_id, [event_model.read(told, now=now)], key_ring=self.key_ring, horizon=horizon, now=now
+            )
 
     async def _dispatch(self) -> tuple[Invitation, str | None, bool]:
         """Hand over what is due; return the invitation, the reason that its history gives last, and whether the branch was stopped."""

@@ -22,7 +22,7 @@ from reviews.clock import SystemClock
 from reviews.database import audit
 from reviews.database import engine as database
 from reviews.database.tables import AuditEntry, Invitation
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.oversight import integrity
 from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.planning import schedule
@@ -117,7 +117,7 @@ async def _tell(laid: Ground, maker: Maker, numbers: range, **changes: str) -> N
         async with maker.begin() as session:
             branch, source = await fixtures.branch_of(session), await sources.caller_with(session, laid.key, now=now)
             told = [
-                events.read({**fixtures.told(number, now), **_of(number, changes)}, now=now)
+                event_model.read({**fixtures.told(number, now), **_of(number, changes)}, now=now)
                 for number in range(first, min(first + 1000, numbers.stop))
             ]
             await trigger.accept(session, branch, source.source_id, told, key_ring=key_ring, horizon=horizon, now=now)

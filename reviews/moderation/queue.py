@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.branches import naming
 from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
 from reviews.errors import NotFoundError
-from reviews.invitations.intake.events import number_key
+from reviews.invitations.intake.event_model import number_key
 from reviews.moderation.users import Manager
 from reviews.proofs import findings
 from reviews.proofs.findings import Weight

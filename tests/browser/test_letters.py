@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, User
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.moderation import users
 from tests.browser.conftest import Site, check
 from tests.invitations.intake.test_trigger import HORIZON, raw
@@ -63,7 +63,7 @@ async def _why(session: AsyncSession, site: Site) -> str:
     now = datetime.now(UTC)  # noqa: TID251 - the servers run on the machine's clock
     branch = (await session.scalars(select(Branch))).one()
     source = await sources.caller_with(session, await sources.add_key(session, "Kantoorprogramma", [], now=now), now=now)
-    told = events.read(raw(occurred_at=(now - timedelta(days=12)).isoformat()), now=now)
+    told = event_model.read(raw(occurred_at=(now - timedelta(days=12)).isoformat()), now=now)
     await trigger.accept(session, branch, source.source_id, [told], key_ring=site.key_ring, horizon=HORIZON, now=now)
     row = (await session.scalars(select(Invitation))).one()
     row.state, row.channel, row.sent_at, row.marked_at = "sent", "mail", now, now

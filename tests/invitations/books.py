@@ -11,7 +11,7 @@ from reviews.database.tables import Branch, Invitation, Job
 from reviews.handover.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback import feed
 from reviews.invitations.feedback.feed import ReadReview
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.keys import KeyRing
@@ -43,7 +43,7 @@ class Books:
     async def tell(self, *rows: dict[str, Any]) -> None:
         async with self.maker.begin() as session:
             branch = (await session.scalars(select(Branch).where(Branch.slug == rows[0]["branch"]))).one()
-            read = [events.read(row, now=self.clock.moment) for row in rows]
+            read = [event_model.read(row, now=self.clock.moment) for row in rows]
             await trigger.accept(session, branch, self.source_id, read, key_ring=self.key_ring, horizon=HORIZON, now=self.clock.moment)
 
     def dispatcher(self) -> Dispatcher:

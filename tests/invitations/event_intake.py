@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.invitations.intake import sources, trigger
-from reviews.invitations.intake.events import Event
+from reviews.invitations.intake.event_model import Event
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from reviews.invitations.intake import events
-from reviews.invitations.intake.events import Event
+from reviews.invitations.intake import event_model
+from reviews.invitations.intake.event_model import Event
 from tests import cast
 
 
@@ -22,4 +22,4 @@ def told(event_id: str, occurred_at: datetime, **changes: Any) -> Event:
         "basis": "customer",
         **changes,
     }
-    return events.read({key: value for key, value in raw.items() if value is not None}, now=occurred_at)
+    return event_model.read({key: value for key, value in raw.items() if value is not None}, now=occurred_at)

@@ -15,7 +15,7 @@ from reviews.adapters.webhooks import WebhookPoster
 from reviews.database import job_queue
 from reviews.database.tables import Branch, Invitation, WebhookDelivery, WebhookEndpoint
 from reviews.errors import InvalidError
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
@@ -57,7 +57,7 @@ class Ground:
             key = await sources.add_key(session, "erp", [], now=now)
             caller = await sources.caller_with(session, key, now=now)
             [answer] = await trigger.accept(
-                session, branch, caller.source_id, [events.read(raw, now=now)], key_ring=self.key_ring, horizon=HORIZON, now=now
+                session, branch, caller.source_id, [event_model.read(raw, now=now)], key_ring=self.key_ring, horizon=HORIZON, now=now
             )
         assert isinstance(answer, trigger.Answer)
         async with self.maker.begin() as session:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from reviews.database import bulk
 from reviews.database.tables import Branch, Job, Trigger, new_id
-from reviews.invitations.intake.events import Event, customer_of, fold, number_key
+from reviews.invitations.intake.event_model import Event, customer_of, fold, number_key
 from reviews.invitations.planning.policy import JobFacts
 from reviews.keys import KeyRing
 

@@ -25,7 +25,7 @@ from reviews.database.tables import Branch, Job, OpenCase, Person, Trigger, new_
 from reviews.errors import EventIdReusedError, ReviewsError
 from reviews.invitations.intake import clock_skew, event_locks, job_history, sources
 from reviews.invitations.intake.clock_skew import SkewReading
-from reviews.invitations.intake.events import Event, basis_of, fingerprint
+from reviews.invitations.intake.event_model import Event, basis_of, fingerprint
 from reviews.invitations.intake.job_history import IncomingEvent, JobHistory, Key
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.planning import schedule

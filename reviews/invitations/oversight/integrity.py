@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Trigger
-from reviews.invitations.intake.events import Event, fingerprint, fold, number_key
+from reviews.invitations.intake.event_model import Event, fingerprint, fold, number_key
 from reviews.invitations.sending import history
 from reviews.reasons import ReminderNote
 

@@ -18,7 +18,7 @@ from reviews.branches.rules import Rules
 from reviews.database import bulk
 from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
 from reviews.database.tables.base import spelled
-from reviews.invitations.intake.events import Event
+from reviews.invitations.intake.event_model import Event
 from reviews.invitations.planning import policy
 from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
 from reviews.invitations.planning.rows import NewInvitation, PlannedValues, outcome, outcome_of

@@ -25,7 +25,7 @@ from reviews.branches import delays
 from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
 from reviews.database.tables.base import spelled
-from reviews.invitations.intake.events import EventType
+from reviews.invitations.intake.event_model import EventType
 from reviews.invitations.planning import policy, schedule
 from reviews.invitations.planning.policy import CaseSpan, Invite, JobFacts, PersonFacts, Skip
 from reviews.local import LOCAL

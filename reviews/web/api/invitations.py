@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, Job
 from reviews.errors import InvalidError
-from reviews.invitations.intake import events, sources
+from reviews.invitations.intake import event_model, sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import actions
 from reviews.local import LOCAL
@@ -42,7 +42,7 @@ async def jobs(
     rows = await session.execute(
         select(Job, Invitation)
         .outerjoin(Invitation, (Invitation.branch_id == Job.branch_id) & (Invitation.job_id == Job.id))
-        .where(Job.branch_id == owner.id, Job.number_key == events.number_key(number))
+        .where(Job.branch_id == owner.id, Job.number_key == event_model.number_key(number))
     )
     return {"jobs": [_job(owner, job, invitation) for job, invitation in rows]}
 

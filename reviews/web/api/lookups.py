@@ -14,7 +14,7 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake import sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import ledger
-from reviews.invitations.planning import eligibility
+from reviews.invitations.planning import invitable_now
 from reviews.local import LOCAL
 from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
@@ -39,7 +39,7 @@ async def people(
         raise InvalidError(found)
     branches = await _branches(session, caller, branch)
     key = app_context.key_ring.address_key(email)
-    stands = await eligibility.of(session, key, branches, horizon=app_context.horizon, now=now)
+    stands = await invitable_now.of(session, key, branches, horizon=app_context.horizon, now=now)
     return {
         "may": stands.may,
         "reason": stands.reason,

@@ -17,7 +17,7 @@ from reviews.errors import ReviewsError
 from reviews.handover.batcher import Batcher
 from reviews.invitations.intake import sources, trigger
 from reviews.invitations.intake.clock_skew import SkewReading
-from reviews.invitations.intake.events import Event
+from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.trigger import Answer, Call
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import FieldError, InvalidError, ReviewsError
-from reviews.invitations.intake import clock_skew, events, sources, trigger
-from reviews.invitations.intake.events import Event
+from reviews.invitations.intake import clock_skew, event_model, sources, trigger
+from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.intake.trigger import Answer, Call
 from reviews.validation import field_error
@@ -38,7 +38,7 @@ async def tell(request: AppRequest, app_context: NamedDependency[AppContext]) ->
     try:
         body = await bodies.read_json(request)
         reading = clock_skew.read([bodies.field(body, "occurred_at")], request.headers.get("date"), now=now)
-        event = events.read(body, now=now)
+        event = event_model.read(body, now=now)
     except ReviewsError as problem:
         await _refuse(app_context, key, reading, problem, now)
     answer = await batches_in(request.app).tell(key, event, reading)
@@ -67,7 +67,7 @@ async def tell_many(
     good: list[tuple[int, Event]] = []
     for place, row in enumerate(raw):
         try:
-            good.append((place, events.read(row, now=now)))
+            good.append((place, event_model.read(row, now=now)))
         except InvalidError as problem:
             results[place] = _failed(_id_in(row), problem)
     for (place, event), answer in zip(good, await _tell_all(session, app_context, caller, good, reading, now), strict=True):

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Basis, Branch, Invitation, Job, Person, Trigger
 from reviews.errors import EventIdReusedError, InvalidError
-from reviews.invitations.intake import events, sources, trigger
-from reviews.invitations.intake.events import Event, fold
+from reviews.invitations.intake import event_model, sources, trigger
+from reviews.invitations.intake.event_model import Event, fold
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
@@ -45,7 +45,7 @@ async def source(session: AsyncSession, now: datetime) -> UUID:
 @pytest.fixture
 def tell(session: AsyncSession, utrecht: Branch, source: UUID, key_ring: KeyRing, now: datetime) -> Told:
     async def told(*rows: dict[str, Any]) -> list[Any]:
-        read = [events.read(row, now=now) for row in rows]
+        read = [event_model.read(row, now=now) for row in rows]
         return await trigger.accept(session, utrecht, source, read, key_ring=key_ring, horizon=HORIZON, now=now)
 
     return told
@@ -82,7 +82,7 @@ async def test_an_id_that_comes_back_for_another_branch_is_reused(
 ) -> None:
     await tell(raw())
     [again] = await trigger.accept(
-        session, groningen, source, [events.read(raw(branch="groningen"), now=now)], key_ring=key_ring, horizon=HORIZON, now=now
+        session, groningen, source, [event_model.read(raw(branch="groningen"), now=now)], key_ring=key_ring, horizon=HORIZON, now=now
     )
 
     assert isinstance(again, EventIdReusedError)
@@ -170,7 +170,7 @@ async def test_case_and_plus_tags_are_one_person_over_all_spellings(session: Asy
 
 def test_any_order_of_arrival_adds_up_to_the_same_job(now: datetime) -> None:
     told = [
-        events.read(row, now=now)
+        event_model.read(row, now=now)
         for row in (
             raw("a", occurred_at="2026-11-01T10:00:00+01:00"),
             raw("b", type="job.reopened", occurred_at="2026-11-03T10:00:00+01:00"),
@@ -203,20 +203,20 @@ def test_any_order_of_arrival_adds_up_to_the_same_job(now: datetime) -> None:
 )
 def test_each_mistake_is_named_with_its_field(changes: dict[str, Any], field: str, code: str, now: datetime) -> None:
     with pytest.raises(InvalidError) as problem:
-        events.read(raw(**changes), now=now)
+        event_model.read(raw(**changes), now=now)
 
     assert [(found.field, found.code) for found in problem.value.errors] == [(field, code)]
 
 
 def test_all_mistakes_are_told_at_once(now: datetime) -> None:
     with pytest.raises(InvalidError) as problem:
-        events.read({"type": "job.exploded", "number": "", "x": 1, "customer": {"name": 3}}, now=now)
+        event_model.read({"type": "job.exploded", "number": "", "x": 1, "customer": {"name": 3}}, now=now)
 
     assert {found.field for found in problem.value.errors} == {"x", "type", "number", "event_id", "branch", "occurred_at", "customer.name"}
 
 
 def test_a_late_event_of_a_sent_job_is_folded_all_the_same(now: datetime) -> None:
-    event = events.read(raw(), now=now)
-    late: Event = events.read(raw("e2", type="job.cancelled", occurred_at=(now - timedelta(hours=1)).isoformat()), now=now)
+    event = event_model.read(raw(), now=now)
+    late: Event = event_model.read(raw("e2", type="job.cancelled", occurred_at=(now - timedelta(hours=1)).isoformat()), now=now)
 
     assert fold([event, late]).state == "cancelled"

@@ -14,7 +14,7 @@ from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError
 from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
-from reviews.invitations.intake.events import EventType
+from reviews.invitations.intake.event_model import EventType
 from reviews.invitations.oversight import actions, ledger
 from reviews.keys import KeyRing
 from reviews.moderation import checkpoints

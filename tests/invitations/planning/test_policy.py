@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.branches.rules import Rules
-from reviews.invitations.intake.events import Event, EventType, fold
+from reviews.invitations.intake.event_model import Event, EventType, fold
 from reviews.invitations.planning import explaining
 from reviews.invitations.planning.policy import (
     CaseSpan,

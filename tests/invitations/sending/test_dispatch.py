@@ -15,7 +15,7 @@ from reviews.database.tables import Branch, Invitation, InvitationEvent, Review
 from reviews.handover.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback import feed
 from reviews.invitations.feedback.feed import ReadReview
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.oversight import actions
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -41,7 +41,7 @@ class Ground:
         async with self.maker.begin() as session:
             branch = (await session.scalars(select(Branch).where(Branch.slug == slug))).one()
             source = await sources.caller_with(session, await sources.add_key(session, "erp", [], now=self.clock.moment), now=self.clock.moment)
-            read = [events.read(row, now=self.clock.moment) for row in rows]
+            read = [event_model.read(row, now=self.clock.moment) for row in rows]
             await trigger.accept(session, branch, source.source_id, read, key_ring=self.key_ring, horizon=HORIZON, now=self.clock.moment)
 
     def dispatcher(self, channel: RecordingChannel | None = None) -> Dispatcher:

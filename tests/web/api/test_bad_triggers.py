@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from reviews import validation
 from reviews.database.tables import Person
-from reviews.invitations.intake.events import TEXTS
+from reviews.invitations.intake.event_model import TEXTS
 from tests import cast
 from tests.invitations.intake.test_trigger import raw
 from tests.web.api.test_invitations import TRIGGERS, Ask, ask, kept

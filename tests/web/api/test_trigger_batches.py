@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from reviews.database.tables import Job, Trigger
-from reviews.invitations.intake import events, sources
+from reviews.invitations.intake import event_model, sources
 from reviews.invitations.intake.clock_skew import SkewReading
 from reviews.invitations.intake.trigger import Answer
 from reviews.web.api.trigger_batches import TriggerBatches
@@ -116,7 +116,7 @@ async def test_who_leaves_before_the_turn_has_told_nothing_and_harms_nobody(door
     gathering = gathering_of(door)
 
     async def told(name: str) -> Answer:
-        return await gathering.tell(key, events.read(raw(name, number=name), now=door.clock.now()), SkewReading())
+        return await gathering.tell(key, event_model.read(raw(name, number=name), now=door.clock.now()), SkewReading())
 
     first, second, third = (asyncio.create_task(told(name)) for name in ("a", "b", "c"))
     await asyncio.sleep(0)
@@ -130,7 +130,7 @@ async def test_who_leaves_before_the_turn_has_told_nothing_and_harms_nobody(door
 
 async def test_no_group_is_larger_than_it_may_be(door: Door, key: str) -> None:
     gathering = gathering_of(door, most=2)
-    told = [gathering.tell(key, events.read(raw(f"e{number}", number=f"W{number}"), now=door.clock.now()), SkewReading()) for number in range(7)]
+    told = [gathering.tell(key, event_model.read(raw(f"e{number}", number=f"W{number}"), now=door.clock.now()), SkewReading()) for number in range(7)]
 
     await asyncio.gather(*told)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, Person, Reminder, Suppression
-from reviews.invitations.intake import events, sources, trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.languages import LANGUAGES
 from tests.invitations.intake.test_trigger import HORIZON, raw
 from tests.web.conftest import Door
@@ -24,7 +24,7 @@ async def _invited(door: Door, **changes: Any) -> Invitation:
         branch = await session.get_one(Branch, door.utrecht.id)
         source = await sources.caller_with(session, await sources.add_key(session, "erp", [], now=now), now=now)
         told = raw(occurred_at="2026-11-10T10:00:00+01:00", **changes)
-        await trigger.accept(session, branch, source.source_id, [events.read(told, now=now)], key_ring=door.key_ring, horizon=HORIZON, now=now)
+        await trigger.accept(session, branch, source.source_id, [event_model.read(told, now=now)], key_ring=door.key_ring, horizon=HORIZON, now=now)
         row = (await session.scalars(select(Invitation))).one()
         row.state, row.channel, row.sent_at, row.marked_at = "sent", "mail", now - timedelta(hours=1), now - timedelta(hours=1)
     return row

@@ -27,8 +27,8 @@ from reviews.database import job_queue
 from reviews.database.job_queue import INBOUND, Claimed
 from reviews.database.tables import Branch, InboundMail, MailPattern, Source
 from reviews.errors import EventIdReusedError, InvalidError
-from reviews.invitations.intake import events, trigger
-from reviews.invitations.intake.events import Event
+from reviews.invitations.intake import event_model, trigger
+from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.mail_copies import classify, inbound
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning import schedule
@@ -225,7 +225,7 @@ async def take_in(
 ) -> str | None:
     """Take in what a mail reports, and note on it which melding that was; return the reason why it could not be."""
     try:
-        event: Event = events.read(dict(told), now=now)
+        event: Event = event_model.read(dict(told), now=now)
     except InvalidError:
         return ReviewReason.ODD_VALUES.value
     [answer] = await trigger.accept(session, branch, mail.source_id, [event], key_ring=key_ring, horizon=horizon, now=now)

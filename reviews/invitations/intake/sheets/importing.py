@@ -24,7 +24,7 @@ from reviews.branches import naming
 from reviews.database.tables import Branch, Job, Trigger
 from reviews.errors import EventIdReusedError, FieldError
 from reviews.invitations.intake import sources, trigger
-from reviews.invitations.intake.events import Event, number_key
+from reviews.invitations.intake.event_model import Event, number_key
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.messages import remark

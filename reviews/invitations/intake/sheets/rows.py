@@ -14,8 +14,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from reviews.errors import FieldError, InvalidError
-from reviews.invitations.intake import events
-from reviews.invitations.intake.events import Event, number_key
+from reviews.invitations.intake import event_model
+from reviews.invitations.intake.event_model import Event, number_key
 from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
 from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
 from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
@@ -129,7 +129,7 @@ def _line(row: SheetRow, shape: SheetFrame, now: datetime) -> RowResult:
     if derived:
         raw["event_id"] = derived_id(raw, 1)
     try:
-        return RowResult(row, events.read(raw, now=now), derived=derived)
+        return RowResult(row, event_model.read(raw, now=now), derived=derived)
     except InvalidError as problem:
         return RowResult(row, None, tuple(problem.errors))
 
@@ -138,7 +138,7 @@ def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[Fie
     """Yield what else is wrong with a line of which some cells could not be read."""
     try:
         # Any id will do: only the errors are wanted.
-        events.read({"event_id": _DERIVED, **raw}, now=now)
+        event_model.read({"event_id": _DERIVED, **raw}, now=now)
     except InvalidError as problem:
         yield from (one for one in problem.errors if column_of(one.field) not in told)
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from reviews.invitations.intake.events import Event, EventType, basis_of, fold
+from reviews.invitations.intake.event_model import Event, EventType, basis_of, fold
 from reviews.invitations.intake.sheets import rows
 from reviews.invitations.planning import simulate
 from reviews.settings import PROJECT
