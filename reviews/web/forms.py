@@ -81,6 +81,14 @@ def check_token(request: AppRequest, form: dict[str, str]) -> None:
         raise ForbiddenError("the form was not made by our own page")
 
 
+async def of_browser(request: AppRequest) -> dict[str, str]:
+    """Read a form of a page without login; raise ForbiddenError unless it was made for this browser."""
+    check_cookie(request)
+    form = await read_fields(request)
+    check_token(request, form)
+    return form
+
+
 async def of_login(request: AppRequest, expected: str) -> dict[str, str]:
     """Read a form of the desk; raise ForbiddenError unless it was made for this login."""
     form = await read_fields(request)

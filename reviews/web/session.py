@@ -91,9 +91,7 @@ async def show_login(request: AppRequest) -> Template:
 @post("/desk/login", status_code=200, name="session:log_in")
 async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Response[Any]:
     """Open a login under a new token; an unknown address gets the same answer as a wrong password, and as late."""
-    forms.check_cookie(request)
-    form = await forms.read_fields(request)
-    forms.check_token(request, form)
+    form = await forms.of_browser(request)
     email = form.get("email", "").strip()
     most = context_of(request).settings.logins_per_5_minutes
     # Both: one address may try many accounts, and many addresses one account.
@@ -122,9 +120,7 @@ async def set_password(
     request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
 ) -> Response[Any]:
     """Set the password and lead to the login, which is where a new session begins."""
-    forms.check_cookie(request)
-    form = await forms.read_fields(request)
-    forms.check_token(request, form)
+    form = await forms.of_browser(request)
     await rate_limits.count(session, "password_link", caller(request), window=WINDOW, most=context_of(request).settings.logins_per_5_minutes, now=now)
     password = form.get("password", "")
     error = "De twee wachtwoorden zijn niet gelijk." if password != form.get("again", "") else None

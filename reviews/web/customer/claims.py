@@ -64,10 +64,8 @@ async def submit_review(
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Take a claim and send its link by mail; the answer is the same for any address."""
-    forms.check_cookie(request)
     found = await _open_branch(session, branch)
-    form = await forms.read_fields(request)
-    forms.check_token(request, form)
+    form = await forms.of_browser(request)
     await rate_limits.count(session, "claim", caller(request), window=HOUR, most=app_context.settings.claims_per_hour, now=now)
     try:
         filled = claim_form.read(form, language=pages.language_of(request))
@@ -118,9 +116,8 @@ async def confirm_claim(
     request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
 ) -> Redirect:
     """Confirm the address that the link was mailed to; doing it twice changes nothing."""
-    forms.check_cookie(request)
     await claims.find(session, token)
-    forms.check_token(request, await forms.read_fields(request))
+    await forms.of_browser(request)
     claim = await claims.find(session, token)
     await claims.confirm(session, claim, now=now)
     return pages.see_other(f"/claim/{token}")
@@ -136,11 +133,10 @@ async def receive_proof(
 ) -> Response[Any]:
     """Take a klantbewijs of one file or several photos; what can't be one is refused at once, with what to send instead.
 
-    Whose claim it is, is asked before the files are taken in, in a transaction of its own: none is open while the bytes come, or go to the store.
+    Whose claim it is, is asked before the files are taken in; no transaction is open while the bytes come, or go to the store.
     """
     forms.check_cookie(request)
-    async with app_context.maker() as looking:
-        claim = await claims.find(looking, token)
+    claim = await claims.find(session, token)
     form, chosen = await forms.read_uploads(request, "proof")
     forms.check_token(request, form)
     offered = [Upload(await file.read(), file.filename) for file in chosen]
