@@ -22,11 +22,12 @@ from reviews.database.engine import address
 from reviews.database.tables import Branch, User
 from reviews.keys import KeyRing
 from reviews.proofs.reading import ReadingLimits
-from tests import cast, network
+from tests import cast, network, transactions
 
 _clones = count(1)
 
 sys.addaudithook(network.guard)
+transactions.watch()
 
 # How long an example takes says something about the machine, and nothing about the code: timings are for benchmarks.
 settings.register_profile("reviews", deadline=None)
@@ -45,6 +46,13 @@ def stays_here() -> Generator[None]:
     """Fail a test that reached for another machine, also when the code under test swallowed the refusal."""
     yield
     network.settle()
+
+
+@pytest.fixture(autouse=True)
+def reaches_out_alone() -> Generator[None]:
+    """Fail a test in which the product asked the store or the network for something while a transaction of its own was open."""
+    yield
+    transactions.settle()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,8 @@ from reviews.errors import ConfigurationError
 from reviews.storage import StoredFile
 
 _ELSEWHERE = ("s3://", "az://")
+_AUDITED = "reviews.store"
+"""The name of the audit event (PEP 578) that each call raises, as Python's own calls of files and sockets do; it names no key."""
 
 Sync = Callable[[int], None]
 """Waits until the disk keeps what an open handle stands for; raises OSError when it does not."""
@@ -30,6 +33,7 @@ class ObjectFolder:
 
     async def put(self, key: str, data: bytes) -> None:
         """Keep bytes under a new key; an object that is there already is never written over."""
+        sys.audit(_AUDITED, "put")
         try:
             # create and not overwrite: a proof is evidence, and its row is written after it.
             await obstore.put_async(self._objects, key, data, mode="create")
@@ -45,12 +49,14 @@ class ObjectFolder:
 
     async def get(self, key: str) -> bytes:
         """Return the bytes under a key; raise FileNotFoundError when there are none."""
+        sys.audit(_AUDITED, "get")
         found = await obstore.get_async(self._objects, key)
         # A copy: obstore lends a buffer that is not `bytes`.
         return bytes(await found.bytes_async())
 
     async def delete(self, key: str) -> None:
         """Forget the bytes under a key."""
+        sys.audit(_AUDITED, "delete")
         try:
             await obstore.delete_async(self._objects, key)
         except FileNotFoundError:

@@ -54,23 +54,27 @@ async def receive(
 ) -> Proof:
     """Take an upload for a claim that waits for one, and queue it for judging; the same files again are the same proof.
 
-    The bytes are in the store before any row is locked, so that a slow store blocks nobody. What is refused after all leaves nothing there.
+    Called with no transaction open. The bytes are in the store before any row is locked, so that a slow store blocks nobody. What is refused after
+    all, or was sent before, ends the transaction, and leaves nothing there.
     Raise InvalidError, with a sentence that says what to do, for what can't be a proof; TooManyError beyond `most` proofs for one claim;
     ConflictError when the claim does not wait for a proof.
     """
     offered = intake.without_repeats(uploads)
     types = intake.admit_document(offered, limits)
     parts = [_part(claim.branch_id, upload, media_type) for upload, media_type in zip(offered, types, strict=True)]
-    taken = False
+    keys = [part.key for part in parts]
     try:
-        for part, upload in zip(parts, offered, strict=True):
-            await store.put(part.key, upload.data)
+        for key, upload in zip(keys, offered, strict=True):
+            await store.put(key, upload.data)
         proof = await _take(session, claim, parts, offered[0].file_name, now=now, limits=limits, most=most)
-        # The proof of an earlier click has bytes of its own: then these go.
-        taken = proof.storage_key == parts[0].key
-    finally:
-        if not taken:
-            await forget(store, [part.key for part in parts])
+    except BaseException:
+        await session.rollback()
+        await forget(store, keys)
+        raise
+    # The proof of an earlier click has bytes of its own.
+    if proof.storage_key != keys[0]:
+        await session.commit()
+        await forget(store, keys)
     return proof
 
 

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
+from reviews.errors import NotFoundError
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.mail_message import MailMessage
@@ -111,6 +112,15 @@ async def let_go(request: AppRequest) -> None:
     assert isinstance(session, AsyncSession)
     # A commit and no rollback: a rollback would expire the rows that were looked up.
     await session.commit()
+
+
+async def fetch(request: AppRequest, key: str) -> bytes:
+    """Return what lies in the store under a key; raise NotFoundError when it is gone. No transaction is open while the store is asked."""
+    await let_go(request)
+    try:
+        return await context_of(request).store.get(key)
+    except FileNotFoundError:
+        raise NotFoundError("the file is not there any more") from None
 
 
 def provide_now(request: AppRequest) -> datetime:

@@ -14,7 +14,6 @@ from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.moderation import decision, queue
 from reviews.proofs import storing
-from reviews.proofs.intake import Upload
 from reviews.proofs.judging import Judge
 from tests.moderation import cases
 from tests.proofs.proof_setup import INVOICE, LEASE, Ground, InProcess, die, pdf
@@ -113,7 +112,7 @@ async def test_the_same_bytes_at_another_branch_are_a_duplicate(ground: Ground) 
         other = (await session.scalars(select(Branch).where(Branch.slug == "groningen"))).one()
         moved = await cases.waiting(session, ground.key_ring, other, now=ground.clock.moment, state="proof_needed", email="piet@example.com")
         moved.address_key = b"third"
-        await storing.receive(session, ground.store, moved, [Upload(pdf(), "factuur.pdf")], now=ground.clock.moment)
+    await ground.upload(moved, pdf())
     await ground.judge()
     await ground.upload(elsewhere, pdf())
     await ground.judge()

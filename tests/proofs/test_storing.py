@@ -82,17 +82,19 @@ async def test_the_same_file_twice_is_one_proof(session: AsyncSession, store: Ob
 async def test_the_file_that_was_not_enough_is_not_taken_again(session: AsyncSession, store: ObjectFolder, claim: Claim, now: datetime) -> None:
     await storing.receive(session, store, claim, [Upload(pdf(), "factuur.pdf")], now=now)
     claim.state, claim.round = "proof_needed", 2
-    await session.flush()
+    await session.commit()
 
     with pytest.raises(InvalidError, match="same_file"):
         await storing.receive(session, store, claim, [Upload(pdf(), "factuur.pdf")], now=now)
+    await session.refresh(claim)
+    await session.commit()
     await storing.receive(session, store, claim, [Upload(pdf("andere"), "beter.pdf")], now=now)
     assert claim.state == "checking"
 
 
 async def test_a_claim_that_waits_for_nothing_takes_no_file(session: AsyncSession, store: ObjectFolder, claim: Claim, now: datetime) -> None:
     claim.state = "judged"
-    await session.flush()
+    await session.commit()
 
     with pytest.raises(ConflictError):
         await storing.receive(session, store, claim, [Upload(pdf(), "factuur.pdf")], now=now)
@@ -103,7 +105,7 @@ async def test_one_claim_brings_a_few_files_only(session: AsyncSession, store: O
     for number in range(2):
         await storing.receive(session, store, claim, [Upload(pdf(str(number)), "factuur.pdf")], now=now, most=2)
         claim.state = "proof_needed"
-        await session.flush()
+        await session.commit()
 
     with pytest.raises(TooManyError):
         await storing.receive(session, store, claim, [Upload(pdf("more"), "factuur.pdf")], now=now, most=2)

@@ -24,7 +24,7 @@ from reviews.moderation.decision import Choice
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest
+from reviews.web.context import AppContext, AppRequest, fetch
 from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, sources, words
 from reviews.web.session import Login, provide_login
 
@@ -163,7 +163,6 @@ async def show_picture(
     number: FromPath[int],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    app_context: NamedDependency[AppContext],
 ) -> Response[bytes]:
     """Show the picture of a page to whoever may decide; its type is that of a picture that we drew, never of an upload.
 
@@ -171,10 +170,7 @@ async def show_picture(
     """
     whole = _asks_for_whole(request)
     key = await queue.page_of(session, login.manager, claim_id, number, whole=whole)
-    try:
-        picture = await app_context.store.get(key)
-    except FileNotFoundError:
-        raise NotFoundError("the picture was shredded") from None
+    picture = await fetch(request, key)
     kind = _PICTURES.get(picture[:4])
     if kind is None:
         raise NotFoundError("this is no picture that we drew")

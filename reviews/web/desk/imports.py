@@ -27,7 +27,7 @@ from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest
+from reviews.web.context import AppContext, AppRequest, fetch, let_go
 from reviews.web.customer import branch_view
 from reviews.web.desk import page as desk
 from reviews.web.desk import words
@@ -141,6 +141,8 @@ async def upload(
     if not chosen:
         return await _imports_page(request, session, login, error="Kies een bestand.", status=422)
     data = await chosen[0].read()
+    # Reading the file, and keeping it, may take seconds.
+    await let_go(request)
     try:
         await asyncio.to_thread(preview_of, data, Pointed(), app_context.opener)
     except InvalidError as problem:
@@ -187,7 +189,7 @@ async def _import_page(
         counts=uploads.counts_of(row),
         first=row.counts.get("first", []),
         # Only while columns are chosen: it reads the file.
-        preview=await _preview(app_context, row, pointed or uploads.pointed_of(row)) if choosing else None,
+        preview=await _preview(request, app_context, row, pointed or uploads.pointed_of(row)) if choosing else None,
         fields=SHOWN,
         kinds=KINDS,
         bases=BASES,
@@ -199,12 +201,9 @@ async def _import_page(
     return page
 
 
-async def _preview(app_context: AppContext, row: Import, pointed: Pointed) -> Preview:
+async def _preview(request: AppRequest, app_context: AppContext, row: Import, pointed: Pointed) -> Preview:
     assert row.storage_key is not None
-    try:
-        data = await app_context.store.get(row.storage_key)
-    except FileNotFoundError:
-        raise NotFoundError("the file is not there any more") from None
+    data = await fetch(request, row.storage_key)
     return await asyncio.to_thread(preview_of, data, pointed, app_context.opener)
 
 
@@ -219,24 +218,16 @@ async def start(
 ) -> Response[Any]:
     """Queue a file for a trial with the columns that were chosen, or for the real import after its trial."""
     form = await forms.of_login(request, login.form_token)
-    row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
-    if form.get("how") == "real":
-        return await _started(request, session, login, app_context, row, uploads.pointed_of(row), dry_run=False, now=now)
-    pointed, twice = _chosen(form)
-    if twice:
-        return await _import_page(request, session, login, app_context, row, pointed=pointed, error=twice)
-    return await _started(request, session, login, app_context, row, pointed, dry_run=True, now=now)
-
-
-async def _started(
-    request: AppRequest, session: AsyncSession, login: Login, app_context: AppContext, row: Import, pointed: Pointed, *, dry_run: bool, now: datetime
-) -> Response[Any]:
-    if dry_run and row.storage_key is not None:
-        found = (await _preview(app_context, row, pointed)).errors
-        if found:
-            return await _import_page(request, session, login, app_context, row, pointed=pointed, error=" ".join(one.detail for one in found))
+    row = await uploads.find(session, import_id, login.manager.branch_ids)
+    real = form.get("how") == "real"
+    pointed, error = (uploads.pointed_of(row), "") if real else _chosen(form)
+    if not real and not error and row.storage_key is not None:
+        error = " ".join(found.detail for found in (await _preview(request, app_context, row, pointed)).errors)
+    if error:
+        return await _import_page(request, session, login, app_context, row, pointed=pointed, error=error)
     try:
-        uploads.start(row, pointed, dry_run=dry_run, now=now)
+        # Looked up again: no lock was held while the file was read.
+        uploads.start(await uploads.find(session, import_id, login.manager.branch_ids, lock=True), pointed, dry_run=not real, now=now)
     except ConflictError as problem:
         return desk.page(request, "imports", login, status=409, place="sources", own=[], rows=[], error=str(problem))
     return pages.see_other(f"/desk/imports/{row.id}")
@@ -283,16 +274,13 @@ async def discard(
 
 @get("/imports/{import_id:uuid}/refused", name="manager:refused_lines")
 async def download(
-    import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login], app_context: NamedDependency[AppContext]
+    request: AppRequest, import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[bytes]:
     """Return the refused lines as a CSV, to be corrected and imported again."""
     row = await uploads.find(session, import_id, login.manager.branch_ids)
     if row.refused_key is None:
         raise NotFoundError("no lines were refused, or they are gone")
-    try:
-        data = await app_context.store.get(row.refused_key)
-    except FileNotFoundError:
-        raise NotFoundError("the lines are gone") from None
+    data = await fetch(request, row.refused_key)
     headers = {"Content-Disposition": f'attachment; filename="geweigerd-{row.created_at:%Y%m%d}-{str(row.id)[-6:]}.csv"'}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 

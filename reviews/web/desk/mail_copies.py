@@ -17,7 +17,7 @@ from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundErro
 from reviews.invitations.intake.mail_copies import classify, review
 from reviews.invitations.intake.mail_copies.review import Meaning, ReviewAnswer, Viewer
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest
+from reviews.web.context import AppContext, AppRequest, fetch
 from reviews.web.customer import branch_view
 from reviews.web.desk import mail_copy_words, page
 from reviews.web.session import Login
@@ -162,22 +162,14 @@ async def forget_pattern(
 
 @get("/mails/{mail_id:uuid}/pages/{number:int}", name="manager:mail_copy_page")
 async def show_page(
-    mail_id: FromPath[UUID],
-    number: FromPath[int],
-    session: NamedDependency[AsyncSession],
-    login: NamedDependency[Login],
-    app_context: NamedDependency[AppContext],
+    request: AppRequest, mail_id: FromPath[UUID], number: FromPath[int], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Response[bytes]:
     """Show the picture that our reader drew of a page; nobody ever gets the bytes that came in."""
     mail = await review.find(session, _viewer(login), mail_id)
     keys: list[str] = mail.fields.get("pages", [])
     if not 0 < number <= len(keys):
         raise NotFoundError("there is no such page")
-    try:
-        picture = await app_context.store.get(keys[number - 1])
-    except FileNotFoundError:
-        raise NotFoundError("the picture was deleted") from None
-    return Response(picture, media_type="image/webp", headers={"Content-Disposition": "inline"})
+    return Response(await fetch(request, keys[number - 1]), media_type="image/webp", headers={"Content-Disposition": "inline"})
 
 
 routes: Final = [show_mails, show_mail, settle_mail, forget_pattern, show_page]

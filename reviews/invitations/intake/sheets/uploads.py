@@ -47,7 +47,7 @@ class LostError(Exception):
 
 
 async def keep(session: AsyncSession, store: Store, branch_id: uuid.UUID, data: bytes, *, file_name: str, by: str, now: datetime) -> Import:
-    """Keep a file as a draft: bytes first, row second, so that no row ever points at nothing."""
+    """Keep a file as a draft: bytes first, row second, so that no row ever points at nothing. Called with no transaction open."""
     key = _new_key(branch_id)
     await store.put(key, data)
     row = Import(
@@ -75,7 +75,7 @@ def _new_key(branch_id: uuid.UUID) -> str:
 async def find(session: AsyncSession, import_id: uuid.UUID, branch_ids: Collection[uuid.UUID], *, lock: bool = False) -> Import:
     """Return a file of one of these branches; raise NotFoundError when there is none."""
     query = select(Import).where(Import.id == import_id, Import.branch_id.in_(branch_ids))
-    row = await session.scalar(query.with_for_update() if lock else query)
+    row = await session.scalar(query.with_for_update(), execution_options={"populate_existing": True}) if lock else await session.scalar(query)
     if row is None:
         raise NotFoundError("there is no such import")
     return row
