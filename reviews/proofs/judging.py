@@ -5,7 +5,8 @@
 3. Look up the published keys of a forwarded mail, then read the files in the sandbox, all of it outside any transaction; the lease is renewed
    for as long as that takes.
 4. Put the page pictures in the store: bytes first, rows second.
-5. Judge against what the database knows, and store verdict and findings in one transaction, fenced by the attempt.
+5. Judge against what the database knows, in a thread and outside any transaction; store verdict and findings in one transaction, fenced by the
+   attempt, if the database still knows the same, and judge anew if not.
 
 Whatever the verdict is, a person decides. A proof whose reader died three times gets a verdict too: a person looks.
 """
@@ -138,9 +139,7 @@ async def _conclude(parts: Judge, claimed: Claimed, proof: Proof, reading: Readi
     pictures = [(key, picture) for key, picture in zip([*pages, *redacted], [*shown, *covered], strict=True) if key and picture]
     for key, picture in pictures:
         await parts.store.put(key, picture)
-    async with parts.maker.begin() as session:
-        kept = await _keep(session, claimed, reading, keys, now=parts.clock.now())
-    if not kept:
+    if not await _keep(parts, claimed, proof, reading, keys):
         await storing.forget(parts.store, [key for key, _ in pictures])
 
 
@@ -179,19 +178,32 @@ async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) ->
         task.cancel()
 
 
-async def _keep(session: AsyncSession, claimed: Claimed, reading: Reading, keys: Mapping[str, list[str]], *, now: datetime) -> bool:
-    """Judge, and store what came of it; False when the proof is no longer ours."""
-    values = {"state": "judged", "picture_hash": reading.picture_hash, "failure": reading.failure, **keys}
-    # First of all: whoever has lost the lease must write nothing.
-    if not await job_queue.settle(session, PROOFS, claimed, values):
-        return False
-    proof = await _proof(session, claimed)
-    claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
-    branch = await session.get_one(Branch, claim.branch_id)
-    judged = await known_facts.judge(session, branch, claim, proof, reading)
-    proof.traits = judged.traits
-    await _store(session, claim, proof, _concluded(judged.verdict, reading), now=now)
-    return True
+async def _keep(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading, keys: Mapping[str, list[str]]) -> bool:
+    """Judge, and store what came of it; False when the proof is no longer ours.
+
+    Nothing is locked while a document of many pages is judged. Each turn but the first ends with a verdict, and only news about this very
+    document, such as an upload of it that was judged meanwhile, makes another one necessary.
+    """
+    async with parts.maker.begin() as session:
+        branches = await known_facts.branches(session)
+        slug = (await session.get_one(Branch, proof.branch_id)).slug
+    document = await asyncio.to_thread(known_facts.extracted, reading, branches, slug)
+    known, judged = None, None
+    while True:
+        async with parts.maker.begin() as session:
+            claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
+            now_known = await known_facts.gather(session, claim, proof, document, branches)
+            if judged and now_known == known:
+                values = {"state": "judged", "picture_hash": reading.picture_hash, "failure": reading.failure, "traits": document.traits, **keys}
+                # First of all: whoever has lost the lease must write nothing.
+                if not await job_queue.settle(session, PROOFS, claimed, values):
+                    return False
+                await _store(session, claim, proof, _concluded(judged, reading), now=parts.clock.now())
+                return True
+        known = now_known
+        judged = await _while_renewing(parts, claimed, asyncio.to_thread(known_facts.judge, document, known))
+        if judged is None:
+            return False
 
 
 def _concluded(judged: verdict.Verdict, reading: Reading | None = None) -> Conclusion:

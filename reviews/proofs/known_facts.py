@@ -1,5 +1,6 @@
 """What the database knows that a verdict may use: the branches, the branch's finished jobs, and what was judged before.
 
+Judging itself is pure and takes seconds for a long document, so it is done elsewhere, with what was looked up here.
 Only rows that could matter are fetched, so that judging costs the same after years: jobs by the number on the document, by its total or by its
 customer's postcode, verdicts by the number, earlier proofs by the same bytes or nearly the same picture.
 """
@@ -24,6 +25,7 @@ from reviews.proofs import matching, storing, verdict
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract_for
+from reviews.proofs.findings import Finding
 from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
 from reviews.proofs.profiles import branch_profile, learning
 from reviews.proofs.reading import Reading
@@ -34,11 +36,21 @@ _AROUND = timedelta(days=120)
 """How far a job's completion and the date on its document may lie apart: an invoice may come before the work and after it."""
 
 
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict, and the traits of the document that it is about."""
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read, what it says, and the traits by which it is held against others of its branch."""
 
-    verdict: verdict.Verdict
+    reading: Reading
+    found: Extraction
     traits: dict[str, str]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the verdict about one document rests on besides the document: two that are equal lead to the same verdict."""
+
+    claim: ClaimFacts
+    world: World
+    on: date
+    remark: Finding | None = None
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,36 +62,50 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     postcode: str | None = None
 
 
-async def judge(session: AsyncSession, branch: Branch, claim: Claim, proof: Proof, reading: Reading) -> Judged:
-    """Judge a reading against what is known at this moment; proofs of one branch are judged one after the other until the transaction ends.
+async def branches(session: AsyncSession) -> tuple[BranchIdentity, ...]:
+    """Return all branches by which documents name their issuer."""
+    return tuple(naming.of(identity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
+
+
+def extracted(reading: Reading, known: Sequence[BranchIdentity], slug: str) -> Document:
+    """Take from a reading what jobs and earlier documents are looked up by; `slug` is the branch that it was brought to. Pure, and slow."""
+    found = Extraction() if reading.failure or not reading.words else extract_for(reading, known)
+    own = next((branch for branch in known if branch.slug == slug), None)
+    traits = branch_profile.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
+    return Document(reading=reading, found=found, traits=traits)
+
+
+async def gather(session: AsyncSession, claim: Claim, proof: Proof, document: Document, known: tuple[BranchIdentity, ...]) -> Known:
+    """Look up what is known at this moment; until the transaction ends nothing else of the branch is judged.
 
     A job's completion is not its document's date: an invoice often follows days later. So a job confirms number, customer and total here, and
-    its date is left out. What the branch profile has to remark is put behind the findings and changes no outcome.
+    its date is left out.
     """
     # Of two uploads of one document at once neither would find the other among the earlier ones.
-    await locks.take(session, Lock.JUDGED_OF_BRANCH, str(branch.id))
-    branches = await _branches(session)
-    found = Extraction() if reading.failure or not reading.words else extract_for(reading, branches)
-    document = _looked_up_by(found)
+    await locks.take(session, Lock.JUDGED_OF_BRANCH, str(claim.branch_id))
+    branch = await session.get_one(Branch, claim.branch_id)
+    sought = _looked_up_by(document.found)
     months = branch.rules["proof_max_age_months"]
     on = proof.uploaded_at.astimezone(LOCAL).date()
-    jobs = await jobs_about(session, branch, document, dated=False, since=matching.months_before(on, months))
+    jobs = await jobs_about(session, branch, sought, dated=False, since=matching.months_before(on, months))
     # The number on the page may be misread: the earlier document is also sought under those of the jobs that fit.
-    possible = msgspec.structs.replace(document, numbers=(*document.numbers, *(job.number for job in jobs or ())))
+    possible = msgspec.structs.replace(sought, numbers=(*sought.numbers, *(job.number for job in jobs or ())))
     world = World(
-        branches=branches,
+        branches=known,
         jobs=jobs,
-        earlier=(*await _same_file(session, claim, proof, reading), *await _judged_before(session, claim, possible)),
+        earlier=(*await _same_file(session, claim, proof, document.reading), *await _judged_before(session, claim, possible)),
         max_age_months=months,
     )
-    judged = verdict.judge(reading, _facts(claim, branch), world, on=on, found=None if reading.failure else found)
-    own = next((known for known in branches if known.slug == branch.slug), None)
-    traits = branch_profile.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
-    number = found.number.value if found.number else None
-    remark = await learning.remark(session, branch.id, traits, number, document.dated_on)
-    if remark is not None:
-        judged = msgspec.structs.replace(judged, findings=(*judged.findings, remark))
-    return Judged(verdict=judged, traits=traits)
+    number = document.found.number.value if document.found.number else None
+    remark = await learning.remark(session, branch.id, document.traits, number, sought.dated_on)
+    return Known(claim=_facts(claim, branch), world=world, on=on, remark=remark)
+
+
+def judge(document: Document, known: Known) -> verdict.Verdict:
+    """Judge a document by what is known. What the branch profile has to remark stands behind the findings and changes no outcome. Pure, and slow."""
+    reading = document.reading
+    judged = verdict.judge(reading, known.claim, known.world, on=known.on, found=None if reading.failure else document.found)
+    return msgspec.structs.replace(judged, findings=(*judged.findings, known.remark)) if known.remark else judged
 
 
 def _looked_up_by(found: Extraction) -> Sought:
@@ -114,10 +140,6 @@ def _facts(claim: Claim, branch: Branch) -> ClaimFacts:
     )
 
 
-async def _branches(session: AsyncSession) -> tuple[BranchIdentity, ...]:
-    return tuple(naming.of(identity) for identity in await session.scalars(select(Branch.identity).order_by(Branch.slug)))
-
-
 def _spelled(column: str) -> ColumnElement[str]:
     """Return in SQL what `compact` makes of a text in Python, without values to be bound: an index can only hold what is written out."""
     return literal_column(spelled(column))
@@ -131,7 +153,7 @@ async def jobs_about(session: AsyncSession, branch: Branch, document: Sought, *,
     """
     own = Job.branch_id == branch.id
     numbered = [compact(number) for number in document.numbers if compact(number)]
-    named = await session.scalars(select(Job).where(own, _spelled("jobs.number").in_(numbered)).limit(_MOST_JOBS))
+    named = await session.scalars(select(Job).where(own, _spelled("jobs.number").in_(numbered)).order_by(Job.id).limit(_MOST_JOBS))
     jobs = {job.id: job for job in named}
     if fitting := _fitting(document):
         recent = Job.completed_at >= datetime.combine(since, time(), LOCAL)
@@ -187,6 +209,7 @@ async def _judged_before(session: AsyncSession, claim: Claim, document: Sought) 
         # A claim that was recognised without a document has a verdict and no proof.
         .outerjoin(Proof, and_(Proof.branch_id == VerdictRecord.branch_id, Proof.id == VerdictRecord.proof_id))
         .where(VerdictRecord.branch_id == claim.branch_id, _counts(claim), alike)
+        .order_by(VerdictRecord.id)
     )
     return [_earlier(row.fields, row.email, row.sha256, row.picture_hash) for row in rows]
 
@@ -207,6 +230,7 @@ async def _same_file(session: AsyncSession, claim: Claim, proof: Proof, reading:
         # An earlier upload may not be judged yet.
         .outerjoin(VerdictRecord, and_(VerdictRecord.branch_id == Proof.branch_id, VerdictRecord.proof_id == Proof.id))
         .where(same, _counts(claim))
+        .order_by(Proof.id, VerdictRecord.id)
     )
     own = {part.sha256 for part in storing.parts_of(proof)}
     return [
