@@ -98,6 +98,20 @@ def test_an_einvoice_of_the_branch_makes_its_figures_certain() -> None:
     assert "het nummer is niet zeker te lezen" not in (sure.findings[0].evidence or "")
 
 
+@pytest.mark.parametrize(("said", "sure"), [("2770.00", True), ("2770", True), ("2770.0", True), ("2771.00", False)])
+def test_a_total_is_made_certain_by_the_same_amount_however_it_is_written(said: str, sure: bool) -> None:
+    total = judged(*PAPER, source="picture", score=0.7, invoice=msgspec.structs.replace(EINVOICE, total=said)).fields.total
+
+    assert total is not None
+    assert (total.sure == 1.0) is sure
+
+
+def test_an_einvoice_of_somebody_else_makes_nothing_certain() -> None:
+    found = judged(*PAPER, source="picture", score=0.7, invoice=msgspec.structs.replace(EINVOICE, seller_ids=("00999999",)))
+
+    assert "het nummer is niet zeker te lezen" in " ".join(finding.evidence or "" for finding in found.findings)
+
+
 def test_an_einvoice_says_who_issued_a_page_only_where_the_page_makes_it_likely_by_something_else() -> None:
     invoice = msgspec.structs.replace(EINVOICE, seller_name="Knikarmscherm")
     named_twice = ("Ambiance Utrecht|info@" + DOMAIN, *UNMARKED)

@@ -14,7 +14,7 @@ from reviews.proofs import verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
 from reviews.proofs.reading import Invoice, Reading, Signature, Word
-from reviews.proofs.verdict import Verdict
+from reviews.proofs.verdict import Fields, Verdict
 from tests.proofs.cases import BRANCH, CLAIM, JOB, NEIGHBOUR, PAPER, WORLD, paper, reading_of
 
 ELSEWHERE = Word("Bakker", 0, 0.1, 0.1, 0.2, 0.12, 1.0)
@@ -318,6 +318,33 @@ def test_a_reminder_that_shows_the_word_invoice_as_large_is_a_reminder() -> None
     found = judged("HERINNERING", *PAPER)
 
     assert (found.outcome, codes(found)) == ("reject", {Code.NOT_A_PROOF})
+
+
+@pytest.mark.parametrize(("score", "said"), [(0.8, [(Code.GENUINE, None)]), (0.799, [(Code.NO_TOTAL, "gelezen: 2770,00, maar niet zeker")])])
+def test_a_total_that_no_sum_confirms_counts_from_the_score_that_is_asked_of_it(score: float, said: list[tuple[Code, str | None]]) -> None:
+    alone = [line for line in PAPER if "," not in line or line.startswith("Totaal")]
+    reading = reading_of(*alone, source="picture")
+    words = tuple(msgspec.structs.replace(word, score=score) if word.text == "2.770,00" else word for word in reading.words)
+
+    found = verdict.judge(msgspec.structs.replace(reading, words=words), CLAIM, WORLD, on=ON)
+
+    assert [(finding.code, finding.evidence) for finding in found.findings] == said
+
+
+def test_the_address_of_the_customer_is_told_with_the_other_fields() -> None:
+    email = judged(*paper(**{"3511 AB Utrecht": "3511 AB Utrecht|jan@example.nl"})).fields.email
+
+    assert email is not None
+    assert email.value == "jan@example.nl"
+
+
+def test_a_document_that_was_too_large_to_be_read_whole_still_says_which_it_is() -> None:
+    found = judged(*PAPER, failure="too_many_words")
+
+    assert found.outcome != "accept"
+    assert found.fields.number is not None
+    assert found.fields.number.value == "2026-0117"
+    assert verdict.judge(Reading(failure="too_slow"), CLAIM, WORLD, on=ON).fields == Fields()
 
 
 def test_a_number_that_was_read_unsurely_is_asked_about() -> None:
