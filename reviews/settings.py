@@ -120,9 +120,10 @@ class Settings(BaseSettings):
     together_max: int = Field(default=64, ge=1, le=64, description="most single triggers that arrive together and are committed together")
     batch_max: int = Field(default=1000, ge=1, description="most triggers in one batch")
     import_max_mb: int = Field(default=50, ge=1, le=500, description="largest spreadsheet of jobs")
-    import_unpacked_mb: int = Field(default=300, ge=1, description="most that an .xlsx file may unpack to")
+    import_unpacked_mb: int = Field(default=100, ge=1, description="most that an .xlsx file may unpack to")
     import_max_columns: int = Field(default=100, ge=1, le=1000, description="most columns of a spreadsheet")
     import_max_rows: int = Field(default=200_000, ge=1, le=1_000_000, description="most lines of a spreadsheet")
+    import_max_cells: int = Field(default=2_000_000, ge=1000, description="most cells, and most texts, in an .xlsx file, empty ones too")
     import_max_cell: int = Field(default=2000, ge=100, le=100_000, description="most characters in a cell of a spreadsheet")
     import_days: int = Field(
         default=14, ge=1, description="days that the refused lines of a spreadsheet, and a file that was never taken in, are kept"

@@ -195,6 +195,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("storage_key", sa.String(), nullable=True),
         sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sample", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
         sa.Column("lines", sa.Integer(), server_default="0", nullable=False),
         sa.Column("read", sa.Integer(), server_default="0", nullable=False),

@@ -1,12 +1,13 @@
 """Read .xlsx files by the values that were saved in them, never by their formulas, and never beyond what they may unpack to."""
 
 import io
+import re
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, NamedTuple
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -17,6 +18,12 @@ from reviews.invitations.intake.sheets.messages import refusal
 from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
 
 _PIECE: Final = 1 << 20
+_WIDE: Final = (b"\xfe\xff", b"\xff\xfe", b"<\0", b"\0<")
+"""How a part begins that is in UTF-16: no program for sheets writes it, and tags could hide in it."""
+_TAGS: Final = tuple(re.compile(rb"<" + name) for name in (rb"", rb"(?:\w+:)?c[\s/>]", rb"(?:\w+:)?si[\s/>]", rb"(?:\w+:)?f[\s/>]"))
+_LONGEST_TAG: Final = 64
+_TAGS_OF_A_CELL: Final = 5
+"""The tags of a cell or a text, and its share of those of its row."""
 _LAST_EXCEL_ROW: Final = 1_048_576
 _BROKEN: Final = (
     zipfile.BadZipFile,
@@ -55,8 +62,13 @@ class ExcelSheet:
             raise refusal("unpacks_too_large", unpacked=self._limits.unpacked_megabytes)
         if "xl/workbook.xml" not in archive.namelist():
             raise refusal("not_a_spreadsheet")
+        # All parts, since the archive itself says which of them holds the texts.
+        counts = [_count(archive, part) for part in parts]
+        # A file of 60 kB can hold millions of empty cells or texts, each of which costs openpyxl some microseconds and some hundred bytes.
+        if any(max(count.cells, count.texts, count.tags // _TAGS_OF_A_CELL) > self._limits.cells for count in counts):
+            raise refusal("sheet_too_full", cells=self._limits.cells)
         # The sheet is read a second time only where it has formulas: that doubles the time.
-        self._formulas = any(_holds(archive, part, b"<f") for part in parts if part.filename.startswith("xl/worksheets/"))
+        self._formulas = any(count.formulas for count in counts)
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows that are not empty; a formula counts by its saved value, and as unread where none was saved."""
@@ -96,16 +108,36 @@ class ExcelSheet:
             book.close()
 
 
-def _holds(archive: zipfile.ZipFile, part: zipfile.ZipInfo, what: bytes) -> bool:
-    """Whether a part holds these bytes."""
-    tail = b""
+class _Count(NamedTuple):
+    """What stands in a part of the archive, counted without reading it as XML."""
+
+    tags: int
+    cells: int
+    texts: int
+    formulas: int
+
+
+def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Count:
+    """Count tags; refuse a part in an encoding in which they could hide."""
+    sums = [0] * len(_TAGS)
     with archive.open(part) as opened:
-        while piece := opened.read(_PIECE):
-            if what in tail + piece:
-                return True
-            # The searched bytes may lie across two pieces.
-            tail = piece[1 - len(what) :]
-    return False
+        if opened.read(2) in _WIDE:
+            raise refusal("not_a_spreadsheet")
+        opened.seek(0)
+        for piece in _between_tags(opened):
+            sums = [found + len(tag.findall(piece)) for found, tag in zip(sums, _TAGS, strict=True)]
+    return _Count(*sums)
+
+
+def _between_tags(opened: IO[bytes]) -> Iterator[bytes]:
+    """Yield pieces that cut no short tag in two."""
+    tail = b""
+    while piece := opened.read(_PIECE):
+        text = tail + piece
+        cut = text.rfind(b"<", -_LONGEST_TAG)
+        whole, tail = (text, b"") if cut < 0 else (text[:cut], text[cut:])
+        yield whole
+    yield tail
 
 
 def _cells(values: tuple[Any, ...], written: tuple[Any, ...]) -> list[Cell]:

@@ -11,12 +11,13 @@ from reviews.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class SheetLimits:
-    """How large a spreadsheet may be: bytes of the file and of what it unpacks to, columns, rows, characters in a cell."""
+    """How large a spreadsheet may be: bytes of the file and of what it unpacks to, columns, rows, cells (empty ones too), characters in a cell."""
 
     megabytes: int = 50
-    unpacked_megabytes: int = 300
+    unpacked_megabytes: int = 100
     columns: int = 100
     rows: int = 200_000
+    cells: int = 2_000_000
     cell: int = 2_000
 
     @classmethod
@@ -27,6 +28,7 @@ class SheetLimits:
             unpacked_megabytes=settings.import_unpacked_mb,
             columns=settings.import_max_columns,
             rows=settings.import_max_rows,
+            cells=settings.import_max_cells,
             cell=settings.import_max_cell,
         )
 

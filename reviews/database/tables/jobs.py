@@ -80,6 +80,7 @@ class Import(Owned, Due, Base):
     digest: Mapped[bytes] = plain()
     storage_key: Mapped[str | None] = plain()
     mapping: Mapped[dict[str, Any]] = plain()
+    sample: Mapped[dict[str, Any]] = contact(default=dict, server_default="{}")
     dry_run: Mapped[bool] = plain()
     lines: Mapped[int] = plain(default=0, server_default="0")
     read: Mapped[int] = plain(default=0, server_default="0")

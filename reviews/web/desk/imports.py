@@ -2,9 +2,7 @@
 
 import asyncio
 import io
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,14 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Import
-from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
-from reviews.invitations.intake.sheets import header as columns
-from reviews.invitations.intake.sheets import rows as lines
-from reviews.invitations.intake.sheets import uploads
+from reviews.errors import ConflictError, InvalidError, NotFoundError
+from reviews.invitations.intake.sheets import preview, uploads
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Opener
 from reviews.invitations.intake.sheets.messages import SHOWN, remark
-from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
+from reviews.invitations.intake.sheets.preview import Preview, Sample
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
 from reviews.web import forms, pages
@@ -33,7 +29,6 @@ from reviews.web.desk import page as desk
 from reviews.web.desk import words
 from reviews.web.session import Login
 
-_EXAMPLES: Final = 3
 _SMALL_CHANGE: Final = 100_000
 """Bytes of an upload that are not the file: the other fields, and the boundaries between parts."""
 
@@ -48,51 +43,11 @@ STATES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a file as the page shows it: `field` is the one of ours that it is taken for, empty for none."""
-
-    place: int
-    header: str
-    examples: tuple[str, ...]
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The columns of a file, and what stands in the way of reading it."""
-
-    columns: tuple[Column, ...]
-    errors: tuple[FieldError, ...]
-    pointed: Pointed
-
-
 def state_of(row: Import) -> tuple[str, str]:
     """Return tone and words for how a file stands."""
     if row.state != "done":
         return STATES[row.state]
     return ("look", "proefronde klaar") if row.dry_run else ("good", "ingelezen")
-
-
-def preview_of(data: bytes, pointed: Pointed, opener: Opener) -> Preview:
-    """Read the first lines of a file; raise InvalidError when it can't be read at all."""
-    rows = list(islice((row for row in opener(io.BytesIO(data)).rows() if not row.empty), 1 + _EXAMPLES))
-    if not rows:
-        raise InvalidError([remark("file", "empty_file")])
-    headers = lines.headers_of(rows[0])
-    found, errors = columns.recognise(headers, pointed)
-    fields = {place: field for field, place in found.places.items()}
-    shown = [Column(place, header, _examples(rows[1:], place), fields.get(place, "")) for place, header in enumerate(headers)]
-    return Preview(tuple(shown), tuple(errors), pointed)
-
-
-def _examples(rows: list[SheetRow], place: int) -> tuple[str, ...]:
-    return tuple(_shown(row.cells[place]) for row in rows if place < len(row.cells) and row.cells[place] not in {None, ""})
-
-
-def _shown(cell: Cell) -> str:
-    text = "(formule)" if isinstance(cell, Unread) else cell.strftime("%d-%m-%Y") if isinstance(cell, datetime) else str(cell)
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 @get("/imports", name="manager:imports")
@@ -144,13 +99,17 @@ async def upload(
     # Reading the file, and keeping it, may take seconds.
     await let_go(request)
     try:
-        await asyncio.to_thread(preview_of, data, Pointed(), app_context.opener)
+        sample = await asyncio.to_thread(_sample, data, app_context.opener)
     except InvalidError as problem:
         return await _imports_page(request, session, login, error=problem.errors[0].detail, status=422)
     by = f"user:{login.manager.user_id}"
     name = clean_name(chosen[0].filename) or "bestand"
-    row = await uploads.keep(session, app_context.store, branch.id, data, file_name=name, by=by, now=now)
+    row = await uploads.keep(session, app_context.store, branch.id, data, sample, file_name=name, by=by, now=now)
     return pages.see_other(f"/desk/imports/{row.id}")
+
+
+def _sample(data: bytes, opener: Opener) -> Sample:
+    return preview.sample_of(opener(io.BytesIO(data)))
 
 
 def _length(request: AppRequest) -> int:
@@ -160,19 +119,15 @@ def _length(request: AppRequest) -> int:
 
 @get("/imports/{import_id:uuid}", name="manager:import")
 async def show_import(
-    request: AppRequest,
-    import_id: FromPath[UUID],
-    session: NamedDependency[AsyncSession],
-    login: NamedDependency[Login],
-    app_context: NamedDependency[AppContext],
+    request: AppRequest, import_id: FromPath[UUID], session: NamedDependency[AsyncSession], login: NamedDependency[Login]
 ) -> Template:
     """Show a file: its columns while it is a draft, how far it is, what became of its lines."""
     row = await uploads.find(session, import_id, login.manager.branch_ids)
-    return await _import_page(request, session, login, app_context, row)
+    return await _import_page(request, session, login, row)
 
 
 async def _import_page(
-    request: AppRequest, session: AsyncSession, login: Login, app_context: AppContext, row: Import, *, pointed: Pointed | None = None, error: str = ""
+    request: AppRequest, session: AsyncSession, login: Login, row: Import, *, pointed: Pointed | None = None, error: str = ""
 ) -> Template:
     branch = await session.get_one(Branch, row.branch_id)
     again = row.state == "done" and row.dry_run and request.query_params.get("kolommen") == "1"
@@ -188,8 +143,7 @@ async def _import_page(
         state=state_of(row),
         counts=uploads.counts_of(row),
         first=row.counts.get("first", []),
-        # Only while columns are chosen: it reads the file.
-        preview=await _preview(request, app_context, row, pointed or uploads.pointed_of(row)) if choosing else None,
+        preview=_preview(row, pointed or uploads.pointed_of(row)) if choosing else None,
         fields=SHOWN,
         kinds=KINDS,
         bases=BASES,
@@ -201,10 +155,8 @@ async def _import_page(
     return page
 
 
-async def _preview(request: AppRequest, app_context: AppContext, row: Import, pointed: Pointed) -> Preview:
-    assert row.storage_key is not None
-    data = await fetch(request, row.storage_key)
-    return await asyncio.to_thread(preview_of, data, pointed, app_context.opener)
+def _preview(row: Import, pointed: Pointed) -> Preview:
+    return preview.preview(uploads.sample_of(row), pointed)
 
 
 @post("/imports/{import_id:uuid}/start", status_code=200, name="manager:start_import")
@@ -213,21 +165,19 @@ async def start(
     import_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
     login: NamedDependency[Login],
-    app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
     """Queue a file for a trial with the columns that were chosen, or for the real import after its trial."""
     form = await forms.of_login(request, login.form_token)
-    row = await uploads.find(session, import_id, login.manager.branch_ids)
+    row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
     real = form.get("how") == "real"
     pointed, error = (uploads.pointed_of(row), "") if real else _chosen(form)
     if not real and not error and row.storage_key is not None:
-        error = " ".join(found.detail for found in (await _preview(request, app_context, row, pointed)).errors)
+        error = " ".join(found.detail for found in _preview(row, pointed).errors)
     if error:
-        return await _import_page(request, session, login, app_context, row, pointed=pointed, error=error)
+        return await _import_page(request, session, login, row, pointed=pointed, error=error)
     try:
-        # Looked up again: no lock was held while the file was read.
-        uploads.start(await uploads.find(session, import_id, login.manager.branch_ids, lock=True), pointed, dry_run=not real, now=now)
+        uploads.start(row, pointed, dry_run=not real, now=now)
     except ConflictError as problem:
         return desk.page(request, "imports", login, status=409, place="sources", own=[], rows=[], error=str(problem))
     return pages.see_other(f"/desk/imports/{row.id}")

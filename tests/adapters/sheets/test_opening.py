@@ -160,6 +160,53 @@ def test_an_excel_file_that_unpacks_too_large_is_not_unpacked() -> None:
     assert refusal(data) == "unpacks_too_large"
 
 
+SHEET = "xl/worksheets/sheet1.xml"
+SST = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+
+
+@pytest.mark.parametrize("many", [10, 400_000])
+@pytest.mark.parametrize("name", ["xl/sharedStrings.xml", "xl/worksheets/../other.xml"])
+@pytest.mark.parametrize("what", [b"<si/>", b"<si ><t/></si>", b"<si>" + b" " * 60 + b"</si>", b"<a/><a/><a/><a/>"])
+def test_a_small_file_of_millions_of_empty_texts_is_refused_before_it_is_read(name: str, what: bytes, many: int) -> None:
+    data = added(workbook(lambda sheet: sheet.append([1, 2])), name, SST + what * many + b"</sst>")
+
+    assert outcome(data, SheetLimits(cells=300_000)) == (None if many == 10 else "sheet_too_full")
+
+
+@pytest.mark.parametrize("many", [10, 400_000])
+@pytest.mark.parametrize("what", [b"<c/>", b"<c\n></c>", b'<x:c xmlns:x="x"/>', b"<a/><a/><a/><a/>"])
+def test_a_small_file_of_millions_of_empty_cells_is_refused_before_it_is_read(what: bytes, many: int) -> None:
+    data = rewritten(workbook(lambda sheet: sheet.append([1, 2])), SHEET, lambda xml: xml.replace(b"</row>", what * many + b"</row>"))
+
+    assert outcome(data, SheetLimits(cells=300_000)) == (None if many == 10 else "sheet_too_full")
+
+
+def added(data: bytes, name: str, texts: bytes) -> bytes:
+    """Give a workbook a part for its texts."""
+    kind = b'<Override PartName="/%s" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>' % name.encode()
+    out = io.BytesIO(rewritten(data, "[Content_Types].xml", lambda xml: xml.replace(b"</Types>", kind + b"</Types>")))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, texts)
+    return out.getvalue()
+
+
+def outcome(data: bytes, limits: SheetLimits) -> str | None:
+    """Return why a file is refused, if it is."""
+    try:
+        cells(data, limits)
+    except InvalidError as problem:
+        return problem.errors[0].code
+    return None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037"])
+def test_cells_do_not_hide_in_an_encoding_that_no_program_for_sheets_writes(encoding: str) -> None:
+    data = workbook(lambda sheet: sheet.append(["nummer", "naam"]))
+
+    assert refusal(rewritten(data, SHEET, lambda xml: xml.decode().encode(encoding))) == "not_a_spreadsheet"
+    assert cells(rewritten(data, SHEET, lambda xml: b"\xef\xbb\xbf" + xml)) == [("nummer", "naam")]
+
+
 def test_a_part_that_is_larger_than_the_archive_says_is_not_read_on() -> None:
     data = rewritten(workbook(lambda sheet: sheet.append(["a"])), "xl/worksheets/sheet1.xml", lambda xml: xml + b" " * 5_000_000)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

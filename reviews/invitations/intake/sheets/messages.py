@@ -10,6 +10,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_large": "Dit bestand is groter dan {megabytes} MB. Verdeel het over meer bestanden, bijvoorbeeld per jaar.",
     "too_many_columns": "Dit bestand heeft meer dan {columns} kolommen. Bewaar alleen de kolommen die nodig zijn.",
     "too_many_rows": "Dit bestand heeft meer dan {rows} regels. Verdeel het over meer bestanden.",
+    "sheet_too_full": "Dit Excel-bestand heeft meer dan {cells} cellen, lege meegeteld. Bewaar alleen het blad met de opdrachten, als CSV.",
     "unpacks_too_large": "Dit Excel-bestand wordt uitgepakt groter dan {unpacked} MB. Bewaar alleen het blad met de opdrachten, als CSV.",
     "empty_file": "Er staat niets in dit bestand.",
     "only_a_header": "Onder de kolomnamen staan geen regels.",

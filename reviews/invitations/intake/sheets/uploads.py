@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -28,6 +28,7 @@ from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.invitations.intake.sheets import importing, messages, rejects
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts, Opener
+from reviews.invitations.intake.sheets.preview import Sample
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
@@ -39,6 +40,8 @@ NEWEST = 50
 SHOWN = 10
 """Refused lines that the page itself shows."""
 
+_GONE: Final[dict[str, Any]] = {"storage_key": None, "sample": {}}
+"""What is written when a file goes: nothing of its lines stays."""
 _LOST = "Dit bestand is er niet meer. Lees het opnieuw in."
 
 
@@ -46,7 +49,9 @@ class LostError(Exception):
     """Another worker has taken the file over; what was not committed is undone."""
 
 
-async def keep(session: AsyncSession, store: Store, branch_id: uuid.UUID, data: bytes, *, file_name: str, by: str, now: datetime) -> Import:
+async def keep(
+    session: AsyncSession, store: Store, branch_id: uuid.UUID, data: bytes, sample: Sample, *, file_name: str, by: str, now: datetime
+) -> Import:
     """Keep a file as a draft: bytes first, row second, so that no row ever points at nothing. Called with no transaction open."""
     key = _new_key(branch_id)
     await store.put(key, data)
@@ -59,6 +64,7 @@ async def keep(session: AsyncSession, store: Store, branch_id: uuid.UUID, data: 
         digest=hashlib.sha256(data).digest(),
         storage_key=key,
         mapping={},
+        sample=msgspec.to_builtins(sample),
         dry_run=True,
         by=by,
         created_at=now,
@@ -75,7 +81,7 @@ def _new_key(branch_id: uuid.UUID) -> str:
 async def find(session: AsyncSession, import_id: uuid.UUID, branch_ids: Collection[uuid.UUID], *, lock: bool = False) -> Import:
     """Return a file of one of these branches; raise NotFoundError when there is none."""
     query = select(Import).where(Import.id == import_id, Import.branch_id.in_(branch_ids))
-    row = await session.scalar(query.with_for_update(), execution_options={"populate_existing": True}) if lock else await session.scalar(query)
+    row = await session.scalar(query.with_for_update() if lock else query)
     if row is None:
         raise NotFoundError("there is no such import")
     return row
@@ -89,6 +95,11 @@ async def newest(session: AsyncSession, branch_ids: Collection[uuid.UUID]) -> li
 def pointed_of(row: Import) -> Pointed:
     """Return which column somebody said is which."""
     return msgspec.convert(row.mapping, Pointed)
+
+
+def sample_of(row: Import) -> Sample:
+    """Return the first lines of a file that is there still."""
+    return msgspec.convert(row.sample, Sample)
 
 
 def start(row: Import, pointed: Pointed, *, dry_run: bool, now: datetime) -> None:
@@ -163,7 +174,7 @@ class Importer:
             sheet = await asyncio.to_thread(self.opener, data)
             counts = await importing.run(self.maker, sheet, task, told, key_ring=self.key_ring, horizon=self.horizon)
         except FileNotFoundError:
-            await self._settle(claimed, row, {"state": "dead", "failure": _LOST, "storage_key": None})
+            await self._settle(claimed, row, {"state": "dead", "failure": _LOST, **_GONE})
         except InvalidError as problem:
             await self._settle(claimed, row, {"state": "draft", "failure": " ".join(found.detail for found in problem.errors)})
         else:
@@ -175,7 +186,7 @@ class Importer:
         if key:
             await self.store.put(key, "".join(told.text).encode())
         values = {"state": "done", "refused_key": key, "counts": told.counted(counts), "read": counts.read}
-        await self._settle(claimed, row, values if row.dry_run else {**values, "storage_key": None})
+        await self._settle(claimed, row, values if row.dry_run else {**values, **_GONE})
         log.info("import_done", import_id=str(row.id), dry_run=row.dry_run, created=counts.created, refused=counts.refused, blocked=counts.blocked)
 
     async def _settle(self, claimed: Claimed, row: Import, values: dict[str, Any]) -> None:
@@ -240,5 +251,5 @@ async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datet
             await store.delete(key)
         gone = update(Import).where(Import.branch_id == row.branch_id, Import.id == row.id, Import.state == row.state)
         async with maker.begin() as session:
-            await session.execute(gone.values(storage_key=None, refused_key=None))
+            await session.execute(gone.values(refused_key=None, **_GONE))
     return len(rows)
