@@ -2,6 +2,7 @@
 
 ReviewsError
 ├── ConfigurationError      a setting, key or server is not as it must be; the sentence says what to do
+├── ReaderUnavailableError  nothing can be read now, whatever the document is: our trouble, never the document's
 ├── MalformedError          400  the request can't be read at all
 ├── UnauthorizedError       401  no key or session that is known
 ├── NotFoundError           404  nothing that the caller may see (also: it belongs to another branch)
@@ -37,6 +38,12 @@ class ConfigurationError(ReviewsError):
     """A setting, key or server must be put right before the service can go on."""
 
     slug = "configuration"
+
+
+class ReaderUnavailableError(ReviewsError):
+    """No document can be read now: the readers do not start, or must not. It says nothing about the document, which is read later."""
+
+    slug = "reader_unavailable"
 
 
 class MalformedError(ReviewsError):

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, write_all
-from reviews.errors import ConfigurationError
+from reviews.errors import ReaderUnavailableError
 
 _ROOT = Path(__file__).resolve().parents[3]
 # -I leaves out the current folder and PYTHONPATH, so the package's own folder comes as an argument.
@@ -60,17 +60,20 @@ class ForkServer:
     def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
         """Have a child carry out an order and return its answer of at most `most` bytes, and whether it came in time.
 
-        A server that died before it forked a child for the order is started anew and asked once more.
+        A server that died before it forked a child for the order is started anew and asked once more; raise ReaderUnavailableError when that
+        does not help, or when this server was stopped for good.
         """
         heard, in_time, server = self._ask(order, files, seconds, most)
         # A child writes its number before it looks at the document: without one the document is not to blame.
-        if in_time and len(heard) < PID_BYTES and server is not None:
+        if in_time and len(heard) < PID_BYTES:
             self._drop(server)
             heard, in_time, _ = self._ask(order, files, seconds, most)
+            if in_time and len(heard) < PID_BYTES:
+                raise _does_not_start()
         return heard[PID_BYTES:], in_time
 
-    def _ask(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool, int | None]:
-        """Ask once; the last value is the server that was asked, None where there is none any more."""
+    def _ask(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool, int]:
+        """Ask once; the last value is the server that was asked."""
         # A file in memory: no document touches a disk.
         document = os.memfd_create("document", os.MFD_CLOEXEC)
         here, there = os.pipe2(os.O_CLOEXEC)
@@ -94,25 +97,24 @@ class ForkServer:
             if self.pid == server:
                 self._stop()
 
-    def _send(self, descriptors: list[int]) -> int | None:
+    def _send(self, descriptors: list[int]) -> int:
         """Hand an order to the server and return which one took it; one that has died is started once more."""
         with self._lock:
             # A server can die between the check and the send; twice in a row it does not start at all.
-            for last_try in (False, True):
-                if self._closed:
-                    return None
+            for _ in range(2):
                 control = self._started()
                 try:
                     socket.send_fds(control, [_KNOCK], descriptors)
                 except OSError:
                     self._stop()
-                    if last_try:
-                        raise _does_not_start() from None
                 else:
-                    return self.pid
-            return None
+                    assert self._server is not None
+                    return self._server.pid
+        raise _does_not_start()
 
     def _started(self) -> socket.socket:
+        if self._closed:
+            raise _does_not_start()
         if self._control is not None and self._server is not None and self._server.poll() is None:
             return self._control
         self._stop()
@@ -147,8 +149,8 @@ def _is_ready(control: socket.socket) -> bool:
         return False
 
 
-def _does_not_start() -> ConfigurationError:
-    return ConfigurationError("the readers of documents do not start; `reviews doctor` says more")
+def _does_not_start() -> ReaderUnavailableError:
+    return ReaderUnavailableError("the readers of documents do not start; `reviews doctor` says more")
 
 
 def _receive(pipe: int, deadline: float, most: int) -> tuple[bytes, bool]:

@@ -29,7 +29,7 @@ from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
 from reviews.database import job_queue, migrate, revisions
 from reviews.database.tables import Branch
-from reviews.errors import ConfigurationError
+from reviews.errors import ConfigurationError, ReaderUnavailableError
 from reviews.invitations.intake import sources
 from reviews.settings import Settings
 
@@ -103,7 +103,7 @@ async def _sandbox() -> CheckLine:
     try:
         await asyncio.to_thread(readers.start)
         reading = await readers.read([(b"%PDF-1.7\n%%EOF", "application/pdf")])
-    except (ConfigurationError, OSError) as problem:
+    except (ReaderUnavailableError, OSError) as problem:
         return CheckLine("zandbak", ok=False, found=f"de lezer start niet ({type(problem).__name__})", do="installeer opnieuw: make install")
     finally:
         await asyncio.to_thread(readers.close)

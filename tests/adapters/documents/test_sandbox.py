@@ -21,7 +21,7 @@ from reviews.adapters.documents.fork_server import READERS, ForkServer
 from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox, calls_can_be_filtered
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.errors import ConfigurationError
+from reviews.errors import ReaderUnavailableError
 from reviews.proofs.reading import Reading, ReadingLimits
 from tests.proofs import taken_over as taking_over
 from tests.proofs.taken_over import ATTEMPTS, NARROWEST
@@ -200,18 +200,28 @@ def test_a_thread_whose_server_died_leaves_the_new_one_to_those_who_use_it() -> 
     fork_server.close()
 
 
-def test_a_sandbox_that_was_closed_answers_and_starts_nothing_again(pdf: bytes) -> None:
+def test_a_sandbox_that_was_closed_blames_no_document_and_starts_nothing_again(pdf: bytes) -> None:
     box = Sandbox(children=1, with_pictures=False)
     box.close()
 
-    assert box.read_now([(pdf, PDF)]).failure == READER_DIED
+    with pytest.raises(ReaderUnavailableError):
+        box.read_now([(pdf, PDF)])
     assert box.server_pids == ()
+
+
+def test_a_server_that_forks_no_child_blames_no_document() -> None:
+    """Such as one that may have no more processes: its child never wrote its number, and so never saw the document."""
+    fork_server = ForkServer("tests.adapters.documents.childless")
+
+    with pytest.raises(ReaderUnavailableError):
+        fork_server.ask(b"order", [b"%PDF"], seconds=20, most=1000)
+    fork_server.close()
 
 
 def test_servers_that_do_not_start_leave_nothing_behind() -> None:
     fork_server = ForkServer("json")
 
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ReaderUnavailableError):
         fork_server.start()
 
     assert fork_server.pid is None
