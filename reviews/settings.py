@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, description="hours after which a login ends")
 
     lease_seconds: int = Field(default=60, ge=5, description="how long a claimed row waits for its worker before it is taken back")
+    clock_skew_seconds: int = Field(
+        default=60, ge=1, description="most that our clock may differ from the database's; beyond it nothing leaves, expires or is deleted"
+    )
     poll_seconds: float = Field(default=1.0, gt=0, description="pause of the background process when nothing is due")
     stop_seconds: int = Field(default=25, ge=1, description="patience with work in hand at an orderly stop")
     send_before_days: int = Field(default=30, ge=1, description="days after its moment when an invitation expires instead of surprising somebody")

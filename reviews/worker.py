@@ -4,6 +4,7 @@ Each kind of work has a loop of its own, so that slow reading of a proof delays 
 """
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +31,9 @@ from reviews.adapters.sheets.limits import SheetLimits
 from reviews.adapters.sheets.opening import opener
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
+from reviews.database import clock_guard
 from reviews.database import engine as database
+from reviews.database.clock_guard import ClockGuard
 from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.feedback.feed import Feed
 from reviews.invitations.intake.mail_copies.inbound import Intake
@@ -108,6 +111,12 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, key_r
     async with contextlib.AsyncExitStack() as stack:
         parts = Parts(settings, database.sessions(engine), store, key_ring, clock, stack)
         yield [*_at_the_platform(parts), *_by_mail(parts), *_with_files(parts), *_webhooks(parts), *_by_ourselves(parts)]
+
+
+def guarded(rounds: list[Loop], guard: ClockGuard) -> list[Loop]:
+    """Let no loop do anything by a clock that is not trusted, and add the one that compares the clocks."""
+    watch = Loop("clock", guard.look, clock_guard.EVERY)
+    return [watch, *(dataclasses.replace(one, step=partial(guard.before, one.step)) for one in rounds)]
 
 
 def _at_the_platform(parts: Parts) -> list[Loop]:

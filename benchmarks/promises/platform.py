@@ -95,6 +95,8 @@ MOODS: Final = (
 
 
 class _Clock:
+    trusted = True
+
     def __init__(self) -> None:
         self.moment = SystemClock().now()
 

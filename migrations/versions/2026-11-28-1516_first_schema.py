@@ -57,6 +57,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rule", "key", "window_start", name=op.f("pk_rate_counters")),
     )
     op.create_table(
+        "service_faults",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "process", name=op.f("pk_service_faults")),
+    )
+    op.create_table(
         "sources",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -877,6 +886,7 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("suppressions")
     op.drop_table("sources")
+    op.drop_table("service_faults")
     op.drop_table("rate_counters")
     op.drop_table("platform_paces")
     op.drop_table("people")

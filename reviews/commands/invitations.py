@@ -60,7 +60,7 @@ def list_(
     slug: str | None, state: str | None, reason: str | None, reminder: str | None, older: int | None, after: UUID | None, *, as_json: bool
 ) -> None:
     """List invitations in the order in which they were made."""
-    moment = SystemClock().now() - timedelta(minutes=older) if older is not None else None
+    moment = SystemClock().now() - timedelta(minutes=older) if older is not None else None  # only shown: nothing is decided by it
 
     async def read(session: AsyncSession) -> list[dict[str, str | None]]:
         branches = await _branches(session, slug)

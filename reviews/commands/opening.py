@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,9 +19,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from reviews import keys, logs, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
-from reviews.clock import SystemClock
+from reviews.clock import CheckedClock, SystemClock
+from reviews.database import clock_guard, revisions
 from reviews.database import engine as database
-from reviews.database import revisions
 from reviews.database.tables import Branch, ClaimMail, Publication
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
@@ -39,7 +40,7 @@ class OpenedService:
     settings: Settings
     url: str
     key_ring: KeyRing
-    clock: SystemClock
+    clock: CheckedClock
     store: Store
 
     @property
@@ -89,6 +90,13 @@ def _bring_up(url: str) -> None:
         migrate.migrate(url)
 
 
+def clock_beside(chosen: Settings, url: str) -> CheckedClock:
+    """Return the clock of this machine, compared with that of the database."""
+    clock = CheckedClock(SystemClock(), timedelta(seconds=chosen.clock_skew_seconds))
+    clock_guard.compare_once(url, clock)
+    return clock
+
+
 @contextlib.contextmanager
 def opened(*, migrated: bool = True) -> Generator[OpenedService]:
     """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
@@ -100,9 +108,8 @@ def opened(*, migrated: bool = True) -> Generator[OpenedService]:
                 _bring_up(url)
             elif migrated:
                 revisions.check(url)
-            yield OpenedService(
-                chosen, url, seal_of(chosen), SystemClock(), open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
-            )
+            store = open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
+            yield OpenedService(chosen, url, seal_of(chosen), clock_beside(chosen, url), store)
 
 
 @contextlib.asynccontextmanager

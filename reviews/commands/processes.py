@@ -16,7 +16,11 @@ from reviews.commands.opening import OpenedService, mended_by_hand, opened, serv
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
 from reviews.database import revisions
+from reviews.database.clock_guard import ClockGuard
+from reviews.errors import ConfigurationError
 from reviews.settings import Settings
+
+_LIES = "the clock of this machine and that of the database differ too much: nothing is sent, ended or deleted; set both right (NTP)"
 
 
 @click.command(epilog="Example: reviews serve --host 0.0.0.0 --port 8000")
@@ -80,7 +84,8 @@ async def _serve(parts: OpenedService, bound: socket.socket, *, reload: bool) ->
     )
     server = _Announcing(config, bound)
     try:
-        await server.serve(sockets=[bound])
+        async with ClockGuard(database.sessions(engine), parts.clock).watching():
+            await server.serve(sockets=[bound])
     finally:
         await engine.dispose()
 
@@ -130,10 +135,14 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
     try:
         await database.check_durability(engine)
         async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
+            guard = ClockGuard(database.sessions(engine), parts.clock)
+            guarded = composition.guarded(assembled, guard)
             if once:
-                return await loop.run_once(assembled)
+                if not await guard.may_go_on():
+                    raise ConfigurationError(_LIES)
+                return await loop.run_once(guarded)
             async with composition.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
-                await loop.run(assembled, stop_seconds=parts.settings.stop_seconds)
+                await loop.run(guarded, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
         await engine.dispose()

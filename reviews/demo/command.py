@@ -15,8 +15,7 @@ from rich.console import Console
 from reviews import logs, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
-from reviews.clock import SystemClock
-from reviews.commands.opening import OpenedService, in_transaction, mended_by_hand, seal_of
+from reviews.commands.opening import OpenedService, clock_beside, in_transaction, mended_by_hand, seal_of
 from reviews.database import migrate
 from reviews.demo import desk_examples, loading, paperwork, processes, script, seed
 from reviews.demo.desk_examples import DeskExamples
@@ -39,9 +38,9 @@ def demo(once: bool, as_json: bool, port: int, data: Path, reload: bool) -> None
         data = data.resolve()
         chosen = settings.read().model_copy(update={"data_dir": data})
         logs.configure(chosen)
-        clock = SystemClock()
         with postgres.serving(data / "database") as url:
             migrate.migrate(url)
+            clock = clock_beside(chosen, url)
             parts = OpenedService(chosen, url, seal_of(chosen), clock, open_store("", folder=data / "proofs"))
             key, new = in_transaction(parts, lambda session: loading.load(session, parts.key_ring, now=clock.now()))
             with processes.running(data, port, reload=reload) as running:

@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database import rate_limits
+from reviews.database import faults, rate_limits
 from reviews.errors import InvalidError
 from reviews.invitations.oversight import attention
 from reviews.invitations.oversight.attention import Waiting
@@ -32,11 +32,12 @@ WINDOW: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who is at the desk, the token that their forms must carry, and what waits for them."""
+    """Who is at the desk, the token that their forms must carry, what waits for them, and what is out of order, in sentences."""
 
     manager: Manager
     form_token: str
     waiting: Waiting
+    faults: tuple[str, ...]
 
 
 async def provide_login(request: AppRequest, session: NamedDependency[AsyncSession], now: NamedDependency[datetime]) -> Login:
@@ -46,7 +47,10 @@ async def provide_login(request: AppRequest, session: NamedDependency[AsyncSessi
     if not found:
         raise NotLoggedInError("nobody is logged in with this cookie")
     manager, form_token = found
-    return Login(manager, form_token, await attention.waiting(session, list(manager.branch_ids), everywhere=manager.role == "office"))
+    everywhere = manager.role == "office"
+    names = dict.fromkeys(fault.name for fault in await faults.standing(session))
+    told = tuple(faults.SENTENCES[name] for name in names if everywhere or name in faults.FOR_EVERYBODY)
+    return Login(manager, form_token, await attention.waiting(session, list(manager.branch_ids), everywhere=everywhere), told)
 
 
 def _token(request: AppRequest) -> str:

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import cli, settings
-from reviews.commands.doctor import command, mail
+from reviews.commands.doctor import command, condition, mail
+from reviews.database import faults
 from tests.adapters.daemons import FakeClamd
+from tests.invitations.channels import SetWrong
 from tests.standins import programs
 
 NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
@@ -28,6 +31,28 @@ NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 )
 def test_the_age_of_signatures_is_read_off_the_version(version: str, age: timedelta | None) -> None:
     assert command.signatures_age(version, NOW) == age
+
+
+@pytest.mark.parametrize(("ahead", "ok"), [(0, True), (55, True), (-55, True), (65, False), (-86_400, False)])
+async def test_the_clock_is_held_against_the_databases(session: AsyncSession, ahead: int, ok: bool) -> None:
+    machine = SetWrong(timedelta(seconds=ahead))
+
+    line = await condition.clock(session, timedelta(seconds=60), machine)
+
+    assert line.ok == ok
+    assert ("verstuurt, beëindigt en wist deze machine niets" in line.do) != ok
+
+
+async def test_what_processes_say_of_themselves_is_told_with_where_and_since_when(session: AsyncSession) -> None:
+    assert (await condition.standing_faults(session)).ok
+    for name in faults.SENTENCES:
+        await faults.report(session, name, "950400")
+
+    line = await condition.standing_faults(session)
+
+    assert not line.ok
+    assert "klok 950400 s voor op de database op " in line.found
+    assert "foto's en scans worden niet gelezen" in line.found
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ NOT_OF_A_BRANCH = {
     "platform_paces",
     "alerts",
     "webhook_endpoints",
+    "service_faults",
 }
 """Tables whose rows belong to the franchise or to a person of it."""
 

@@ -1,8 +1,9 @@
 """A channel with a memory, for tests of the dispatcher."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from reviews.clock import SystemClock
 from reviews.handover.outcomes import NOT_MARKED, Mark, Outcome, Retry, Sent
 from reviews.invitations.sending.preflight import InvitationParcel
 
@@ -29,8 +30,22 @@ class RecordingChannel:
 class PausedClock:
     """A clock that stands still until it is moved."""
 
+    trusted = True
+
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
 
     def now(self) -> datetime:
         return self.moment
+
+
+class SetWrong:
+    """The real clock of the machine, set ahead by so much."""
+
+    trusted = True
+
+    def __init__(self, ahead: timedelta) -> None:
+        self.ahead = ahead
+
+    def now(self) -> datetime:
+        return SystemClock().now() + self.ahead

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 
 import click
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -23,7 +23,7 @@ from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.pace import NoPace
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
-from reviews.commands.doctor import mail
+from reviews.commands.doctor import condition, mail
 from reviews.commands.doctor.mail import CheckLine
 from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
@@ -35,7 +35,6 @@ from reviews.settings import Settings
 
 LEAST_DISK = 1_000_000_000
 OLDEST_SIGNATURES = timedelta(days=7)
-LARGEST_SKEW = timedelta(seconds=30)
 FLOORS = {
     "litestar": (2, 25),
     "multipart": (2, 0),
@@ -212,21 +211,13 @@ async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncItera
     if not ok:
         return
     async with database.sessions(engine).begin() as session:
-        yield await _clock(session)
+        yield await condition.clock(session, timedelta(seconds=chosen.clock_skew_seconds))
+        yield await condition.standing_faults(session)
         yield await _queues(session)
         yield await _sources(session, timedelta(hours=chosen.silent_after_hours))
         branches = list(await session.scalars(select(Branch).order_by(Branch.slug)))
     for branch in branches:
         yield await _platform(chosen, branch)
-
-
-async def _clock(session: AsyncSession) -> CheckLine:
-    # clock_timestamp() and not now(): that is when the transaction began.
-    theirs = await session.scalar(text("SELECT clock_timestamp()"))
-    assert isinstance(theirs, datetime)
-    skew = abs(SystemClock().now() - theirs.astimezone(UTC))
-    ok = skew < LARGEST_SKEW
-    return CheckLine("klok", ok=ok, found=f"{skew.total_seconds():.1f} s verschil met de database", do="" if ok else "zet op beide machines NTP aan")
 
 
 async def _queues(session: AsyncSession) -> CheckLine:

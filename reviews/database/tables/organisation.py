@@ -153,6 +153,17 @@ class AuditEntry(Base):
     hash: Mapped[bytes] = plain()
 
 
+class ServiceFault(Base):
+    """Something of the service itself that is out of order, as the process that has it says; by the database's own clock."""
+
+    __tablename__ = "service_faults"
+    name: Mapped[str] = plain(primary_key=True)
+    process: Mapped[str] = plain(primary_key=True)
+    since: Mapped[datetime] = plain()
+    seen_at: Mapped[datetime] = plain()
+    detail: Mapped[str] = plain()
+
+
 class Duty(Base):
     """A periodic duty of a branch, claimed like any other row: after a stop it runs late once, never twice."""
 

@@ -78,8 +78,8 @@ class Dispatcher:
             return await _Stream(self, session).run()
 
     def is_stopping(self) -> bool:
-        """Whether nothing new is begun."""
-        return self._stopped.is_set()
+        """Whether nothing new is begun: told to stop, or the clock by which it would leave is in doubt."""
+        return self._stopped.is_set() or not self.clock.trusted
 
     async def sweep(self) -> int:
         """Take back leases that ran out; what may have left becomes `unknown`. Return how many rows were found."""
@@ -161,7 +161,8 @@ class _Stream:
         """Set the mark together with those that stand ready at the same moment."""
         now = self._by.clock.now()
         request = MarkRequest(one.claimed, one.person_id, now - one.cap, now + self._by.hand_over[one.channel])
-        return not self._is_halted(one) and await self._desk.ask(request)
+        # Asked again here, because the clock may have jumped since this one was taken up.
+        return self._by.clock.trusted and not self._is_halted(one) and await self._desk.ask(request)
 
     async def settle(self, one: Ready, outcome: Outcome) -> None:
         """Have an outcome written, and stop a branch whose place at the platform needs a person."""

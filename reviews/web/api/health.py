@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections import Counter
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database import job_queue, revisions
+from reviews.database import faults, job_queue, revisions
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.observing import Meters
 
@@ -32,26 +33,28 @@ async def ready(app_context: NamedDependency[AppContext], now: NamedDependency[d
     """Answer whether requests can be served, and if not what is wrong: 503 with the reasons.
 
     How long the queues wait is shown beside it and decides nothing: a halted branch or a missing mail server is no fault of this process, and
-    a restart would help neither.
+    a restart would help neither. Nor do the faults: by a clock that lies this process goes on serving, with the time on which it and the database
+    agreed last, so that what comes in is kept; what the background process leaves undone meanwhile is said here.
     """
-    reasons, waits = await _database(app_context, now)
+    reasons, waits, standing = await _database(app_context, now)
     reasons += await _storage(app_context)
-    body = {"status": "unavailable" if reasons else "ok", "reasons": reasons, "oldest_due_seconds": waits}
+    body = {"status": "unavailable" if reasons else "ok", "reasons": reasons, "faults": standing, "oldest_due_seconds": waits}
     return Response(body, status_code=503 if reasons else 200)
 
 
-async def _database(app_context: AppContext, now: datetime) -> tuple[list[str], dict[str, int]]:
+async def _database(app_context: AppContext, now: datetime) -> tuple[list[str], dict[str, int], list[str]]:
     try:
         async with app_context.maker.begin() as session:
             found = await session.scalar(text("SELECT version_num FROM alembic_version"))
             # A server that takes over as a replica answers every question and takes nothing.
             if await session.scalar(text("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool")):
-                return ["database_read_only"], {}
+                return ["database_read_only"], {}, []
             waits = await queue_ages(session, now)
+            standing = sorted({fault.name for fault in await faults.standing(session)})
     except (SQLAlchemyError, OSError) as problem:
         log.warning("database_not_ready", kind=type(problem).__qualname__)
-        return ["database_unreachable"], {}
-    return [] if found == revisions.newest() else ["schema_not_newest"], waits
+        return ["database_unreachable"], {}, []
+    return [] if found == revisions.newest() else ["schema_not_newest"], waits, standing
 
 
 async def queue_ages(session: AsyncSession, now: datetime) -> dict[str, int]:
@@ -88,6 +91,10 @@ async def metrics(
     gauge = Gauge("reviews_oldest_due_seconds", "How long the oldest due row of a queue has been waiting", ["queue"], registry=ages)
     for queue, seconds in (await queue_ages(session, now)).items():
         gauge.labels(queue).set(seconds)
+    present = Gauge("reviews_fault", "On how many processes a fault stands", ["fault"], registry=ages)
+    standing = Counter(fault.name for fault in await faults.standing(session))
+    for name in faults.SENTENCES:
+        present.labels(name).set(standing[name])
     return Response(generate_latest(meters.registry) + generate_latest(ages), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

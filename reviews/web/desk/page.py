@@ -15,7 +15,14 @@ def page(request: AppRequest, name: str, login: Login, *, status: int = 200, **c
     headers = {"HX-Push-Url": str(request.url.path)} if fragment and request.method == "GET" else {}
     return Template(
         f"desk/_{name}.html" if fragment else f"desk/{name}.html",
-        context={"language": "nl", "form_token": login.form_token, "manager": login.manager, "awaiting": login.waiting, **context},
+        context={
+            "language": "nl",
+            "form_token": login.form_token,
+            "manager": login.manager,
+            "awaiting": login.waiting,
+            "faults": login.faults,
+            **context,
+        },
         status_code=status,
         headers=headers,
         media_type="text/html",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from reviews.database import faults
 from reviews.database.tables import Duty
 from tests.web.conftest import Door
 
@@ -38,6 +39,19 @@ async def test_a_schema_of_another_version_is_not_ready(door: Door) -> None:
     ready = await (await door.visitor()).get("/health/ready")
 
     assert (ready.status_code, ready.json()["reasons"]) == (503, ["schema_not_newest"])
+
+
+async def test_a_clock_that_lies_is_told_and_the_web_process_goes_on_taking_in(door: Door) -> None:
+    async with door.maker.begin() as session:
+        await faults.report(session, faults.CLOCK, "34560000")
+
+    visitor = await door.visitor()
+    ready = await visitor.get("/health/ready")
+
+    assert (ready.status_code, ready.json()["reasons"], ready.json()["faults"]) == (200, [], ["clock"])
+    meters = (await visitor.get("/metrics", **KEY)).text
+    assert 'reviews_fault{fault="clock"} 1.0' in meters
+    assert 'reviews_fault{fault="readers"} 0.0' in meters
 
 
 async def test_the_probe_leaves_nothing_in_the_store(door: Door) -> None:

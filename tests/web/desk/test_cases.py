@@ -4,9 +4,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from markupsafe import escape
+from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
+from reviews.database import faults
 from reviews.database.tables import Claim, ClaimContent, Decision, Proof, User, VerdictRecord
 from reviews.moderation import decision
 from reviews.proofs import findings
@@ -33,6 +35,21 @@ async def test_without_a_login_the_desk_leads_to_the_login(door: Door) -> None:
         answer = await visitor.get(path)
 
         assert (answer.status_code, answer.headers["location"]) == (303, "/desk/login")
+
+
+@pytest.mark.parametrize(("fault", "everybody"), [("clock", True), ("readers", False), ("recognisers", False)])
+async def test_each_page_of_the_desk_says_what_is_out_of_order_to_whom_it_concerns(door: Door, fault: str, everybody: bool) -> None:
+    case, noor, office = await _with_canary(door), await door.noor(), await door.bas()
+    async with door.maker.begin() as session:
+        await session.execute(update(User).where(User.name == "Bas").values(role="office"))
+    sentence = escape(faults.SENTENCES[fault])
+    assert sentence not in (await noor.get("/desk")).text
+    async with door.maker.begin() as session:
+        await faults.report(session, fault, "90")
+
+    pages = ("/desk", case, "/desk/invitations", "/desk/rules")
+    assert [sentence in (await noor.get(page)).text for page in pages] == [everybody] * 4
+    assert sentence in (await office.get("/desk")).text
 
 
 async def test_rating_and_text_are_in_no_answer_before_the_decision(door: Door) -> None:

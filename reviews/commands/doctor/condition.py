@@ -1,0 +1,38 @@
+"""The doctor's look at the clock, and at what processes say of themselves."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.clock import Clock, SystemClock
+from reviews.commands.doctor.mail import CheckLine
+from reviews.database import faults
+
+_FOUND = {
+    faults.CLOCK: "klok {detail} s voor op de database",
+    faults.READERS: "documenten worden niet gelezen ({detail})",
+    faults.RECOGNISERS: "foto's en scans worden niet gelezen ({detail})",
+}
+
+
+async def clock(session: AsyncSession, bound: timedelta, machine: Clock | None = None) -> CheckLine:
+    """Compare the clock of this machine with the database's."""
+    # clock_timestamp() and not now(): that is when the transaction began.
+    theirs = await session.scalar(text("SELECT clock_timestamp()"))
+    assert isinstance(theirs, datetime)
+    skew = abs((machine or SystemClock()).now() - theirs.astimezone(UTC))
+    found = f"{skew.total_seconds():.1f} s verschil met de database"
+    if skew <= bound:
+        return CheckLine("klok", ok=True, found=found)
+    do = "zet op beide machines NTP aan; tot dan verstuurt, beëindigt en wist deze machine niets"
+    return CheckLine("klok", ok=False, found=f"{found}, ten hoogste {bound.total_seconds():.0f} s mag", do=do)
+
+
+async def standing_faults(session: AsyncSession) -> CheckLine:
+    """List what running processes say is out of order with them."""
+    standing = await faults.standing(session)
+    if not standing:
+        return CheckLine("storingen", ok=True, found="geen proces meldt er een")
+    told = [f"{_FOUND[one.name].format(detail=one.detail)} op {one.process} sinds {one.since:%d-%m-%Y %H:%M} UTC" for one in standing]
+    return CheckLine("storingen", ok=False, found="; ".join(told), do="zie docs/operations.md, Faults of the service itself")
