@@ -2,17 +2,20 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import click
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -20,7 +23,8 @@ from reviews import keys, logs, settings
 from reviews.adapters import postgres
 from reviews.adapters.storage import open_store
 from reviews.clock import CheckedClock, SystemClock
-from reviews.database import clock_guard, revisions
+from reviews.commands import waiting
+from reviews.database import clock_guard, outage, revisions
 from reviews.database import engine as database
 from reviews.database.tables import Branch, ClaimMail, Publication
 from reviews.errors import InvalidError, ReviewsError
@@ -31,6 +35,7 @@ from reviews.storage import Store
 
 T = TypeVar("T")
 WRONG_USE = 2
+_PLACE = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,16 @@ def mended_by_hand() -> Generator[None]:
     except ReviewsError as problem:
         click.echo(str(problem), err=True)
         sys.exit(WRONG_USE)
+    except SQLAlchemyError as problem:
+        if (sentence := outage.told(problem)) is None:
+            raise
+        click.echo(str(sentence), err=True)
+        sys.exit(WRONG_USE)
+    except OSError as problem:
+        if problem.errno not in _PLACE:
+            raise
+        click.echo(f"{problem.strerror}: {problem.filename or 'the data folder'}; make room, or mend the rights of that place", err=True)
+        sys.exit(WRONG_USE)
 
 
 def seal_of(chosen: Settings) -> KeyRing:
@@ -97,19 +112,28 @@ def clock_beside(chosen: Settings, url: str) -> CheckedClock:
     return clock
 
 
+def _look(chosen: Settings, url: str) -> CheckedClock:
+    if chosen.database_url.get_secret_value():
+        revisions.check(url)
+    else:
+        _bring_up(url)
+    return clock_beside(chosen, url)
+
+
 @contextlib.contextmanager
-def opened(*, migrated: bool = True) -> Generator[OpenedService]:
-    """Open everything; refuse a database of another version unless `migrated` is False. An embedded database is migrated on the way."""
+def opened(*, stays: bool = False) -> Generator[OpenedService]:
+    """Open everything; refuse a database of another version, and migrate an embedded one on the way.
+
+    A process that `stays` waits for a database that is away; a command that a person called says so and ends.
+    """
     with mended_by_hand():
         chosen = settings.read()
         logs.configure(chosen)
         with serving(chosen) as url:
-            if not chosen.database_url.get_secret_value():
-                _bring_up(url)
-            elif migrated:
-                revisions.check(url)
+            look = partial(_look, chosen, url)
+            clock = waiting.until_there(look) if stays else look()
             store = open_store(chosen.storage_url, folder=chosen.data_dir.resolve() / "proofs")
-            yield OpenedService(chosen, url, seal_of(chosen), clock_beside(chosen, url), store)
+            yield OpenedService(chosen, url, seal_of(chosen), clock, store)
 
 
 @contextlib.asynccontextmanager

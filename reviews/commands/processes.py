@@ -29,15 +29,19 @@ _LIES = "the clock of this machine and that of the database differ too much: not
 @click.option("--reload", is_flag=True, help="Start again when code, a template or a static file changes; for development.")
 def serve(host: str, port: int, reload: bool) -> None:
     """Run the web process and print its address when it is ready."""
+    try:
+        bound = free_socket(host, port)
+    except OSError as problem:
+        raise click.UsageError(f"cannot listen on {host}, port {port}: {problem.strerror or problem}") from None
     if not reload:
-        _serve_on(free_socket(host, port))
+        _serve_on(bound)
         return
-    with opened():  # holds the embedded database open, so that it is not started anew with each change
-        reloading.supervise(_serve_reloading, free_socket(host, port))
+    with opened(stays=True):  # holds the embedded database open, so that it is not started anew with each change
+        reloading.supervise(_serve_reloading, bound)
 
 
 def _serve_on(bound: socket.socket, *, reload: bool = False) -> None:
-    with opened() as parts, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+    with opened(stays=True) as parts, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_serve(parts, bound, reload=reload))
 
 
@@ -124,7 +128,7 @@ class _Announcing(uvicorn.Server):
 @click.option("--once", is_flag=True, help="Do all that is due now, then stop.")
 def work(once: bool) -> None:
     """Run the background process: invitations, mails, proofs, publications, the feed."""
-    with opened() as parts:
+    with opened(stays=not once) as parts:
         done = asyncio.run(_work(parts, once=once))
         if once:
             click.echo(f"{done} gedaan")

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import create_engine, pool, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import CheckedClock
 from reviews.database import faults
-from reviews.database.engine import address
+from reviews.database.engine import one_look
 
 log: Final = structlog.get_logger("reviews.clock")
 
@@ -27,8 +27,7 @@ _ASK: Final = text("SELECT clock_timestamp()")
 
 def compare_once(url: str, clock: CheckedClock) -> None:
     """Compare the clocks before anything else is done; for the start of a process."""
-    # Without a pool: one look, after which no connection should stay open.
-    with create_engine(address(url), poolclass=pool.NullPool).connect() as connection:
+    with one_look(url) as connection:
         # Once before it counts: opening the connection and the driver's first steps take longer than an answer.
         connection.execute(select(1))
         began = time.monotonic()

@@ -1,11 +1,12 @@
 """Connect to PostgreSQL; the same code for the embedded server and for any other."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from psycopg import AsyncClientCursor, AsyncConnection
-from sqlalchemy import URL, ClauseElement, Dialect, Executable, Result, make_url, text
+from sqlalchemy import URL, ClauseElement, Connection, Dialect, Executable, NullPool, Result, create_engine, make_url, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -16,6 +17,8 @@ from reviews.errors import ConfigurationError
 LEAST_SERVER_VERSION = 150000
 # Limits on the server's side also hold for a process that hangs or was stopped: one old snapshot makes claiming up to thirteen times slower.
 _OPTIONS = "-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=30000"
+
+_CONNECT_SECONDS = 10
 
 
 def address(url: str) -> URL:
@@ -38,8 +41,16 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
         # After a restart of the server the pool holds dead connections; without the ping each would fail one request.
         pool_pre_ping=True,
         hide_parameters=True,  # an error's words may reach a terminal or a log: never with a person's data
-        connect_args={"options": _OPTIONS, "connect_timeout": 10},
+        connect_args={"options": _OPTIONS, "connect_timeout": _CONNECT_SECONDS},
     )
+
+
+@contextlib.contextmanager
+def one_look(url: str) -> Generator[Connection]:
+    """Open one connection for a look at start, and close it: no pool keeps it open afterwards."""
+    engine = create_engine(address(url), poolclass=NullPool, connect_args={"options": _OPTIONS, "connect_timeout": _CONNECT_SECONDS})
+    with engine.connect() as connection:
+        yield connection
 
 
 def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

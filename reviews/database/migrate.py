@@ -2,6 +2,8 @@
 
 from alembic import command
 from alembic.config import Config
+from psycopg.errors import LockNotAvailable
+from sqlalchemy.exc import OperationalError
 
 from reviews.database import revisions
 from reviews.database.engine import address
@@ -25,10 +27,18 @@ def configuration(url: str) -> Config:
 def migrate(url: str, *, to: str = "head") -> None:
     """Bring the schema to a revision; processes that call at once wait for each other.
 
-    Raise ConfigurationError for a database whose revision this version does not know: made by a newer program, or before the first release.
+    Raise ConfigurationError for a database whose revision this version does not know (made by a newer program, or before the first release), and
+    when another process or a table in use was waited for in vain.
     """
     if (at := revisions.present(url)) is not None and at not in revisions.known():
         raise ConfigurationError(
             f"the database is at revision {at}, which this version does not know: use the version that made it, or begin with an empty one"
         )
-    command.upgrade(configuration(url), to)
+    try:
+        command.upgrade(configuration(url), to)
+    except TimeoutError as problem:
+        raise ConfigurationError(str(problem)) from None
+    except OperationalError as problem:
+        if not isinstance(problem.orig, LockNotAvailable):
+            raise
+        raise ConfigurationError("a table is in use and was not free within ten seconds; nothing is half done: run `reviews migrate` again") from None

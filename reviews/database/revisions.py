@@ -5,9 +5,9 @@ Alembic takes a tenth of a second to load, and nearly every command finds a sche
 
 import re
 
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import text
 
-from reviews.database.engine import address
+from reviews.database.engine import one_look
 from reviews.errors import ConfigurationError
 from reviews.settings import shipped
 
@@ -39,9 +39,7 @@ def _in_files(pattern: re.Pattern[str]) -> list[str]:
 
 def present(url: str) -> str | None:
     """Return the revision of a database, or None when it is empty."""
-    # Without a pool: one look at start, after which no connection should stay open.
-    engine = create_engine(address(url), poolclass=pool.NullPool)
-    with engine.connect() as connection:
+    with one_look(url) as connection:
         if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
             return None
         revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))

@@ -7,9 +7,8 @@ from typing import Any, Final
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, NotFoundException
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from reviews.database import outage
 from reviews.errors import InvalidError, ReviewsError, TooManyError
 from reviews.validation import in_english
 from reviews.web import pages
@@ -34,8 +33,6 @@ _SLUGS: Final = {
 _PAGES: Final = frozenset({400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503})
 _AGAIN_SECONDS: Final = 5
 """After how long it is worth asking again when the database or the disk is away: a restart of either takes about that."""
-_AWAY: Final = ("08", "25006", "53", "57P")
-"""Classes of SQLSTATE by which the database is away and the request is not at fault: connection, read-only, no room, shutting down."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT})
 DETAILS: Final[dict[str, tuple[str, str]]] = {
     "malformed": ("Dit verzoek is niet te lezen.", "This request can't be read."),
@@ -118,12 +115,8 @@ def answer(request: AppRequest, exception: Exception) -> Response[Any]:
 
 def is_away(exception: Exception) -> bool:
     """Whether the database or the disk is away or full, so that the same request may succeed later; it was not at fault."""
-    if isinstance(exception, PoolTimeoutError):
+    if outage.is_away(exception):
         return True
-    if isinstance(exception, DBAPIError):
-        state = getattr(exception.orig, "sqlstate", None)
-        # Without a state the server has said nothing: it was not reached, unless the driver itself refused a value.
-        return state.startswith(_AWAY) if state else isinstance(exception, (OperationalError, InterfaceError))
     return isinstance(exception, OSError) and (exception.errno in _FULL or isinstance(exception, ConnectionError))
 
 
