@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import select, update
@@ -24,12 +24,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import PROOFS, Claimed
-from reviews.database.tables import Branch, Claim, Proof, VerdictRecord, new_id
-from reviews.database.tables import FindingRecord as FindingRow
-from reviews.proofs import file_types, known_facts, storing, verdict
+from reviews.database.tables import Branch, Claim, Proof
+from reviews.proofs import file_types, known_facts, storing, verdict, verdict_record
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.reading import Reading
 from reviews.proofs.storing import new_key
+from reviews.proofs.verdict_record import Conclusion
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
 from reviews.storage import Store
 
@@ -38,16 +38,6 @@ T = TypeVar("T")
 _LOST = Reading(failure="bytes_missing")
 READER_DIED, NOT_SCANNED, VIRUS_FOUND = "reader_died", "not_scanned", "virus_found"
 """Why a proof was not read; the finding beside it says so to a person."""
-
-
-class Conclusion(msgspec.Struct, frozen=True):
-    """What is kept of a judgement: outcome, findings, fields, what a mail's signature said, what makes the proof stronger than paper."""
-
-    outcome: str
-    findings: tuple[Finding, ...]
-    fields: dict[str, Any] = {}
-    mail: dict[str, Any] | None = None
-    strengths: tuple[str, ...] = ()
 
 
 class DocumentReader(Protocol):
@@ -152,7 +142,7 @@ async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infec
             return
         claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
         findings = (Finding(Code.ACTIVE_CONTENT, f"virus gevonden: {found.name}"),)
-        await _store(session, claim, proof, Conclusion("reject", findings), now=now)
+        await verdict_record.store(session, claim, proof, Conclusion("reject", findings), now=now)
     await storing.forget(parts.store, storing.keys_of(proof))
     async with parts.maker.begin() as session:
         gone = update(Proof).where(Proof.branch_id == proof.branch_id, Proof.id == proof.id)
@@ -198,7 +188,7 @@ async def _keep(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading, 
                 # First of all: whoever has lost the lease must write nothing.
                 if not await job_queue.settle(session, PROOFS, claimed, values):
                     return False
-                await _store(session, claim, proof, _concluded(judged, reading), now=parts.clock.now())
+                await verdict_record.store(session, claim, proof, _concluded(judged, reading), now=parts.clock.now())
                 return True
         known = now_known
         judged = await _while_renewing(parts, claimed, asyncio.to_thread(known_facts.judge, document, known))
@@ -209,30 +199,6 @@ async def _keep(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading, 
 def _concluded(judged: verdict.Verdict, reading: Reading | None = None) -> Conclusion:
     mail = msgspec.to_builtins(reading.mail) if reading and reading.mail else None
     return Conclusion(judged.outcome, judged.findings, msgspec.to_builtins(judged.fields), mail, judged.strengths)
-
-
-async def _store(session: AsyncSession, claim: Claim, proof: Proof | None, concluded: Conclusion, *, now: datetime) -> None:
-    row = VerdictRecord(
-        id=new_id(),
-        branch_id=claim.branch_id,
-        claim_id=claim.id,
-        proof_id=proof.id if proof else None,
-        version=verdict.VERSION,
-        outcome=concluded.outcome,
-        fields=concluded.fields,
-        mail=concluded.mail,
-        strengths=list(concluded.strengths),
-        judged_at=now,
-    )
-    session.add(row)
-    # The findings refer to it, and without a relationship SQLAlchemy does not know which comes first.
-    await session.flush()
-    session.add_all(
-        FindingRow(branch_id=claim.branch_id, verdict_id=row.id, position=position, code=found.code, evidence=found.evidence)
-        for position, found in enumerate(concluded.findings)
-    )
-    claim.state, claim.judged_at = "judged", now
-    await session.flush()
 
 
 async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
@@ -248,7 +214,7 @@ async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
     for proof, claim in rows:
         given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(job_queue.PAUSES) else READER_DIED
         proof.failure = given_up
-        await _store(session, claim, proof, Conclusion("refer", (Finding(Code.UNREADABLE, given_up),)), now=now)
+        await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.UNREADABLE, given_up),)), now=now)
     return len(rows)
 
 
@@ -258,5 +224,5 @@ async def judge_without_document(session: AsyncSession, claim: Claim, *, now: da
     judgement = await known_facts.judge_without_document(session, branch, claim, now=now)
     if judgement is None:
         return False
-    await _store(session, claim, None, _concluded(judgement), now=now)
+    await verdict_record.store(session, claim, None, _concluded(judgement), now=now)
     return True
