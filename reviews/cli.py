@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import click
 
+from reviews import own_memory
+
 
 class Known(NamedTuple):
     """Where a command stands, and the first sentence of its own help."""
@@ -93,6 +95,7 @@ def main() -> None:
 
     Exit code 0: done, 1: found something wrong, 2: wrong use.
     """
+    own_memory.close()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import click
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from reviews import app, logs, loop, settings
+from reviews import app, logs, loop, own_memory, settings
 from reviews import worker as composition
 from reviews.commands import reloading
 from reviews.commands.opening import OpenedService, mended_by_hand, opened, serving
@@ -47,6 +47,8 @@ def _serve_on(bound: socket.socket, *, reload: bool = False) -> None:
 
 def _serve_reloading(sockets: list[socket.socket] | None) -> None:
     """Serve on the socket that the supervisor opened; called in a process of its own, anew after each change."""
+    # Spawned, so it does not come by the command line.
+    own_memory.close()
     assert sockets
     _serve_on(sockets[0], reload=True)
 
