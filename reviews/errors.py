@@ -3,6 +3,7 @@
 ReviewsError
 ├── ConfigurationError      a setting, key or server is not as it must be; the sentence says what to do
 ├── ReaderUnavailableError  nothing can be read now, whatever the document is: our trouble, never the document's
+│   └── WallsMissingError   this system cannot hold a reader that its document has taken over, so none is started
 ├── MalformedError          400  the request can't be read at all
 ├── UnauthorizedError       401  no key or session that is known
 ├── NotFoundError           404  nothing that the caller may see (also: it belongs to another branch)
@@ -44,6 +45,12 @@ class ReaderUnavailableError(ReviewsError):
     """No document can be read now: the readers do not start, or must not. It says nothing about the document, which is read later."""
 
     slug = "reader_unavailable"
+
+
+class WallsMissingError(ReaderUnavailableError):
+    """The walls that must stand around a reader do not, and the administrator has not said that it may read without them."""
+
+    slug = "walls_missing"
 
 
 class MalformedError(ReviewsError):

@@ -109,6 +109,10 @@ class Settings(BaseSettings):
     proof_max_megapixels: int = Field(default=60, ge=1, description="largest picture that is decoded")
     reading_seconds: float = Field(default=60, gt=0, description="wall clock for reading one proof")
     reading_memory_mb: int = Field(default=3072, ge=512, description="memory of the child that reads one proof")
+    reading_without_walls: bool = Field(
+        default=False,
+        description="read documents although this system cannot hold a reader that was taken over; `reviews doctor` says what is missing",
+    )
     clamd_address: str = Field(
         default="",
         description="ClamAV's daemon, host:port or unix:/path; empty: proofs are not scanned",

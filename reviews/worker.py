@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
+from reviews.adapters.documents import sandbox
 from reviews.adapters.documents.antivirus import Clamd
 from reviews.adapters.documents.copy_reader import MOST_READ, CopyReader
 from reviews.adapters.documents.dkim_keys import DomainKeys
@@ -110,6 +111,7 @@ async def assembled(settings: Settings, engine: AsyncEngine, store: Store, key_r
     """Put the parts together and yield the loops; what was opened is closed again."""
     async with contextlib.AsyncExitStack() as stack:
         parts = Parts(settings, database.sessions(engine), store, key_ring, clock, stack)
+        await _tell_walls(without_walls=settings.reading_without_walls)
         yield [*_at_the_platform(parts), *_by_mail(parts), *_with_files(parts), *_webhooks(parts), *_by_ourselves(parts)]
 
 
@@ -117,6 +119,13 @@ def guarded(rounds: list[Loop], guard: ClockGuard) -> list[Loop]:
     """Let no loop do anything by a clock that is not trusted, and add the one that compares the clocks."""
     watch = Loop("clock", guard.look, clock_guard.EVERY)
     return [watch, *(dataclasses.replace(one, step=partial(guard.before, one.step)) for one in rounds)]
+
+
+async def _tell_walls(*, without_walls: bool) -> None:
+    """Log what would hold a reader that its document has taken over, and whether documents are read."""
+    lacking = await sandbox.missing_walls()
+    standing = [wall.name for wall in sandbox.standing_walls()]
+    (log.warning if lacking else log.info)("reader_walls", standing=standing, missing=lacking, reads=without_walls or not lacking)
 
 
 def _at_the_platform(parts: Parts) -> list[Loop]:
@@ -173,7 +182,7 @@ def _by_mail(parts: Parts) -> list[Loop]:
 def _with_files(parts: Parts) -> list[Loop]:
     """Read what came in as a file: proofs and copies of mails in the sandbox, spreadsheets line by line."""
     settings, maker, store, clock, poll = parts.settings, parts.maker, parts.store, parts.clock, parts.poll
-    reader = Sandbox(_reading_limits(settings))
+    reader = Sandbox(_reading_limits(settings), without_walls=settings.reading_without_walls)
     parts.stack.callback(reader.close)
     judge = Judge(maker, store, reader, clock, parts.lease, scanner=_scanner(settings), mail_keys=DomainKeys(settings.dns_server))
     copies = _copies(parts, reader)

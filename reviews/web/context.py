@@ -1,6 +1,6 @@
 """What every page may ask for: the parts that the composition root plugged together, and one transaction per request."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -45,6 +45,8 @@ class AppContext:
     clock: Clock
     opener: Opener
     writer: MailWriter
+    missing_walls: Callable[[], Awaitable[tuple[str, ...]]]
+    """Which walls that must stand around a reader of documents this system does not let it have."""
 
     @property
     def horizon(self) -> Horizon:

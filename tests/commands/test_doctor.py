@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,7 +78,39 @@ def test_the_reader_is_really_started_and_a_scanner_is_no_duty(monkeypatch: pyte
     lines = look(monkeypatch, "")
 
     assert (lines["zandbak"]["ok"], lines["virusscanner"]["ok"]) == (True, True)
-    assert lines["zandbak"]["found"].startswith("lezen lukt")
+    assert lines["zandbak"]["found"].startswith("lezen lukt. Muren om een lezer: alleen de systeemaanroepen van een lezer, ")
+
+
+@pytest.mark.parametrize(
+    ("lacking", "without_walls", "begins", "says"),
+    [
+        ("filters", "", "er wordt niets gelezen, want dit ontbreekt: een filter op systeemaanroepen. ", "sta dit proces seccomp toe"),
+        ("landlock,namespaces", "", "er wordt niets gelezen, want dit ontbreekt: een muur om de bestanden. ", "sta dit proces Landlock toe"),
+        ("filters", "yes", "er wordt gelezen zonder een filter op systeemaanroepen, want REVIEWS_READING_WITHOUT_WALLS staat aan. ", "seccomp"),
+    ],
+)
+def test_a_wall_that_must_stand_and_does_not_is_told(tmp_path: Path, lacking: str, without_walls: str, begins: str, says: str) -> None:
+    line = on_a_lesser_machine(tmp_path, lacking, without_walls)
+
+    assert (line["ok"], line["found"].startswith(begins), says in line["do"]) == (False, True, True)
+
+
+def test_a_network_that_a_reader_cannot_have_to_itself_is_told_and_needs_nobody(tmp_path: Path) -> None:
+    line = on_a_lesser_machine(tmp_path, "namespaces", "")
+
+    assert (line["ok"], line["do"]) == (True, "")
+    assert line["found"].endswith("Een eigen leeg netwerk staat dit systeem niet toe; het filter weigert elke verbinding")
+
+
+def on_a_lesser_machine(folder: Path, lacking: str, without_walls: str) -> dict[str, Any]:
+    """Return what the doctor says of the readers on a machine that lacks something, as somebody who is not root where that makes a difference."""
+    changed = {"DATA_DIR": str(folder), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "READING_WITHOUT_WALLS": without_walls}
+    command = [sys.executable, "-m", "tests.adapters.documents.lesser_machine", f"{lacking},users", "-m", "reviews.cli", "doctor", "--json"]
+    ran = subprocess.run(command, cwd=settings.PROJECT, env=settings.environment(**changed), capture_output=True, text=True, check=False)
+    assert ran.returncode == 1, ran.stderr
+    (line,) = [line for line in json.loads(ran.stdout.splitlines()[-1])["checks"] if line["what"] == "zandbak"]
+    assert isinstance(line, dict)
+    return line
 
 
 async def test_a_scanner_that_answers_is_named_and_one_that_does_not_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, daemon: str) -> None:

@@ -1,9 +1,11 @@
 """Readers that their document has taken over: what `recognise` does here is what a hole in a decoder would let a stranger do.
 
-Served by the same nursery as the real ones, in the same children. The width of the picture chooses the attempt; the answer says how it ended.
+Served by the same fork server as the real ones, in the same children. The width of the picture chooses the attempt; the answer says how it ended.
 """
 
 import ctypes
+import fcntl
+import mmap
 import os
 import resource
 import signal
@@ -12,17 +14,32 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
 from reviews.adapters.documents.child import reader_server
+from reviews.adapters.documents.child.call_filter import MACHINES
 from reviews.adapters.documents.reading.draft import Recognised
 from reviews.proofs.reading import Word
 
 OUTSIDE = Path(tempfile.gettempdir()) / "written-by-a-reader"
 KEPT = Path(tempfile.gettempdir()) / "kept-from-readers"
+SECRET = Path(tempfile.gettempdir()) / "secret-that-everybody-may-read"
 STOPPED = (OSError, MemoryError, RuntimeError)
+
+
+@dataclass
+class Around:
+    """The processes around a reader, by their numbers; it may not ask for them itself."""
+
+    server: int = 0
+    asking: int = 0
+
+
+AROUND = Around()
 
 
 def connect() -> None:
@@ -64,15 +81,15 @@ def allocate_2_gb() -> None:
 
 
 def kill_the_server() -> None:
-    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(AROUND.server, signal.SIGKILL)
 
 
 def starve_the_server() -> None:
-    resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (64, 64))
+    resource.prlimit(AROUND.server, resource.RLIMIT_NOFILE, (64, 64))
 
 
 def slow_the_server_down() -> None:
-    os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)
+    os.setpriority(os.PRIO_PROCESS, AROUND.server, 19)
 
 
 def outlive_the_server() -> None:
@@ -101,8 +118,49 @@ def print_1_gb() -> None:
                 continue
 
 
-def read_a_library() -> None:
-    Path(__file__).read_bytes()
+def compute() -> None:
+    sum(range(1000))
+
+
+def read_a_secret() -> None:
+    SECRET.read_bytes()
+
+
+def read_the_passwords_of_the_system() -> None:
+    Path("/etc/shadow").read_bytes()
+
+
+def read_the_environment_of_who_asked() -> None:
+    Path(f"/proc/{AROUND.asking}/environ").read_bytes()
+
+
+def read_the_memory_of_who_asked() -> None:
+    Path(f"/proc/{AROUND.asking}/mem").open("rb").close()
+
+
+def read_the_environment_of_the_server() -> None:
+    Path(f"/proc/{AROUND.server}/environ").read_bytes()
+
+
+def look_into_a_folder() -> None:
+    list(Path("/etc").iterdir())
+
+
+def ask_about_a_file() -> None:
+    SECRET.stat()
+
+
+def follow_a_link() -> None:
+    Path("/proc/self/exe").readlink()
+
+
+def have_the_kernel_kill_the_server() -> None:
+    """The owner of a descriptor gets a signal of one's choice when there is something to read."""
+    fcntl.fcntl(0, fcntl.F_SETOWN, AROUND.server)
+
+
+def make_new_code() -> None:
+    mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
 
 
 def start_a_thread() -> None:
@@ -111,33 +169,99 @@ def start_a_thread() -> None:
     thread.join()
 
 
-ATTEMPTS: tuple[Callable[[], None], ...] = (
-    connect,
-    call_by_datagram,
-    fork,
-    run_a_program,
-    become_a_program,
-    write_a_file,
-    change_a_file,
-    remove_a_file,
-    allocate_2_gb,
-    kill_the_server,
-    starve_the_server,
-    slow_the_server_down,
-    outlive_the_server,
-    go_past_a_filter,
-    loop_for_ever,
-    print_1_gb,
-    read_a_library,
-    start_a_thread,
-)
+def call(number: int) -> None:
+    """Make a system call that would complain of its arguments, if the kernel looked at them at all."""
+    if ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *[ctypes.c_long(-1)] * 6) < 0:
+        raise OSError(ctypes.get_errno(), f"call {number}")
+
+
+CALLS = {
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "setxattrat": (463, 463),
+    "open_tree_attr": (467, 467),
+    "openat2": (437, 437),
+    "open_by_handle_at": (304, 265),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
+    "fanotify_init": (300, 262),
+    "personality": (135, 92),
+    "splice": (275, 76),
+    "vmsplice": (278, 75),
+    "tee": (276, 77),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438),
+    "kcmp": (312, 272),
+    "socketpair": (53, 199),
+    "keyctl": (250, 219),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "shmget": (29, 194),
+    "mq_open": (240, 180),
+    "timer_create": (222, 107),
+    "sched_setaffinity": (203, 122),
+    "setns": (308, 268),
+    "unshare": (272, 97),
+    "mount": (165, 40),
+    "dup": (32, 23),
+    "pkey_mprotect": (329, 288),
+    "seccomp": (317, 277),
+    "a call of a later kernel": (599, 599),
+}
+"""System calls that do something outside the process, or open something; the numbers as in `system_calls`."""
+_COLUMN = MACHINES[os.uname().machine][1]
+FORBIDDEN: dict[str, Callable[[], None]] = {
+    **{
+        act.__name__: act
+        for act in (
+            connect,
+            call_by_datagram,
+            fork,
+            run_a_program,
+            become_a_program,
+            write_a_file,
+            change_a_file,
+            remove_a_file,
+            kill_the_server,
+            starve_the_server,
+            slow_the_server_down,
+            outlive_the_server,
+            go_past_a_filter,
+            have_the_kernel_kill_the_server,
+            make_new_code,
+        )
+    },
+    **{name: partial(call, numbers[_COLUMN]) for name, numbers in CALLS.items()},
+}
+"""What a reader may not do, by its name."""
+READING: dict[str, Callable[[], None]] = {
+    act.__name__: act
+    for act in (
+        read_a_secret,
+        read_the_passwords_of_the_system,
+        read_the_environment_of_who_asked,
+        read_the_memory_of_who_asked,
+        read_the_environment_of_the_server,
+        look_into_a_folder,
+    )
+}
+"""What the wall around the files refuses, also without the list of calls."""
+ATTEMPTS: dict[str, Callable[[], None]] = {
+    **FORBIDDEN,
+    **READING,
+    **{act.__name__: act for act in (ask_about_a_file, follow_a_link, allocate_2_gb, loop_for_ever, print_1_gb, compute, start_a_thread)},
+}
 NARROWEST = 100
 
 
 def recognise(picture: Image.Image, page: int) -> Recognised:
     """Make the attempt that the picture asks for."""
     try:
-        ATTEMPTS[picture.width - NARROWEST]()
+        list(ATTEMPTS.values())[picture.width - NARROWEST]()
         said = "went_through"
     except STOPPED as stopped:
         said = type(stopped).__name__
@@ -147,4 +271,6 @@ def recognise(picture: Image.Image, page: int) -> Recognised:
 def main(control_fd: int) -> None:
     """Serve readers that were taken over."""
     KEPT.write_text("kept")
+    SECRET.write_text("secret")
+    AROUND.server, AROUND.asking = os.getpid(), os.getppid()
     reader_server.main(control_fd, recognise)

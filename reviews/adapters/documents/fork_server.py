@@ -14,14 +14,14 @@ import threading
 import time
 from pathlib import Path
 
-from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, write_all
+from reviews.adapters.documents.child.protocol import HEAD_BYTES, LENGTH_BYTES, PID_BYTES, write_all
 from reviews.errors import ReaderUnavailableError
 
 _ROOT = Path(__file__).resolve().parents[3]
 # -I leaves out the current folder and PYTHONPATH, so the package's own folder comes as an argument.
 _SERVE = "import sys; sys.path.insert(0, sys.argv[1]); import {0}; {0}.main(int(sys.argv[2]))"
 # Nothing of ours: a reader that was taken over must find no key. One thread each, since threads of a pool do not survive a fork.
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
 _SECONDS_TO_START = 60
 _CHUNK = 1 << 16
 _KNOCK = b"read"
@@ -58,17 +58,17 @@ class ForkServer:
             self._stop()
 
     def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
-        """Have a child carry out an order and return its answer of at most `most` bytes, and whether it came in time.
+        """Have a child carry out an order and return its walls with its answer of at most `most` bytes, and whether it came in time.
 
         A server that died before it forked a child for the order is started anew and asked once more; raise ReaderUnavailableError when that
         does not help, or when this server was stopped for good.
         """
         heard, in_time, server = self._ask(order, files, seconds, most)
-        # A child writes its number before it looks at the document: without one the document is not to blame.
-        if in_time and len(heard) < PID_BYTES:
+        # A child writes its number and its walls before it looks at the document: without them the document is not to blame.
+        if in_time and len(heard) < HEAD_BYTES:
             self._drop(server)
             heard, in_time, _ = self._ask(order, files, seconds, most)
-            if in_time and len(heard) < PID_BYTES:
+            if in_time and len(heard) < HEAD_BYTES:
                 raise _does_not_start()
         return heard[PID_BYTES:], in_time
 
@@ -122,7 +122,7 @@ class ForkServer:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-I", "-c", _SERVE.format(self._module), str(_ROOT), str(theirs.fileno())]
         quiet = subprocess.DEVNULL
-        self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, stdout=quiet, stderr=quiet, env=_ENVIRONMENT, cwd="/")  # noqa: S603 - our own module
+        self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, stdout=quiet, stderr=quiet, env=ENVIRONMENT, cwd="/")  # noqa: S603 - our own module
         # Otherwise the server's death would not close the socket, and we would wait for it in vain.
         theirs.close()
         ours.settimeout(_SECONDS_TO_START)

@@ -6,9 +6,12 @@ is a message of bounded size that must fit the schema of a Reading.
 
 Most documents have a text layer, so they go to a light child first. If it finds a page without text it answers so, and the document goes to a
 child that has the recognition models.
+
+A reader without the walls that must stand around it (`child.confinement`) reads nothing, unless the administrator says so.
 """
 
 import asyncio
+import functools
 import subprocess
 import sys
 import threading
@@ -18,14 +21,16 @@ from pathlib import Path
 import msgspec
 
 from reviews.adapters.documents import answer_checks
-from reviews.adapters.documents.child.protocol import FilePart, ReadingOrder
-from reviews.adapters.documents.fork_server import READERS, RECOGNISERS, ForkServer
+from reviews.adapters.documents.child import protocol
+from reviews.adapters.documents.child.protocol import WALLS_BYTES, FilePart, ReadingOrder, Wall
+from reviews.adapters.documents.fork_server import ENVIRONMENT, READERS, RECOGNISERS, ForkServer
+from reviews.errors import WallsMissingError
 from reviews.proofs.reading import NEEDS_RECOGNITION, Reading, ReadingLimits
 
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 """Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
 _ROOT = Path(__file__).resolve().parents[3]
-_TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.documents.child import confinement; sys.exit(not confinement.{0}())"
+_TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.documents.child import confinement; confinement.tell_what_stands()"
 
 
 class _Readers:
@@ -38,10 +43,14 @@ class _Readers:
 
 
 class Sandbox:
-    """Readers in child processes; at most `children` of each of the two kinds at once, so that no text waits behind a photo."""
+    """Readers in child processes; at most `children` of each of the two kinds at once, so that no text waits behind a photo.
 
-    def __init__(self, limits: ReadingLimits | None = None, *, children: int = 2, with_pictures: bool = True) -> None:
+    `without_walls` is the administrator's word that documents are read although a wall is missing (`REVIEWS_READING_WITHOUT_WALLS`).
+    """
+
+    def __init__(self, limits: ReadingLimits | None = None, *, children: int = 2, with_pictures: bool = True, without_walls: bool = False) -> None:
         self._limits = limits or ReadingLimits()
+        self._without_walls = without_walls
         self._with_pictures = with_pictures
         self._readers = _Readers(READERS, children)
         self._recognisers = _Readers(RECOGNISERS, children)
@@ -66,7 +75,8 @@ class Sandbox:
         """Return what a document is and says; a document that can't be read, or kills its reader, gives a Reading with a failure.
 
         `parts` are the document's files in the order of their pages, each with its media type; `keys` are published mail keys by their names
-        in the DNS, for a reader has no network to look them up.
+        in the DNS, for a reader has no network to look them up. Raises ReaderUnavailableError when nothing can be read now, whatever the
+        document is; WallsMissingError is one of these.
         """
         return await asyncio.to_thread(self.read_now, parts, keys=keys)
 
@@ -77,7 +87,7 @@ class Sandbox:
         if sum(len(data) for data, _ in parts) > self._limits.megabytes * 1_000_000:
             return Reading(failure="oversized", media_type=media_type)
         sizes = tuple(FilePart(kind, len(data)) for data, kind in parts)
-        order = msgspec.msgpack.encode(ReadingOrder(sizes, dict(keys or {}), self._limits, self._with_pictures))
+        order = msgspec.msgpack.encode(ReadingOrder(sizes, dict(keys or {}), self._limits, self._with_pictures, self._without_walls))
         # A picture has no text layer: the light reader could only send it on.
         if any(kind.startswith("image/") for _, kind in parts):
             return self._ask(self._recognisers, order, parts)
@@ -90,20 +100,20 @@ class Sandbox:
             heard, in_time = readers.fork_server.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
         if not in_time:
             return Reading(failure=TOO_SLOW, media_type=media_type)
-        return answer_checks.reading_in(heard, parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
+        # Written before the document was touched, so no document can say this of its reader.
+        if not self._without_walls and (lacking := protocol.missing(Wall(heard[0]))):
+            raise WallsMissingError(f"nothing is read, for walls are missing around the readers: {', '.join(lacking)}; `reviews doctor` says more")
+        return answer_checks.reading_in(heard[WALLS_BYTES:], parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
 
 
-def network_can_be_closed() -> bool:
-    """Whether this system lets a reader have a network of its own with nothing in it."""
-    return _goes_up("close_the_network")
+@functools.cache
+def standing_walls() -> Wall:
+    """Return which walls this system lets a reader have, found once by a process that does nothing else; takes some tenths of a second."""
+    command = [sys.executable, "-I", "-c", _TRY, str(_ROOT)]
+    told = subprocess.run(command, check=False, capture_output=True, env=ENVIRONMENT).stdout  # noqa: S603 - our own line
+    return Wall(told[0]) if told else Wall(0)
 
 
-def calls_can_be_filtered() -> bool:
-    """Whether this system keeps a reader from starting processes, opening sockets and writing files; limits hold without it as well."""
-    return _goes_up("filter_calls")
-
-
-def _goes_up(wall: str) -> bool:
-    """Try one restriction in a process that does nothing else: it holds for good, so not in this one."""
-    command = [sys.executable, "-I", "-c", _TRY.format(wall), str(_ROOT)]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603 - our own line
+async def missing_walls() -> tuple[str, ...]:
+    """Return the names of the walls that must stand around a reader and that this system does not let it have."""
+    return protocol.missing(await asyncio.to_thread(standing_walls))

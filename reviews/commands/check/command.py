@@ -9,6 +9,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from reviews import settings
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.clock import SystemClock
 from reviews.commands.check import corpus as check_set
@@ -16,6 +17,7 @@ from reviews.commands.check import files as check_files
 from reviews.commands.check import page as check_page
 from reviews.commands.check.files import Read
 from reviews.commands.check.page import CheckReport
+from reviews.commands.opening import mended_by_hand
 from reviews.local import LOCAL
 from reviews.proofs import findings, intake, verdict
 from reviews.proofs.matching import ClaimFacts, World
@@ -63,6 +65,11 @@ def check(**given: Unpack[_Options]) -> None:
 
     Exit code 0: every document is certain, 1: at least one is not, 2: wrong use.
     """
+    with mended_by_hand():
+        _check(given)
+
+
+def _check(given: _Options) -> None:
     corpus, out, files, branch = given["corpus"], given["out"], given["files"], given["branch"]
     if corpus is not None:
         if out is None or files:
@@ -79,7 +86,7 @@ def check(**given: Unpack[_Options]) -> None:
 
 
 def _check_documents(documents: Sequence[Sequence[Path]], claim: ClaimFacts, world: World, day: date, *, as_json: bool) -> None:
-    sandbox = Sandbox(children=1, with_pictures=False)
+    sandbox = Sandbox(children=1, with_pictures=False, without_walls=settings.read().reading_without_walls)
     console = Console(highlight=False)
     names = {branch.slug: branch.display_name for branch in world.branches}
     certain = True

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from reviews import settings
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.commands.check import files
 from reviews.commands.check.files import Read
@@ -70,7 +71,7 @@ def check_set(folder: Path, out: Path, jobs: int) -> None:
 
 def _read_in_order(folder: Path, cases: list[_Case], jobs: int) -> Iterator[tuple[_Case, Read]]:
     """Read `jobs` documents at a time and hand them out in the order of the cases."""
-    sandbox = Sandbox(children=jobs, with_pictures=False)
+    sandbox = Sandbox(children=jobs, with_pictures=False, without_walls=settings.read().reading_without_walls)
     try:
         sandbox.start()
         # Threads are enough: the work is done in children.

@@ -15,21 +15,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from reviews import settings
-from reviews.adapters.documents import sandbox
 from reviews.adapters.documents.antivirus import Clamd
-from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.platform.channel import TENANTS
 from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.pace import NoPace
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
-from reviews.commands.doctor import condition, mail
+from reviews.commands.doctor import condition, mail, readers
 from reviews.commands.doctor.mail import CheckLine
 from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
 from reviews.database import job_queue, migrate, revisions
 from reviews.database.tables import Branch
-from reviews.errors import ConfigurationError, ReaderUnavailableError
+from reviews.errors import ConfigurationError
 from reviews.invitations.intake import sources
 from reviews.settings import Settings
 
@@ -65,12 +63,17 @@ def doctor(as_json: bool) -> None:
 
 
 async def _all() -> list[CheckLine]:
-    lines = [_versions(), _python(), await _sandbox()]
+    lines = [_versions(), _python()]
     try:
         chosen = settings.read()
     except ConfigurationError as problem:
         # Without settings nothing below can be tried; what was checked so far is still shown.
-        return [*lines, CheckLine("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md")]
+        return [
+            *lines,
+            await readers.look(without_walls=False),
+            CheckLine("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md"),
+        ]
+    lines.append(await readers.look(without_walls=chosen.reading_without_walls))
     lines += [CheckLine("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
     lines += [await _scanner(chosen, SystemClock().now()), await mail.look(chosen)]
     return [*lines, *[line async for line in _database(chosen)]]
@@ -94,29 +97,6 @@ def _versions() -> CheckLine:
 def _python() -> CheckLine:
     ok = sys.version_info >= (3, 11)
     return CheckLine("python", ok=ok, found=platform.python_version(), do="" if ok else "neem Python 3.11 of nieuwer")
-
-
-async def _sandbox() -> CheckLine:
-    """Start the readers of texts and of pictures, and have a broken file read: they must report it and stop afterwards."""
-    readers = Sandbox(children=1, with_pictures=False)
-    try:
-        await asyncio.to_thread(readers.start)
-        reading = await readers.read([(b"%PDF-1.7\n%%EOF", "application/pdf")])
-    except (ReaderUnavailableError, OSError) as problem:
-        return CheckLine("zandbak", ok=False, found=f"de lezer start niet ({type(problem).__name__})", do="installeer opnieuw: make install")
-    finally:
-        await asyncio.to_thread(readers.close)
-    if reading.failure != "malformed_file":
-        return CheckLine("zandbak", ok=False, found=f"de lezer werkt niet ({reading.failure})", do="installeer opnieuw: make install")
-    walls = {
-        "zonder netwerk": await asyncio.to_thread(sandbox.network_can_be_closed),
-        "met een filter op systeemaanroepen": await asyncio.to_thread(sandbox.calls_can_be_filtered),
-    }
-    standing, missing = ([wall for wall, stands in walls.items() if stands is there] for there in (True, False))
-    found = " en ".join(["lezen lukt", *standing])
-    if missing:
-        found += f"; dit systeem staat niet toe: {', '.join(missing)} (limieten op tijd en geheugen gelden wel)"
-    return CheckLine("zandbak", ok=True, found=found)
 
 
 async def _scanner(chosen: Settings, now: datetime) -> CheckLine:

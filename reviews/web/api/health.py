@@ -35,10 +35,17 @@ async def ready(app_context: NamedDependency[AppContext], now: NamedDependency[d
     How long the queues wait is shown beside it and decides nothing: a halted branch or a missing mail server is no fault of this process, and
     a restart would help neither. Nor do the faults: by a clock that lies this process goes on serving, with the time on which it and the database
     agreed last, so that what comes in is kept; what the background process leaves undone meanwhile is said here.
+    Documents wait where walls are missing around their readers, and all else goes on.
     """
     reasons, waits, standing = await _database(app_context, now)
     reasons += await _storage(app_context)
-    body = {"status": "unavailable" if reasons else "ok", "reasons": reasons, "faults": standing, "oldest_due_seconds": waits}
+    body = {
+        "status": "unavailable" if reasons else "ok",
+        "reasons": reasons,
+        "faults": standing,
+        "oldest_due_seconds": waits,
+        "missing_walls": await app_context.missing_walls(),
+    }
     return Response(body, status_code=503 if reasons else 200)
 
 

@@ -1,12 +1,14 @@
 """Health and meters: ready only when all parts work, and no meters without the key."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import text
 
 from reviews.database import faults
 from reviews.database.tables import Duty
+from reviews.web import context
 from tests.web.conftest import Door
 
 KEY = {"Authorization": "Bearer the key of the meters"}
@@ -19,6 +21,7 @@ async def test_alive_and_ready(door: Door) -> None:
     ready = await visitor.get("/health/ready")
     assert (ready.status_code, ready.json()["status"], ready.json()["reasons"]) == (200, "ok", [])
     assert ready.json()["oldest_due_seconds"]["invitations"] == 0
+    assert ready.json()["missing_walls"] == []
 
 
 async def test_a_queue_that_waits_is_told_and_the_web_process_stays_ready(door: Door) -> None:
@@ -70,3 +73,14 @@ async def test_meters_are_shown_to_whoever_has_the_key(door: Door) -> None:
     assert 'reviews_requests_total{method="GET",route="/claim/{token}",status="404"} 1.0' in meters
     assert 'reviews_oldest_due_seconds{queue="invitations"} 0.0' in meters
     assert "een-geheim" not in meters
+
+
+async def test_walls_that_are_missing_around_readers_are_told_and_all_else_is_served(door: Door) -> None:
+    async def lacking() -> tuple[str, ...]:
+        return ("calls",)
+
+    door.app.state["context"] = replace(context.context_in(door.app), missing_walls=lacking)
+
+    ready = await (await door.visitor()).get("/health/ready")
+
+    assert (ready.status_code, ready.json()["missing_walls"]) == (200, ["calls"])

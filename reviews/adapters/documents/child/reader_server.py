@@ -13,24 +13,15 @@ import socket
 
 import msgspec
 
-from reviews.adapters.documents.child import confinement
+from reviews import own_memory
+from reviews.adapters.documents.child import confinement, protocol, warming
 from reviews.adapters.documents.child.protocol import LENGTH_BYTES, PID_BYTES, ReadingOrder, write_all
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.draft import WordRecogniser
 from reviews.adapters.documents.reading.failures import ReadingError
-from reviews.proofs.reading import Reading, ReadingLimits
+from reviews.proofs.reading import Reading
 
 KNOCK_BYTES = 16
-
-SAMPLE = (
-    b"<</Type/Catalog/Pages 2 0 R>>",
-    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R/G 6 0 R>>>>>>",
-    b"<</Length 92>>stream\nBT /F 12 Tf 72 700 Td (Factuur) Tj /G 12 Tf 0 -20 Td (2026-0001 van 3 november 2026) Tj ET           \nendstream",
-    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>",
-)
-"""The objects of a sample document: reading it before the first fork sets up what the libraries would otherwise set up in every child."""
 
 
 def main(control_fd: int, recognise: WordRecogniser | None = None) -> None:
@@ -39,7 +30,8 @@ def main(control_fd: int, recognise: WordRecogniser | None = None) -> None:
     logging.disable(logging.CRITICAL)
     # The kernel collects dead children: this process never waits for one.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    warm()
+    own_memory.close()
+    warming.warm()
     # Collected, then frozen: a collection in a child would write to pages that it shares with us, and so copy them.
     gc.collect()
     gc.freeze()
@@ -48,17 +40,6 @@ def main(control_fd: int, recognise: WordRecogniser | None = None) -> None:
         control.send(b"ready")
         while _serve_one(control, recognise):
             pass
-
-
-def warm() -> None:
-    """Read a document of our own."""
-    body, places = bytearray(b"%PDF-1.7\n"), list[int]()
-    for number, item in enumerate(SAMPLE, start=1):
-        places.append(len(body))
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, item)
-    table = b"xref\n0 7\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
-    written = b"%s%strailer\n<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (body, table, len(body))
-    document.read([(written, "application/pdf")], ReadingLimits())
 
 
 def _serve_one(control: socket.socket, recognise: WordRecogniser | None) -> bool:
@@ -87,7 +68,11 @@ def _live(order_fd: int, answer_fd: int, recognise: WordRecogniser | None) -> No
             order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=ReadingOrder)
             parts = [(file.read(part.size), part.media_type) for part in order.parts]
         # Only now: the order had to be read from a file, and its limits are what applies.
-        confinement.confine(order.limits)
+        standing = confinement.confine(order.limits)
+        # Before the document is touched as well: whether it may be read is not for the document to say.
+        os.write(answer_fd, bytes([standing]))
+        if protocol.missing(standing) and not order.without_walls:
+            return
         write_all(answer_fd, msgspec.msgpack.encode(_read(parts, order, recognise)))
     finally:
         # _exit: no clean-up handlers of the server, which would close its socket and flush its buffers.

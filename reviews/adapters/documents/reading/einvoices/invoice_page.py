@@ -1,5 +1,6 @@
 """Lay an e-invoice out on a page, so that it is read, shown and compared like any other document."""
 
+import io
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,8 +22,8 @@ BELOW_LINES = 8
 """Lines of the page that stay free for the sum."""
 _AMOUNT = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?")
 """As EN 16931 writes it; Decimal takes `1E+99999999` as well, and would write it out."""
-# reportlab brings Vera along; a system may have no fonts at all.
-_FONTS = Path(reportlab.__file__).parent / "fonts"
+# reportlab brings Vera along; a system may have no fonts at all. Held in memory, because a reader opens no file.
+_PLAIN, _BOLD = ((Path(reportlab.__file__).parent / "fonts" / name).read_bytes() for name in ("Vera.ttf", "VeraBd.ttf"))
 _SOURCE = "Deze bladzijde is gemaakt uit de gegevens van de e-factuur."
 
 
@@ -37,7 +38,7 @@ class InvoicePage:
 
     def write(self, *columns: str, bold: bool = False, size: int = SIZE) -> None:
         """Write a line: each text at the start of its column; what does not fit on the page is left out."""
-        font = ImageFont.truetype(str(_FONTS / ("VeraBd.ttf" if bold else "Vera.ttf")), size)
+        font = ImageFont.truetype(io.BytesIO(_BOLD if bold else _PLAIN), size)
         drawing = ImageDraw.Draw(self.picture)
         for text, left in zip(columns, (MARGIN, SECOND, THIRD), strict=False):
             across = float(left)
