@@ -41,7 +41,7 @@ class Ground:
 
     def environment(self, **changed: str) -> dict[str, str]:
         """Return the environment for a process on this ground."""
-        return settings.environment(DATA_DIR=str(self.folder), POLL_SECONDS="0.1", **changed)
+        return settings.environment(**{"DATA_DIR": str(self.folder), "POLL_SECONDS": "0.1", **changed})
 
     def start(self, *arguments: str, **changed: str) -> "Program":
         """Start a process of ours on this ground."""
@@ -72,6 +72,11 @@ class Program:
         )
         self._lines: Queue[str] = Queue()
         Thread(target=self._read, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
 
     def _read(self) -> None:
         assert self._process.stdout is not None

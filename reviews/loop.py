@@ -1,5 +1,8 @@
 """The background process: run loops over all that is due, until a signal stops it.
 
+Most loops sleep until they are woken: one question to the database, each `poll` seconds, says which of them have something to do. So a night in
+which nothing is due costs one statement a second, however many loops there are (docs/decisions/0033).
+
 An error in a loop is logged and the loop goes on after a pause: the rows that it had claimed wait for their lease to run out and are swept.
 `worker` puts the loops together.
 """
@@ -7,28 +10,32 @@ An error in a loop is logged and the loop goes on after a pause: the rows that i
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
+from sqlalchemy import ColumnElement
 
 log = structlog.get_logger("reviews.worker")
 
 Work = Callable[[], Awaitable[int]]
+Ask = Callable[[], Awaitable[Iterable[str]]]
 
 _ERROR_PAUSE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """One kind of work: `step` does what is due and returns how much that was; `pause` in seconds follows a step with nothing to do.
+    """One kind of work: `step` does what is due and returns how much that was; it is repeated until nothing is left.
 
-    `stop` is called when the process must stop: the step finishes what it has begun and leaves the rest.
+    `when` it begins again is a question to the database (`reviews.database.due`), or a pause in seconds. `stop` is called when the process must
+    stop: the step finishes what it has begun and leaves the rest.
     """
 
     name: str
     step: Work
-    pause: float
+    when: ColumnElement[bool] | float
     stop: Callable[[], None] | None = None
 
 
@@ -41,16 +48,24 @@ async def run_once(rounds: list[Loop]) -> int:
     return total
 
 
-async def run(rounds: list[Loop], *, stop_seconds: int) -> None:
-    """Do what is due until SIGTERM or SIGINT; then finish what has begun, within `stop_seconds` or until a second signal."""
+async def run(rounds: list[Loop], ask: Ask, *, poll: float, stop_seconds: int) -> None:
+    """Do what is due until SIGTERM or SIGINT; then finish what has begun, within `stop_seconds` or until a second signal.
+
+    `ask` returns the names of the loops that have something to do.
+    """
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(_keep_doing(one, stop), name=one.name) for one in rounds]
+    wakes = {one.name: asyncio.Event() for one in rounds}
+    asking = Loop("due", partial(_wake_due, ask, wakes), poll)
+    wakes[asking.name] = asyncio.Event()
+    tasks = [asyncio.create_task(_keep_doing(one, wakes[one.name], stop), name=one.name) for one in (*rounds, asking)]
 
     def told_to_stop() -> None:
         if stop.is_set():
             for task in tasks:
                 task.cancel()
         stop.set()
+        for wake in wakes.values():
+            wake.set()
         for one in rounds:
             if one.stop:
                 one.stop()
@@ -68,18 +83,32 @@ async def run(rounds: list[Loop], *, stop_seconds: int) -> None:
     log.info("worker_stopped", cut_off=len(pending))
 
 
-async def _keep_doing(one: Loop, stop: asyncio.Event) -> None:
+async def _wake_due(ask: Ask, wakes: Mapping[str, asyncio.Event]) -> int:
+    """Wake the loops that have something to do; always 0, so that a pause follows. One that is at work looks once more when it is done."""
+    for name in await ask():
+        wakes[name].set()
+    return 0
+
+
+async def _keep_doing(one: Loop, wake: asyncio.Event, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        pause = one.pause
+        # Before the step: what falls due while it runs must not be forgotten.
+        wake.clear()
         try:
             if await one.step():
                 continue
         except Exception as problem:  # noqa: BLE001 - the one broad except: a loop must not end because one job failed
             log.error("round_failed", round=one.name, kind=type(problem).__qualname__, where=_where(problem))  # noqa: TRY400 - words may quote a person
-            pause = _ERROR_PAUSE
-        # Waits for the stop with a time limit and does not sleep: a stop must not wait for the pause.
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+            # Not `wake`: what failed is still due, and would be tried again each second.
+            await _either(stop, _ERROR_PAUSE)
+            continue
+        await _either(wake, one.when if isinstance(one.when, int | float) else None)
+
+
+async def _either(event: asyncio.Event, seconds: float | None) -> None:
+    """Wait for an event, so many seconds at most; a stop sets each event, so that it waits for no pause."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _where(problem: BaseException) -> str:

@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     clock_skew_seconds: int = Field(
         default=60, ge=1, description="most that our clock may differ from the database's; beyond it nothing leaves, expires or is deleted"
     )
-    poll_seconds: float = Field(default=1.0, gt=0, description="pause of the background process when nothing is due")
+    poll_seconds: float = Field(default=0.5, gt=0, description="seconds between two looks for what is due")
     stop_seconds: int = Field(default=25, ge=1, description="patience with work in hand at an orderly stop")
     send_before_days: int = Field(default=30, ge=1, description="days after its moment when an invitation expires instead of surprising somebody")
     job_max_age_days: int = Field(default=180, ge=1, description="a job that was finished longer ago is not invited")

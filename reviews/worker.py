@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
+from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
@@ -32,9 +33,12 @@ from reviews.adapters.sheets.limits import SheetLimits
 from reviews.adapters.sheets.opening import opener
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
-from reviews.database import clock_guard
+from reviews.database import clock_guard, due
 from reviews.database import engine as database
 from reviews.database.clock_guard import ClockGuard
+from reviews.database.due import DueQuestion
+from reviews.database.job_queue import DUTIES, IMPORTS, INBOUND, INVITATIONS, REMINDERS, WEBHOOKS
+from reviews.invitations.feedback import feed as reading_back
 from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.feedback.feed import Feed
 from reviews.invitations.intake.mail_copies.inbound import Intake
@@ -43,34 +47,34 @@ from reviews.invitations.intake.sheets import uploads
 from reviews.invitations.intake.sheets.uploads import Importer
 from reviews.invitations.planning import replanning
 from reviews.invitations.planning.schedule import Horizon
+from reviews.invitations.sending import fairness
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
-from reviews.loop import Loop, Work
-from reviews.moderation import claim_mails, publication
+from reviews.loop import Ask, Loop, Work
+from reviews.moderation import checkpoints, claim_mails, publication
 from reviews.moderation.alerts import Alerts
 from reviews.moderation.checkpoints import DayCloser
 from reviews.moderation.claim_mails import ClaimMailSending
 from reviews.moderation.publication import Publisher
 from reviews.privacy import mail_retention, retention
+from reviews.proofs import judging
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
 from reviews.proofs.judging import Judge
 from reviews.proofs.reading import ReadingLimits
 from reviews.settings import Settings
 from reviews.storage import Store
-from reviews.webhooks import announcing
+from reviews.webhooks import announcing, delivering
 from reviews.webhooks.delivering import Deliverer
 
 log = structlog.get_logger("reviews.worker")
 
-# Seconds; a lost worker's rows are back within the lease and this.
-_SWEEP_EVERY = 10.0
+# Seconds, for what no single row says.
 _ANNOUNCE_EVERY = 5.0
 _NOTICES_EVERY = 60.0
 _REMINDERS_EVERY = 30.0
 _TIDY_EVERY = 600.0
-_LEDGER_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,6 @@ class Parts:
     def lease(self) -> timedelta:
         """Return how long a claimed row is ours."""
         return self.settings.lease
-
-    @property
-    def poll(self) -> float:
-        """Return the seconds between two looks at an empty queue."""
-        return self.settings.poll_seconds
 
     @property
     def horizon(self) -> Horizon:
@@ -128,9 +127,14 @@ async def _tell_walls(*, without_walls: bool) -> None:
     (log.warning if lacking else log.info)("reader_walls", standing=standing, missing=lacking, reads=without_walls or not lacking)
 
 
+def asking(engine: AsyncEngine, clock: Clock, loops: list[Loop]) -> Ask:
+    """Return what tells which of the loops have something to do."""
+    return DueQuestion(engine, clock, {one.name: one.when for one in loops if not isinstance(one.when, int | float)}).ask
+
+
 def _at_the_platform(parts: Parts) -> list[Loop]:
     """Invite through the platform, publish there, and read its reviews back; all three share one pace."""
-    settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
+    settings, maker, clock, lease = parts.settings, parts.maker, parts.clock, parts.lease
     connector = Klantenvertellen(
         settings.klantenvertellen_url,
         pace=SharedPace(maker, timedelta(seconds=settings.klantenvertellen_pace_seconds)),
@@ -143,17 +147,17 @@ def _at_the_platform(parts: Parts) -> list[Loop]:
     feed = Feed(maker, platform, clock, lease, timedelta(minutes=settings.feed_every_minutes))
     publishing = Publisher(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=call)
     return [
-        Loop("dispatch", inviting.dispatch_due, poll, inviting.stop),
-        Loop("publish", partial(publication.publish_due, maker, ReviewPublisher(connector, platform), publishing), poll),
-        Loop("feed", feed.sync_due, poll),
-        Loop("sweep", partial(_sweep, inviting.sweep), _SWEEP_EVERY),
-        Loop("sweep_feed", partial(_sweep, feed.sweep), _SWEEP_EVERY),
+        Loop("dispatch", inviting.dispatch_due, fairness.is_due("platform"), inviting.stop),
+        Loop("publish", partial(publication.publish_due, maker, ReviewPublisher(connector, platform), publishing), publication.is_due()),
+        Loop("feed", feed.sync_due, reading_back.is_due()),
+        Loop("sweep", partial(_sweep, inviting.sweep), due.is_lost(INVITATIONS)),
+        Loop("sweep_duties", partial(_sweep, feed.sweep), due.is_lost(DUTIES)),
     ]
 
 
 def _by_mail(parts: Parts) -> list[Loop]:
     """Send everything that goes by our own mail; no loops where no transport is set."""
-    settings, maker, clock, lease, poll = parts.settings, parts.maker, parts.clock, parts.lease, parts.poll
+    settings, maker, clock, lease = parts.settings, parts.maker, parts.clock, parts.lease
     post = transport.open_transport(settings)
     if post is None:
         return []
@@ -171,9 +175,9 @@ def _by_mail(parts: Parts) -> list[Loop]:
     posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=hand_over)
     watch = Alerts(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
     return [
-        Loop("claim_mails", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), poll),
-        Loop("mail", mailing.dispatch_due, poll, mailing.stop),
-        Loop("remind", reminders.remind_due, poll),
+        Loop("claim_mails", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), claim_mails.is_due()),
+        Loop("mail", mailing.dispatch_due, fairness.is_due("mail"), mailing.stop),
+        Loop("remind", reminders.remind_due, due.is_due(REMINDERS)),
         Loop("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
         Loop("alerts", partial(_notify, watch, post, mail_renderer), _NOTICES_EVERY),
     ]
@@ -181,17 +185,17 @@ def _by_mail(parts: Parts) -> list[Loop]:
 
 def _with_files(parts: Parts) -> list[Loop]:
     """Read what came in as a file: proofs and copies of mails in the sandbox, spreadsheets line by line."""
-    settings, maker, store, clock, poll = parts.settings, parts.maker, parts.store, parts.clock, parts.poll
+    settings, maker, store, clock = parts.settings, parts.maker, parts.store, parts.clock
     reader = Sandbox(_reading_limits(settings), without_walls=settings.reading_without_walls)
     parts.stack.callback(reader.close)
     judge = Judge(maker, store, reader, clock, parts.lease, scanner=_scanner(settings), mail_keys=DomainKeys(settings.dns_server))
     copies = _copies(parts, reader)
     importer = Importer(maker, store, opener(SheetLimits.of(settings)), parts.key_ring, parts.horizon, clock, parts.lease)
     return [
-        Loop("judge", judge.judge_due, poll),
-        Loop("mail_copies", copies.recognise_due, poll),
-        Loop("imports", importer.import_due, poll),
-        Loop("sweep_mail_copies", partial(_sweep, copies.sweep), _SWEEP_EVERY),
+        Loop("judge", judge.judge_due, judging.is_due()),
+        Loop("mail_copies", copies.recognise_due, due.is_due(INBOUND)),
+        Loop("imports", importer.import_due, or_(due.is_due(IMPORTS), due.is_lost(IMPORTS))),
+        Loop("sweep_mail_copies", partial(_sweep, copies.sweep), due.is_lost(INBOUND)),
     ]
 
 
@@ -235,8 +239,8 @@ def _webhooks(parts: Parts) -> list[Loop]:
     webhooks = Deliverer(maker, caller, parts.key_ring, clock, parts.lease)
     return [
         Loop("announce", partial(_announce, maker, clock), _ANNOUNCE_EVERY),
-        Loop("webhooks", webhooks.deliver_due, parts.poll),
-        Loop("sweep_webhooks", partial(_sweep, webhooks.sweep), _SWEEP_EVERY),
+        Loop("webhooks", webhooks.deliver_due, delivering.is_due()),
+        Loop("sweep_webhooks", partial(_sweep, webhooks.sweep), due.is_lost(WEBHOOKS)),
     ]
 
 
@@ -244,8 +248,8 @@ def _by_ourselves(parts: Parts) -> list[Loop]:
     """Do what needs only the database: plan anew, close days of the ledger, tidy."""
     maker, clock = parts.maker, parts.clock
     return [
-        Loop("replan", partial(replanning.catch_up, maker, clock, parts.horizon), parts.poll),
-        Loop("ledger", DayCloser(maker, clock, parts.lease).close_due, _LEDGER_EVERY),
+        Loop("replan", partial(replanning.catch_up, maker, clock, parts.horizon), replanning.is_due()),
+        Loop("ledger", DayCloser(maker, clock, parts.lease).close_due, checkpoints.is_due()),
         Loop("tidy", partial(_tidy, parts), _TIDY_EVERY),
     ]
 

@@ -148,7 +148,8 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
                     raise ConfigurationError(_LIES)
                 return await loop.run_once(guarded)
             async with composition.taking_mail(parts.settings, engine, parts.store, parts.key_ring, parts.clock):
-                await loop.run(guarded, stop_seconds=parts.settings.stop_seconds)
+                ask = composition.asking(engine, parts.clock, guarded)
+                await loop.run(guarded, ask, poll=parts.settings.poll_seconds, stop_seconds=parts.settings.stop_seconds)
             return 0
     finally:
         await engine.dispose()

@@ -95,7 +95,6 @@ def _environment(processes: DemoProcesses, data: Path) -> dict[str, str]:
         "KLANTENVERTELLEN_URL": processes.platform,
         "KLANTENVERTELLEN_PACE_SECONDS": "0.05",
         "FEED_EVERY_MINUTES": "0.05",
-        "POLL_SECONDS": "0.3",
         "CLAIMS_PER_HOUR": "200",
         "DEMO_POST": processes.post_pages,
     }

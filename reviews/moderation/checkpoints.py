@@ -15,12 +15,12 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from sqlalchemy import Date, cast, func, literal, select
+from sqlalchemy import ColumnElement, Date, Select, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import audit, job_queue
+from reviews.database import audit, due, job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
 from reviews.invitations.oversight import integrity, ledger
@@ -40,6 +40,15 @@ _BREAKS: Final = {
     "link_broken": "de regel sluit niet aan op de vorige",
     "entry_changed": "de regel is veranderd nadat hij werd geschreven",
 }
+
+
+def is_due() -> ColumnElement[bool]:
+    """Whether a branch has days to close, or has no such duty yet (`reviews.database.due`)."""
+    return or_(due.is_due(DUTIES, Duty.name == ACTION), _without_duty().exists())
+
+
+def _without_duty() -> Select[uuid.UUID]:
+    return select(Branch.id).where(Branch.id.not_in(select(Duty.branch_id).where(Duty.name == ACTION)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,7 @@ class DayCloser:
 
     async def _ensure_duties(self) -> None:
         async with self.maker.begin() as session:
-            known = select(Duty.branch_id).where(Duty.name == ACTION)
-            new = await session.scalars(select(Branch.id).where(Branch.id.not_in(known)))
+            new = await session.scalars(_without_duty())
             rows = [{"branch_id": branch_id, "name": ACTION, "state": "waiting", "due_at": self.clock.now()} for branch_id in new]
             if rows:
                 await session.execute(insert(Duty).values(rows).on_conflict_do_nothing())

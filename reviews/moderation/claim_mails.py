@@ -20,14 +20,14 @@ from functools import partial
 from typing import Literal, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.branches import naming
 from reviews.branches.naming import BranchIdentity
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import due, job_queue
 from reviews.database.job_queue import CLAIM_MAILS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimMail, Decision, FindingRecord, Publication, Receipt, new_id
 from reviews.handover import driver, settling
@@ -111,6 +111,15 @@ class ClaimMailSending:
     hand_over: timedelta
 
 
+def is_due() -> ColumnElement[bool]:
+    """Whether a letter waits, or waits again after its worker was lost or its outcome unknown (`reviews.database.due`)."""
+    return or_(due.is_due(CLAIM_MAILS), due.is_lost(CLAIM_MAILS), exists().where(_once_unknown()))
+
+
+def _once_unknown() -> ColumnElement[bool]:
+    return and_(due.in_state(ClaimMail.state, "unknown"), ClaimMail.failure.is_distinct_from(literal_column(f"'{OutcomeCode.REPEATED}'")))
+
+
 async def send_due(
     maker: async_sessionmaker[AsyncSession],
     post: MailSender[Mail],
@@ -143,11 +152,7 @@ def passing(post: MailSender[Mail], compose: Callable[[Facts], Mail]) -> PassOn[
 async def _take_back(session: AsyncSession, now: datetime) -> None:
     """Let letters of lost workers wait again; an unknown one waits again once in its life."""
     await job_queue.sweep(session, CLAIM_MAILS, now=now)
-    await session.execute(
-        update(ClaimMail)
-        .where(ClaimMail.state == "unknown", ClaimMail.failure.is_distinct_from(OutcomeCode.REPEATED))
-        .values(state="waiting", due_at=now, failure=OutcomeCode.REPEATED, marked_at=None)
-    )
+    await session.execute(update(ClaimMail).where(_once_unknown()).values(state="waiting", due_at=now, failure=OutcomeCode.REPEATED, marked_at=None))
 
 
 async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> ClaimMailFacts:

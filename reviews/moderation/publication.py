@@ -16,11 +16,11 @@ from functools import partial
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import audit, job_queue
+from reviews.database import audit, due, job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 from reviews.handover import driver, settling
@@ -77,6 +77,15 @@ class Publisher:
     hand_over: timedelta
 
 
+def is_due() -> ColumnElement[bool]:
+    """Whether something waits to be published, or what an invited writer wrote was read back (`reviews.database.due`)."""
+    return or_(due.is_due(PUBLICATIONS, _not_halted()), due.is_lost(PUBLICATIONS), _written_back().exists())
+
+
+def _not_halted() -> ColumnElement[bool]:
+    return Publication.branch_id.not_in(select(Branch.id).where(Branch.platform_halted_at.is_not(None)))
+
+
 async def publish_due(
     maker: async_sessionmaker[AsyncSession], platform: PublishingPlatform, publisher: Publisher, *, limit: int = job_queue.BATCH
 ) -> int:
@@ -93,10 +102,9 @@ async def publish_due(
         return None
 
     write = partial(_settle, key_ring=publisher.key_ring)
-    only = Publication.branch_id.not_in(select(Branch.id).where(Branch.platform_halted_at.is_not(None)))
     publishing = RowByRow(
         maker, PUBLICATIONS, publisher.clock, publisher.lease, publisher.hand_over, look, platform.publish, write,
-        before=before, only=only, limit=limit,
+        before=before, only=_not_halted(), limit=limit,
     )  # fmt: skip
     return await driver.run(publishing)
 
@@ -167,15 +175,19 @@ async def _handed_over(session: AsyncSession, publication: Publication, *, key_r
 
 async def _complete_invited(session: AsyncSession, *, key_ring: KeyRing, now: datetime) -> None:
     """Complete the publications whose invited writer has written: their review was read back under our reference."""
-    back = (
+    for publication in (await session.scalars(_written_back().distinct())).all():
+        await _complete(session, publication, key_ring=key_ring, now=now)
+
+
+def _written_back() -> Select[Publication]:
+    return (
         select(Publication)
         .join(Claim, (Claim.branch_id == Publication.branch_id) & (Claim.id == Publication.claim_id))
         .join(Review, (Review.branch_id == Publication.branch_id) & (Review.reference == func.replace(cast(Publication.id, String), "-", "")))
-        .where(Publication.route == "invitation", Publication.state == "sent", Claim.state == "approved")
-        .distinct()
+        # Not yet published: those that wait for their writer, and with their index the few that ever do at one time.
+        .where(Publication.route == literal_column("'invitation'"), due.in_state(Publication.state, "sent"), Publication.published_at.is_(None))
+        .where(Claim.state == "approved")
     )
-    for publication in (await session.scalars(back)).all():
-        await _complete(session, publication, key_ring=key_ring, now=now)
 
 
 async def _complete(session: AsyncSession, publication: Publication, *, key_ring: KeyRing, now: datetime) -> None:

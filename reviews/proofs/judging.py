@@ -18,11 +18,11 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import due, job_queue
 from reviews.database.job_queue import PROOFS, Claimed
 from reviews.database.tables import Branch, Claim, Proof
 from reviews.proofs import file_types, known_facts, storing, verdict, verdict_record
@@ -56,6 +56,11 @@ class MailKeys(Protocol):
         ...
 
 
+def is_due() -> ColumnElement[bool]:
+    """Whether a proof waits, was lost, or is given up and still without a verdict (`reviews.database.due`)."""
+    return or_(due.is_due(PROOFS), due.is_lost(PROOFS), _stuck().exists())
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """What judging needs; without a scanner nothing is scanned, without mail keys no signature of a mail is verified."""
@@ -73,9 +78,9 @@ class Judge:
         async with self.maker.begin() as session:
             await job_queue.sweep(session, PROOFS, now=self.clock.now())
             given_up = await _hand_to_people(session, now=self.clock.now())
-            due = await job_queue.oldest_due(session, PROOFS, now=self.clock.now())
+            waits = await job_queue.oldest_due(session, PROOFS, now=self.clock.now())
         # Before anything is claimed, for a claim uses up an attempt.
-        if self.scanner and due and not await self.scanner.answers():
+        if self.scanner and waits and not await self.scanner.answers():
             return given_up
         async with self.maker.begin() as session:
             claimed = await job_queue.claim_due(session, PROOFS, now=self.clock.now(), lease=self.lease, limit=limit)
@@ -203,19 +208,21 @@ def _concluded(judged: verdict.Verdict, reading: Reading | None = None) -> Concl
 
 async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
     """Give proofs that nothing could read, however often it was tried, a verdict that asks a person to look."""
-    stuck = (
-        select(Proof, Claim)
-        .join(Claim, (Claim.branch_id == Proof.branch_id) & (Claim.id == Proof.claim_id))
-        .where(Proof.state == "dead", Claim.state == "checking")
-        # A claim that somebody holds has its turn at the next pass.
-        .with_for_update(of=Claim, skip_locked=True)
-    )
-    rows = (await session.execute(stuck)).all()
+    # A claim that somebody holds has its turn at the next pass.
+    rows = (await session.execute(_stuck().with_for_update(of=Claim, skip_locked=True))).all()
     for proof, claim in rows:
         given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(job_queue.PAUSES) else READER_DIED
         proof.failure = given_up
         await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.UNREADABLE, given_up),)), now=now)
     return len(rows)
+
+
+def _stuck() -> Select[Proof, Claim]:
+    return (
+        select(Proof, Claim)
+        .join(Claim, (Claim.branch_id == Proof.branch_id) & (Claim.id == Proof.claim_id))
+        .where(due.in_state(Proof.state, "dead"), Claim.state == "checking")
+    )
 
 
 async def judge_without_document(session: AsyncSession, claim: Claim, *, now: datetime) -> bool:

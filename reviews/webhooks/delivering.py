@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from standardwebhooks import Webhook
 
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import due, job_queue
 from reviews.database.job_queue import WEBHOOKS, Claimed
 from reviews.database.tables import WebhookDelivery, WebhookEndpoint
 from reviews.handover import driver, settling
@@ -65,6 +65,15 @@ class Poster(Protocol):
         ...
 
 
+def is_due() -> ColumnElement[bool]:
+    """Whether a delivery waits for an endpoint that is told things (`reviews.database.due`)."""
+    return due.is_due(WEBHOOKS, _listening())
+
+
+def _listening() -> ColumnElement[bool]:
+    return WebhookDelivery.endpoint_id.not_in(select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_not(None)))
+
+
 @dataclass(frozen=True, slots=True)
 class Deliverer:
     """The webhooks' side of the background process."""
@@ -77,9 +86,7 @@ class Deliverer:
 
     async def deliver_due(self) -> int:
         """Claim one batch and tell it, one after the other; return how many there were."""
-        silent = select(WebhookEndpoint.id).where(WebhookEndpoint.disabled_at.is_not(None))
-        only = WebhookDelivery.endpoint_id.not_in(silent)
-        delivery_errand = RowByRow(self.maker, WEBHOOKS, self.clock, self.lease, self.lease, _ready, self._tell, _settle, only=only)
+        delivery_errand = RowByRow(self.maker, WEBHOOKS, self.clock, self.lease, self.lease, _ready, self._tell, _settle, only=_listening())
         return await driver.run(delivery_errand)
 
     async def _tell(self, one: "_Ready", /, *, mark: Mark) -> Outcome:

@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import due, job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
 from reviews.handover.outcomes import Halt, Refused, Retry
@@ -82,6 +82,16 @@ class ReviewReader(Protocol):
         ...
 
 
+def is_due() -> ColumnElement[bool]:
+    """Whether a branch is to be read, or has no such duty yet (`reviews.database.due`)."""
+    return or_(due.is_due(DUTIES, Duty.name == "feed"), _without_duty().exists())
+
+
+def _without_duty() -> Select[uuid.UUID]:
+    known = select(Duty.branch_id).where(Duty.name == "feed")
+    return select(Branch.id).where(Branch.platform_location.is_not(None), Branch.platform_token.is_not(None), Branch.id.not_in(known))
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """The feed's side of the background process."""
@@ -96,10 +106,7 @@ class Feed:
         """Give each branch that is on the platform its duty of being read."""
         async with self.maker.begin() as session:
             now = self.clock.now()
-            known = select(Duty.branch_id).where(Duty.name == "feed")
-            placed = await session.scalars(
-                select(Branch.id).where(Branch.platform_location.is_not(None), Branch.platform_token.is_not(None), Branch.id.not_in(known))
-            )
+            placed = await session.scalars(_without_duty())
             rows = [{"branch_id": branch_id, "name": "feed", "state": "waiting", "due_at": now} for branch_id in placed]
             # INSERT without rows would be one of defaults only.
             if rows:

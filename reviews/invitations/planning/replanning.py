@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.branches.rules import Kind
@@ -26,6 +26,11 @@ from reviews.reasons import PlanReason, SkipReason
 CHUNK = 500
 
 _NOT_TRIED = and_(Invitation.state.in_(schedule.WAITING), Invitation.tries == 0)
+
+
+def is_due() -> ColumnElement[bool]:
+    """Whether rules changed for which not all was planned again (`reviews.database.due`)."""
+    return exists().where(RuleVersion.replanned_at.is_(None))
 
 
 async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizon: Horizon, *, chunk: int = CHUNK) -> int:

@@ -13,10 +13,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, String, Uuid, and_, any_, bindparam, column, func, literal_column, or_, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    String,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import LateralFromClause
 
-from reviews.database import job_queue, locks
+from reviews.database import due, job_queue, locks
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Invitation
@@ -51,6 +69,12 @@ def share_out(waiting: Sequence[BranchBacklog], *, places: int, channel_left: Ma
                 left[one.channel] -= 1
             players.append(one)
     return {one: many for one, many in dealt.items() if many}
+
+
+def is_due(channel: str) -> ColumnElement[bool]:
+    """Whether something waits on a channel, hourly limits apart (`reviews.database.due`)."""
+    name = literal_column(f"'{channel}'", String)
+    return exists(select(Branch.id).join(_first(name), true()).where(_is_open(name)))
 
 
 async def claim(
@@ -120,21 +144,25 @@ def _rank(ranked: tuple[int, Claimed]) -> int:
     return ranked[0]
 
 
-# Laterals with a limit and not EXISTS or a join: they can only be read off the index, branch by branch, however long the queues are.
-_due = and_(Invitation.state == INVITATIONS.waiting, Invitation.due_at <= bindparam("now"))
+_due = and_(due.in_state(Invitation.state, INVITATIONS.waiting), Invitation.due_at <= due.NOW)
+
+
+def _first(channel: ColumnElement[str]) -> LateralFromClause:
+    # A lateral with a limit and not EXISTS or a join: it can only be read off the index, branch by branch, however long the queues are.
+    mine = select(Invitation.due_at).where(Invitation.branch_id == Branch.id, Invitation.channel == channel, _due)
+    return mine.order_by(Invitation.due_at).limit(literal_column("1")).lateral("first")
+
+
+def _is_open(channel: ColumnElement[str]) -> ColumnElement[bool]:
+    return or_(channel != literal_column("'platform'"), Branch.platform_halted_at.is_(None))
+
+
 _channel = func.unnest(bindparam("channels", type_=ARRAY(String))).table_valued(column("channel", String), name="via").render_derived()
-_first = (
-    select(Invitation.due_at)
-    .where(Invitation.branch_id == Branch.id, Invitation.channel == _channel.c.channel, _due)
-    .order_by(Invitation.due_at)
-    .limit(literal_column("1"))
-    .lateral("first")
-)
 _WHO_WAITS = (
     select(Branch.id, _channel.c.channel, Branch.rules["most_per_hour"].astext)
     .join_from(Branch, _channel, true())
-    .join(_first, true())
-    .where(or_(_channel.c.channel != "platform", Branch.platform_halted_at.is_(None)))
+    .join(_first(_channel.c.channel), true())
+    .where(_is_open(_channel.c.channel))
 )
 
 _turn = (
