@@ -217,9 +217,6 @@ def test_a_part_that_is_larger_than_the_archive_says_is_not_read_on() -> None:
     assert refusal(lying) == "not_a_spreadsheet"
 
 
-SHEET = "xl/worksheets/sheet1.xml"
-
-
 @pytest.mark.parametrize(
     ("name", "old", "new", "code"),
     [
