@@ -1,6 +1,6 @@
 """Composition root of the web process: settings and parts in, Litestar out."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar import Litestar, Router
 from litestar.config.allowed_hosts import AllowedHostsConfig
@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,6 +25,7 @@ from reviews.settings import Settings
 from reviews.storage import Store
 from reviews.web import context, errors, forms, headers, observing, patience, session
 from reviews.web.api import bodies, health, hooks, invitations, security_txt
+from reviews.web.api.readiness import ReadinessCheck
 from reviews.web.api.trigger_batches import TriggerBatches
 from reviews.web.context import AppContext
 from reviews.web.customer import claims
@@ -32,6 +34,16 @@ from reviews.web.observing import Meters
 
 # Safe, because an asset's address holds a digest of its content (`templates.static_address`).
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
+
+
+class _AnswersHead(Litestar):
+    """An application that answers HEAD like GET, without the body (RFC 9110, 9.3.2): monitors and mail scanners ask so."""
+
+    async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend) -> None:
+        """Answer a request; the server leaves the body out, since it knows what was asked."""
+        if scope.get("method") == "HEAD":
+            scope = cast("Scope", {**scope, "method": "GET"})
+        await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock, reload: bool = False) -> Litestar:
@@ -50,7 +62,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
         writer=MailRenderer(paper, settings.base_url, settings.mail_from, key_ring),
         missing_walls=sandbox.missing_walls,
     )
-    return Litestar(
+    return _AnswersHead(
         route_handlers=_doors(settings),
         dependencies=_dependencies(),
         middleware=[observing.start_watch, forms.refuse_other_sites, patience.cut_slow_bodies, context.keep_session],
@@ -61,7 +73,15 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
         # Health checks come by an address of the container, not by a host name.
         allowed_hosts=AllowedHostsConfig(allowed_hosts=settings.host_names(), exclude=["^/health/"]),
         request_max_body_size=settings.request_max_mb * 1_000_000,
-        state=State({"context": parts, "trigger_batches": _trigger_batches(parts), "meters": Meters(CollectorRegistry())}),
+        state=State(
+            {
+                "context": parts,
+                "trigger_batches": _trigger_batches(parts),
+                "meters": Meters(CollectorRegistry()),
+                "readiness": ReadinessCheck(every=settings.ready_seconds),
+            }
+        ),
+        lifespan=[observing.measuring_lag],
         # Litestar's /schema would be public, and its pages load scripts from elsewhere.
         openapi_config=None,
         # structlog is set up by `logs`; Litestar's own would log requests with tokens in their paths.

@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(default="", description="host names that the web process answers to, with commas; empty: only that of BASE_URL")
     trusted_proxies: str = Field(default="", description="addresses whose X-Forwarded headers are believed, with commas; empty: none")
     request_max_mb: int = Field(default=2, ge=1, description="largest request body, uploads apart")
+    connections_max: int = Field(default=1000, ge=10, description="most connections to the web process at once; one more is answered 503")
+    head_bytes_max: int = Field(default=32_768, ge=4096, description="most bytes of a request's first line and headers; beyond them 431")
+    head_seconds: float = Field(default=10, gt=0, description="seconds in which the headers of a request must have come; then 408")
     body_grace_seconds: float = Field(default=10, gt=0, description="patience with a request body that does not come; then it must keep its speed")
     body_bytes_per_second: int = Field(default=1000, ge=1, description="least speed of a request body, counted from its beginning")
     upload_max_mb: int = Field(default=25, ge=1, le=200, description="largest proof, all its files together")
@@ -153,7 +156,8 @@ class Settings(BaseSettings):
 
     log_format: Literal["json", "text"] = Field(default="text", description="json for machines, text for people")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="the least important event that is logged")
-    metrics_key: SecretStr = Field(default=SecretStr(""), description="bearer key for /metrics; empty: /metrics is closed")
+    metrics_key: SecretStr = Field(default=SecretStr(""), description="bearer key for /metrics and the detail of /health/ready; empty: both closed")
+    ready_seconds: float = Field(default=5.0, ge=0, description="how long an answer of /health/ready holds before the next look")
     security_contact: str = Field(
         default="",
         description="who hears of holes: mailto: or https: address for /.well-known/security.txt; empty: no such page",

@@ -1,11 +1,15 @@
 """Log and count what happened: route templates, statuses and times, never addresses, queries, cookies or names."""
 
+import asyncio
+import contextlib
 import time
 import traceback
+from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import uuid4
 
 import structlog
+from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
@@ -13,6 +17,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
 from reviews.errors import ReviewsError
+from reviews.lag import LagMeter
 
 log: Final = structlog.get_logger("reviews.web")
 UNMATCHED: Final = "unmatched"
@@ -24,8 +29,21 @@ class Meters:
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self.registry = registry
+        self.lag = LagMeter()
         self.requests = Counter("reviews_requests", "Requests answered", ["method", "route", "status"], registry=registry)
         self.seconds = Histogram("reviews_request_seconds", "Time to the first byte of the answer", ["method", "route"], registry=registry)
+
+
+@contextlib.asynccontextmanager
+async def measuring_lag(app: Litestar) -> AsyncGenerator[None]:
+    """Measure how late the event loop is, as long as the application lives."""
+    meters = app.state["meters"]
+    assert isinstance(meters, Meters)
+    task = asyncio.create_task(meters.lag.run())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 def start_watch(app: ASGIApp) -> ASGIApp:

@@ -78,7 +78,7 @@ class Door:
 
 def settings_for_tests(folder: Path) -> Settings:
     """Settings that no environment changes."""
-    return Settings(base_url=BASE, data_dir=folder, metrics_key=SecretStr("the key of the meters"), logins_per_5_minutes=10)
+    return Settings(base_url=BASE, data_dir=folder, metrics_key=SecretStr("the key of the meters"), ready_seconds=0, logins_per_5_minutes=10)
 
 
 @pytest.fixture

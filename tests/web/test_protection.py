@@ -7,6 +7,7 @@ import pytest
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
+from litestar.routes import HTTPRoute
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
@@ -16,23 +17,53 @@ from reviews.database.tables import Claim, Suppression
 from reviews.keys import KeyRing
 from reviews.settings import Settings
 from reviews.web.context import AppContext
-from reviews.web.headers import CONTENT_SECURITY_POLICY
+from reviews.web.headers import CONTENT_SECURITY_POLICY, HEADERS, LETTER_POLICY
 from tests.web.conftest import Door, settings_for_tests
 from tests.web.customer.test_claims import FORM
 from tests.web.visitor import forms_on
 
 
-@pytest.mark.parametrize("path", ["/", "/utrecht/review", "/nergens/te/vinden", "/desk", "/desk/login", "/health/live", "/api/v1/jobs"])
-async def test_every_answer_carries_the_headers(door: Door, path: str) -> None:
-    headers = (await (await door.visitor()).get(path)).headers
+def addresses(door: Door) -> list[tuple[str, str]]:
+    """Return method and path of each route that there is, and of some that there are not."""
+    found = [("GET", "/nergens/te/vinden"), ("PUT", "/"), ("OPTIONS", "/desk"), ("GET", "/static/nothing.css"), ("GET", "/desk%00")]
+    for route in door.app.routes:
+        if isinstance(route, HTTPRoute):
+            path = "/".join("nothing" if part.startswith("{") else part for part in route.path_format.split("/"))
+            found += [(method, path) for method in sorted(route.methods)]
+    return found
+
+
+async def test_every_answer_of_every_route_carries_the_headers(door: Door) -> None:
+    client = (await door.visitor()).client
+    for method, path in addresses(door):
+        headers = (await client.request(method, path)).headers
+        # A mail that is shown in a frame has a policy of its own, stricter but for the frame.
+        framed = (
+            {"Content-Security-Policy": LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+            if (method, path) == ("GET", "/desk/letters/nothing/mail")
+            else {}
+        )
+        assert {name: headers.get(name) for name in HEADERS} == {**HEADERS, **framed}, f"{method} {path}"
+        assert headers["cache-control"] == "no-store", f"{method} {path}"
+        assert len(headers["x-request-id"]) == 12, f"{method} {path}"
+
+
+async def test_what_a_monitor_asks_with_head_is_answered_like_get(door: Door) -> None:
+    client = (await door.visitor()).client
+    for path in {path for method, path in addresses(door) if method == "GET"}:
+        get, head = await client.get(path), await client.head(path)
+        assert head.status_code == get.status_code, path
+        assert head.headers.get("content-type") == get.headers.get("content-type"), path
+
+
+async def test_the_headers_say_what_a_browser_may_do(door: Door) -> None:
+    headers = (await (await door.visitor()).get("/")).headers
 
     assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]
-    assert headers["cache-control"] == "no-store"
-    assert len(headers["x-request-id"]) == 12
 
 
 async def test_assets_may_be_kept_for_ever(door: Door) -> None:
