@@ -19,6 +19,8 @@ from reviews.database import revisions
 from reviews.database.clock_guard import ClockGuard
 from reviews.errors import ConfigurationError
 from reviews.settings import Settings
+from reviews.web import transport
+from reviews.web.transport import TransportLimits
 
 _LIES = "the clock of this machine and that of the database differ too much: nothing is sent, ended or deleted; set both right (NTP)"
 
@@ -85,6 +87,7 @@ async def _serve(parts: OpenedService, bound: socket.socket, *, reload: bool) ->
         # Believed from named proxies only: otherwise callers choose their own address, and with it their rate limit.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
+        http=transport.bounded(TransportLimits.of(parts.settings)),
         timeout_graceful_shutdown=parts.settings.stop_seconds,
         server_header=False,
     )
