@@ -253,6 +253,10 @@ def test_a_reader_that_was_taken_over_writes_no_file(taken_over: ForkServer) -> 
     assert not taking_over.OUTSIDE.exists() or not taking_over.OUTSIDE.stat().st_size
 
 
+def test_a_reader_has_nothing_open_that_its_server_has(taken_over: ForkServer) -> None:
+    assert attempt(taken_over, "write_to_what_the_server_left_open") == "OSError"
+
+
 def test_a_reader_that_takes_2_gb_is_refused_them(taken_over: ForkServer) -> None:
     assert attempt(taken_over, "allocate_2_gb") == "MemoryError"
 

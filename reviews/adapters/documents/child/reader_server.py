@@ -22,6 +22,8 @@ from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.proofs.reading import Reading
 
 KNOCK_BYTES = 16
+MOST_DESCRIPTORS = 4096
+"""More than a server ever has open; what the system allows may be a billion, and some close them one by one."""
 
 
 def main(control_fd: int, recognise: WordRecogniser | None = None) -> None:
@@ -67,6 +69,8 @@ def _live(order_fd: int, answer_fd: int, recognise: WordRecogniser | None) -> No
         with os.fdopen(order_fd, "rb") as file:
             order = msgspec.msgpack.decode(file.read(int.from_bytes(file.read(LENGTH_BYTES), "little")), type=ReadingOrder)
             parts = [(file.read(part.size), part.media_type) for part in order.parts]
+        # What a library has open in the server, this process has too, and may write to it.
+        _close_all_but(answer_fd)
         # Only now: the order had to be read from a file, and its limits are what applies.
         standing = confinement.confine(order.limits)
         # Before the document is touched as well: whether it may be read is not for the document to say.
@@ -77,6 +81,11 @@ def _live(order_fd: int, answer_fd: int, recognise: WordRecogniser | None) -> No
     finally:
         # _exit: no clean-up handlers of the server, which would close its socket and flush its buffers.
         os._exit(0)
+
+
+def _close_all_but(descriptor: int) -> None:
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, MOST_DESCRIPTORS)
 
 
 def _read(parts: list[tuple[bytes, str]], order: ReadingOrder, recognise: WordRecogniser | None) -> Reading:
