@@ -27,6 +27,14 @@ _CLONE_THREAD = 0x00010000
 _NO_THREAD = 0xFFFFFFFF & ~0x007D0F00
 """Every flag of `clone` but those with which a C library starts a thread: no namespace, no signal to a parent."""
 _PROT_EXEC = 0x4
+_NOT_FOR_OWN_MEMORY = 0xFFFFFFE0
+"""MADV_HWPOISON is 100 and MADV_SOFT_OFFLINE 101; what a process may advise about its own memory ends at 25 (MADV_COLLAPSE)."""
+_UNLESS = (
+    (system_calls.PROTECTING, _THIRD_AT, _PROT_EXEC),
+    (system_calls.ADVISING, _THIRD_AT, _NOT_FOR_OWN_MEMORY),
+    (system_calls.OWN_LIMITS, _FIRST_AT, _ANY_PROCESS),
+)
+"""Calls that go through unless an argument has one of these bits."""
 
 
 class Program(ctypes.Structure):
@@ -54,17 +62,13 @@ def program(machine: str) -> bytes:
     if machine not in MACHINES:
         return b""
     mark, column = MACHINES[machine]
-    protecting, threads, limits = (
-        [numbers[column] for numbers in table.values()] for table in (system_calls.PROTECTING, system_calls.NEW_THREAD, system_calls.OWN_LIMITS)
-    )
     steps = [
         # The machine first: by the 32-bit entry the same number is another call.
         *[(_LOAD, 0, 0, _MACHINE_AT), (_EQUAL, 1, 0, mark), (_ANSWER, 0, 0, KILL)],
         *[(_LOAD, 0, 0, _NUMBER_AT), (_AT_LEAST, 0, 1, _OTHER_TABLE), (_ANSWER, 0, 0, KILL)],
         *(step for numbers in system_calls.ALLOWED.values() for step in _answered(numbers[column], ALLOW)),
-        *(step for number in protecting for step in _unless(number, _THIRD_AT, _PROT_EXEC)),
-        *(step for number in limits for step in _unless(number, _FIRST_AT, _ANY_PROCESS)),
-        *(step for number in threads for step in _if_thread(number)),
+        *(step for table, at, bits in _UNLESS for numbers in table.values() for step in _unless(numbers[column], at, bits)),
+        *(step for numbers in system_calls.NEW_THREAD.values() for step in _if_thread(numbers[column])),
         # ENOSYS and not EPERM: only then does the C library fall back on the older call, whose arguments can be seen.
         *(step for numbers in system_calls.OPAQUE.values() for step in _answered(numbers[column], REFUSE | ENOSYS)),
         (_ANSWER, 0, 0, REFUSE | EPERM),

@@ -10,7 +10,6 @@ MEMORY: Numbers = {
     "brk": (12, 214),
     "munmap": (11, 215),
     "mremap": (25, 216),
-    "madvise": (28, 233),
 }
 THREADS: Numbers = {
     "futex": (202, 98),
@@ -39,6 +38,8 @@ TIME_AND_CHANCE: Numbers = {
 
 PROTECTING: Numbers = {"mmap": (9, 222), "mprotect": (10, 226)}
 """Allowed without PROT_EXEC: no new code."""
+ADVISING: Numbers = {"madvise": (28, 233)}
+"""Allowed for memory of one's own: root may also tell the kernel that a piece of the machine's memory is broken."""
 NEW_THREAD: Numbers = {"clone": (56, 220)}
 """Allowed for threads alone."""
 OWN_LIMITS: Numbers = {"prlimit64": (302, 261)}

@@ -46,7 +46,14 @@ def answer(written: bytes, call: Call) -> int:
 def asked(machine: str, name: str, *arguments: int) -> int:
     """Ask the filter of a machine about a call by its name."""
     mark, column = MACHINES[machine]
-    tables = (system_calls.ALLOWED, system_calls.PROTECTING, system_calls.NEW_THREAD, system_calls.OWN_LIMITS, system_calls.OPAQUE)
+    tables = (
+        system_calls.ALLOWED,
+        system_calls.PROTECTING,
+        system_calls.ADVISING,
+        system_calls.NEW_THREAD,
+        system_calls.OWN_LIMITS,
+        system_calls.OPAQUE,
+    )
     number = next(table[name] for table in tables if name in table)[column]
     return answer(program(machine), Call(number, mark, (*arguments, *(0,) * (6 - len(arguments)))))
 
@@ -60,7 +67,8 @@ def test_all_calls_but_those_of_a_reader_are_refused(machine: str) -> None:
     through = {number for number in range(NUMBERS) if answer(program(machine), Call(number, mark)) == ALLOW}
     refused = {number for number in range(NUMBERS) if answer(program(machine), Call(number, mark)) == REFUSE | EPERM}
 
-    by_argument = {numbers[column] for numbers in (system_calls.PROTECTING | system_calls.OWN_LIMITS).values()}
+    tables = system_calls.PROTECTING | system_calls.ADVISING | system_calls.OWN_LIMITS
+    by_argument = {numbers[column] for numbers in tables.values()}
     assert through == {numbers[column] for numbers in system_calls.ALLOWED.values()} | by_argument
     assert set(range(NUMBERS)) - through - refused == {numbers[column] for numbers in system_calls.OPAQUE.values()}
 
@@ -116,6 +124,13 @@ def test_a_thread_may_be_started_and_nothing_else_may(machine: str) -> None:
 def test_memory_may_be_asked_for_but_not_to_run(machine: str, name: str) -> None:
     assert asked(machine, name, 0, 4096, WRITABLE) == ALLOW
     assert asked(machine, name, 0, 4096, RUNNABLE) == asked(machine, name, 0, 4096, WRITABLE | RUNNABLE) == REFUSE | EPERM
+
+
+@both
+def test_memory_may_be_given_back_but_not_taken_from_the_machine(machine: str) -> None:
+    """Root may mark memory as broken (MADV_HWPOISON, MADV_SOFT_OFFLINE), and the machine does without it."""
+    assert asked(machine, "madvise", 0, 4096, 4) == asked(machine, "madvise", 0, 4096, 25) == ALLOW
+    assert asked(machine, "madvise", 0, 4096, 100) == asked(machine, "madvise", 0, 4096, 101) == REFUSE | EPERM
 
 
 @both
