@@ -49,7 +49,6 @@ from reviews.invitations.planning import replanning
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending import fairness
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.mail_message import MailTransport
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
 from reviews.loop import Ask, Loop, Work
@@ -179,7 +178,7 @@ def _by_mail(parts: Parts) -> list[Loop]:
         Loop("mail", mailing.dispatch_due, fairness.is_due("mail"), mailing.stop),
         Loop("remind", reminders.remind_due, due.is_due(REMINDERS)),
         Loop("plan_reminders", reminders.plan_due, _REMINDERS_EVERY),
-        Loop("alerts", partial(_notify, watch, post, mail_renderer), _NOTICES_EVERY),
+        Loop("alerts", partial(watch.tell_due, post, mail_renderer.alert), _NOTICES_EVERY),
     ]
 
 
@@ -259,11 +258,6 @@ async def _sweep(take_back: Work) -> int:
     if found := await take_back():
         log.warning("leases_ran_out", rows=found)
     return 0
-
-
-async def _notify(watch: Alerts, post: MailTransport, mail_renderer: MailRenderer) -> int:
-    """Send alerts about what has stopped to people at the desk."""
-    return await watch.look() + await watch.send_due(post, mail_renderer.alert)
 
 
 async def _announce(maker: async_sessionmaker[AsyncSession], clock: Clock) -> int:

@@ -28,7 +28,7 @@ def stop() -> None:
 
 
 async def run(loops: list[Loop], ask: Callable[[], Awaitable[Iterable[str]]]) -> None:
-    await asyncio.wait_for(loop.run(loops, ask, poll=0.001, stop_seconds=5), 30)
+    await asyncio.wait_for(loop.run(loops, ask, poll=0.001, stop_seconds=60), 30)
 
 
 async def test_a_loop_begins_with_a_step_and_then_sleeps_until_it_is_due() -> None:

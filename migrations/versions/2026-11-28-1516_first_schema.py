@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("rule", "key", "window_start", name=op.f("pk_rate_counters")),
     )
+    op.create_index("ix_rate_counters_window", "rate_counters", ["window_start"], unique=False)
     op.create_table(
         "service_faults",
         sa.Column("name", sa.String(), nullable=False),
@@ -90,6 +91,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("address_key", name=op.f("pk_suppressions")),
     )
+    op.create_index("ix_suppressions_at", "suppressions", ["at"], unique=False)
     op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -180,6 +182,8 @@ def upgrade() -> None:
     op.create_index("ix_claims_state", "claims", ["branch_id", "state"], unique=False)
     op.create_index("ix_claims_token", "claims", ["token_digest"], unique=False)
     op.create_index("uq_claims_same_form", "claims", ["branch_id", "form_digest"], unique=True, postgresql_where=sa.text("state <> 'refused'"))
+    op.create_index("ix_claims_confirmed", "claims", ["confirmed_at"], unique=False)
+    op.create_index("ix_claims_unconfirmed", "claims", ["submitted_at"], unique=False, postgresql_where=sa.text("state = 'unconfirmed'"))
     op.create_table(
         "duties",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -225,6 +229,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_imports_due", "imports", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_imports_leased", "imports", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index(
+        "ix_imports_kept", "imports", ["created_at"], unique=False, postgresql_where=sa.text("storage_key IS NOT NULL OR refused_key IS NOT NULL")
+    )
     op.create_table(
         "inbound_mails",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -254,6 +261,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_inbound_mails_due", "inbound_mails", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_inbound_mails_leased", "inbound_mails", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index(
+        "ix_inbound_mails_review",
+        "inbound_mails",
+        ["branch_id", "received_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('unrecognised', 'dead')"),
+    )
+    op.create_index(
+        "ix_inbound_mails_kept",
+        "inbound_mails",
+        ["settled_at"],
+        unique=False,
+        postgresql_where=sa.text("storage_key IS NOT NULL OR fields <> '{}' OR subject <> ''"),
+    )
     op.create_table(
         "jobs",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -278,6 +299,7 @@ def upgrade() -> None:
     op.create_index("ix_jobs_completed", "jobs", ["branch_id", "completed_at"], unique=False)
     op.create_index("ix_jobs_person", "jobs", ["person_id"], unique=False)
     op.create_index("ix_jobs_spelled", "jobs", ["branch_id", sa.literal_column("regexp_replace(lower(number), '[^a-z0-9]', '', 'g')")], unique=False)
+    op.create_index("ix_jobs_created", "jobs", ["created_at"], unique=False, postgresql_using="brin")
     op.create_table(
         "mail_patterns",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -317,6 +339,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_rule_versions_branch_id")),
         sa.PrimaryKeyConstraint("branch_id", "version", name=op.f("pk_rule_versions")),
     )
+    op.create_index("ix_rule_versions_new", "rule_versions", ["since", "branch_id"], unique=False, postgresql_where=sa.text("replanned_at IS NULL"))
     op.create_table(
         "sessions",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -327,6 +350,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
     )
+    op.create_index("ix_sessions_expires", "sessions", ["expires_at"], unique=False)
     op.create_table(
         "source_branches",
         sa.Column("source_id", sa.Uuid(), nullable=False),
@@ -427,6 +451,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_claim_mails_due", "claim_mails", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_claim_mails_leased", "claim_mails", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index("ix_claim_mails_unknown", "claim_mails", ["branch_id"], unique=False, postgresql_where=sa.text("state = 'unknown'"))
     op.create_table(
         "open_cases",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -477,6 +502,8 @@ def upgrade() -> None:
     op.create_index("ix_proofs_leased", "proofs", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_index("ix_proofs_parts", "proofs", ["parts"], unique=False, postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"})
     op.create_index("ix_proofs_sha256", "proofs", ["sha256"], unique=False)
+    op.create_index("ix_proofs_kept", "proofs", ["shred_after"], unique=False, postgresql_where=sa.text("shredded_at IS NULL"))
+    op.create_index("ix_proofs_dead", "proofs", ["branch_id", "claim_id"], unique=False, postgresql_where=sa.text("state = 'dead'"))
     op.create_table(
         "publications",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -499,6 +526,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_publications_due", "publications", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_publications_leased", "publications", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index("ix_publications_published", "publications", ["published_at"], unique=False)
+    op.create_index(
+        "ix_publications_invited", "publications", ["branch_id"], unique=False, postgresql_where=sa.text("state = 'sent' AND published_at IS NULL")
+    )
     op.create_table(
         "receipts",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -626,6 +657,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_invitations_turn", "invitations", ["branch_id", "channel", "due_at"], unique=False, postgresql_where=sa.text("state = 'planned'")
     )
+    op.create_index(
+        "ix_invitations_stuck",
+        "invitations",
+        ["branch_id", "state", "marked_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('unknown', 'dead')"),
+    )
     op.create_table(
         "verdicts",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -685,6 +723,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_decisions")),
         sa.UniqueConstraint("branch_id", "claim_id", "round", name=op.f("uq_decisions_branch_id_claim_id_round")),
     )
+    op.create_index("ix_decisions_decided", "decisions", ["decided_at"], unique=False)
     op.create_table(
         "findings",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -775,6 +814,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_reminders_due", "reminders", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_reminders_leased", "reminders", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index("ix_reminders_unknown", "reminders", ["branch_id"], unique=False, postgresql_where=sa.text("state = 'unknown'"))
     op.create_table(
         "reviews",
         sa.Column("branch_id", sa.Uuid(), nullable=False),
@@ -810,6 +850,7 @@ def downgrade() -> None:
     op.drop_table("reviews")
     op.drop_index("ix_reminders_leased", table_name="reminders", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_reminders_due", table_name="reminders", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index("ix_reminders_unknown", table_name="reminders")
     op.drop_table("reminders")
     op.drop_index("ix_mail_events_invitation", table_name="mail_events")
     op.drop_table("mail_events")
@@ -817,6 +858,7 @@ def downgrade() -> None:
     op.drop_index("ix_invitation_events_at", table_name="invitation_events", postgresql_using="brin")
     op.drop_table("invitation_events")
     op.drop_table("findings")
+    op.drop_index("ix_decisions_decided", table_name="decisions")
     op.drop_table("decisions")
     op.drop_index("ix_verdicts_spelled", table_name="verdicts")
     op.drop_index("ix_verdicts_dated", table_name="verdicts")
@@ -828,6 +870,7 @@ def downgrade() -> None:
     op.drop_index("ix_invitations_left", table_name="invitations", postgresql_where=sa.text("marked_at IS NOT NULL"))
     op.drop_index("ix_invitations_leased", table_name="invitations", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_invitations_due", table_name="invitations", postgresql_where=sa.text("state = 'planned'"))
+    op.drop_index("ix_invitations_stuck", table_name="invitations")
     op.drop_table("invitations")
     op.drop_index("ix_webhook_deliveries_leased", table_name="webhook_deliveries", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_webhook_deliveries_due", table_name="webhook_deliveries", postgresql_where=sa.text("state = 'waiting'"))
@@ -840,15 +883,20 @@ def downgrade() -> None:
     op.drop_table("receipts")
     op.drop_index("ix_publications_leased", table_name="publications", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_publications_due", table_name="publications", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index("ix_publications_published", table_name="publications")
+    op.drop_index("ix_publications_invited", table_name="publications")
     op.drop_table("publications")
     op.drop_index("ix_proofs_sha256", table_name="proofs")
     op.drop_index("ix_proofs_parts", table_name="proofs", postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"})
     op.drop_index("ix_proofs_leased", table_name="proofs", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_proofs_due", table_name="proofs", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index("ix_proofs_kept", table_name="proofs")
+    op.drop_index("ix_proofs_dead", table_name="proofs")
     op.drop_table("proofs")
     op.drop_table("open_cases")
     op.drop_index("ix_claim_mails_leased", table_name="claim_mails", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_claim_mails_due", table_name="claim_mails", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index("ix_claim_mails_unknown", table_name="claim_mails")
     op.drop_table("claim_mails")
     op.drop_table("claim_contents")
     op.drop_table("bases")
@@ -856,19 +904,25 @@ def downgrade() -> None:
     op.drop_table("user_branches")
     op.drop_table("source_keys")
     op.drop_table("source_branches")
+    op.drop_index("ix_sessions_expires", table_name="sessions")
     op.drop_table("sessions")
+    op.drop_index("ix_rule_versions_new", table_name="rule_versions")
     op.drop_table("rule_versions")
     op.drop_table("platform_figures")
     op.drop_table("mail_patterns")
     op.drop_index("ix_jobs_spelled", table_name="jobs")
     op.drop_index("ix_jobs_person", table_name="jobs")
     op.drop_index("ix_jobs_completed", table_name="jobs")
+    op.drop_index("ix_jobs_created", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("ix_inbound_mails_leased", table_name="inbound_mails", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_inbound_mails_due", table_name="inbound_mails", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index("ix_inbound_mails_review", table_name="inbound_mails")
+    op.drop_index("ix_inbound_mails_kept", table_name="inbound_mails")
     op.drop_table("inbound_mails")
     op.drop_index("ix_imports_leased", table_name="imports", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_imports_due", table_name="imports", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index("ix_imports_kept", table_name="imports")
     op.drop_table("imports")
     op.drop_index("ix_duties_leased", table_name="duties", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_duties_due", table_name="duties", postgresql_where=sa.text("state = 'waiting'"))
@@ -877,6 +931,8 @@ def downgrade() -> None:
     op.drop_index("ix_claims_token", table_name="claims")
     op.drop_index("ix_claims_state", table_name="claims")
     op.drop_index("ix_claims_address", table_name="claims")
+    op.drop_index("ix_claims_confirmed", table_name="claims")
+    op.drop_index("ix_claims_unconfirmed", table_name="claims")
     op.drop_table("claims")
     op.drop_table("branch_profiles")
     op.drop_table("audit")
@@ -884,9 +940,11 @@ def downgrade() -> None:
     op.drop_index("ix_alerts_due", table_name="alerts", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("alerts")
     op.drop_table("users")
+    op.drop_index("ix_suppressions_at", table_name="suppressions")
     op.drop_table("suppressions")
     op.drop_table("sources")
     op.drop_table("service_faults")
+    op.drop_index("ix_rate_counters_window", table_name="rate_counters")
     op.drop_table("rate_counters")
     op.drop_table("platform_paces")
     op.drop_table("people")

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.branches import naming
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import due, job_queue
 from reviews.database.job_queue import ALERTS, Claimed
 from reviews.database.tables import Alert, Branch, Invitation, Source, SourceBranch, User, UserBranch, new_id
 from reviews.handover import driver
@@ -67,19 +67,21 @@ class Alerts:
     silent_after: timedelta
     hand_over: timedelta
 
-    async def look(self) -> int:
-        """Promise a notice of each trouble to each person whom it concerns; return how many are new."""
+    async def tell_due(self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail]) -> int:
+        """Look once what stands still, promise a notice of it, and send what is due; return how many notices are new or were sent."""
         now = self.clock.now()
         async with self.maker.begin() as session:
-            rows = [
-                self._row(incident, user_id, now)
-                for incident in await incidents(session, silent_after=self.silent_after, now=now)
-                for user_id in await _concerned(session, incident)
-            ]
-            if not rows:
-                return 0
-            new = insert(Alert).values(rows).on_conflict_do_nothing().returning(Alert.id)
-            return len((await session.scalars(new)).all())
+            present = await incidents(session, silent_after=self.silent_after, now=now)
+            promised = await self._promise(session, present, now)
+        return promised + await self._send_due(post, compose, present)
+
+    async def _promise(self, session: AsyncSession, present: Sequence[Incident], now: datetime) -> int:
+        """Promise a notice of each trouble to each person whom it concerns; return how many are new."""
+        rows = [self._row(incident, user_id, now) for incident in present for user_id in await _concerned(session, incident)]
+        if not rows:
+            return 0
+        new = insert(Alert).values(rows).on_conflict_do_nothing().returning(Alert.id)
+        return len((await session.scalars(new)).all())
 
     def _row(self, incident: Incident, user_id: uuid.UUID, now: datetime) -> dict[str, object]:
         return {
@@ -94,18 +96,19 @@ class Alerts:
             "created_at": now,
         }
 
-    async def send_due(self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail]) -> int:
+    async def _send_due(self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail], present: Sequence[Incident]) -> int:
         """Send what is due, one after the other; return how many there were."""
+
+        async def look_again(session: AsyncSession, claimed: Claimed, _: datetime) -> AlertFacts | None:
+            facts = await _facts(session, claimed, present)
+            if facts is None:
+                await job_queue.settle(session, ALERTS, claimed, {"state": "over"})
+            return facts
+
         write = partial(claim_mails.settle, queue=ALERTS)
         passing = claim_mails.passing(post, compose)
-        sending = RowByRow(self.maker, ALERTS, self.clock, self.lease, self.hand_over, self._look_again, passing, write, before=_sweep)
+        sending = RowByRow(self.maker, ALERTS, self.clock, self.lease, self.hand_over, look_again, passing, write, before=_sweep)
         return await driver.run(sending)
-
-    async def _look_again(self, session: AsyncSession, claimed: Claimed, now: datetime) -> AlertFacts | None:
-        facts = await _facts(session, claimed, await incidents(session, silent_after=self.silent_after, now=now))
-        if facts is None:
-            await job_queue.settle(session, ALERTS, claimed, {"state": "over"})
-        return facts
 
 
 async def _sweep(session: AsyncSession, now: datetime) -> None:
@@ -117,7 +120,7 @@ async def incidents(session: AsyncSession, *, silent_after: timedelta, now: date
     halted = await session.execute(select(Branch.id, Branch.platform_halted_at).where(Branch.platform_halted_at.is_not(None)))
     unknown = await session.execute(
         select(Invitation.branch_id, func.min(Invitation.marked_at))
-        .where(Invitation.state == "unknown", Invitation.marked_at < now - attention.PATIENCE)
+        .where(due.in_state(Invitation.state, "unknown"), Invitation.marked_at < now - attention.PATIENCE)
         .group_by(Invitation.branch_id)
     )
     found = [Incident("platform_halted", branch_id, since, (branch_id,)) for branch_id, since in halted if since]

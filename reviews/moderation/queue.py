@@ -66,6 +66,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     claim_id: uuid.UUID
+    branch_id: uuid.UUID
     branch: str
     branch_name: str
     state: str
@@ -158,6 +159,7 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     noticed = await _noticed(session, verdict, {fields["issuer_branch"].value: issuer} if issuer else {})
     return Case(
         claim_id=claim.id,
+        branch_id=branch.id,
         branch=branch.slug,
         branch_name=naming.of(branch.identity).display_name,
         state=claim.state,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Claim, Import, InboundMail, Proof, new_id
@@ -158,6 +158,8 @@ async def without_row(session: AsyncSession, keys: Sequence[str]) -> list[str]:
         known |= {first, *(part["key"] for part in parts), *pages, *covered}
     for mail, fields in await session.execute(select(InboundMail.storage_key, InboundMail.fields).where(InboundMail.storage_key.is_not(None))):
         known |= {mail, *fields.get("pages", ())}
-    for file, refused in await session.execute(select(Import.storage_key, Import.refused_key)):
+    for file, refused in await session.execute(
+        select(Import.storage_key, Import.refused_key).where(or_(Import.storage_key.is_not(None), Import.refused_key.is_not(None)))
+    ):
         known |= {file, refused}
     return [key for key in keys if key not in known and key.partition("/")[0] in folders]

@@ -1,14 +1,16 @@
 """What stands still is told by mail, once each time that it begins, to those whom it concerns."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
 from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
+from reviews.database import engine as engines
 from reviews.database.tables import Alert, Branch, Source, User
 from reviews.handover.outcomes import Halt, Unknown
 from reviews.invitations.intake import sources
@@ -37,8 +39,7 @@ class Stage:
     async def pass_by(self, *, later: timedelta = timedelta()) -> list[MailMessage]:
         """Look and send; return what is in the post now."""
         self.clock.moment += later
-        await self.watch.look()
-        while await self.watch.send_due(self.post, self.mail_renderer.alert):
+        while await self.watch.tell_due(self.post, self.mail_renderer.alert):
             pass
         return self.post.taken
 
@@ -79,13 +80,30 @@ async def test_a_second_halt_after_the_first_was_mended_is_told_again(stage: Sta
 
 
 async def test_what_is_over_before_the_mail_leaves_is_not_told(stage: Stage) -> None:
+    for _ in ("noor", "iris"):
+        stage.post.will(Halt(OutcomeCode.LOGIN_REFUSED))
     await stage.halt("utrecht", stage.clock.now())
-    await stage.watch.look()
+    assert await stage.pass_by() == []
     await stage.halt("utrecht", None)
 
-    assert await stage.pass_by() == []
+    assert await stage.pass_by(later=timedelta(hours=1)) == []
     async with stage.maker.begin() as session:
         assert set(await session.scalars(select(Alert.state))) == {"over"}
+
+
+async def test_however_many_are_told_it_is_looked_up_once(stage: Stage, database: str) -> None:
+    await stage.halt("utrecht", stage.clock.now())
+    await stage.halt("groningen", stage.clock.now())
+    engine = engines.connect(database)
+    asked: list[str] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
+    watch = replace(stage.watch, maker=engines.sessions(engine))
+
+    assert await watch.tell_due(stage.post, stage.mail_renderer.alert) == 8
+    await engine.dispose()
+
+    assert len(stage.post.taken) == 4
+    assert len([statement for statement in asked if "branches.platform_halted_at IS NOT NULL" in statement]) == 1
 
 
 async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, key_ring: KeyRing) -> None:

@@ -18,6 +18,8 @@ class Claim(Owned, Base):
         Index("ix_claims_token", "token_digest"),
         Index("ix_claims_state", "branch_id", "state"),
         Index("ix_claims_address", "branch_id", "address_key"),
+        Index("ix_claims_confirmed", "confirmed_at"),
+        Index("ix_claims_unconfirmed", "submitted_at", postgresql_where=text("state = 'unconfirmed'")),
         # Partial: after a refusal the same form may be sent again.
         Index("uq_claims_same_form", "branch_id", "form_digest", unique=True, postgresql_where=text("state <> 'refused'")),
         CheckConstraint(
@@ -73,6 +75,9 @@ class Proof(Owned, Due, Base):
         Index("ix_proofs_sha256", "sha256"),
         # jsonb_path_ops: only containment (@>) is asked, and this index is smaller and faster for it.
         Index("ix_proofs_parts", "parts", postgresql_using="gin", postgresql_ops={"parts": "jsonb_path_ops"}),
+        # What still has bytes, and what nothing could read: few of all that ever were.
+        Index("ix_proofs_kept", "shred_after", postgresql_where=text("shredded_at IS NULL")),
+        Index("ix_proofs_dead", "branch_id", "claim_id", postgresql_where=text("state = 'dead'")),
         *queue("proofs", "waiting"),
     )
     claim_id: Mapped[uuid.UUID] = pseudonym()
@@ -150,6 +155,7 @@ class Decision(Owned, Base):
         UniqueConstraint("branch_id", "claim_id", "round"),
         owned("claims", "claim_id"),
         owned("verdicts", "verdict_id"),
+        Index("ix_decisions_decided", "decided_at"),
         CheckConstraint("choice IN ('approve', 'refuse', 'ask')", name="choice"),
         # The customer is told why: that must not depend on the desk's form.
         CheckConstraint("choice = 'approve' OR reason IS NOT NULL", name="no_refusal_without_reason"),
@@ -170,6 +176,7 @@ class ClaimMail(Owned, Due, Base):
     __table_args__ = (
         owned("claims", "claim_id"),
         UniqueConstraint("branch_id", "claim_id", "kind", "round"),
+        Index("ix_claim_mails_unknown", "branch_id", postgresql_where=text("state = 'unknown'")),
         *queue("claim_mails", "waiting"),
     )
     claim_id: Mapped[uuid.UUID] = pseudonym()
@@ -185,7 +192,13 @@ class Publication(Owned, Due, Base):
     """An approved review on its way to the platform."""
 
     __tablename__ = "publications"
-    __table_args__ = (UniqueConstraint("branch_id", "claim_id"), owned("claims", "claim_id"), *queue("publications", "waiting"))
+    __table_args__ = (
+        UniqueConstraint("branch_id", "claim_id"),
+        owned("claims", "claim_id"),
+        Index("ix_publications_published", "published_at"),
+        Index("ix_publications_invited", "branch_id", postgresql_where=text("state = 'sent' AND published_at IS NULL")),
+        *queue("publications", "waiting"),
+    )
     claim_id: Mapped[uuid.UUID] = pseudonym()
     route: Mapped[str] = plain()
     published_at: Mapped[datetime | None] = contact()

@@ -32,6 +32,8 @@ class Invitation(Owned, Due, Base):
         Index("ix_invitations_turn", "branch_id", "channel", "due_at", postgresql_where=text("state = 'planned'")),
         Index("ix_invitations_mailed", "branch_id", "sent_at", postgresql_where=text("state = 'sent' AND channel = 'mail'")),
         Index("ix_invitations_left", "channel", "marked_at", postgresql_where=text("marked_at IS NOT NULL")),
+        # What waits for a person: each page of the desk counts it.
+        Index("ix_invitations_stuck", "branch_id", "state", "marked_at", postgresql_where=text("state IN ('unknown', 'dead')")),
         *queue("invitations", "planned"),
     )
     job_id: Mapped[uuid.UUID] = pseudonym()
@@ -78,6 +80,7 @@ class Reminder(Owned, Due, Base):
         UniqueConstraint("branch_id", "invitation_id"),
         owned("invitations", "invitation_id"),
         CheckConstraint("state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'skipped', 'expired', 'dead')", name="state"),
+        Index("ix_reminders_unknown", "branch_id", postgresql_where=text("state = 'unknown'")),
         *queue("reminders", "waiting"),
     )
     invitation_id: Mapped[uuid.UUID] = pseudonym()

@@ -19,6 +19,8 @@ class Job(Owned, Base):
         UniqueConstraint("branch_id", "number_key"),
         Index("ix_jobs_person", "person_id"),
         Index("ix_jobs_completed", "branch_id", "completed_at"),
+        # BRIN: jobs are stored in order of time; the ledger of a month reads a month.
+        Index("ix_jobs_created", "created_at", postgresql_using="brin"),
         Index("ix_jobs_spelled", "branch_id", text(spelled("number"))),
     )
     number: Mapped[str] = contact()
@@ -74,6 +76,7 @@ class Import(Owned, Due, Base):
     __tablename__ = "imports"
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'waiting', 'claimed', 'done', 'dead')", name="state"),
+        Index("ix_imports_kept", "created_at", postgresql_where=text("storage_key IS NOT NULL OR refused_key IS NOT NULL")),
         *queue("imports", "waiting"),
     )
     file_name: Mapped[str] = plain()
@@ -99,6 +102,8 @@ class InboundMail(Owned, Due, Base):
     __table_args__ = (
         UniqueConstraint("branch_id", "digest"),
         CheckConstraint("state IN ('waiting', 'claimed', 'told', 'unrecognised', 'dismissed', 'dead')", name="state"),
+        Index("ix_inbound_mails_review", "branch_id", "received_at", postgresql_where=text("state IN ('unrecognised', 'dead')")),
+        Index("ix_inbound_mails_kept", "settled_at", postgresql_where=text("storage_key IS NOT NULL OR fields <> '{}' OR subject <> ''")),
         *queue("inbound_mails", "waiting"),
     )
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))

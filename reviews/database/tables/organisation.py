@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped
 
 from reviews.database.tables.base import Base, new_id, plain, pseudonym, queue, secret, staff
@@ -36,6 +36,7 @@ class RuleVersion(Base):
     """
 
     __tablename__ = "rule_versions"
+    __table_args__ = (Index("ix_rule_versions_new", "since", "branch_id", postgresql_where=text("replanned_at IS NULL")),)
     branch_id: Mapped[uuid.UUID] = plain(ForeignKey("branches.id"), primary_key=True)
     version: Mapped[int] = plain(primary_key=True, autoincrement=False)
     rules: Mapped[dict[str, Any]] = plain()
@@ -112,6 +113,7 @@ class DeskSession(Base):
     """A login; the cookie holds the token, the row only its digest."""
 
     __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_expires", "expires_at"),)
     digest: Mapped[bytes] = secret(primary_key=True)
     user_id: Mapped[uuid.UUID] = staff(ForeignKey("users.id"))
     form_token: Mapped[str] = secret()
@@ -123,6 +125,7 @@ class RateCounter(Base):
     """How often something was tried in a window; shared by all processes, kept over restarts."""
 
     __tablename__ = "rate_counters"
+    __table_args__ = (Index("ix_rate_counters_window", "window_start"),)
     rule: Mapped[str] = plain(primary_key=True)
     key: Mapped[bytes] = pseudonym(primary_key=True)
     window_start: Mapped[datetime] = plain(primary_key=True)

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from reviews.database.tables.base import Base, Owned, contact, new_id, owned, plain, pseudonym
@@ -27,6 +27,7 @@ class Suppression(Base):
     """Niet-mailen: kept as a pseudonym instead of the address, for ever and for all branches; only the person lifts it."""
 
     __tablename__ = "suppressions"
+    __table_args__ = (Index("ix_suppressions_at", "at"),)
     address_key: Mapped[bytes] = pseudonym(primary_key=True)
     reason: Mapped[str] = plain()
     origin: Mapped[str] = plain()

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import due
 from reviews.database.tables import Branch, Duty, InboundMail, Invitation, Reminder
 from reviews.invitations.intake.mail_copies import review
 from reviews.invitations.intake.mail_copies.review import Viewer
@@ -50,7 +51,9 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
     ours = Invitation.branch_id.in_(branch_ids)
     unknown, since = (
         await session.execute(
-            select(func.count(), func.min(Invitation.marked_at)).where(ours, Invitation.state == "unknown", Invitation.marked_at < now - PATIENCE)
+            select(func.count(), func.min(Invitation.marked_at)).where(
+                ours, due.in_state(Invitation.state, "unknown"), Invitation.marked_at < now - PATIENCE
+            )
         )
     ).one()
     halted = list(await session.scalars(select(Branch.slug).where(Branch.id.in_(branch_ids), Branch.platform_halted_at.is_not(None))))
@@ -64,7 +67,7 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
     return Attention(
         unknown=unknown,
         unknown_since=since,
-        dead=await session.scalar(select(func.count()).select_from(Invitation).where(ours, Invitation.state == "dead")) or 0,
+        dead=await session.scalar(select(func.count()).select_from(Invitation).where(ours, due.in_state(Invitation.state, "dead"))) or 0,
         late=now - first if first else timedelta(),
         halted=tuple(sorted(halted)),
         outages=await _outages(session, branch_ids),
@@ -80,7 +83,10 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 async def waiting(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, everywhere: bool) -> Waiting:
     """Count what waits for somebody who sees these branches, in one statement: each page of the desk asks."""
-    unknown = [select(func.count()).where(row.branch_id.in_(branch_ids), row.state == "unknown").scalar_subquery() for row in (Invitation, Reminder)]
+    unknown = [
+        select(func.count()).where(row.branch_id.in_(branch_ids), due.in_state(row.state, "unknown")).scalar_subquery()
+        for row in (Invitation, Reminder)
+    ]
     seen = review.seen_by(Viewer(frozenset(branch_ids), everywhere, ""))
     mails = select(func.count()).where(*seen, InboundMail.state.in_(review.WAITING)).scalar_subquery()
     found = (await session.execute(select(unknown[0] + unknown[1], mails))).one()

@@ -88,7 +88,7 @@ async def _decided(session: AsyncSession, case: Case) -> dict[str, Any] | None:
         await session.execute(
             select(Decision, User.name)
             .join(User, User.id == Decision.user_id)
-            .where(Decision.claim_id == case.claim_id)
+            .where(Decision.branch_id == case.branch_id, Decision.claim_id == case.claim_id)
             .order_by(Decision.round.desc())
             .limit(1)
         )
