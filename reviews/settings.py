@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     proof_max_megapixels: int = Field(default=60, ge=1, description="largest picture that is decoded")
     reading_seconds: float = Field(default=60, gt=0, description="wall clock for reading one proof")
     reading_memory_mb: int = Field(default=3072, ge=512, description="memory of the child that reads one proof")
+    reading_quiet_seconds: float = Field(
+        default=300, gt=0, description="seconds without a document after which the readers and their models are given back"
+    )
     reading_without_walls: bool = Field(
         default=False,
         description="read documents although this system cannot hold a reader that was taken over; `reviews doctor` says what is missing",

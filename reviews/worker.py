@@ -185,7 +185,7 @@ def _by_mail(parts: Parts) -> list[Loop]:
 def _with_files(parts: Parts) -> list[Loop]:
     """Read what came in as a file: proofs and copies of mails in the sandbox, spreadsheets line by line."""
     settings, maker, store, clock = parts.settings, parts.maker, parts.store, parts.clock
-    reader = Sandbox(_reading_limits(settings), without_walls=settings.reading_without_walls)
+    reader = Sandbox(_reading_limits(settings), without_walls=settings.reading_without_walls, quiet=settings.reading_quiet_seconds)
     parts.stack.callback(reader.close)
     judge = Judge(maker, store, reader, clock, parts.lease, scanner=_scanner(settings), mail_keys=DomainKeys(settings.dns_server))
     copies = _copies(parts, reader)

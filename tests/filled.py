@@ -24,6 +24,7 @@ SMALL: Final = frozenset(
         "duties",
         "mail_patterns",
         "platform_paces",
+        "service_faults",
         "source_branches",
         "source_keys",
         "sources",

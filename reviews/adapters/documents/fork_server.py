@@ -1,9 +1,11 @@
 """Start and use the servers that fork readers, from the process that has documents to read.
 
 There are two: one that has loaded only what a text layer needs and forks in a few milliseconds, and one with the recognition models, where
-each child costs ten times that. Each is started when it is first needed, and again when it has died.
+each child costs ten times that. Each is started when it is first needed, and again when it has died. When nothing was read for a while it is
+stopped: the models alone hold hundreds of megabytes.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 from reviews.adapters.documents.child.protocol import HEAD_BYTES, LENGTH_BYTES, PID_BYTES, write_all
@@ -22,6 +25,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 _SERVE = "import sys; sys.path.insert(0, sys.argv[1]); import {0}; {0}.main(int(sys.argv[2]))"
 # Nothing of ours: a reader that was taken over must find no key. One thread each, since threads of a pool do not survive a fork.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+QUIET_SECONDS = 300.0
 _SECONDS_TO_START = 60
 _CHUNK = 1 << 16
 _KNOCK = b"read"
@@ -31,10 +35,16 @@ READERS, RECOGNISERS = "reviews.adapters.documents.child.reader_server", "review
 
 
 class ForkServer:
-    """One server of readers, which is the `main` of a module; safe to use from several threads."""
+    """One server of readers, which is the `main` of a module; safe to use from several threads.
 
-    def __init__(self, module: str) -> None:
+    It is stopped when nothing was asked of it for `quiet` seconds; the next order starts it again.
+    """
+
+    def __init__(self, module: str, *, quiet: float = QUIET_SECONDS) -> None:
         self._module = module
+        self._quiet = quiet
+        self._at_work = 0
+        self._rest: threading.Timer | None = None
         # Documents are read in threads (`asyncio.to_thread`), so this is no asyncio lock.
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
@@ -55,6 +65,7 @@ class ForkServer:
         """Stop the server for good; readers that are still at work die with it, and no order starts it again."""
         with self._lock:
             self._closed = True
+            self._stay_awake()
             self._stop()
 
     def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
@@ -63,6 +74,42 @@ class ForkServer:
         A server that died before it forked a child for the order is started anew and asked once more; raise ReaderUnavailableError when that
         does not help, or when this server was stopped for good.
         """
+        with self._awake():
+            return self._answer(order, files, seconds, most)
+
+    @contextlib.contextmanager
+    def _awake(self) -> Generator[None]:
+        """Keep the server for as long as the block lasts, and for its quiet time afterwards."""
+        with self._lock:
+            self._at_work += 1
+            self._stay_awake()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work -= 1
+                self._rest_later()
+
+    def _stay_awake(self) -> None:
+        if self._rest:
+            self._rest.cancel()
+            self._rest = None
+
+    def _rest_later(self) -> None:
+        if self._at_work or self._closed:
+            return
+        self._rest = threading.Timer(self._quiet, self._go_to_rest)
+        # Otherwise a process that ends would wait for it.
+        self._rest.daemon = True
+        self._rest.start()
+
+    def _go_to_rest(self) -> None:
+        with self._lock:
+            # An order may have come while this waited for the lock; its reader would die with the server.
+            if not self._at_work:
+                self._stop()
+
+    def _answer(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool]:
         heard, in_time, server = self._ask(order, files, seconds, most)
         # A child writes its number and its walls before it looks at the document: without them the document is not to blame.
         if in_time and len(heard) < HEAD_BYTES:

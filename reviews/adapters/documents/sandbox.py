@@ -23,7 +23,7 @@ import msgspec
 from reviews.adapters.documents import answer_checks
 from reviews.adapters.documents.child import protocol
 from reviews.adapters.documents.child.protocol import WALLS_BYTES, FilePart, ReadingOrder, Wall
-from reviews.adapters.documents.fork_server import ENVIRONMENT, READERS, RECOGNISERS, ForkServer
+from reviews.adapters.documents.fork_server import ENVIRONMENT, QUIET_SECONDS, READERS, RECOGNISERS, ForkServer
 from reviews.errors import WallsMissingError
 from reviews.proofs.reading import NEEDS_RECOGNITION, Reading, ReadingLimits
 
@@ -36,8 +36,8 @@ _TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.docum
 class _Readers:
     """Readers of one kind: their server, and how many may be at work at once."""
 
-    def __init__(self, module: str, children: int) -> None:
-        self.fork_server = ForkServer(module)
+    def __init__(self, module: str, children: int, quiet: float) -> None:
+        self.fork_server = ForkServer(module, quiet=quiet)
         # Per kind: a child with models takes up to a gigabyte, one without far less.
         self.places = threading.BoundedSemaphore(children)
 
@@ -45,15 +45,24 @@ class _Readers:
 class Sandbox:
     """Readers in child processes; at most `children` of each of the two kinds at once, so that no text waits behind a photo.
 
-    `without_walls` is the administrator's word that documents are read although a wall is missing (`REVIEWS_READING_WITHOUT_WALLS`).
+    `without_walls` is the administrator's word that documents are read although a wall is missing (`REVIEWS_READING_WITHOUT_WALLS`). The
+    servers are given back when nothing was read for `quiet` seconds.
     """
 
-    def __init__(self, limits: ReadingLimits | None = None, *, children: int = 2, with_pictures: bool = True, without_walls: bool = False) -> None:
+    def __init__(
+        self,
+        limits: ReadingLimits | None = None,
+        *,
+        children: int = 2,
+        with_pictures: bool = True,
+        without_walls: bool = False,
+        quiet: float = QUIET_SECONDS,
+    ) -> None:
         self._limits = limits or ReadingLimits()
         self._without_walls = without_walls
         self._with_pictures = with_pictures
-        self._readers = _Readers(READERS, children)
-        self._recognisers = _Readers(RECOGNISERS, children)
+        self._readers = _Readers(READERS, children, quiet)
+        self._recognisers = _Readers(RECOGNISERS, children, quiet)
 
     @property
     def server_pids(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import io
 import os
 import resource
+import select
 import signal
 import struct
 import zlib
@@ -182,6 +183,37 @@ def test_the_server_of_readers_is_started_again_when_it_dies(pdf: bytes) -> None
 
     assert reading.failure is None
     assert all(page.picture is None for page in reading.pages)
+
+
+def test_servers_are_given_back_after_a_quiet_time_and_started_again_when_they_are_needed(pdf: bytes) -> None:
+    box = Sandbox(children=1, with_pictures=False, quiet=0.05)
+    box.start(recognition=False)
+    [first] = box.server_pids
+    ended = os.pidfd_open(first)
+    assert box.read_now([(pdf, PDF)]).failure is None
+
+    assert select.select([ended], [], [], 30)[0], "the server is still there"
+    os.close(ended)
+    reading = box.read_now([(pdf, PDF)])
+    box.close()
+
+    assert reading.failure is None
+    assert first not in box.server_pids
+
+
+def test_no_reader_at_work_dies_because_another_has_finished(pdf: bytes) -> None:
+    box = Sandbox(ReadingLimits(seconds=3), children=2, with_pictures=False, quiet=0.001)
+    box.start(recognition=False)
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(box.read_now, [(with_content(b"BT /F 9 Tf (a) Tj ET\n" * 3_000_000), PDF)])
+        beside = [box.read_now([(pdf, PDF)]).failure for _ in range(5)]
+        at_work = not busy.done()
+        ended = busy.result().failure
+    box.close()
+
+    assert at_work
+    assert beside == [None] * 5
+    assert ended == TOO_SLOW
 
 
 def test_a_thread_whose_server_died_leaves_the_new_one_to_those_who_use_it() -> None:
