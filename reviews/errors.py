@@ -16,6 +16,7 @@ ReviewsError
 └── TooManyError            429  a named limit is reached
 """
 
+import math
 from dataclasses import dataclass
 
 
@@ -134,3 +135,8 @@ class TooManyError(ReviewsError):
     def __init__(self, sentence: str, *, retry_after: int) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+    @property
+    def minutes(self) -> int:
+        """Return how long to wait in whole minutes, rounded up, as a person is told."""
+        return math.ceil(self.retry_after / 60)

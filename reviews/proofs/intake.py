@@ -31,6 +31,12 @@ SENTENCES = {
 """Why an upload is not taken and what to send instead, by the code of the error; what stands in %(…)s comes from `UploadLimits.told`."""
 
 
+TOO_MANY_PROOFS = (
+    "U hebt voor deze aanvraag al %(most)s keer een document gestuurd; meer lezen we er niet. "
+    "Begin een nieuwe aanvraag, of vraag de vestiging om hulp."
+)
+
+
 class UploadLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What one upload may hold: bytes of all files together, and how many files."""
 

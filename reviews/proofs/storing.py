@@ -136,8 +136,7 @@ async def _same_files(session: AsyncSession, claim: Claim, digest: bytes, limits
 async def _count(session: AsyncSession, claim: Claim, most: int) -> None:
     sent = await session.scalar(select(func.count()).select_from(Proof).where(Proof.branch_id == claim.branch_id, Proof.claim_id == claim.id))
     if (sent or 0) >= most:
-        sentence = f"U hebt al {most} bestanden gestuurd voor deze aanvraag. Begin een nieuwe aanvraag of neem contact op met de vestiging."
-        raise TooManyError(sentence, retry_after=int(timedelta(days=1).total_seconds()))
+        raise TooManyError(intake.TOO_MANY_PROOFS % {"most": most}, retry_after=int(timedelta(days=1).total_seconds()))
 
 
 async def written_before(store: Store, moment: datetime) -> list[str]:

@@ -6,6 +6,7 @@ from babel.core import negotiate_locale
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
+from reviews.errors import TooManyError
 from reviews.languages import DEFAULT, LANGUAGES
 from reviews.web import forms
 from reviews.web.context import AppRequest
@@ -41,11 +42,18 @@ def page(
     token, fresh = forms.token_for(request)
     return Template(
         name,
-        context={"language": language or language_of(request), "form_token": token, "manager": None, **context},
+        context={"language": language or language_of(request), "form_token": token, "manager": None, "limit": None, **context},
         status_code=status,
         cookies=[*fresh, *(cookies or [])],
         media_type="text/html",
     )
+
+
+def limited(request: AppRequest, name: str, limit: TooManyError, **context: Any) -> Template:
+    """Make the page of a form that came too often: it keeps what was typed, and says when the next try is taken."""
+    made = page(request, name, status=429, limit=limit, **context)
+    made.headers["Retry-After"] = str(limit.retry_after)
+    return made
 
 
 def wants_fragment(request: AppRequest) -> bool:

@@ -17,13 +17,13 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import faults, rate_limits
-from reviews.errors import InvalidError
+from reviews.errors import InvalidError, TooManyError
 from reviews.invitations.oversight import attention
 from reviews.invitations.oversight.attention import Waiting
 from reviews.keys import digest
 from reviews.moderation import users
 from reviews.moderation.users import Manager
-from reviews.web import forms, pages
+from reviews.web import forms, known_browser, pages
 from reviews.web.context import AppRequest, context_of
 from reviews.web.errors import NotLoggedInError
 
@@ -97,20 +97,32 @@ async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], no
     """Open a login under a new token; an unknown address gets the same answer as a wrong password, and as late."""
     form = await forms.of_browser(request)
     email = form.get("email", "").strip()
-    most = context_of(request).settings.logins_per_5_minutes
-    # Both: one address may try many accounts, and many addresses one account.
-    await rate_limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
-    await rate_limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
+    try:
+        await _count_try(request, session, email, now)
+    except TooManyError as limit:
+        await session.rollback()
+        return pages.limited(request, "desk/login.html", limit, language="nl", email=email, failed=False)
     manager = await users.authenticate(session, email, form.get("password", ""))
     if manager is None:
         return pages.page(request, "desk/login.html", status=422, language="nl", email=email, failed=True)
-    return await _start(request, session, manager, now)
+    return await _start(request, session, manager, email, now)
 
 
-async def _start(request: AppRequest, session: AsyncSession, manager: Manager, now: datetime) -> Redirect:
+async def _count_try(request: AppRequest, session: AsyncSession, email: str, now: datetime) -> None:
+    """Count a login; raise TooManyError when there are too many. A browser that logged in as this account before has a count of its own."""
+    most = context_of(request).settings.logins_per_5_minutes
+    if known := known_browser.of(request, email):
+        await rate_limits.count(session, "login_known_browser", known, window=WINDOW, most=most, now=now)
+        return
+    # Both: one address may try many accounts, and many addresses one account.
+    await rate_limits.count(session, "login_address", caller(request), window=WINDOW, most=most, now=now)
+    await rate_limits.count(session, "login_account", counted(request, email.casefold()), window=WINDOW, most=most, now=now)
+
+
+async def _start(request: AppRequest, session: AsyncSession, manager: Manager, email: str, now: datetime) -> Redirect:
     await users.close_session(session, _token(request))
     token = await users.open_session(session, manager.user_id, now=now, hours=context_of(request).settings.session_hours)
-    return pages.see_other("/desk", cookies=[session_cookie(request, token)])
+    return pages.see_other("/desk", cookies=[session_cookie(request, token), known_browser.mark(request, email)])
 
 
 @get("/desk/start/{token:str}", name="session:start")

@@ -9,6 +9,7 @@ from reviews.database.tables import DeskSession
 from reviews.keys import digest
 from reviews.moderation import users
 from tests.web.conftest import PASSWORD, Door
+from tests.web.visitor import Visitor
 
 WRONG = "een heel ander wachtwoord"
 
@@ -70,6 +71,50 @@ async def test_an_account_is_tried_so_often_and_no_more(door: Door) -> None:
     statuses = [(await visitor.log_in("noor@utrecht.example", WRONG)).status_code for _ in range(11)]
 
     assert statuses == [422] * 10 + [429]
+
+
+async def test_whoever_may_not_try_now_hears_when_and_keeps_what_was_typed(door: Door) -> None:
+    visitor = await door.visitor()
+    answers = [await visitor.log_in("noor@utrecht.example", WRONG) for _ in range(11)]
+
+    assert "Over 5 min kan het weer." in answers[-1].text
+    assert 'value="noor@utrecht.example"' in answers[-1].text
+    assert answers[-1].headers["retry-after"] == "300"
+
+
+async def logged_in(door: Door) -> Visitor:
+    """Noor, in a browser in which she came in by her password."""
+    await door.give_password()
+    noor = await door.visitor("198.51.100.1")
+    assert (await noor.log_in("noor@utrecht.example", PASSWORD)).status_code == 303
+    return noor
+
+
+async def test_strangers_do_not_lock_out_the_browser_in_which_somebody_logged_in(door: Door) -> None:
+    noor, elsewhere = await logged_in(door), await door.visitor("192.0.2.200")
+    strangers = [await door.visitor(f"192.0.2.{number}") for number in range(12)]
+    for stranger in strangers:
+        await stranger.log_in("noor@utrecht.example", WRONG)
+
+    assert (await elsewhere.log_in("noor@utrecht.example", PASSWORD)).status_code == 429
+    assert (await noor.log_in("Noor@utrecht.example", PASSWORD)).status_code == 303
+    tries = [(await noor.log_in("noor@utrecht.example", WRONG)).status_code for _ in range(11)]
+    assert tries == [422] * 10 + [429]
+
+
+@pytest.mark.parametrize("made_up", ["", "x{}", "{}x", "{}AAA=", "{}.{}", ".", "a.b"])
+async def test_the_cookie_of_a_known_browser_is_of_its_own_account_and_can_not_be_made_up(door: Door, made_up: str) -> None:
+    noor = await logged_in(door)
+    for number in range(10):
+        await (await door.visitor(f"192.0.2.{number}")).log_in("noor@utrecht.example", WRONG)
+        await (await door.visitor(f"192.0.2.{number + 20}")).log_in("bas@groningen.example", WRONG)
+    assert (await noor.log_in("bas@groningen.example", WRONG)).status_code == 429
+
+    name = next(name for name in noor.client.cookies if name.endswith("known"))
+    given = made_up.format(*[noor.client.cookies[name]] * 2)
+    noor.client.cookies.clear()
+    noor.client.cookies.set(name, given)
+    assert (await noor.log_in("noor@utrecht.example", WRONG)).status_code == 429
 
 
 async def test_an_account_is_tried_no_more_often_from_many_places_and_in_many_spellings(door: Door) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import rate_limits
 from reviews.database.tables import Branch, Claim
-from reviews.errors import InvalidError, NotFoundError
+from reviews.errors import InvalidError, NotFoundError, TooManyError
 from reviews.privacy import suppression
 from reviews.proofs import claim as claims
 from reviews.proofs import storing
@@ -66,12 +66,16 @@ async def submit_review(
     """Take a claim and send its link by mail; the answer is the same for any address."""
     found = await _open_branch(session, branch)
     form = await forms.of_browser(request)
-    await rate_limits.count(session, "claim", caller(request), window=HOUR, most=app_context.settings.claims_per_hour, now=now)
+    most = app_context.settings
     try:
         filled = claim_form.read(form, language=pages.language_of(request))
-        # A savepoint, so that the counter above stays when the form is refused.
+        # A savepoint: what is refused leaves nothing behind.
         async with session.begin_nested():
-            await claims.submit(session, found, filled, key_ring=app_context.key_ring, now=now, most_per_day=app_context.settings.claims_per_day)
+            await claims.submit(session, found, filled, key_ring=app_context.key_ring, now=now, most_per_day=most.claims_per_day)
+            # Only a form that could be taken counts: thousands share an address of a mobile network.
+            await rate_limits.count(session, "claim", caller(request), window=HOUR, most=most.claims_per_hour, now=now)
+    except TooManyError as limit:
+        return pages.limited(request, "customer/review.html", limit, branch=branch_view.shown(found), values=form, errors={})
     except InvalidError as problem:
         errors = {error.field: claim_form.told(error) for error in problem.errors}
         return pages.page(request, "customer/review.html", status=422, branch=branch_view.shown(found), values=form, errors=errors)
@@ -143,6 +147,11 @@ async def receive_proof(
     limits, most = uploads.limits(app_context.settings), app_context.settings.uploads_per_claim
     try:
         await storing.receive(session, app_context.store, claim, offered, now=now, limits=limits, most=most)
+    except TooManyError as limit:
+        await session.rollback()
+        made = await _claim_page(request, session, app_context, await claims.find(session, token), token, error=uploads.too_many(most))
+        made.status_code, made.headers["Retry-After"] = limit.status, str(limit.retry_after)
+        return made
     except InvalidError as problem:
         # Before the page is made: what was refused must not be committed with it.
         await session.rollback()

@@ -23,6 +23,11 @@ def limits(settings: Settings) -> UploadLimits:
     return UploadLimits(max_bytes=settings.upload_max_mb * 1_000_000, parts=settings.upload_parts)
 
 
+def too_many(most: int) -> Remark:
+    """Return the message to a customer who brought as many documents for one claim as are read."""
+    return Remark(intake.TOO_MANY_PROOFS, {"most": most})
+
+
 def remark(problem: InvalidError, offered: Sequence[Upload], most: UploadLimits) -> Remark:
     """Return the message to the customer."""
     error = problem.errors[0]

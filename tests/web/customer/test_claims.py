@@ -169,6 +169,29 @@ async def test_a_network_address_may_claim_so_often_and_no_more(door: Door) -> N
 
     assert statuses == [303] * 10 + [429]
     assert 0 < int(answer.headers["retry-after"]) <= 3600
+    # 13:30; windows are whole hours.
+    assert "Over 30 min kunt u het versturen." in " ".join(answer.text.split())
+    assert f">{FORM['opinion']}</textarea>" in answer.text
+
+
+async def test_a_form_with_mistakes_takes_no_turn_from_a_neighbour(door: Door) -> None:
+    visitor = await door.visitor()
+
+    wrong = [(await visitor.submit("/utrecht/review", {**FORM, "email": "jan"})).status_code for _ in range(12)]
+    missing = [(await visitor.submit("/utrecht/review", {"name": "Jan"})).status_code for _ in range(12)]
+
+    assert {*wrong, *missing} == {422}
+    assert (await visitor.submit("/utrecht/review", FORM)).status_code == 303
+
+
+async def test_a_form_beyond_the_limit_leaves_nothing_behind(door: Door) -> None:
+    visitor = await door.visitor()
+    for number in range(12):
+        await visitor.submit("/utrecht/review", {**FORM, "email": f"jan{number}@example.com"})
+
+    async with door.maker() as session:
+        assert await session.scalar(select(func.count()).select_from(Claim)) == 10
+        assert await session.scalar(select(func.count()).select_from(ClaimMail)) == 10
 
 
 async def test_all_addresses_of_one_ipv6_customer_count_as_one_and_a_neighbour_as_another(door: Door) -> None:
