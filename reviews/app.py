@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from reviews.adapters import templates
-from reviews.adapters.documents import sandbox
+from reviews.adapters.documents import walls
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.sheets.limits import SheetLimits
 from reviews.adapters.sheets.opening import opener
@@ -60,7 +60,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
         clock=clock,
         opener=opener(SheetLimits.of(settings)),
         writer=MailRenderer(paper, settings.base_url, settings.mail_from, key_ring),
-        missing_walls=sandbox.missing_walls,
+        missing_walls=walls.missing,
     )
     return _AnswersHead(
         route_handlers=_doors(settings),

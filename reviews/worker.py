@@ -15,7 +15,7 @@ from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
-from reviews.adapters.documents import sandbox
+from reviews.adapters.documents import walls
 from reviews.adapters.documents.antivirus import Clamd
 from reviews.adapters.documents.copy_reader import MOST_READ, CopyReader
 from reviews.adapters.documents.dkim_keys import DomainKeys
@@ -121,8 +121,8 @@ def guarded(rounds: list[Loop], guard: ClockGuard) -> list[Loop]:
 
 async def _tell_walls(*, without_walls: bool) -> None:
     """Log what would hold a reader that its document has taken over, and whether documents are read."""
-    lacking = await sandbox.missing_walls()
-    standing = [wall.name for wall in sandbox.standing_walls()]
+    lacking = await walls.missing()
+    standing = [] if walls.UNKNOWN in lacking else [wall.name for wall in walls.standing()]
     (log.warning if lacking else log.info)("reader_walls", standing=standing, missing=lacking, reads=without_walls or not lacking)
 
 

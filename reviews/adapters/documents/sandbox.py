@@ -11,35 +11,34 @@ A reader without the walls that must stand around it (`child.confinement`) reads
 """
 
 import asyncio
-import functools
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
-from reviews.adapters.documents import answer_checks
-from reviews.adapters.documents.child import protocol
+from reviews.adapters.documents import answer_checks, walls
 from reviews.adapters.documents.child.protocol import WALLS_BYTES, FilePart, ReadingOrder, Wall
-from reviews.adapters.documents.fork_server import ENVIRONMENT, QUIET_SECONDS, READERS, RECOGNISERS, ForkServer
-from reviews.errors import WallsMissingError
+from reviews.adapters.documents.fork_server import QUIET_SECONDS, READERS, RECOGNISERS, ForkServer
 from reviews.proofs.reading import NEEDS_RECOGNITION, Reading, ReadingLimits
 
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 """Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
-_ROOT = Path(__file__).resolve().parents[3]
-_TRY = "import sys; sys.path.insert(0, sys.argv[1]); from reviews.adapters.documents.child import confinement; confinement.tell_what_stands()"
 
 
 class _Readers:
     """Readers of one kind: their server, and how many may be at work at once."""
 
-    def __init__(self, module: str, children: int, quiet: float) -> None:
+    def __init__(self, module: str, children: int, quiet: float, *, without_walls: bool) -> None:
         self.fork_server = ForkServer(module, quiet=quiet)
+        self._without_walls = without_walls
         # Per kind: a child with models takes up to a gigabyte, one without far less.
         self.places = threading.BoundedSemaphore(children)
+
+    def start(self) -> None:
+        """Load them; raise WallsMissingError before that where no reader may read."""
+        if not self._without_walls:
+            walls.must_stand(walls.standing())
+        self.fork_server.start()
 
 
 class Sandbox:
@@ -61,8 +60,8 @@ class Sandbox:
         self._limits = limits or ReadingLimits()
         self._without_walls = without_walls
         self._with_pictures = with_pictures
-        self._readers = _Readers(READERS, children, quiet)
-        self._recognisers = _Readers(RECOGNISERS, children, quiet)
+        self._readers = _Readers(READERS, children, quiet, without_walls=without_walls)
+        self._recognisers = _Readers(RECOGNISERS, children, quiet, without_walls=without_walls)
 
     @property
     def server_pids(self) -> tuple[int, ...]:
@@ -70,10 +69,13 @@ class Sandbox:
         return tuple(pid for readers in (self._readers, self._recognisers) if (pid := readers.fork_server.pid) is not None)
 
     def start(self, *, recognition: bool = True) -> None:
-        """Load the readers now instead of at the first document; takes a second, with recognition five."""
-        self._readers.fork_server.start()
+        """Load the readers now instead of at the first document; takes a second, with recognition five.
+
+        Raises ReaderUnavailableError when they do not start, or, as WallsMissingError, must not.
+        """
+        self._readers.start()
         if recognition:
-            self._recognisers.fork_server.start()
+            self._recognisers.start()
 
     def close(self) -> None:
         """Stop the servers for good; readers that are still at work die with them, and what waits for one is answered with a failure."""
@@ -110,19 +112,6 @@ class Sandbox:
         if not in_time:
             return Reading(failure=TOO_SLOW, media_type=media_type)
         # Written before the document was touched, so no document can say this of its reader.
-        if not self._without_walls and (lacking := protocol.missing(Wall(heard[0]))):
-            raise WallsMissingError(f"nothing is read, for walls are missing around the readers: {', '.join(lacking)}; `reviews doctor` says more")
+        if not self._without_walls:
+            walls.must_stand(Wall(heard[0]))
         return answer_checks.reading_in(heard[WALLS_BYTES:], parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
-
-
-@functools.cache
-def standing_walls() -> Wall:
-    """Return which walls this system lets a reader have, found once by a process that does nothing else; takes some tenths of a second."""
-    command = [sys.executable, "-I", "-c", _TRY, str(_ROOT)]
-    told = subprocess.run(command, check=False, capture_output=True, env=ENVIRONMENT).stdout  # noqa: S603 - our own line
-    return Wall(told[0]) if told else Wall(0)
-
-
-async def missing_walls() -> tuple[str, ...]:
-    """Return the names of the walls that must stand around a reader and that this system does not let it have."""
-    return protocol.missing(await asyncio.to_thread(standing_walls))

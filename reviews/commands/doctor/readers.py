@@ -2,7 +2,7 @@
 
 import asyncio
 
-from reviews.adapters.documents import sandbox
+from reviews.adapters.documents import walls
 from reviews.adapters.documents.child import protocol
 from reviews.adapters.documents.child.protocol import Wall
 from reviews.adapters.documents.sandbox import Sandbox
@@ -26,12 +26,17 @@ _MEND = {
 
 async def look(*, without_walls: bool) -> CheckLine:
     """Say which walls stand around a reader; where it may read, start those of texts and of pictures, and have a broken file read."""
-    standing = await asyncio.to_thread(sandbox.standing_walls)
+    try:
+        standing = await asyncio.to_thread(walls.standing)
+    except ReaderUnavailableError:
+        return CheckLine(
+            _WHAT, ok=False, found="het proces dat de muren om een lezer uitprobeert, start niet", do="mag dit proces een ander starten?"
+        )
     lacking = protocol.missing(standing)
     missing, mend = (" en ".join(said[name] for name in lacking) for said in (_MISSING, _MEND))
     if lacking and not without_walls:
         found = f"er wordt niets gelezen, want dit ontbreekt: {missing}. {_walls(standing)}"
-        return CheckLine(_WHAT, ok=False, found=found, do=f"{mend}; tot dan wachten klantbewijzen en mailkopieën")
+        return CheckLine(_WHAT, ok=False, found=found, do=f"{mend}; tot dan wordt geen klantbewijs en geen mailkopie gelezen")
     if trouble := await _trouble(without_walls=without_walls):
         return CheckLine(_WHAT, ok=False, found=trouble, do="installeer opnieuw: make install")
     if lacking:

@@ -12,13 +12,14 @@ from reviews.adapters.documents.child.call_filter import ALLOW, EPERM, MACHINES,
 _LOAD, _EQUAL, _ANSWER = 0x20, 0x15, 0x06
 _ENOSYS, _EINVAL = 38, 22
 _PR_SET_SECCOMP = 22
-_CALLS = {"landlock": ((444, 444), _ENOSYS), "namespaces": ((272, 97), EPERM), "users": ((117, 147), EPERM)}
+_CALLS = {"landlock": ((444, 444), _ENOSYS), "namespaces": ((272, 97), EPERM), "users": ((117, 147), EPERM), "programs": ((59, 221), EPERM)}
 
 
 def take_away(*lacking: str) -> None:
     """Let the kernel deny some things, for good.
 
-    `landlock`, `namespaces` of any kind, another of the `users`, `filters` on system calls; these last, for each of the others is one.
+    `landlock`, `namespaces` of any kind, another of the `users`, other `programs`, `filters` on system calls; these last, for each of the others
+    is one.
     """
     column = MACHINES[os.uname().machine][1]
     for name in sorted(lacking, key=lambda name: name == "filters"):

@@ -112,3 +112,37 @@ def test_nothing_is_said_of_a_document_that_must_not_be_read(tmp_path: Path, lac
 
 def test_the_memory_of_whoever_forks_readers_is_closed(folder: Path) -> None:
     assert not probe(folder, "compute", user="user")["open"]
+
+
+NO_TRIAL = """
+import asyncio
+from reviews.adapters.documents import walls
+from tests.adapters.documents.lesser_machine import take_away
+take_away('programs')
+print(asyncio.run(walls.missing()))
+"""
+
+
+def test_where_the_walls_cannot_be_tried_none_is_called_missing() -> None:
+    ran = subprocess.run([sys.executable, "-c", NO_TRIAL], cwd=PROJECT, env=environment(), capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "('unknown',)\n"
+
+
+NO_START = """
+from reviews.adapters.documents.sandbox import Sandbox
+from reviews.errors import ReaderUnavailableError
+box = Sandbox(children=1)
+try:
+    box.start()
+except ReaderUnavailableError as problem:
+    print(type(problem).__name__, problem.slug, box.server_pids)
+"""
+
+
+def test_no_reader_is_loaded_where_none_may_read() -> None:
+    command = [sys.executable, "-m", "tests.adapters.documents.lesser_machine", "filters", "-c", NO_START]
+
+    ran = subprocess.run(command, cwd=PROJECT, env=environment(), capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "WallsMissingError walls_missing ()\n"
