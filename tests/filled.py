@@ -38,7 +38,7 @@ SMALL: Final = frozenset(
 GROWING: Final = frozenset(Base.metadata.tables) - SMALL
 
 LONG: Final = frozenset({"invitation_events", "jobs", "triggers"})
-"""Tables with a BRIN index over their moments, ten times as long: such an index is of use from a thousand pages on."""
+"""Tables with a BRIN index over their moments, forty times as long: such an index is of use from some thousand pages on."""
 
 _DONE: Final = {
     "alerts": "sent", "claim_mails": "sent", "claims": "published", "duties": "waiting", "imports": "done", "inbound_mails": "dismissed",
@@ -74,7 +74,12 @@ _BY_TABLE: Final = {
     "jobs.kind": "'purchase'",
     "proofs.storage_key": "'k' || n",
     "rate_counters.window_start": "now()",
-    "webhook_endpoints.announced_until": "now()",
+    "decisions.decided_at": f"{_PAST} - interval '1 day'",
+    "publications.published_at": f"{_PAST} - interval '1 day'",
+    "suppressions.at": f"{_PAST} - interval '1 day'",
+    "webhook_deliveries.type": "'claim.submitted'",
+    "webhook_endpoints.announced_until": "now() - interval '1 hour'",
+    "webhook_endpoints.created_at": "now() - interval '1 year'",
     "webhook_endpoints.types": """'["invitation.sent", "claim.submitted", "claim.decided", "claim.published", "person.suppressed"]'""",
     "reviews.reference": "NULL",
 }
@@ -104,7 +109,7 @@ def many_of(table: str, rows: int) -> int:
     """Return how many rows of a table `fill` makes."""
     if table in SMALL:
         return BRANCHES * 2 if table == "duties" else BRANCHES
-    return rows * 10 if table in LONG else rows
+    return rows * 40 if table in LONG else rows
 
 
 def _insert(table: Table) -> Any:

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from reviews.adapters.webhooks import WebhookPoster
+from reviews.database import engine as engines
 from reviews.database import job_queue
 from reviews.database.tables import Branch, Invitation, WebhookDelivery, WebhookEndpoint
 from reviews.errors import InvalidError
@@ -222,6 +223,25 @@ async def test_what_was_before_an_endpoint_is_not_told_to_it(ground: Ground) -> 
     await ground.tell()
 
     assert ground.receiver.heard == []
+
+
+async def test_where_nothing_happened_more_endpoints_ask_no_more(ground: Ground, database: str) -> None:
+    await ground.endpoint("utrecht")
+    await ground.endpoint("groningen")
+    await ground.finish_job()
+    await ground.tell()
+    engine = engines.connect(database)
+    asked: list[str] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
+    later = ground.clock.now() + announcing.OVERLAP + timedelta(seconds=1)
+
+    await announcing.announce(engines.sessions(engine), now=later)
+    assert len(asked) > 2
+    asked.clear()
+    await announcing.announce(engines.sessions(engine), now=later)
+    await engine.dispose()
+
+    assert len(asked) == 2
 
 
 async def test_a_happening_that_was_committed_late_is_still_told(ground: Ground) -> None:
