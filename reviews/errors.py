@@ -43,9 +43,13 @@ class ConfigurationError(ReviewsError):
 
 
 class ReaderUnavailableError(ReviewsError):
-    """No document can be read now: the readers do not start, or must not. It says nothing about the document, which is read later."""
+    """No document can be read now: the readers do not start, or must not. It says nothing about the document, which is read later.
+
+    `recognition` is set when only pictures cannot be read.
+    """
 
     slug = "reader_unavailable"
+    recognition = False
 
 
 class WallsMissingError(ReaderUnavailableError):

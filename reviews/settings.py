@@ -119,6 +119,12 @@ class Settings(BaseSettings):
         default=False,
         description="read documents although this system cannot hold a reader that was taken over; `reviews doctor` says what is missing",
     )
+    reader_start_seconds: float = Field(
+        default=60, gt=0, description="how long readers that start may use no processor; then they hang, and start anew"
+    )
+    unread_hours: float = Field(
+        default=24, gt=0, description="hours that a proof waits for readers that do not start, before a person judges it by looking"
+    )
     clamd_address: str = Field(
         default="",
         description="ClamAV's daemon, host:port or unix:/path; empty: proofs are not scanned",

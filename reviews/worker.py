@@ -15,10 +15,10 @@ from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews.adapters import templates
-from reviews.adapters.documents import walls
-from reviews.adapters.documents.antivirus import Clamd
+from reviews.adapters.documents import antivirus, sandbox, walls
 from reviews.adapters.documents.copy_reader import MOST_READ, CopyReader
 from reviews.adapters.documents.dkim_keys import DomainKeys
+from reviews.adapters.documents.keeper import ReaderKeeper
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.mail import intake as mail_intake
 from reviews.adapters.mail import transport
@@ -61,7 +61,6 @@ from reviews.privacy import mail_retention, retention
 from reviews.proofs import judging
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
 from reviews.proofs.judging import Judge
-from reviews.proofs.reading import ReadingLimits
 from reviews.settings import Settings
 from reviews.storage import Store
 from reviews.webhooks import announcing, delivering
@@ -74,6 +73,7 @@ _ANNOUNCE_EVERY = 5.0
 _NOTICES_EVERY = 60.0
 _REMINDERS_EVERY = 30.0
 _TIDY_EVERY = 600.0
+_READERS_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class Parts:
     key_ring: KeyRing
     clock: Clock
     stack: contextlib.AsyncExitStack
+    once: bool
 
     @property
     def lease(self) -> timedelta:
@@ -105,10 +106,12 @@ class Parts:
 
 
 @contextlib.asynccontextmanager
-async def assembled(settings: Settings, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock) -> AsyncGenerator[list[Loop]]:
-    """Put the parts together and yield the loops; what was opened is closed again."""
+async def assembled(
+    settings: Settings, engine: AsyncEngine, store: Store, key_ring: KeyRing, clock: Clock, *, once: bool = False
+) -> AsyncGenerator[list[Loop]]:
+    """Put the parts together and yield the loops; what was opened is closed again. Who works `once` loads what reads when it is needed."""
     async with contextlib.AsyncExitStack() as stack:
-        parts = Parts(settings, database.sessions(engine), store, key_ring, clock, stack)
+        parts = Parts(settings, database.sessions(engine), store, key_ring, clock, stack, once)
         await _tell_walls(without_walls=settings.reading_without_walls)
         yield [*_at_the_platform(parts), *_by_mail(parts), *_with_files(parts), *_webhooks(parts), *_by_ourselves(parts)]
 
@@ -185,34 +188,36 @@ def _by_mail(parts: Parts) -> list[Loop]:
 def _with_files(parts: Parts) -> list[Loop]:
     """Read what came in as a file: proofs and copies of mails in the sandbox, spreadsheets line by line."""
     settings, maker, store, clock = parts.settings, parts.maker, parts.store, parts.clock
-    reader = Sandbox(_reading_limits(settings), without_walls=settings.reading_without_walls, quiet=settings.reading_quiet_seconds)
+    reader = sandbox.open_sandbox(settings, ahead=not parts.once)
+    keeper = ReaderKeeper(reader, maker)
+    # Closed in the opposite order: the readers first, which ends the starts that the keeper waits for.
+    parts.stack.push_async_callback(keeper.close)
     parts.stack.callback(reader.close)
-    judge = Judge(maker, store, reader, clock, parts.lease, scanner=_scanner(settings), mail_keys=DomainKeys(settings.dns_server))
+    judge = _judge(parts, reader)
     copies = _copies(parts, reader)
     importer = Importer(maker, store, opener(SheetLimits.of(settings)), parts.key_ring, parts.horizon, clock, parts.lease)
     return [
-        Loop("judge", judge.judge_due, judging.is_due()),
+        Loop("readers", keeper.look, _READERS_EVERY),
+        Loop("judge", dataclasses.replace(judge, recognition=False).judge_due, judging.is_due(recognition=False)),
+        Loop("judge_pictures", dataclasses.replace(judge, recognition=True).judge_due, judging.is_due(recognition=True)),
         Loop("mail_copies", copies.recognise_due, due.is_due(INBOUND)),
         Loop("imports", importer.import_due, or_(due.is_due(IMPORTS), due.is_lost(IMPORTS))),
         Loop("sweep_mail_copies", partial(_sweep, copies.sweep), due.is_lost(INBOUND)),
     ]
 
 
-def _reading_limits(settings: Settings) -> ReadingLimits:
-    return ReadingLimits(
-        megabytes=max(settings.upload_max_mb, settings.inbound_max_mb),
-        pages=settings.proof_max_pages,
-        megapixels=settings.proof_max_megapixels,
-        seconds=settings.reading_seconds,
-        memory_megabytes=settings.reading_memory_mb,
+def _judge(parts: Parts, reader: Sandbox) -> Judge:
+    settings = parts.settings
+    return Judge(
+        parts.maker,
+        parts.store,
+        reader,
+        parts.clock,
+        parts.lease,
+        scanner=antivirus.open_scanner(settings),
+        mail_keys=DomainKeys(settings.dns_server),
+        unread_after=timedelta(hours=settings.unread_hours),
     )
-
-
-def _scanner(settings: Settings) -> Clamd | None:
-    """Return the virus scanner, or None when none is set."""
-    if not settings.clamd_address:
-        return None
-    return Clamd(settings.clamd_address, timeout=timedelta(seconds=settings.clamd_timeout_seconds))
 
 
 def _copies(parts: Parts, reader: Sandbox) -> MailCopyProcessor:
@@ -225,6 +230,7 @@ def _copies(parts: Parts, reader: Sandbox) -> MailCopyProcessor:
         parts.clock,
         parts.lease + timedelta(seconds=parts.settings.reading_seconds * (1 + MOST_READ)),
         parts.horizon,
+        unread_after=timedelta(hours=parts.settings.unread_hours),
         own_address=parts.settings.mail_from,
         shared_domains=SHARED_DOMAINS,
     )

@@ -482,6 +482,7 @@ def upgrade() -> None:
         sa.Column("redacted_keys", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("traits", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("shred_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shredded_at", sa.DateTime(timezone=True), nullable=True),

@@ -143,7 +143,7 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
     engine = parts.engine()
     try:
         await database.check_durability(engine)
-        async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock) as assembled:
+        async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock, once=once) as assembled:
             guard = ClockGuard(database.sessions(engine), parts.clock)
             guarded = composition.guarded(assembled, guard)
             if once:

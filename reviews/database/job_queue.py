@@ -34,6 +34,9 @@ MOST_TRIES = len(PAUSES) + 1
 HALTED_PAUSE = timedelta(minutes=15)
 """How long what waits for a channel that a person must mend is left alone."""
 
+READER_PAUSE = timedelta(seconds=30)
+"""How long a document waits that found no reader."""
+
 JITTER = 0.1
 """The share of a pause that is added at most, so that what failed together is not tried again together."""
 
@@ -245,6 +248,12 @@ async def give_back(
     """Let a row wait until `due_at`: nothing was sent, so its mark is cleared too; at attempt `most` the row becomes dead instead."""
     after = "dead" if most is not None and claimed.attempt >= most else queue.waiting
     return await settle(session, queue, claimed, {"state": after, "due_at": due_at, "marked_at": None, **(values or {})})
+
+
+async def unclaim(session: AsyncSession, queue: Queue, claimed: Claimed, *, due_at: datetime, values: Mapping[str, Any] | None = None) -> bool:
+    """Let a row wait until `due_at` as if it had not been claimed: what we could not begin is no attempt. The caller does nothing more with it."""
+    # The next claim has the same number. That fences as before: an older claim has a lower one, and this one has ended.
+    return await give_back(session, queue, claimed, due_at=due_at, values={"attempt": claimed.attempt - 1, **(values or {})})
 
 
 async def _change(

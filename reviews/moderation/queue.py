@@ -17,9 +17,10 @@ from reviews.branches import naming
 from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.invitations.intake.event_model import number_key
+from reviews.moderation import rereading
 from reviews.moderation.users import Manager
 from reviews.proofs import findings
-from reviews.proofs.findings import Weight
+from reviews.proofs.findings import Code, Weight
 
 _MOST_ROWS = 500
 _LONGEST_FIRST = (VerdictRecord.judged_at, Claim.id)
@@ -62,7 +63,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     `issuer` is the name of the branch that made the document, when that is another one of ours; `known` is what the branch's own records say
     of the job with this number; `tips` are what the customer would be asked to send instead; `strengths` are sentences. `covered` are
-    the numbers of the pages that also have a redacted picture, which shows only what is needed to decide.
+    the numbers of the pages that also have a redacted picture, which shows only what is needed to decide. `unread` says that the machine did
+    not read the document, which is no sign against it; `reading` is `waiting` or `claimed` while it is read once more.
     """
 
     claim_id: uuid.UUID
@@ -88,6 +90,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     covered: Sequence[int]
     shredded: bool
+    unread: bool
+    reading: str
+    can_be_read_again: bool
     media_type: str | None
 
 
@@ -180,6 +185,9 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
         findings=noticed,
         pages=len(proof.page_keys) if proof else 0,
         shredded=proof is not None and proof.shredded_at is not None,
+        unread=any(one.code == Code.NOT_READ for one in noticed),
+        reading=proof.state if proof and claim.state == "checking" else "",
+        can_be_read_again=rereading.can_be_read_again(claim.state, proof),
         covered=[number for number, key in enumerate(proof.redacted_keys, 1) if key] if proof else [],
         media_type=proof.media_type if proof else None,
     )

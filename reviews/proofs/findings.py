@@ -34,6 +34,7 @@ class Code(StrEnum):
     ALTERED_DOCUMENT = "altered_document"
     HIDDEN_TEXT = "hidden_text"
     UNREADABLE = "unreadable"
+    NOT_READ = "not_read"
     NOT_A_DOCUMENT = "not_a_document"
     ACTIVE_CONTENT = "active_content"
     ENCRYPTED = "encrypted"
@@ -107,6 +108,7 @@ SENTENCES: dict[Code, Sentences] = {
     Code.ALTERED_DOCUMENT: Sentences("Er zijn sporen van bewerking.", _ORIGINAL),
     Code.HIDDEN_TEXT: Sentences("Er staat tekst in het bestand die op de bladzijde niet te zien is, of die iets anders zegt.", _ORIGINAL),
     Code.UNREADABLE: Sentences("Het document is niet te lezen.", _READABLE),
+    Code.NOT_READ: Sentences("Het document is niet gelezen.", "U hoeft niets te doen."),
     Code.NOT_A_DOCUMENT: Sentences("Dit is geen document: een lege bladzijde, of een foto van iets anders.", _READABLE),
     Code.ACTIVE_CONTENT: Sentences("Het bestand bevat een script, een opdracht of een programma. Het is niet geopend.", _ORIGINAL),
     Code.ENCRYPTED: Sentences("Het bestand is beveiligd met een wachtwoord.", "Stuur het document zonder wachtwoord, of maak er een foto van."),
@@ -188,6 +190,7 @@ A finding that is not listed was not measured.
 
 _IN_WORDS = {
     "reader_died": "het programma dat documenten leest, stopte ermee",
+    "reader_unavailable": "ons leesprogramma startte niet, en dat ligt niet aan het document",
     "too_slow": "het lezen duurde te lang",
     "bytes_missing": "het bestand is er niet meer",
     "not_scanned": "de virusscanner gaf geen antwoord",
@@ -239,12 +242,16 @@ def false_alarms(code: str) -> str:
     return f"ten onrechte bij {wrong} van {of} documenten in onze proef" if wrong else f"bij geen van {of} documenten in onze proef ten onrechte"
 
 
+_TOLD_OTHERWISE = frozenset({Code.POOR_QUALITY, Code.UNREADABLE, Code.NOT_READ})
+
+
 def tips(codes: Iterable[str]) -> tuple[str, ...]:
     """Return what a customer can send instead, by what was left open.
 
-    What speaks against a proof is left to the manager, and that a document can't be read is said by the reason that the manager chooses.
+    What speaks against a proof is left to the manager, and that a document can't be read is said by the reason that the manager chooses. What we
+    did not read says nothing about the document.
     """
-    return tuple(dict.fromkeys(advice(code) for code in codes if weight(code) is Weight.OPEN and code not in {Code.POOR_QUALITY, Code.UNREADABLE}))
+    return tuple(dict.fromkeys(advice(code) for code in codes if weight(code) is Weight.OPEN and code not in _TOLD_OTHERWISE))
 
 
 def sentence(code: str) -> str:

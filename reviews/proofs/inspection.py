@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from reviews.proofs.evidence import agreement, steering
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.reading import Reading, Signature, Word
+from reviews.proofs.reading import NOT_THE_DOCUMENTS, Reading, Signature, Word
 
 EDITORS = (
     "acrobat pro", "acrobat dc", "adobe acrobat", "pdfelement", "wondershare", "ilovepdf", "sejda", "smallpdf", "pdfescape", "pdf-xchange",
@@ -35,7 +35,8 @@ def inspect(reading: Reading) -> list[Finding]:
     if reading.failure is not None:
         known = {code.value: code for code in Code}
         evidence = None if reading.failure in known else reading.failure
-        return [Finding(known.get(reading.failure, Code.UNREADABLE), _NO_ATTACHMENT if _is_bare_mail(reading) else evidence)]
+        otherwise = Code.NOT_READ if reading.failure in NOT_THE_DOCUMENTS else Code.UNREADABLE
+        return [Finding(known.get(reading.failure, otherwise), _NO_ATTACHMENT if _is_bare_mail(reading) else evidence)]
     findings = [*_danger(reading), *_changes(reading), *_hidden(reading), *_unsealed(reading)]
     if len(reading.words) < FEW_WORDS:
         # A document out of focus is for a person to look at; a picture of something else speaks against the proof.

@@ -1,6 +1,7 @@
 """Steps 3 to 6 of the proof flow as one job of the background process: read a klantbewijs in isolation, judge it, keep the verdict.
 
-1. Claim a proof that is due, unless the virus scanner is away: then all wait.
+1. Claim a proof that is due, unless the virus scanner is away or its readers are not ready: then it waits. That is our trouble and no attempt;
+   after `unread_after` a person judges it by looking.
 2. Fetch its files and have them scanned; what could not be scanned waits and is tried again, what holds a virus is deleted at once.
 3. Look up the published keys of a forwarded mail, then read the files in the sandbox, all of it outside any transaction; the lease is renewed
    for as long as that takes.
@@ -18,16 +19,17 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import due, job_queue
 from reviews.database.job_queue import PROOFS, Claimed
 from reviews.database.tables import Branch, Claim, Proof
+from reviews.errors import ReaderUnavailableError
 from reviews.proofs import file_types, known_facts, storing, verdict, verdict_record
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.reading import Reading
+from reviews.proofs.reading import NEEDS_RECOGNITION, READER_UNAVAILABLE, Reading
 from reviews.proofs.storing import new_key
 from reviews.proofs.verdict_record import Conclusion
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
@@ -41,7 +43,14 @@ READER_DIED, NOT_SCANNED, VIRUS_FOUND = "reader_died", "not_scanned", "virus_fou
 
 
 class DocumentReader(Protocol):
-    """What reads a file in a child process; whatever the file does to it, the answer is a value."""
+    """What reads a file in a child process; whatever the file does to it, the answer is a value.
+
+    ReaderUnavailableError is raised when nothing can be read now, whatever the file is.
+    """
+
+    def is_ready(self, *, recognition: bool) -> bool:
+        """Whether readers of text, or with `recognition` those of pictures, are loaded."""
+        ...
 
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
         """Return what a document of one or several files (bytes, media type) is and says; `keys` are mail keys by their names in the DNS."""
@@ -56,14 +65,18 @@ class MailKeys(Protocol):
         ...
 
 
-def is_due() -> ColumnElement[bool]:
-    """Whether a proof waits, was lost, or is given up and still without a verdict (`reviews.database.due`)."""
-    return or_(due.is_due(PROOFS), due.is_lost(PROOFS), _stuck().exists())
+def is_due(*, recognition: bool | None = None) -> ColumnElement[bool]:
+    """Whether a proof of this kind waits; to the judge of texts also whether any was lost, or is given up and still without a verdict."""
+    waits = due.is_due(PROOFS, *_kind(recognition=recognition))
+    return waits if recognition else or_(waits, due.is_lost(PROOFS), _stuck().exists())
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What judging needs; without a scanner nothing is scanned, without mail keys no signature of a mail is verified."""
+    """What judging needs; without a scanner nothing is scanned, without mail keys no signature of a mail is verified.
+
+    With `recognition` only proofs whose words stand in pictures are judged, without it only the others (no text waits behind a photo), None: both.
+    """
 
     maker: async_sessionmaker[AsyncSession]
     store: Store
@@ -72,27 +85,47 @@ class Judge:
     lease: timedelta
     scanner: Scanner | None = None
     mail_keys: MailKeys | None = None
+    unread_after: timedelta = timedelta(hours=24)
+    recognition: bool | None = None
 
     async def judge_due(self, limit: int = 1) -> int:
         """Judge up to `limit` proofs that are due, one after the other, and return how many there were."""
         async with self.maker.begin() as session:
             await job_queue.sweep(session, PROOFS, now=self.clock.now())
             given_up = await _hand_to_people(session, now=self.clock.now())
-            waits = await job_queue.oldest_due(session, PROOFS, now=self.clock.now())
-        # Before anything is claimed, for a claim uses up an attempt.
-        if self.scanner and waits and not await self.scanner.answers():
+            waits = await session.scalar(select(due.is_due(PROOFS, *_kind(recognition=self.recognition))), {"now": self.clock.now()})
+        # Before anything is claimed, for a claim uses up an attempt; and before readers are asked for, who are loaded for whoever asks.
+        if not waits or (self.scanner and not await self.scanner.answers()):
             return given_up
-        async with self.maker.begin() as session:
-            claimed = await job_queue.claim_due(session, PROOFS, now=self.clock.now(), lease=self.lease, limit=limit)
-        for row in claimed:
+        if not self.reader.is_ready(recognition=bool(self.recognition)):
+            return given_up + await _refer_unread(self)
+        for row in (claimed := await self.claim(limit)):
             await _judge(self, row)
         return len(claimed) + given_up
+
+    async def claim(self, limit: int, *others: ColumnElement[bool]) -> list[Claimed]:
+        """Claim up to `limit` proofs that are due, of the kind that is judged here, for which all of `others` hold."""
+        async with self.maker.begin() as session:
+            only = and_(*others, *_kind(recognition=self.recognition))
+            return await job_queue.claim_due(session, PROOFS, now=self.clock.now(), lease=self.lease, limit=limit, only=only)
+
+
+def _kind(*, recognition: bool | None) -> tuple[ColumnElement[bool], ...]:
+    """Return what makes a proof one of pictures, or of text: its type, and what a reader of text said of it."""
+    if recognition is None:
+        return (true(),)
+    pictures = or_(Proof.media_type.startswith("image/"), func.coalesce(Proof.failure, "") == NEEDS_RECOGNITION)
+    return (pictures if recognition else not_(pictures),)
 
 
 async def _judge(parts: Judge, claimed: Claimed) -> None:
     async with parts.maker.begin() as session:
         proof = await _proof(session, claimed)
-    seen = await _while_renewing(parts, claimed, _look_into(parts, proof))
+    try:
+        seen = await _while_renewing(parts, claimed, _look_into(parts, proof))
+    except ReaderUnavailableError as problem:
+        await _wait_for_reader(parts, claimed, proof, problem)
+        return
     match seen:
         case Reading():
             await _conclude(parts, claimed, proof, seen)
@@ -109,6 +142,37 @@ async def _postpone(parts: Judge, claimed: Claimed) -> None:
     later = parts.clock.now() + job_queue.pause_after(claimed.attempt)
     async with parts.maker.begin() as session:
         await job_queue.give_back(session, PROOFS, claimed, due_at=later, values={"failure": NOT_SCANNED}, most=len(job_queue.PAUSES))
+
+
+async def _wait_for_reader(parts: Judge, claimed: Claimed, proof: Proof, problem: ReaderUnavailableError) -> None:
+    """Let a proof wait whose readers are not there: that is no attempt. What has waited too long goes to a person."""
+    now = parts.clock.now()
+    async with parts.maker.begin() as session:
+        if proof.asked_at <= now - parts.unread_after:
+            await _refer(session, claimed, now=now)
+            return
+        values = {"failure": NEEDS_RECOGNITION} if problem.recognition else {}
+        # What is handed on to the judge of pictures waits there until its readers are loaded, and no longer.
+        pause = timedelta() if problem.recognition and parts.recognition is False else job_queue.READER_PAUSE
+        await job_queue.unclaim(session, PROOFS, claimed, due_at=now + pause, values=values)
+
+
+async def _refer_unread(parts: Judge) -> int:
+    """Give what has waited too long for its readers to a person; return how many that were."""
+    now = parts.clock.now()
+    overdue = await parts.claim(job_queue.BATCH, Proof.asked_at <= now - parts.unread_after)
+    async with parts.maker.begin() as session:
+        for claimed in overdue:
+            await _refer(session, claimed, now=now)
+    return len(overdue)
+
+
+async def _refer(session: AsyncSession, claimed: Claimed, *, now: datetime) -> None:
+    """Ask a person to look at a proof that we did not read, and say that it is our doing."""
+    if await job_queue.settle(session, PROOFS, claimed, {"state": "judged", "failure": READER_UNAVAILABLE}):
+        proof = await _proof(session, claimed)
+        claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
+        await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.NOT_READ, READER_UNAVAILABLE),)), now=now)
 
 
 async def _look_into(parts: Judge, proof: Proof) -> Reading | Infected | NotScanned:
@@ -213,7 +277,7 @@ async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
     for proof, claim in rows:
         given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(job_queue.PAUSES) else READER_DIED
         proof.failure = given_up
-        await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.UNREADABLE, given_up),)), now=now)
+        await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.NOT_READ, given_up),)), now=now)
     return len(rows)
 
 

@@ -118,6 +118,7 @@ async def _take(
         redacted_keys=[],
         traits={},
         uploaded_at=now,
+        asked_at=now,
     )
     session.add(proof)
     fresh.state = "checking"

@@ -76,7 +76,7 @@ class Site:
 
     @contextlib.asynccontextmanager
     async def loops(self) -> AsyncGenerator[list[Loop]]:
-        async with worker.assembled(self.settings, self.engine, self.store, self.key_ring, self.clock) as assembled:
+        async with worker.assembled(self.settings, self.engine, self.store, self.key_ring, self.clock, once=True) as assembled:
             yield worker.guarded(assembled, self.guard)
 
     async def work(self) -> None:

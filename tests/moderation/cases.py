@@ -70,6 +70,7 @@ async def _proof(session: AsyncSession, branch: Branch, claim: Claim, now: datet
         sha256=uuid.uuid4().bytes,
         page_keys=[f"{branch.id.hex}/{claim.id.hex}-1", f"{branch.id.hex}/{claim.id.hex}-2"],
         uploaded_at=now,
+        asked_at=now,
     )
     session.add(uploaded)
     await session.flush()

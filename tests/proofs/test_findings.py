@@ -42,7 +42,7 @@ def test_a_remark_weighs_nothing_and_asks_nothing_of_the_customer(code: Code) ->
     assert findings.tips([code]) == ()
 
 
-JUDGED_BY = {"2026-12-2": "e1b8d3fc217b"}
+JUDGED_BY = {"2026-12-2": "e1b8d3fc217b", "2026-12-3": "c583eb62044b"}
 """Per version of the rules, the digest of its findings and of what each does to a verdict."""
 
 
@@ -63,7 +63,7 @@ def test_a_finding_is_told_with_what_it_rests_on_in_words() -> None:
     assert findings.told(Code.TOO_OLD, None) == "Het document is ouder dan de vestiging aanneemt."
     assert findings.told(Code.TOO_OLD, "2020-01-02") == "Het document is ouder dan de vestiging aanneemt: 2-1-2020."
     assert findings.told(Code.DUPLICATE_DOCUMENT, "hetzelfde nummer: 7") == "Dit document is al eerder gebruikt (hetzelfde nummer: 7)."
-    assert findings.told(Code.UNREADABLE, "reader_died") == "Het document is niet te lezen: het programma dat documenten leest, stopte ermee."
+    assert findings.told(Code.NOT_READ, "reader_died") == "Het document is niet gelezen: het programma dat documenten leest, stopte ermee."
     assert "een script (JavaScript), een programma als bijlage" in findings.told(Code.ACTIVE_CONTENT, "javascript, program")
 
 

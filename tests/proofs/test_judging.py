@@ -163,7 +163,7 @@ async def test_a_proof_whose_reader_dies_three_times_goes_to_a_person(ground: Gr
 
     assert await ground.judge() == 1
 
-    assert await ground.verdict(claim) == ("refer", {"unreadable"})
+    assert await ground.verdict(claim) == ("refer", {"not_read"})
     assert await ground.state(claim) == "judged"
     assert await ground.judge() == 0
 

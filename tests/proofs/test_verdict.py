@@ -377,8 +377,8 @@ def test_what_is_harmless_stays_certain(facts: dict[str, Any]) -> None:
     [
         ("encrypted", "refer", Code.ENCRYPTED),
         ("malformed_file", "refer", Code.MALFORMED_FILE),
-        ("too_slow", "refer", Code.UNREADABLE),
-        ("reader_died", "refer", Code.UNREADABLE),
+        ("too_slow", "refer", Code.NOT_READ),
+        ("reader_died", "refer", Code.NOT_READ),
         ("oversized", "reject", Code.OVERSIZED),
         ("unsupported_type", "reject", Code.UNSUPPORTED_TYPE),
     ],

@@ -117,8 +117,8 @@ async def test_a_file_without_a_result_waits_longer_each_time_and_is_never_judge
     assert await ground.judge(reader, scanner=vague) == 1
     assert await ground.judge(reader, scanner=vague) == 1
     assert reader.read_files == 0
-    assert await ground.verdict(claim) == ("refer", {"unreadable"})
-    assert await ground.evidence(claim, "unreadable") == "not_scanned"
+    assert await ground.verdict(claim) == ("refer", {"not_read"})
+    assert await ground.evidence(claim, "not_read") == "not_scanned"
     assert (await ground.proof(claim)).page_keys == []
 
 

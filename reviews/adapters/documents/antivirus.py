@@ -12,6 +12,7 @@ import structlog
 
 from reviews.errors import ConfigurationError
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scan
+from reviews.settings import Settings
 
 log = structlog.get_logger("reviews.antivirus")
 
@@ -83,3 +84,10 @@ def _as_stream(data: bytes) -> bytes:
     """Return a file as clamd wants it: chunks with their length before them, an empty one last."""
     chunks = (data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK))
     return b"".join(len(chunk).to_bytes(4, "big") + chunk for chunk in chunks) + bytes(4)
+
+
+def open_scanner(settings: Settings) -> Clamd | None:
+    """Return the virus scanner, or None when none is set."""
+    if not settings.clamd_address:
+        return None
+    return Clamd(settings.clamd_address, timeout=timedelta(seconds=settings.clamd_timeout_seconds))

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from reviews.branches.naming import BranchIdentity
-from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCopy, ReadValue
+from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCopy, ReadValue, ReviewReason
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
 from reviews.proofs.evidence.issuers import IssuerStanding
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
-from reviews.proofs.reading import MailFacts, Reading
+from reviews.proofs.reading import NOT_THE_DOCUMENTS, MailFacts, Reading
 
 MOST_READ = 5
 """Documents of one mail that are read: an invoice, terms, a leaflet or two; a mail with more goes to a person."""
@@ -20,6 +20,10 @@ _FOREIGN = {IssuerStanding.FOREIGN, IssuerStanding.CONFLICTING}
 
 class Readers(Protocol):
     """What reads documents in isolation; see `reviews.adapters.documents.sandbox`."""
+
+    def is_ready(self, *, recognition: bool) -> bool:
+        """Whether readers of text, or with `recognition` those of pictures, are loaded."""
+        ...
 
     async def read(self, parts: Sequence[tuple[bytes, str]]) -> Reading:
         """Return what a document is and says; one that can't be read gives a Reading with a failure."""
@@ -32,12 +36,16 @@ class CopyReader:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
+    def is_ready(self) -> bool:
+        """Whether mails can be read; one that holds a picture may still have to wait for other readers."""
+        return self._readers.is_ready(recognition=False)
+
     async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
         """Return what a mail and its documents say."""
         reading = await self._readers.read([(raw, MAIL_COPY)])
         letter = reading.letter
         if letter is None:
-            return MailCopy(failure=reading.failure or "malformed_file")
+            return MailCopy(failure=_failure(reading) or "malformed_file")
         # Bounces and automatic replies report nothing: their attachments are not worth a child each.
         if letter.incident or letter.automatic:
             return _copy(letter, (), letter.incident)
@@ -62,10 +70,15 @@ def _copy(letter: MailFacts, papers: tuple[CopiedDocument, ...], failure: str | 
     )
 
 
+def _failure(reading: Reading) -> str | None:
+    """Return why something was not read; what says nothing certain about it is told as just that."""
+    return ReviewReason.NOT_READ.value if reading.failure in NOT_THE_DOCUMENTS else reading.failure
+
+
 def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocument:
     """Take the fields from a document, by the same rules as from a klantbewijs."""
     if reading.failure is not None or not reading.words:
-        return CopiedDocument(failure=reading.failure or "unreadable")
+        return CopiedDocument(failure=_failure(reading) or "unreadable")
     found = extraction.extract_for(reading, branches)
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, branches, read_from_picture=from_picture, front=found.front)

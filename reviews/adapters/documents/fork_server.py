@@ -1,8 +1,10 @@
 """Start and use the servers that fork readers, from the process that has documents to read.
 
 There are two: one that has loaded only what a text layer needs and forks in a few milliseconds, and one with the recognition models, where
-each child costs ten times that. Each is started when it is first needed, and again when it has died. When nothing was read for a while it is
-stopped: the models alone hold hundreds of megabytes.
+each child costs ten times that. Each is started when it is first needed, or ahead of that, and again when it has died. When nothing was read for
+a while it is stopped: the models alone hold hundreds of megabytes.
+
+How long a start takes says something about the machine: one that gets on is not killed, however slowly it does.
 """
 
 import contextlib
@@ -25,8 +27,9 @@ _ROOT = Path(__file__).resolve().parents[3]
 _SERVE = "import sys; sys.path.insert(0, sys.argv[1]); import {0}; {0}.main(int(sys.argv[2]))"
 # Nothing of ours: a reader that was taken over must find no key. One thread each, since threads of a pool do not survive a fork.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-QUIET_SECONDS = 300.0
-_SECONDS_TO_START = 60
+QUIET_SECONDS, START_SECONDS = 300.0, 60.0
+_SECONDS_TO_SEND = 60
+_SECONDS_BETWEEN_LOOKS = 0.5
 _CHUNK = 1 << 16
 _KNOCK = b"read"
 _READY = b"ready"
@@ -37,11 +40,12 @@ READERS, RECOGNISERS = "reviews.adapters.documents.child.reader_server", "review
 class ForkServer:
     """One server of readers, which is the `main` of a module; safe to use from several threads.
 
-    It is stopped when nothing was asked of it for `quiet` seconds; the next order starts it again.
+    It is stopped when nothing was asked of it for `quiet` seconds; the next order starts it again. One that starts may go `patience` seconds
+    without using the processor; then it hangs, and is killed.
     """
 
-    def __init__(self, module: str, *, quiet: float = QUIET_SECONDS) -> None:
-        self._module = module
+    def __init__(self, module: str, *, quiet: float = QUIET_SECONDS, patience: float = START_SECONDS) -> None:
+        self._module, self._patience = module, patience
         self._quiet = quiet
         self._at_work = 0
         self._rest: threading.Timer | None = None
@@ -50,6 +54,13 @@ class ForkServer:
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._closed = False
+        self._is_up = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the readers are loaded and their server lives; never waits."""
+        server = self._server
+        return self._is_up and server is not None and server.poll() is None
 
     @property
     def pid(self) -> int | None:
@@ -58,13 +69,14 @@ class ForkServer:
 
     def start(self) -> None:
         """Load what the readers need now instead of at the first document; takes one to five seconds."""
-        with self._lock:
+        with self._awake(), self._lock:
             self._started()
 
     def close(self) -> None:
         """Stop the server for good; readers that are still at work die with it, and no order starts it again."""
+        # Before the lock, which a start holds: it sees this and gives up.
+        self._closed = True
         with self._lock:
-            self._closed = True
             self._stay_awake()
             self._stop()
 
@@ -172,12 +184,23 @@ class ForkServer:
         self._server = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, stdout=quiet, stderr=quiet, env=ENVIRONMENT, cwd="/")  # noqa: S603 - our own module
         # Otherwise the server's death would not close the socket, and we would wait for it in vain.
         theirs.close()
-        ours.settimeout(_SECONDS_TO_START)
+        ours.settimeout(_SECONDS_TO_SEND)
         self._control = ours
-        if not _is_ready(ours):
+        if not self._comes_up(ours, self._server):
             self._stop()
             raise _does_not_start()
+        self._is_up = True
         return ours
+
+    def _comes_up(self, control: socket.socket, server: "subprocess.Popen[bytes]") -> bool:
+        """Wait until the server says that it is ready; False when it died, hangs, or is not wanted any more."""
+        used, hangs_at = 0, time.monotonic() + self._patience
+        while not self._closed and time.monotonic() < hangs_at:
+            if select.select([control], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
+                return _says_ready(control)
+            if (now_used := _processor_used(server.pid)) > used:
+                used, hangs_at = now_used, time.monotonic() + self._patience
+        return False
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -187,13 +210,25 @@ class ForkServer:
             # Collected, or it would stay a zombie for as long as this process lives.
             self._server.wait()
         self._control = self._server = None
+        self._is_up = False
 
 
-def _is_ready(control: socket.socket) -> bool:
+def _says_ready(control: socket.socket) -> bool:
     try:
         return control.recv(len(_READY)) == _READY
-    except OSError:  # too late, or dead before it said so
+    except OSError:  # dead before it said so
         return False
+
+
+def _processor_used(pid: int) -> int:
+    """Return the processor time of a process in ticks of the kernel (proc(5): fields 14 and 15), 0 when there is none any more."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    # The name of the program stands in brackets and may hold anything, brackets too.
+    fields = told.rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def _does_not_start() -> ReaderUnavailableError:

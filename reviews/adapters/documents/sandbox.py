@@ -18,8 +18,10 @@ import msgspec
 
 from reviews.adapters.documents import answer_checks, walls
 from reviews.adapters.documents.child.protocol import WALLS_BYTES, FilePart, ReadingOrder, Wall
-from reviews.adapters.documents.fork_server import QUIET_SECONDS, READERS, RECOGNISERS, ForkServer
+from reviews.adapters.documents.fork_server import QUIET_SECONDS, READERS, RECOGNISERS, START_SECONDS, ForkServer
+from reviews.errors import ReaderUnavailableError
 from reviews.proofs.reading import NEEDS_RECOGNITION, Reading, ReadingLimits
+from reviews.settings import Settings
 
 TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 """Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
@@ -28,9 +30,11 @@ TOO_SLOW, READER_DIED = "too_slow", "reader_died"
 class _Readers:
     """Readers of one kind: their server, and how many may be at work at once."""
 
-    def __init__(self, module: str, children: int, quiet: float, *, without_walls: bool) -> None:
-        self.fork_server = ForkServer(module, quiet=quiet)
+    def __init__(self, module: str, children: int, quiet: float, patience: float, *, without_walls: bool) -> None:
+        self.fork_server = ForkServer(module, quiet=quiet, patience=patience)
         self._without_walls = without_walls
+        # From the beginning, so that the first document waits for no start; later when one asks for readers that were given back.
+        self.are_wanted = True
         # Per kind: a child with models takes up to a gigabyte, one without far less.
         self.places = threading.BoundedSemaphore(children)
 
@@ -46,6 +50,9 @@ class Sandbox:
 
     `without_walls` is the administrator's word that documents are read although a wall is missing (`REVIEWS_READING_WITHOUT_WALLS`). The
     servers are given back when nothing was read for `quiet` seconds.
+
+    A document starts the readers that it needs and waits for them. Where they are started `ahead`, one whose readers are not ready raises
+    ReaderUnavailableError instead, so that nothing else waits behind it. A start that makes no progress for `patience` seconds is given up.
     """
 
     def __init__(
@@ -55,18 +62,42 @@ class Sandbox:
         children: int = 2,
         with_pictures: bool = True,
         without_walls: bool = False,
+        ahead: bool = False,
         quiet: float = QUIET_SECONDS,
+        patience: float = START_SECONDS,
     ) -> None:
         self._limits = limits or ReadingLimits()
         self._without_walls = without_walls
-        self._with_pictures = with_pictures
-        self._readers = _Readers(READERS, children, quiet, without_walls=without_walls)
-        self._recognisers = _Readers(RECOGNISERS, children, quiet, without_walls=without_walls)
+        self._with_pictures, self._ahead = with_pictures, ahead
+        self._readers = _Readers(READERS, children, quiet, patience, without_walls=without_walls)
+        self._recognisers = _Readers(RECOGNISERS, children, quiet, patience, without_walls=without_walls)
 
     @property
     def server_pids(self) -> tuple[int, ...]:
         """The processes that fork the readers, as far as they have been started."""
         return tuple(pid for readers in (self._readers, self._recognisers) if (pid := readers.fork_server.pid) is not None)
+
+    def is_ready(self, *, recognition: bool) -> bool:
+        """Whether readers of text, or with `recognition` those of pictures, are loaded, or are loaded when they are needed; never waits."""
+        readers = self._of(recognition=recognition)
+        there = not self._ahead or readers.fork_server.is_ready
+        # Who asks has something to read.
+        readers.are_wanted = readers.are_wanted or not there
+        return there
+
+    def is_missing(self, *, recognition: bool) -> bool:
+        """Whether readers that somebody wants are not loaded; those that were given back are wanted by nobody until somebody asks."""
+        readers = self._of(recognition=recognition)
+        return self._ahead and readers.are_wanted and not readers.fork_server.is_ready
+
+    def warm_up(self, *, recognition: bool) -> None:
+        """Load one kind of readers, however long that takes; raise ReaderUnavailableError when they do not start."""
+        readers = self._of(recognition=recognition)
+        readers.start()
+        readers.are_wanted = False
+
+    def _of(self, *, recognition: bool) -> _Readers:
+        return self._recognisers if recognition else self._readers
 
     def start(self, *, recognition: bool = True) -> None:
         """Load the readers now instead of at the first document; takes a second, with recognition five.
@@ -107,11 +138,38 @@ class Sandbox:
 
     def _ask(self, readers: _Readers, order: bytes, parts: Sequence[tuple[bytes, str]]) -> Reading:
         files, media_type = [data for data, _ in parts], parts[0][1] if parts else ""
-        with readers.places:
-            heard, in_time = readers.fork_server.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
+        try:
+            heard, in_time = self._hear(readers, order, files)
+        except ReaderUnavailableError as problem:
+            problem.recognition = readers is self._recognisers
+            raise
         if not in_time:
             return Reading(failure=TOO_SLOW, media_type=media_type)
         # Written before the document was touched, so no document can say this of its reader.
         if not self._without_walls:
             walls.must_stand(Wall(heard[0]))
         return answer_checks.reading_in(heard[WALLS_BYTES:], parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
+
+    def _hear(self, readers: _Readers, order: bytes, files: list[bytes]) -> tuple[bytes, bool]:
+        if not self.is_ready(recognition=readers is self._recognisers):
+            raise ReaderUnavailableError("the readers of documents are not ready")
+        with readers.places:
+            return readers.fork_server.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
+
+
+def open_sandbox(settings: Settings, *, ahead: bool) -> Sandbox:
+    """Return the sandbox of the background process, within the limits of the settings."""
+    limits = ReadingLimits(
+        megabytes=max(settings.upload_max_mb, settings.inbound_max_mb),
+        pages=settings.proof_max_pages,
+        megapixels=settings.proof_max_megapixels,
+        seconds=settings.reading_seconds,
+        memory_megabytes=settings.reading_memory_mb,
+    )
+    return Sandbox(
+        limits,
+        without_walls=settings.reading_without_walls,
+        ahead=ahead,
+        quiet=settings.reading_quiet_seconds,
+        patience=settings.reader_start_seconds,
+    )

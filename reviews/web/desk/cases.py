@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import ClaimContent, Decision, User
 from reviews.errors import ConflictError, InvalidError, NotFoundError
-from reviews.moderation import decision, queue, reasons
+from reviews.moderation import decision, queue, reasons, rereading
 from reviews.moderation.decision import Choice
 from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND
@@ -148,6 +148,24 @@ async def _record(session: AsyncSession, claim_id: UUID, form: dict[str, str], l
     )
 
 
+@post("/cases/{claim_id:uuid}/read-again", status_code=200, name="manager:read_again")
+async def read_again(
+    request: AppRequest,
+    claim_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Have the document of a case read once more, and show how far that is."""
+    await forms.of_login(request, login.form_token)
+    try:
+        async with session.begin_nested():
+            await rereading.ask(session, login.manager, claim_id, now=now)
+    except ConflictError as problem:
+        return await _case_page(request, session, login, claim_id, now, error=str(problem), status=409)
+    return pages.see_other(f"/desk/cases/{claim_id}")
+
+
 def _choice(form: dict[str, str]) -> Choice:
     try:
         choice: Choice = convert(form.get("choice"), Choice)
@@ -190,6 +208,7 @@ routes: Final = [
             show_queue,
             show_case,
             decide,
+            read_again,
             show_picture,
             *invitation_list.routes,
             *invitation.routes,

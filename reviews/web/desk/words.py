@@ -22,6 +22,11 @@ CLAIM_STATES: Final = {
     "refused": "afgewezen",
     "published": "geplaatst",
 }
+READING: Final = {
+    "waiting": "Het document staat in de rij om opnieuw te worden gelezen.",
+    "claimed": "Het document wordt nu opnieuw gelezen.",
+}
+"""How far a document is that is read once more."""
 INVITATION_STATES: Final = {
     "planned": ("", "gepland"),
     "claimed": ("", "wordt verstuurd"),

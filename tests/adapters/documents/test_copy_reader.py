@@ -1,7 +1,7 @@
 """Copies of mails, read in the real sandbox: an invoice as the demo makes it, and what hostile senders make."""
 
 import base64
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from reviews.demo.documents.content import DocumentKind
 from reviews.demo.documents.renderings import with_script
 from reviews.invitations.intake.mail_copies.model import MailCopy
 from reviews.proofs.file_types import MAIL_COPY
-from reviews.proofs.reading import ReadingLimits
+from reviews.proofs.reading import Reading, ReadingLimits
 from tests import cast
 from tests.invitations import copied_mails
 
@@ -139,3 +139,21 @@ def test_garbage_in_base64_gives_no_document() -> None:
     raw = b"Subject: x\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"%PD") + b"\xff*!\r\n"
 
     assert letter(raw).documents == 0
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"), [("too_slow", "not_read"), ("reader_died", "not_read"), ("oversized", "oversized"), (None, "malformed_file")]
+)
+async def test_what_says_nothing_certain_about_a_mail_is_not_told_as_its_fault(failure: str | None, told: str) -> None:
+    class Fixed:
+        def is_ready(self, *, recognition: bool) -> bool:
+            return not recognition
+
+        async def read(self, parts: Sequence[tuple[bytes, str]]) -> Reading:
+            del parts
+            return Reading(failure=failure)
+
+    reader = CopyReader(Fixed())
+
+    assert reader.is_ready()
+    assert (await reader.read(b"", BRANCHES)).failure == told

@@ -75,7 +75,8 @@ def stray(copy: MailCopy, own_address: str) -> ReviewReason | None:
 
 
 def _failure(code: str) -> ReviewReason:
-    return next((reason for reason in (ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING) if reason.value == code), ReviewReason.UNREADABLE)
+    known = (ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING, ReviewReason.NOT_READ)
+    return next((reason for reason in known if reason.value == code), ReviewReason.UNREADABLE)
 
 
 def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
@@ -88,8 +89,8 @@ def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
         return Discard(ReviewReason.IN_PART) if _is_in_part(incoming[0]) else incoming[0]
     if any(paper.kind in UNFINISHED for paper in copy.papers):
         return Discard(ReviewReason.NOT_FINISHED)
-    if any(paper.failure for paper in copy.papers):
-        return NeedsReview(ReviewReason.UNREADABLE)
+    if failures := [paper.failure for paper in copy.papers if paper.failure]:
+        return NeedsReview(_failure(failures[0]))
     return NeedsReview(ReviewReason.UNCLEAR_KIND if copy.papers else ReviewReason.NO_DOCUMENT)
 
 

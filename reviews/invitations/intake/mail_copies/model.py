@@ -13,6 +13,7 @@ class ReviewReason(Reason):
 
     NO_DOCUMENT = "no_document", "Er zit geen pdf of e-factuur in deze mail."
     UNREADABLE = "unreadable", "De bijlage is niet te lezen: zij is beschadigd, beveiligd of te groot."
+    NOT_READ = "not_read", "Wij hebben deze mail of haar bijlage niet gelezen; dat zegt niets over de mail. Vul zelf in waar zij over gaat."
     TOO_MANY_PARTS = "too_many_parts", "In deze mail zitten meer bijlagen of lagen dan wij openen. Vul zelf in waar hij over gaat."
     BYTES_MISSING = "bytes_missing", "De inhoud van deze mail is er niet meer."
     UNKNOWN_SENDER = "unknown_sender", "Mails van deze soort kent het systeem nog niet. Zeg één keer wat zij betekenen, dan gaat het daarna vanzelf."

@@ -26,7 +26,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue
 from reviews.database.job_queue import INBOUND, Claimed
 from reviews.database.tables import Branch, InboundMail, MailPattern, Source
-from reviews.errors import EventIdReusedError, InvalidError
+from reviews.errors import EventIdReusedError, InvalidError, ReaderUnavailableError
 from reviews.invitations.intake import event_model, trigger
 from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.mail_copies import classify, inbound
@@ -41,7 +41,14 @@ MOST_PAGES = 3
 
 
 class MailReader(Protocol):
-    """What reads a mail and its documents in isolation; whatever the mail does to it, the answer is a value."""
+    """What reads a mail and its documents in isolation; whatever the mail does to it, the answer is a value.
+
+    ReaderUnavailableError is raised when nothing can be read now, whatever the mail is.
+    """
+
+    def is_ready(self) -> bool:
+        """Whether mails can be read now."""
+        ...
 
     async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
         """Return what a mail and its documents say; `branches` are all branches as they name themselves."""
@@ -59,13 +66,19 @@ class MailCopyProcessor:
     clock: Clock
     lease: timedelta
     horizon: schedule.Horizon
+    unread_after: timedelta = timedelta(hours=24)
     own_address: str = ""
     shared_domains: frozenset[str] = frozenset()
 
     async def recognise_due(self, limit: int = 1) -> int:
-        """Recognise up to `limit` mails that are due, one after the other, and return how many there were."""
+        """Recognise up to `limit` mails that are due, one after the other, and return how many there were.
+
+        While the readers are not ready only those are taken that have waited too long for them: they go to a person.
+        """
+        now = self.clock.now()
+        overdue = None if self.reader.is_ready() else InboundMail.received_at <= now - self.unread_after
         async with self.maker.begin() as session:
-            claimed = await job_queue.claim_due(session, INBOUND, now=self.clock.now(), lease=self.lease, limit=limit)
+            claimed = await job_queue.claim_due(session, INBOUND, now=now, lease=self.lease, limit=limit, only=overdue)
         for row in claimed:
             await _recognise(self, row)
         return len(claimed)
@@ -89,7 +102,12 @@ class _Around(msgspec.Struct, frozen=True, kw_only=True):
 async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
     async with parts.maker.begin() as session:
         around = await _around(session, claimed)
-    copy = await _read(parts, around)
+    try:
+        copy = await _read(parts, around)
+    except ReaderUnavailableError:
+        if await _waits_for_reader(parts, claimed, around.mail):
+            return
+        copy = MailCopy(failure=ReviewReason.NOT_READ.value)
     slug = classify.branch_of(copy, _domains(around.own), _told_branch(around))
     # Without a known branch it waits at the first: each row must have one.
     branch = around.own.get(slug or "") or next(iter(around.own.values()))
@@ -104,6 +122,16 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
     if not kept:
         for key in pages:
             await parts.store.delete(key)
+
+
+async def _waits_for_reader(parts: MailCopyProcessor, claimed: Claimed, mail: InboundMail) -> bool:
+    """Let a mail wait whose readers are not there, which is no attempt; False when it has waited too long."""
+    now = parts.clock.now()
+    if mail.received_at <= now - parts.unread_after:
+        return False
+    async with parts.maker.begin() as session:
+        await job_queue.unclaim(session, INBOUND, claimed, due_at=now + job_queue.READER_PAUSE)
+    return True
 
 
 async def _around(session: AsyncSession, claimed: Claimed) -> _Around:

@@ -95,7 +95,8 @@ def test_what_does_not_fit_together_waits_for_a_person(paper: dict[str, Any], re
         ({"recipients": (("Noor", "noor@vandam.example"),)}, ReviewReason.NO_ADDRESS),
         ({"recipients": ((f"melding+{'a' * 40}@in.example",) * 2,)}, ReviewReason.NO_ADDRESS),
         ({"failure": "too_many_parts"}, ReviewReason.TOO_MANY_PARTS),
-        ({"failure": "reader_died"}, ReviewReason.UNREADABLE),
+        ({"failure": "not_read"}, ReviewReason.NOT_READ),
+        ({"failure": "malformed_file"}, ReviewReason.UNREADABLE),
     ],
 )
 def test_a_mail_that_is_not_clear_waits_for_a_person(changes: dict[str, Any], reason: ReviewReason) -> None:

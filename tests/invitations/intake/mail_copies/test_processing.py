@@ -10,6 +10,7 @@ from reviews.branches.naming import BranchIdentity
 from reviews.database import job_queue
 from reviews.database.tables import Invitation, Job, MailPattern, Person, Trigger
 from reviews.demo.documents.content import DocumentKind
+from reviews.errors import ReaderUnavailableError
 from reviews.invitations.intake.mail_copies import review
 from reviews.invitations.intake.mail_copies.inbound import Intake
 from reviews.invitations.intake.mail_copies.model import MailCopy
@@ -113,6 +114,9 @@ async def test_a_reader_that_lost_its_lease_changes_nothing_any_more(post: Post)
     receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
 
     class Slow:
+        def is_ready(self) -> bool:
+            return True
+
         async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
             post.clock.moment += LEASE * 2
             await post.recogniser.sweep()
@@ -170,3 +174,38 @@ async def test_people_hear_of_nothing_that_a_mail_only_shows(post: Post) -> None
     await post.bring(INVOICE)
 
     assert await post.all(Person) == []
+
+
+class Absent:
+    """Readers that are not there, or say that they are and cannot read all the same."""
+
+    def __init__(self, *, ready: bool) -> None:
+        self.ready = ready
+
+    def is_ready(self) -> bool:
+        return self.ready
+
+    async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
+        del raw, branches
+        raise ReaderUnavailableError("not ready")
+
+
+@pytest.mark.parametrize("ready", [True, False])
+async def test_while_nothing_can_be_read_a_mail_waits_without_an_attempt_and_then_for_a_person(post: Post, ready: bool) -> None:
+    intake = Intake(post.maker, post.store, post.clock)
+    receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
+    absent = MailCopyProcessor(
+        post.maker, post.store, Absent(ready=ready), post.key_ring, post.clock, LEASE, HORIZON, unread_after=timedelta(hours=6)
+    )
+
+    for _ in range(5 * 6):
+        await absent.recognise_due()
+        post.clock.moment += timedelta(minutes=10)
+    waiting = await post.mail(receipt.id)
+    assert (waiting.state, waiting.attempt) == ("waiting", 0)
+
+    for _ in range(2 * 6):
+        await absent.recognise_due()
+        post.clock.moment += timedelta(minutes=10)
+    mail = await post.mail(receipt.id)
+    assert (mail.state, mail.reason) == ("unrecognised", "not_read")

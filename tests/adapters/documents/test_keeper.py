@@ -1,0 +1,165 @@
+"""Readers are loaded beside all other work; what does not start is told to the administrator, once, and tried again."""
+
+import threading
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from structlog.testing import capture_logs
+
+from reviews.adapters.documents.fork_server import ForkServer
+from reviews.adapters.documents.keeper import ReaderKeeper
+from reviews.adapters.documents.sandbox import Sandbox
+from reviews.database import faults
+from reviews.errors import ReaderUnavailableError
+
+Maker = async_sessionmaker[AsyncSession]
+
+
+class Fleet:
+    """Readers whose start ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.ready = {False: False, True: False}
+        self.broken = {False: False, True: False}
+        self.starts = {False: 0, True: 0}
+        self.may_end = threading.Event()
+
+    def is_missing(self, *, recognition: bool) -> bool:
+        return not self.ready[recognition]
+
+    def warm_up(self, *, recognition: bool) -> None:
+        self.starts[recognition] += 1
+        assert self.may_end.wait(20)
+        if self.broken[recognition]:
+            raise ReaderUnavailableError("the readers of documents do not start")
+        self.ready[recognition] = True
+
+
+@pytest.fixture
+async def fleet() -> AsyncGenerator[Fleet]:
+    made = Fleet()
+    yield made
+    made.may_end.set()
+
+
+async def standing(maker: Maker) -> list[str]:
+    async with maker() as session:
+        return [fault.name for fault in await faults.standing(session)]
+
+
+async def started(keeper: ReaderKeeper, fleet: Fleet) -> None:
+    """Look, and let the starts that this began come to their end."""
+    await keeper.look()
+    fleet.may_end.set()
+    await keeper.close()
+
+
+async def test_nobody_waits_for_a_start_and_each_kind_is_started_once(maker: Maker, fleet: Fleet) -> None:
+    keeper = ReaderKeeper(fleet, maker)
+
+    for _ in range(3):
+        assert await keeper.look() == 0
+
+    assert fleet.ready == {False: False, True: False}
+    assert await standing(maker) == []
+    await started(keeper, fleet)
+    assert (fleet.ready, fleet.starts) == ({False: True, True: True}, {False: 1, True: 1})
+
+
+async def test_what_does_not_start_is_told_once_and_taken_back_when_it_does(maker: Maker, fleet: Fleet) -> None:
+    keeper = ReaderKeeper(fleet, maker)
+    fleet.broken[True] = True
+
+    with capture_logs() as lines:
+        for _ in range(3):
+            await started(keeper, fleet)
+        assert await standing(maker) == ["recognisers"]
+        fleet.broken[True] = False
+        for _ in range(2):
+            await started(keeper, fleet)
+
+    assert await standing(maker) == []
+    assert [line["event"] for line in lines] == ["readers_do_not_start", "readers_ready"]
+    assert fleet.starts == {False: 1, True: 4}
+
+
+async def test_readers_that_died_are_started_again(maker: Maker, fleet: Fleet) -> None:
+    keeper = ReaderKeeper(fleet, maker)
+    await started(keeper, fleet)
+    fleet.ready[False] = False
+
+    await started(keeper, fleet)
+
+    assert (fleet.ready[False], fleet.starts) == (True, {False: 2, True: 1})
+
+
+def test_a_start_that_gets_on_is_not_killed_however_long_it_takes() -> None:
+    server = ForkServer("tests.adapters.documents.slow_start", patience=0.7)
+
+    server.start()
+
+    assert server.is_ready
+    server.close()
+    assert not server.is_ready
+
+
+def test_a_start_that_hangs_is_given_up() -> None:
+    server = ForkServer("tests.adapters.documents.hanging", patience=0.7)
+
+    with pytest.raises(ReaderUnavailableError):
+        server.start()
+
+    assert (server.is_ready, server.pid) == (False, None)
+
+
+def test_a_start_under_way_ends_when_the_server_is_closed() -> None:
+    server = ForkServer("tests.adapters.documents.hanging", patience=60)
+    outcome: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            server.start()
+        except ReaderUnavailableError as problem:
+            outcome.append(problem)
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    while server.pid is None:
+        pass
+    server.close()
+    starting.join(20)
+
+    assert len(outcome) == 1
+    assert server.pid is None
+
+
+async def test_where_readers_are_loaded_ahead_a_document_waits_for_none() -> None:
+    box = Sandbox(children=1, with_pictures=False, ahead=True)
+
+    assert not box.is_ready(recognition=False)
+    for kind, recognition in (("application/pdf", False), ("image/png", True)):
+        with pytest.raises(ReaderUnavailableError) as raised:
+            await box.read([(b"%PDF-1.7", kind)])
+        assert raised.value.recognition == recognition
+    assert box.server_pids == ()
+    assert box.is_missing(recognition=False)
+
+    box.warm_up(recognition=False)
+    assert box.is_ready(recognition=False)
+    assert not box.is_missing(recognition=False)
+    assert (await box.read([(b"%PDF-1.7\n%%EOF", "application/pdf")])).failure == "malformed_file"
+    box.close()
+
+
+def test_readers_that_were_given_back_are_missed_only_once_something_is_to_be_read() -> None:
+    box = Sandbox(children=1, with_pictures=False, ahead=True, quiet=0.2)
+    box.warm_up(recognition=False)
+    while box.server_pids:
+        pass
+    assert not box.is_missing(recognition=False)
+
+    assert not box.is_ready(recognition=False)
+
+    assert box.is_missing(recognition=False)
+    box.close()

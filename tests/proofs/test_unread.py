@@ -1,0 +1,138 @@
+"""Readers that are not there are our trouble: a proof waits without using up attempts, and in the end a person hears that we did not read it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from reviews.database.tables import Claim, Proof
+from reviews.demo.documents import renderings
+from reviews.errors import ReaderUnavailableError
+from reviews.moderation import rereading
+from reviews.moderation.users import Manager
+from reviews.proofs import findings
+from reviews.proofs.findings import Code
+from reviews.proofs.reading import Reading
+from tests.proofs.proof_setup import Ground, InProcess, pdf
+
+HOUR = timedelta(hours=1)
+PATIENCE = timedelta(hours=6)
+
+
+class Absent:
+    """Readers of which some are not ready; `fails` are those that say that they are, and then cannot read all the same."""
+
+    def __init__(self, *, text: bool = False, pictures: bool = False, fails: bool = False) -> None:
+        self.text, self.pictures, self.fails = text, pictures, fails
+        self.asked = 0
+
+    def is_ready(self, *, recognition: bool) -> bool:
+        return self.pictures if recognition else self.text
+
+    async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
+        self.asked += 1
+        reading = await InProcess().read(parts, keys=keys)
+        if self.fails or (reading.failure == "needs_recognition" and not self.pictures):
+            problem = ReaderUnavailableError("not ready")
+            problem.recognition = not self.fails
+            raise problem
+        return reading
+
+
+async def hours(ground: Ground, reader: Absent, many: int) -> None:
+    """Let hours pass, and look for work each minute as the background process does, both loops."""
+    for _ in range(many * 6):
+        ground.clock.moment += timedelta(minutes=10)
+        for recognition in (False, True):
+            await ground.judge(reader, unread_after=PATIENCE, recognition=recognition)
+
+
+@pytest.mark.parametrize("reader", [Absent(), Absent(text=True, pictures=True, fails=True)], ids=["not ready", "fails"])
+async def test_a_proof_waits_for_hours_without_an_attempt_and_is_read_when_readers_are_there(ground: Ground, reader: Absent) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+
+    await hours(ground, reader, 5)
+    proof = await ground.proof(claim)
+    assert (proof.state, proof.attempt, await ground.state(claim)) == ("waiting", 0, "checking")
+
+    ground.clock.moment += timedelta(minutes=1)
+    assert await ground.judge(recognition=False) == 1
+    assert await ground.verdict(claim) == ("accept", {"genuine"})
+
+
+@pytest.mark.parametrize("reader", [Absent(), Absent(text=True, pictures=True, fails=True)], ids=["not ready", "fails"])
+async def test_in_the_end_a_person_judges_and_hears_that_it_was_not_read_and_not_that_it_cannot_be(ground: Ground, reader: Absent) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+
+    await hours(ground, reader, 7)
+
+    assert await ground.verdict(claim) == ("refer", {"not_read"})
+    assert await ground.state(claim) == "judged"
+    said = findings.told(Code.NOT_READ, await ground.evidence(claim, "not_read"))
+    assert said == "Het document is niet gelezen: ons leesprogramma startte niet, en dat ligt niet aan het document."
+    assert findings.false_alarms(Code.NOT_READ) == ""
+    assert findings.tips([Code.NOT_READ]) == ()
+
+
+async def test_texts_are_read_while_the_readers_of_pictures_are_still_loading(ground: Ground) -> None:
+    photo, text = await ground.claim(), await ground.claim(email="piet@example.com")
+    await ground.upload(photo, renderings.as_photo(pdf(), seed=1))
+    await ground.upload(text, pdf())
+    warming = Absent(text=True)
+
+    assert await ground.judge(warming, recognition=True) == 0
+    assert await ground.judge(warming, recognition=False) == 1
+    assert await ground.judge(warming, recognition=False) == 0
+
+    assert await ground.verdict(text) == ("accept", {"genuine"})
+    assert (await ground.proof(photo)).state == "waiting"
+
+
+async def test_a_scan_in_a_pdf_waits_with_the_pictures_and_holds_no_text_up(ground: Ground) -> None:
+    scan, text = await ground.claim(), await ground.claim(email="piet@example.com")
+    await ground.upload(scan, renderings.as_scan(pdf(), seed=1))
+    await ground.upload(text, pdf())
+    warming = Absent(text=True)
+
+    for _ in range(3):
+        await ground.judge(warming, recognition=False)
+        ground.clock.moment += timedelta(minutes=1)
+
+    proof = await ground.proof(scan)
+    assert (proof.state, proof.failure, proof.attempt) == ("waiting", "needs_recognition", 0)
+    assert await ground.verdict(text) == ("accept", {"genuine"})
+    assert warming.asked == 2
+    warming.pictures = True
+    assert await ground.judge(warming, recognition=True) == 1
+    assert (await ground.proof(scan)).state == "judged"
+
+
+async def test_what_was_asked_again_gets_its_hours_anew(ground: Ground) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+    await hours(ground, Absent(), 7)
+    async with ground.maker.begin() as session:
+        await session.execute(update(Proof).values(state="waiting", due_at=ground.clock.now(), asked_at=ground.clock.now()))
+        await session.execute(update(Claim).values(state="checking"))
+
+    await hours(ground, Absent(), 5)
+
+    assert await ground.state(claim) == "checking"
+
+
+async def test_a_document_that_is_read_once_more_is_judged_anew_and_is_no_copy_of_itself(ground: Ground) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+    await hours(ground, Absent(), 7)
+    noor = Manager(user_id=ground.noor.id, name="Noor", role="manager", branch_ids=frozenset({ground.branch.id}))
+
+    for _ in range(2):
+        ground.clock.moment += timedelta(minutes=1)
+        async with ground.maker.begin() as session:
+            await rereading.ask(session, noor, claim.id, now=ground.clock.now())
+        assert await ground.state(claim) == "checking"
+        assert await ground.judge() == 1
+        assert (await ground.verdict(claim), await ground.state(claim)) == (("accept", {"genuine"}), "judged")
