@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 import structlog
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from reviews import loop, worker
 from reviews.adapters.storage import open_store
+from reviews.app import create_app
 from reviews.clock import CheckedClock, SystemClock
 from reviews.commands import opening, processes
 from reviews.database import engine as database_engine
@@ -26,6 +28,7 @@ from reviews.database.tables import Base, Claim, DeskSession, Invitation
 from reviews.handover import driver
 from reviews.handover.outcomes import Sent
 from reviews.handover.row_by_row import RowByRow
+from reviews.invitations.intake import sources
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.keys import KeyRing, digest
 from reviews.loop import Loop
@@ -33,6 +36,7 @@ from reviews.settings import Settings
 from tests import cast
 from tests.invitations import mailed
 from tests.invitations.channels import RecordingChannel, SetWrong
+from tests.invitations.intake.test_trigger import raw
 from tests.moderation import cases
 from tests.standins.programs import PostOffice
 from tests.standins.running import post, running_post
@@ -227,6 +231,22 @@ async def test_a_fault_whose_process_died_is_passed_over(site: Site) -> None:
         await session.execute(text("UPDATE service_faults SET seen_at = seen_at - interval '4 minutes'"))
 
     assert await site.standing() == []
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=400), timedelta(days=-400)], ids=str)
+async def test_what_a_web_process_takes_in_while_its_clock_lies_is_neither_too_old_nor_of_the_future(site: Site, ahead: timedelta) -> None:
+    site.machine.ahead = ahead
+    await site.guard.look()
+    async with site.maker.begin() as session:
+        key = await sources.add_key(session, "erp", [], now=site.clock.now())
+    app = create_app(site.settings, engine=site.engine, store=site.store, key_ring=site.key_ring, clock=site.clock)
+    finished = (SystemClock().now() - timedelta(days=3)).isoformat()
+    event = raw(number="W9", occurred_at=finished, customer={"name": "K. Nieuw", "email": "nieuw@example.com"})
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=site.settings.base_url) as client:  # type: ignore[arg-type]  # as in conftest
+        told = await client.post("/api/v1/triggers", json=event, headers={"Authorization": f"Bearer {key}"})
+
+    assert (told.status_code, told.json()["outcome"]) == (202, "planned"), told.text
 
 
 async def test_what_comes_in_while_the_clock_lies_is_dated_by_the_database(site: Site) -> None:
