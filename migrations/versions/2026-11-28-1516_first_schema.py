@@ -183,6 +183,7 @@ def upgrade() -> None:
     op.create_index("ix_claims_token", "claims", ["token_digest"], unique=False)
     op.create_index("uq_claims_same_form", "claims", ["branch_id", "form_digest"], unique=True, postgresql_where=sa.text("state <> 'refused'"))
     op.create_index("ix_claims_confirmed", "claims", ["confirmed_at"], unique=False)
+    op.create_index("ix_claims_judged", "claims", ["branch_id", "judged_at", "id"], unique=False, postgresql_where=sa.text("state = 'judged'"))
     op.create_index("ix_claims_unconfirmed", "claims", ["submitted_at"], unique=False, postgresql_where=sa.text("state = 'unconfirmed'"))
     op.create_table(
         "duties",
@@ -934,6 +935,7 @@ def downgrade() -> None:
     op.drop_index("ix_claims_address", table_name="claims")
     op.drop_index("ix_claims_confirmed", table_name="claims")
     op.drop_index("ix_claims_unconfirmed", table_name="claims")
+    op.drop_index("ix_claims_judged", table_name="claims")
     op.drop_table("claims")
     op.drop_table("branch_profiles")
     op.drop_table("audit")

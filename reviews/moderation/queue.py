@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import naming
+from reviews.database import due
 from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
 from reviews.errors import NotFoundError
 from reviews.invitations.intake.event_model import number_key
@@ -22,8 +23,10 @@ from reviews.moderation.users import Manager
 from reviews.proofs import findings
 from reviews.proofs.findings import Code, Weight
 
-_MOST_ROWS = 500
-_LONGEST_FIRST = (VerdictRecord.judged_at, Claim.id)
+MOST_ROWS = 500
+"""Cases that the queue shows at once."""
+
+_LONGEST_FIRST = (Claim.judged_at, Claim.id)
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,13 +121,14 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
         .correlate(VerdictRecord)
         .scalar_subquery()
     )
+    # Chosen first, by an index: verdict and findings are looked up for what is shown, and not for all that waits.
+    shown = select(Claim.branch_id, Claim.id).where(_waits_for(manager)).order_by(*_LONGEST_FIRST).limit(MOST_ROWS).subquery()
     rows = await session.execute(
         select(Claim, Branch.slug, VerdictRecord.outcome, VerdictRecord.judged_at, counted.label("noticed"))
+        .join(shown, and_(shown.c.branch_id == Claim.branch_id, shown.c.id == Claim.id))
         .join(Branch, Branch.id == Claim.branch_id)
         .join(VerdictRecord, _latest())
-        .where(_waits_for(manager))
         .order_by(*_LONGEST_FIRST)
-        .limit(_MOST_ROWS)
     )
     return [
         CaseRow(
@@ -142,7 +146,7 @@ async def waiting_for(session: AsyncSession, manager: Manager) -> list[CaseRow]:
 
 
 def _waits_for(manager: Manager) -> ColumnElement[bool]:
-    return and_(Claim.branch_id.in_(manager.branch_ids), Claim.state == "judged")
+    return and_(Claim.branch_id.in_(manager.branch_ids), due.in_state(Claim.state, "judged"))
 
 
 async def count_waiting(session: AsyncSession, manager: Manager) -> int:
@@ -152,8 +156,7 @@ async def count_waiting(session: AsyncSession, manager: Manager) -> int:
 
 async def first_waiting(session: AsyncSession, manager: Manager) -> uuid.UUID | None:
     """Return the claim of the case that waits longest for this person; None when none does."""
-    longest = select(Claim.id).join(VerdictRecord, _latest()).where(_waits_for(manager)).order_by(*_LONGEST_FIRST).limit(1)
-    return await session.scalar(longest)
+    return await session.scalar(select(Claim.id).where(_waits_for(manager)).order_by(*_LONGEST_FIRST).limit(1))
 
 
 async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> Case:

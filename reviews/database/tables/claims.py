@@ -19,6 +19,7 @@ class Claim(Owned, Base):
         Index("ix_claims_state", "branch_id", "state"),
         Index("ix_claims_address", "branch_id", "address_key"),
         Index("ix_claims_confirmed", "confirmed_at"),
+        Index("ix_claims_judged", "branch_id", "judged_at", "id", postgresql_where=text("state = 'judged'")),
         Index("ix_claims_unconfirmed", "submitted_at", postgresql_where=text("state = 'unconfirmed'")),
         # Partial: after a refusal the same form may be sent again.
         Index("uq_claims_same_form", "branch_id", "form_digest", unique=True, postgresql_where=text("state <> 'refused'")),

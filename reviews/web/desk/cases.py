@@ -44,7 +44,8 @@ async def show_queue(
 
 async def _queue_page(request: AppRequest, session: AsyncSession, login: Login, now: datetime) -> Template:
     rows = await queue.waiting_for(session, login.manager)
-    return page.page(request, "queue", login, place="queue", rows=rows, now=now, words=words)
+    waiting = await queue.count_waiting(session, login.manager)
+    return page.page(request, "queue", login, place="queue", rows=rows, waiting=waiting, now=now, words=words)
 
 
 @get("/cases/{claim_id:uuid}", name="manager:case")

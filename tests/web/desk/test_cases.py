@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 from markupsafe import escape
-from sqlalchemy import func, select, update
+from sqlalchemy import Insert, Uuid, cast, func, insert, select, true, update
 from structlog.testing import capture_logs
 
 from reviews.database import faults
 from reviews.database.tables import Claim, ClaimContent, Decision, Proof, User, VerdictRecord
-from reviews.moderation import decision
+from reviews.moderation import decision, queue
 from reviews.proofs import findings
 from tests.moderation import cases
 from tests.web.conftest import Door
@@ -239,3 +239,28 @@ async def test_when_the_login_ended_htmx_is_told_to_leave_the_page(door: Door) -
     door.clock.moment += timedelta(hours=13)
 
     assert (await noor.get(f"/desk/cases/{claim.id}", **{"HX-Request": "true"})).headers["hx-redirect"] == "/desk/login"
+
+
+def _once_more(rows: type[Claim | VerdictRecord], many: int) -> Insert:
+    """Repeat the one row that is there so many times, under ids that are numbers; claims and verdicts of one number belong together."""
+    numbers = func.generate_series(1, many).table_valued("n", name="numbers").render_derived()
+    number = cast(func.lpad(func.to_hex(numbers.c.n), 32, "0"), Uuid)
+    own = {"id": number, "claim_id": number, "form_digest": func.sha256(func.uuid_send(number))}
+    columns = list(rows.__table__.columns)
+    return insert(rows).from_select(
+        [column.name for column in columns], select(*(own.get(column.name, column) for column in columns)).join_from(rows, numbers, true())
+    )
+
+
+async def test_the_queue_says_how_many_wait_and_how_many_of_them_it_shows(door: Door) -> None:
+    await door.case(proof=False)
+    async with door.maker.begin() as session:
+        for rows in (Claim, VerdictRecord):
+            await session.execute(_once_more(rows, queue.MOST_ROWS))
+    noor = await door.noor()
+
+    page = await noor.get("/desk")
+
+    assert f"{queue.MOST_ROWS + 1} aanvragen wachten op u" in page.text
+    assert f"De {queue.MOST_ROWS} die het langst wachten, staan hieronder." in page.text
+    assert page.text.count("<tr") == queue.MOST_ROWS + 1
