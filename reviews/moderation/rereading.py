@@ -13,9 +13,9 @@ from reviews.database import audit
 from reviews.database.tables import Claim, Proof, VerdictRecord
 from reviews.errors import ConflictError, NotFoundError
 from reviews.moderation.users import Manager
-from reviews.proofs.judging import VIRUS_FOUND
+from reviews.proofs.reading import BYTES_MISSING, VIRUS_FOUND
 
-_NOTHING_TO_READ = frozenset({VIRUS_FOUND, "bytes_missing"})
+_NOTHING_TO_READ = frozenset({VIRUS_FOUND, BYTES_MISSING})
 
 
 def can_be_read_again(claim_state: str, proof: Proof | None) -> bool:

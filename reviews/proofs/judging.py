@@ -29,7 +29,7 @@ from reviews.database.tables import Branch, Claim, Proof
 from reviews.errors import ReaderUnavailableError
 from reviews.proofs import file_types, known_facts, storing, verdict, verdict_record
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.reading import NEEDS_RECOGNITION, READER_UNAVAILABLE, Reading
+from reviews.proofs.reading import BYTES_MISSING, NEEDS_RECOGNITION, NOT_SCANNED, READER_DIED, READER_UNAVAILABLE, VIRUS_FOUND, Reading
 from reviews.proofs.storing import new_key
 from reviews.proofs.verdict_record import Conclusion
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
@@ -37,9 +37,7 @@ from reviews.storage import Store
 
 T = TypeVar("T")
 
-_LOST = Reading(failure="bytes_missing")
-READER_DIED, NOT_SCANNED, VIRUS_FOUND = "reader_died", "not_scanned", "virus_found"
-"""Why a proof was not read; the finding beside it says so to a person."""
+_LOST = Reading(failure=BYTES_MISSING)
 
 
 class DocumentReader(Protocol):

@@ -12,8 +12,11 @@ NEEDS_RECOGNITION = "needs_recognition"
 """The failure by which a reader without recognition passes a document on to one with it; it never leaves the sandbox."""
 READER_UNAVAILABLE = "reader_unavailable"
 """The failure of a document whose readers did not start for so long that a person has to judge it."""
-NOT_THE_DOCUMENTS = frozenset({"too_slow", "reader_died", "bytes_missing", "not_scanned", READER_UNAVAILABLE})
+TOO_SLOW, READER_DIED, BYTES_MISSING, NOT_SCANNED = "too_slow", "reader_died", "bytes_missing", "not_scanned"
+NOT_THE_DOCUMENTS = frozenset({TOO_SLOW, READER_DIED, BYTES_MISSING, NOT_SCANNED, READER_UNAVAILABLE})
 """Failures that say nothing certain about a document: it was not read, which is no sign that it can't be."""
+VIRUS_FOUND = "virus_found"
+"""The failure of a document that was deleted unread."""
 LONGEST_WORD, USUAL_WORD = 200, 10
 """Characters; what is longer is a row of dots or a number that is not for people. The words of a whole document are half the usual length."""
 

@@ -20,11 +20,8 @@ from reviews.adapters.documents import answer_checks, walls
 from reviews.adapters.documents.child.protocol import WALLS_BYTES, FilePart, ReadingOrder, Wall
 from reviews.adapters.documents.fork_server import QUIET_SECONDS, READERS, RECOGNISERS, START_SECONDS, ForkServer
 from reviews.errors import ReaderUnavailableError
-from reviews.proofs.reading import NEEDS_RECOGNITION, Reading, ReadingLimits
+from reviews.proofs.reading import NEEDS_RECOGNITION, READER_DIED, TOO_SLOW, Reading, ReadingLimits
 from reviews.settings import Settings
-
-TOO_SLOW, READER_DIED = "too_slow", "reader_died"
-"""Failures that say nothing certain about a document (a busy machine is slow as well): a person looks."""
 
 
 class _Readers:

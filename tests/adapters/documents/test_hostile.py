@@ -17,13 +17,13 @@ from benchmarks.specimens import INVOICE, ON
 from reviews.adapters.documents import fork_server
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.pictures import decoding
-from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import InvalidError
 from reviews.proofs import findings, inspection, intake, verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.intake import Upload, UploadLimits
-from reviews.proofs.reading import ReadingLimits
+from reviews.proofs.reading import READER_DIED, TOO_SLOW, ReadingLimits
 from tests.proofs import hostile
 from tests.proofs.cases import CLAIM, WORLD
 

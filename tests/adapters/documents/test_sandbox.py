@@ -19,11 +19,11 @@ from PIL import Image
 from benchmarks.specimens import INVOICE
 from reviews.adapters.documents.child.protocol import WALLS_BYTES, FilePart, ReadingOrder
 from reviews.adapters.documents.fork_server import READERS, ForkServer
-from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import ReaderUnavailableError
-from reviews.proofs.reading import Reading, ReadingLimits
+from reviews.proofs.reading import READER_DIED, TOO_SLOW, Reading, ReadingLimits
 from tests.proofs import taken_over as taking_over
 from tests.proofs.taken_over import ATTEMPTS, NARROWEST
 
