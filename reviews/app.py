@@ -23,7 +23,7 @@ from reviews.database import engine as database
 from reviews.keys import KeyRing
 from reviews.settings import Settings
 from reviews.storage import Store
-from reviews.web import context, errors, forms, headers, observing, patience, session
+from reviews.web import context, errors, forms, headers, observing, patience, proxies, session
 from reviews.web.api import bodies, health, hooks, invitations, security_txt
 from reviews.web.api.readiness import ReadinessCheck
 from reviews.web.api.trigger_batches import TriggerBatches
@@ -31,6 +31,7 @@ from reviews.web.context import AppContext
 from reviews.web.customer import claims
 from reviews.web.desk import cases, imports
 from reviews.web.observing import Meters
+from reviews.web.proxies import ProxyWatch
 
 # Safe, because an asset's address holds a digest of its content (`templates.static_address`).
 _FOR_EVER: Final = CacheControlHeader(max_age=365 * 24 * 3600, public=True, immutable=True)
@@ -65,7 +66,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
     return _AnswersHead(
         route_handlers=_doors(settings),
         dependencies=_dependencies(),
-        middleware=[observing.start_watch, forms.refuse_other_sites, patience.cut_slow_bodies, context.keep_session],
+        middleware=[observing.start_watch, proxies.notice_proxy, forms.refuse_other_sites, patience.cut_slow_bodies, context.keep_session],
         before_send=[headers.protect, observing.note],
         after_exception=[observing.note_failure],
         exception_handlers=errors.HANDLERS,
@@ -79,6 +80,7 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
                 "trigger_batches": _trigger_batches(parts),
                 "meters": Meters(CollectorRegistry()),
                 "readiness": ReadinessCheck(every=settings.ready_seconds),
+                "proxies": ProxyWatch(),
             }
         ),
         lifespan=[observing.measuring_lag],

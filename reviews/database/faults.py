@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import ServiceFault
 
-CLOCK, READERS, RECOGNISERS = "clock", "readers", "recognisers"
-"""The clock disagrees with the database's; documents are not read; photos and scans are not read."""
+CLOCK, READERS, RECOGNISERS, PROXY = "clock", "readers", "recognisers", "proxy"
+"""The clock disagrees with the database's; documents are not read; photos and scans are not read; a proxy is not named in the settings."""
 
 SENTENCES: Final = {
     CLOCK: "Een van onze computers heeft een klok die niet gelijk loopt met die van de database. Tot dat is hersteld, verstuurt, beëindigt en wist "
@@ -27,6 +27,8 @@ SENTENCES: Final = {
     "De beheerder kan dit verhelpen.",
     RECOGNISERS: "Een van onze computers kan nu geen foto's en scans lezen. Dat ligt niet aan de documenten: ze wachten tot het weer lukt. "
     "De beheerder kan dit verhelpen.",
+    PROXY: "Er komen bezoekers binnen langs een tussenschakel (proxy) die niet is ingesteld. Zij tellen voor de limieten samen als één bezoeker, "
+    "en horen daardoor te vroeg dat het te vaak is geprobeerd. De beheerder kan dit verhelpen.",
 }
 """What each fault means, in words for whoever is at the desk."""
 

@@ -12,6 +12,7 @@ from reviews.database import faults
 _FOUND = {
     faults.CLOCK: "klok {detail} s voor op de database",
     faults.READERS: "documenten worden niet gelezen ({detail})",
+    faults.PROXY: "verzoeken komen langs {detail}, en dat adres staat niet in REVIEWS_TRUSTED_PROXIES,",
     faults.RECOGNISERS: "foto's en scans worden niet gelezen ({detail})",
 }
 
