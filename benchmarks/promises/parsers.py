@@ -18,11 +18,11 @@ from time import monotonic, process_time, sleep
 from benchmarks import borders, specimens
 from benchmarks.damage import damaged
 from benchmarks.specimens import Specimen
-from reviews.adapters.documents.sandbox import READER_DIED, TOO_SLOW, Sandbox
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.proofs import verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.matching import World
-from reviews.proofs.reading import Reading, ReadingLimits
+from reviews.proofs.reading import READER_DIED, TOO_SLOW, Reading, ReadingLimits
 
 MINUTES, SEED = 3.0, 20_261_124
 FILES_IN_TEN, PICTURES, WHOLE_PICTURES = 3, 0.08, 0.004

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import cli, settings
-from reviews.commands.doctor import command, condition, mail
+from reviews.commands.doctor import command, condition, mail, versions
 from reviews.database import faults
+from reviews.settings import Settings
 from tests.adapters.daemons import FakeClamd
 from tests.invitations.channels import SetWrong
 from tests.standins import programs
@@ -33,6 +34,32 @@ NOW = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 )
 def test_the_age_of_signatures_is_read_off_the_version(version: str, age: timedelta | None) -> None:
     assert command.signatures_age(version, NOW) == age
+
+
+@pytest.mark.parametrize(("found", "ok"), [((2, 5, 0), False), ((2, 7, 1), False), ((2, 7, 2), True), ((2, 8, 0), True), ((3, 0, 0), True)])
+def test_an_xml_parser_below_its_floor_is_told(found: tuple[int, int, int], ok: bool) -> None:
+    line = versions.expat(found)
+
+    assert line.ok is ok
+    assert ("CVE-2025-59375" in line.do) is not ok
+
+
+@pytest.mark.parametrize(
+    ("address", "ok"),
+    [
+        ("https://reviews.example", True),
+        ("http://localhost:8000", True),
+        ("http://127.0.0.1:8000", True),
+        ("http://[::1]:8000", True),
+        ("http://reviews.example", False),
+        ("http://10.0.0.4:8000", False),
+        ("http://localhost.example", False),
+    ],
+)
+def test_an_address_over_which_passwords_can_be_read_is_told(address: str, ok: bool) -> None:
+    line = command.address(Settings(base_url=address))
+
+    assert (line.ok, "https://" in line.do) == (ok, not ok)
 
 
 @pytest.mark.parametrize(("ahead", "ok"), [(0, True), (55, True), (-55, True), (65, False), (-86_400, False)])

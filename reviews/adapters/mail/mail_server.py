@@ -18,6 +18,11 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     password: str = ""
 
+    @property
+    def in_the_clear(self) -> bool:
+        """Whether what is mailed crosses a network unencrypted on its way there: names, and links that open a claim."""
+        return self.scheme == "smtp" and self.host not in _LOOPBACK
+
     def __repr__(self) -> str:
         """Name the server without its login."""
         return f"MailServer({self.scheme}://{self.host}:{self.port})"
@@ -31,12 +36,13 @@ def read_url(url: str) -> MailServer:
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError("a mail server's address starts with smtp://, smtp+starttls:// or smtps:// and names a host")
-    if parts.username and parts.scheme == "smtp" and parts.hostname not in _LOOPBACK:
-        raise ValueError("a login over smtp:// would cross the network in the clear: use smtp+starttls:// or smtps://")
-    return MailServer(
+    server = MailServer(
         scheme=parts.scheme,
         host=parts.hostname,
         port=parts.port or _PORTS[parts.scheme],
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
     )
+    if server.user and server.in_the_clear:
+        raise ValueError("a login over smtp:// would cross the network in the clear: use smtp+starttls:// or smtps://")
+    return server

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import platform
 import shutil
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from reviews.adapters.platform.client import Klantenvertellen, Location
 from reviews.adapters.platform.pace import NoPace
 from reviews.adapters.storage import open_store
 from reviews.clock import SystemClock
-from reviews.commands.doctor import condition, mail, readers
+from reviews.commands.doctor import condition, mail, readers, versions
 from reviews.commands.doctor.mail import CheckLine
 from reviews.commands.opening import seal_of, serving
 from reviews.database import engine as database
@@ -33,18 +32,6 @@ from reviews.settings import Settings
 
 LEAST_DISK = 1_000_000_000
 OLDEST_SIGNATURES = timedelta(days=7)
-FLOORS = {
-    "litestar": (2, 25),
-    "multipart": (2, 0),
-    "aiosmtplib": (5, 1, 2),
-    "pypdf": (6, 16, 1),
-    "pillow": (12, 3),
-    "jinja2": (3, 1, 6),
-    "h11": (0, 16),
-    "mako": (1, 3, 12),
-    "idna": (3, 15),
-}
-"""The versions below which a known security hole is open."""
 
 
 @click.command(epilog="Example: reviews doctor --json")
@@ -63,7 +50,7 @@ def doctor(as_json: bool) -> None:
 
 
 async def _all() -> list[CheckLine]:
-    lines = [_versions(), _python()]
+    lines = versions.look()
     try:
         chosen = settings.read()
     except ConfigurationError as problem:
@@ -74,29 +61,9 @@ async def _all() -> list[CheckLine]:
             CheckLine("instellingen", ok=False, found=str(problem), do="zet de genoemde instellingen recht; zie docs/configuration.md"),
         ]
     lines.append(await readers.look(without_walls=chosen.reading_without_walls))
-    lines += [CheckLine("instellingen", ok=True, found="alle waarden passen"), _key(chosen), _disk(chosen), await _store(chosen)]
+    lines += [CheckLine("instellingen", ok=True, found="alle waarden passen"), address(chosen), _key(chosen), _disk(chosen), await _store(chosen)]
     lines += [await _scanner(chosen, SystemClock().now()), await mail.look(chosen)]
     return [*lines, *[line async for line in _database(chosen)]]
-
-
-def _versions() -> CheckLine:
-    low: list[str] = []
-    for name, floor in FLOORS.items():
-        try:
-            found = version(name)
-        except PackageNotFoundError:
-            low.append(f"{name} ontbreekt")
-            continue
-        if tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) < floor:
-            low.append(f"{name} {found}")
-    if low:
-        return CheckLine("pakketten", ok=False, found=", ".join(low), do="installeer opnieuw uit requirements.lock: make install")
-    return CheckLine("pakketten", ok=True, found=f"{len(FLOORS)} ondergrenzen gehaald")
-
-
-def _python() -> CheckLine:
-    ok = sys.version_info >= (3, 11)
-    return CheckLine("python", ok=ok, found=platform.python_version(), do="" if ok else "neem Python 3.11 of nieuwer")
 
 
 async def _scanner(chosen: Settings, now: datetime) -> CheckLine:
@@ -125,6 +92,15 @@ def signatures_age(version: str, now: datetime) -> timedelta | None:
     except ValueError:
         return None
     return now - made
+
+
+def address(chosen: Settings) -> CheckLine:
+    """Look at the public address: over plain http logins and links of claims can be read on the way."""
+    public = urlsplit(chosen.base_url)
+    if public.scheme == "https" or public.hostname in {"localhost", "127.0.0.1", "::1"}:
+        return CheckLine("adres", ok=True, found=chosen.base_url)
+    do = "zet TLS voor de dienst en REVIEWS_BASE_URL op https://; over http zijn wachtwoorden en links onderweg te lezen"
+    return CheckLine("adres", ok=False, found=chosen.base_url, do=do)
 
 
 def _key(chosen: Settings) -> CheckLine:

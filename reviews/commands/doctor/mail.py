@@ -33,10 +33,14 @@ async def look(chosen: Settings) -> CheckLine:
         do = "zet REVIEWS_SMTP_URL, zoals smtp+starttls://naam:wachtwoord@mail:587, of REVIEWS_SENDGRID_API_KEY"
         return CheckLine("mail", ok=False, found="geen mailserver ingesteld; brieven wachten", do=do)
     try:
-        channel = SmtpTransport(read_url(url), step_timeout=_PATIENCE)
+        server = read_url(url)
+        channel = SmtpTransport(server, step_timeout=_PATIENCE)
     except ValueError as problem:
         return CheckLine("mail", ok=False, found=str(problem), do="verbeter REVIEWS_SMTP_URL")
     outcome = await channel.probe()
+    if isinstance(outcome, Sent) and server.in_the_clear:
+        do = "neem smtp+starttls:// of smtps://; namen van klanten en links naar hun aanvraag gaan nu leesbaar over het netwerk"
+        return CheckLine("mail", ok=False, found="de mailserver neemt ons aan, zonder versleuteling", do=do)
     if isinstance(outcome, Sent):
         return CheckLine("mail", ok=True, found="de mailserver neemt ons aan")
     return CheckLine("mail", ok=False, found=outcome.code, do="controleer adres, poort, certificaat en aanmelding van de mailserver")

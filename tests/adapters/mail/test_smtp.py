@@ -29,6 +29,22 @@ async def channel(post: PostOffice) -> AsyncGenerator[SmtpTransport]:
 
 
 @pytest.mark.parametrize(
+    ("url", "clear"),
+    [
+        ("smtp://mail.example", True),
+        ("smtp://10.0.0.4:2525", True),
+        ("smtp://post:2525", True),
+        ("smtp://localhost", False),
+        ("smtp://[::1]:2525", False),
+        ("smtps://mail.example", False),
+        ("smtp+starttls://mail.example", False),
+    ],
+)
+def test_a_way_on_which_mail_can_be_read_is_known_for_one(url: str, clear: bool) -> None:
+    assert read_url(url).in_the_clear is clear
+
+
+@pytest.mark.parametrize(
     ("fault", "expected", "kept"),
     [
         ({"at": "connect", "mode": "close"}, Retry(OutcomeCode.SMTP_UNREACHABLE), 0),
