@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+import yaml  # type: ignore[import-untyped]
 from sqlalchemy import CheckConstraint
 
 from benchmarks import mutants
@@ -40,11 +42,50 @@ def test_a_lock_holds_hashes_and_no_addresses(name: str) -> None:
     assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "Dockerfile", "README.md", "docs/operations.md"])
+@pytest.mark.parametrize("name", ["compose.yaml", "Dockerfile", "README.md", "docs/operations.md", "docs/limits.md"])
 def test_every_setting_that_is_named_exists(name: str) -> None:
     known = {f"REVIEWS_{field.upper()}" for field in Settings.model_fields}
 
     assert set(re.findall(r"\bREVIEWS_[A-Z_0-9]+\b", read(name))) - known - NOT_SETTINGS == set()
+
+
+def services() -> dict[str, dict[str, Any]]:
+    """Return the services of compose.yaml, what they share filled in."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(read("compose.yaml"))["services"]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(services()))
+def test_a_container_may_do_and_take_no_more_than_it_needs(name: str) -> None:
+    service = services()[name]
+
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert all("size=" in place for place in service.get("tmpfs", []) if place.startswith("/tmp"))
+
+
+def test_the_database_is_reached_by_the_service_alone_and_nothing_of_the_demo_runs_unasked() -> None:
+    inside = yaml.safe_load(read("compose.yaml"))["networks"]["inside"]
+    database = services()["database"]
+
+    assert inside == {"internal": True}
+    assert (database["networks"], database.get("ports")) == (["inside"], None)
+    assert sorted(name for name, service in services().items() if not service.get("profiles")) == ["database", "migrate", "web", "worker"]
+
+
+def test_each_limit_stands_in_the_table_of_limits() -> None:
+    code = "\n".join(path.read_text() for path in (PROJECT / "reviews").rglob("*.py"))
+    rules = set(re.findall(r'rate_limits\.count\(\s*session,\s*"(\w+)"', code))
+    told = read("docs/limits.md")
+
+    assert len(rules) > 5
+    assert {rule for rule in rules if f"| `{rule}` |" not in told} == set()
+    assert set(re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)) == rules
+    numbers = dict(re.findall(r"\| ([\d,]+)[^|]*\| `REVIEWS_(\w+)` \|", told))
+    for number, setting in numbers.items():
+        assert Settings.model_fields[setting.lower()].default == int(number.replace(",", "")), setting
 
 
 def test_the_secrets_of_the_containers_are_settings() -> None:
