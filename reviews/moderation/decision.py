@@ -66,6 +66,12 @@ async def record(
     return decision
 
 
+async def made_by(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> Decision | None:
+    """Return a person's own newest decision about a claim of their branches; None when they made none, or may not see it any more."""
+    own = (Decision.user_id == manager.user_id, Decision.branch_id.in_(manager.branch_ids), Decision.claim_id == claim_id)
+    return await session.scalar(select(Decision).where(*own).order_by(Decision.round.desc()).limit(1))
+
+
 def check_reason(choice: Choice, reason: str | None) -> None:
     """Raise InvalidError unless the reason is one of the closed list that fits the choice; an approval has none."""
     if choice == "approve" and reason is None:

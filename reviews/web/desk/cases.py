@@ -45,7 +45,14 @@ async def show_queue(
 async def _queue_page(request: AppRequest, session: AsyncSession, login: Login, now: datetime) -> Template:
     rows = await queue.waiting_for(session, login.manager)
     waiting = await queue.count_waiting(session, login.manager)
-    return page.page(request, "queue", login, place="queue", rows=rows, waiting=waiting, now=now, words=words)
+    just_decided = await _just_decided(request, session, login)
+    return page.page(request, "queue", login, place="queue", rows=rows, waiting=waiting, just_decided=just_decided, now=now, words=words)
+
+
+async def _just_decided(request: AppRequest, session: AsyncSession, login: Login) -> Decision | None:
+    """Return the decision that led here; None when the address names none of this person's own, so that nobody's link can claim one."""
+    claim_id = invitation_list.id_in(request.query_params.get("na", ""))
+    return await decision.made_by(session, login.manager, claim_id) if claim_id else None
 
 
 @get("/cases/{claim_id:uuid}", name="manager:case")
@@ -73,7 +80,7 @@ async def _case_page(
         case=case,
         waiting=await queue.count_waiting(session, login.manager),
         decided=await _decided(session, case),
-        just_decided=request.query_params.get("na"),
+        just_decided=await _just_decided(request, session, login),
         whole=_asks_for_whole(request),
         error=error,
         mend=MEND,

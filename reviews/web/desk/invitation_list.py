@@ -66,7 +66,7 @@ def wanted(request: AppRequest) -> Wanted:
         number=asked["nummer"][:120] or None,
         first=day_in(asked["van"]),
         last=day_in(asked["tot"]),
-        before=_id_in(asked["voor"]),
+        before=id_in(asked["voor"]),
     )
 
 
@@ -79,7 +79,8 @@ def day_in(text: str) -> date | None:
     return day if 2000 <= day.year < 2200 else None
 
 
-def _id_in(text: str) -> UUID | None:
+def id_in(text: str) -> UUID | None:
+    """Return an id that stands in an address; None for anything else."""
     try:
         return UUID(text)
     except ValueError:

@@ -196,6 +196,31 @@ async def test_after_the_last_decision_there_is_nothing_to_do(door: Door) -> Non
     assert "Niets te doen" in (await noor.get("/desk")).text
 
 
+@pytest.mark.parametrize(("choice", "reason", "readable"), [("approve", "", True), ("refuse", "other_company", True), ("ask", "poor_quality", False)])
+async def test_who_decided_is_told_so_on_the_next_page(door: Door, choice: str, reason: str, readable: bool) -> None:
+    first, noor = await door.case(), await door.noor()
+    case = f"/desk/cases/{first.id}"
+    form = {"reason": reason} if reason else {}
+
+    last = (await noor.submit(case, form, action=f"{case}/decision", choice=choice)).headers["location"]
+    another = await door.case()
+
+    for page in (last, f"/desk/cases/{another.id}?na={first.id}"):
+        shown = (await noor.get(page)).text
+        assert ("Besluit bewaard" in shown, f'href="{case}">Bekijk' in shown) == (True, readable), page
+
+
+async def test_a_link_of_somebody_else_claims_no_decision(door: Door) -> None:
+    undecided, decided, noor, bas = await door.case(), await door.case(), await door.noor(), await door.bas()
+    case = f"/desk/cases/{decided.id}"
+    await noor.submit(case, {}, action=f"{case}/decision", choice="approve")
+
+    for said in (undecided.id, uuid4(), "../../utrecht/review", "//evil.example", "", "x" * 500, f"{decided.id}/../"):
+        for page in (f"/desk/cases/{undecided.id}", "/desk"):
+            assert "Besluit bewaard" not in (await noor.get(f"{page}?na={said}")).text, said
+    assert "Besluit bewaard" not in (await bas.get(f"/desk?na={decided.id}")).text
+
+
 async def test_the_second_decision_is_a_conflict_and_changes_nothing(door: Door) -> None:
     claim, noor = await door.case(), await door.noor()
     case = f"/desk/cases/{claim.id}"
