@@ -19,7 +19,7 @@ class Known(NamedTuple):
 
 
 COMMANDS: dict[str, Known] = {
-    "audit": Known("reviews.commands.audit", "audit", "Check the record of decisions."),
+    "audit": Known("reviews.commands.audit", "audit", "Check the record of decisions, and print it."),
     "branches": Known("reviews.commands.branches", "branches", "Add, list and set branches."),
     "check": Known("reviews.commands.check.command", "check", "Read documents and say whether each proves a purchase at a branch, and why."),
     "demo": Known("reviews.demo.command", "demo", "Start database, web, background process, post office and platform simulator with demo data."),

@@ -1,4 +1,4 @@
-"""`reviews audit`: whether the record of decisions is still what was written."""
+"""`reviews audit`: whether the record of decisions is still what was written, and what it holds."""
 
 import json
 
@@ -13,7 +13,7 @@ from reviews.database.audit import Break, Head
 
 @click.group(epilog="Example: reviews audit verify")
 def audit() -> None:
-    """Check the record of decisions."""
+    """Check the record of decisions, and print it."""
 
 
 @audit.command(epilog="Example: reviews audit verify --head 4f1c…")
@@ -36,3 +36,18 @@ def verify(noted: tuple[str, ...], as_json: bool) -> None:
         click.echo(f"{head.branch}\t{head.position}\t{head.hash}")
     click.echo("verbroken" if breaks else "heel")
     raise SystemExit(1 if breaks else 0)
+
+
+@audit.command(epilog="Example: reviews audit export > decisions.jsonl")
+def export() -> None:
+    """Print the record: one line of JSON for each entry, branch by branch, in the order of the chain.
+
+    It holds ids, reason codes and the people of the desk by their id, as the record does; whether it is whole is what `audit verify` tells.
+    """
+    with opened() as parts:
+
+        async def write(session: AsyncSession) -> None:
+            async for line in record.exported(session):
+                click.echo(line)
+
+        in_transaction(parts, write)

@@ -7,18 +7,19 @@ looks whole: against that, `heads` are noted elsewhere and `verify` is told to l
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import AuditEntry, Branch
 
 _BEFORE_THE_FIRST = bytes(32)
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_IN_ORDER = select(*AuditEntry.__table__.columns).order_by(AuditEntry.branch_id, AuditEntry.position)
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +65,11 @@ async def append(
 
 def hash_of(entry: AuditEntry | Row[*tuple[Any, ...]]) -> bytes:
     """Return the SHA-256 of an entry's canonical JSON: sorted keys, no spaces, UTF-8."""
-    said = {
+    return hashlib.sha256(_CANONICAL.encode(_said(entry)).encode()).digest()
+
+
+def _said(entry: AuditEntry | Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {
         "branch": str(entry.branch_id),
         "position": entry.position,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -74,25 +79,42 @@ def hash_of(entry: AuditEntry | Row[*tuple[Any, ...]]) -> bytes:
         "evidence": entry.evidence,
         "previous": entry.previous_hash.hex(),
     }
-    return hashlib.sha256(_CANONICAL.encode(said).encode()).digest()
+
+
+async def exported(session: AsyncSession) -> AsyncIterator[str]:
+    """Yield each entry of all chains as a line of JSON, without keeping those before it.
+
+    Without `slug` and `hash`, a line with sorted keys and no spaces is the text whose SHA-256 is `hash`: whoever has only this can check the chain.
+    """
+    slugs = await _slugs(session)
+    async for entry in _entries(session, _IN_ORDER):
+        yield _CANONICAL.encode({**_said(entry), "slug": slugs[entry.branch_id], "hash": entry.hash.hex()})
+
+
+async def _slugs(session: AsyncSession) -> dict[uuid.UUID, str]:
+    return {row.id: row.slug for row in await session.execute(select(Branch.id, Branch.slug))}
+
+
+async def _entries(session: AsyncSession, query: Select[*tuple[Any, ...]]) -> AsyncIterator[Row[*tuple[Any, ...]]]:
+    async for part in (await session.stream(query.execution_options(yield_per=1000))).partitions():
+        for entry in part:
+            yield entry
 
 
 async def verify(session: AsyncSession, *, branch_ids: Sequence[uuid.UUID] | None = None, noted: Sequence[str] = ()) -> list[Break]:
     """Walk all chains, or those of some branches, and return every break; each hash in `noted` (hexadecimal) must stand in one of them."""
-    slugs = {row.id: row.slug for row in await session.execute(select(Branch.id, Branch.slug))}
+    slugs = await _slugs(session)
     missing = {head.lower() for head in noted}
     breaks: list[Break] = []
     branch_id: uuid.UUID | None = None
     position, previous = 0, _BEFORE_THE_FIRST
-    query = select(*AuditEntry.__table__.columns).order_by(AuditEntry.branch_id, AuditEntry.position).execution_options(yield_per=1000)
-    entries = await session.stream(query if branch_ids is None else query.where(AuditEntry.branch_id.in_(branch_ids)))
-    async for part in entries.partitions():
-        for entry in part:
-            if entry.branch_id != branch_id:
-                branch_id, position, previous = entry.branch_id, 0, _BEFORE_THE_FIRST
-            breaks += [Break(branch=slugs[branch_id], position=entry.position, what=what) for what in _wrong_with(entry, position, previous)]
-            position, previous = entry.position, entry.hash
-            missing.discard(entry.hash.hex())
+    query = _IN_ORDER if branch_ids is None else _IN_ORDER.where(AuditEntry.branch_id.in_(branch_ids))
+    async for entry in _entries(session, query):
+        if entry.branch_id != branch_id:
+            branch_id, position, previous = entry.branch_id, 0, _BEFORE_THE_FIRST
+        breaks += [Break(branch=slugs[entry.branch_id], position=entry.position, what=what) for what in _wrong_with(entry, position, previous)]
+        position, previous = entry.position, entry.hash
+        missing.discard(entry.hash.hex())
     return breaks + [Break(branch=None, position=0, what=f"noted_head_missing:{head}") for head in sorted(missing)]
 
 

@@ -102,3 +102,18 @@ def test_a_record_that_somebody_changed_ends_with_one(run: Run, file: Path, data
     changed = run("audit", "verify")
     assert changed.exit_code == 1
     assert "entry_changed" in changed.output
+
+
+def test_the_record_is_printed_line_by_line_up_to_the_head(run: Run, file: Path) -> None:
+    assert (run("audit", "export").exit_code, run("audit", "export").output) == (0, "")
+    run("branches", "add", str(file))
+    run("users", "add", "noor@zeist.example", "--role", "manager", "--branch", "zeist")
+
+    told = run("audit", "export")
+    lines = [json.loads(line) for line in told.output.splitlines()]
+
+    [head] = json.loads(run("audit", "verify", "--json").output)["heads"]
+    assert told.exit_code == 0
+    assert [line["position"] for line in lines] == list(range(1, head["position"] + 1))
+    assert (lines[-1]["slug"], lines[-1]["hash"]) == ("zeist", head["hash"])
+    assert "noor@zeist.example" not in told.output

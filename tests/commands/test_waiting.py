@@ -152,7 +152,15 @@ def ended(*words: str, url: str, folder: Path) -> str:
     return line
 
 
-COMMANDS = [("invitations", "list"), ("migrate",), ("work", "--once"), ("keys", "add", "erp"), ("audit", "verify"), ("branches", "list")]
+COMMANDS = [
+    ("invitations", "list"),
+    ("migrate",),
+    ("work", "--once"),
+    ("keys", "add", "erp"),
+    ("audit", "verify"),
+    ("audit", "export"),
+    ("branches", "list"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

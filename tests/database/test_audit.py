@@ -1,14 +1,16 @@
 """The record of decisions: unbroken by parallel writers, broken by whoever touches it."""
 
 import asyncio
+import hashlib
+import json
 from datetime import datetime
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database import audit
-from reviews.database.tables import AuditEntry, Branch
+from reviews.database.tables import AuditEntry, Branch, new_id
 from reviews.keys import KeyRing
 from tests import cast
 
@@ -122,3 +124,32 @@ async def test_cutting_off_the_end_is_found_by_whoever_noted_the_head(session: A
 
     assert await audit.verify(session) == []
     assert [one.what for one in await audit.verify(session, noted=[head.hash])] == [f"noted_head_missing:{head.hash}"]
+
+
+async def test_who_has_only_the_export_can_check_the_chain(session: AsyncSession, utrecht: Branch, groningen: Branch, now: datetime) -> None:
+    await write(session, utrecht, now)
+    await write(session, groningen, now, 2)
+
+    entries = [json.loads(line) async for line in audit.exported(session)]
+
+    previous: dict[str, str] = {}
+    for entry in entries:
+        slug, digest = entry.pop("slug"), entry.pop("hash")
+        assert entry["previous"] == previous.get(slug, "00" * 32)
+        said = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert hashlib.sha256(said.encode()).hexdigest() == digest
+        previous[slug] = digest
+    assert previous == {head.branch: head.hash for head in await audit.heads(session)}
+    assert [entry["position"] for entry in entries if entry["branch"] == str(utrecht.id)] == [1, 2, 3, 4, 5]
+
+
+async def test_a_long_record_is_exported_to_its_end_and_not_held_at_once(session: AsyncSession, utrecht: Branch, now: datetime) -> None:
+    shared = {"branch_id": utrecht.id, "at": now, "actor": "cli", "action": "x", "subject": "y", "evidence": {}, "previous_hash": bytes(32)}
+    await session.execute(insert(AuditEntry), [{**shared, "id": new_id(), "position": at, "hash": bytes(32)} for at in range(1, 2502)])
+
+    lines = audit.exported(session)
+    first = json.loads(await anext(lines))
+
+    # The cursor of the server still stands open: the rest has not been fetched.
+    assert await session.scalar(text("SELECT count(*) FROM pg_cursors")) == 1
+    assert [first["position"], *[json.loads(line)["position"] async for line in lines]] == list(range(1, 2502))
