@@ -231,8 +231,7 @@ async def download(
     if row.refused_key is None:
         raise NotFoundError("no lines were refused, or they are gone")
     data = await fetch(request, row.refused_key)
-    headers = {"Content-Disposition": f'attachment; filename="geweigerd-{row.created_at:%Y%m%d}-{str(row.id)[-6:]}.csv"'}
-    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(data, media_type=desk.CSV, headers=desk.as_file(f"geweigerd-{row.created_at:%Y%m%d}-{str(row.id)[-6:]}.csv"))
 
 
 routes: Final = [show_import, start, discard, download]

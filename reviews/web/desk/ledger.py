@@ -108,8 +108,7 @@ async def send_ledger(
     """Send the ledger of a period, one line per job."""
     asked = await _asked(request, session, login.manager, now)
     name = f"verantwoording-{asked.branch or 'alle'}-{asked.first}-{asked.last}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Stream(_file(app_context, asked), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_file(app_context, asked), media_type=page.CSV, headers=page.as_file(name))
 
 
 async def _file(app_context: AppContext, asked: Asked) -> AsyncIterator[str]:

@@ -1,12 +1,15 @@
-"""Make pages of the desk."""
+"""Make pages of the desk, and files to keep."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar.response import Template
 
 from reviews.web import pages
 from reviews.web.context import AppRequest
 from reviews.web.session import Login
+
+CSV: Final = "text/csv"
+"""The media type of a file of lines. Without a charset: Litestar adds UTF-8 to every text, also to one that names it."""
 
 
 def page(request: AppRequest, name: str, login: Login, *, status: int = 200, **context: Any) -> Template:
@@ -27,3 +30,8 @@ def page(request: AppRequest, name: str, login: Login, *, status: int = 200, **c
         headers=headers,
         media_type="text/html",
     )
+
+
+def as_file(name: str) -> dict[str, str]:
+    """Return the header that makes a browser keep an answer as a file instead of showing it."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
