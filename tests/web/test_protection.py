@@ -48,6 +48,23 @@ async def test_every_answer_of_every_route_carries_the_headers(door: Door) -> No
         assert len(headers["x-request-id"]) == 12, f"{method} {path}"
 
 
+async def test_no_script_of_another_site_may_read_an_answer(door: Door) -> None:
+    client = (await door.visitor()).client
+    for method, path in addresses(door):
+        headers = (await client.request(method, path, headers={"Origin": "https://evil.example"})).headers
+        assert not [name for name in headers if name.startswith("access-control-")], f"{method} {path}"
+
+
+async def test_nothing_is_echoed_and_no_folder_is_listed(door: Door) -> None:
+    client = (await door.visitor()).client
+
+    for path in ("/", "/desk/login", "/api/v1/triggers"):
+        assert (await client.request("TRACE", path, headers={"X-Secret": "kanarie"})).status_code == 405
+    for path in ("/static", "/static/", "/static/vendor", "/static/vendor/", "/static/."):
+        answer = await client.get(path)
+        assert (answer.status_code, "pico" in answer.text.replace('"/static/vendor/pico', "")) == (404, False), path
+
+
 async def test_what_a_monitor_asks_with_head_is_answered_like_get(door: Door) -> None:
     client = (await door.visitor()).client
     for path in {path for method, path in addresses(door) if method == "GET"}:

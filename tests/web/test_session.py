@@ -175,6 +175,17 @@ async def test_a_link_sets_a_password_once(door: Door) -> None:
     assert (await visitor.log_in("noor@utrecht.example", PASSWORD)).status_code == 303
 
 
+@pytest.mark.parametrize("password", ["  Zon, wind en een luifel  ", "zzzzzzzzzzzz ☂ é", "lang " * 40], ids=["blanks", "no rules", "200 characters"])
+async def test_a_password_is_taken_to_the_letter_whatever_it_is_made_of(door: Door, password: str) -> None:
+    visitor = await door.visitor()
+
+    await visitor.submit(f"/desk/start/{await _link(door)}", {"password": password, "again": password})
+
+    for other in {password.strip(), password.upper(), password[:-1]} - {password}:
+        assert (await visitor.log_in("noor@utrecht.example", other)).status_code == 422
+    assert (await visitor.log_in("noor@utrecht.example", password)).status_code == 303
+
+
 @pytest.mark.parametrize(("password", "again"), [("kort", "kort"), (PASSWORD, PASSWORD + "!"), ("", "")])
 async def test_a_password_that_will_not_do_leaves_the_link_usable(door: Door, password: str, again: str) -> None:
     page = f"/desk/start/{await _link(door)}"
