@@ -72,6 +72,32 @@ async def test_headers_that_are_too_large_are_refused(place: tuple[str, int], pi
     assert b"HTTP/1.1 431 " in await said(place, *pieces)
 
 
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        POST + b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Content-Length: 0\r\nContent-Length: 90\r\n\r\n" + HIDDEN,
+        POST + b"Content-Length: -1\r\n\r\n" + HIDDEN,
+        POST + b"Content-Length: +0\r\n\r\n" + HIDDEN,
+        POST + b"Content-Length : 0\r\n\r\n" + HIDDEN,
+        POST + b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n" + HIDDEN,
+        POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"X: y\nContent-Length: 0\r\n\r\n" + HIDDEN,
+    ],
+    ids=["length and chunks", "chunks and length", "two lengths", "below zero", "a sign", "space before the colon", "0x", "other chunks", "bare LF"],
+)
+async def test_a_request_whose_end_is_in_doubt_is_refused_with_all_behind_it(place: tuple[str, int], raw: bytes) -> None:
+    answer = await said(place, raw)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("begin", [b"", b"G", GET, GET + b"X: y", b"\r\n", GET + b"\r\n" + GET])
 async def test_headers_that_do_not_come_are_not_waited_for(place: tuple[str, int], begin: bytes) -> None:
     answer = await said(place, begin)
