@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     import_unpacked_mb: int = Field(default=100, ge=1, description="most that an .xlsx file may unpack to")
     import_max_columns: int = Field(default=100, ge=1, le=1000, description="most columns of a spreadsheet")
     import_max_rows: int = Field(default=200_000, ge=1, le=1_000_000, description="most lines of a spreadsheet")
-    import_max_cells: int = Field(default=2_000_000, ge=1000, description="most cells, and most texts, in an .xlsx file, empty ones too")
+    import_max_cells: int = Field(default=1_000_000, ge=1000, description="most cells, and most texts, in an .xlsx file, empty ones too")
     import_max_cell: int = Field(default=2000, ge=100, le=100_000, description="most characters in a cell of a spreadsheet")
     import_days: int = Field(
         default=14, ge=1, description="days that the refused lines of a spreadsheet, and a file that was never taken in, are kept"

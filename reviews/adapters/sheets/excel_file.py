@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import IO, Any, BinaryIO, Final, NamedTuple
+from typing import IO, Any, BinaryIO, Final
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -17,10 +17,11 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets.messages import refusal
 from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
 
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 17
+"""Bytes that are searched at a time: a search holds up all other threads."""
 _WIDE: Final = (b"\xfe\xff", b"\xff\xfe", b"<\0", b"\0<")
 """How a part begins that is in UTF-16: no program for sheets writes it, and tags could hide in it."""
-_TAGS: Final = tuple(re.compile(rb"<" + name) for name in (rb"", rb"(?:\w+:)?c[\s/>]", rb"(?:\w+:)?si[\s/>]", rb"(?:\w+:)?f[\s/>]"))
+_CELL, _TEXT, _FORMULA = (re.compile(rb"<(?:\w+:)?" + name + rb"[\s/>]") for name in (b"c", b"si", b"f"))
 _LONGEST_TAG: Final = 64
 _TAGS_OF_A_CELL: Final = 5
 """The tags of a cell or a text, and its share of those of its row."""
@@ -63,12 +64,9 @@ class ExcelSheet:
         if "xl/workbook.xml" not in archive.namelist():
             raise refusal("not_a_spreadsheet")
         # All parts, since the archive itself says which of them holds the texts.
-        counts = [_count(archive, part) for part in parts]
-        # A file of 60 kB can hold millions of empty cells or texts, each of which costs openpyxl some microseconds and some hundred bytes.
-        if any(max(count.cells, count.texts, count.tags // _TAGS_OF_A_CELL) > self._limits.cells for count in counts):
-            raise refusal("sheet_too_full", cells=self._limits.cells)
+        found = [_formulas_in(archive, part, self._limits) for part in parts]
         # The sheet is read a second time only where it has formulas: that doubles the time.
-        self._formulas = any(count.formulas for count in counts)
+        self._formulas = any(found)
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows that are not empty; a formula counts by its saved value, and as unread where none was saved."""
@@ -108,25 +106,24 @@ class ExcelSheet:
             book.close()
 
 
-class _Count(NamedTuple):
-    """What stands in a part of the archive, counted without reading it as XML."""
+def _formulas_in(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: SheetLimits) -> bool:
+    """Whether a part holds formulas; refuse one that is too full, or in an encoding in which tags could hide.
 
-    tags: int
-    cells: int
-    texts: int
-    formulas: int
-
-
-def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Count:
-    """Count tags; refuse a part in an encoding in which they could hide."""
-    sums = [0] * len(_TAGS)
+    A file of 60 kB can hold millions of empty cells or texts, each of which costs openpyxl some microseconds and some hundred bytes.
+    """
+    tags = cells = texts = formulas = 0
     with archive.open(part) as opened:
         if opened.read(2) in _WIDE:
             raise refusal("not_a_spreadsheet")
         opened.seek(0)
         for piece in _between_tags(opened):
-            sums = [found + len(tag.findall(piece)) for found, tag in zip(sums, _TAGS, strict=True)]
-    return _Count(*sums)
+            tags += piece.count(b"<")
+            cells += len(_CELL.findall(piece))
+            texts += len(_TEXT.findall(piece))
+            formulas += len(_FORMULA.findall(piece))
+            if max(cells, texts, tags // _TAGS_OF_A_CELL) > limits.cells:
+                raise refusal("sheet_too_full", cells=limits.cells)
+    return formulas > 0
 
 
 def _between_tags(opened: IO[bytes]) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ class SheetLimits:
     unpacked_megabytes: int = 100
     columns: int = 100
     rows: int = 200_000
-    cells: int = 2_000_000
+    cells: int = 1_000_000
     cell: int = 2_000
 
     @classmethod
