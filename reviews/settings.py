@@ -150,6 +150,7 @@ class Settings(BaseSettings):
     claims_per_hour: int = Field(default=10, ge=1, description="claims from one network address in an hour")
     claims_per_day: int = Field(default=3, ge=1, description="claims with one e-mail address in a day")
     uploads_per_claim: int = Field(default=5, ge=1, description="proofs that one claim may bring")
+    simulations_per_minute: int = Field(default=6, ge=1, description="how often one person at the desk may try rules in a minute")
     logins_per_5_minutes: int = Field(default=10, ge=1, description="login tries per account and per network address in five minutes")
     unconfirmed_days: int = Field(default=30, ge=1, description="days after which a claim whose address was never confirmed is deleted")
     session_hours: int = Field(default=12, ge=1, description="hours after which a login ends")

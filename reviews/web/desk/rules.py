@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config, delays
 from reviews.branches.rules import Rules
+from reviews.database import rate_limits
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from reviews.invitations.planning.simulate import Outcome, Simulation, SimulationFigures, simulate
@@ -26,6 +27,7 @@ from reviews.web.desk.invitation_list import branch_choices
 from reviews.web.session import Login
 
 DAYS: Final = 90
+_MINUTE: Final = timedelta(minutes=1)
 UNITS: Final = {"m": "minuten", "h": "uur", "d": "dagen", "w": "weken"}
 _WIDTH: Final = 1000
 _HEIGHT: Final = 100
@@ -59,12 +61,18 @@ async def show_rules(
     app_context: NamedDependency[AppContext],
     now: NamedDependency[datetime],
 ) -> Template:
-    """Show a branch's rules in a form, and what the rules in the form would have done once that is asked."""
+    """Show a branch's rules in a form, and what the rules in the form would have done once that is asked.
+
+    Only our own form may ask, and not too often: a link from elsewhere would make the service work for nothing.
+    """
     asked = dict(request.query_params.items())
     chosen = await _chosen(session, login, asked.get("vestiging"))
     errors: Sequence[FieldError] = ()
     found: Simulation | None = None
     if chosen and "reken" in asked:
+        forms.check_origin(request.headers)
+        most = app_context.settings.simulations_per_minute
+        await rate_limits.count(session, "simulation", login.manager.user_id.hex, window=_MINUTE, most=most, now=now)
         try:
             tried = {branch.id: config.tried(branch, changes_in(asked)) for branch in chosen}
             found = await _simulated(session, app_context, tried, now)

@@ -54,6 +54,15 @@ async def test_the_form_starts_with_the_rules_as_they_are(door: Door) -> None:
     assert "Uitkomst" not in page
 
 
+async def test_a_link_from_elsewhere_reckons_nothing_and_one_person_not_too_often(door: Door) -> None:
+    noor, bas = await door.noor(), await door.bas()
+
+    assert (await noor.get(asked(), **{"Sec-Fetch-Site": "cross-site"})).status_code == 403
+    assert (await noor.get("/desk/rules", **{"Sec-Fetch-Site": "cross-site"})).status_code == 200
+    assert [(await noor.get(asked())).status_code for _ in range(7)] == [200] * 6 + [429]
+    assert (await bas.get(asked())).status_code == 200
+
+
 async def test_reckoning_shows_both_sets_and_the_sums_close(door: Door) -> None:
     await with_jobs(door)
 
