@@ -1,5 +1,6 @@
 """The same rows as a trigger leaves, by bare statements of the driver: the limit that the triggers are held against."""
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,29 @@ _TABLES: tuple[type[Base], ...] = (Person, Job, Basis, Invitation, InvitationEve
 def statements() -> list[str]:
     """Return one insert for each table that a trigger writes, with named parameters."""
     return [str(_insert(table).compile(dialect=create_engine("postgresql+psycopg://").dialect)) for table in _TABLES]
+
+
+def copied(batch: list[list[dict[str, Any]]]) -> list[tuple[str, bytes]]:
+    """Return one COPY for each table that a trigger writes, and the rows of a batch as its text: the fastest that the server takes rows."""
+    found: list[tuple[str, bytes]] = []
+    for place, table in enumerate(_TABLES):
+        columns = list(_columns(table))
+        lines = ["\t".join(_text(rows[place][column]) for column in columns) for rows in batch]
+        found.append((f"COPY {table.__tablename__} ({', '.join(columns)}) FROM STDIN", "".join(f"{line}\n" for line in lines).encode()))
+    return found
+
+
+def _text(value: Any) -> str:
+    """Write a value as COPY reads it."""
+    match value:
+        case None:
+            return r"\N"
+        case Jsonb():
+            return json.dumps(value.obj).replace("\\", r"\\")
+        case bytes():
+            return r"\\x" + value.hex()
+        case _:
+            return str(value)
 
 
 def _insert(table: type[Base]) -> Insert:
