@@ -25,6 +25,7 @@ from reviews.invitations.feedback.bounce_reports import BounceMailbox
 from reviews.invitations.intake.mail_copies.inbound import Intake
 from reviews.privacy import suppression
 from reviews.validation import field_error
+from reviews.web.api import bodies
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.errors import ForgedError
 
@@ -58,6 +59,16 @@ async def take_mail(
 
     Nothing is answered before the secret is known; `branch` names the branch where a source has several.
     """
+    return await _taken(request, secret, app_context, branch)
+
+
+@post("/inbound", name="hooks:inbound_by_header", status_code=HTTP_202_ACCEPTED)
+async def take_mail_by_header(request: AppRequest, app_context: NamedDependency[AppContext], branch: FromQuery[str | None] = None) -> Response[Any]:
+    """Do the same for a sender that can show the secret as a bearer key: then it stands in no address, and in no proxy's log."""
+    return await _taken(request, bodies.key_of(request), app_context, branch)
+
+
+async def _taken(request: AppRequest, secret: str, app_context: AppContext, branch: str | None) -> Response[Any]:
     intake = Intake(app_context.maker, app_context.store, app_context.clock, app_context.settings.inbound_per_minute)
     # Before the body is read: without a secret nobody makes us take in megabytes.
     owner = await intake.whose(secret, branch=branch)
@@ -138,7 +149,7 @@ async def sendgrid_told(
     return told
 
 
-routes: Final = [take_mail, sendgrid_told]
+routes: Final = [take_mail, take_mail_by_header, sendgrid_told]
 
 
 def router(*, most_bytes: int) -> Router:

@@ -3,12 +3,15 @@
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 
-from litestar import get
+import msgspec
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
+from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews import validation
 from reviews.database.tables import Branch, Claim
 from reviews.errors import InvalidError
 from reviews.invitations.intake import sources
@@ -18,10 +21,17 @@ from reviews.invitations.planning import invitable_now
 from reviews.local import LOCAL
 from reviews.validation import address_errors, field_error
 from reviews.web.api import bodies
-from reviews.web.context import AppContext
+from reviews.web.context import AppContext, AppRequest
 
 _PERIOD: Final = timedelta(days=90)
 """How far back the figures reach when no period is named."""
+
+
+class PersonQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom a source asks about; without a branch all of its own are meant."""
+
+    email: str
+    branch: str | None = None
 
 
 @get("/people", name="machine:people", opt={"needs": ("email",), "takes": ("branch",)})
@@ -34,11 +44,28 @@ async def people(
     branch: FromQuery[str | None] = None,
 ) -> dict[str, Any]:
     """Say whether a person may be invited now and why not, and nothing about who invited them when."""
-    found = address_errors("email", email)
+    return await _standing(PersonQuestion(email, branch), caller, session, app_context, now)
+
+
+@post("/people", name="machine:ask_person", status_code=HTTP_200_OK)
+async def ask_person(
+    request: AppRequest,
+    caller: NamedDependency[Caller],
+    session: NamedDependency[AsyncSession],
+    now: NamedDependency[datetime],
+    app_context: NamedDependency[AppContext],
+) -> dict[str, Any]:
+    """Say the same, to a source that keeps addresses out of the logs of what stands between: an address in a body is in none."""
+    question = validation.read(await bodies.read_json(request), PersonQuestion)
+    return await _standing(question, caller, session, app_context, now)
+
+
+async def _standing(question: PersonQuestion, caller: Caller, session: AsyncSession, app_context: AppContext, now: datetime) -> dict[str, Any]:
+    found = address_errors("email", question.email)
     if found:
         raise InvalidError(found)
-    branches = await _branches(session, caller, branch)
-    key = app_context.key_ring.address_key(email)
+    branches = await _branches(session, caller, question.branch)
+    key = app_context.key_ring.address_key(question.email)
     stands = await invitable_now.of(session, key, branches, horizon=app_context.horizon, now=now)
     return {
         "may": stands.may,
@@ -103,4 +130,4 @@ async def _claims(session: AsyncSession, owners: list[Branch], since: datetime, 
     return {state: many for state, many in rows}  # noqa: C416 - a row is no pair to dict()
 
 
-routes = [people, statistics]
+routes = [people, ask_person, statistics]

@@ -53,6 +53,17 @@ async def test_a_mail_is_kept_before_it_is_said_and_the_same_mail_again_is_the_s
         assert (await session.scalars(select(Source.last_seen_at))).one() == door.clock.now()
 
 
+async def test_a_sender_that_shows_the_secret_as_a_key_needs_none_in_the_address(door: Door) -> None:
+    secret, raw, client = await address(door), copied_mails.mail(b"%PDF-1.4"), (await door.visitor()).client
+
+    first = await client.post("/hooks/inbound", content=raw, headers={**RAW, "Authorization": f"Bearer {secret}"})
+
+    assert first.status_code == 202
+    assert (await send(door, secret, raw)).json() == first.json()
+    assert (await client.post("/hooks/inbound", content=raw, headers={**RAW, "Authorization": "Bearer nobody"})).status_code == 404
+    assert (await client.post("/hooks/inbound", content=raw, headers=RAW)).status_code == 401
+
+
 @pytest.mark.parametrize("field", ["email", "message", "body-mime"])
 async def test_the_field_of_a_form_holds_the_mail_byte_for_byte(door: Door, field: str) -> None:
     raw = b"From: x@y.example\r\nSubject: \xe9\xff\r\n\r\n" + bytes(range(256))

@@ -24,6 +24,16 @@ async def test_somebody_we_never_heard_of_may_be_invited(ask: Ask) -> None:
     assert answer.json() == {"may": True, "reason": None, "detail": None, "until": None}
 
 
+async def test_a_source_can_ask_about_a_person_without_an_address_in_the_log_of_a_proxy(ask: Ask) -> None:
+    for branch in ({}, {"branch": "utrecht"}, {"branch": None}):
+        question = {"email": "nieuw@example.com", **branch}
+        told = {name: value for name, value in question.items() if value}
+        assert (await ask("POST", PEOPLE, json=question)).json() == (await ask("GET", PEOPLE, params=told)).json()
+    assert (await ask("POST", PEOPLE, json={"email": "nieuw@example.com", "branch": "groningen"})).status_code == 403
+    wrong = await ask("POST", PEOPLE, json={"email": "geen adres", "brnach": "utrecht"})
+    assert (wrong.status_code, "email" in wrong.text or "brnach" in wrong.text) == (422, True)
+
+
 async def test_who_was_invited_by_another_branch_may_not_and_nobody_learns_by_whom(door: Door, ask: Ask) -> None:
     async with door.maker.begin() as session:
         other = await sources.add_key(session, "groningen", [door.groningen], now=door.clock.moment)
