@@ -1,15 +1,16 @@
 """The store of proofs, behind obstore: a folder, S3 or Azure by the address alone."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, GenericError
+from obstore.exceptions import AlreadyExistsError, BaseError, GenericError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from reviews.errors import ConfigurationError
@@ -34,14 +35,9 @@ class ObjectFolder:
     async def put(self, key: str, data: bytes) -> None:
         """Keep bytes under a new key; an object that is there already is never written over."""
         sys.audit(_AUDITED, "put")
-        try:
+        with _as_os_errors():
             # create and not overwrite: a proof is evidence, and its row is written after it.
             await obstore.put_async(self._objects, key, data, mode="create")
-        except AlreadyExistsError:
-            raise FileExistsError(key) from None
-        except GenericError as problem:
-            # obstore has no word for a full disk; its own error is no OSError, which is what callers of a store expect.
-            raise OSError(errno.ENOSPC if "No space left" in str(problem) else errno.EIO, "the store does not take this") from None
         # S3 and Azure acknowledge only what is durable.
         if self._folder is not None:
             # fsync blocks, and must not block the event loop.
@@ -50,23 +46,35 @@ class ObjectFolder:
     async def get(self, key: str) -> bytes:
         """Return the bytes under a key; raise FileNotFoundError when there are none."""
         sys.audit(_AUDITED, "get")
-        found = await obstore.get_async(self._objects, key)
-        # A copy: obstore lends a buffer that is not `bytes`.
-        return bytes(await found.bytes_async())
+        with _as_os_errors():
+            found = await obstore.get_async(self._objects, key)
+            # A copy: obstore lends a buffer that is not `bytes`.
+            return bytes(await found.bytes_async())
 
     async def delete(self, key: str) -> None:
         """Forget the bytes under a key."""
         sys.audit(_AUDITED, "delete")
-        try:
+        with contextlib.suppress(FileNotFoundError), _as_os_errors():
             await obstore.delete_async(self._objects, key)
-        except FileNotFoundError:
-            return
 
     async def list(self) -> AsyncIterator[StoredFile]:
         """Yield everything that is kept."""
         async for batch in obstore.list(self._objects):
             for found in batch:
                 yield StoredFile(found["path"], found["last_modified"])
+
+
+@contextlib.contextmanager
+def _as_os_errors() -> Generator[None]:
+    """Turn what obstore says into errors of the system, which is what callers of a store expect; it has no word for a full disk."""
+    try:
+        yield
+    except AlreadyExistsError:
+        raise FileExistsError("the store has this already") from None
+    except (PermissionDeniedError, UnauthenticatedError):
+        raise PermissionError(errno.EACCES, "the store does not let us in") from None
+    except BaseError as problem:
+        raise OSError(errno.ENOSPC if "No space left" in str(problem) else errno.EIO, "the store does not do this") from None
 
 
 def _make_durable(path: Path, sync: Sync) -> None:

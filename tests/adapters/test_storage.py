@@ -1,11 +1,14 @@
 """The store of proofs: durable, never written over, forgetting what it is told to forget."""
 
+import asyncio
 import errno
 import os
 import stat
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from obstore.store import S3Store
 
 from reviews.adapters.storage import ObjectFolder, open_store
 from reviews.errors import ConfigurationError
@@ -83,3 +86,29 @@ async def test_a_key_cannot_leave_the_folder(store: ObjectFolder) -> None:
 def test_an_address_that_is_none_is_a_setting_to_mend(url: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="REVIEWS_STORAGE_URL"):
         open_store(url, folder=tmp_path)
+
+
+@pytest.fixture
+async def closed_bucket() -> AsyncGenerator[ObjectFolder]:
+    """A bucket whose server knows our key no more, on loopback."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    objects = S3Store("proofs", endpoint=address, region="x", access_key_id="x", secret_access_key="x", client_options={"allow_http": True})
+    yield ObjectFolder(objects)
+    server.close()
+
+
+async def test_a_store_that_does_not_let_us_in_is_an_error_of_the_system(closed_bucket: ObjectFolder) -> None:
+    with pytest.raises(PermissionError):
+        await closed_bucket.put("branch/one", b"bytes")
+    with pytest.raises(PermissionError):
+        await closed_bucket.get("branch/one")
+    with pytest.raises(PermissionError):
+        await closed_bucket.delete("branch/one")
