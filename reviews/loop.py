@@ -23,14 +23,16 @@ Work = Callable[[], Awaitable[int]]
 Ask = Callable[[], Awaitable[Iterable[str]]]
 
 _ERROR_PAUSE = 5.0
+_UNASKED_PAUSE = 60.0
+"""Seconds after which a loop looks for itself: one part of the question that can't be answered must not keep all loops asleep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
     """One kind of work: `step` does what is due and returns how much that was; it is repeated until nothing is left.
 
-    `when` it begins again is a question to the database (`reviews.database.due`), or a pause in seconds. `stop` is called when the process must
-    stop: the step finishes what it has begun and leaves the rest.
+    `when` it begins again is a question to the database (`reviews.database.due`), but at the latest after a minute, or a pause in seconds. `stop`
+    is called when the process must stop: the step finishes what it has begun and leaves the rest.
     """
 
     name: str
@@ -102,7 +104,7 @@ async def _keep_doing(one: Loop, wake: asyncio.Event, stop: asyncio.Event) -> No
             # Not `wake`: what failed is still due, and would be tried again each second.
             await _either(stop, _ERROR_PAUSE)
             continue
-        await _either(wake, one.when if isinstance(one.when, int | float) else None)
+        await _either(wake, one.when if isinstance(one.when, int | float) else _UNASKED_PAUSE)
 
 
 async def _either(event: asyncio.Event, seconds: float | None) -> None:
