@@ -65,7 +65,7 @@ async def clear(session: AsyncSession, name: str) -> None:
 
 
 async def standing(session: AsyncSession) -> Sequence[Fault]:
-    """Return the faults that stand now, the oldest first."""
-    fresh = select(ServiceFault).where(ServiceFault.seen_at > func.clock_timestamp() - _FRESH)
+    """Return the faults that stand now, the oldest first; what a newer version says of itself, and this one has no words for, is left out."""
+    fresh = select(ServiceFault).where(ServiceFault.seen_at > func.clock_timestamp() - _FRESH, ServiceFault.name.in_(SENTENCES))
     rows = await session.scalars(fresh.order_by(ServiceFault.since))
     return [Fault(row.name, row.process, row.since, row.detail) for row in rows]

@@ -1,5 +1,6 @@
 """Notice a proxy that the settings do not name: all who come through it would count as one visitor for every limit."""
 
+import asyncio
 import contextlib
 import ipaddress
 import time
@@ -23,9 +24,10 @@ class ProxyWatch:
 
     def __init__(self) -> None:
         self._said_at: float | None = None
+        self._reporting: asyncio.Task[None] | None = None
 
-    async def look(self, scope: Scope) -> None:
-        """Look at where a request came from."""
+    def look(self, scope: Scope) -> None:
+        """Look at where a request came from; no request waits for what is told of it."""
         if (peer := _stranger_between(scope)) is None:
             return
         if self._said_at is None:
@@ -33,14 +35,14 @@ class ProxyWatch:
         elif time.monotonic() - self._said_at < _EVERY:
             return
         self._said_at = time.monotonic()
-        # A database that is away is told of elsewhere, and must not cost this request its answer.
-        with contextlib.suppress(SQLAlchemyError, OSError):
-            await _report(context_in(scope["litestar_app"]), peer)
+        self._reporting = asyncio.create_task(_report(context_in(scope["litestar_app"]), peer))
 
 
 async def _report(app_context: AppContext, peer: str) -> None:
-    async with app_context.maker.begin() as session:
-        await faults.report(session, faults.PROXY, peer)
+    # A database that is away is told of elsewhere.
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        async with app_context.maker.begin() as session:
+            await faults.report(session, faults.PROXY, peer)
 
 
 def _stranger_between(scope: Scope) -> str | None:
@@ -65,7 +67,7 @@ def notice_proxy(app: ASGIApp) -> ASGIApp:
         if scope["type"] == ScopeType.HTTP:
             watch = scope["litestar_app"].state["proxies"]
             assert isinstance(watch, ProxyWatch)
-            await watch.look(scope)
+            watch.look(scope)
         await app(scope, receive, send)
 
     return noticing
