@@ -106,6 +106,11 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         if self.transport.is_closing():
             return
+        if not getattr(self.cycle, "response_complete", True):
+            # The request before this one is being answered: what was written here would be taken for its answer.
+            self.flow.pause_reading()
+            self.cycle.keep_alive = False
+            return
         again = "Retry-After: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
         text = f"{status.phrase}\n"
         self.transport.write(

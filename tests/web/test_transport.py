@@ -20,6 +20,9 @@ async def _app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         body += message["body"]
         if not message["more_body"]:
             break
+    if scope["path"] == "/later":
+        # Longer than the patience with a next request.
+        await asyncio.sleep(3 * LIMITS.head_seconds)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
@@ -65,7 +68,6 @@ async def test_a_usual_request_is_answered_and_two_on_one_connection_too(place: 
         (GET, *[b"X-%d: %s\r\n" % (number, b"x" * 90) for number in range(60)]),
         (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: x\r\n" + CLOSE,),
         (b"GET /" + b"a" * 5000,),
-        (GET + b"\r\n" + GET + b"X: " + b"x" * 5000 + b"\r\n" + CLOSE,),
     ],
 )
 async def test_headers_that_are_too_large_are_refused(place: tuple[str, int], pieces: tuple[bytes, ...]) -> None:
@@ -103,6 +105,18 @@ async def test_headers_that_do_not_come_are_not_waited_for(place: tuple[str, int
     answer = await said(place, begin)
 
     assert answer.rpartition(b"HTTP/1.1 ")[2].startswith(b"408 Request Timeout")
+
+
+@pytest.mark.parametrize("second", [GET, GET + b"X: " + b"x" * 5000 + b"\r\n" + CLOSE])
+async def test_a_second_request_that_is_refused_is_not_taken_for_the_answer_to_the_first(place: tuple[str, int], second: bytes) -> None:
+    reader, writer = await asyncio.open_connection(*place)
+    writer.write(b"GET /later HTTP/1.1\r\nHost: x\r\n\r\n" + second)
+
+    answer = await reader.read()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    writer.close()
 
 
 async def test_one_connection_too_many_is_told_when_to_come_back_and_those_that_are_there_go_on(place: tuple[str, int]) -> None:
