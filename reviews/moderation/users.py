@@ -122,6 +122,12 @@ async def authenticate(session: AsyncSession, email: str, password: str) -> Mana
     return await _manager(session, user) if user and fits else None
 
 
+async def password_mark(session: AsyncSession, email: str) -> bytes:
+    """Return what changes when the password of an account does, and tells nothing of it; the same for all that have none."""
+    known = await session.scalar(select(User.password_hash).where(User.email == _spelled(email)))
+    return digest(known or "")
+
+
 def _fits(password: str, known: str | None) -> bool:
     return _PASSWORDS.verify(password, known or _nobodys_hash()) and known is not None
 

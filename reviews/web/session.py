@@ -111,7 +111,7 @@ async def log_in(request: AppRequest, session: NamedDependency[AsyncSession], no
 async def _count_try(request: AppRequest, session: AsyncSession, email: str, now: datetime) -> None:
     """Count a login; raise TooManyError when there are too many. A browser that logged in as this account before has a count of its own."""
     most = context_of(request).settings.logins_per_5_minutes
-    if known := known_browser.of(request, email):
+    if known := known_browser.of(request, email, await users.password_mark(session, email)):
         await rate_limits.count(session, "login_known_browser", known, window=WINDOW, most=most, now=now)
         return
     # Both: one address may try many accounts, and many addresses one account.
@@ -121,8 +121,9 @@ async def _count_try(request: AppRequest, session: AsyncSession, email: str, now
 
 async def _start(request: AppRequest, session: AsyncSession, manager: Manager, email: str, now: datetime) -> Redirect:
     await users.close_session(session, _token(request))
+    known = known_browser.mark(request, email, await users.password_mark(session, email))
     token = await users.open_session(session, manager.user_id, now=now, hours=context_of(request).settings.session_hours)
-    return pages.see_other("/desk", cookies=[session_cookie(request, token), known_browser.mark(request, email)])
+    return pages.see_other("/desk", cookies=[session_cookie(request, token), known])
 
 
 @get("/desk/start/{token:str}", name="session:start")

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from reviews.database.tables import DeskSession
+from reviews.database.tables import DeskSession, User
 from reviews.keys import digest
 from reviews.moderation import users
 from tests.web.conftest import PASSWORD, Door
@@ -100,6 +100,18 @@ async def test_strangers_do_not_lock_out_the_browser_in_which_somebody_logged_in
     assert (await noor.log_in("Noor@utrecht.example", PASSWORD)).status_code == 303
     tries = [(await noor.log_in("noor@utrecht.example", WRONG)).status_code for _ in range(11)]
     assert tries == [422] * 10 + [429]
+
+
+async def test_a_browser_is_known_until_the_password_changes(door: Door) -> None:
+    noor = await logged_in(door)
+    for number in range(10):
+        await (await door.visitor(f"192.0.2.{number}")).log_in("noor@utrecht.example", WRONG)
+    assert (await noor.log_in("noor@utrecht.example", WRONG)).status_code == 422
+
+    async with door.maker.begin() as session:
+        await session.execute(update(User).where(User.email == "noor@utrecht.example").values(password_hash="another"))
+
+    assert (await noor.log_in("noor@utrecht.example", WRONG)).status_code == 429
 
 
 @pytest.mark.parametrize("made_up", ["", "x{}", "{}x", "{}AAA=", "{}.{}", ".", "a.b"])
