@@ -71,6 +71,7 @@ def test_the_database_is_reached_by_the_service_alone_and_nothing_of_the_demo_ru
     database = services()["database"]
 
     assert inside == {"internal": True}
+    assert sorted(name for name, service in services().items() if "inside" in service["networks"]) == ["database", "migrate", "web", "worker"]
     assert (database["networks"], database.get("ports")) == (["inside"], None)
     assert sorted(name for name, service in services().items() if not service.get("profiles")) == ["database", "migrate", "web", "worker"]
 
