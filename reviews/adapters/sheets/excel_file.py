@@ -23,7 +23,7 @@ _WIDE: Final = (b"\xfe\xff", b"\xff\xfe", b"<\0", b"\0<")
 """How a part begins that is in UTF-16: no program for sheets writes it, and tags could hide in it."""
 _CELL, _TEXT, _FORMULA = (re.compile(rb"<(?:\w+:)?" + name + rb"[\s/>]") for name in (b"c", b"si", b"f"))
 _LONGEST_TAG: Final = 64
-_TAGS_OF_A_CELL: Final = 5
+_TAGS_OF_A_CELL: Final = 7
 """The tags of a cell or a text, and its share of those of its row."""
 _LAST_EXCEL_ROW: Final = 1_048_576
 _BROKEN: Final = (
