@@ -14,8 +14,12 @@ class StoredFile(msgspec.Struct, frozen=True):
     written_at: datetime
 
 
+class StoreAwayError(OSError):
+    """The store is full, read-only, closed to us or not there: our trouble and nobody's mistake, and the same may succeed later."""
+
+
 class Store(Protocol):
-    """Keeps bytes under keys: proofs, their page pictures, uploaded sheets, copies of mails."""
+    """Keeps bytes under keys: proofs, their page pictures, uploaded sheets, copies of mails. Each call may raise StoreAwayError."""
 
     async def put(self, key: str, data: bytes) -> None:
         """Keep bytes under a new key; once this returns they are durable."""

@@ -4,21 +4,24 @@ import asyncio
 import contextlib
 import errno
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, GenericError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import AlreadyExistsError, BaseError, GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from reviews.errors import ConfigurationError
-from reviews.storage import StoredFile
+from reviews.storage import StoreAwayError, StoredFile
 
 _ELSEWHERE = ("s3://", "az://")
 _AUDITED = "reviews.store"
 """The name of the audit event (PEP 578) that each call raises, as Python's own calls of files and sockets do; it names no key."""
+
+_NUMBER = re.compile(r"\(os error (\d+)\)")
 
 Sync = Callable[[int], None]
 """Waits until the disk keeps what an open handle stands for; raises OSError when it does not."""
@@ -35,18 +38,21 @@ class ObjectFolder:
     async def put(self, key: str, data: bytes) -> None:
         """Keep bytes under a new key; an object that is there already is never written over."""
         sys.audit(_AUDITED, "put")
-        with _as_os_errors():
-            # create and not overwrite: a proof is evidence, and its row is written after it.
-            await obstore.put_async(self._objects, key, data, mode="create")
-        # S3 and Azure acknowledge only what is durable.
-        if self._folder is not None:
-            # fsync blocks, and must not block the event loop.
-            await asyncio.to_thread(_make_durable, self._folder / key, self._sync)
+        with _away():
+            try:
+                # create and not overwrite: a proof is evidence, and its row is written after it.
+                await obstore.put_async(self._objects, key, data, mode="create")
+            except AlreadyExistsError:
+                raise FileExistsError(key) from None
+            # S3 and Azure acknowledge only what is durable.
+            if self._folder is not None:
+                # fsync blocks, and must not block the event loop.
+                await asyncio.to_thread(_make_durable, self._folder / key, self._sync)
 
     async def get(self, key: str) -> bytes:
         """Return the bytes under a key; raise FileNotFoundError when there are none."""
         sys.audit(_AUDITED, "get")
-        with _as_os_errors():
+        with _away():
             found = await obstore.get_async(self._objects, key)
             # A copy: obstore lends a buffer that is not `bytes`.
             return bytes(await found.bytes_async())
@@ -54,27 +60,30 @@ class ObjectFolder:
     async def delete(self, key: str) -> None:
         """Forget the bytes under a key."""
         sys.audit(_AUDITED, "delete")
-        with contextlib.suppress(FileNotFoundError), _as_os_errors():
+        with _away(), contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._objects, key)
 
     async def list(self) -> AsyncIterator[StoredFile]:
         """Yield everything that is kept."""
-        async for batch in obstore.list(self._objects):
-            for found in batch:
-                yield StoredFile(found["path"], found["last_modified"])
+        with _away():
+            async for batch in obstore.list(self._objects):
+                for found in batch:
+                    yield StoredFile(found["path"], found["last_modified"])
 
 
 @contextlib.contextmanager
-def _as_os_errors() -> Generator[None]:
-    """Turn what obstore says into errors of the system, which is what callers of a store expect; it has no word for a full disk."""
+def _away() -> Generator[None]:
+    """Raise StoreAwayError for whatever is wrong with the store itself; that a file is there already, or is not, is no such thing."""
     try:
         yield
-    except AlreadyExistsError:
-        raise FileExistsError("the store has this already") from None
-    except (PermissionDeniedError, UnauthenticatedError):
-        raise PermissionError(errno.EACCES, "the store does not let us in") from None
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError as problem:
+        raise StoreAwayError(problem.errno, problem.strerror) from None
     except BaseError as problem:
-        raise OSError(errno.ENOSPC if "No space left" in str(problem) else errno.EIO, "the store does not do this") from None
+        # obstore's own errors are no OSError, and tell the system's number in words alone; those of S3 and Azure have none.
+        number = _NUMBER.search(str(problem))
+        raise StoreAwayError(int(number[1]) if number else errno.EIO, f"the store fails ({type(problem).__name__})") from None
 
 
 def _make_durable(path: Path, sync: Sync) -> None:

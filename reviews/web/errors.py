@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 
 from reviews.database import outage
 from reviews.errors import InvalidError, ReviewsError, TooManyError
+from reviews.storage import StoreAwayError
 from reviews.validation import in_english
 from reviews.web import pages
 from reviews.web.context import AppRequest
@@ -33,7 +34,7 @@ _SLUGS: Final = {
 _PAGES: Final = frozenset({400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503})
 _AGAIN_SECONDS: Final = 5
 """After how long it is worth asking again when the database or the disk is away: a restart of either takes about that."""
-_DISK: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EACCES})
+_FULL: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT})
 DETAILS: Final[dict[str, tuple[str, str]]] = {
     "malformed": ("Dit verzoek is niet te lezen.", "This request can't be read."),
     "unauthorized": ("Geef een geldige sleutel mee: Authorization: Bearer …", "Send a valid key: Authorization: Bearer …"),
@@ -114,10 +115,10 @@ def answer(request: AppRequest, exception: Exception) -> Response[Any]:
 
 
 def is_away(exception: Exception) -> bool:
-    """Whether the database, the disk or the store is away, full or closed to us: the request was not at fault, and may succeed later."""
-    if outage.is_away(exception):
+    """Whether the database or the disk is away or full, so that the same request may succeed later; it was not at fault."""
+    if outage.is_away(exception) or isinstance(exception, StoreAwayError):
         return True
-    return isinstance(exception, OSError) and (exception.errno in _DISK or isinstance(exception, ConnectionError))
+    return isinstance(exception, OSError) and (exception.errno in _FULL or isinstance(exception, ConnectionError))
 
 
 def _to_login(request: AppRequest) -> Response[Any]:

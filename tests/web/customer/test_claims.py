@@ -1,6 +1,7 @@
 """The customer's pages: read how reviews are checked, write one, prove it, stop all mail. Opening a page changes nothing."""
 
 from html import unescape
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -258,6 +259,7 @@ async def test_what_can_be_no_proof_is_refused_with_what_to_send_instead(door: D
 
 
 JPEG = b"\xff\xd8\xff\xe0"
+PDF = b"%PDF-1.7\n1 0 obj"
 
 
 async def test_photos_sent_together_are_one_proof_and_the_page_says_so(door: Door) -> None:
@@ -285,6 +287,19 @@ async def test_a_double_click_on_photos_makes_one_proof(door: Door) -> None:
     assert len([kept async for kept in door.store.list()]) == 2
 
 
+async def test_a_document_that_the_store_does_not_take_is_our_trouble_and_can_be_sent_again(door: Door, tmp_path: Path) -> None:
+    page, folder = await _confirmed(door), tmp_path / "proofs"
+    folder.rmdir()
+    folder.write_text("a file where a folder should be")
+
+    status, told = await _upload(door, page, "factuur.pdf", PDF)
+    folder.unlink()
+    folder.mkdir()
+    again, _ = await _upload(door, page, "factuur.pdf", PDF)
+
+    assert (status, "Even niet bereikbaar" in told, again) == (503, True, 303)
+
+
 async def test_of_several_files_the_one_that_will_not_do_is_named(door: Door) -> None:
     status, text = await _upload(door, await _confirmed(door), "IMG_1.JPG", JPEG, ("../../<b>fact\u202euur.exe", b"MZ"))
 
@@ -294,7 +309,7 @@ async def test_of_several_files_the_one_that_will_not_do_is_named(door: Door) ->
 
 
 async def test_a_pdf_beside_a_photo_is_refused_with_what_to_do(door: Door) -> None:
-    status, text = await _upload(door, await _confirmed(door), "IMG_1.JPG", JPEG, ("factuur.pdf", b"%PDF-1.7\n1 0 obj"))
+    status, text = await _upload(door, await _confirmed(door), "IMG_1.JPG", JPEG, ("factuur.pdf", PDF))
 
     assert status == 422
     assert "Alleen foto's kunt u samen sturen." in text
@@ -312,7 +327,7 @@ async def test_what_a_browser_says_of_a_file_decides_nothing(door: Door, says: s
 
 async def test_the_claim_page_tells_which_file_is_being_read(door: Door) -> None:
     page = await _confirmed(door)
-    await _upload(door, page, "../mijn <factuur>.pdf", b"%PDF-1.7\n1 0 obj")
+    await _upload(door, page, "../mijn <factuur>.pdf", PDF)
 
     assert "U stuurde: mijn &lt;factuur&gt;.pdf." in (await (await door.visitor()).get(page)).text
 
