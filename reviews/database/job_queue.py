@@ -35,7 +35,7 @@ HALTED_PAUSE = timedelta(minutes=15)
 """How long what waits for a channel that a person must mend is left alone."""
 
 READER_PAUSE = timedelta(seconds=30)
-"""How long a document waits that found no reader."""
+"""How long a document waits that found no reader, or whose store is away."""
 
 JITTER = 0.1
 """The share of a pause that is added at most, so that what failed together is not tried again together."""

@@ -1,11 +1,14 @@
-"""Readers that are not there are our trouble: a proof waits without using up attempts, and in the end a person hears that we did not read it."""
+"""Readers or a store that are away are our trouble: a proof waits without using up attempts; in the end a person hears that it was not read."""
 
+import errno
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from reviews.adapters.storage import open_store
 from reviews.database.tables import Claim, Proof
 from reviews.demo.documents import renderings
 from reviews.errors import ReaderUnavailableError
@@ -15,6 +18,7 @@ from reviews.proofs import findings
 from reviews.proofs.findings import Code
 from reviews.proofs.reading import Reading
 from tests.proofs.proof_setup import Ground, InProcess, pdf
+from tests.store_away import away
 
 HOUR = timedelta(hours=1)
 PATIENCE = timedelta(hours=6)
@@ -75,6 +79,40 @@ async def test_in_the_end_a_person_judges_and_hears_that_it_was_not_read_and_not
     assert said == "Het document is niet gelezen: ons leesprogramma startte niet, en dat ligt niet aan het document."
     assert findings.false_alarms(Code.NOT_READ) == ""
     assert findings.tips([Code.NOT_READ]) == ()
+
+
+async def test_while_the_store_is_away_a_proof_waits_without_an_attempt_and_is_no_document_that_ended_its_reader(
+    ground: Ground, tmp_path: Path
+) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+
+    with away(tmp_path / "proofs"):
+        await hours(ground, Absent(text=True), 5)
+        proof = await ground.proof(claim)
+        assert (proof.state, proof.attempt, await ground.state(claim)) == ("waiting", 0, "checking")
+
+    ground.clock.moment += timedelta(minutes=1)
+    assert await ground.judge() == 1
+    assert await ground.verdict(claim) == ("accept", {"genuine"})
+
+
+async def test_a_store_that_gives_and_does_not_take_keeps_a_verdict_waiting_too(ground: Ground, tmp_path: Path) -> None:
+    claim, store = await ground.claim(), ground.store
+    await ground.upload(claim, pdf())
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.EDQUOT, "the disk is full")
+
+    ground.store = open_store("", folder=tmp_path / "proofs", sync=full)
+    await hours(ground, Absent(text=True), 5)
+    proof = await ground.proof(claim)
+    assert (proof.state, proof.attempt) == ("waiting", 0)
+
+    ground.store = store
+    ground.clock.moment += timedelta(minutes=1)
+    assert await ground.judge() == 1
+    assert await ground.verdict(claim) == ("accept", {"genuine"})
 
 
 async def test_texts_are_read_while_the_readers_of_pictures_are_still_loading(ground: Ground) -> None:

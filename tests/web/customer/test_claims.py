@@ -16,6 +16,7 @@ from reviews.moderation.reasons import REASONS
 from reviews.proofs import claim as claims
 from reviews.proofs import findings, storing
 from tests import cast
+from tests.store_away import away
 from tests.web.conftest import Door
 
 FORM = {
@@ -288,13 +289,10 @@ async def test_a_double_click_on_photos_makes_one_proof(door: Door) -> None:
 
 
 async def test_a_document_that_the_store_does_not_take_is_our_trouble_and_can_be_sent_again(door: Door, tmp_path: Path) -> None:
-    page, folder = await _confirmed(door), tmp_path / "proofs"
-    folder.rmdir()
-    folder.write_text("a file where a folder should be")
+    page = await _confirmed(door)
 
-    status, told = await _upload(door, page, "factuur.pdf", PDF)
-    folder.unlink()
-    folder.mkdir()
+    with away(tmp_path / "proofs"):
+        status, told = await _upload(door, page, "factuur.pdf", PDF)
     again, _ = await _upload(door, page, "factuur.pdf", PDF)
 
     assert (status, "Even niet bereikbaar" in told, again) == (503, True, 303)

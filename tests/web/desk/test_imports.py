@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from reviews.invitations.intake.sheets import uploads
 from reviews.invitations.intake.sheets.uploads import Importer
 from reviews.invitations.planning import schedule
 from reviews.storage import StoredFile
+from tests.store_away import away
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor, forms_on
 
@@ -169,6 +171,22 @@ async def test_a_file_that_is_thrown_away_leaves_nothing(door: Door) -> None:
 
     assert (await noor.submit(place, {}, action=f"{place}/discard")).status_code == 303
     assert ((await noor.get(place)).status_code, await kept(door)) == (404, [])
+
+
+async def test_while_the_store_is_away_a_file_waits_without_an_attempt(door: Door, tmp_path: Path) -> None:
+    noor = await door.noor()
+    place = (await bring(noor, GOOD)).headers["location"]
+    await choose(noor, place)
+
+    with away(tmp_path / "proofs"):
+        for _ in range(8):
+            await worker(door).import_due()
+            door.clock.moment += timedelta(minutes=30)
+        row = await only_row(door)
+        assert (row.state, row.attempt) == ("waiting", 0)
+
+    assert await worker(door).import_due() == 1
+    assert (await only_row(door)).state == "done"
 
 
 async def test_a_reading_that_was_stopped_goes_on_and_counts_no_line_twice(door: Door) -> None:

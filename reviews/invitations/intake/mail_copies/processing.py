@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.branches import naming
 from reviews.branches.naming import BranchIdentity
 from reviews.clock import Clock
-from reviews.database import job_queue
+from reviews.database import job_queue, waiting_for_store
 from reviews.database.job_queue import INBOUND, Claimed
 from reviews.database.tables import Branch, InboundMail, MailPattern, Source
 from reviews.errors import EventIdReusedError, InvalidError, ReaderUnavailableError
@@ -80,7 +80,8 @@ class MailCopyProcessor:
         async with self.maker.begin() as session:
             claimed = await job_queue.claim_due(session, INBOUND, now=now, lease=self.lease, limit=limit, only=overdue)
         for row in claimed:
-            await _recognise(self, row)
+            async with waiting_for_store.no_attempt(self.maker, INBOUND, row, self.clock):
+                await _recognise(self, row)
         return len(claimed)
 
     async def sweep(self) -> int:

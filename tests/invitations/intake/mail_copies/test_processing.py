@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.copying import HORIZON, INVOICE, LEASE, Post
 from tests.proofs.proof_setup import InProcess
+from tests.store_away import away
 
 
 async def test_an_invoice_of_a_taught_kind_becomes_a_job_with_its_invitation(post: Post) -> None:
@@ -174,6 +176,22 @@ async def test_people_hear_of_nothing_that_a_mail_only_shows(post: Post) -> None
     await post.bring(INVOICE)
 
     assert await post.all(Person) == []
+
+
+async def test_while_the_store_is_away_a_mail_waits_without_an_attempt(post: Post, tmp_path: Path) -> None:
+    await post.teach()
+    intake = Intake(post.maker, post.store, post.clock)
+    receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
+
+    with away(tmp_path / "store"):
+        for _ in range(8):
+            await post.recogniser.recognise_due()
+            post.clock.moment += timedelta(minutes=30)
+        waiting = await post.mail(receipt.id)
+        assert (waiting.state, waiting.attempt) == ("waiting", 0)
+
+    await post.recogniser.recognise_due()
+    assert (await post.mail(receipt.id)).state == "told"
 
 
 class Absent:
