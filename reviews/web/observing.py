@@ -65,7 +65,7 @@ async def note(message: Message, scope: Scope) -> None:
     MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id(scope)
     took = time.perf_counter() - scope["state"].get("started", time.perf_counter())
     # The template: a path holds tokens and ids, and each would be a series of its own in the meters.
-    method, route, status = scope["method"], scope.get("path_template") or UNMATCHED, message["status"]
+    method, route, status = scope["method"], scope.get("path_template") or UNMATCHED, int(message["status"])
     # Each page asks for several: they would hide the pages among the requests.
     if route.startswith("/static"):
         return

@@ -15,6 +15,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+from structlog.testing import capture_logs
 
 from reviews import settings
 from reviews.adapters.storage import open_store
@@ -49,6 +50,17 @@ async def test_without_a_database_programs_are_told_to_come_back_and_people_that
     assert (told.status_code, told.json()["type"], told.headers["retry-after"]) == (503, "unavailable", "5")
     assert (page.status_code, "Even niet bereikbaar" in page.text) == (503, True)
     assert (ready.status_code, ready.json()["reasons"]) == (503, ["database_unreachable"])
+
+
+async def test_the_log_says_the_status_as_a_number(door: Door, tmp_path: Path) -> None:
+    nobody = create_async_engine(address(f"postgresql://nobody@/nothing?host={tmp_path}"))
+    app = create_app(settings_for_tests(tmp_path), engine=nobody, store=door.store, key_ring=door.key_ring, clock=door.clock)
+
+    with capture_logs() as logs:
+        async with visiting(app) as client:
+            await client.get("/utrecht")
+
+    assert [repr(log["status"]) for log in logs if log["event"] == "request"] == ["503"]
 
 
 async def test_a_database_that_only_reads_is_not_ready_and_takes_nothing(door: Door, ask: Ask) -> None:
