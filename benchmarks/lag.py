@@ -116,7 +116,7 @@ def _look(data: bytes) -> str:
 
 def _full_of_nothing(many: int) -> bytes:
     book = openpyxl.Workbook()
-    book.active.append([1, 2])
+    book.worksheets[0].append([1, 2])
     plain, out = io.BytesIO(), io.BytesIO()
     book.save(plain)
     kind = b'<Override PartName="/xl/s.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
