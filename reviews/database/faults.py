@@ -19,14 +19,16 @@ from reviews.database.tables import ServiceFault
 
 CLOCK, READERS, RECOGNISERS, PROXY = "clock", "readers", "recognisers", "proxy"
 """The clock disagrees with the database's; documents are not read; photos and scans are not read; a proxy is not named in the settings."""
+NO_ROOM = "no_room"
+"""The detail of readers that the machine gave no process, thread or memory; else it is the slug of the error."""
 
 SENTENCES: Final = {
     CLOCK: "Een van onze computers heeft een klok die niet gelijk loopt met die van de database. Tot dat is hersteld, verstuurt, beëindigt en wist "
     "die computer niets; wat binnenkomt, wordt bewaard. De beheerder kan dit verhelpen.",
-    READERS: "Een van onze computers kan nu geen documenten lezen. Dat ligt niet aan de documenten: ze wachten tot het weer lukt. "
-    "De beheerder kan dit verhelpen.",
-    RECOGNISERS: "Een van onze computers kan nu geen foto's en scans lezen. Dat ligt niet aan de documenten: ze wachten tot het weer lukt. "
-    "De beheerder kan dit verhelpen.",
+    READERS: "Een van onze computers kan nu geen documenten lezen. Dat ligt niet aan de documenten. Ze wachten tot het weer lukt; "
+    "duurt dat te lang, dan vragen wij een medewerker om ernaar te kijken. De beheerder kan dit verhelpen.",
+    RECOGNISERS: "Een van onze computers kan nu geen foto's en scans lezen. Dat ligt niet aan de documenten. Ze wachten tot het weer lukt; "
+    "duurt dat te lang, dan vragen wij een medewerker om ernaar te kijken. De beheerder kan dit verhelpen.",
     PROXY: "Er komen bezoekers binnen langs een tussenschakel (proxy) die niet is ingesteld. Zij tellen voor de limieten samen als één bezoeker, "
     "en horen daardoor te vroeg dat het te vaak is geprobeerd. De beheerder kan dit verhelpen.",
 }

@@ -11,8 +11,12 @@ A reader without the walls that must stand around it (`child.confinement`) reads
 """
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Generator, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
 import msgspec
 
@@ -23,23 +27,75 @@ from reviews.errors import ReaderUnavailableError
 from reviews.proofs.reading import NEEDS_RECOGNITION, READER_DIED, TOO_SLOW, Reading, ReadingLimits
 from reviews.settings import Settings
 
+_TRIAL_BYTES: Final = 100_000
+"""What a reader may answer to an order without a document; it answers far less."""
+
 
 class _Readers:
-    """Readers of one kind: their server, and how many may be at work at once."""
+    """Readers of one kind: their server, how many may be at work at once, and since when they fail."""
 
     def __init__(self, module: str, children: int, quiet: float, patience: float, *, without_walls: bool) -> None:
         self.fork_server = ForkServer(module, quiet=quiet, patience=patience)
-        self._without_walls = without_walls
+        self._patience, self._without_walls = patience, without_walls
         # From the beginning, so that the first document waits for no start; later when one asks for readers that were given back.
         self.are_wanted = True
         # Per kind: a child with models takes up to a gigabyte, one without far less.
-        self.places = threading.BoundedSemaphore(children)
+        self._places = threading.BoundedSemaphore(children)
+        self._starting = False
+        self._failing_since: float | None = None
 
-    def start(self) -> None:
-        """Load them; raise WallsMissingError before that where no reader may read."""
-        if not self._without_walls:
-            walls.must_stand(walls.standing())
-        self.fork_server.start()
+    @property
+    def is_ready(self) -> bool:
+        """Whether they are loaded, and the last of them that was asked came as far as its document."""
+        return self.fork_server.is_ready and not self._starting and self._failing_since is None
+
+    @property
+    def are_missing(self) -> bool:
+        """Whether they are not ready and somebody wants them, or has asked in vain."""
+        return (self.are_wanted or self._failing_since is not None) and not self.is_ready
+
+    @property
+    def failing_for(self) -> timedelta:
+        """How long they have failed without a success in between; zero while they are started, for that start may end well."""
+        since = self._failing_since
+        return timedelta() if since is None or self._starting else timedelta(seconds=time.monotonic() - since)
+
+    def start(self, trial: bytes) -> None:
+        """Load them, and have one of them carry out an order without a document; raise WallsMissingError where no reader may read."""
+        self._starting = True
+        try:
+            with self._noting():
+                if not self._without_walls:
+                    walls.must_stand(walls.standing())
+                self.fork_server.start()
+                # A server may start well while each of its children fails, for want of memory for one.
+                if not self._hear(trial, [], self._patience, _TRIAL_BYTES)[1]:
+                    raise ReaderUnavailableError("the readers of documents start and do not answer; `reviews doctor` says more")
+        finally:
+            self._starting = False
+
+    def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
+        """Return what a reader answers to an order, and whether it came in time; see `ForkServer.ask`."""
+        with self._noting():
+            return self._hear(order, files, seconds, most)
+
+    def _hear(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool]:
+        with self._places:
+            heard, in_time = self.fork_server.ask(order, files, seconds=seconds, most=most)
+        # Written before the document was touched, so no document can say this of its reader.
+        if in_time and not self._without_walls:
+            walls.must_stand(Wall(heard[0]))
+        return heard[WALLS_BYTES:], in_time
+
+    @contextlib.contextmanager
+    def _noting(self) -> Generator[None]:
+        """Remember since when they fail; a success ends it."""
+        worked = False
+        try:
+            yield
+            worked = True
+        finally:
+            self._failing_since = None if worked else (self._failing_since or time.monotonic())
 
 
 class Sandbox:
@@ -77,20 +133,23 @@ class Sandbox:
     def is_ready(self, *, recognition: bool) -> bool:
         """Whether readers of text, or with `recognition` those of pictures, are loaded, or are loaded when they are needed; never waits."""
         readers = self._of(recognition=recognition)
-        there = not self._ahead or readers.fork_server.is_ready
+        there = not self._ahead or readers.is_ready
         # Who asks has something to read.
         readers.are_wanted = readers.are_wanted or not there
         return there
 
     def is_missing(self, *, recognition: bool) -> bool:
-        """Whether readers that somebody wants are not loaded; those that were given back are wanted by nobody until somebody asks."""
-        readers = self._of(recognition=recognition)
-        return self._ahead and readers.are_wanted and not readers.fork_server.is_ready
+        """Whether readers that somebody wants do not read; those that were given back are wanted by nobody until somebody asks."""
+        return self._ahead and self._of(recognition=recognition).are_missing
+
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        """How long readers are known to fail, without a success in between; zero for those at rest, and while they are being loaded."""
+        return self._of(recognition=recognition).failing_for
 
     def warm_up(self, *, recognition: bool) -> None:
-        """Load one kind of readers, however long that takes; raise ReaderUnavailableError when they do not start."""
+        """Load one kind of readers, however long that takes; raise ReaderUnavailableError when they do not start or do not come to read."""
         readers = self._of(recognition=recognition)
-        readers.start()
+        readers.start(self._order([], {}))
         readers.are_wanted = False
 
     def _of(self, *, recognition: bool) -> _Readers:
@@ -101,9 +160,10 @@ class Sandbox:
 
         Raises ReaderUnavailableError when they do not start, or, as WallsMissingError, must not.
         """
-        self._readers.start()
+        trial = self._order([], {})
+        self._readers.start(trial)
         if recognition:
-            self._recognisers.start()
+            self._recognisers.start(trial)
 
     def close(self) -> None:
         """Stop the servers for good; readers that are still at work die with them, and what waits for one is answered with a failure."""
@@ -125,13 +185,16 @@ class Sandbox:
         # Before the order: a file that is too large is not even copied.
         if sum(len(data) for data, _ in parts) > self._limits.megabytes * 1_000_000:
             return Reading(failure="oversized", media_type=media_type)
-        sizes = tuple(FilePart(kind, len(data)) for data, kind in parts)
-        order = msgspec.msgpack.encode(ReadingOrder(sizes, dict(keys or {}), self._limits, self._with_pictures, self._without_walls))
+        order = self._order(parts, keys or {})
         # A picture has no text layer: the light reader could only send it on.
         if any(kind.startswith("image/") for _, kind in parts):
             return self._ask(self._recognisers, order, parts)
         reading = self._ask(self._readers, order, parts)
         return reading if reading.failure != NEEDS_RECOGNITION else self._ask(self._recognisers, order, parts)
+
+    def _order(self, parts: Sequence[tuple[bytes, str]], keys: Mapping[str, bytes]) -> bytes:
+        sizes = tuple(FilePart(kind, len(data)) for data, kind in parts)
+        return msgspec.msgpack.encode(ReadingOrder(sizes, dict(keys), self._limits, self._with_pictures, self._without_walls))
 
     def _ask(self, readers: _Readers, order: bytes, parts: Sequence[tuple[bytes, str]]) -> Reading:
         files, media_type = [data for data, _ in parts], parts[0][1] if parts else ""
@@ -142,16 +205,12 @@ class Sandbox:
             raise
         if not in_time:
             return Reading(failure=TOO_SLOW, media_type=media_type)
-        # Written before the document was touched, so no document can say this of its reader.
-        if not self._without_walls:
-            walls.must_stand(Wall(heard[0]))
-        return answer_checks.reading_in(heard[WALLS_BYTES:], parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
+        return answer_checks.reading_in(heard, parts, self._limits) or Reading(failure=READER_DIED, media_type=media_type)
 
     def _hear(self, readers: _Readers, order: bytes, files: list[bytes]) -> tuple[bytes, bool]:
         if not self.is_ready(recognition=readers is self._recognisers):
             raise ReaderUnavailableError("the readers of documents are not ready")
-        with readers.places:
-            return readers.fork_server.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
+        return readers.ask(order, files, seconds=self._limits.seconds, most=self._limits.answer_megabytes * 1_000_000)
 
 
 def open_sandbox(settings: Settings, *, ahead: bool) -> Sandbox:
