@@ -84,6 +84,21 @@ async def test_what_processes_say_of_themselves_is_told_with_where_and_since_whe
     assert "foto's en scans worden niet gelezen" in line.found
 
 
+async def test_why_readers_do_not_start_is_told_in_words(session: AsyncSession) -> None:
+    for detail, words in (
+        ("reader_unavailable", "(het leesprogramma komt niet zover dat het leest)"),
+        ("walls_missing", "(er ontbreken muren om de lezers, zie de regel zandbak)"),
+        ("no_room", "(het systeem geeft er geen proces, geheugen of bestand voor)"),
+    ):
+        await faults.report(session, faults.READERS, detail)
+        assert f"documenten worden niet gelezen {words} op " in (await condition.standing_faults(session)).found
+
+
+def test_no_fault_of_readers_says_that_documents_wait_for_ever() -> None:
+    for name in (faults.READERS, faults.RECOGNISERS):
+        assert "duurt dat te lang, dan vragen wij een medewerker om ernaar te kijken" in faults.SENTENCES[name]
+
+
 @pytest.fixture
 async def daemon() -> AsyncGenerator[str]:
     """A clamd in the loop of the test; the command runs its own loop, in a thread."""

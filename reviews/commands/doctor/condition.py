@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.clock import Clock, SystemClock
 from reviews.commands.doctor.mail import CheckLine
 from reviews.database import faults
+from reviews.errors import ReaderUnavailableError, WallsMissingError
 
 _FOUND = {
     faults.CLOCK: "klok {detail} s voor op de database",
@@ -15,6 +16,12 @@ _FOUND = {
     faults.PROXY: "verzoeken komen langs {detail}, en dat adres staat niet in REVIEWS_TRUSTED_PROXIES,",
     faults.RECOGNISERS: "foto's en scans worden niet gelezen ({detail})",
 }
+_WHY = {
+    ReaderUnavailableError.slug: "het leesprogramma komt niet zover dat het leest",
+    WallsMissingError.slug: "er ontbreken muren om de lezers, zie de regel zandbak",
+    faults.NO_ROOM: "het systeem geeft er geen proces, geheugen of bestand voor",
+}
+"""Words for the details that are codes; the other details are a number of seconds and an address."""
 
 
 async def clock(session: AsyncSession, bound: timedelta, machine: Clock | None = None) -> CheckLine:
@@ -35,5 +42,8 @@ async def standing_faults(session: AsyncSession) -> CheckLine:
     standing = await faults.standing(session)
     if not standing:
         return CheckLine("storingen", ok=True, found="geen proces meldt er een")
-    told = [f"{_FOUND[one.name].format(detail=one.detail)} op {one.process} sinds {one.since:%d-%m-%Y %H:%M} UTC" for one in standing]
+    told = [
+        f"{_FOUND[one.name].format(detail=_WHY.get(one.detail, one.detail))} op {one.process} sinds {one.since:%d-%m-%Y %H:%M} UTC"
+        for one in standing
+    ]
     return CheckLine("storingen", ok=False, found="; ".join(told), do="zie docs/operations.md, Faults of the service itself")
