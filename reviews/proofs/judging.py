@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
@@ -27,9 +27,9 @@ from reviews.database import due, job_queue, waiting_for_store
 from reviews.database.job_queue import PROOFS, Claimed
 from reviews.database.tables import Branch, Claim, Proof
 from reviews.errors import ReaderUnavailableError
-from reviews.proofs import file_types, known_facts, storing, verdict, verdict_record
+from reviews.proofs import file_types, known_facts, storing, unread, verdict, verdict_record
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.reading import BYTES_MISSING, NEEDS_RECOGNITION, NOT_SCANNED, READER_DIED, READER_UNAVAILABLE, VIRUS_FOUND, Reading
+from reviews.proofs.reading import BYTES_MISSING, NEEDS_RECOGNITION, NOT_SCANNED, VIRUS_FOUND, Reading
 from reviews.proofs.storing import new_key
 from reviews.proofs.verdict_record import Conclusion
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
@@ -66,7 +66,7 @@ class MailKeys(Protocol):
 def is_due(*, recognition: bool | None = None) -> ColumnElement[bool]:
     """Whether a proof of this kind waits; to the judge of texts also whether any was lost, or is given up and still without a verdict."""
     waits = due.is_due(PROOFS, *_kind(recognition=recognition))
-    return waits if recognition else or_(waits, due.is_lost(PROOFS), _stuck().exists())
+    return waits if recognition else or_(waits, due.is_lost(PROOFS), unread.stuck().exists())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Judge:
         """Judge up to `limit` proofs that are due, one after the other, and return how many there were."""
         async with self.maker.begin() as session:
             await job_queue.sweep(session, PROOFS, now=self.clock.now())
-            given_up = await _hand_to_people(session, now=self.clock.now())
+            given_up = await unread.hand_to_people(session, now=self.clock.now())
             waits = await session.scalar(select(due.is_due(PROOFS, *_kind(recognition=self.recognition))), {"now": self.clock.now()})
         # Before anything is claimed, for a claim uses up an attempt; and before readers are asked for, who are loaded for whoever asks.
         if not waits or (self.scanner and not await self.scanner.answers()):
@@ -148,7 +148,7 @@ async def _wait_for_reader(parts: Judge, claimed: Claimed, proof: Proof, problem
     now = parts.clock.now()
     async with parts.maker.begin() as session:
         if proof.asked_at <= now - parts.unread_after:
-            await _refer(session, claimed, now=now)
+            await unread.refer(session, claimed, now=now)
             return
         values = {"failure": NEEDS_RECOGNITION} if problem.recognition else {}
         # What is handed on to the judge of pictures waits there until its readers are loaded, and no longer.
@@ -162,16 +162,8 @@ async def _refer_unread(parts: Judge) -> int:
     overdue = await parts.claim(job_queue.BATCH, Proof.asked_at <= now - parts.unread_after)
     async with parts.maker.begin() as session:
         for claimed in overdue:
-            await _refer(session, claimed, now=now)
+            await unread.refer(session, claimed, now=now)
     return len(overdue)
-
-
-async def _refer(session: AsyncSession, claimed: Claimed, *, now: datetime) -> None:
-    """Ask a person to look at a proof that we did not read, and say that it is our doing."""
-    if await job_queue.settle(session, PROOFS, claimed, {"state": "judged", "failure": READER_UNAVAILABLE}):
-        proof = await _proof(session, claimed)
-        claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
-        await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.NOT_READ, READER_UNAVAILABLE),)), now=now)
 
 
 async def _look_into(parts: Judge, proof: Proof) -> Reading | Infected | NotScanned:
@@ -267,25 +259,6 @@ async def _keep(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading, 
 def _concluded(judged: verdict.Verdict, reading: Reading | None = None) -> Conclusion:
     mail = msgspec.to_builtins(reading.mail) if reading and reading.mail else None
     return Conclusion(judged.outcome, judged.findings, msgspec.to_builtins(judged.fields), mail, judged.strengths)
-
-
-async def _hand_to_people(session: AsyncSession, *, now: datetime) -> int:
-    """Give proofs that nothing could read, however often it was tried, a verdict that asks a person to look."""
-    # A claim that somebody holds has its turn at the next pass.
-    rows = (await session.execute(_stuck().with_for_update(of=Claim, skip_locked=True))).all()
-    for proof, claim in rows:
-        given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(job_queue.PAUSES) else READER_DIED
-        proof.failure = given_up
-        await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.NOT_READ, given_up),)), now=now)
-    return len(rows)
-
-
-def _stuck() -> Select[Proof, Claim]:
-    return (
-        select(Proof, Claim)
-        .join(Claim, (Claim.branch_id == Proof.branch_id) & (Claim.id == Proof.claim_id))
-        .where(due.in_state(Proof.state, "dead"), Claim.state == "checking")
-    )
 
 
 async def judge_without_document(session: AsyncSession, claim: Claim, *, now: datetime) -> bool:
