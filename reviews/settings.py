@@ -123,7 +123,7 @@ class Settings(BaseSettings):
         default=60, gt=0, description="how long readers that start may use no processor; then they hang, and start anew"
     )
     unread_hours: float = Field(
-        default=24, gt=0, description="hours that a proof waits for readers that do not start, before a person judges it by looking"
+        default=24, gt=0, description="hours that readers must have failed, and a proof or copied mail waited, before a person looks at it"
     )
     clamd_address: str = Field(
         default="",

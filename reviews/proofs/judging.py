@@ -1,7 +1,7 @@
 """Steps 3 to 6 of the proof flow as one job of the background process: read a klantbewijs in isolation, judge it, keep the verdict.
 
 1. Claim a proof that is due, unless the virus scanner is away or its readers are not ready: then it waits. That is our trouble and no attempt;
-   after `unread_after` a person judges it by looking.
+   one that has waited for `unread_after`, by readers that have failed for as long, is judged by a person who looks at it.
 2. Fetch its files and have them scanned; what could not be scanned waits and is tried again, what holds a virus is deleted at once.
 3. Look up the published keys of a forwarded mail, then read the files in the sandbox, all of it outside any transaction; the lease is renewed
    for as long as that takes.
@@ -16,9 +16,10 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
+import structlog
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -35,6 +36,8 @@ from reviews.proofs.verdict_record import Conclusion
 from reviews.proofs.virus_scan import Clean, Infected, NotScanned, Scanner
 from reviews.storage import Store
 
+log: Final = structlog.get_logger("reviews.proofs")
+
 T = TypeVar("T")
 
 _LOST = Reading(failure=BYTES_MISSING)
@@ -48,6 +51,10 @@ class DocumentReader(Protocol):
 
     def is_ready(self, *, recognition: bool) -> bool:
         """Whether readers of text, or with `recognition` those of pictures, are loaded."""
+        ...
+
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        """How long they are known to fail; zero while they are at rest or being loaded."""
         ...
 
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
@@ -144,10 +151,11 @@ async def _postpone(parts: Judge, claimed: Claimed) -> None:
 
 
 async def _wait_for_reader(parts: Judge, claimed: Claimed, proof: Proof, problem: ReaderUnavailableError) -> None:
-    """Let a proof wait whose readers are not there: that is no attempt. What has waited too long goes to a person."""
+    """Let a proof wait whose readers are not there: that is no attempt. What they have kept waiting too long goes to a person."""
     now = parts.clock.now()
+    log.info("proof_waits_for_readers", proof=str(proof.id), recognition=problem.recognition, reason=problem.slug)
     async with parts.maker.begin() as session:
-        if proof.asked_at <= now - parts.unread_after:
+        if _fail_too_long(parts, recognition=problem.recognition) and proof.asked_at <= now - parts.unread_after:
             await unread.refer(session, claimed, now=now)
             return
         values = {"failure": NEEDS_RECOGNITION} if problem.recognition else {}
@@ -156,8 +164,15 @@ async def _wait_for_reader(parts: Judge, claimed: Claimed, proof: Proof, problem
         await job_queue.unclaim(session, PROOFS, claimed, due_at=now + pause, values=values)
 
 
+def _fail_too_long(parts: Judge, *, recognition: bool) -> bool:
+    """Whether readers fail for so long that a person must look; those that are at rest, or still start, do not fail."""
+    return parts.reader.failing_for(recognition=recognition) >= parts.unread_after
+
+
 async def _refer_unread(parts: Judge) -> int:
-    """Give what has waited too long for its readers to a person; return how many that were."""
+    """Give what its readers have kept waiting too long to a person; return how many that were."""
+    if not _fail_too_long(parts, recognition=bool(parts.recognition)):
+        return 0
     now = parts.clock.now()
     overdue = await parts.claim(job_queue.BATCH, Proof.asked_at <= now - parts.unread_after)
     async with parts.maker.begin() as session:

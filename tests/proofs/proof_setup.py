@@ -9,7 +9,9 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.adapters.documents.keeper import ReaderKeeper
 from reviews.adapters.documents.reading import document
+from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.storage import ObjectFolder
 from reviews.database.tables import Branch, Claim, FindingRecord, Proof, User, VerdictRecord
 from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer, PaperIssuer
@@ -55,11 +57,43 @@ class InProcess:
         del recognition
         return True
 
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        del recognition
+        return timedelta()
+
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
         self.read_files += 1
         if self._before:
             await self._before()
         return document.read(parts, ReadingLimits(), keys=keys)
+
+
+class AtRest:
+    """Real readers of texts that were given back, beside the keeper that looks after them; nobody wants those of pictures."""
+
+    def __init__(self, maker: Maker) -> None:
+        self.box = Sandbox(children=1, with_pictures=False, ahead=True, quiet=0.5)
+        self.box.warm_up(recognition=False)
+        while self.box.server_pids:
+            pass
+        self._maker = maker
+
+    def is_missing(self, *, recognition: bool) -> bool:
+        return not recognition and self.box.is_missing(recognition=False)
+
+    def warm_up(self, *, recognition: bool) -> None:
+        self.box.warm_up(recognition=recognition)
+
+    async def wake_for(self, work: Callable[[], Awaitable[int]]) -> bool:
+        """Let the keeper look and the work be done in turns until some of it was; False when it never was."""
+        keeper = ReaderKeeper(self, self._maker)
+        # More than once: on a busy machine they may be given back again before they are asked.
+        for _ in range(20):
+            await keeper.look()
+            await keeper.close()
+            if await work():
+                return True
+        return False
 
 
 async def die() -> None:

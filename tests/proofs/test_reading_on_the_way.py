@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pypdf
@@ -37,6 +37,10 @@ class Fixed:
     def is_ready(self, *, recognition: bool) -> bool:
         del recognition
         return True
+
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        del recognition
+        return timedelta()
 
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
         self.given.append((list(parts), dict(keys or {})))

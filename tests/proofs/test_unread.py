@@ -3,10 +3,12 @@
 import errno
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from reviews.adapters.storage import open_store
 from reviews.database.tables import Claim, Proof
@@ -17,7 +19,7 @@ from reviews.moderation.users import Manager
 from reviews.proofs import findings
 from reviews.proofs.findings import Code
 from reviews.proofs.reading import Reading
-from tests.proofs.proof_setup import Ground, InProcess, pdf
+from tests.proofs.proof_setup import AtRest, Ground, InProcess, pdf
 from tests.store_away import away
 
 HOUR = timedelta(hours=1)
@@ -25,14 +27,22 @@ PATIENCE = timedelta(hours=6)
 
 
 class Absent:
-    """Readers of which some are not ready; `fails` are those that say that they are, and then cannot read all the same."""
+    """Readers of which some are not ready; `fails` are those that say that they are, and then cannot read all the same.
+
+    They are known to fail for as long as `failing` says.
+    """
 
     def __init__(self, *, text: bool = False, pictures: bool = False, fails: bool = False) -> None:
         self.text, self.pictures, self.fails = text, pictures, fails
         self.asked = 0
+        self.failing = timedelta()
 
     def is_ready(self, *, recognition: bool) -> bool:
         return self.pictures if recognition else self.text
+
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        del recognition
+        return self.failing
 
     async def read(self, parts: Sequence[tuple[bytes, str]], *, keys: Mapping[str, bytes] | None = None) -> Reading:
         self.asked += 1
@@ -44,10 +54,11 @@ class Absent:
         return reading
 
 
-async def hours(ground: Ground, reader: Absent, many: int) -> None:
-    """Let hours pass, and look for work each minute as the background process does, both loops."""
+async def hours(ground: Ground, reader: Absent, many: int, *, failing: bool = True) -> None:
+    """Let hours pass, in which readers fail or are merely not there, and look for work as the background process does, both loops."""
     for _ in range(many * 6):
         ground.clock.moment += timedelta(minutes=10)
+        reader.failing += timedelta(minutes=10) if failing else timedelta()
         for recognition in (False, True):
             await ground.judge(reader, unread_after=PATIENCE, recognition=recognition)
 
@@ -113,6 +124,47 @@ async def test_a_store_that_gives_and_does_not_take_keeps_a_verdict_waiting_too(
     ground.clock.moment += timedelta(minutes=1)
     assert await ground.judge() == 1
     assert await ground.verdict(claim) == ("accept", {"genuine"})
+
+
+async def test_readers_that_are_at_rest_or_still_start_give_nothing_to_a_person_however_old_it_is(ground: Ground) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+
+    for reader in (Absent(), Absent(text=True, pictures=True, fails=True)):
+        await hours(ground, reader, 7, failing=False)
+        assert ((await ground.proof(claim)).state, await ground.state(claim)) == ("waiting", "checking")
+
+    assert await ground.judge(recognition=False) == 0
+    ground.clock.moment += timedelta(minutes=1)
+    assert await ground.judge(recognition=False) == 1
+    assert await ground.verdict(claim) == ("accept", {"genuine"})
+
+
+async def test_a_proof_of_last_week_wakes_readers_that_were_at_rest_and_is_read(ground: Ground) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+    ground.clock.moment += timedelta(days=7)
+    readers = AtRest(ground.maker)
+
+    assert await ground.judge(readers.box, recognition=False) == 0
+    assert (await ground.proof(claim)).state == "waiting"
+    assert await readers.wake_for(partial(ground.judge, readers.box, recognition=False))
+
+    assert await ground.verdict(claim) == ("accept", {"genuine"})
+    readers.box.close()
+
+
+async def test_a_proof_that_waits_for_its_readers_is_a_line_in_the_log(ground: Ground) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+
+    with capture_logs() as lines:
+        await ground.judge(Absent(text=True, fails=True), recognition=False)
+
+    proof = await ground.proof(claim)
+    assert lines == [
+        {"event": "proof_waits_for_readers", "log_level": "info", "proof": str(proof.id), "recognition": False, "reason": "reader_unavailable"}
+    ]
 
 
 async def test_texts_are_read_while_the_readers_of_pictures_are_still_loading(ground: Ground) -> None:

@@ -1,6 +1,7 @@
 """Read a copy of a branch's mail in the sandbox: first the mail itself, then each of its documents in a child of its own."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from reviews.branches.naming import BranchIdentity
@@ -25,6 +26,10 @@ class Readers(Protocol):
         """Whether readers of text, or with `recognition` those of pictures, are loaded."""
         ...
 
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        """How long they are known to fail."""
+        ...
+
     async def read(self, parts: Sequence[tuple[bytes, str]]) -> Reading:
         """Return what a document is and says; one that can't be read gives a Reading with a failure."""
         ...
@@ -39,6 +44,10 @@ class CopyReader:
     def is_ready(self) -> bool:
         """Whether mails can be read; one that holds a picture may still have to wait for other readers."""
         return self._readers.is_ready(recognition=False)
+
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        """How long the readers of mails, or with `recognition` those of pictures in them, are known to fail."""
+        return self._readers.failing_for(recognition=recognition)
 
     async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
         """Return what a mail and its documents say."""

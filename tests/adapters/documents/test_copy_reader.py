@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Generator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +150,9 @@ async def test_what_says_nothing_certain_about_a_mail_is_not_told_as_its_fault(f
         def is_ready(self, *, recognition: bool) -> bool:
             return not recognition
 
+        def failing_for(self, *, recognition: bool) -> timedelta:
+            return timedelta(hours=int(recognition))
+
         async def read(self, parts: Sequence[tuple[bytes, str]]) -> Reading:
             del parts
             return Reading(failure=failure)
@@ -156,4 +160,5 @@ async def test_what_says_nothing_certain_about_a_mail_is_not_told_as_its_fault(f
     reader = CopyReader(Fixed())
 
     assert reader.is_ready()
+    assert reader.failing_for(recognition=True) == timedelta(hours=1)
     assert (await reader.read(b"", BRANCHES)).failure == told

@@ -55,7 +55,7 @@ def recognise(copy: MailCopy, around: Surroundings) -> Accept | NeedsReview | Di
     if (found := stray(copy, around.own_address)) is not None:
         return Discard(found)
     if copy.failure is not None:
-        return NeedsReview(_failure(copy.failure))
+        return NeedsReview(reason_of(copy.failure))
     taught = pattern_for(copy, around.patterns)
     if taught is not None and taught.tells == "ignore":
         return Discard(ReviewReason.TAUGHT_TO_IGNORE)
@@ -74,7 +74,8 @@ def stray(copy: MailCopy, own_address: str) -> ReviewReason | None:
     return ReviewReason.OWN_MAIL if own_address and copy.sender == own_address.casefold() else None
 
 
-def _failure(code: str) -> ReviewReason:
+def reason_of(code: str) -> ReviewReason:
+    """Return why a mail waits that failed to be read."""
     known = (ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING, ReviewReason.NOT_READ)
     return next((reason for reason in known if reason.value == code), ReviewReason.UNREADABLE)
 
@@ -90,7 +91,7 @@ def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
     if any(paper.kind in UNFINISHED for paper in copy.papers):
         return Discard(ReviewReason.NOT_FINISHED)
     if failures := [paper.failure for paper in copy.papers if paper.failure]:
-        return NeedsReview(_failure(failures[0]))
+        return NeedsReview(reason_of(failures[0]))
     return NeedsReview(ReviewReason.UNCLEAR_KIND if copy.papers else ReviewReason.NO_DOCUMENT)
 
 

@@ -14,9 +14,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -36,6 +37,10 @@ from reviews.keys import KeyRing
 from reviews.local import LOCAL
 from reviews.storage import Store
 
+log: Final = structlog.get_logger("reviews.mail_copies")
+
+_MESSAGE_ID: Final = "message_id"
+"""In `fields` of a mail that was read, whatever was found in it."""
 MOST_PAGES = 3
 """Pictures of pages that are kept for a person: number, date and customer stand on the first."""
 
@@ -48,6 +53,10 @@ class MailReader(Protocol):
 
     def is_ready(self) -> bool:
         """Whether mails can be read now."""
+        ...
+
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        """How long the readers, or with `recognition` those of pictures, are known to fail; zero while they are at rest or being loaded."""
         ...
 
     async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
@@ -73,16 +82,23 @@ class MailCopyProcessor:
     async def recognise_due(self, limit: int = 1) -> int:
         """Recognise up to `limit` mails that are due, one after the other, and return how many there were.
 
-        While the readers are not ready only those are taken that have waited too long for them: they go to a person.
+        While the readers are not ready only those are taken that readers which fail have kept waiting too long: they go to a person.
         """
         now = self.clock.now()
-        overdue = None if self.reader.is_ready() else InboundMail.received_at <= now - self.unread_after
+        ready = self.reader.is_ready()
+        if not ready and not self.fail_too_long(recognition=False):
+            return 0
+        overdue = None if ready else InboundMail.received_at <= now - self.unread_after
         async with self.maker.begin() as session:
             claimed = await job_queue.claim_due(session, INBOUND, now=now, lease=self.lease, limit=limit, only=overdue)
         for row in claimed:
             async with waiting_for_store.no_attempt(self.maker, INBOUND, row, self.clock):
                 await _recognise(self, row)
         return len(claimed)
+
+    def fail_too_long(self, *, recognition: bool) -> bool:
+        """Whether readers fail for so long that a person must look; those that are at rest, or still start, do not fail."""
+        return self.reader.failing_for(recognition=recognition) >= self.unread_after
 
     async def sweep(self) -> int:
         """Release mails whose worker was lost; one that lost too many waits for a person."""
@@ -105,10 +121,13 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
         around = await _around(session, claimed)
     try:
         copy = await _read(parts, around)
-    except ReaderUnavailableError:
-        if await _waits_for_reader(parts, claimed, around.mail):
+    except ReaderUnavailableError as problem:
+        if await _waits_for_reader(parts, claimed, around.mail, problem):
             return
         copy = MailCopy(failure=ReviewReason.NOT_READ.value)
+    if copy.failure is not None and copy == MailCopy(failure=copy.failure) and _MESSAGE_ID in around.mail.fields:
+        await _keep_what_was_read(parts, claimed, copy.failure)
+        return
     slug = classify.branch_of(copy, _domains(around.own), _told_branch(around))
     # Without a known branch it waits at the first: each row must have one.
     branch = around.own.get(slug or "") or next(iter(around.own.values()))
@@ -125,10 +144,17 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
             await parts.store.delete(key)
 
 
-async def _waits_for_reader(parts: MailCopyProcessor, claimed: Claimed, mail: InboundMail) -> bool:
-    """Let a mail wait whose readers are not there, which is no attempt; False when it has waited too long."""
+async def _keep_what_was_read(parts: MailCopyProcessor, claimed: Claimed, failure: str) -> None:
+    """Let a mail wait for a person of which nothing was read this time, with what was read of it before."""
+    async with parts.maker.begin() as session:
+        await job_queue.settle(session, INBOUND, claimed, {"state": "unrecognised", "reason": classify.reason_of(failure).value})
+
+
+async def _waits_for_reader(parts: MailCopyProcessor, claimed: Claimed, mail: InboundMail, problem: ReaderUnavailableError) -> bool:
+    """Let a mail wait whose readers are not there, which is no attempt; False when they have kept it waiting too long."""
     now = parts.clock.now()
-    if mail.received_at <= now - parts.unread_after:
+    log.info("mail_waits_for_readers", mail=str(mail.id), recognition=problem.recognition, reason=problem.slug)
+    if parts.fail_too_long(recognition=problem.recognition) and mail.received_at <= now - parts.unread_after:
         return False
     async with parts.maker.begin() as session:
         await job_queue.unclaim(session, INBOUND, claimed, due_at=now + job_queue.READER_PAUSE)
@@ -209,7 +235,7 @@ def _fields(copy: MailCopy, paper: CopiedDocument | None, parts: MailCopyProcess
     customer = classify.customer_of(copy, paper, where)
     name, email = (paper.name or "" if paper else "", "") if isinstance(customer, ReviewReason) else customer
     return {
-        "message_id": copy.message_id,
+        _MESSAGE_ID: copy.message_id,
         "recipients": [address for _, address in (*copy.recipients, *copy.copied) if not classify.is_secret(address)],
         "text": copy.text,
         "kind": paper.kind if paper else "",
@@ -238,7 +264,7 @@ async def _conclude(
     now = parts.clock.now()
     if isinstance(outcome, Accept):
         at = classify.moment_of(outcome.dated_on, mail.received_at)
-        told = classify.as_event(outcome, event_id=event_id_of(mail, values["fields"]["message_id"]), branch=branch.slug, at=at)
+        told = classify.as_event(outcome, event_id=event_id_of(mail, values["fields"][_MESSAGE_ID]), branch=branch.slug, at=at)
         mail.reason = await take_in(session, mail, branch, told, key_ring=parts.key_ring, horizon=parts.horizon, now=now)
         await _note_use(session, branch, outcome.pattern, now=now)
     else:

@@ -32,6 +32,8 @@ _TELLS: dict[Meaning, Literal["job.completed", "job.credited", "ignore"]] = {
     "credit": "job.credited",
     "ignore": "ignore",
 }
+_TAUGHT_AGAIN = (ReviewReason.UNKNOWN_SENDER.value, ReviewReason.NOT_READ.value)
+"""What may be told once its kind is taught. A mail that was read before, and not again when it was taught, is among them."""
 SENTENCES = {
     "meaning": "Kies wat deze mail vertelt: een aankoop, een reparatie, een creditnota, of niets.",
     "number": "Vul het nummer in dat op het document staat.",
@@ -206,7 +208,7 @@ async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teac
     new = insert(MailPattern).values(branch_id=branch.id, id=new_id(), sender=sender, subject=subject, **values)
     await session.execute(new.on_conflict_do_update(index_elements=["branch_id", "sender", "subject"], set_=values))
     taught = Pattern(sender=sender, subject=subject, tells=tells, kind=kind)
-    waiting = InboundMail.branch_id == branch.id, InboundMail.state == "unrecognised", InboundMail.reason == ReviewReason.UNKNOWN_SENDER.value
+    waiting = InboundMail.branch_id == branch.id, InboundMail.state == "unrecognised", InboundMail.reason.in_(_TAUGHT_AGAIN)
     rows = await session.execute(select(InboundMail.id, InboundMail.sender, InboundMail.subject).where(*waiting))
     # By the same function that decides later: SQL would compare accents and case in a way of its own.
     again = [row.id for row in rows if classify.fits(taught, row.sender, row.subject)]

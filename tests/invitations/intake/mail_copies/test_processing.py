@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from reviews.proofs import storing
 from tests import cast
 from tests.invitations import copied_mails
 from tests.invitations.copying import HORIZON, INVOICE, LEASE, Post
-from tests.proofs.proof_setup import InProcess
+from tests.proofs.proof_setup import AtRest, InProcess
 from tests.store_away import away
 
 
@@ -119,6 +120,10 @@ async def test_a_reader_that_lost_its_lease_changes_nothing_any_more(post: Post)
         def is_ready(self) -> bool:
             return True
 
+        def failing_for(self, *, recognition: bool) -> timedelta:
+            del recognition
+            return timedelta()
+
         async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
             post.clock.moment += LEASE * 2
             await post.recogniser.sweep()
@@ -195,35 +200,91 @@ async def test_while_the_store_is_away_a_mail_waits_without_an_attempt(post: Pos
 
 
 class Absent:
-    """Readers that are not there, or say that they are and cannot read all the same."""
+    """Readers that are not there, or say that they are and cannot read all the same; known to fail for as long as `failing` says."""
 
     def __init__(self, *, ready: bool) -> None:
         self.ready = ready
+        self.failing = timedelta()
 
     def is_ready(self) -> bool:
         return self.ready
+
+    def failing_for(self, *, recognition: bool) -> timedelta:
+        del recognition
+        return self.failing
 
     async def read(self, raw: bytes, branches: Sequence[BranchIdentity]) -> MailCopy:
         del raw, branches
         raise ReaderUnavailableError("not ready")
 
 
+async def hours(post: Post, reader: Absent, many: int, *, failing: bool) -> None:
+    """Let hours pass, in which readers fail or are merely not there, and look for mails all the while."""
+    absent = MailCopyProcessor(post.maker, post.store, reader, post.key_ring, post.clock, LEASE, HORIZON, unread_after=timedelta(hours=6))
+    for _ in range(many * 6):
+        await absent.recognise_due()
+        post.clock.moment += timedelta(minutes=10)
+        reader.failing += timedelta(minutes=10) if failing else timedelta()
+
+
 @pytest.mark.parametrize("ready", [True, False])
 async def test_while_nothing_can_be_read_a_mail_waits_without_an_attempt_and_then_for_a_person(post: Post, ready: bool) -> None:
     intake = Intake(post.maker, post.store, post.clock)
     receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
-    absent = MailCopyProcessor(
-        post.maker, post.store, Absent(ready=ready), post.key_ring, post.clock, LEASE, HORIZON, unread_after=timedelta(hours=6)
-    )
+    absent = Absent(ready=ready)
 
-    for _ in range(5 * 6):
-        await absent.recognise_due()
-        post.clock.moment += timedelta(minutes=10)
+    await hours(post, absent, 5, failing=True)
     waiting = await post.mail(receipt.id)
     assert (waiting.state, waiting.attempt) == ("waiting", 0)
 
-    for _ in range(2 * 6):
-        await absent.recognise_due()
-        post.clock.moment += timedelta(minutes=10)
+    await hours(post, absent, 2, failing=True)
     mail = await post.mail(receipt.id)
     assert (mail.state, mail.reason) == ("unrecognised", "not_read")
+
+
+@pytest.mark.parametrize("ready", [True, False])
+async def test_readers_that_are_at_rest_or_still_start_give_no_mail_to_a_person_however_old_it_is(post: Post, ready: bool) -> None:
+    await post.teach()
+    intake = Intake(post.maker, post.store, post.clock)
+    receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
+    post.clock.moment += timedelta(days=7)
+
+    await hours(post, Absent(ready=ready), 7, failing=False)
+    assert (await post.mail(receipt.id)).state == "waiting"
+
+    await post.recogniser.recognise_due()
+    assert (await post.mail(receipt.id)).state == "told"
+
+
+async def test_a_mail_of_last_week_wakes_readers_that_were_at_rest_and_is_read(post: Post) -> None:
+    await post.teach()
+    intake = Intake(post.maker, post.store, post.clock)
+    receipt = await intake.receive(await intake.whose(post.secret), INVOICE)
+    post.clock.moment += timedelta(days=7)
+    readers = AtRest(post.maker)
+    processor = MailCopyProcessor(post.maker, post.store, CopyReader(readers.box), post.key_ring, post.clock, LEASE, HORIZON)
+
+    assert await processor.recognise_due() == 0
+    assert (await post.mail(receipt.id)).state == "waiting"
+    assert await readers.wake_for(processor.recognise_due)
+
+    assert (await post.mail(receipt.id)).state == "told"
+    readers.box.close()
+
+
+async def test_a_mail_that_is_not_read_again_keeps_what_was_read_of_it_and_can_be_taught_once_more(post: Post) -> None:
+    before = await post.bring(INVOICE)
+    other = await post.bring(copied_mails.mail(copied_mails.document(number="F2026-0050"), Message_ID="<50@x.example>"))
+    taught: dict[str, Any] = {"meaning": "purchase", "teach": (copied_mails.PROGRAM, "Uw factuur")}
+    await post.settle(other, number="F2026-0050", **taught)
+    assert (await post.mail(before.id)).state == "waiting"
+
+    await hours(post, Absent(ready=False), 7, failing=True)
+
+    after = await post.mail(before.id)
+    assert (after.state, after.reason) == ("unrecognised", "not_read")
+    assert (after.sender, after.subject, after.fields, after.branch_id) == (before.sender, before.subject, before.fields, before.branch_id)
+    third = await post.bring(copied_mails.mail(copied_mails.document(number="F2026-0051"), Message_ID="<51@x.example>", Subject="Een ander"))
+    await post.settle(third, number="F2026-0051", **taught)
+    await post.recogniser.recognise_due()
+    assert (await post.mail(before.id)).state == "told"
