@@ -175,8 +175,8 @@ async def _refer_unread(parts: Judge) -> int:
         return 0
     now = parts.clock.now()
     overdue = await parts.claim(job_queue.BATCH, Proof.asked_at <= now - parts.unread_after)
-    async with parts.maker.begin() as session:
-        for claimed in overdue:
+    for claimed in overdue:
+        async with parts.maker.begin() as session:
             await unread.refer(session, claimed, now=now)
     return len(overdue)
 
@@ -202,20 +202,26 @@ async def _conclude(parts: Judge, claimed: Claimed, proof: Proof, reading: Readi
     redacted = [new_key(proof.branch_id) if picture else "" for picture in covered]
     keys = {"page_keys": pages, "redacted_keys": redacted if any(redacted) else []}
     pictures = [(key, picture) for key, picture in zip([*pages, *redacted], [*shown, *covered], strict=True) if key and picture]
-    for key, picture in pictures:
-        await parts.store.put(key, picture)
-    if not await _keep(parts, claimed, proof, reading, keys):
+    if not (await _while_renewing(parts, claimed, _put(parts.store, pictures)) and await _keep(parts, claimed, proof, reading, keys)):
         await storing.forget(parts.store, [key for key, _ in pictures])
+
+
+async def _put(store: Store, pictures: Sequence[tuple[str, bytes]]) -> bool:
+    """Store pictures, of which a document may have dozens; True when all are there."""
+    for key, picture in pictures:
+        await store.put(key, picture)
+    return True
 
 
 async def _quarantine(parts: Judge, claimed: Claimed, proof: Proof, found: Infected) -> None:
     """Report what was found to a person, show nothing of it, and delete the bytes; after a stop in between, retention deletes them."""
     now = parts.clock.now()
     async with parts.maker.begin() as session:
+        # Before the proof, as everybody does who locks both: the other way round two of them could wait for each other.
+        claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
         values = {"state": "judged", "failure": VIRUS_FOUND, "shred_after": now}
         if not await job_queue.settle(session, PROOFS, claimed, values):
             return
-        claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
         findings = (Finding(Code.ACTIVE_CONTENT, f"virus gevonden: {found.name}"),)
         await verdict_record.store(session, claim, proof, Conclusion("reject", findings), now=now)
     await storing.forget(parts.store, storing.keys_of(proof))
@@ -229,18 +235,23 @@ async def _proof(session: AsyncSession, claimed: Claimed) -> Proof:
 
 
 async def _while_renewing(parts: Judge, claimed: Claimed, work: Awaitable[T]) -> T | None:
-    """Wait for something and renew the lease meanwhile; None when the proof is no longer ours."""
+    """Wait for something and renew the lease before and meanwhile; None when the proof is no longer ours."""
     task = asyncio.ensure_future(work)
     try:
-        # Three times per lease, so that one slow answer of the database does not cost it.
-        while not (await asyncio.wait({task}, timeout=parts.lease.total_seconds() / 3))[0]:
-            async with parts.maker.begin() as session:
-                if not await job_queue.renew(session, PROOFS, claimed, until=parts.clock.now() + parts.lease):
-                    return None
-        return task.result()
+        # Before, too: several pieces of work, each shorter than what it waits here, would use up a lease that nobody renewed.
+        while await _renewed(parts, claimed):
+            # Three times per lease, so that one slow answer of the database does not cost it.
+            if (await asyncio.wait({task}, timeout=parts.lease.total_seconds() / 3))[0]:
+                return task.result()
+        return None
     finally:
         # Also when the lease was lost or renewing failed: nobody waits for the result then.
         task.cancel()
+
+
+async def _renewed(parts: Judge, claimed: Claimed) -> bool:
+    async with parts.maker.begin() as session:
+        return await job_queue.renew(session, PROOFS, claimed, until=parts.clock.now() + parts.lease)
 
 
 async def _keep(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading, keys: Mapping[str, list[str]]) -> bool:
@@ -252,9 +263,9 @@ async def _keep(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading, 
     async with parts.maker.begin() as session:
         branches = await known_facts.branches(session)
         slug = (await session.get_one(Branch, proof.branch_id)).slug
-    document = await asyncio.to_thread(known_facts.extracted, reading, branches, slug)
+    document = await _while_renewing(parts, claimed, asyncio.to_thread(known_facts.extracted, reading, branches, slug))
     known, judged = None, None
-    while True:
+    while document is not None:
         async with parts.maker.begin() as session:
             claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
             now_known = await known_facts.gather(session, claim, proof, document, branches)
@@ -268,7 +279,8 @@ async def _keep(parts: Judge, claimed: Claimed, proof: Proof, reading: Reading, 
         known = now_known
         judged = await _while_renewing(parts, claimed, asyncio.to_thread(known_facts.judge, document, known))
         if judged is None:
-            return False
+            break
+    return False
 
 
 def _concluded(judged: verdict.Verdict, reading: Reading | None = None) -> Conclusion:

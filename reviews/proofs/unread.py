@@ -16,9 +16,10 @@ from reviews.proofs.verdict_record import Conclusion
 
 async def refer(session: AsyncSession, claimed: Claimed, *, now: datetime) -> None:
     """Ask a person to look at a proof that we did not read, and say that it is our doing."""
+    proof = await session.get_one(Proof, claimed.key)
+    # Before the proof, as everybody does who locks both: the other way round two of them could wait for each other.
+    claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
     if await job_queue.settle(session, PROOFS, claimed, {"state": "judged", "failure": READER_UNAVAILABLE}):
-        proof = await session.get_one(Proof, claimed.key)
-        claim = await session.get_one(Claim, {"branch_id": proof.branch_id, "id": proof.claim_id}, with_for_update=True)
         await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.NOT_READ, READER_UNAVAILABLE),)), now=now)
 
 
