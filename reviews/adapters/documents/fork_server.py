@@ -31,6 +31,7 @@ QUIET_SECONDS, START_SECONDS = 300.0, 60.0
 _SECONDS_TO_SEND = 60
 _SECONDS_BETWEEN_LOOKS = 0.5
 _CHUNK = 1 << 16
+_PF_EXITING = 0x4  # linux/sched.h
 _KNOCK = b"read"
 _READY = b"ready"
 READERS, RECOGNISERS = "reviews.adapters.documents.child.reader_server", "reviews.adapters.documents.child.recogniser_server"
@@ -83,8 +84,8 @@ class ForkServer:
     def ask(self, order: bytes, files: list[bytes], *, seconds: float, most: int) -> tuple[bytes, bool]:
         """Have a child carry out an order and return its walls with its answer of at most `most` bytes, and whether it came in time.
 
-        A server that died before it forked a child for the order is started anew and asked once more; raise ReaderUnavailableError when that
-        does not help, or when this server was stopped for good.
+        An order whose child never began, or ended as its server did, is given once more. Raise ReaderUnavailableError when that does not help,
+        when the server hangs (the next order starts another), or when it was stopped for good.
         """
         with self._awake():
             return self._answer(order, files, seconds, most)
@@ -122,14 +123,23 @@ class ForkServer:
                 self._stop()
 
     def _answer(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool]:
-        heard, in_time, server = self._ask(order, files, seconds, most)
-        # A child writes its number and its walls before it looks at the document: without them the document is not to blame.
-        if in_time and len(heard) < HEAD_BYTES:
-            self._drop(server)
-            heard, in_time, _ = self._ask(order, files, seconds, most)
-            if in_time and len(heard) < HEAD_BYTES:
-                raise _does_not_start()
-        return heard[PID_BYTES:], in_time
+        # Twice at most: whatever ends one server after the other, no document may hold us up with it.
+        for _ in range(2):
+            heard, in_time, server = self._ask(order, files, seconds, most)
+            # A child writes its number and its walls before it looks at the document: without them the document is not to blame.
+            began = len(heard) >= HEAD_BYTES
+            if not began and not in_time:
+                self._drop(server)
+                break
+            # A reader dies with its server, so what it said may not be all of it.
+            if began and (not in_time or self._lives(server)):
+                return heard[PID_BYTES:], in_time
+        raise ReaderUnavailableError("the readers of documents do not answer; `reviews doctor` says more")
+
+    def _lives(self, pid: int) -> bool:
+        """Whether this is still the server, and not about to end."""
+        server = self._server
+        return server is not None and server.pid == pid and not _is_ending(pid)
 
     def _ask(self, order: bytes, files: list[bytes], seconds: float, most: int) -> tuple[bytes, bool, int]:
         """Ask once; the last value is the server that was asked."""
@@ -151,7 +161,7 @@ class ForkServer:
             os.close(here)
 
     def _drop(self, server: int) -> None:
-        """Stop a server that forked no child, unless another thread did so first: its successor may already be reading a document."""
+        """Stop a server that hangs, unless another thread did so first: its successor may already be reading a document."""
         with self._lock:
             if self.pid == server:
                 self._stop()
@@ -174,7 +184,7 @@ class ForkServer:
     def _started(self) -> socket.socket:
         if self._closed:
             raise _does_not_start()
-        if self._control is not None and self._server is not None and self._server.poll() is None:
+        if self._control is not None and self._server is not None and self._lives(self._server.pid):
             return self._control
         self._stop()
         # SEQPACKET: one message stays one message, and its descriptors stay with it.
@@ -222,13 +232,24 @@ def _says_ready(control: socket.socket) -> bool:
 
 def _processor_used(pid: int) -> int:
     """Return the processor time of a process in ticks of the kernel (proc(5): fields 14 and 15), 0 when there is none any more."""
+    fields = _fields(pid)
+    return int(fields[11]) + int(fields[12]) if fields else 0
+
+
+def _is_ending(pid: int) -> bool:
+    """Whether a process has ended or begun to: its children hear of that before we can collect it (proc(5): field 9)."""
+    fields = _fields(pid)
+    return not fields or bool(int(fields[6]) & _PF_EXITING)
+
+
+def _fields(pid: int) -> list[str]:
+    """Return what proc(5) tells of a process, from its third field on; nothing when there is none any more."""
     try:
         told = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return 0
+        return []
     # The name of the program stands in brackets and may hold anything, brackets too.
-    fields = told.rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    return told.rpartition(")")[2].split()
 
 
 def _does_not_start() -> ReaderUnavailableError:
@@ -249,7 +270,8 @@ def _receive(pipe: int, deadline: float, most: int) -> tuple[bytes, bool]:
             return bytes(heard), True
         heard += chunk
     _kill(bytes(heard[:PID_BYTES]))
-    return b"", False
+    # Enough to tell whether a reader began; the rest may be without end.
+    return bytes(heard[:HEAD_BYTES]), False
 
 
 def _kill(pid: bytes) -> None:

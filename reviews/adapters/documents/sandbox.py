@@ -166,7 +166,7 @@ class Sandbox:
             self._recognisers.start(trial)
 
     def close(self) -> None:
-        """Stop the servers for good; readers that are still at work die with them, and what waits for one is answered with a failure."""
+        """Stop the servers for good; readers that are still at work die with them, and who waits for one gets ReaderUnavailableError."""
         self._readers.fork_server.close()
         self._recognisers.fork_server.close()
 

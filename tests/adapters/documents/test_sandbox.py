@@ -17,15 +17,14 @@ import pytest
 from PIL import Image
 
 from benchmarks.specimens import INVOICE
-from reviews.adapters.documents.child.protocol import WALLS_BYTES, FilePart, ReadingOrder
 from reviews.adapters.documents.fork_server import READERS, ForkServer
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents import renderings
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.errors import ReaderUnavailableError
-from reviews.proofs.reading import READER_DIED, TOO_SLOW, Reading, ReadingLimits
+from reviews.proofs.reading import READER_DIED, TOO_SLOW, ReadingLimits
+from tests.adapters.documents.attempts import attempt
 from tests.proofs import taken_over as taking_over
-from tests.proofs.taken_over import ATTEMPTS, NARROWEST
 
 PDF = "application/pdf"
 
@@ -265,19 +264,6 @@ def taken_over() -> Generator[ForkServer]:
     fork_server.start()
     yield fork_server
     fork_server.close()
-
-
-def attempt(fork_server: ForkServer, name: str, *, seconds: float = 20) -> str | None:
-    """Return how an attempt of a reader that was taken over ended: None when the reader did not live to tell."""
-    picture = io.BytesIO()
-    Image.new("RGB", (NARROWEST + list(ATTEMPTS).index(name), 60), "white").save(picture, "PNG")
-    data = picture.getvalue()
-    limits = ReadingLimits(memory_megabytes=1536, seconds=seconds, answer_megabytes=8)
-    order = msgspec.msgpack.encode(ReadingOrder((FilePart("image/png", len(data)),), {}, limits, with_pictures=False))
-    heard, in_time = fork_server.ask(order, [data], seconds=seconds, most=8_000_000)
-    if not in_time or len(heard) <= WALLS_BYTES:
-        return None
-    return msgspec.msgpack.decode(heard[WALLS_BYTES:], type=Reading).words[0].text
 
 
 def test_a_reader_that_was_taken_over_writes_no_file(taken_over: ForkServer) -> None:
