@@ -72,3 +72,15 @@ def test_a_reader_at_work_when_the_readers_are_closed_blames_no_document() -> No
 
         with pytest.raises(ReaderUnavailableError):
             busy.result(60)
+
+
+def test_a_server_that_may_have_no_more_processes_blames_no_document_and_lives() -> None:
+    with serving("tests.adapters.documents.crowded") as fork_server:
+        crowded = pid_of(fork_server)
+        with pytest.raises(ReaderUnavailableError):
+            attempt(fork_server, "compute")
+
+        os.kill(crowded, signal.SIGUSR1)
+
+        assert attempt(fork_server, "compute") == "went_through"
+        assert pid_of(fork_server) == crowded

@@ -48,8 +48,7 @@ def _serve_one(control: socket.socket, recognise: WordRecogniser | None) -> bool
     message, handed, _, _ = socket.recv_fds(control, KNOCK_BYTES, 2)
     if not message:
         return False
-    # fork and not spawn: the imports are the cost, and the child has them already.
-    if os.fork() == 0:
+    if _fork() == 0:
         control.close()
         order_fd, answer_fd = handed
         _live(order_fd, answer_fd, recognise)
@@ -57,6 +56,16 @@ def _serve_one(control: socket.socket, recognise: WordRecogniser | None) -> bool
     for descriptor in handed:
         os.close(descriptor)
     return True
+
+
+def _fork() -> int | None:
+    """Return 0 in a new child, its number here, and None where there is no room for one."""
+    try:
+        # fork and not spawn: the imports are the cost, and the child has them already.
+        return os.fork()
+    except OSError:
+        # The order is dropped, which ends its pipe without a word; whoever asked asks again, and the readers at work go on.
+        return None
 
 
 def _live(order_fd: int, answer_fd: int, recognise: WordRecogniser | None) -> None:

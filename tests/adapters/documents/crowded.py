@@ -1,0 +1,26 @@
+"""A server of readers that may have no process beside it until it is sent SIGUSR1, as where a container is full for a while.
+
+It belongs to a user without rights, since the bound on processes does not hold root.
+"""
+
+import os
+import resource
+import signal
+
+from reviews.adapters.documents.child import reader_server, warming
+from tests.adapters.documents.walls_probe import SOMEBODY
+from tests.proofs import taken_over
+
+
+def main(control_fd: int) -> None:
+    """Serve as that user."""
+    # Now: somebody without rights may not even get at Python's own folder.
+    warming.warm()
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(SOMEBODY, SOMEBODY, SOMEBODY)
+        os.setresuid(SOMEBODY, SOMEBODY, SOMEBODY)
+    _, most = resource.getrlimit(resource.RLIMIT_NPROC)
+    signal.signal(signal.SIGUSR1, lambda *_: resource.setrlimit(resource.RLIMIT_NPROC, (most, most)))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, most))
+    reader_server.main(control_fd, taken_over.recognise)
