@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from reviews.web import transport
 from reviews.web.transport import TransportLimits
 from standins import ports
 
-LIMITS = TransportLimits(connections=5, head_bytes=4096, head_seconds=0.3)
+LIMITS = TransportLimits(connections=5, head_bytes=4096, head_seconds=30)
+IMPATIENT = TransportLimits(connections=5, head_bytes=4096, head_seconds=0.3)
 
 
 async def _app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -27,16 +29,23 @@ async def _app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-@pytest.fixture
-async def place() -> AsyncGenerator[tuple[str, int]]:
+@asynccontextmanager
+async def serving(limits: TransportLimits) -> AsyncGenerator[tuple[str, int]]:
     """A server behind these limits; where it listens."""
     door = ports.listen(0, ports.HOST)
-    config = uvicorn.Config(_app, log_level="critical", lifespan="off", http=transport.bounded(LIMITS), timeout_graceful_shutdown=1)
+    config = uvicorn.Config(_app, log_level="critical", lifespan="off", http=transport.bounded(limits), timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[door]))
     yield door.getsockname()[:2]
     server.should_exit = True
     await running
+
+
+@pytest.fixture
+async def place() -> AsyncGenerator[tuple[str, int]]:
+    """A server that waits longer for a head than any test takes to send one."""
+    async with serving(LIMITS) as there:
+        yield there
 
 
 async def said(place: tuple[str, int], *pieces: bytes) -> bytes:
@@ -101,8 +110,9 @@ async def test_a_request_whose_end_is_in_doubt_is_refused_with_all_behind_it(pla
 
 
 @pytest.mark.parametrize("begin", [b"", b"G", GET, GET + b"X: y", b"\r\n", GET + b"\r\n" + GET])
-async def test_headers_that_do_not_come_are_not_waited_for(place: tuple[str, int], begin: bytes) -> None:
-    answer = await said(place, begin)
+async def test_headers_that_do_not_come_are_not_waited_for(begin: bytes) -> None:
+    async with serving(IMPATIENT) as place:
+        answer = await said(place, begin)
 
     assert answer.rpartition(b"HTTP/1.1 ")[2].startswith(b"408 Request Timeout")
 
