@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -81,7 +82,7 @@ def test_what_waiting_does_not_mend_is_said_at_once(words: str) -> None:
 
 @contextmanager
 def process(*words: str, url: str, folder: Path) -> Generator["subprocess.Popen[str]"]:
-    """A command as a process of its own."""
+    """A command as a process of its own; it is killed after two minutes, so that nobody waits for ever for what it says."""
     changed = {"DATABASE_URL": url, "DATA_DIR": str(folder), "SECRET_KEY": "a secret that only this test knows, long enough"}
     with subprocess.Popen(
         [sys.executable, "-m", "reviews.cli", *words],
@@ -91,9 +92,12 @@ def process(*words: str, url: str, folder: Path) -> Generator["subprocess.Popen[
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
+        too_long = threading.Timer(120, running.kill)
+        too_long.start()
         try:
             yield running
         finally:
+            too_long.cancel()
             running.kill()
 
 

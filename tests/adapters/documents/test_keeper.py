@@ -1,6 +1,8 @@
 """Readers are loaded beside all other work; what does not start is told to the administrator, once, and tried again."""
 
 import itertools
+import os
+import socket
 import threading
 from collections.abc import AsyncGenerator
 from datetime import timedelta
@@ -15,6 +17,7 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.database import faults
 from reviews.errors import ReaderUnavailableError, WallsMissingError
 from reviews.proofs.reading import ReadingLimits
+from tests.adapters.documents import hanging
 
 Maker = async_sessionmaker[AsyncSession]
 
@@ -147,7 +150,7 @@ async def test_readers_that_died_are_started_again(maker: Maker, fleet: Fleet) -
 
 
 def test_a_start_that_gets_on_is_not_killed_however_long_it_takes() -> None:
-    server = ForkServer("tests.adapters.documents.slow_start", patience=0.7)
+    server = ForkServer("tests.adapters.documents.slow_start", patience=5)
 
     server.start()
 
@@ -176,9 +179,11 @@ def test_a_start_under_way_ends_when_the_server_is_closed() -> None:
             outcome.append(problem)
 
     starting = threading.Thread(target=start)
-    starting.start()
-    while server.pid is None:
-        pass
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as under_way:
+        under_way.bind(hanging.place(os.getpid()))
+        under_way.settimeout(60)
+        starting.start()
+        assert under_way.recv(16)
     server.close()
     starting.join(20)
 
@@ -207,8 +212,10 @@ async def test_where_readers_are_loaded_ahead_a_document_waits_for_none() -> Non
 def test_readers_that_were_given_back_are_missed_only_once_something_is_to_be_read() -> None:
     box = Sandbox(children=1, with_pictures=False, ahead=True, quiet=0.2)
     box.warm_up(recognition=False)
-    while box.server_pids:
-        pass
+    rest = box._readers.fork_server._rest  # pyright: ignore[reportPrivateUsage]
+    assert rest is not None
+    rest.join(60)
+    assert box.server_pids == ()
     assert not box.is_missing(recognition=False)
 
     assert not box.is_ready(recognition=False)
