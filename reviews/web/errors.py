@@ -8,11 +8,9 @@ import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, NotFoundException
 
-from reviews.database import outage
 from reviews.errors import InvalidError, ReviewsError, TooManyError
-from reviews.storage import StoreAwayError
 from reviews.validation import in_english
-from reviews.web import pages
+from reviews.web import pages, unavailable
 from reviews.web.context import AppRequest
 from reviews.web.observing import request_id
 
@@ -34,7 +32,6 @@ _SLUGS: Final = {
 _PAGES: Final = frozenset({400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503})
 _AGAIN_SECONDS: Final = 5
 """After how long it is worth asking again when the database or the disk is away: a restart of either takes about that."""
-_FULL: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT})
 DETAILS: Final[dict[str, tuple[str, str]]] = {
     "malformed": ("Dit verzoek is niet te lezen.", "This request can't be read."),
     "unauthorized": ("Geef een geldige sleutel mee: Authorization: Bearer …", "Send a valid key: Authorization: Bearer …"),
@@ -114,13 +111,6 @@ def answer(request: AppRequest, exception: Exception) -> Response[Any]:
     return made
 
 
-def is_away(exception: Exception) -> bool:
-    """Whether the database or the disk is away or full, so that the same request may succeed later; it was not at fault."""
-    if outage.is_away(exception) or isinstance(exception, StoreAwayError):
-        return True
-    return isinstance(exception, OSError) and (exception.errno in _FULL or isinstance(exception, ConnectionError))
-
-
 def _to_login(request: AppRequest) -> Response[Any]:
     """Redirect to the login; a part of a page can't be replaced by it, so htmx gets the order to leave the page."""
     if pages.wants_fragment(request):
@@ -132,7 +122,7 @@ def _to_login(request: AppRequest) -> Response[Any]:
 def _status(exception: Exception) -> int:
     if isinstance(exception, ReviewsError):
         return exception.status
-    if is_away(exception):
+    if unavailable.is_away(exception):
         return HTTPStatus.SERVICE_UNAVAILABLE
     # Litestar wraps what the file system says of a name that no file can have.
     if isinstance(exception.__cause__, OSError) and exception.__cause__.errno == errno.ENAMETOOLONG:
