@@ -18,6 +18,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
 from reviews.errors import ReviewsError
 from reviews.lag import LagMeter
+from reviews.web import unavailable
 
 log: Final = structlog.get_logger("reviews.web")
 UNMATCHED: Final = "unmatched"
@@ -77,10 +78,16 @@ async def note(message: Message, scope: Scope) -> None:
 
 
 async def note_failure(exception: Exception, scope: Scope) -> None:
-    """Log an unexpected error: its kind and the lines it came through, not its message, which may quote a person."""
+    """Log an unexpected error: its kind and the lines it came through, not its message, which may quote a person.
+
+    What is away for a while is said shortly and as a warning: it comes with each request until it is back.
+    """
     if isinstance(exception, ReviewsError) and exception.status < 500:
         return
     if isinstance(exception, HTTPException) and exception.status_code < 500:
+        return
+    if unavailable.is_away(exception):
+        log.warning("unavailable", request_id=request_id(scope), kind=type(exception).__qualname__)
         return
     frames = [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exception.__traceback__)]
     log.error("unhandled_error", request_id=request_id(scope), kind=type(exception).__qualname__, frames=frames[-_FRAMES:])

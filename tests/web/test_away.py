@@ -52,7 +52,7 @@ async def test_without_a_database_programs_are_told_to_come_back_and_people_that
     assert (ready.status_code, ready.json()["reasons"]) == (503, ["database_unreachable"])
 
 
-async def test_the_log_says_the_status_as_a_number(door: Door, tmp_path: Path) -> None:
+async def test_the_log_says_that_something_was_away_and_calls_it_no_failure(door: Door, tmp_path: Path) -> None:
     nobody = create_async_engine(address(f"postgresql://nobody@/nothing?host={tmp_path}"))
     app = create_app(settings_for_tests(tmp_path), engine=nobody, store=door.store, key_ring=door.key_ring, clock=door.clock)
 
@@ -60,7 +60,10 @@ async def test_the_log_says_the_status_as_a_number(door: Door, tmp_path: Path) -
         async with visiting(app) as client:
             await client.get("/utrecht")
 
-    assert [repr(log["status"]) for log in logs if log["event"] == "request"] == ["503"]
+    assert [(log["log_level"], log["event"]) for log in logs] == [("warning", "unavailable"), ("info", "request")]
+    assert logs[0]["kind"] == "OperationalError"
+    # A number also where the log is text.
+    assert repr(logs[1]["status"]) == "503"
 
 
 async def test_a_database_that_only_reads_is_not_ready_and_takes_nothing(door: Door, ask: Ask) -> None:
