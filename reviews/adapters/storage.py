@@ -83,7 +83,8 @@ def _away() -> Generator[None]:
     except BaseError as problem:
         # obstore's own errors are no OSError, and tell the system's number in words alone; those of S3 and Azure have none.
         number = _NUMBER.search(str(problem))
-        raise StoreAwayError(int(number[1]) if number else errno.EIO, f"the store fails ({type(problem).__name__})") from None
+        code = int(number[1]) if number else errno.EIO
+        raise StoreAwayError(code, os.strerror(code)) from None
 
 
 def _make_durable(path: Path, sync: Sync) -> None:

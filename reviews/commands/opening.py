@@ -31,7 +31,7 @@ from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.planning.schedule import Horizon
 from reviews.keys import KeyRing
 from reviews.settings import Settings
-from reviews.storage import Store
+from reviews.storage import Store, StoreAwayError
 
 T = TypeVar("T")
 WRONG_USE = 2
@@ -74,6 +74,10 @@ def mended_by_hand() -> Generator[None]:
         if (sentence := outage.told(problem)) is None:
             raise
         click.echo(str(sentence), err=True)
+        sys.exit(WRONG_USE)
+    except StoreAwayError as problem:
+        what = "look at REVIEWS_STORAGE_URL, make room, or mend the rights of that place"
+        click.echo(f"the store of files is away ({problem.strerror}): {what}", err=True)
         sys.exit(WRONG_USE)
     except OSError as problem:
         if problem.errno not in _PLACE:

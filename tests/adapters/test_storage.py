@@ -77,7 +77,7 @@ async def test_what_keeps_the_store_is_told_by_its_number(store: ObjectFolder, f
 
     with pytest.raises(StoreAwayError) as told:
         await store.put("branch/one", b"bytes")
-    assert told.value.errno == errno.ENOTDIR
+    assert (told.value.errno, told.value.strerror) == (errno.ENOTDIR, "Not a directory")
 
 
 async def test_a_service_of_objects_that_does_not_answer_is_away() -> None:
