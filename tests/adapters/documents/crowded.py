@@ -6,6 +6,7 @@ It belongs to a user without rights, since the bound on processes does not hold 
 import os
 import resource
 import signal
+from types import FrameType
 
 from reviews.adapters.documents.child import reader_server, warming
 from tests.adapters.documents.walls_probe import SOMEBODY
@@ -21,6 +22,10 @@ def main(control_fd: int) -> None:
         os.setresgid(SOMEBODY, SOMEBODY, SOMEBODY)
         os.setresuid(SOMEBODY, SOMEBODY, SOMEBODY)
     _, most = resource.getrlimit(resource.RLIMIT_NPROC)
-    signal.signal(signal.SIGUSR1, lambda *_: resource.setrlimit(resource.RLIMIT_NPROC, (most, most)))
+
+    def make_room(_signal: int, _frame: FrameType | None) -> None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+
+    signal.signal(signal.SIGUSR1, make_room)
     resource.setrlimit(resource.RLIMIT_NPROC, (0, most))
     reader_server.main(control_fd, taken_over.recognise)
