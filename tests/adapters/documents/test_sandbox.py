@@ -205,10 +205,10 @@ def test_no_reader_at_work_dies_because_another_has_finished() -> None:
     with ThreadPoolExecutor(1) as pool:
         busy = pool.submit(attempt, fork_server, "loop_for_ever", seconds=60)
         beside = [attempt(fork_server, "compute", seconds=60) for _ in range(5)]
-        at_work = not busy.done()
+        at_work, rest = not busy.done(), fork_server._rest  # pyright: ignore[reportPrivateUsage]
         fork_server.close()
 
-        assert at_work
+        assert (at_work, rest) == (True, None)
         assert beside == ["went_through"] * 5
         with pytest.raises(ReaderUnavailableError):
             busy.result(60)
