@@ -3,13 +3,11 @@
 It belongs to a user without rights, since the bound on processes does not hold root.
 """
 
-import os
 import resource
 import signal
-from types import FrameType
 
 from reviews.adapters.documents.child import reader_server, warming
-from tests.adapters.documents.walls_probe import SOMEBODY
+from tests.adapters.documents.lesser_machine import become_somebody
 from tests.proofs import taken_over
 
 
@@ -17,13 +15,10 @@ def main(control_fd: int) -> None:
     """Serve as that user."""
     # Now: somebody without rights may not even get at Python's own folder.
     warming.warm()
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(SOMEBODY, SOMEBODY, SOMEBODY)
-        os.setresuid(SOMEBODY, SOMEBODY, SOMEBODY)
+    become_somebody()
     _, most = resource.getrlimit(resource.RLIMIT_NPROC)
 
-    def make_room(_signal: int, _frame: FrameType | None) -> None:
+    def make_room(_signal: int, _frame: object) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
     signal.signal(signal.SIGUSR1, make_room)

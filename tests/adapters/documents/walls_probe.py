@@ -18,10 +18,8 @@ from reviews import own_memory
 from reviews.adapters.documents.child import warming
 from reviews.adapters.documents.child.protocol import HEAD_BYTES, LENGTH_BYTES, PID_BYTES, FilePart, ReadingOrder, Wall, write_all
 from reviews.proofs.reading import Reading, ReadingLimits
-from tests.adapters.documents.lesser_machine import take_away
+from tests.adapters.documents.lesser_machine import become_somebody, take_away
 from tests.proofs import taken_over
-
-SOMEBODY = 60_801
 
 
 def main(lacking: str, user: str, without_walls: str, *names: str) -> None:
@@ -29,10 +27,8 @@ def main(lacking: str, user: str, without_walls: str, *names: str) -> None:
     # Now: somebody without rights may not even get at Python's own folder.
     warming.warm()
     take_away(*filter(None, lacking.split(",")))
-    if user == "user" and os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(SOMEBODY, SOMEBODY, SOMEBODY)
-        os.setresuid(SOMEBODY, SOMEBODY, SOMEBODY)
+    if user == "user":
+        become_somebody()
     own_memory.close()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     server = os.fork()
