@@ -189,7 +189,8 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
         pages=len(proof.page_keys) if proof else 0,
         shredded=proof is not None and proof.shredded_at is not None,
         unread=any(one.code == Code.NOT_READ for one in noticed),
-        reading=proof.state if proof and claim.state == "checking" else "",
+        # A claim is also checked because another document was sent; then this one has been read.
+        reading=proof.state if proof and claim.state == "checking" and proof.state in {"waiting", "claimed"} else "",
         can_be_read_again=rereading.can_be_read_again(claim.state, proof),
         covered=[number for number, key in enumerate(proof.redacted_keys, 1) if key] if proof else [],
         media_type=proof.media_type if proof else None,

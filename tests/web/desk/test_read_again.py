@@ -106,3 +106,27 @@ async def test_a_document_that_we_did_not_read_is_said_to_be_just_that(door: Doo
     assert "Het document is niet gelezen: ons leesprogramma startte niet, en dat ligt niet aan het document." in page
     assert "Kies <strong>Lees opnieuw</strong>" in page
     assert "Van dit bestand kon geen afbeelding" not in page
+
+
+@pytest.mark.parametrize("state", ["judged", "dead"])
+async def test_a_document_that_was_read_is_not_said_to_be_unread_while_another_is_checked(door: Door, state: str) -> None:
+    claim, noor = await door.case(), await door.noor()
+    await set_proof(door, state=state, page_keys=[])
+    async with door.maker.begin() as session:
+        await session.execute(update(Claim).values(state="checking"))
+
+    page = (await noor.get(f"/desk/cases/{claim.id}")).text
+
+    assert "Van dit bestand kon geen afbeelding worden gemaakt" in page
+    assert "niet gelezen" not in page
+
+
+async def test_a_document_without_a_picture_that_is_read_once_more_is_said_to_be_read_again(door: Door) -> None:
+    claim, noor = await door.case(), await door.noor()
+    await set_proof(door, page_keys=[])
+    await press(noor, claim)
+
+    page = (await noor.get(f"/desk/cases/{claim.id}")).text
+
+    assert "Van dit document is geen afbeelding; het wordt opnieuw gelezen." in page
+    assert "niet gelezen" not in page
