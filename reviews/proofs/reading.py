@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 NEEDS_RECOGNITION = "needs_recognition"
-"""The failure by which a reader without recognition passes a document on to one with it; it never leaves the sandbox."""
+"""The failure by which a reader without recognition passes a document on to one with it; a proof that waits for that one keeps it meanwhile."""
 READER_UNAVAILABLE = "reader_unavailable"
 """The failure of a document whose readers did not start for so long that a person has to judge it."""
 TOO_SLOW, READER_DIED, BYTES_MISSING, NOT_SCANNED = "too_slow", "reader_died", "bytes_missing", "not_scanned"
