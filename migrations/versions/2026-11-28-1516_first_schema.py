@@ -484,6 +484,7 @@ def upgrade() -> None:
         sa.Column("traits", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts_before", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failure", sa.String(), nullable=True),
         sa.Column("shred_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shredded_at", sa.DateTime(timezone=True), nullable=True),

@@ -68,6 +68,12 @@ class Queue:
         """Return the column that says why a row is as it is."""
         return "reason" if "reason" in self.table.c else "failure"
 
+    @property
+    def attempts(self) -> ColumnElement[int]:
+        """Return how often a row was tried since it was last asked for; the number in `attempt` fences leases and only ever grows."""
+        own = self.table.c
+        return own.attempt - own.attempts_before if "attempts_before" in own else own.attempt
+
     def key(self) -> tuple[Any, ...]:
         """Return the columns of the primary key."""
         return tuple(self.table.primary_key.columns)
@@ -278,7 +284,7 @@ async def sweep(session: AsyncSession, queue: Queue, *, now: datetime, limit: in
         .cte("expired")
     )
     # The mark is asked first: a marked row is never dead, since something may have been sent.
-    after = case((table.c.marked_at.is_not(None), "unknown"), (table.c.attempt >= queue.most_attempts, "dead"), else_=queue.waiting)
+    after = case((table.c.marked_at.is_not(None), "unknown"), (queue.attempts >= queue.most_attempts, "dead"), else_=queue.waiting)
     statement = (
         update(table)
         .where(tuple_(*queue.key()).in_(select(*expired.c)))

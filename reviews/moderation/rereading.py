@@ -35,8 +35,9 @@ async def ask(session: AsyncSession, manager: Manager, claim_id: uuid.UUID, *, n
     proof = await _proof_of(session, claim)
     if proof is None or not can_be_read_again(claim.state, proof):
         raise ConflictError("Dit document kan nu niet opnieuw worden gelezen: het wordt al gelezen, er is al besloten, of het is er niet meer.")
-    # The number of attempts stays: it is the fence against a worker that slept through an earlier one.
     proof.state, proof.due_at, proof.asked_at, proof.failure = "waiting", now, now, None
+    # It has all its attempts again. Their number goes on: it is the fence against a worker that slept through an earlier one.
+    proof.attempts_before = proof.attempt
     claim.state = "checking"
     await session.flush()
     evidence = {"proof": str(proof.id), "round": claim.round}

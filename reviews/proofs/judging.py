@@ -138,16 +138,17 @@ async def _judge(parts: Judge, claimed: Claimed) -> None:
         case Infected():
             await _quarantine(parts, claimed, proof, seen)
         case NotScanned():
-            await _postpone(parts, claimed)
+            await _postpone(parts, claimed, proof)
         case None:
             return
 
 
-async def _postpone(parts: Judge, claimed: Claimed) -> None:
+async def _postpone(parts: Judge, claimed: Claimed, proof: Proof) -> None:
     """Let a proof that could not be scanned wait, longer each time; in the end it goes to a person, unread."""
-    later = parts.clock.now() + job_queue.pause_after(claimed.attempt)
+    later = parts.clock.now() + job_queue.pause_after(claimed.attempt - proof.attempts_before)
+    most = proof.attempts_before + len(job_queue.PAUSES)
     async with parts.maker.begin() as session:
-        await job_queue.give_back(session, PROOFS, claimed, due_at=later, values={"failure": NOT_SCANNED}, most=len(job_queue.PAUSES))
+        await job_queue.give_back(session, PROOFS, claimed, due_at=later, values={"failure": NOT_SCANNED}, most=most)
 
 
 async def _wait_for_reader(parts: Judge, claimed: Claimed, proof: Proof, problem: ReaderUnavailableError) -> None:

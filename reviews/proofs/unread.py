@@ -28,7 +28,7 @@ async def hand_to_people(session: AsyncSession, *, now: datetime) -> int:
     # A claim that somebody holds has its turn at the next pass.
     rows = (await session.execute(stuck().with_for_update(of=Claim, skip_locked=True))).all()
     for proof, claim in rows:
-        given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt >= len(job_queue.PAUSES) else READER_DIED
+        given_up = NOT_SCANNED if proof.failure == NOT_SCANNED and proof.attempt - proof.attempts_before >= len(job_queue.PAUSES) else READER_DIED
         proof.failure = given_up
         await verdict_record.store(session, claim, proof, Conclusion("refer", (Finding(Code.NOT_READ, given_up),)), now=now)
     return len(rows)

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from reviews.adapters.storage import open_store
+from reviews.database import job_queue
 from reviews.database.tables import Claim, Proof
 from reviews.demo.documents import renderings
 from reviews.errors import ReaderUnavailableError
@@ -18,8 +19,11 @@ from reviews.moderation import rereading
 from reviews.moderation.users import Manager
 from reviews.proofs import findings
 from reviews.proofs.findings import Code
+from reviews.proofs.judging import Judge
 from reviews.proofs.reading import Reading
-from tests.proofs.proof_setup import AtRest, Ground, InProcess, pdf
+from reviews.proofs.virus_scan import NotScanned
+from tests.proofs.proof_setup import LEASE, AtRest, Ground, InProcess, pdf
+from tests.proofs.test_virus_scan import Moody
 from tests.store_away import away
 
 HOUR = timedelta(hours=1)
@@ -211,6 +215,51 @@ async def test_what_was_asked_again_gets_its_hours_anew(ground: Ground) -> None:
     await hours(ground, Absent(), 5)
 
     assert await ground.state(claim) == "checking"
+
+
+async def lose_worker(ground: Ground) -> None:
+    """Let a worker claim what is due and die."""
+    await Judge(ground.maker, ground.store, Absent(), ground.clock, LEASE).claim(1)
+    ground.clock.moment += 2 * LEASE
+
+
+async def test_a_proof_that_was_given_up_and_is_read_once_more_has_all_its_attempts_again(ground: Ground) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+    for _ in range(3):
+        assert await ground.state(claim) == "checking"
+        await lose_worker(ground)
+        await ground.judge(Absent())
+    assert await ground.verdict(claim) == ("refer", {"not_read"})
+    noor = Manager(user_id=ground.noor.id, name="Noor", role="manager", branch_ids=frozenset({ground.branch.id}))
+    async with ground.maker.begin() as session:
+        await rereading.ask(session, noor, claim.id, now=ground.clock.now())
+
+    for _ in range(2):
+        await lose_worker(ground)
+        await ground.judge(Absent())
+        assert ((await ground.proof(claim)).state, await ground.state(claim)) == ("waiting", "checking")
+
+    assert (await ground.proof(claim)).attempt == 5
+    assert await ground.judge() == 1
+    assert await ground.verdict(claim) == ("accept", {"genuine"})
+
+
+async def test_a_proof_that_could_not_be_scanned_waits_as_short_as_at_first_once_it_is_read_once_more(ground: Ground) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+    async with ground.maker.begin() as session:
+        await session.execute(update(Proof).values(state="dead", attempt=9, failure="not_scanned"))
+    await ground.judge()
+    assert await ground.evidence(claim, "not_read") == "not_scanned"
+    noor = Manager(user_id=ground.noor.id, name="Noor", role="manager", branch_ids=frozenset({ground.branch.id}))
+    async with ground.maker.begin() as session:
+        await rereading.ask(session, noor, claim.id, now=ground.clock.now())
+
+    await ground.judge(scanner=Moody(says=NotScanned("later")))
+
+    proof = await ground.proof(claim)
+    assert (proof.state, proof.attempt, proof.due_at) == ("waiting", 10, ground.clock.now() + job_queue.PAUSES[0])
 
 
 async def test_a_document_that_is_read_once_more_is_judged_anew_and_is_no_copy_of_itself(ground: Ground) -> None:

@@ -63,7 +63,8 @@ class ClaimContent(Base):
 class Proof(Owned, Due, Base):
     """An uploaded klantbewijs of one file or several photos: the bytes lie in the store under random keys, written before this row.
 
-    `asked_at` is when it was last asked to be read: at the upload, and by whoever at the desk has it read once more.
+    `asked_at` is when it was last asked to be read: at the upload, and by whoever at the desk has it read once more. `attempts_before` were made
+    before that; they no longer count, but `attempt` goes on from them, for it fences leases.
 
     `parts` are its files in the order of the pages (key, media type, size, digest); what the row says of storage key and media type is that
     of the first, its digest that of the whole. `redacted_keys` name the redacted picture for each of `page_keys`, "" for a page without one.
@@ -96,6 +97,7 @@ class Proof(Owned, Due, Base):
     traits: Mapped[dict[str, Any]] = plain(default=dict, server_default="{}")
     uploaded_at: Mapped[datetime] = contact()
     asked_at: Mapped[datetime] = plain()
+    attempts_before: Mapped[int] = plain(default=0, server_default="0")
     failure: Mapped[str | None] = plain()
     shred_after: Mapped[datetime | None] = plain()
     shredded_at: Mapped[datetime | None] = plain()
