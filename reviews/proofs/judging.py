@@ -28,7 +28,7 @@ from reviews.database import due, job_queue, waiting_for_store
 from reviews.database.job_queue import PROOFS, Claimed
 from reviews.database.tables import Branch, Claim, Proof
 from reviews.errors import ReaderUnavailableError
-from reviews.proofs import file_types, known_facts, storing, unread, verdict, verdict_record
+from reviews.proofs import file_types, known_facts, storing, verdict, verdict_record
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.reading import BYTES_MISSING, NEEDS_RECOGNITION, NOT_SCANNED, VIRUS_FOUND, Reading
 from reviews.proofs.storing import new_key
@@ -73,7 +73,7 @@ class MailKeys(Protocol):
 def is_due(*, recognition: bool | None = None) -> ColumnElement[bool]:
     """Whether a proof of this kind waits; to the judge of texts also whether any was lost, or is given up and still without a verdict."""
     waits = due.is_due(PROOFS, *_kind(recognition=recognition))
-    return waits if recognition else or_(waits, due.is_lost(PROOFS), unread.stuck().exists())
+    return waits if recognition else or_(waits, due.is_lost(PROOFS), verdict_record.stuck().exists())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Judge:
         """Judge up to `limit` proofs that are due, one after the other, and return how many there were."""
         async with self.maker.begin() as session:
             await job_queue.sweep(session, PROOFS, now=self.clock.now())
-            given_up = await unread.hand_to_people(session, now=self.clock.now())
+            given_up = await verdict_record.hand_to_people(session, now=self.clock.now())
             waits = await session.scalar(select(due.is_due(PROOFS, *_kind(recognition=self.recognition))), {"now": self.clock.now()})
         # Before anything is claimed, for a claim uses up an attempt; and before readers are asked for, who are loaded for whoever asks.
         if not waits or (self.scanner and not await self.scanner.answers()):
@@ -157,7 +157,7 @@ async def _wait_for_reader(parts: Judge, claimed: Claimed, proof: Proof, problem
     log.info("proof_waits_for_readers", proof=str(proof.id), recognition=problem.recognition, reason=problem.slug)
     async with parts.maker.begin() as session:
         if _fail_too_long(parts, recognition=problem.recognition) and proof.asked_at <= now - parts.unread_after:
-            await unread.refer(session, claimed, now=now)
+            await verdict_record.refer(session, claimed, now=now)
             return
         values = {"failure": NEEDS_RECOGNITION} if problem.recognition else {}
         # What is handed on to the judge of pictures waits there until its readers are loaded, and no longer.
@@ -178,7 +178,7 @@ async def _refer_unread(parts: Judge) -> int:
     overdue = await parts.claim(job_queue.BATCH, Proof.asked_at <= now - parts.unread_after)
     for claimed in overdue:
         async with parts.maker.begin() as session:
-            await unread.refer(session, claimed, now=now)
+            await verdict_record.refer(session, claimed, now=now)
     return len(overdue)
 
 
