@@ -165,6 +165,18 @@ class KeyRing:
             return False
         return True
 
+    def sign_text(self, statement: bytes) -> str:
+        """Sign a statement, and return the signature as text that fits a cookie or a field of a form."""
+        return base64.urlsafe_b64encode(self.sign(statement)).decode()
+
+    def verify_text(self, statement: bytes, text: str) -> bool:
+        """Whether a text is our signature under a statement."""
+        try:
+            return self.verify(statement, base64.b64decode(text.encode(), altchars=b"-_", validate=True))
+        # What is no base64 at all: binascii.Error is one of these.
+        except ValueError:
+            return False
+
     def public_key(self) -> str:
         """Return the public key of receipts in hexadecimal, for checking one without us."""
         return self._receipts.public_key().public_bytes_raw().hex()
