@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.storage import ObjectFolder, open_store
+from reviews.adapters.webhooks import WebhookPoster
 from reviews.proofs import storing
 from tests import transactions
 from tests.transactions import OpenTransactionError
@@ -40,6 +41,15 @@ async def test_the_store_is_not_asked_while_a_transaction_is_open(maker: Maker, 
             await storing.forget(store, ["a/b"])
         await session.commit()
         await storing.forget(store, ["a/b"])
+
+
+async def test_nobody_is_called_while_a_transaction_is_open_though_the_library_connects_in_a_task_of_its_own(maker: Maker) -> None:
+    poster = WebhookPoster(allowed=frozenset({"127.0.0.1:9"}))
+    async with maker() as session:
+        await session.execute(text("SELECT 1"))
+        with pytest.raises(OpenTransactionError, match=r"reviews\.network call in adapters/webhooks\.py"):
+            await poster.post("http://127.0.0.1:9/", headers={}, body=b"")
+    await poster.close()
 
 
 async def test_what_the_code_swallows_is_found_when_the_test_ends(maker: Maker, store: ObjectFolder) -> None:

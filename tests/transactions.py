@@ -1,7 +1,8 @@
 """Fail a test in which the product reaches for the store or the network while a transaction of the same task is open.
 
 Such a transaction holds a connection of the pool, and locks, for as long as somebody else's machine likes. Two sources say it all: SQLAlchemy
-tells when a transaction begins and ends, and audit events tell when a store is asked or a socket connects, whichever library does it.
+tells when a transaction begins and ends, and audit events tell when a store is asked, a call is made or a socket connects, whichever library
+does it, and in whichever task of its own.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event
 
-REACHING = {"reviews.store", "socket.connect", "socket.getaddrinfo"}
+REACHING = {"reviews.network", "reviews.store", "socket.connect", "socket.getaddrinfo"}
+_DOORS = tuple(f"adapters/{name}.py" for name in ("http", "postgres", "storage"))
 _open: WeakKeyDictionary[Connection, object] = WeakKeyDictionary()
 _found: list[str] = []
 
@@ -59,7 +61,7 @@ def _guard(name: str, arguments: tuple[Any, ...]) -> None:
         return
     who = _who()
     if any(owner is who or owner == who for connection, owner in list(_open.items()) if not connection.closed) and (place := _place()):
-        _found.append(f"{name} {arguments[0] if name == 'reviews.store' else ''} in {place} while a transaction is open")
+        _found.append(f"{name} {arguments[0] if name == 'reviews.store' else 'call'} in {place} while a transaction is open")
         raise OpenTransactionError(_found[-1])
 
 
@@ -73,7 +75,7 @@ def _place() -> str:
         name = frame.f_code.co_filename
         if "/tests/" in name:
             return ""
-        if "/reviews/" in name and not name.endswith(("adapters/storage.py", "adapters/postgres.py")):
+        if "/reviews/" in name and not name.endswith(_DOORS):
             return f"{name.rpartition('/reviews/')[2]}:{frame.f_lineno} {frame.f_code.co_name}"
         frame = frame.f_back
     return ""

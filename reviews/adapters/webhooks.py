@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from reviews.adapters.http import open_client
 from reviews.adapters.platform.pace import retry_after
 from reviews.webhooks.delivering import NoReply, Reply
 
@@ -48,16 +49,7 @@ class WebhookPoster:
     ) -> None:
         self._allowed = allowed
         self._seconds = timeout.total_seconds()
-        self._client = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(self._seconds),
-            # A redirect leads to an address that nobody checked.
-            follow_redirects=False,
-            # The pool knows connections by address: a kept one would serve another name there, whose certificate was never checked.
-            limits=httpx2.Limits(max_keepalive_connections=0),
-            verify=tls or True,
-            # A proxy of the environment would look the name up itself.
-            trust_env=False,
-        )
+        self._client = open_client(httpx2.Timeout(self._seconds), tls=tls)
 
     async def close(self) -> None:
         """Let go of everything."""

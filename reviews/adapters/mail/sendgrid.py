@@ -31,6 +31,7 @@ from typing import Any, Final
 import httpx2
 import msgspec
 
+from reviews.adapters.http import open_client
 from reviews.adapters.mail.message import UnsafeHeaderError, guard
 from reviews.adapters.platform.pace import retry_after
 from reviews.handover.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
@@ -73,16 +74,8 @@ class SendGridTransport:
         self._opens = opens
         self._slots = asyncio.Semaphore(connections)
         self._held_until = 0.0
-        self._client = httpx2.AsyncClient(
-            base_url=base_url,
-            timeout=httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2)),
-            # A redirect would take the mail to an address that nobody set.
-            follow_redirects=False,
-            # See above: no connection is used twice.
-            limits=httpx2.Limits(max_keepalive_connections=0),
-            verify=tls or True,
-            trust_env=False,  # no proxy from the environment sees the key
-        )
+        limits = httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2))
+        self._client = open_client(limits, base_url=base_url, tls=tls)
 
     async def close(self) -> None:
         """Let go of everything."""

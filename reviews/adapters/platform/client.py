@@ -17,6 +17,7 @@ import httpx2
 import msgspec
 import structlog
 
+from reviews.adapters.http import open_client
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
@@ -79,16 +80,8 @@ class Klantenvertellen:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._pace = pace
-        self._client = httpx2.AsyncClient(
-            base_url=base_url,
-            timeout=httpx2.Timeout(timeout.total_seconds(), connect=connect_timeout.total_seconds()),
-            # A redirect would take the token to another host.
-            follow_redirects=False,
-            # See above: no connection is used twice.
-            limits=httpx2.Limits(max_keepalive_connections=0),
-            verify=tls or True,
-            trust_env=False,  # no proxy from the environment sees the token
-        )
+        limits = httpx2.Timeout(timeout.total_seconds(), connect=connect_timeout.total_seconds())
+        self._client = open_client(limits, base_url=base_url, tls=tls)
 
     async def close(self) -> None:
         """Let go of everything."""

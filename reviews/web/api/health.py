@@ -1,6 +1,7 @@
 """Health for whoever watches: alive, ready, and the meters behind a key."""
 
 import hmac
+import math
 from collections import Counter
 from datetime import datetime
 from typing import Any, Final
@@ -31,7 +32,10 @@ async def ready(request: AppRequest, app_context: NamedDependency[AppContext], n
     assert isinstance(check, ReadinessCheck)
     found = await check.state(app_context, now)
     told = msgspec.to_builtins(found) if _has_key(request, app_context) else {"reasons": found.reasons}
-    return Response({"status": "unavailable" if found.reasons else "ok", **told}, status_code=503 if found.reasons else 200)
+    if not found.reasons:
+        return Response({"status": "ok", **told})
+    # Before it looks again, the answer is the same.
+    return Response({"status": "unavailable", **told}, status_code=503, headers={"Retry-After": str(max(1, math.ceil(check.every)))})
 
 
 def _has_key(request: AppRequest, app_context: AppContext) -> bool:

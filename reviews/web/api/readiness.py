@@ -36,7 +36,7 @@ class ReadinessCheck:
     """Looks once in so many seconds, however many ask: a look writes to the disk, and anybody may ask."""
 
     def __init__(self, *, every: float) -> None:
-        self._every = every
+        self.every = every
         self._known: Readiness | None = None
         self._until = 0.0
         self._looking = asyncio.Lock()
@@ -46,7 +46,7 @@ class ReadinessCheck:
         async with self._looking:
             if self._known is None or time.monotonic() >= self._until:
                 self._known = await _look(app_context, now)
-                self._until = time.monotonic() + self._every
+                self._until = time.monotonic() + self.every
             return self._known
 
 

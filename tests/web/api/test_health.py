@@ -75,7 +75,7 @@ async def test_a_schema_of_another_version_is_not_ready(door: Door) -> None:
 
     ready = await (await door.visitor()).get("/health/ready")
 
-    assert (ready.status_code, ready.json()["reasons"]) == (503, ["schema_not_newest"])
+    assert (ready.status_code, ready.json()["reasons"], ready.headers["retry-after"]) == (503, ["schema_not_newest"], "1")
 
 
 async def test_a_clock_that_lies_is_told_and_the_web_process_goes_on_taking_in(door: Door) -> None:
