@@ -188,10 +188,23 @@ class OutcomeCode(Reason):
     SENDER_DEFERRED = "sender_deferred", "De mailserver nam ons afzenderadres nog niet aan; wij proberen het later opnieuw."
     SENDER_REFUSED = "sender_refused", "De mailserver weigert ons afzenderadres. Laat de beheerder ernaar kijken."
     RECIPIENT_DEFERRED = "recipient_deferred", "De mailserver nam dit adres nog niet aan; wij proberen het later opnieuw."
-    RECIPIENT_REFUSED = "recipient_refused", "De mailserver van de klant kent dit adres niet."
+    RECIPIENT_REFUSED = "recipient_refused", "De mailserver van de klant nam de mail voor dit adres niet aan."
     NO_SUCH_MAILBOX = "no_such_mailbox", "Dit adres bestaat volgens de mailserver van de klant niet."
     MESSAGE_DEFERRED = "message_deferred", "De mailserver nam de mail nog niet aan; wij proberen het later opnieuw."
     MESSAGE_REFUSED = "message_refused", "De mailserver of maildienst weigerde de mail."
+    BLOCK_LISTED = (
+        "block_listed",
+        "De mailserver van de klant weigert ons, omdat onze mailserver op een blokkeerlijst staat. Aan het adres ligt het niet.",
+    )
+    POLICY_REFUSED = (
+        "policy_refused",
+        "De mailserver van de klant weigert onze mail volgens zijn eigen regels, zoals een spamfilter. Aan het adres ligt het niet.",
+    )
+    NOT_AUTHENTICATED = (
+        "not_authenticated",
+        "De mailserver van de klant kan niet nagaan dat onze mail van ons komt (SPF, DKIM, DMARC). Aan het adres ligt het niet.",
+    )
+    NOT_ROUTED = "not_routed", "De mail vond geen weg naar de mailserver van de klant."
     REPLY_UNCLEAR = "reply_unclear", "De mailserver gaf een onduidelijk antwoord."
 
     SENDGRID_ERROR = "sendgrid_error", "De maildienst (SendGrid) had een storing."

@@ -60,10 +60,14 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """Certainly not sent, and worth another attempt; no sooner than `after` when the other side named a time."""
+    """Certainly not sent, and worth another attempt; no sooner than `after` when the other side named a time.
+
+    `blocked_by` names the list by which a mail server turned us away, when it told that.
+    """
 
     code: Reason | HttpAnswer
     after: timedelta | None = None
+    blocked_by: str | None = None
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -79,6 +83,20 @@ class Halt(msgspec.Struct, frozen=True):
 
 
 Outcome = Sent | Refused | Retry | Unknown | Halt
+
+OURS: Final[frozenset[Reason]] = frozenset(
+    {
+        OutcomeCode.BLOCK_LISTED,
+        OutcomeCode.POLICY_REFUSED,
+        OutcomeCode.NOT_AUTHENTICATED,
+        OutcomeCode.NOT_ROUTED,
+        OutcomeCode.SENDER_REFUSED,
+    }
+)
+"""Codes by which the other side turned *us* away, and not the address or this one mail: the next mails will fare the same until we mend it.
+
+A line of history carries the same code as its reason, whether the refusal came at once or in a later report.
+"""
 
 INVITED_RECENTLY: Final = SkipReason.INVITED_RECENTLY
 """Code of a `Refused` by the platform's 30-day rule. After an unknown attempt of our own it means that the attempt had succeeded."""

@@ -14,7 +14,7 @@ What would wait until it is too late to be decent expires instead.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,7 +29,10 @@ NOT_MARKED_PAUSE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class OutcomeWrite:
-    """What becomes of a claimed row. A `certain` one also ends what a sweep called unknown meanwhile; `unmark` when nothing has left."""
+    """What becomes of a claimed row. A `certain` one also ends what a sweep called unknown meanwhile; `unmark` when nothing has left.
+
+    `blocked_by` names the list by which we were turned away, for the row's history.
+    """
 
     claimed: Claimed
     state: str
@@ -38,6 +41,7 @@ class OutcomeWrite:
     tries: int | None = None
     certain: bool = False
     unmark: bool = False
+    blocked_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,8 @@ def written(claimed: Claimed, outcome: Outcome, patience: Patience, *, now: date
             return _again(claimed, code, now + job_queue.HALTED_PAUSE, patience)
         case Retry(code) if code == NOT_MARKED:
             return _again(claimed, code, now + NOT_MARKED_PAUSE, patience)
-        case Retry(code, after):
-            return _tried(claimed, code, now + max(after or timedelta(), _pause(patience)), patience)
+        case Retry(code, after, blocked_by):
+            return replace(_tried(claimed, code, now + max(after or timedelta(), _pause(patience)), patience), blocked_by=blocked_by)
 
 
 def _pause(patience: Patience) -> timedelta:

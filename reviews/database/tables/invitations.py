@@ -68,6 +68,7 @@ class InvitationEvent(Owned, Base):
     state: Mapped[str] = plain()
     reason: Mapped[str | None] = plain()
     due_at: Mapped[datetime | None] = plain()
+    blocked_by: Mapped[str | None] = plain()
     actor: Mapped[str] = staff()
     digest: Mapped[bytes] = pseudonym()
 

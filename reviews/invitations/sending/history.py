@@ -18,9 +18,20 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def line(
-    branch_id: uuid.UUID, invitation_id: uuid.UUID, now: datetime, state: str, reason: str | None, actor: str, *, due_at: datetime | None = None
+    branch_id: uuid.UUID,
+    invitation_id: uuid.UUID,
+    now: datetime,
+    state: str,
+    reason: str | None,
+    actor: str,
+    *,
+    due_at: datetime | None = None,
+    blocked_by: str | None = None,
 ) -> dict[str, Any]:
-    """Return the values of a line of history: the state and reason that an invitation got, when, by whom, and when it is to leave."""
+    """Return the values of a line of history: the state and reason that an invitation got, when, by whom, and when it is to leave.
+
+    `blocked_by` is the list by which a mail server turned us away.
+    """
     return {
         "branch_id": branch_id,
         "id": new_id(),
@@ -29,21 +40,32 @@ def line(
         "state": state,
         "reason": reason,
         "due_at": due_at,
+        "blocked_by": blocked_by,
         "actor": actor,
-        "digest": digest(invitation_id, now, state, reason, due_at, actor),
+        "digest": digest(invitation_id, now, state, reason, due_at, actor, blocked_by),
     }
 
 
 def event(
-    branch_id: uuid.UUID, invitation_id: uuid.UUID, now: datetime, state: str, reason: str | None, actor: str, *, due_at: datetime | None = None
+    branch_id: uuid.UUID,
+    invitation_id: uuid.UUID,
+    now: datetime,
+    state: str,
+    reason: str | None,
+    actor: str,
+    *,
+    due_at: datetime | None = None,
+    blocked_by: str | None = None,
 ) -> InvitationEvent:
     """Make a line of an invitation's history."""
-    return InvitationEvent(**line(branch_id, invitation_id, now, state, reason, actor, due_at=due_at))
+    return InvitationEvent(**line(branch_id, invitation_id, now, state, reason, actor, due_at=due_at, blocked_by=blocked_by))
 
 
-def digest(invitation_id: uuid.UUID, at: datetime, state: str, reason: str | None, due_at: datetime | None, actor: str) -> bytes:
+def digest(
+    invitation_id: uuid.UUID, at: datetime, state: str, reason: str | None, due_at: datetime | None, actor: str, blocked_by: str | None = None
+) -> bytes:
     """Return the SHA-256 over what a line says, its fields in this order with bars between; `digest_in_sql` is the same."""
-    parts = (str(invitation_id), _micros(at), state, reason or "", _micros(due_at) if due_at else "", actor)
+    parts = (str(invitation_id), _micros(at), state, reason or "", _micros(due_at) if due_at else "", actor, blocked_by or "")
     return hashlib.sha256("|".join(parts).encode()).digest()
 
 
@@ -62,5 +84,6 @@ def digest_in_sql() -> ColumnElement[bytes]:
         func.coalesce(InvitationEvent.reason, ""),
         func.coalesce(literal_column(f"({micros.format('due_at')})::text"), ""),
         InvitationEvent.actor,
+        func.coalesce(InvitationEvent.blocked_by, ""),
     )
     return func.sha256(func.convert_to(said, "UTF8"), type_=LargeBinary())

@@ -78,8 +78,9 @@ def _ending(one: OutcomeWrite, now: datetime) -> dict[str, Any]:
         "tries": one.tries,
         "certain": one.certain,
         "unmark": one.unmark,
+        "blocked_by": one.blocked_by,
         "line": new_id(),
-        "digest": history.digest(one.claimed.id, now, one.state, one.reason, one.due_at, "worker").hex(),
+        "digest": history.digest(one.claimed.id, now, one.state, one.reason, one.due_at, "worker", one.blocked_by).hex(),
     }
 
 
@@ -95,7 +96,7 @@ _LOCK: Final[Select[*tuple[Any, ...]]] = (
 
 def _settling() -> Select[*tuple[Any, ...]]:
     same = (column(name, _i[name].type) for name in ("branch_id", "id", "attempt", "state", "reason", "due_at", "sent_at", "tries"))
-    told = (column("certain", Boolean), column("unmark", Boolean), column("line", Uuid), column("digest", String))
+    told = (column("certain", Boolean), column("unmark", Boolean), column("blocked_by", String), column("line", Uuid), column("digest", String))
     rows = bulk.told("endings", *same, *told)
     w = select(*rows.c).cte("wanted").prefix_with("MATERIALIZED")
     found_out = and_(w.c.certain, _i.state == literal_column("'unknown'"))
@@ -115,10 +116,10 @@ def _settling() -> Select[*tuple[Any, ...]]:
         .cte("settled")
     )
     line = select(
-        w.c.branch_id, w.c.line, w.c.id, _now, w.c.state, w.c.reason, w.c.due_at, literal_column("'worker'"),
+        w.c.branch_id, w.c.line, w.c.id, _now, w.c.state, w.c.reason, w.c.due_at, w.c.blocked_by, literal_column("'worker'"),
         func.decode(w.c.digest, literal_column("'hex'")),
     ).join_from(settled, w, and_(w.c.branch_id == settled.c.branch_id, w.c.id == settled.c.id))  # fmt: skip
-    names = ["branch_id", "id", "invitation_id", "at", "state", "reason", "due_at", "actor", "digest"]
+    names = ["branch_id", "id", "invitation_id", "at", "state", "reason", "due_at", "blocked_by", "actor", "digest"]
     history_line = insert(InvitationEvent.__table__).from_select(names, line, include_defaults=False).cte("line")  # type: ignore[arg-type]  # a Table
     return select(*settled.c).add_cte(history_line)
 

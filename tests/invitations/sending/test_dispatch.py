@@ -16,7 +16,7 @@ from reviews.handover.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Ma
 from reviews.invitations.feedback import feed
 from reviews.invitations.feedback.feed import ReadReview
 from reviews.invitations.intake import event_model, sources, trigger
-from reviews.invitations.oversight import actions
+from reviews.invitations.oversight import actions, integrity
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
@@ -87,6 +87,19 @@ async def test_each_outcome_has_its_state(ground: Ground, outcome: Outcome, stat
 
     row = await ground.row()
     assert (row.state, row.reason) == (state, reason)
+
+
+async def test_the_history_tells_which_list_turned_us_away(ground: Ground) -> None:
+    await ground.dispatcher(RecordingChannel(Retry(OutcomeCode.BLOCK_LISTED, timedelta(days=1), "zen.spamhaus.org"))).dispatch_due()
+
+    row = await ground.row()
+    async with ground.maker() as session:
+        line = (await session.scalars(select(InvitationEvent).order_by(InvitationEvent.id.desc()))).first()
+        assert line is not None
+        assert (line.state, line.reason, line.blocked_by) == ("planned", "block_listed", "zen.spamhaus.org")
+        assert [found async for found in integrity.verify(session, [row.branch_id])] == []
+        line.blocked_by = None
+        assert [found async for found in integrity.verify(session, [row.branch_id])] != []
 
 
 async def test_an_unknown_is_never_repeated_by_itself(ground: Ground) -> None:
