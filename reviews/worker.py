@@ -171,7 +171,7 @@ def _by_mail(parts: Parts) -> list[Loop]:
     hand_over = timedelta(seconds=max(settings.smtp_final_timeout_seconds, settings.sendgrid_timeout_seconds)) + lease
     back = BounceDoor(BounceMailbox(settings.bounce_address, parts.key_ring), maker, clock, settings.soft_bounces)
     asking = MailChannel(post, mail_renderer, settings.klantenvertellen_url, turned_away=back.turned_away)
-    mailing = Dispatcher(maker, {"mail": asking}, clock, lease, {"mail": hand_over}, 4 * settings.smtp_connections, parts.per_hour)
+    mailing = Dispatcher(maker, {"mail": asking}, clock, lease, {"mail": hand_over}, settings.smtp_connections, parts.per_hour)
     reminding = MailChannel(post, mail_renderer, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
     reminders = Reminders(maker, reminding, clock, lease, hand_over, settings.smtp_connections)
     posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=hand_over)

@@ -9,14 +9,15 @@ How an adapter for mail answers (RFC 5321; Jepsen's old rule that a failure and 
 ====================================================================  =========
 the server                                                            outcome
 ====================================================================  =========
-refuses the connection, closes, stalls or says 421 before DATA        `Retry`
+refuses the connection, closes, stalls or says 421 before 354         `Retry`
 offers no STARTTLS, a bad certificate, or refuses the login           `Halt`
-answers MAIL or RCPT with 4xx                                         `Retry`
-answers MAIL or RCPT with 5xx                                         `Refused`
-answers 4xx to DATA, or after the final dot                           `Retry`
-answers 5xx to DATA, or after the final dot                           `Refused`
-dies between DATA and 354, or in the middle of the body               `Unknown`
+answers MAIL, RCPT, DATA or the final dot with 4xx                    `Retry`
+answers RCPT, DATA or the final dot with 5xx                          `Refused`
+answers MAIL with 5xx, or any of them because of us (`OURS`)          `Retry`
+closes, resets, stalls or says anything else before 354               `Retry`
+dies in the middle of the body                                        `Unknown`
 takes the final dot, then closes, resets, stalls or talks garbage     `Unknown`
+says 421 after the final dot: it may have queued the mail just before `Unknown`
 says 250 after the final dot, whatever happens to QUIT                `Sent`
 ====================================================================  =========
 

@@ -183,8 +183,11 @@ async def test_over_smtp_a_report_finds_its_mail_by_the_envelope_that_it_came_ba
     ("words", "end"),
     [
         ("5.1.1 no such user", ("refused", "bounced", "hard_bounce")),
-        ("5.7.1 not from you", ("refused", "recipient_refused", None)),
-        ("no such user", ("refused", "recipient_refused", None)),
+        ("no such user", ("refused", "bounced", "hard_bounce")),
+        ("5.7.1 not from you", ("planned", "policy_refused", None)),
+        ("5.0.0 Access denied", ("planned", "policy_refused", None)),
+        ("5.0.0 you are in an RBL", ("planned", "block_listed", None)),
+        ("zoals gevraagd", ("refused", "recipient_refused", None)),
     ],
 )
 @pytest.mark.parametrize("at", ["rcpt", "final"])

@@ -1,8 +1,8 @@
 """Hand mails to a mail server over SMTP, with one durable mark before each, and distinguish sent, not sent and unknown.
 
 aiosmtplib's `sendmail` cannot tell "connection lost before DATA" from "accepted, reply lost"; its single steps can. Everything up to the mark
-is certainly not sent; from DATA on only a reply of the server settles it. A connection on which anything timed out or failed is never
-used again: a late reply must not be taken for the answer to another mail.
+is certainly not sent; from then on only a reply of the server settles it (docs/decisions/0037). A connection on which anything timed out
+or failed is never used again: a late reply must not be taken for the answer to another mail.
 """
 
 import asyncio
@@ -10,24 +10,19 @@ import re
 import ssl
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 import aiosmtplib
 from aiosmtplib import SMTP
 
+from reviews.adapters.mail import smtp_replies
 from reviews.adapters.mail.mail_server import MailServer
-from reviews.adapters.mail.mark_cache import MarkCache
 from reviews.adapters.mail.message import UnsafeHeaderError, compose
-from reviews.handover.outcomes import NO_SUCH_MAILBOX, NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
-from reviews.invitations.feedback.delivery_events import is_hard
+from reviews.handover.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.reasons import OutcomeCode
 
-_DETAIL_LENGTH: Final = 200
-# Compared by value below: the one refusal that says nothing about the mail, only about its connection.
-_LOST: Final = Retry(OutcomeCode.SMTP_LOST)
-_DEFERRED: Final = {"sender": OutcomeCode.SENDER_DEFERRED, "recipient": OutcomeCode.RECIPIENT_DEFERRED, "message": OutcomeCode.MESSAGE_DEFERRED}
-_REFUSED: Final = {"sender": OutcomeCode.SENDER_REFUSED, "recipient": OutcomeCode.RECIPIENT_REFUSED, "message": OutcomeCode.MESSAGE_REFUSED}
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
 class _Line(SMTP):
@@ -39,8 +34,8 @@ class _Line(SMTP):
 class SmtpTransport:
     """Sends mails over at most `connections` connections, kept open until `close`, or until each has carried `letters_per_line` mails.
 
-    `step_timeout` is the patience at each step before the message is handed over. `final_timeout` is for DATA alone: RFC 5321 4.5.3.2.6 asks
-    for ten minutes, since a shorter wait makes duplicates.
+    `step_timeout` is the patience at each step before the message is handed over. `final_timeout` is for the final dot alone: RFC 5321
+    4.5.3.2.6 asks for ten minutes, since a shorter wait makes duplicates.
     """
 
     def __init__(
@@ -64,7 +59,7 @@ class SmtpTransport:
         self._idle: list[_Line] = []
 
     async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one mail, awaiting `mark` just before DATA, or ahead while all connections are busy; `outcomes` says what each answer means.
+        """Send one mail, awaiting `mark` once the server has asked for it (354); `outcomes` says what each answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
@@ -73,20 +68,17 @@ class SmtpTransport:
             raw = compose(message)
         except UnsafeHeaderError as problem:
             return Refused(OutcomeCode.UNSAFE_HEADER, problem.field)
-        held = MarkCache(mark)
-        # Marked while it waits, so that marks of waiting mails share a commit; `held` asks again if the wait was long.
-        if self._slots.locked() and not await held.mark():
-            return Retry(NOT_MARKED)
         async with self._slots:
             line = await self._addressed_line(message)
             if not isinstance(line, _Line):
                 return line
-            # Holds if the task is cancelled below: DATA may have been said by then.
+            # Holds if the task is cancelled below: the mail may have been said by then.
             outcome: Outcome = Unknown(OutcomeCode.INTERRUPTED)
             try:
-                outcome = await _hand_over(line, message, raw, held.mark, self._final)
+                outcome = await _hand_over(line, message, raw, mark, self._final)
             finally:
-                await self._lay_by(line, settled=not isinstance(outcome, Unknown), wipe=not isinstance(outcome, Sent))
+                settled = not isinstance(outcome, Unknown) and outcome != smtp_replies.LOST
+                await self._lay_by(line, settled=settled, wipe=not isinstance(outcome, Sent))
             return outcome
 
     async def probe(self) -> Outcome:
@@ -109,8 +101,8 @@ class SmtpTransport:
             refusal = await _address(line, message)
             if refusal is None:
                 return line
-            await self._lay_by(line, settled=refusal != _LOST)
-            if refusal != _LOST:
+            await self._lay_by(line, settled=refusal != smtp_replies.LOST)
+            if refusal != smtp_replies.LOST:
                 return refusal
         fresh = await self._connected()
         if not isinstance(fresh, _Line):
@@ -118,7 +110,7 @@ class SmtpTransport:
         refusal = await _address(fresh, message)
         if refusal is None:
             return fresh
-        await self._lay_by(fresh, settled=refusal != _LOST)
+        await self._lay_by(fresh, settled=refusal != smtp_replies.LOST)
         return refusal
 
     async def _connected(self) -> _Line | Outcome:
@@ -192,8 +184,7 @@ async def _introduce(line: SMTP, server: MailServer) -> Outcome | None:
         if server.user:
             return await _log_in(line, server)
     except aiosmtplib.SMTPConnectResponseError as problem:
-        # 5xx at the greeting is about the server, not the mail ("no service here"): mail waits, nothing is refused.
-        return Retry(OutcomeCode.SMTP_BUSY) if problem.code < 500 else Retry(OutcomeCode.SMTP_TURNED_AWAY)
+        return smtp_replies.greeting(problem)
     except (aiosmtplib.SMTPException, OSError) as problem:
         # A wrong certificate does not mend itself: halt the channel and alert instead of trying for three days.
         if isinstance(problem, ssl.SSLCertVerificationError) or isinstance(problem.__cause__, ssl.SSLCertVerificationError):
@@ -218,11 +209,11 @@ async def _address(line: SMTP, message: MailMessage) -> Outcome | None:
         await _say(line, b"MAIL", b"FROM:", message.sender, aiosmtplib.SMTPSenderRefused)
         await _say(line, b"RCPT", b"TO:", message.to_address, aiosmtplib.SMTPRecipientRefused)
     except aiosmtplib.SMTPSenderRefused as problem:
-        return _refusal("sender", problem, message)
+        return smtp_replies.refusal("sender", problem, message)
     except aiosmtplib.SMTPRecipientRefused as problem:
-        return _refusal("recipient", problem, message)
+        return smtp_replies.refusal("recipient", problem, message)
     except (aiosmtplib.SMTPException, OSError):
-        return _LOST
+        return smtp_replies.LOST
     return None
 
 
@@ -237,40 +228,42 @@ async def _say(
 
 
 async def _hand_over(line: SMTP, message: MailMessage, raw: bytes, mark: Mark, patience: float) -> Outcome:
-    """Mark, then say DATA: from here on only the server's reply settles what happened.
+    """Say DATA, and mark once the server has asked for the mail: from then on only its reply to the final dot settles what happened.
 
-    aiosmtplib starts its timeout anew at each of the two replies; the lease behind the mark covers `patience` seconds in all.
+    Until 354 nothing is handed over, so that what fails there is tried again; and no mark stands for a mail whose DATA had not begun.
     """
-    if not await mark():
-        return Retry(NOT_MARKED)
     try:
-        # Both: the inner timeout makes aiosmtplib give up in order, the outer one bounds the sum.
-        async with asyncio.timeout(patience):
-            await line.data(raw, timeout=patience)
-    except aiosmtplib.SMTPDataError as problem:
-        return _refusal("message", problem, message)
+        reply = await line.execute_command(b"DATA")
+    except (aiosmtplib.SMTPException, OSError):
+        return smtp_replies.LOST
+    if reply.code != aiosmtplib.SMTPStatus.start_input:
+        return smtp_replies.refusal("data", aiosmtplib.SMTPResponseException(reply.code, reply.message), message)
+    if not await mark():
+        # Only the end of the connection takes DATA back: a server asks for the mail until it has its dot.
+        _drop(line)
+        return Retry(NOT_MARKED)
+    return await _say_mail(line, message, raw, patience)
+
+
+async def _say_mail(line: SMTP, message: MailMessage, raw: bytes, patience: float) -> Outcome:
+    """Say the mail and its final dot, and wait for the reply. A connection that ended while the mark was set took nothing of it."""
+    protocol = line.protocol
+    try:
+        if protocol is None:
+            return smtp_replies.LOST
+        protocol.write(_with_dot(raw))
+    except aiosmtplib.SMTPServerDisconnected:
+        return smtp_replies.LOST
+    try:
+        reply = await protocol.read_response(timeout=patience)
     except (aiosmtplib.SMTPException, OSError):
         return Unknown(OutcomeCode.REPLY_LOST)
-    return Sent(message.message_id)
+    if reply.code == aiosmtplib.SMTPStatus.completed:
+        return Sent(message.message_id)
+    return smtp_replies.refusal("final", aiosmtplib.SMTPResponseException(reply.code, reply.message), message)
 
 
-def _refusal(what: Literal["sender", "recipient", "message"], problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> Outcome:
-    """Classify a reply that is no acceptance. 421 ends the connection and says nothing of the mail; 530 asks for a login."""
-    if problem.code == 421 and what != "message":
-        return _LOST
-    if problem.code in (530, 535):
-        return Halt(OutcomeCode.LOGIN_REQUIRED)
-    if 400 <= problem.code < 500:
-        return Retry(_DEFERRED[what])
-    if 500 <= problem.code < 600:
-        # 5.1.1 after MAIL would be about our own address; only about a recipient does it end an address.
-        gone = what != "sender" and re.match(r"5\.\d{1,3}\.\d{1,3}", problem.message.strip())
-        return Refused(NO_SUCH_MAILBOX if gone and is_hard(gone[0]) else _REFUSED[what], _detail(problem, message))
-    # A code outside 4xx and 5xx: before DATA nothing was sent, after it nobody knows.
-    return Unknown(OutcomeCode.REPLY_UNCLEAR) if what == "message" else _LOST
-
-
-def _detail(problem: aiosmtplib.SMTPResponseException, message: MailMessage) -> str:
-    """Return the server's words for people at the desk: on one line, shortened, without the address."""
-    words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", f"{problem.code} {problem.message}")
-    return re.sub(re.escape(message.to_address), "…", words, flags=re.IGNORECASE)[:_DETAIL_LENGTH]
+def _with_dot(raw: bytes) -> bytes:
+    """Return a mail as it goes over the line: CRLF, a second dot before each that begins a line, and the final one (RFC 5321, 4.5.2)."""
+    lines = _LINE_END.sub(b"\r\n", raw)
+    return re.sub(rb"(?m)^\.", b"..", lines if lines.endswith(b"\r\n") else lines + b"\r\n") + b".\r\n"

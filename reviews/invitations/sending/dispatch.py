@@ -59,10 +59,7 @@ class Dispatcher:
     hand_over: Mapping[str, timedelta]
     """By channel, the longest that it may take once the mark is set; the lease is lengthened by it."""
     at_once: int = 8
-    """How many are in hand at once: for mail four times the lines, so that marks share a commit and no line waits for one.
-
-    More would be little faster, and what is marked when a process dies becomes unknown.
-    """
+    """How many are in hand at once: for mail as many as there are connections, since one that waits for a connection has no mark to share."""
     per_hour: Mapping[str, int] = field(default_factory=dict[str, int])
     """By channel, the most that may leave in any hour; a channel that is not named has no limit."""
     batch: int = 100
