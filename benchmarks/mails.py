@@ -35,7 +35,6 @@ from reviews.keys import KeyRing, secret_in
 from reviews.reasons import OutcomeCode
 
 MANY, WARM, CONNECTIONS = 2000, 100, 4
-AHEAD = CONNECTIONS * 4
 FROM, PLATFORM = "reviews@ambiance.example", "http://127.0.0.1:1"
 MINUTE = timedelta(minutes=1)
 
@@ -128,7 +127,7 @@ async def _bare(sink: str, written: list[tuple[MailMessage, bytes]]) -> float:
 
 async def _promised(laid: Ground, maker: Maker, sink: str) -> float:
     post = SmtpTransport(read_url(f"smtp://{sink}"), connections=CONNECTIONS)
-    dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, {"mail": MINUTE}, AHEAD)
+    dispatcher = Dispatcher(maker, {"mail": _channel(laid, post)}, SystemClock(), MINUTE, CONNECTIONS)
     warm = await replace(dispatcher, per_hour={"mail": WARM}).dispatch_due()
     started = perf_counter()
     await dispatcher.dispatch_due()

@@ -155,7 +155,11 @@ class Settings(BaseSettings):
     unconfirmed_days: int = Field(default=30, ge=1, description="days after which a claim whose address was never confirmed is deleted")
     session_hours: int = Field(default=12, ge=1, description="hours after which a login ends")
 
-    lease_seconds: int = Field(default=60, ge=5, description="how long a claimed row waits for its worker before it is taken back")
+    lease_seconds: int = Field(
+        default=45,
+        ge=5,
+        description="how long a process may give no sign of life before what it had in hand is taken back; it gives one three times as often",
+    )
     clock_skew_seconds: int = Field(
         default=60, ge=1, description="most that our clock may differ from the database's; beyond it nothing leaves, expires or is deleted"
     )

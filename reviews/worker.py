@@ -144,10 +144,9 @@ def _at_the_platform(parts: Parts) -> list[Loop]:
     )
     parts.stack.push_async_callback(connector.close)
     platform = PlatformChannel(connector, parts.key_ring)
-    call = timedelta(seconds=settings.klantenvertellen_timeout_seconds * 2) + lease
-    inviting = Dispatcher(maker, {"platform": platform}, clock, lease, {"platform": call}, per_hour=parts.per_hour, batch=20)
+    inviting = Dispatcher(maker, {"platform": platform}, clock, lease, per_hour=parts.per_hour, batch=20)
     feed = Feed(maker, platform, clock, lease, timedelta(minutes=settings.feed_every_minutes))
-    publishing = Publisher(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=call)
+    publishing = Publisher(key_ring=parts.key_ring, clock=clock, lease=lease)
     return [
         Loop("dispatch", inviting.dispatch_due, fairness.is_due("platform"), inviting.stop),
         Loop("publish", partial(publication.publish_due, maker, ReviewPublisher(connector, platform), publishing), publication.is_due()),
@@ -167,15 +166,13 @@ def _by_mail(parts: Parts) -> list[Loop]:
     mail_renderer = MailRenderer(
         templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, parts.key_ring, settings.bounce_address
     )
-    # The lease behind a mark must outlast the longest wait for an answer: swept earlier, a sent mail would become unknown.
-    hand_over = timedelta(seconds=max(settings.smtp_final_timeout_seconds, settings.sendgrid_timeout_seconds)) + lease
     back = BounceDoor(BounceMailbox(settings.bounce_address, parts.key_ring), maker, clock, settings.soft_bounces)
     asking = MailChannel(post, mail_renderer, settings.klantenvertellen_url, turned_away=back.turned_away)
-    mailing = Dispatcher(maker, {"mail": asking}, clock, lease, {"mail": hand_over}, settings.smtp_connections, parts.per_hour)
+    mailing = Dispatcher(maker, {"mail": asking}, clock, lease, settings.smtp_connections, parts.per_hour)
     reminding = MailChannel(post, mail_renderer, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
-    reminders = Reminders(maker, reminding, clock, lease, hand_over, settings.smtp_connections)
-    posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease, hand_over=hand_over)
-    watch = Alerts(maker, clock, lease, timedelta(hours=settings.silent_after_hours), hand_over)
+    reminders = Reminders(maker, reminding, clock, lease, settings.smtp_connections)
+    posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease)
+    watch = Alerts(maker, clock, lease, timedelta(hours=settings.silent_after_hours))
     return [
         Loop("claim_mails", partial(claim_mails.send_due, maker, post, mail_renderer.about_claim, posting), claim_mails.is_due()),
         Loop("mail", mailing.dispatch_due, fairness.is_due("mail"), mailing.stop),

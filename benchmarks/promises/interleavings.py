@@ -96,7 +96,7 @@ class Play:
         self._count()
 
     async def _work(self) -> None:
-        dispatcher = Dispatcher(self.maker, {"mail": self, "platform": self}, SystemClock(), LEASE, {"mail": LEASE, "platform": LEASE}, batch=25)
+        dispatcher = Dispatcher(self.maker, {"mail": self, "platform": self}, SystemClock(), LEASE, batch=25)
         await asyncio.sleep(self.dice.random() * LONGEST_PAUSE * 5)
         while await dispatcher.dispatch_due():
             pass

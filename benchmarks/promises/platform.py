@@ -176,7 +176,7 @@ class _Stage:
     async def _dispatch(self) -> tuple[Invitation, str | None, bool]:
         """Hand over what is due; return the invitation, the reason that its history gives last, and whether the branch was stopped."""
         connector = Klantenvertellen(str(self.platform.base_url), pace=NoPace(), timeout=TIMEOUT)
-        dispatcher = Dispatcher(self.maker, {"platform": PlatformChannel(connector, self.key_ring)}, self.clock, LEASE, {"platform": LEASE})
+        dispatcher = Dispatcher(self.maker, {"platform": PlatformChannel(connector, self.key_ring)}, self.clock, LEASE)
         while await dispatcher.dispatch_due():
             pass
         await connector.close()

@@ -5,12 +5,16 @@
 3. Hand it over, outside any transaction. The durable mark is set just before the first byte that cannot be taken back, fenced by the attempt.
 4. Settle it by the outcome (`settling`). Whoever dies after the mark leaves it marked, and the sweep calls it unknown.
 
+While something is being handed over its lease is lengthened again and again, so that a lease tells how long a process gave no sign of life, and
+not how long the other side takes: a server may have ten minutes at the final dot, and a lost process is known within a minute.
+
 What differs is an `Errand`: by groups for invitations (`reviews.invitations.sending.dispatch`), row by row for all else (`row_by_row`).
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Coroutine, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -22,6 +26,11 @@ Parcel = TypeVar("Parcel")
 
 class Errand(Protocol[One, Parcel]):
     """What differs between the kinds of things that leave: how one claimed row goes through the steps."""
+
+    @property
+    def beat(self) -> timedelta:
+        """How often a sign of life is given for what is being handed over: well within its lease."""
+        ...
 
     async def claim(self) -> tuple[int, Sequence[One]]:
         """Claim what is due; return how many rows that were, and those that may leave."""
@@ -37,6 +46,10 @@ class Errand(Protocol[One, Parcel]):
 
     async def mark(self, one: One) -> bool:
         """Set the durable mark; False, and nothing may leave, when the row is no longer ours or something came in between."""
+        ...
+
+    async def keep(self, one: One) -> None:
+        """Give the sign of life: lengthen the lease of what is being handed over."""
         ...
 
     async def settle(self, one: One, outcome: Outcome) -> None:
@@ -80,9 +93,19 @@ class _Lanes(Generic[One, Parcel]):
     async def _hand_over(self, one: One) -> None:
         parcel = await self._errand.take_up(one)
         if parcel is not None:
-            # a task of its own: all lanes that are free have begun before the first of them can tell the errand to stop
-            outcome = await asyncio.create_task(self._errand.send(parcel, partial(self._errand.mark, one)))
+            keeping = asyncio.create_task(self._keep(one))
+            try:
+                # a task of its own: all lanes that are free have begun before the first of them can tell the errand to stop
+                outcome = await asyncio.create_task(self._errand.send(parcel, partial(self._errand.mark, one)))
+            finally:
+                keeping.cancel()
+                await asyncio.wait([keeping])
             await self._errand.settle(one, outcome)
+
+    async def _keep(self, one: One) -> None:
+        while True:
+            await asyncio.sleep(self._errand.beat.total_seconds())
+            await self._without_harm(self._errand.keep(one))
 
     async def _is_supplied(self) -> bool:
         """Whether there is something to hand over, after the claim that may be under way."""

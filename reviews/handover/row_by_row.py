@@ -29,15 +29,14 @@ class PassOn(Protocol[Parcel_contra]):
 class RowByRow(Generic[Parcel]):
     """One kind of thing that leaves, by what is its own of each step.
 
-    `hand_over` is the longest that it may take once the mark is set. `before` is done in the transaction of the claim; `only` are the rows that
-    may be claimed. `may_leave` is asked in the transaction of the mark, and locks what must not change under it.
+    `before` is done in the transaction of the claim; `only` are the rows that may be claimed. `may_leave` is asked in the transaction of the
+    mark, and locks what must not change under it.
     """
 
     maker: async_sessionmaker[AsyncSession]
     queue: Queue
     clock: Clock
     lease: timedelta
-    hand_over: timedelta
     look: Callable[[AsyncSession, Claimed, datetime], Awaitable[Parcel | None]]
     pass_on: PassOn[Parcel]
     write: Callable[[AsyncSession, Claimed, Outcome, datetime], Awaitable[None]]
@@ -45,6 +44,11 @@ class RowByRow(Generic[Parcel]):
     may_leave: Callable[[AsyncSession, Claimed], Awaitable[bool]] | None = None
     only: ColumnElement[bool] | None = None
     limit: int = job_queue.BATCH
+
+    @property
+    def beat(self) -> timedelta:
+        """A third of the lease: two signs of life may be lost."""
+        return self.lease / 3
 
     async def claim(self) -> tuple[int, Sequence[Claimed]]:
         """Claim one batch."""
@@ -75,7 +79,12 @@ class RowByRow(Generic[Parcel]):
             if self.may_leave and not await self.may_leave(session, one):
                 return False
             now = self.clock.now()
-            return await job_queue.mark(session, self.queue, one, now=now, until=now + self.hand_over)
+            return await job_queue.mark(session, self.queue, one, now=now, until=now + self.lease)
+
+    async def keep(self, one: Claimed) -> None:
+        """Lengthen the lease of a row that is being handed over."""
+        async with self.maker.begin() as session:
+            await job_queue.renew(session, self.queue, one, until=self.clock.now() + self.lease)
 
     async def settle(self, one: Claimed, outcome: Outcome) -> None:
         """Store what became of it."""

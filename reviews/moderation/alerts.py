@@ -65,7 +65,6 @@ class Alerts:
     clock: Clock
     lease: timedelta
     silent_after: timedelta
-    hand_over: timedelta
 
     async def tell_due(self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail]) -> int:
         """Look once what stands still, promise a notice of it, and send what is due; return how many notices are new or were sent."""
@@ -107,7 +106,7 @@ class Alerts:
 
         write = partial(claim_mails.settle, queue=ALERTS)
         passing = claim_mails.passing(post, compose)
-        sending = RowByRow(self.maker, ALERTS, self.clock, self.lease, self.hand_over, look_again, passing, write, before=_sweep)
+        sending = RowByRow(self.maker, ALERTS, self.clock, self.lease, look_again, passing, write, before=_sweep)
         return await driver.run(sending)
 
 

@@ -103,12 +103,11 @@ async def promise(session: AsyncSession, claim: Claim, kind: Kind, *, now: datet
 
 @dataclass(frozen=True, slots=True)
 class ClaimMailSending:
-    """What sending letters needs beside the mail server. `hand_over` is the longest that DATA may take once the mark is set."""
+    """What sending letters needs beside the mail server."""
 
     key_ring: KeyRing
     clock: Clock
     lease: timedelta
-    hand_over: timedelta
 
 
 def is_due() -> ColumnElement[bool]:
@@ -134,7 +133,7 @@ async def send_due(
         return await _facts(session, claimed, posting.key_ring)
 
     sending = RowByRow(
-        maker, CLAIM_MAILS, posting.clock, posting.lease, posting.hand_over, look, passing(post, compose), partial(settle, queue=CLAIM_MAILS),
+        maker, CLAIM_MAILS, posting.clock, posting.lease, look, passing(post, compose), partial(settle, queue=CLAIM_MAILS),
         before=_take_back, limit=limit,
     )  # fmt: skip
     return await driver.run(sending)

@@ -69,12 +69,11 @@ class PublishingPlatform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """What publishing needs beside the platform. `hand_over` is the longest that a call may take once the mark is set."""
+    """What publishing needs beside the platform."""
 
     key_ring: KeyRing
     clock: Clock
     lease: timedelta
-    hand_over: timedelta
 
 
 def is_due() -> ColumnElement[bool]:
@@ -103,7 +102,7 @@ async def publish_due(
 
     write = partial(_settle, key_ring=publisher.key_ring)
     publishing = RowByRow(
-        maker, PUBLICATIONS, publisher.clock, publisher.lease, publisher.hand_over, look, platform.publish, write,
+        maker, PUBLICATIONS, publisher.clock, publisher.lease, look, platform.publish, write,
         before=before, only=_not_halted(), limit=limit,
     )  # fmt: skip
     return await driver.run(publishing)

@@ -86,7 +86,7 @@ class Deliverer:
 
     async def deliver_due(self) -> int:
         """Claim one batch and tell it, one after the other; return how many there were."""
-        delivery_errand = RowByRow(self.maker, WEBHOOKS, self.clock, self.lease, self.lease, _ready, self._tell, _settle, only=_listening())
+        delivery_errand = RowByRow(self.maker, WEBHOOKS, self.clock, self.lease, _ready, self._tell, _settle, only=_listening())
         return await driver.run(delivery_errand)
 
     async def _tell(self, one: "_Ready", /, *, mark: Mark) -> Outcome:

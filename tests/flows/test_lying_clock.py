@@ -169,7 +169,7 @@ async def test_a_jump_in_the_midst_of_a_round_stops_what_has_not_left_yet(site: 
         site.machine.ahead = timedelta(days=11)
 
     channel = RecordingChannel(before_mark=jump)
-    await Dispatcher(site.maker, {"mail": channel}, site.clock, LEASE, {"mail": LEASE}).dispatch_due()
+    await Dispatcher(site.maker, {"mail": channel}, site.clock, LEASE).dispatch_due()
 
     assert (channel.handed_over, channel.refused_marks) == ([], 1)
     assert await site.states() == ["planned", "planned"]
@@ -195,7 +195,7 @@ async def test_what_leaves_row_by_row_stops_at_a_jump_too(site: Site) -> None:
     async def write(*_of: object) -> None:
         return None
 
-    assert await driver.run(RowByRow(site.maker, INVITATIONS, site.clock, LEASE, LEASE, look=look, pass_on=pass_on, write=write)) == 1
+    assert await driver.run(RowByRow(site.maker, INVITATIONS, site.clock, LEASE, look=look, pass_on=pass_on, write=write)) == 1
     assert handed_over == []
 
 

@@ -65,7 +65,7 @@ class House:
             templates.environment(base_url="http://x.example"), "http://x.example", "reviews@x.example", self.key_ring, BOUNCES
         )
         channel = MailChannel(by, mail_renderer, "http://platform.example", turned_away=self.bounces.turned_away)
-        assert await Dispatcher(self.maker, {"mail": channel}, self.clock, LEASE, {"mail": LEASE}).dispatch_due() == 1
+        assert await Dispatcher(self.maker, {"mail": channel}, self.clock, LEASE).dispatch_due() == 1
 
     async def end(self) -> tuple[str, str | None, str | None]:
         """State and reason of the invitation, and why mail to Jan is stopped."""

@@ -48,7 +48,7 @@ class Books:
 
     def dispatcher(self) -> Dispatcher:
         channels = {"platform": self.channel, "mail": self.channel}
-        return Dispatcher(self.maker, channels, self.clock, LEASE, dict.fromkeys(channels, LEASE))
+        return Dispatcher(self.maker, channels, self.clock, LEASE)
 
     async def dispatch(self, outcome: Outcome) -> None:
         self.channel.outcomes = [outcome]

@@ -11,11 +11,17 @@ from reviews.invitations.sending.preflight import InvitationParcel
 class RecordingChannel:
     """Keeps what was handed over, and answers what it was told to answer, then `Sent`."""
 
-    def __init__(self, *outcomes: Outcome, before_mark: Callable[[], Awaitable[object]] | None = None) -> None:
+    def __init__(
+        self,
+        *outcomes: Outcome,
+        before_mark: Callable[[], Awaitable[object]] | None = None,
+        after_mark: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
         self.outcomes = list(outcomes)
         self.handed_over: list[InvitationParcel] = []
         self.refused_marks = 0
         self._before_mark = before_mark
+        self._after_mark = after_mark
 
     async def send(self, parcel: InvitationParcel, *, mark: Mark) -> Outcome:
         if self._before_mark:
@@ -23,6 +29,8 @@ class RecordingChannel:
         if not await mark():
             self.refused_marks += 1
             return Retry(NOT_MARKED)
+        if self._after_mark:
+            await self._after_mark()
         self.handed_over.append(parcel)
         return self.outcomes.pop(0) if self.outcomes else Sent()
 

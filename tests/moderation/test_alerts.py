@@ -33,7 +33,7 @@ class Stage:
 
     def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
         self.maker, self.clock, self.post = maker, PausedClock(now), FakePost()
-        self.watch = Alerts(maker, self.clock, timedelta(minutes=1), SILENT_AFTER, timedelta(minutes=10))
+        self.watch = Alerts(maker, self.clock, timedelta(minutes=1), SILENT_AFTER)
         self.mail_renderer = MailRenderer(templates.environment(base_url="https://r.example"), "https://r.example", "reviews@r.example", key_ring)
 
     async def pass_by(self, *, later: timedelta = timedelta()) -> list[MailMessage]:

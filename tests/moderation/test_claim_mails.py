@@ -46,7 +46,7 @@ class Ground:
 
     def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
         self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
-        self.posting = ClaimMailSending(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
+        self.posting = ClaimMailSending(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60))
 
     async def refuse(self) -> None:
         now = self.clock.moment

@@ -57,7 +57,7 @@ class Ground:
 
     def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
         self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
-        self.publisher = Publisher(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=80))
+        self.publisher = Publisher(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60))
 
     async def approve(self, **rules: Any) -> None:
         now = self.clock.moment

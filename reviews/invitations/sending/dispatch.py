@@ -56,8 +56,6 @@ class Dispatcher:
     channels: Mapping[str, Channel]
     clock: Clock
     lease: timedelta
-    hand_over: Mapping[str, timedelta]
-    """By channel, the longest that it may take once the mark is set; the lease is lengthened by it."""
     at_once: int = 8
     """How many are in hand at once: for mail as many as there are connections, since one that waits for a connection has no mark to share."""
     per_hour: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -114,6 +112,11 @@ class _Stream:
             raise first
         return many
 
+    @property
+    def beat(self) -> timedelta:
+        """A third of the lease: two signs of life may be lost."""
+        return self._by.lease / 3
+
     async def claim(self) -> tuple[int, Sequence[Ready]]:
         """Claim one batch, the branches taking turns, and look at all of it again; nothing once it is time to stop."""
         by, now = self._by, self._by.clock.now()
@@ -157,9 +160,13 @@ class _Stream:
     async def mark(self, one: Ready) -> bool:
         """Set the mark together with those that stand ready at the same moment."""
         now = self._by.clock.now()
-        request = MarkRequest(one.claimed, one.person_id, now - one.cap, now + self._by.hand_over[one.channel])
+        request = MarkRequest(one.claimed, one.person_id, now - one.cap, now + self._by.lease)
         # Asked again here, because the clock may have jumped since this one was taken up.
         return self._by.clock.trusted and not self._is_halted(one) and await self._desk.ask(request)
+
+    async def keep(self, one: Ready) -> None:
+        """Lengthen the lease of what is being handed over."""
+        await self._renewed(one)
 
     async def settle(self, one: Ready, outcome: Outcome) -> None:
         """Have an outcome written, and stop a branch whose place at the platform needs a person."""
@@ -198,7 +205,7 @@ class _Stream:
             self._problems.append(problem)
 
     async def _renewed(self, ready: Ready) -> bool:
-        """Lengthen the lease of a row whose turn came late; False when it is no longer ours."""
+        """Lengthen the lease of a row; False when it is no longer ours."""
         async with self._by.maker.begin() as session:
             return await job_queue.renew(session, INVITATIONS, ready.claimed, until=self._by.clock.now() + self._by.lease)
 

@@ -55,13 +55,12 @@ _AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """The reminders' side of the background process; `hand_over` is the longest that handing over may take once the mark is set."""
+    """The reminders' side of the background process."""
 
     maker: async_sessionmaker[AsyncSession]
     channel: Channel
     clock: Clock
     lease: timedelta
-    hand_over: timedelta
     at_once: int = 4
 
     async def plan_due(self) -> int:
@@ -72,9 +71,7 @@ class Reminders:
 
     async def remind_due(self) -> int:
         """Claim one batch and bring each of it to an outcome; return how many there were."""
-        reminding = RowByRow(
-            self.maker, REMINDERS, self.clock, self.lease, self.hand_over, _look_again, self.channel.send, _settle, may_leave=_may_leave
-        )
+        reminding = RowByRow(self.maker, REMINDERS, self.clock, self.lease, _look_again, self.channel.send, _settle, may_leave=_may_leave)
         return await driver.run(reminding, at_once=self.at_once)
 
     async def sweep(self) -> int:

@@ -89,7 +89,7 @@ async def test_mail_that_can_not_leave_waits_a_while_and_is_not_claimed_again_an
     await context.tell(*(books.job(f"M{number}", occurred_at="2026-11-10T10:00:00+01:00") for number in range(8)))
     context.channel = RecordingChannel(*[Halt(OutcomeCode.LOGIN_REFUSED)] * 50)
 
-    worker = Dispatcher(context.maker, {"mail": context.channel}, context.clock, LEASE, {"mail": LEASE}, at_once=1, batch=4)
+    worker = Dispatcher(context.maker, {"mail": context.channel}, context.clock, LEASE, at_once=1, batch=4)
     async with asyncio.timeout(20):
         while await worker.dispatch_due():
             pass

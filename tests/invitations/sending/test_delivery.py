@@ -39,7 +39,7 @@ def many(count: int, first: int = 0, *, branch: str = "utrecht") -> list[dict[st
 
 def dispatcher(ground: Ground, channel: RecordingChannel | None = None, **options: Any) -> Dispatcher:
     channels = {"platform": channel or ground.channel, "mail": channel or ground.channel}
-    return Dispatcher(ground.maker, channels, ground.clock, LEASE, {"platform": LEASE, "mail": LEASE}, **options)
+    return Dispatcher(ground.maker, channels, ground.clock, LEASE, **options)
 
 
 async def drain(worker: Dispatcher) -> None:

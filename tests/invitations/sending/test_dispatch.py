@@ -22,6 +22,7 @@ from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.privacy import suppression
 from reviews.reasons import OutcomeCode
+from reviews.settings import Settings
 from tests import cast
 from tests.invitations.channels import PausedClock, RecordingChannel
 from tests.invitations.intake.test_trigger import HORIZON, raw
@@ -47,7 +48,7 @@ class Ground:
     def dispatcher(self, channel: RecordingChannel | None = None) -> Dispatcher:
         if channel:
             self.channel = channel
-        return Dispatcher(self.maker, {"platform": self.channel, "mail": self.channel}, self.clock, LEASE, {"platform": LEASE, "mail": LEASE})
+        return Dispatcher(self.maker, {"platform": self.channel, "mail": self.channel}, self.clock, LEASE)
 
     async def row(self) -> Invitation:
         async with self.maker() as session:
@@ -188,6 +189,45 @@ async def test_a_lost_worker_leaves_an_unknown_only_after_its_mark(ground: Groun
     assert await ground.dispatcher().sweep() == 1
 
     assert (await ground.row()).state == state
+
+
+async def lease_of(ground: Ground) -> datetime:
+    lease_until = (await ground.row()).lease_until
+    assert lease_until is not None
+    return lease_until
+
+
+async def test_what_a_lost_worker_had_marked_is_settled_within_a_minute(ground: Ground) -> None:
+    """By the defaults, however long the other side may take: 600 s at the final dot."""
+    lease, leases = Settings().lease, list[timedelta]()
+
+    async def looked() -> None:
+        leases.append(await lease_of(ground) - ground.clock.moment)
+
+    channel = RecordingChannel(after_mark=looked)
+    await Dispatcher(ground.maker, {"mail": channel, "platform": channel}, ground.clock, lease).dispatch_due()
+
+    assert leases == [lease]
+    assert lease + timedelta(seconds=2 * Settings().poll_seconds) < timedelta(seconds=60)
+
+
+async def test_a_living_worker_may_wait_for_an_answer_far_longer_than_its_lease(ground: Ground) -> None:
+    lease = timedelta(milliseconds=30)  # of which a third, in real time, lies between two signs of life
+    swept: list[int] = []
+
+    async def answers_late() -> None:
+        for _ in range(3):
+            ground.clock.moment += timedelta(minutes=5)
+            async with asyncio.timeout(30):
+                while await lease_of(ground) < ground.clock.moment:
+                    pass  # each look asks the database
+            swept.append(await ground.dispatcher(channel).sweep())
+
+    channel = RecordingChannel(after_mark=answers_late)
+    await Dispatcher(ground.maker, {"mail": channel, "platform": channel}, ground.clock, lease).dispatch_due()
+
+    assert swept == [0, 0, 0]
+    assert (await ground.row()).state == "sent"
 
 
 async def test_a_person_settles_an_unknown_with_either_answer(ground: Ground) -> None:

@@ -93,7 +93,7 @@ class Ground:
 
     def reminders(self, channel: RecordingChannel | None = None) -> Reminders:
         self.channel = channel or self.channel
-        return Reminders(self.maker, self.channel, self.clock, LEASE, LEASE)
+        return Reminders(self.maker, self.channel, self.clock, LEASE)
 
     async def after_a_week(self, channel: RecordingChannel | None = None) -> int:
         """Plan now, and send what is due a week later."""
