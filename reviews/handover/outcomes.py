@@ -28,7 +28,8 @@ the platform                                                          outcome
 ====================================================================  =========
 200 with ``{"code": "OK"}``                                           `Sent`
 cannot be reached, 429, 5xx other than 504                            `Retry`
-is slow beyond our patience, drops the line, 504, half a body         `Unknown`
+fails in any way before the body of our call                          `Retry`
+is slow beyond our patience, drops the line, 504, half an answer      `Unknown`
 200 with plain ``OK``, nothing, or HTML; another 2xx                  `Unknown`
 401, 403, 404, or moved for good                                      `Halt`
 any other 4xx                                                         `Refused`

@@ -12,7 +12,8 @@ an invalid certificate                                                `Halt`
 401, 403, 404, 405, or moved                                          `Halt`
 400, 413 and any other 4xx                                            `Refused`
 500, 502, 504 and any other 5xx: it may have been queued              `Unknown`
-no answer in time, a lost connection, half an answer                  `Unknown`
+anything that fails before the body of our call                       `Retry`
+no answer in time, a lost connection, half an answer after it         `Unknown`
 200 (its sandbox, or a page from another server), another 2xx         `Unknown`
 ====================================================================  =========
 
@@ -33,6 +34,7 @@ import msgspec
 
 from reviews.adapters.http import open_client
 from reviews.adapters.mail.message import UnsafeHeaderError, guard
+from reviews.adapters.marked_body import MarkedBody, NotGrantedError, marked
 from reviews.adapters.platform.pace import retry_after
 from reviews.handover.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
@@ -82,7 +84,7 @@ class SendGridTransport:
         await self._client.aclose()
 
     async def send(self, message: MailMessage, *, mark: Mark) -> Outcome:
-        """Send one mail, awaiting `mark` just before the call; the table above says what the answer means.
+        """Send one mail, awaiting `mark` just before the body of the call; the table above says what the answer means.
 
         When the mark is not granted nothing was sent, and the outcome is `Retry(NOT_MARKED)`.
         """
@@ -96,14 +98,12 @@ class SendGridTransport:
             held = self._held_until - _ticks()
             if held > 0:
                 return Retry(OutcomeCode.TOO_MANY_REQUESTS, timedelta(seconds=held))
-            if not await mark():
-                return Retry(NOT_MARKED)
-            answer = await self._call("POST", _SEND, body)
+            answer = await self._call("POST", _SEND, body, mark)
         return self._settle(answer, message) if isinstance(answer, httpx2.Response) else answer
 
     async def probe(self) -> Outcome:
         """Ask what the key may do, without sending anything: `Sent` when it may send."""
-        answer = await self._call("GET", _SCOPES, None)
+        answer = await self._call("GET", _SCOPES)
         if not isinstance(answer, httpx2.Response):
             return answer
         if answer.status_code != 200:
@@ -114,19 +114,21 @@ class SendGridTransport:
             return Unknown(OutcomeCode.ANSWER_UNCLEAR)
         return Sent() if _MAY_SEND in scopes else Halt(OutcomeCode.KEY_MAY_NOT_SEND)
 
-    async def _call(self, method: str, path: str, body: bytes | None) -> httpx2.Response | Outcome:
-        """Make one call; without an answer, say whether it certainly was not made."""
-        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
+    async def _call(self, method: str, path: str, content: bytes | None = None, mark: Mark | None = None) -> httpx2.Response | Outcome:
+        """Make one call; without an answer, say whether SendGrid certainly was asked for nothing: its body had not begun."""
+        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
+        request = self._client.build_request(method, path, content=content, headers=headers)
+        body: MarkedBody | None = None
+        if mark is not None:
+            request, body = await marked(request, mark)
         try:
-            # httpx counts its timeout anew for each read: an answer that drips in would outlive the lease behind the mark.
+            # httpx counts its timeout anew for each read: an answer that drips in must end too.
             async with asyncio.timeout(self._patience):
-                return await self._client.request(method, path, content=body, headers=headers)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as problem:
-            return Halt(OutcomeCode.CERTIFICATE_INVALID) if _is_about_certificate(problem) else Retry(OutcomeCode.SENDGRID_UNREACHABLE)
-        except (httpx2.TimeoutException, TimeoutError):
-            return Unknown(OutcomeCode.SENDGRID_TIMEOUT)
-        except httpx2.RequestError:
-            return Unknown(OutcomeCode.REPLY_LOST)
+                return await self._client.send(request)
+        except NotGrantedError:
+            return Retry(NOT_MARKED)
+        except (httpx2.RequestError, TimeoutError) as problem:
+            return _unanswered(problem, begun=body is None or body.begun)
 
     def _settle(self, answer: httpx2.Response, message: MailMessage) -> Outcome:
         if answer.status_code == 202:
@@ -135,6 +137,12 @@ class SendGridTransport:
         if answer.status_code == 429 and after:
             self._held_until = max(self._held_until, _ticks() + after.total_seconds())
         return _refusal(answer, after, message.to_address)
+
+
+def _unanswered(problem: httpx2.RequestError | TimeoutError, *, begun: bool) -> Outcome:
+    if not begun or isinstance(problem, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return Halt(OutcomeCode.CERTIFICATE_INVALID) if _is_about_certificate(problem) else Retry(OutcomeCode.SENDGRID_UNREACHABLE)
+    return Unknown(OutcomeCode.SENDGRID_TIMEOUT if isinstance(problem, httpx2.TimeoutException | TimeoutError) else OutcomeCode.REPLY_LOST)
 
 
 class _Scopes(msgspec.Struct):

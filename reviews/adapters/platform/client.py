@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from reviews.adapters.http import open_client
+from reviews.adapters.marked_body import MarkedBody, NotGrantedError, marked
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
@@ -101,9 +102,9 @@ class Klantenvertellen:
     ) -> Outcome:
         """Have the platform invite one person now; `ref_code` comes back on the review as `referenceCode`.
 
-        `mark` is asked when the call's turn has come. The delay is always 0: the platform knows no hour of the day and no cancel call,
-        so the queue is ours. `Refused(INVITED_RECENTLY)` is the platform's 30-day rule; after an unknown attempt of our own it means that
-        this attempt had succeeded.
+        `mark` is asked when the call's turn has come and the connection stands, just before the body. The delay is always 0: the platform
+        knows no hour of the day and no cancel call, so the queue is ours. `Refused(INVITED_RECENTLY)` is the platform's 30-day rule; after an
+        unknown attempt of our own it means that this attempt had succeeded.
         """
         named = {"first_name": first_name, "last_name": last_name, "city": city}
         body = {
@@ -215,25 +216,27 @@ class Klantenvertellen:
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         mark: Mark | None = None,
     ) -> httpx2.Response | Retry | Unknown:
-        """Wait for our turn and make the call; without an answer, say whether it is certain that nothing reached the platform."""
+        """Wait for our turn and make the call; without an answer, say whether it is certain that the platform was asked for nothing."""
         wait, held = await self._pace.take(location.token)
         if held:
             return Retry(OutcomeCode.TOO_MANY_REQUESTS, held)
         # The moment is reserved, so this sleep holds neither a lock nor a transaction.
         await asyncio.sleep(wait.total_seconds())
-        # After the wait: a mark before it would be old by the time of the call, and a restart would leave more unknowns.
-        if mark is not None and not await mark():
-            return Retry(NOT_MARKED)
         headers = {"X-Publication-Api-Token": location.token, "Accept": "application/json"}
+        request = self._client.build_request(method, path, params=params, json=json, files=files, headers=headers)
+        return await self._exchange(request, mark)
+
+    async def _exchange(self, request: httpx2.Request, mark: Mark | None) -> httpx2.Response | Retry | Unknown:
+        """Send a request, whose body waits for its mark if it has one; what fails before the body is certain not to have reached the platform."""
+        body: MarkedBody | None = None
+        if mark is not None:
+            request, body = await marked(request, mark)
         try:
-            return await self._client.request(method, path, params=params, json=json, files=files, headers=headers)
-        # The order matters: these are kinds of the errors below, and the only ones that are certain.
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
-            return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
-        except httpx2.TimeoutException:
-            return Unknown(OutcomeCode.PLATFORM_TIMEOUT)
-        except httpx2.RequestError:
-            return Unknown(OutcomeCode.PLATFORM_LINE_LOST)
+            return await self._client.send(request)
+        except NotGrantedError:
+            return Retry(NOT_MARKED)
+        except httpx2.RequestError as problem:
+            return _unanswered(problem, begun=body is None or body.begun)
 
     async def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
         """Classify the answer to a call that changes something, and hold further calls back if it asks for that."""
@@ -245,6 +248,12 @@ class Klantenvertellen:
         if answer.status_code == 429 and after is not None:
             await self._pace.hold_back(location.token, after)
         return _refusal(answer.status_code, *_cause(answer.content, email), after)
+
+
+def _unanswered(problem: httpx2.RequestError, *, begun: bool) -> Retry | Unknown:
+    if not begun or isinstance(problem, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
+    return Unknown(OutcomeCode.PLATFORM_TIMEOUT if isinstance(problem, httpx2.TimeoutException) else OutcomeCode.PLATFORM_LINE_LOST)
 
 
 def _refusal(status: int, cause: Refused, named: str, after: timedelta | None) -> Outcome:
