@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from reviews import worker
 from reviews.adapters.storage import open_store
+from reviews.database import channel_halts, job_queue
 from reviews.database import engine as engines
-from reviews.database import job_queue
 from reviews.database.tables import Base, Duty
 from reviews.keys import KeyRing
 from reviews.loop import Ask, Loop
@@ -152,7 +152,8 @@ async def test_what_waits_at_a_halted_branch_wakes_nobody(
     await change(engine, table, ROW, values, clock)
     clock.moment += LATER + timedelta(seconds=1)
     assert await ask() != []
-    await change(engine, "branches", {"id": SECOND}, {"platform_halted_at": THEN}, clock)
+    async with engines.sessions(engine).begin() as session:
+        await channel_halts.stop(session, "platform", SECOND, "token_refused", now=clock.moment)
 
     assert await ask() == []
 

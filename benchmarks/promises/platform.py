@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx2
-from sqlalchemy import select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from benchmarks import fixtures
@@ -22,7 +22,7 @@ from reviews.adapters.platform.pace import NoPace
 from reviews.branches import config
 from reviews.clock import SystemClock
 from reviews.database import engine as database
-from reviews.database.tables import Branch, Invitation
+from reviews.database.tables import ChannelHalt, Invitation
 from reviews.demo import seed
 from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.oversight import actions
@@ -152,7 +152,7 @@ class _Stage:
         first, wait = row.state, row.due_at - self.clock.now()
         self.platform.delete("/simulator/faults").raise_for_status()
         async with self.maker.begin() as session:
-            await session.execute(update(Branch).values(platform_halted_at=None))
+            await session.execute(delete(ChannelHalt))
         self.clock.moment = max(self.clock.moment, row.due_at) + LATER
         row, _, _ = await self._dispatch()
         copies = sum(one["reference_code"] == row.reference for one in self.platform.get("/simulator/state").json()["invitations"])
@@ -182,7 +182,7 @@ class _Stage:
         await connector.close()
         async with self.maker.begin() as session:
             row, reason = await self._newest(session)
-            halted = await session.scalar(select(Branch.platform_halted_at).where(Branch.id == row.branch_id))
+            halted = await session.scalar(select(ChannelHalt.id).where(ChannelHalt.branch_id == row.branch_id))
         return row, reason, halted is not None
 
     async def _newest(self, session: AsyncSession) -> tuple[Invitation, str | None]:

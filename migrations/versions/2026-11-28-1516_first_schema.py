@@ -22,11 +22,24 @@ def upgrade() -> None:
         sa.Column("platform_location", sa.String(), nullable=True),
         sa.Column("platform_tenant", sa.String(), nullable=False),
         sa.Column("platform_token", sa.LargeBinary(), nullable=True),
-        sa.Column("platform_halted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("letter_words", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_branches")),
         sa.UniqueConstraint("slug", name=op.f("uq_branches_slug")),
+    )
+    op.create_table(
+        "channel_halts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("probes", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("channel IN ('platform', 'mail')", name=op.f("ck_channel_halts_channel")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_channel_halts_branch_id_branches")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_halts")),
+        sa.UniqueConstraint("channel", "branch_id", name=op.f("uq_channel_halts_channel_branch_id"), postgresql_nulls_not_distinct=True),
     )
     op.create_table(
         "people",
@@ -953,4 +966,5 @@ def downgrade() -> None:
     op.drop_table("rate_counters")
     op.drop_table("platform_paces")
     op.drop_table("people")
+    op.drop_table("channel_halts")
     op.drop_table("branches")

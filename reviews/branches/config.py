@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews import validation
 from reviews.branches import delays
 from reviews.branches.rules import Rules, RulesFile, SharedRules
-from reviews.database import audit
+from reviews.database import audit, channel_halts
 from reviews.database.tables import Branch, RuleVersion, new_id
 from reviews.errors import FieldError, InvalidError, NotFoundError
 from reviews.keys import KeyRing
@@ -151,6 +151,9 @@ async def add(session: AsyncSession, file: BranchFile, *, key_ring: KeyRing, now
     before = branch.rules_version
     changed = _apply(branch, file, key_ring)
     await session.flush()
+    place = {name for name in changed if name.startswith("platform")} or (file.platform and file.platform.token)
+    if place and await channel_halts.mended(session, channel_halts.PLATFORM, branch.id):
+        changed.append("platform.halted")
     if branch.rules_version != before:
         await _keep_version(session, branch, fresh=fresh, now=now)
     if changed:
@@ -193,9 +196,6 @@ def _apply_platform(branch: Branch, place: PlatformPlace | None, key_ring: KeyRi
     if place.token and (branch.platform_token is None or key_ring.decrypt(branch.platform_token) != place.token):
         branch.platform_token = key_ring.encrypt(place.token)
         changed.append("platform.token")
-    if branch.platform_halted_at is not None and (changed or place.token):
-        branch.platform_halted_at = None
-        changed.append("platform.halted")
     return changed
 
 

@@ -2,8 +2,9 @@
 
 | kind | begins | who hears |
 |---|---|---|
-| platform_halted | the platform refuses a branch's token | the branch's managers and head office |
-| unknown_waiting | an invitation has been unknown for a quarter of an hour | the same |
+| channel_halted | a channel of a branch stands still | the branch's managers and head office |
+| channel_halted | a channel of the whole house stands still | head office |
+| unknown_waiting | an invitation has been unknown for a quarter of an hour | the branch's managers and head office |
 | source_silent | a source has been silent for longer than it should | those of the branches that it speaks for |
 
 They are plain facts for colleagues: one that may or may not have left is not sent again, for the desk says the same.
@@ -25,7 +26,7 @@ from reviews.branches import naming
 from reviews.clock import Clock
 from reviews.database import due, job_queue
 from reviews.database.job_queue import ALERTS, Claimed
-from reviews.database.tables import Alert, Branch, Invitation, Source, SourceBranch, User, UserBranch, new_id
+from reviews.database.tables import Alert, Branch, ChannelHalt, Invitation, Source, SourceBranch, User, UserBranch, new_id
 from reviews.handover import driver
 from reviews.handover.row_by_row import RowByRow
 from reviews.invitations.intake import sources
@@ -33,20 +34,30 @@ from reviews.invitations.oversight import attention
 from reviews.moderation import claim_mails
 from reviews.moderation.claim_mails import Mail, MailSender
 
-Kind = Literal["platform_halted", "unknown_waiting", "source_silent"]
+Kind = Literal["channel_halted", "unknown_waiting", "source_silent"]
+
+
+class Halted(msgspec.Struct, frozen=True):
+    """What a notice says of a channel that stands still: why, and whether it is tried again by itself; without a branch it is the whole house."""
+
+    channel: str
+    branch_id: uuid.UUID | None
+    reason: str
+    probed: bool
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """One thing that stands still: of which branch or source, since when, and whose branches it touches (None: of all)."""
+    """One thing that stands still: of which branch, source or halt, since when, and whose branches it touches (None: of all)."""
 
     kind: Kind
     subject: uuid.UUID
     since: datetime
     branch_ids: tuple[uuid.UUID, ...] | None
+    halted: Halted | None = None
 
 
 class AlertFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a notice says; `about` is the name of the branch or source."""
+    """All that a notice says; `about` is the name of the branch or source, empty where it is the whole house."""
 
     kind: Kind
     to_name: str
@@ -55,6 +66,7 @@ class AlertFacts(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     message_id: str
     created_at: datetime
+    halted: Halted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +128,23 @@ async def _sweep(session: AsyncSession, now: datetime) -> None:
 
 async def incidents(session: AsyncSession, *, silent_after: timedelta, now: datetime) -> list[Incident]:
     """Return all that stands still now."""
-    halted = await session.execute(select(Branch.id, Branch.platform_halted_at).where(Branch.platform_halted_at.is_not(None)))
+    halted = await session.scalars(select(ChannelHalt))
     unknown = await session.execute(
         select(Invitation.branch_id, func.min(Invitation.marked_at))
         .where(due.in_state(Invitation.state, "unknown"), Invitation.marked_at < now - attention.PATIENCE)
         .group_by(Invitation.branch_id)
     )
-    found = [Incident("platform_halted", branch_id, since, (branch_id,)) for branch_id, since in halted if since]
+    found = [_halt(halt) for halt in halted]
     found += [Incident("unknown_waiting", branch_id, since, (branch_id,)) for branch_id, since in unknown if since]
     for source in await sources.silent(session, after=silent_after, now=now):
         assert source.last_seen_at is not None
         found.append(Incident("source_silent", source.id, source.last_seen_at, await _branches_of(session, source)))
     return found
+
+
+def _halt(halt: ChannelHalt) -> Incident:
+    what = Halted(halt.channel, halt.branch_id, halt.reason, halt.probe_at is not None)
+    return Incident("channel_halted", halt.id, halt.since, (halt.branch_id,) if halt.branch_id else None, what)
 
 
 async def _branches_of(session: AsyncSession, source: Source) -> tuple[uuid.UUID, ...] | None:
@@ -149,22 +166,24 @@ async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Inci
     """Return what a notice says, or None when its trouble is over or the person has left."""
     alert = await session.get_one(Alert, claimed.key)
     user = await session.get_one(User, alert.user_id)
-    if user.disabled_at is not None or not any((one.kind, one.subject, one.since) == (alert.kind, alert.subject, alert.since) for one in present):
+    told = (one for one in present if (one.kind, one.subject, one.since) == (alert.kind, alert.subject, alert.since))
+    incident = next(told, None)
+    if user.disabled_at is not None or incident is None:
         return None
-    kind = msgspec.convert(alert.kind, Kind)
     return AlertFacts(
-        kind=kind,
+        kind=incident.kind,
         to_name=user.name,
         to_address=user.email,
-        about=await _name_of(session, kind, alert.subject),
+        about=await _name_of(session, incident),
         since=alert.since,
         message_id=alert.message_id,
         created_at=alert.created_at,
+        halted=incident.halted,
     )
 
 
-async def _name_of(session: AsyncSession, kind: Kind, subject: uuid.UUID) -> str:
-    if kind == "source_silent":
-        return (await session.get_one(Source, subject)).name
-    branch = await session.get_one(Branch, subject)
-    return naming.of(branch.identity).display_name
+async def _name_of(session: AsyncSession, incident: Incident) -> str:
+    if incident.kind == "source_silent":
+        return (await session.get_one(Source, incident.subject)).name
+    branch_id = incident.halted.branch_id if incident.halted else incident.subject
+    return naming.of((await session.get_one(Branch, branch_id)).identity).display_name if branch_id else ""

@@ -16,11 +16,11 @@ from functools import partial
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import audit, due, job_queue
+from reviews.database import audit, channel_halts, due, job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
 from reviews.handover import driver, settling
@@ -82,7 +82,7 @@ def is_due() -> ColumnElement[bool]:
 
 
 def _not_halted() -> ColumnElement[bool]:
-    return Publication.branch_id.not_in(select(Branch.id).where(Branch.platform_halted_at.is_not(None)))
+    return not_(channel_halts.standing(literal_column("'platform'"), Publication.branch_id))
 
 
 async def publish_due(
@@ -155,8 +155,7 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now
     if isinstance(outcome, Refused) and outcome.code == INVITED_RECENTLY:
         write = OutcomeWrite(claimed, PUBLICATIONS.waiting, outcome.code, due_at=now + INVITED_AGAIN_AFTER, unmark=True)
     elif isinstance(outcome, Halt):
-        branch = await session.get_one(Branch, claimed.branch_id, with_for_update=True)
-        branch.platform_halted_at = branch.platform_halted_at or now
+        await channel_halts.stop(session, channel_halts.PLATFORM, claimed.branch_id, outcome.code, now=now)
     if not await settling.settle(session, PUBLICATIONS, write):
         return
     if write.state == "sent":

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import config
 from reviews.branches.rules import Rules
-from reviews.database import audit
-from reviews.database.tables import AuditEntry, Branch
+from reviews.database import audit, channel_halts
+from reviews.database.tables import AuditEntry, Branch, ChannelHalt
 from reviews.errors import InvalidError, NotFoundError
 from reviews.keys import KeyRing
 
@@ -83,12 +83,12 @@ async def test_a_number_that_is_text_stays_text(session: AsyncSession, key_ring:
 async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
     await config.add(session, config.read({**LEAST, "platform": PLATFORM}), key_ring=key_ring, now=now)
     kept = (await session.scalars(select(Branch))).one()
-    kept.platform_halted_at = now
+    await channel_halts.stop(session, "platform", kept.id, "token_refused", now=now)
 
     await config.change(session, "zeist", {"cap_days": "30"}, key_ring=key_ring, now=now)
-    assert kept.platform_halted_at == now
+    assert await session.scalar(select(func.count()).select_from(ChannelHalt)) == 1
     await config.change(session, "zeist", {"platform.token": "nieuw"}, key_ring=key_ring, now=now)
-    assert kept.platform_halted_at is None
+    assert await session.scalar(select(func.count()).select_from(ChannelHalt)) == 0
 
 
 async def test_setting_an_unknown_branch_or_key_or_its_address_is_refused(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:

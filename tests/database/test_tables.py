@@ -20,6 +20,7 @@ NOT_OF_A_BRANCH = {
     "rate_counters",
     "platform_paces",
     "alerts",
+    "channel_halts",
     "webhook_endpoints",
     "service_faults",
 }

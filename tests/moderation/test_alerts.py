@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.adapters import templates
 from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
+from reviews.database import channel_halts
 from reviews.database import engine as engines
 from reviews.database.tables import Alert, Branch, Source, User
 from reviews.handover.outcomes import Halt, Unknown
@@ -45,7 +46,11 @@ class Stage:
 
     async def halt(self, slug: str, at: datetime | None) -> None:
         async with self.maker.begin() as session:
-            await session.execute(update(Branch).where(Branch.slug == slug).values(platform_halted_at=at))
+            branch_id = (await session.scalars(select(Branch.id).where(Branch.slug == slug))).one()
+            if at is None:
+                await channel_halts.mended(session, "platform", branch_id)
+            else:
+                await channel_halts.stop(session, "platform", branch_id, OutcomeCode.TOKEN_REFUSED, now=at)
 
 
 @pytest.fixture
@@ -103,7 +108,7 @@ async def test_however_many_are_told_it_is_looked_up_once(stage: Stage, database
     await engine.dispose()
 
     assert len(stage.post.taken) == 4
-    assert len([statement for statement in asked if "branches.platform_halted_at IS NOT NULL" in statement]) == 1
+    assert len([statement for statement in asked if "FROM channel_halts" in statement]) == 1
 
 
 async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: Stage, key_ring: KeyRing) -> None:

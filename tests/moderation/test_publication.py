@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.platform.channel import PlatformChannel
 from reviews.adapters.platform.publishing import ReviewPublisher
 from reviews.database import audit, job_queue
-from reviews.database.tables import AuditEntry, Branch, Claim, ClaimMail, Publication, Receipt, Review
+from reviews.database.tables import AuditEntry, ChannelHalt, Claim, ClaimMail, Publication, Receipt, Review
 from reviews.errors import NotFoundError
 from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
@@ -197,9 +197,9 @@ async def test_a_refused_token_halts_the_branch_and_keeps_its_queue(ground: Grou
     ground.clock.moment += timedelta(days=1)
 
     assert await ground.publish(platform) == 0
-    assert (await ground.one(Branch)).platform_halted_at is not None
+    assert (await ground.one(ChannelHalt)).reason == "token_refused"
     async with ground.maker.begin() as session:
-        await session.execute(update(Branch).values(platform_halted_at=None))
+        await session.execute(delete(ChannelHalt))
     assert await ground.publish(platform) == 1
     assert (await ground.one(Claim)).state == "published"
 

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
-from reviews import languages
+from reviews import languages, reasons
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
 from reviews.branches import own_text
@@ -90,7 +90,8 @@ class MailRenderer:
     def alert(self, facts: AlertFacts) -> MailMessage:
         """Write to a colleague about something that has stopped: plain text, in Dutch as the desk is."""
         since = format_datetime(facts.since.astimezone(LOCAL), "d MMMM y, HH:mm", locale="nl")
-        said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url}
+        said = {"kind": facts.kind, "name": facts.to_name, "about": facts.about, "since": since, "link": self.base_url, "halted": facts.halted}
+        said["why"] = reasons.sentence_of(facts.halted.reason) or facts.halted.reason if facts.halted else ""
         subject, text = (self.templates.get_template(f"email/alert/{part}.txt").render(said) for part in ("subject", "body"))
         return MailMessage(
             from_name="Reviews",

@@ -23,11 +23,12 @@ from reviews.clock import SystemClock
 from reviews.commands.doctor import condition, mail, readers, versions
 from reviews.commands.doctor.mail import CheckLine
 from reviews.commands.opening import seal_of, serving
+from reviews.database import channel_halts, job_queue, migrate, revisions
 from reviews.database import engine as database
-from reviews.database import job_queue, migrate, revisions
 from reviews.database.tables import Branch
 from reviews.errors import ConfigurationError
 from reviews.invitations.intake import sources
+from reviews.invitations.oversight import attention
 from reviews.settings import Settings
 
 LEAST_DISK = 1_000_000_000
@@ -172,8 +173,11 @@ async def _inside(chosen: Settings, url: str, engine: AsyncEngine) -> AsyncItera
         yield await _queues(session)
         yield await _sources(session, timedelta(hours=chosen.silent_after_hours))
         branches = list(await session.scalars(select(Branch).order_by(Branch.slug)))
+        halted = await attention.standstills(session, [branch.id for branch in branches])
+    yield condition.channels(halted)
+    refused = {halt.branch for halt in halted if halt.channel == channel_halts.PLATFORM and halt.probe_at is None}
     for branch in branches:
-        yield await _platform(chosen, branch)
+        yield await _platform(chosen, branch, stopped=branch.slug in refused)
 
 
 async def _queues(session: AsyncSession) -> CheckLine:
@@ -197,7 +201,7 @@ def _age(entry: tuple[str, timedelta]) -> timedelta:
     return entry[1]
 
 
-async def _platform(chosen: Settings, branch: Branch) -> CheckLine:
+async def _platform(chosen: Settings, branch: Branch, *, stopped: bool) -> CheckLine:
     what = f"klantenvertellen {branch.slug}"
     if branch.platform_location is None or branch.platform_token is None:
         return CheckLine(
@@ -214,7 +218,7 @@ async def _platform(chosen: Settings, branch: Branch) -> CheckLine:
     finally:
         await connector.close()
     code: str | None = getattr(found, "code", None)
-    if code is None and branch.platform_halted_at is not None:
+    if code is None and stopped:
         return CheckLine(
             what, ok=False, found="gestopt na een weigering; token nu aangenomen", do="het gaat vanzelf verder na de volgende keer teruglezen"
         )

@@ -1,5 +1,6 @@
-"""The doctor's look at the clock, and at what processes say of themselves."""
+"""The doctor's look at the clock, at channels that stand still, and at what processes say of themselves."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -9,6 +10,8 @@ from reviews.clock import Clock, SystemClock
 from reviews.commands.doctor.mail import CheckLine
 from reviews.database import faults
 from reviews.errors import ReaderUnavailableError, WallsMissingError
+from reviews.invitations.oversight.attention import Standstill
+from reviews.web.desk import words
 
 _FOUND = {
     faults.CLOCK: "klok {detail} s voor op de database",
@@ -47,3 +50,11 @@ async def standing_faults(session: AsyncSession) -> CheckLine:
         for one in standing
     ]
     return CheckLine("storingen", ok=False, found="; ".join(told), do="zie docs/operations.md, Faults of the service itself")
+
+
+def channels(halted: Sequence[Standstill]) -> CheckLine:
+    """Check whether a channel stands still."""
+    if not halted:
+        return CheckLine("kanalen", ok=True, found="geen kanaal staat stil")
+    found = "; ".join(f"{halt.branch or 'alle vestigingen'} {words.WAYS[halt.channel]}: {words.reason_of(halt.reason)}" for halt in halted)
+    return CheckLine("kanalen", ok=False, found=f"staat stil: {found}", do="zie /desk/invitations")

@@ -19,6 +19,7 @@ from reviews.database.tables.notifications import Alert, WebhookDelivery, Webhoo
 from reviews.database.tables.organisation import (
     AuditEntry,
     Branch,
+    ChannelHalt,
     DeskSession,
     Duty,
     PlatformPace,
@@ -40,6 +41,7 @@ __all__ = [
     "Basis",
     "Branch",
     "BranchProfile",
+    "ChannelHalt",
     "Claim",
     "ClaimContent",
     "ClaimMail",

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from reviews.database.tables.base import Base, new_id, plain, pseudonym, queue, secret, staff
@@ -23,9 +23,29 @@ class Branch(Base):
     platform_location: Mapped[str | None] = plain()
     platform_tenant: Mapped[str] = plain(default="klantenvertellen")
     platform_token: Mapped[bytes | None] = secret()
-    platform_halted_at: Mapped[datetime | None] = plain()
     letter_words: Mapped[dict[str, Any]] = plain(default=dict, server_default="{}")
     created_at: Mapped[datetime] = plain()
+
+
+class ChannelHalt(Base):
+    """A channel that stands still, of one branch or, without one, of the whole house.
+
+    `reason` is a code that has a sentence, `since` never changes while it stands. From `probe_at` on one invitation may try whether the channel
+    works again; None where only a person can mend it. `probes` is how many tried in vain.
+    """
+
+    __tablename__ = "channel_halts"
+    __table_args__ = (
+        UniqueConstraint("channel", "branch_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint("channel IN ('platform', 'mail')", name="channel"),
+    )
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    channel: Mapped[str] = plain()
+    branch_id: Mapped[uuid.UUID | None] = plain(ForeignKey("branches.id"))
+    reason: Mapped[str] = plain()
+    since: Mapped[datetime] = plain()
+    probe_at: Mapped[datetime | None] = plain()
+    probes: Mapped[int] = plain(default=0, server_default="0")
 
 
 class RuleVersion(Base):

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import due, job_queue
+from reviews.database import channel_halts, due, job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
 from reviews.handover.outcomes import Halt, Refused, Retry
@@ -129,13 +129,9 @@ class Feed:
         failure = await self._read(claimed, branch, done_at, started) if _site(branch) else Retry(OutcomeCode.NO_LOCATION)
         async with self.maker.begin() as session:
             if isinstance(failure, Halt):
-                await session.execute(
-                    update(Branch).where(Branch.id == branch.id, Branch.platform_halted_at.is_(None)).values(platform_halted_at=started)
-                )
+                await channel_halts.stop(session, channel_halts.PLATFORM, branch.id, failure.code, now=started)
             elif failure is None:  # the platform takes the token again: what was stopped goes on
-                await session.execute(
-                    update(Branch).where(Branch.id == branch.id, Branch.platform_halted_at < started).values(platform_halted_at=None)
-                )
+                await channel_halts.mended(session, channel_halts.PLATFORM, branch.id, before=started)
             # The start and not the end: what changed while this read is read again.
             after = {"failure": failure.code} if failure else {"failure": None, "done_at": started}
             pause = self.every if failure is None else min(PAUSE, self.every)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database import due
-from reviews.database.tables import Branch, Duty, InboundMail, Invitation, Reminder
+from reviews.database import channel_halts, due
+from reviews.database.tables import Branch, ChannelHalt, Duty, InboundMail, Invitation, Reminder
 from reviews.invitations.intake.mail_copies import review
 from reviews.invitations.intake.mail_copies.review import Viewer
 
@@ -26,18 +26,28 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
 
 
+class Standstill(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel that stands still, at a branch or, where it names none, at all of them; `probe_at` is when one invitation tries it again."""
+
+    channel: str
+    branch: str | None
+    reason: str
+    since: datetime
+    probe_at: datetime | None
+
+
 class Attention(msgspec.Struct, frozen=True, kw_only=True):
     """What needs a person now.
 
     `unknown` are those that have been so for longer than `PATIENCE`, the oldest since `unknown_since`; `late` is how long the oldest due
-    invitation has been waiting; `halted` are the branches whose platform token is refused.
+    invitation has been waiting; `halted` are the channels that stand still.
     """
 
     unknown: int
     unknown_since: datetime | None
     dead: int
     late: timedelta
-    halted: tuple[str, ...]
+    halted: tuple[Standstill, ...]
     outages: tuple[Outage, ...]
 
     @property
@@ -56,12 +66,10 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
             )
         )
     ).one()
-    halted = list(await session.scalars(select(Branch.slug).where(Branch.id.in_(branch_ids), Branch.platform_halted_at.is_not(None))))
-    # At a halted branch everything is late by itself: it is counted as halted.
-    working = Branch.id.in_(branch_ids) & Branch.platform_halted_at.is_(None)
+    # On a halted channel everything is late by itself: it is counted as halted.
     first = await session.scalar(
         select(func.min(Invitation.due_at)).where(
-            Invitation.branch_id.in_(select(Branch.id).where(working)), Invitation.state == "planned", Invitation.due_at <= now
+            ours, Invitation.state == "planned", Invitation.due_at <= now, not_(channel_halts.standing(Invitation.channel, Invitation.branch_id))
         )
     )
     return Attention(
@@ -69,9 +77,20 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
         unknown_since=since,
         dead=await session.scalar(select(func.count()).select_from(Invitation).where(ours, due.in_state(Invitation.state, "dead"))) or 0,
         late=now - first if first else timedelta(),
-        halted=tuple(sorted(halted)),
+        halted=await standstills(session, branch_ids),
         outages=await _outages(session, branch_ids),
     )
+
+
+async def standstills(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> tuple[Standstill, ...]:
+    """Return the channels of these branches that stand still, those of the whole house first."""
+    rows = await session.execute(
+        select(ChannelHalt, Branch.slug)
+        .outerjoin(Branch, Branch.id == ChannelHalt.branch_id)
+        .where(or_(ChannelHalt.branch_id.is_(None), ChannelHalt.branch_id.in_(branch_ids)))
+        .order_by(Branch.slug.nulls_first(), ChannelHalt.channel)
+    )
+    return tuple(Standstill(channel=halt.channel, branch=slug, reason=halt.reason, since=halt.since, probe_at=halt.probe_at) for halt, slug in rows)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

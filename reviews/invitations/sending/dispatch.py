@@ -20,11 +20,10 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
+from reviews.database import channel_halts, job_queue
 from reviews.database import engine as database
-from reviews.database import job_queue
-from reviews.database.engine import rowcount_of
 from reviews.database.job_queue import INVITATIONS, Claimed
-from reviews.database.tables import Branch, Invitation, InvitationEvent
+from reviews.database.tables import Invitation, InvitationEvent
 from reviews.handover import driver, settling
 from reviews.handover.batcher import Batcher, Company
 from reviews.handover.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
@@ -226,9 +225,8 @@ class _Stream:
         """Stop a branch whose place at the platform needs a person, and tell it once."""
         if ready.channel != "platform":
             return
-        stop = update(Branch).where(Branch.id == ready.parcel.branch_id, Branch.platform_halted_at.is_(None)).values(platform_halted_at=now)
         async with self._by.maker.begin() as session:
-            stopped = rowcount_of(await session.execute(stop))
+            stopped = await channel_halts.stop(session, ready.channel, ready.parcel.branch_id, code, now=now)
         if stopped:
             log.error("branch_halted", branch=str(ready.parcel.branch_id), reason=code)
 

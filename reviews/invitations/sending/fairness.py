@@ -26,7 +26,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
-    or_,
+    not_,
     select,
     true,
     union_all,
@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from reviews.database import due, job_queue, locks
+from reviews.database import channel_halts, due, job_queue, locks
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Invitation
@@ -96,7 +96,7 @@ async def claim(
 
 
 async def _waiting(session: AsyncSession, channels: Collection[str], *, now: datetime) -> list[BranchBacklog]:
-    """Return who has something due; the platform's invitations of a branch are left alone while its token is refused."""
+    """Return who has something due; what waits for a halted channel is left alone."""
     rows = await session.execute(_WHO_WAITS, {"channels": sorted(channels), "now": now})
     return [BranchBacklog(branch_id, channel, int(most) if most is not None else None) for branch_id, channel, most in rows]
 
@@ -154,7 +154,7 @@ def _first(channel: ColumnElement[str]) -> LateralFromClause:
 
 
 def _is_open(channel: ColumnElement[str]) -> ColumnElement[bool]:
-    return or_(channel != literal_column("'platform'"), Branch.platform_halted_at.is_(None))
+    return not_(channel_halts.standing(channel, Branch.id))
 
 
 _channel = func.unnest(bindparam("channels", type_=ARRAY(String))).table_valued(column("channel", String), name="via").render_derived()

@@ -60,6 +60,9 @@ ACTIONS: Final = {
 }
 """What a person may do with an invitation, and what it means."""
 
+WAYS: Final = {"platform": "via klantenvertellen.nl", "mail": "die wij zelf mailen"}
+"""The channels, as what goes by them is called."""
+
 _ACTORS: Final = {
     "policy": "de regels",
     "worker": "de dienst",
@@ -129,6 +132,15 @@ def actor_of(actor: str, names: Mapping[str, str]) -> str:
     if kind == "user":
         return names.get(who, "een medewerker")
     return f"bron {who}" if kind == "source" else _ACTORS.get(actor, actor)
+
+
+def next_probe(probe_at: datetime, now: datetime) -> str:
+    """Return when one invitation tries a halted channel again."""
+    if probe_at <= now:
+        return "De eerstvolgende uitnodiging die aan de beurt is, probeert of het weer gaat."
+    minutes = max(1, round((probe_at - now).total_seconds() / 60))
+    when = f"{minutes} {'minuut' if minutes == 1 else 'minuten'}" if minutes < 90 else f"{round(minutes / 60)} uur"
+    return f"Over {when} proberen wij het met één uitnodiging."
 
 
 def days_since(then: datetime, now: datetime) -> str:

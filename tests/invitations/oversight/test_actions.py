@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import channel_halts
 from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.handover.outcomes import Sent
@@ -176,7 +177,8 @@ async def test_what_needs_a_person_is_counted_with_its_age(filled: Books) -> Non
         ids = list(await session.scalars(select(Branch.id)))
         fresh = await attention.needed(session, ids, now=filled.clock.moment)
         assert (fresh.any, fresh.unknown, fresh.late) == (False, 0, timedelta())
-        await session.execute(update(Branch).where(Branch.slug == "groningen").values(platform_halted_at=filled.clock.moment))
+        groningen = await session.scalar(select(Branch.id).where(Branch.slug == "groningen"))
+        await channel_halts.stop(session, "platform", groningen, "token_refused", now=filled.clock.moment)
         utrecht = await session.scalar(select(Branch.id).where(Branch.slug == "utrecht"))
         await session.execute(
             insert(Duty).values(
@@ -192,6 +194,6 @@ async def test_what_needs_a_person_is_counted_with_its_age(filled: Books) -> Non
     async with filled.maker() as session:
         found = await attention.needed(session, ids, now=later)
 
-    assert (found.any, found.unknown, found.unknown_since, found.halted) == (True, 1, filled.clock.moment, ("groningen",))
+    assert (found.any, found.unknown, found.unknown_since, [halt.branch for halt in found.halted]) == (True, 1, filled.clock.moment, ["groningen"])
     assert [(one.branch, one.failure, one.since) for one in found.outages] == [("utrecht", "platform_unreachable", filled.clock.moment)]
     assert timedelta(minutes=119) <= found.late <= timedelta(hours=2)  # the one that waits for its next try

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
-from reviews.database.tables import Branch, Job
+from reviews.database.tables import Branch, ChannelHalt, Job
 from reviews.errors import ConflictError
 from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.intake.event_model import EventType
@@ -103,7 +103,7 @@ class Chance:
         """Some hours or days go by, in which somebody mends what stopped the platform."""
         self.books.clock.moment += timedelta(hours=self.draw.choice([1, 30, 300]))
         async with self.books.maker.begin() as session:
-            await session.execute(update(Branch).values(platform_halted_at=None))
+            await session.execute(delete(ChannelHalt))
 
     async def opt_out(self) -> None:
         if self.draw.random() < 0.3:

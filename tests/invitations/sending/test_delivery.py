@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from reviews.branches.rules import Rules
 from reviews.database import engine as database
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
-from reviews.database.tables import Branch, Invitation, InvitationEvent, Person, Suppression
+from reviews.database.tables import Branch, ChannelHalt, Invitation, InvitationEvent, Person, Suppression
 from reviews.handover.outcomes import Halt, Mark, Outcome, Retry, Unknown
 from reviews.invitations.sending import send_mark
 from reviews.invitations.sending.dispatch import Dispatcher
@@ -204,7 +204,7 @@ async def test_a_refused_token_is_shown_to_the_platform_once_and_stops_that_bran
     assert (names.count("utrecht"), names.count("groningen")) == (1, 5)
     assert await states(ground) == {"planned": 20, "sent": 5}
     async with ground.maker() as session:
-        halted = list(await session.scalars(select(Branch.slug).where(Branch.platform_halted_at.is_not(None))))
+        halted = list(await session.scalars(select(Branch.slug).join(ChannelHalt, ChannelHalt.branch_id == Branch.id)))
     assert halted == ["utrecht"]
 
 
@@ -232,7 +232,7 @@ async def test_row_and_history_tell_the_same(ground: Ground) -> None:
         assert (row.state, row.reason) == (last.state, last.reason)
         assert last.due_at in (row.due_at, None)
         async with ground.maker.begin() as session:
-            await session.execute(update(Branch).values(platform_halted_at=None))
+            await session.execute(delete(ChannelHalt))
         ground.clock.moment = row.due_at
 
 

@@ -1,0 +1,48 @@
+"""Stop a channel, and let it go on: the one way in which a channel of a branch, or of the whole house, stands still.
+
+What waits for a halted channel stays as it is: nothing claims it, so that no try is used. A halt that nobody can see the end of from here (a
+refused token) ends when a person mends the branch or the platform is read again; one with a `probe_at` is probed from then on.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reviews.database.engine import rowcount_of
+from reviews.database.tables import ChannelHalt, new_id
+
+ChannelName = Literal["platform", "mail"]
+
+PLATFORM: Final[ChannelName] = "platform"
+MAIL: Final[ChannelName] = "mail"
+
+
+def standing(channel: Any, branch_id: Any) -> ColumnElement[bool]:
+    """Whether a channel of a branch stands still, by its own halt or by one of the whole house."""
+    return exists(
+        select(ChannelHalt.id).where(ChannelHalt.channel == channel, or_(ChannelHalt.branch_id == branch_id, ChannelHalt.branch_id.is_(None)))
+    )
+
+
+async def stop(
+    session: AsyncSession, channel: str, branch_id: uuid.UUID | None, reason: str, *, now: datetime, probe_at: datetime | None = None
+) -> bool:
+    """Halt a channel of a branch, None for all of them; False when it was halted already. What only a person can mend outlasts a probe."""
+    values = {"id": new_id(), "channel": channel, "branch_id": branch_id, "reason": reason, "since": now, "probe_at": probe_at, "probes": 0}
+    halt = insert(ChannelHalt).values(values)
+    if probe_at is None:
+        only = ChannelHalt.probe_at.is_not(None)
+        halt = halt.on_conflict_do_update(constraint="uq_channel_halts_channel_branch_id", set_={**values, "id": ChannelHalt.id}, where=only)
+    else:
+        halt = halt.on_conflict_do_nothing(constraint="uq_channel_halts_channel_branch_id")
+    return rowcount_of(await session.execute(halt)) == 1
+
+
+async def mended(session: AsyncSession, channel: str, branch_id: uuid.UUID, *, before: datetime | None = None) -> bool:
+    """Let a channel of a branch go on after a person, or the platform itself, mended what only they could; with `before` if it stood then."""
+    halt = delete(ChannelHalt).where(ChannelHalt.channel == channel, ChannelHalt.branch_id == branch_id, ChannelHalt.probe_at.is_(None))
+    return rowcount_of(await session.execute(halt if before is None else halt.where(ChannelHalt.since < before))) == 1
