@@ -51,7 +51,9 @@ Mail_contra = TypeVar("Mail_contra", contravariant=True)
 
 
 class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a letter about a claim may say; rating and text are not among it, for the address may be somebody else's.
+    """All that a letter about a claim may say: nothing that its sender typed but the address, which may be somebody else's.
+
+    A name, a city or a text of theirs would let anybody send words of their own to anybody, from the branch's address.
 
     `tips` say what else would help, by what the program could not establish. `route` is how an approved review reaches the platform:
     `questionnaire`, or `invitation`, by which its writer writes it there.
@@ -60,8 +62,8 @@ class ClaimMailFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Kind
     branch: BranchIdentity
-    name: str
     email: str
+    address_key: bytes
     language: str
     token: str
     reason: RefusalReason | None
@@ -167,8 +169,8 @@ async def _facts(session: AsyncSession, claimed: Claimed, key_ring: KeyRing) -> 
     return ClaimMailFacts(
         kind=msgspec.convert(claim_mail.kind, Kind),
         branch=naming.of(branch.identity),
-        name=claim.name,
         email=claim.email,
+        address_key=claim.address_key,
         language=claim.language,
         token=key_ring.claim_token(claim.id),
         reason=REASONS.get(reason or ""),

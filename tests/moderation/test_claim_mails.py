@@ -86,7 +86,7 @@ async def test_a_letter_goes_out_once_with_its_reason_and_a_link_that_works(grou
     assert facts.reason
     assert facts.reason.code == "too_old"
     async with ground.maker() as session:
-        assert (await claims.find(session, facts.token)).name == facts.name
+        assert (await claims.find(session, facts.token)).email == facts.email
     assert ((await ground.claim_mail()).state, (await ground.claim_mail()).sent_at) == ("sent", ground.clock.moment)
 
 

@@ -35,14 +35,18 @@ Asking = Literal["invitation", "reminder"]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The recipient, what stays the same over all attempts to send, the opt-out link, and the reference that delivery events are matched by."""
+    """The recipient, what stays the same over all attempts to send, the opt-out link, and the reference that delivery events are matched by.
 
-    to_name: str
+    `listed` for mail that a house sends of its own accord (RFC 2919), and not in answer to somebody.
+    """
+
+    to_name: str | None
     to_address: str
     message_id: str
     date: datetime
-    opt_out: str | None = None
+    opt_out: str
     reference: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class MailRenderer:
     def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
         """Write an invitation or its reminder, with the branch's own words where it has some."""
         language = languages.spoken(parcel.language)
-        opt_out = f"{self.base_url}/afmelden/{self.key_ring.opt_out_token(parcel.address_key)}"
+        opt_out = self._opt_out(parcel.address_key)
         blanks = {
             "name": parcel.name,
             "link": link,
@@ -72,20 +76,23 @@ class MailRenderer:
             "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
-        envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference)
+        envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference, listed=True)
         return self._letter(which, parcel.branch, {"language": language, "kind": parcel.kind}, blanks, envelope)
 
     def about_claim(self, facts: ClaimMailFacts) -> MailMessage:
-        """Write a mail about a claim: the customer waits for this answer, so it has no opt-out, and it quotes nothing of the review."""
+        """Write a mail about a claim: it quotes nothing that its sender typed, and one tap stops all mail, for it may have been somebody else."""
         language = languages.spoken(facts.language)
         chosen = {"language": language, "reason": facts.reason, "tips": facts.tips, "route": facts.route}
         blanks = {
-            "name": facts.name,
+            "opt_out": (opt_out := self._opt_out(facts.address_key)),
             "link": f"{self.base_url}/claim/{facts.token}",
             "receipt": f"{self.base_url}/bewijs/{facts.receipt}" if facts.receipt else "",
         }
-        envelope = Envelope(facts.name, facts.email, facts.message_id, facts.created_at, reference=facts.reference)
+        envelope = Envelope(None, facts.email, facts.message_id, facts.created_at, opt_out, facts.reference)
         return self._letter(facts.kind, facts.branch, chosen, blanks, envelope)
+
+    def _opt_out(self, address_key: bytes) -> str:
+        return f"{self.base_url}/afmelden/{self.key_ring.opt_out_token(address_key)}"
 
     def alert(self, facts: AlertFacts) -> MailMessage:
         """Write to a colleague about something that has stopped: plain text, in Dutch as the desk is."""
@@ -119,7 +126,7 @@ class MailRenderer:
         return MailMessage(
             from_name=branch["name"],
             from_address=self.mail_from,
-            to_name=envelope.to_name.strip(" ")[:_LONGEST_NAME] or None,
+            to_name=(envelope.to_name or "").strip(" ")[:_LONGEST_NAME] or None,
             to_address=envelope.to_address,
             reply_to=branch["reply_to"] or None,
             subject=subject.strip(),
@@ -127,8 +134,8 @@ class MailRenderer:
             html=html,
             message_id=message_id if message_id.startswith("<") else f"<{message_id}@{domain}>",
             date=envelope.date,
-            list_unsubscribe=(envelope.opt_out,) if envelope.opt_out else (),
-            list_id=f"uitnodigingen.{branch['slug']}.{domain}" if envelope.opt_out else None,
+            list_unsubscribe=(envelope.opt_out,),
+            list_id=f"uitnodigingen.{branch['slug']}.{domain}" if envelope.listed else None,
             reference=envelope.reference,
             envelope_sender=bounce_reports.sender_for(envelope.reference, self.bounce_address, self.key_ring) if envelope.reference else None,
         )

@@ -59,8 +59,8 @@ def _about(mail_renderer: MailRenderer, kind: Kind, **changes: Any) -> MailMessa
     facts = ClaimMailFacts(
         kind=kind,
         branch=naming.of(cast.UTRECHT),
-        name="J. de Vries",
         email="jan@example.com",
+        address_key=b"k" * 32,
         language="nl",
         token="the-token",
         route="questionnaire" if kind == "approved" else None,
@@ -101,14 +101,21 @@ def test_a_repair_is_asked_about_in_other_words(mail_renderer: MailRenderer) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_answer_about_a_claim_leads_to_it_and_can_not_be_opted_out_of(mail_renderer: MailRenderer, kind: Kind) -> None:
+def test_an_answer_about_a_claim_leads_to_it_and_says_how_to_stop_all_mail(mail_renderer: MailRenderer, kind: Kind) -> None:
     letter = _about(mail_renderer, kind)
+    [opt_out] = letter.list_unsubscribe
 
     assert letter.html is not None
+    assert mail_renderer.key_ring.opened_opt_out(opt_out.rpartition("/")[2]) == b"k" * 32
     for side in (letter.text, letter.html):
         assert (f"{BASE}/bewijs/abcd" if kind == "published" else f"{BASE}/claim/the-token") in side
         assert "Van Dam Zonwering B.V." in side
-    assert letter.list_unsubscribe == ()
+        assert opt_out in side.partition("Goedendag,")[0]
+        assert "Dit was ik niet: mail mij nooit meer." in html_module.unescape(side).replace("\xa0", " ")
+    wire = compose(letter)
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in wire
+    # It is no list: nobody subscribed, and the mailbox must not file it as one.
+    assert b"List-ID" not in wire
     assert letter.message_id == "<ab12@ambiance.example>"
     assert letter.reply_to == "info@vandamzonwering.example"
 
@@ -166,7 +173,7 @@ def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(mail_renderer: M
     letter = _about(mail_renderer, "confirm", language=language)
 
     assert letter.html is not None
-    assert ("Dear J. de Vries" in letter.text) == (language == "en")
+    assert ("Hello," in letter.text) == (language == "en")
     assert f'<html lang="{"en" if language == "en" else "nl"}"' in letter.html
 
 
