@@ -10,7 +10,8 @@
 
 They are answers that somebody waits for, not invitations: one that may or may not have left is sent once more by itself, under the same
 Message-ID. A second unknown ends there, as a refusal does: until the customer sends the same form again (`confirm`, in `reviews.proofs.claim`)
-or whoever runs the service says `reviews letters retry`.
+or whoever runs the service says `reviews letters retry`. Who opted out, complained or cannot be reached gets none of them: it is *refused* for
+that reason, for a form can be filled in with anybody's address.
 """
 
 from collections.abc import Callable
@@ -31,10 +32,12 @@ from reviews.database import due, job_queue
 from reviews.database.job_queue import CLAIM_MAILS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimMail, Decision, FindingRecord, Publication, Receipt, new_id
 from reviews.handover import driver, settling
-from reviews.handover.outcomes import Mark, Outcome, Sent, Unknown
+from reviews.handover.outcomes import Mark, Outcome, Refused, Sent, Unknown
 from reviews.handover.row_by_row import PassOn, RowByRow
 from reviews.handover.settling import Patience
 from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.sending import no_mail
+from reviews.invitations.sending.no_mail import Purpose
 from reviews.keys import KeyRing
 from reviews.moderation.reasons import REASONS, RefusalReason
 from reviews.proofs import findings
@@ -131,8 +134,13 @@ async def send_due(
 ) -> int:
     """Send up to `limit` letters that are due, one after the other, and return how many there were."""
 
-    async def look(session: AsyncSession, claimed: Claimed, _: datetime) -> ClaimMailFacts:
-        return await _facts(session, claimed, posting.key_ring)
+    async def look(session: AsyncSession, claimed: Claimed, now: datetime) -> ClaimMailFacts | None:
+        facts = await _facts(session, claimed, posting.key_ring)
+        refusal = await no_mail.refusal(session, facts.address_key, Purpose.ANSWER)
+        if refusal is None:
+            return facts
+        await settle(session, claimed, Refused(refusal), now, queue=CLAIM_MAILS)
+        return None
 
     sending = RowByRow(
         maker, CLAIM_MAILS, posting.clock, posting.lease, look, passing(post, compose), partial(settle, queue=CLAIM_MAILS),

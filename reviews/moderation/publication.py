@@ -6,7 +6,8 @@
 4. Settle by the outcome. An unknown is parked for a person and never repeated by itself: the platform would show a second copy.
 
 Two routes, a setting of the branch. `questionnaire` submits the review itself. `invitation` has the platform invite its writer, who writes it
-there; it counts as published when the review is read back under our reference. Who opted out is not invited: `refused`, `suppressed`.
+there; it counts as published when the review is read back under our reference. Who opted out, or cannot be reached, is not invited: `refused`
+for that reason.
 """
 
 import uuid
@@ -22,11 +23,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.database import audit, channel_halts, due, job_queue
 from reviews.database.job_queue import PUBLICATIONS, Claimed
-from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review, Suppression
+from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review
 from reviews.handover import driver, settling
 from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Refused
 from reviews.handover.row_by_row import RowByRow
 from reviews.handover.settling import OutcomeWrite, Patience
+from reviews.invitations.sending import no_mail
+from reviews.invitations.sending.no_mail import Purpose
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, receipts
 from reviews.reasons import OutcomeCode, SkipReason
@@ -95,9 +98,10 @@ async def publish_due(
         await _complete_invited(session, key_ring=publisher.key_ring, now=now)
 
     async def look(session: AsyncSession, claimed: Claimed, now: datetime) -> ReviewParcel | None:
-        if not await _must_not_be_mailed(session, claimed):
+        refusal = await _must_not_be_mailed(session, claimed)
+        if refusal is None:
             return await _parcel(session, claimed)
-        await _settle(session, claimed, Refused(SkipReason.SUPPRESSED), now, key_ring=publisher.key_ring)
+        await _settle(session, claimed, Refused(refusal), now, key_ring=publisher.key_ring)
         return None
 
     write = partial(_settle, key_ring=publisher.key_ring)
@@ -117,13 +121,13 @@ async def _sweep(session: AsyncSession, now: datetime) -> None:
         await _write_down(session, publication, "publication_unknown", OutcomeCode.WORKER_LOST, now)
 
 
-async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> bool:
-    """Whether the platform would mail somebody who opted out: their word holds for an approved review too (art. 21(3) GDPR)."""
+async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> SkipReason | None:
+    """Return why the platform may not mail the writer: who opted out has done so for an approved review too (art. 21(3) GDPR)."""
     publication = await session.get_one(Publication, claimed.key)
     if publication.route != "invitation":
-        return False
+        return None
     claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id})
-    return await session.get(Suppression, claim.address_key) is not None
+    return await no_mail.refusal(session, claim.address_key, Purpose.ANSWER)
 
 
 async def _parcel(session: AsyncSession, claimed: Claimed) -> ReviewParcel:

@@ -1,14 +1,15 @@
 """Niet-mailen: a person's wish stops all mail, at once, at every branch, for ever."""
 
+import uuid
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import Select, and_, exists, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
-from reviews.database.tables import Invitation, Person, Reminder, Suppression
+from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, Person, Reminder, Suppression
 from reviews.invitations.planning import schedule
 from reviews.reasons import SkipReason
 
@@ -42,7 +43,22 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
         )
     )
     told = SkipReason.UNDELIVERABLE if reason in schedule.BOUNCED else SkipReason.SUPPRESSED
+    await _keep_back(session, address_key, told)
     return await schedule.cancel_for(session, person_id, reason=told, now=now) if person_id else 0
+
+
+async def _keep_back(session: AsyncSession, address_key: bytes, reason: SkipReason) -> None:
+    """End the answers to forms that wait for an address; of one that a worker holds without its mark, the mark then fails by its fence."""
+    waiting = or_(ClaimMail.state == "waiting", and_(ClaimMail.state == "claimed", ClaimMail.marked_at.is_(None)))
+    mine = tuple_(ClaimMail.branch_id, ClaimMail.claim_id).in_(_claims_of(address_key))
+    await session.execute(
+        update(ClaimMail).where(mine, waiting).values(state="refused", failure=reason, lease_until=None).execution_options(synchronize_session=False)
+    )
+
+
+def _claims_of(address_key: bytes) -> Select[tuple[uuid.UUID, uuid.UUID]]:
+    # All branches, but named: the index begins with the branch.
+    return select(Claim.branch_id, Claim.id).where(Claim.branch_id.in_(select(Branch.id)), Claim.address_key == address_key)
 
 
 async def under_way(session: AsyncSession, address_key: bytes) -> bool:
@@ -53,4 +69,6 @@ async def under_way(session: AsyncSession, address_key: bytes) -> bool:
     mine = select(Invitation.id).join(Person, Person.id == Invitation.person_id).where(Person.address_key == address_key)
     mailed = exists(mine.where(Invitation.state == "claimed", Invitation.marked_at.is_not(None)))
     leaving = Reminder.invitation_id.in_(mine), Reminder.state == "claimed", Reminder.marked_at.is_not(None)
-    return bool(await session.scalar(select(mailed | exists().where(*leaving))))
+    answers = tuple_(ClaimMail.branch_id, ClaimMail.claim_id).in_(_claims_of(address_key))
+    answered = answers, ClaimMail.state == "claimed", ClaimMail.marked_at.is_not(None)
+    return bool(await session.scalar(select(mailed | exists().where(*leaving) | exists().where(*answered))))

@@ -6,6 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Claim, Decision, Proof, Publication, Receipt
+from reviews.invitations.sending import no_mail
+from reviews.invitations.sending.no_mail import Purpose
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, receipts
 from reviews.moderation.reasons import REASONS, RefusalReason
@@ -14,7 +16,10 @@ from reviews.web.customer import branch_view
 
 
 async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
-    """Return what the page of a claim shows beside its state: what was sent, why it was refused or sent back, the number of its receipt."""
+    """Return what the page of a claim shows beside its state: what was sent, why it was refused or sent back, the number of its receipt.
+
+    `unmailed` when no mail goes to its address: then the page promises none.
+    """
     latest = await _latest_reason(session, claim)
     number = await session.scalar(select(Receipt.number).where(Receipt.branch_id == claim.branch_id, Receipt.claim_id == claim.id))
     route = await session.scalar(select(Publication.route).where(Publication.branch_id == claim.branch_id, Publication.claim_id == claim.id))
@@ -25,6 +30,7 @@ async def of(session: AsyncSession, claim: Claim) -> dict[str, Any]:
         "tips": await claim_mails.tips_for(session, claim, claim.round - 1) if claim.state == "proof_needed" else (),
         "outcome": latest if claim.state == "refused" else None,
         "receipt": number,
+        "unmailed": await no_mail.refusal(session, claim.address_key, Purpose.ANSWER) is not None,
     }
 
 
