@@ -13,6 +13,7 @@ import msgspec
 from email_validator import EmailNotValidError, validate_email
 
 from reviews.errors import FieldError, InvalidError
+from reviews.texts import damaged
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -70,6 +71,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_branch": ("Deze vestiging bestaat niet.", "There is no such branch."),
     "not_json": ("De inhoud is geen geldige JSON (UTF-8).", "The body is no valid JSON (UTF-8)."),
     "too_many": ("Dit zijn er te veel in één keer; verdeel ze over meer aanroepen.", "These are too many at once; spread them over more calls."),
+    **damaged.SENTENCES,
 }
 
 
@@ -99,7 +101,8 @@ def in_english(found: FieldError) -> FieldError:
     if found.code not in SENTENCES:
         return found
     dutch, english = SENTENCES[found.code]
-    why = found.detail.removeprefix(dutch.split("{why}")[0]).removesuffix(".") if "{why}" in dutch else ""
+    before, _, after = dutch.partition("{why}")
+    why = found.detail.removeprefix(before).removesuffix(after)
     return FieldError(found.field, found.code, english.format(why=why))
 
 
@@ -197,6 +200,12 @@ def text_errors(field: str, value: str | None) -> list[FieldError]:
     if not value.isprintable() and any(unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"} for character in value):
         return [field_error(field, "control_characters")]
     return [field_error(field, "encoded_word")] if "=?" in value else []
+
+
+def damage_errors(field: str, value: str | None) -> list[FieldError]:
+    """Refuse what another program damaged before it came here: what that is, depends on the last part of the field's path."""
+    found = damaged.damage_of(field, value) if value else None
+    return [field_error(field, found.code, found.why)] if found else []
 
 
 def address_errors(field: str, value: str | None) -> list[FieldError]:

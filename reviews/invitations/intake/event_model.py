@@ -123,8 +123,13 @@ def _text_errors(raw: object) -> list[FieldError]:
     for field in TEXTS:
         value = _within(raw, field)
         if isinstance(value, str):
-            found += (validation.address_errors if field == "customer.email" else validation.text_errors)(field, value)
+            # What became of a value says more than that it is no address.
+            found += validation.text_errors(field, value) or validation.damage_errors(field, value) or _address_errors(field, value)
     return found
+
+
+def _address_errors(field: str, value: str) -> list[FieldError]:
+    return validation.address_errors(field, value) if field == "customer.email" else []
 
 
 def _within(raw: object, field: str) -> object:

@@ -1,6 +1,5 @@
 """The first lines of a spreadsheet, kept beside it, so that choosing its columns reads the file only once."""
 
-from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -12,7 +11,7 @@ from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Sheet
 from reviews.invitations.intake.sheets.messages import remark
-from reviews.invitations.intake.sheets.values import Cell, Unread
+from reviews.invitations.intake.sheets.values import Cell, shown
 
 _EXAMPLES: Final = 3
 _LONGEST: Final = 40
@@ -51,9 +50,7 @@ def sample_of(sheet: Sheet) -> Sample:
 
 
 def _shown(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    text = "(formule)" if isinstance(cell, Unread) else cell.strftime("%d-%m-%Y") if isinstance(cell, datetime) else str(cell)
+    text = shown(cell)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

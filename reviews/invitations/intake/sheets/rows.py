@@ -13,14 +13,16 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from reviews import validation
 from reviews.errors import FieldError, InvalidError
 from reviews.invitations.intake import event_model
 from reviews.invitations.intake.event_model import Event, number_key
 from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
-from reviews.invitations.intake.sheets.messages import column_of, refusal, remark
+from reviews.invitations.intake.sheets.messages import SENTENCES, column_of, refusal, remark
 from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
 from reviews.languages import LANGUAGES
 from reviews.local import LOCAL
+from reviews.texts import damaged
 
 T = TypeVar("T")
 
@@ -240,11 +242,21 @@ class _Reader:
 
     def _read(self, field: str, meaning: Callable[[Cell], T]) -> T | None:
         cell = _cell(self.shape.columns, self.cells, field)
-        try:
-            return meaning(self.shape.columns.constants.get(field, "") if cell is None or cell == "" else cell)
-        except CellError as problem:
-            self.errors.append(remark(field, problem.code))
+        said = self.shape.columns.constants.get(field, "") if cell is None or cell == "" else cell
+        # Before it is read as something: that an error value is no date helps nobody.
+        if isinstance(said, str) and (found := damaged.empty_word(said.strip())):
+            self._add(validation.field_error(field, *found))
             return None
+        try:
+            return meaning(said)
+        except CellError as problem:
+            self._add(remark(field, problem.code) if problem.code in SENTENCES else validation.field_error(field, problem.code, problem.why))
+            return None
+
+    def _add(self, found: FieldError) -> None:
+        # A cell may be asked for twice.
+        if found not in self.errors:
+            self.errors.append(found)
 
 
 def _filled(**values: Any) -> dict[str, Any]:

@@ -26,11 +26,14 @@ Cell = str | int | float | bool | datetime | date | time | timedelta | Unread | 
 
 
 class CellError(ValueError):
-    """A cell that cannot be read; `code` is a key of `reviews.invitations.intake.sheets.messages.SENTENCES`."""
+    """A cell that cannot be read; `code` is a key of `reviews.invitations.intake.sheets.messages.SENTENCES`, or of all fields (`validation`).
 
-    def __init__(self, code: str) -> None:
+    `why` is what the sentence of the latter quotes.
+    """
+
+    def __init__(self, code: str, why: str = "") -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.why = code, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +74,35 @@ _EXCEL_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock with
 _SERIALS: Final = range(36526, 73051)
 """Days since the epoch that lie between the years 2000 and 2100."""
 
+_ROUNDED: Final = 10**15
+"""From here on Excel keeps no number exactly: of its digits 15 at most."""
+
 _TEXT_FORMULA: Final = re.compile(r'^="([^"]*)"$')
 
 
 def text_of(cell: Cell) -> str:
-    """Return a cell as text; raise CellError for a formula without a value, and for one that is too long."""
+    """Return a cell as text; raise CellError for what Excel made a date or rounded, for a formula without a value, for one that is too long."""
     if isinstance(cell, Unread):
         raise CellError(cell.value)
+    if isinstance(cell, str):
+        return _plain(cell)
     if cell is None:
         return ""
+    if isinstance(cell, date | time | timedelta):
+        raise CellError("date_for_text", shown(cell))
+    if not isinstance(cell, bool) and abs(cell) >= _ROUNDED:
+        raise CellError("digits_lost", f"{cell:.0f}")
     # Excel keeps every number as a float: an order number must not end in .0.
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    if not isinstance(cell, str):
-        return str(cell)
-    return _plain(cell)
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def shown(cell: Cell) -> str:
+    """Return a cell as a person would read it in the sheet."""
+    if isinstance(cell, datetime):
+        return cell.strftime("%d-%m-%Y" if cell.time() == time() else "%d-%m-%Y %H:%M")
+    if isinstance(cell, date):
+        return cell.strftime("%d-%m-%Y")
+    return "(formule)" if isinstance(cell, Unread) else "" if cell is None else str(cell)
 
 
 def _plain(cell: str) -> str:

@@ -1,7 +1,7 @@
 """Which column is which, and what a line tells."""
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -256,3 +256,36 @@ def test_a_cell_that_cannot_be_read_hides_no_other_mistake() -> None:
         ("occurred_at", "in_future"),
         ("customer.email", "not_an_address"),
     }
+
+
+@pytest.mark.parametrize(
+    ("place", "cell", "told"),
+    [
+        (0, "2,02612E+11", [("number", "scientific")]),
+        (0, 1914310000010100016, [("number", "digits_lost")]),
+        (0, 2.02612345678901e17, [("number", "digits_lost")]),
+        (0, "#VERW!", [("number", "error_value")]),
+        (0, datetime(2026, 5, 3), [("number", "date_for_text")]),  # noqa: DTZ001 - as Excel has it
+        (1, "#WAARDE!", [("occurred_at", "error_value")]),
+        (1, "NULL", [("occurred_at", "no_value")]),
+        (2, "#N/B", [("kind", "error_value")]),
+        (3, "#N/B", [("name", "error_value")]),
+        (3, "RenÃ© MÃ¼ller", [("customer.name", "mangled")]),
+        (3, time(12, 1), [("name", "date_for_text")]),
+        (4, "n.v.t.", [("email", "no_value")]),
+        (5, "#DEEL/0!", [("total", "error_value")]),
+        (5, "nan", [("total", "no_value")]),
+        (6, "#ИМЕ?", [("basis", "error_value")]),
+    ],
+)
+def test_what_excel_made_of_a_cell_refuses_its_line(place: int, cell: Cell, told: list[tuple[str, str]]) -> None:
+    damaged, good = read((*GOOD[:place], cell, *GOOD[place + 1 :]), GOOD)
+
+    assert codes(damaged) == told
+    assert good.event is not None
+
+
+def test_a_date_that_excel_made_is_quoted_as_the_sheet_shows_it() -> None:
+    [line] = read(("W1", *GOOD[1:3], datetime(2026, 5, 3), *GOOD[4:]))  # noqa: DTZ001 - as Excel has it
+
+    assert "(03-05-2026)" in line.errors[0].detail

@@ -1,0 +1,1 @@
+"""Is a short text from outside whole, and can an address be mailed?"""
