@@ -252,6 +252,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(), nullable=True),
         sa.Column("sender", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -271,8 +272,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_inbound_mails_branch_id")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_inbound_mails_source_id")),
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_inbound_mails")),
-        sa.UniqueConstraint("branch_id", "digest", name=op.f("uq_inbound_mails_branch_id_digest")),
+        sa.UniqueConstraint("branch_id", "source_id", "digest", name=op.f("uq_inbound_mails_branch_id_source_id_digest")),
     )
+    op.create_index("ix_inbound_mails_content", "inbound_mails", ["branch_id", "content_digest"], unique=False)
     op.create_index("ix_inbound_mails_due", "inbound_mails", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_inbound_mails_leased", "inbound_mails", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_index(
@@ -933,6 +935,7 @@ def downgrade() -> None:
     op.drop_index("ix_jobs_created", table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("ix_inbound_mails_leased", table_name="inbound_mails", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_inbound_mails_content", table_name="inbound_mails")
     op.drop_index("ix_inbound_mails_due", table_name="inbound_mails", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_index("ix_inbound_mails_review", table_name="inbound_mails")
     op.drop_index("ix_inbound_mails_kept", table_name="inbound_mails")

@@ -16,6 +16,7 @@ class Lock(IntEnum):
     """What a lock keeps apart, in the order in which a transaction that needs several takes them."""
 
     # Numbers are not in order, and stay: processes of two versions may run side by side and must mean the same locks.
+    MAIL_COPY = 8
     BATCH = 4
     SOURCE = 5
     BRANCH = 1
@@ -23,7 +24,6 @@ class Lock(IntEnum):
     JOB = 3
     INVITATIONS_PER_HOUR = 6
     JUDGED_OF_BRANCH = 7
-    MAIL_COPY = 8
 
 
 # One statement for any number of locks; PostgreSQL takes them in the order of the arrays, which is what keeps two callers from a deadlock.

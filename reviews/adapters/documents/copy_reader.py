@@ -74,6 +74,7 @@ def _copy(letter: MailFacts, papers: tuple[CopiedDocument, ...], failure: str | 
         message_id=letter.message_id,
         automatic=letter.automatic,
         text=letter.text,
+        content=letter.content,
         failure=failure,
         papers=papers,
     )

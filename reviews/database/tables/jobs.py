@@ -100,7 +100,9 @@ class InboundMail(Owned, Due, Base):
 
     __tablename__ = "inbound_mails"
     __table_args__ = (
-        UniqueConstraint("branch_id", "digest"),
+        # Two addresses of a branch may bring the same bytes; that they are one copy is found out when they are read (`content_digest`).
+        UniqueConstraint("branch_id", "source_id", "digest"),
+        Index("ix_inbound_mails_content", "branch_id", "content_digest"),
         CheckConstraint("state IN ('waiting', 'claimed', 'told', 'unrecognised', 'dismissed', 'dead')", name="state"),
         Index("ix_inbound_mails_review", "branch_id", "received_at", postgresql_where=text("state IN ('unrecognised', 'dead')")),
         Index("ix_inbound_mails_kept", "settled_at", postgresql_where=text("storage_key IS NOT NULL OR fields <> '{}' OR subject <> ''")),
@@ -108,6 +110,7 @@ class InboundMail(Owned, Due, Base):
     )
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
     digest: Mapped[bytes] = pseudonym()
+    content_digest: Mapped[bytes | None] = pseudonym()
     sender: Mapped[str] = contact()
     subject: Mapped[str] = content()
     size: Mapped[int] = plain()

@@ -53,6 +53,17 @@ async def test_a_mail_is_kept_before_it_is_said_and_the_same_mail_again_is_the_s
         assert (await session.scalars(select(Source.last_seen_at))).one() == door.clock.now()
 
 
+async def test_the_same_mail_by_a_second_address_of_the_branch_is_taken_as_often_as_it_comes(door: Door) -> None:
+    secret, raw = await address(door), copied_mails.mail(b"%PDF-1.4")
+    async with door.maker.begin() as session:
+        other = await inbound.open_address(session, "kopie", [door.utrecht], now=door.clock.now())
+
+    answers = [await send(door, secret, raw), await send(door, other, raw), await send(door, other, raw), await send(door, secret, raw)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 200, 200]
+    assert len(await kept(door)) == len([found async for found in door.store.list()]) == 2
+
+
 async def test_a_sender_that_shows_the_secret_as_a_key_needs_none_in_the_address(door: Door) -> None:
     secret, raw, client = await address(door), copied_mails.mail(b"%PDF-1.4"), (await door.visitor()).client
 

@@ -31,6 +31,10 @@ class ReviewReason(Reason):
     CREDITED_WHICH = "credited_which", "Op de creditnota staat niet duidelijk welke factuur zij terugneemt. Vul het nummer van die factuur in."
     ODD_VALUES = "odd_values", "Een van de gegevens kan niet worden overgenomen. Controleer nummer, naam en mailadres."
     TOLD_DIFFERENTLY = "told_differently", "Deze mail is al eerder gemeld, met andere gegevens."
+    REPEAT = (
+        "repeat",
+        "Dezelfde mail kwam nog een keer binnen, opnieuw verstuurd of langs een ander adres van de vestiging. Hij telt één keer.",
+    )
     TAUGHT_TO_IGNORE = "taught_to_ignore", "Mails van deze soort worden genegeerd; dat is zo ingesteld."
     NOT_FINISHED = "not_finished", "Een offerte, orderbevestiging, pakbon of herinnering: er is nog niets afgerond."
     IN_PART = "in_part", "Een factuur voor een deel of vooraf: de opdracht is nog niet afgerond."
@@ -65,7 +69,10 @@ class CopiedDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailCopy(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail as it was read: mailboxes are (name, address); `automatic` is empty, `reply` or `report` (a bounce)."""
+    """A mail as it was read: mailboxes are (name, address); `automatic` is empty, `reply` or `report` (a bounce).
+
+    `content` is the same for every copy of one mail, however it came: it is of its documents, or where it has none of its subject and text.
+    """
 
     sender: str = ""
     recipients: tuple[tuple[str, str], ...] = ()
@@ -74,6 +81,7 @@ class MailCopy(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str = ""
     automatic: str = ""
     text: str = ""
+    content: str = ""
     failure: str | None = None
     papers: tuple[CopiedDocument, ...] = ()
 

@@ -5,7 +5,7 @@
 3. Find its branch, decide (`classify`), and put pictures of the pages in the store where a person must look.
 4. Take the event in and settle the mail in one transaction, fenced by the attempt.
 
-The event's id is made from the mail's Message-ID, so that a copy that comes twice is one event.
+A copy that comes twice is one event: by what it holds (`repeats`), or else by the event's id, which is made from the mail's Message-ID.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from reviews.database.tables import Branch, InboundMail, MailPattern, Source
 from reviews.errors import EventIdReusedError, InvalidError, ReaderUnavailableError
 from reviews.invitations.intake import event_model, trigger
 from reviews.invitations.intake.event_model import Event
-from reviews.invitations.intake.mail_copies import classify, inbound
+from reviews.invitations.intake.mail_copies import classify, inbound, repeats
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
@@ -136,7 +136,8 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
     paper = shown if isinstance(shown, CopiedDocument) else next(iter(copy.papers), None)
     pages = await _keep_pages(parts.store, branch, paper) if isinstance(outcome, NeedsReview) else []
     fields = {**_fields(copy, paper, parts, around), "pages": pages, **({"several": sorted(around.own)} if slug is None else {})}
-    values = {"branch_id": branch.id, "sender": copy.sender, "subject": copy.subject, "fields": fields}
+    content = repeats.digest_of(copy, slug, fields["email"])
+    values = {"branch_id": branch.id, "content_digest": content, "sender": copy.sender, "subject": copy.subject, "fields": fields}
     async with parts.maker.begin() as session:
         kept = await _conclude(session, parts, claimed, branch, outcome, values)
     if not kept:
@@ -262,6 +263,7 @@ async def _conclude(
     # Under its new branch: settling may just have moved it.
     mail = await session.get_one(InboundMail, {"branch_id": branch.id, "id": claimed.id}, populate_existing=True)
     now = parts.clock.now()
+    outcome = await repeats.apart(session, mail, outcome, now=now)
     if isinstance(outcome, Accept):
         at = classify.moment_of(outcome.dated_on, mail.received_at)
         told = classify.as_event(outcome, event_id=event_id_of(mail, values["fields"][_MESSAGE_ID]), branch=branch.slug, at=at)

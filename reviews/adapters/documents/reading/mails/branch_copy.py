@@ -3,6 +3,7 @@
 Only the secret address that it came to vouches for such a mail; here it is only taken apart, in the isolated child.
 """
 
+import hashlib
 import html
 import re
 from email.utils import getaddresses
@@ -35,10 +36,11 @@ def read_letter(data: bytes) -> MailFacts:
         parts = [part for part, _ in leaves(mail)]
     except ReadingError:
         return replace(letter, incident="too_many_parts")
-    count = len(_documents(parts))
-    if count > MOST_DOCUMENTS:
+    documents = _documents(parts)
+    if len(documents) > MOST_DOCUMENTS:
         return replace(letter, incident="too_many_parts")
-    return replace(letter, text=_text(parts), documents=count)
+    text = _text(parts)
+    return replace(letter, text=text, documents=len(documents), content=_content(documents, letter.subject, text))
 
 
 def document_in(data: bytes, media_type: str) -> tuple[bytes, str]:
@@ -61,6 +63,13 @@ def _documents(parts: list[Entity]) -> list[tuple[bytes, str]]:
     opened = [(content, file_types.media_type_of(content)) for content in (part.decoded() for part in parts)]
     documents = [(content, PDF) for content, kind in opened if kind == PDF]
     return documents or [(content, XML) for content, kind in opened if kind == XML]
+
+
+def _content(documents: list[tuple[bytes, str]], subject: str, text: str) -> str:
+    """Return what makes two mails copies of one: what servers and programs write around it differs from copy to copy, the documents do not."""
+    said = [content for content, _ in documents] or [part.encode("utf-8", "surrogatepass") for part in (subject, text) if part]
+    digests = sorted(hashlib.sha256(part).digest() for part in said)
+    return hashlib.sha256(b"".join(digests)).hexdigest() if digests else ""
 
 
 def _headed(mail: Entity) -> MailFacts:
