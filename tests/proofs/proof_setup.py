@@ -13,6 +13,7 @@ from reviews.adapters.documents.keeper import ReaderKeeper
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.adapters.storage import ObjectFolder
+from reviews.database import job_queue
 from reviews.database.tables import Branch, Claim, FindingRecord, Proof, User, VerdictRecord
 from reviews.demo.documents.content import Document, DocumentKind, ItemLine, PaperCustomer, PaperIssuer
 from reviews.demo.documents.layouts import Layout, as_pdf
@@ -84,15 +85,17 @@ class AtRest:
     def warm_up(self, *, recognition: bool) -> None:
         self.box.warm_up(recognition=recognition)
 
-    async def wake_for(self, work: Callable[[], Awaitable[int]]) -> bool:
-        """Let the keeper look and the work be done in turns until some of it was; False when it never was."""
+    async def wake_for(self, work: Callable[[], Awaitable[int]], is_done: Callable[[], Awaitable[bool]], clock: PausedClock) -> bool:
+        """Let the keeper look and the work be done in turns until something is read; False when it never was."""
         keeper = ReaderKeeper(self, self._maker)
-        # More than once: on a busy machine they may be given back again before they are asked.
-        for _ in range(20):
+        # More than once: on a busy machine they may be given back again before they are asked, or just when they are.
+        for _ in range(50):
             await keeper.look()
             await keeper.close()
-            if await work():
+            await work()
+            if await is_done():
                 return True
+            clock.moment += job_queue.READER_PAUSE
         return False
 
 

@@ -152,8 +152,11 @@ async def test_a_proof_of_last_week_wakes_readers_that_were_at_rest_and_is_read(
 
     assert await ground.judge(readers.box, recognition=False) == 0
     assert (await ground.proof(claim)).state == "waiting"
-    assert await readers.wake_for(partial(ground.judge, readers.box, recognition=False))
 
+    async def is_judged() -> bool:
+        return (await ground.proof(claim)).state == "judged"
+
+    assert await readers.wake_for(partial(ground.judge, readers.box, recognition=False), is_judged, ground.clock)
     assert await ground.verdict(claim) == ("accept", {"genuine"})
     readers.box.close()
 

@@ -266,9 +266,11 @@ async def test_a_mail_of_last_week_wakes_readers_that_were_at_rest_and_is_read(p
 
     assert await processor.recognise_due() == 0
     assert (await post.mail(receipt.id)).state == "waiting"
-    assert await readers.wake_for(processor.recognise_due)
 
-    assert (await post.mail(receipt.id)).state == "told"
+    async def is_told() -> bool:
+        return (await post.mail(receipt.id)).state == "told"
+
+    assert await readers.wake_for(processor.recognise_due, is_told, post.clock)
     readers.box.close()
 
 
