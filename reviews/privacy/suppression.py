@@ -56,7 +56,7 @@ async def _keep_back(session: AsyncSession, address_key: bytes, reason: SkipReas
     )
 
 
-def _claims_of(address_key: bytes) -> Select[tuple[uuid.UUID, uuid.UUID]]:
+def _claims_of(address_key: bytes) -> Select[uuid.UUID, uuid.UUID]:
     # All branches, but named: the index begins with the branch.
     return select(Claim.branch_id, Claim.id).where(Claim.branch_id.in_(select(Branch.id)), Claim.address_key == address_key)
 

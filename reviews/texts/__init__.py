@@ -1,1 +1,1 @@
-"""Is a short text from outside whole, and can an address be mailed?"""
+"""Tell whether a short text from outside is whole, and whether an address can be mailed."""

@@ -65,7 +65,7 @@ async def test_no_mail_about_a_claim_holds_a_word_that_its_sender_typed(
     maker: Maker, key_ring: KeyRing, now: datetime, kind: Kind, language: str
 ) -> None:
     renderer = MailRenderer(environment(base_url=BASE), BASE, "reviews@ambiance.example", key_ring)
-    posting = ClaimMailSending(key_ring=key_ring, clock=PausedClock(now), lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
+    posting = ClaimMailSending(key_ring=key_ring, clock=PausedClock(now), lease=timedelta(seconds=60))
     async with maker.begin() as session:
         branch = await cast.utrecht(session, key_ring, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)

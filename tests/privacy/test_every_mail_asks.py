@@ -57,7 +57,7 @@ class Desk:
     def __init__(self, maker: Maker, key_ring: KeyRing, now: datetime) -> None:
         self.maker, self.key_ring, self.clock = maker, key_ring, PausedClock(now)
         self.key = key_ring.address_key(cast.JAN["email"])
-        self.sending = ClaimMailSending(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60), hand_over=timedelta(seconds=600))
+        self.sending = ClaimMailSending(key_ring=key_ring, clock=self.clock, lease=timedelta(seconds=60))
 
     async def waits(self, kind: Kind = "confirm") -> None:
         async with self.maker.begin() as session:

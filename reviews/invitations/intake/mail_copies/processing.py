@@ -135,7 +135,7 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
     shown = classify.choose_paper(copy)
     paper = shown if isinstance(shown, CopiedDocument) else next(iter(copy.papers), None)
     pages = await _keep_pages(parts.store, branch, paper) if isinstance(outcome, NeedsReview) else []
-    fields = {**_fields(copy, paper, parts, around), "pages": pages, **({"several": sorted(around.own)} if slug is None else {})}
+    fields: dict[str, Any] = {**_fields(copy, paper, parts, around), "pages": pages, **({"several": sorted(around.own)} if slug is None else {})}
     content = repeats.digest_of(copy, slug, fields["email"])
     values = {"branch_id": branch.id, "content_digest": content, "sender": copy.sender, "subject": copy.subject, "fields": fields}
     async with parts.maker.begin() as session:
