@@ -65,7 +65,8 @@ def rows(number: int, branch_id: UUID, source_id: UUID, now: datetime) -> list[d
             "created_at": now, "last_contact_at": now,
         },
         {
-            **shared, "id": ids["job"], "number": told["number"], "number_key": told["number"], "kind": "purchase", "state": "completed",
+            **shared, "id": ids["job"], "number": told["number"], "number_key": told["number"], "identity": told["number"],
+            "kind": "purchase", "state": "completed",
             "completed_at": now, "customer_name": "J. de Vries", "email": told["customer"]["email"], "postcode": "3511 AB", "house_number": "12",
             "total": told["total"],
         },

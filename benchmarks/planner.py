@@ -42,8 +42,8 @@ CREATE TEMP TABLE new AS SELECT n, md5('job' || n)::uuid AS id, md5('person' || 
   CASE WHEN n %% 3 = 0 THEN 'repair' ELSE 'purchase' END AS kind FROM generate_series(1, %(jobs)s::int) n;
 INSERT INTO people (id, address_key, email, name, language, created_at, last_contact_at)
   SELECT person, decode(md5('key' || min(n)), 'hex'), min(n) || '@post.example', 'J. de Vries', 'nl', now(), now() FROM new GROUP BY person;
-INSERT INTO jobs (branch_id, id, number, number_key, kind, state, completed_at, person_id, created_at)
-  SELECT %(branch)s, id, 'G' || n, 'g' || n, kind, 'completed', done, person, done FROM new;
+INSERT INTO jobs (branch_id, id, number, number_key, identity, kind, state, completed_at, person_id, created_at)
+  SELECT %(branch)s, id, 'G' || n, 'g' || n, 'g' || n, kind, 'completed', done, person, done FROM new;
 INSERT INTO invitations (branch_id, id, job_id, person_id, basis_id, channel, rules_version, evidence, reference, send_before, message_id, created_at,
                          state, due_at, attempt, marked_at)
   SELECT %(branch)s, id, id, person, id, 'mail', 1, jsonb_build_object('job', jsonb_build_object('kind', kind, 'cases',

@@ -12,12 +12,17 @@ ReviewsError
 ├── ConflictError           409  what the caller saw has changed
 │   ├── TooLateError        409  the invitation has left already
 │   ├── AlreadyDecidedError 409  another person decided first
-│   └── EventIdReusedError  409  the same event id came with other content
+│   └── RefusedEventError   409  an event that was read well and can't be taken in beside what is known
+│       ├── EventIdReusedError            the same event id came with other content
+│       ├── NumberOfAnotherCustomerError  a job of another customer has that number
+│       └── NumberOfSeveralJobsError      more than one job has that number
 └── TooManyError            429  a named limit is reached
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class ReviewsError(Exception):
 
     status = 500
     slug = "internal_error"
+    errors: Sequence[FieldError] = ()
 
 
 class ConfigurationError(ReviewsError):
@@ -117,10 +123,34 @@ class AlreadyDecidedError(ConflictError):
     slug = "already_decided"
 
 
-class EventIdReusedError(ConflictError):
+class RefusedEventError(ConflictError):
+    """An event that was read well and can't be taken in beside what is known: nothing of it is stored."""
+
+
+class EventIdReusedError(RefusedEventError):
     """The same event id came with other content."""
 
     slug = "event_id_reused"
+
+
+class NumberOfAnotherCustomerError(RefusedEventError):
+    """A job of another customer has that number: the two documents are of these local days."""
+
+    slug = "number_of_another_customer"
+
+    def __init__(self, errors: Sequence[FieldError], *, known_on: date, told_on: date) -> None:
+        super().__init__(f"documents of {known_on} and {told_on}")
+        self.errors, self.known_on, self.told_on = errors, known_on, told_on
+
+
+class NumberOfSeveralJobsError(RefusedEventError):
+    """More than one job has that number, and the event does not say which it is about."""
+
+    slug = "number_of_several_jobs"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("more than one job has that number")
+        self.errors = errors
 
 
 class TooSlowError(ReviewsError):

@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     dns_server: str = Field(default="", description="address of the name server for mail keys (DKIM); empty: those of the system")
     proof_days: int = Field(default=30, ge=0, description="days that a proof is kept after the decision")
     together_max: int = Field(default=64, ge=1, le=64, description="most single triggers that arrive together and are committed together")
+    credit_answer_days: int = Field(
+        default=5, ge=0, le=60, description="working days that an invitation waits for the branch to say whether a credit was of the whole job"
+    )
     batch_max: int = Field(default=1000, ge=1, description="most triggers in one batch")
     import_max_mb: int = Field(default=50, ge=1, le=500, description="largest spreadsheet of jobs")
     import_unpacked_mb: int = Field(default=100, ge=1, description="most that an .xlsx file may unpack to")

@@ -69,6 +69,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This period is not right: its last day lies before its first, or too far off.",
     ),
     "unknown_branch": ("Deze vestiging bestaat niet.", "There is no such branch."),
+    "number_of_another_customer": (
+        "Onder dit nummer staat al een opdracht van een andere klant. Verbeter het nummer, of geef een eigen job_id mee. Data van beide: {why}.",
+        "Another customer's job has this number already. Correct the number, or give a job_id of your own. Dates of both: {why}.",
+    ),
+    "number_of_several_jobs": (
+        "Onder dit nummer staat meer dan één opdracht. Geef er kind, customer of job_id bij, zodat duidelijk is welke.",
+        "More than one job has this number. Add kind, customer or job_id, so that it is clear which one is meant.",
+    ),
     "not_json": ("De inhoud is geen geldige JSON (UTF-8).", "The body is no valid JSON (UTF-8)."),
     "too_many": ("Dit zijn er te veel in één keer; verdeel ze over meer aanroepen.", "These are too many at once; spread them over more calls."),
     **damaged.SENTENCES,

@@ -297,6 +297,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("number_key", sa.String(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
@@ -306,12 +307,22 @@ def upgrade() -> None:
         sa.Column("postcode", sa.String(), nullable=True),
         sa.Column("house_number", sa.String(), nullable=True),
         sa.Column("total", sa.Numeric(precision=12, scale=2), nullable=True),
+        sa.Column("credited", sa.Numeric(precision=12, scale=2), nullable=True),
+        sa.Column("credit_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_jobs_branch_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_jobs_person_id")),
         sa.PrimaryKeyConstraint("branch_id", "id", name=op.f("pk_jobs")),
-        sa.UniqueConstraint("branch_id", "number_key", name=op.f("uq_jobs_branch_id_number_key")),
+        sa.UniqueConstraint("branch_id", "identity", name=op.f("uq_jobs_branch_id_identity")),
     )
+    op.create_index(
+        "ix_jobs_credit_asked",
+        "jobs",
+        ["branch_id", "credit_asked_at"],
+        unique=False,
+        postgresql_where=sa.text("credit_asked_at IS NOT NULL"),
+    )
+    op.create_index("ix_jobs_number", "jobs", ["branch_id", "number_key"], unique=False)
     op.create_index("ix_jobs_completed", "jobs", ["branch_id", "completed_at"], unique=False)
     op.create_index("ix_jobs_person", "jobs", ["person_id"], unique=False)
     op.create_index("ix_jobs_spelled", "jobs", ["branch_id", sa.literal_column("regexp_replace(lower(number), '[^a-z0-9]', '', 'g')")], unique=False)
@@ -572,6 +583,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("source_job_id", sa.String(), nullable=True),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -588,6 +600,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_triggers_event", "triggers", ["source_id", "event_id"], unique=False)
     op.create_index("ix_triggers_job", "triggers", ["branch_id", "job_id"], unique=False)
+    op.create_index(
+        "ix_triggers_source_job",
+        "triggers",
+        ["branch_id", "source_id", "source_job_id"],
+        unique=False,
+        postgresql_where=sa.text("source_job_id IS NOT NULL"),
+    )
     op.create_index("ix_triggers_received", "triggers", ["received_at"], unique=False, postgresql_using="brin")
     op.create_table(
         "webhook_deliveries",
@@ -895,6 +914,7 @@ def downgrade() -> None:
     op.drop_index("ix_webhook_deliveries_due", table_name="webhook_deliveries", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("webhook_deliveries")
     op.drop_index("ix_triggers_received", table_name="triggers", postgresql_using="brin")
+    op.drop_index("ix_triggers_source_job", table_name="triggers", postgresql_where=sa.text("source_job_id IS NOT NULL"))
     op.drop_index("ix_triggers_job", table_name="triggers")
     op.drop_index("ix_triggers_event", table_name="triggers")
     op.drop_table("triggers")
@@ -933,6 +953,8 @@ def downgrade() -> None:
     op.drop_index("ix_jobs_person", table_name="jobs")
     op.drop_index("ix_jobs_completed", table_name="jobs")
     op.drop_index("ix_jobs_created", table_name="jobs")
+    op.drop_index("ix_jobs_number", table_name="jobs")
+    op.drop_index("ix_jobs_credit_asked", table_name="jobs", postgresql_where=sa.text("credit_asked_at IS NOT NULL"))
     op.drop_table("jobs")
     op.drop_index("ix_inbound_mails_leased", table_name="inbound_mails", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_inbound_mails_content", table_name="inbound_mails")

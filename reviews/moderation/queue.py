@@ -216,7 +216,8 @@ async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str,
 
 async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> Mapping[str, str]:
     """Return what the branch's own records say of a job, by the names of the fields; empty when there is no job with that number."""
-    found = select(Job).where(Job.branch_id == own.id, Job.number_key == number_key(number or ""))
+    # Of several jobs of one number that which was reported last.
+    found = select(Job).where(Job.branch_id == own.id, Job.number_key == number_key(number or "")).order_by(Job.id.desc()).limit(1)
     job = await session.scalar(found) if number else None
     if job is None:
         return {}

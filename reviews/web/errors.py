@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, NotFoundException
 
-from reviews.errors import InvalidError, ReviewsError, TooManyError
+from reviews.errors import ReviewsError, TooManyError
 from reviews.validation import in_english
 from reviews.web import pages, unavailable
 from reviews.web.context import AppRequest
@@ -52,6 +52,14 @@ DETAILS: Final[dict[str, tuple[str, str]]] = {
     "unavailable": ("Even niet bereikbaar.", "Unavailable for a moment."),
     "internal_error": ("Er ging bij ons iets mis.", "Something went wrong on our side."),
     "event_id_reused": ("Dit event_id kwam al eerder met een andere inhoud.", "This event_id came before with other content."),
+    "number_of_another_customer": (
+        "Dit nummer is al van een opdracht van een andere klant; zie errors.",
+        "A job of another customer has this number already; see errors.",
+    ),
+    "number_of_several_jobs": (
+        "Meer dan één opdracht heeft dit nummer; zie errors.",
+        "More than one job has this number; see errors.",
+    ),
     "too_late": ("Te laat: de uitnodiging is al weg.", "Too late: the invitation has left already."),
     "already_decided": ("Hierover is al besloten.", "This was decided already."),
 }
@@ -133,7 +141,7 @@ def _status(exception: Exception) -> int:
 def _problem(request: AppRequest, exception: Exception, status: int, headers: dict[str, str]) -> Response[Any]:
     slug = exception.slug if isinstance(exception, ReviewsError) else _SLUGS.get(status, "internal_error")
     english = pages.language_of(request) == "en"
-    errors = exception.errors if isinstance(exception, InvalidError) else []
+    errors = exception.errors if isinstance(exception, ReviewsError) else ()
     problem = Problem(
         type=slug,
         title=HTTPStatus(status).phrase,

@@ -26,6 +26,7 @@ async def invitation(session: AsyncSession, branch: Branch, to: Person, now: dat
         branch_id=branch.id,
         number=number,
         number_key=number.lower(),
+        identity=number,
         kind="repair",
         state="completed",
         completed_at=now - timedelta(days=10),

@@ -185,6 +185,7 @@ async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
                 branch_id=branch.id,
                 number="f2026-0042",
                 number_key="f2026-0042",
+                identity=f"purchase/{branch.slug}/f2026-0042",
                 kind="purchase",
                 state="completed",
                 customer_name=name,

@@ -41,6 +41,7 @@ async def job(session: AsyncSession, branch: Branch, now: datetime, **changes: A
     values: dict[str, Any] = {
         "number": "F2026-0042",
         "number_key": "f2026-0042",
+        "identity": "purchase/2026-12-31/f2026-0042",
         "kind": "purchase",
         "state": "completed",
         "completed_at": now - timedelta(days=30),

@@ -84,6 +84,7 @@ def job(ground: Ground, now: datetime, *, number: str) -> Job:
         branch_id=ground.branch.id,
         number=number,
         number_key=number.casefold(),
+        identity=number,
         kind="purchase",
         state="completed",
         completed_at=now - timedelta(days=40),

@@ -30,7 +30,7 @@ async def job(session: AsyncSession, branch: Branch, now: datetime, number: str,
         "total": Decimal("1.00"),
         "created_at": now,
     }
-    session.add(Job(branch_id=branch.id, number=number, number_key=number.casefold(), **(values | changes)))
+    session.add(Job(branch_id=branch.id, number=number, number_key=number.casefold(), identity=number, **(values | changes)))
     await session.flush()
 
 

@@ -16,15 +16,19 @@ class Job(Owned, Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        UniqueConstraint("branch_id", "number_key"),
+        # What one job is (docs/decisions/0035): a number alone is used again, by another kind and in another year.
+        UniqueConstraint("branch_id", "identity"),
+        Index("ix_jobs_number", "branch_id", "number_key"),
         Index("ix_jobs_person", "person_id"),
         Index("ix_jobs_completed", "branch_id", "completed_at"),
         # BRIN: jobs are stored in order of time; the ledger of a month reads a month.
         Index("ix_jobs_created", "created_at", postgresql_using="brin"),
+        Index("ix_jobs_credit_asked", "branch_id", "credit_asked_at", postgresql_where=text("credit_asked_at IS NOT NULL")),
         Index("ix_jobs_spelled", "branch_id", text(spelled("number"))),
     )
     number: Mapped[str] = contact()
     number_key: Mapped[str] = contact()
+    identity: Mapped[str] = contact()
     kind: Mapped[str] = contact()
     state: Mapped[str] = plain()
     completed_at: Mapped[datetime | None] = contact()
@@ -34,6 +38,8 @@ class Job(Owned, Base):
     postcode: Mapped[str | None] = contact()
     house_number: Mapped[str | None] = contact()
     total: Mapped[Decimal | None] = contact()
+    credited: Mapped[Decimal | None] = contact()
+    credit_asked_at: Mapped[datetime | None] = plain()
     created_at: Mapped[datetime] = plain()
 
 
@@ -46,12 +52,14 @@ class Trigger(Owned, Base):
         owned("jobs", "job_id"),
         Index("ix_triggers_job", "branch_id", "job_id"),
         Index("ix_triggers_event", "source_id", "event_id"),
+        Index("ix_triggers_source_job", "branch_id", "source_id", "source_job_id", postgresql_where=text("source_job_id IS NOT NULL")),
         # BRIN: triggers are stored in order of arrival; the index stays at a few kilobytes.
         Index("ix_triggers_received", "received_at", postgresql_using="brin"),
     )
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
     event_id: Mapped[str] = plain()
     job_id: Mapped[uuid.UUID] = pseudonym()
+    source_job_id: Mapped[str | None] = contact()
     type: Mapped[str] = plain()
     occurred_at: Mapped[datetime] = contact()
     received_at: Mapped[datetime] = plain()

@@ -1,7 +1,7 @@
 """Keep the same event id and the same job from being handled twice at a time while events come in.
 
-All locks are taken at once, before anything is read, in one order: sources, branches, event ids, jobs, each sorted. So no two transactions
-wait for each other. They end with the transaction.
+All locks are taken at once, before anything is read, in one order: sources, branches, event ids, jobs, each sorted; a job by its number and by
+the id that its source gives it. So no two transactions wait for each other. They end with the transaction.
 """
 
 from collections.abc import Sequence
@@ -29,5 +29,7 @@ async def take(session: AsyncSession, incoming_events: Sequence[IncomingEvent]) 
         await locks.take_all(session, [(Lock.BATCH, ""), *sources, *branches])
         return
     ids = [(Lock.EVENT, name) for name in sorted({f"{incoming.source_id}/{incoming.event_id}" for incoming in incoming_events})]
-    jobs = [(Lock.JOB, name) for name in sorted({f"{incoming.branch.id}/{incoming.number_key}" for incoming in incoming_events})]
+    names = {"/".join(map(str, incoming.number)) for incoming in incoming_events}
+    names |= {f"{incoming.branch.id}/{'/'.join(map(str, incoming.own_id))}" for incoming in incoming_events if incoming.own_id}
+    jobs = [(Lock.JOB, name) for name in sorted(names)]
     await locks.take_all(session, [*sources, *branches, *ids, *jobs], shared=(Lock.SOURCE, Lock.BRANCH))

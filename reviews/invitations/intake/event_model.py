@@ -1,18 +1,17 @@
-"""What a source sends: the shape of an event, what may be wrong with it, and what all events of a job add up to. Pure."""
+"""What a source sends: the shape of an event, what may be wrong with it, and the order in which events happened. Pure."""
 
 import hashlib
 import types
 import typing
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, assert_never, cast, get_args
+from typing import Annotated, Final, Literal, cast, get_args
 
 import msgspec
 
 from reviews import validation
 from reviews.branches.rules import Kind
 from reviews.errors import FieldError, InvalidError
-from reviews.invitations.planning.policy import CaseSpan, JobFacts
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -52,7 +51,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A melding: one thing that happened to a job. Money is a decimal string in euros, times carry an offset.
 
-    `final` is False for a completion that is not the last of its job: part of it was delivered, and the invitation waits for the rest.
+    `job_id` is the source's own id of the job. `final` is False for a completion that is not the last of its job: part of it was delivered, and
+    the invitation waits for the rest; None says nothing, which for a completion means that it is the last.
     """
 
     event_id: Id
@@ -60,21 +60,24 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     branch: Id
     number: Id
     occurred_at: datetime
+    job_id: Id | None = None
     kind: Kind | None = None
     customer: Customer | None = None
     total: Money | None = None
     basis: Literal["customer", "consent"] | None = None
     consent: Consent | None = None
-    final: bool = True
+    final: bool | None = None
 
 
 def read(raw: object, *, now: datetime) -> Event:
     """Return what a source sent as an event; raise InvalidError with all that is wrong with it."""
     try:
-        return validation.read(raw, Event, lambda event: _errors_in(event, now))
+        event = validation.read(raw, Event, lambda event: _errors_in(event, now))
     except InvalidError as problem:
         # msgspec stops at the first error, and a source should hear of all at once.
         raise validation.also(problem, _apart(raw, now)) from None
+    # One spelling of what a completion means by itself: said or not, it is the same event.
+    return msgspec.structs.replace(event, final=None) if event.type == "job.completed" and event.final else event
 
 
 def _errors_in(event: Event, now: datetime) -> list[FieldError]:
@@ -147,71 +150,22 @@ def _time_errors(field: str, moment: datetime, now: datetime) -> list[FieldError
     return [validation.field_error(field, "too_long_ago")] if moment < _EARLIEST else []
 
 
-def fold(events: Sequence[Event]) -> JobFacts:
-    """Return what a job is after all that happened to it, whatever order it arrived in.
-
-    1. A cancellation or a credit note holds until the job is reopened: a completion that happened or was reported later does not undo it.
-    2. A completion that is not final leaves the job waiting for the one that is; reopening starts all over.
-    3. A case that is opened again while it is open is one case; one that is closed without having been opened is none.
-    """
-    told = sorted(events, key=_moment)
-    state: Literal["completed", "cancelled", "credited", "open"] = "open"
-    kind: Kind = "purchase"
-    completed_at, partly = None, False
-    for event in told:
-        match event.type:
-            case "job.completed":
-                kind, partly = event.kind or kind, not event.final
-                completed_at = event.occurred_at if event.final else None
-                if state in {"open", "completed"}:
-                    state = "completed" if event.final else "open"
-            case "job.cancelled":
-                state = "cancelled"
-            case "job.credited":
-                state = "credited"
-            case "job.reopened":
-                state, completed_at, partly = "open", None, False
-            case "case.opened" | "case.closed":
-                pass  # `_cases` counts these
-            case _:
-                assert_never(event.type)
-    return JobFacts(
-        kind=kind,
-        state=state,
-        completed_at=completed_at,
-        cases=_cases(told),
-        has_basis=basis_of(events) is not None,
-        partly_delivered=partly and state == "open",
-    )
-
-
-def _cases(told: Sequence[Event]) -> tuple[CaseSpan, ...]:
-    spans: list[CaseSpan] = []
-    for event in told:
-        is_open = bool(spans) and spans[-1].closed_at is None
-        if event.type == "case.opened" and not is_open:
-            spans.append(CaseSpan(event.occurred_at))
-        elif event.type == "case.closed" and is_open:
-            spans[-1] = CaseSpan(spans[-1].opened_at, event.occurred_at)
-    return tuple(spans)
-
-
 def customer_of(events: Sequence[Event]) -> Event | None:
     """Return the last event that happened and that names the customer; with it go address and total."""
-    return max((event for event in events if event.customer), key=_moment, default=None)
+    return max((event for event in events if event.customer), key=moment, default=None)
 
 
 def basis_of(events: Sequence[Event]) -> Event | None:
     """Return the last event that happened and that states a legal basis."""
-    return max((event for event in events if event.basis), key=_moment, default=None)
+    return max((event for event in events if event.basis), key=moment, default=None)
 
 
 _TURN: Final[dict[EventType, int]] = {type_: turn for turn, type_ in enumerate(get_args(EventType))}
 
 
-def _moment(event: Event) -> tuple[datetime, int, bool, str]:
-    # The id comes last, so that the order never depends on arrival.
-    return event.occurred_at, _TURN[event.type], event.final, event.event_id
+def moment(event: Event) -> tuple[datetime, int, bool, str]:
+    """Return the key by which the events of a job are put in order; the id comes last, so that the order never depends on arrival."""
+    return event.occurred_at, _TURN[event.type], event.final is not False, event.event_id
 
 
 def number_key(number: str) -> str:

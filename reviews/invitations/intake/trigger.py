@@ -10,22 +10,19 @@ is, is folded from all its events in the order in which they happened, so that t
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningInsert
 
 from reviews.database import bulk
-from reviews.database.tables import Branch, Job, OpenCase, Person, Trigger, new_id
-from reviews.errors import EventIdReusedError, ReviewsError
-from reviews.invitations.intake import clock_skew, event_locks, job_history, sources
+from reviews.database.tables import Branch, Job, OpenCase, Trigger, new_id
+from reviews.errors import EventIdReusedError, RefusedEventError, ReviewsError
+from reviews.invitations.intake import clock_skew, crediting, customers, event_locks, job_history, sources
 from reviews.invitations.intake.clock_skew import SkewReading
-from reviews.invitations.intake.event_model import Event, basis_of, fingerprint
+from reviews.invitations.intake.event_model import Event, basis_of, fingerprint, number_key
 from reviews.invitations.intake.job_history import IncomingEvent, JobHistory, Key
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.planning import schedule
@@ -92,14 +89,14 @@ async def accept(
     key_ring: KeyRing,
     horizon: schedule.Horizon,
     now: datetime,
-) -> list[Answer | EventIdReusedError]:
+) -> list[Answer | RefusedEventError]:
     """Take in events of one source about one branch and answer each, in order."""
     return await accept_all(session, [IncomingEvent(branch, source_id, event) for event in events], key_ring=key_ring, horizon=horizon, now=now)
 
 
 async def accept_all(
     session: AsyncSession, incoming_events: Sequence[IncomingEvent], *, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime
-) -> list[Answer | EventIdReusedError]:
+) -> list[Answer | RefusedEventError]:
     """Take in events of any branches and sources and answer each, in order; the caller's transaction makes all of it durable at once."""
     if not incoming_events:
         return []
@@ -115,8 +112,11 @@ async def accept_all(
 
 
 def _answer(
-    incoming: IncomingEvent, known: Mapping[Key, tuple[bytes, dict[str, Any]]], fresh: Mapping[Key, IncomingEvent], told: Mapping[Key, dict[str, Any]]
-) -> Answer | EventIdReusedError:
+    incoming: IncomingEvent,
+    known: Mapping[Key, tuple[bytes, dict[str, Any]]],
+    fresh: Mapping[Key, IncomingEvent],
+    told: Mapping[Key, dict[str, Any] | RefusedEventError],
+) -> Answer | RefusedEventError:
     if incoming.key in known:
         digest, body = known[incoming.key]
         # The stored answer, not a new one: the job may have moved on since.
@@ -124,7 +124,8 @@ def _answer(
     first = fresh[incoming.key]
     if first is not incoming and fingerprint(first.event) != fingerprint(incoming.event):
         return EventIdReusedError(incoming.event_id)
-    return Answer(told[incoming.key], fresh=first is incoming)
+    said = told[incoming.key]
+    return said if isinstance(said, RefusedEventError) else Answer(said, fresh=first is incoming)
 
 
 async def _known(session: AsyncSession, incoming_events: Sequence[IncomingEvent]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
@@ -143,47 +144,25 @@ class _Intake:
     def __init__(self, session: AsyncSession, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime) -> None:
         self.session, self.key_ring, self.horizon, self.now = session, key_ring, horizon, now
 
-    async def take_in(self, incoming_events: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any]]:
+    async def take_in(self, incoming_events: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any] | RefusedEventError]:
         """Write jobs, people, invitations and triggers; return the answer to each event.
 
-        1. Put each job's history together from its past and its new events.
+        1. Find each event's job, and put its history together from its past and its new events.
         2. Write people before jobs, jobs before invitations, triggers last: they carry the answers.
         """
-        told = await job_history.tell(self.session, self.key_ring, incoming_events)
-        people = await self._people(told)
+        placed = await job_history.tell(self.session, self.key_ring, incoming_events)
+        return {**await self._write(placed.histories), **placed.refused} if placed.histories else {**placed.refused}
+
+    async def _write(self, told: Sequence[JobHistory]) -> dict[Key, dict[str, Any]]:
+        people = await customers.write(self.session, told, now=self.now)
         await self._write_jobs(told, people)
-        trigger_ids = {incoming.key: new_id() for incoming in incoming_events}
+        jobs = {incoming.key: (incoming, history.job_id) for history in told for incoming in history.fresh}
+        trigger_ids = {key: new_id() for key in jobs}
         outcomes = await self._plan(told, people, trigger_ids)
-        jobs = {incoming.key: history.job_id for history in told for incoming in history.fresh}
-        answers = {key: {"trigger_id": str(trigger_ids[key]), "job_id": str(job_id), **outcomes[job_id]} for key, job_id in jobs.items()}
-        rows = [self._row(incoming, jobs[incoming.key], trigger_ids[incoming.key], answers[incoming.key]) for incoming in incoming_events]
+        answers = {key: {"trigger_id": str(trigger_ids[key]), "job_id": str(job_id), **outcomes[job_id]} for key, (_, job_id) in jobs.items()}
+        rows = [self._row(incoming, job_id, trigger_ids[key], answers[key]) for key, (incoming, job_id) in jobs.items()]
         await bulk.write(self.session, Trigger, rows)
         return answers
-
-    async def _people(self, told: Sequence[JobHistory]) -> dict[bytes, schedule.PersonRow]:
-        """Write the people whom the jobs name, in one order, so that no two transactions wait for each other's people."""
-        rows: dict[bytes, dict[str, Any]] = {}
-        for history in told:
-            if history.address_key is None or history.told is None or history.told.customer is None:
-                continue
-            before = rows.get(history.address_key)
-            # ON CONFLICT may not touch a row twice: of several jobs of one person the latest contact is written.
-            if before and before["last_contact_at"] >= history.told.occurred_at:
-                continue
-            rows[history.address_key] = {
-                "id": new_id(),
-                "address_key": history.address_key,
-                "email": history.told.customer.email,
-                "name": history.told.customer.name,
-                "language": history.told.customer.language,
-                "created_at": self.now,
-                "last_contact_at": history.told.occurred_at,
-            }
-        return await self._upsert_people([rows[key] for key in sorted(rows)]) if rows else {}
-
-    async def _upsert_people(self, rows: list[dict[str, Any]]) -> dict[bytes, schedule.PersonRow]:
-        kept = await self.session.execute(_people_upsert(tuple(rows[0])), {"rows": bulk.folded(rows)})
-        return await schedule.people(self.session, {row.address_key: row.id for row in kept})
 
     async def _write_jobs(self, told: Sequence[JobHistory], people: Mapping[bytes, schedule.PersonRow]) -> None:
         new: list[dict[str, Any]] = []
@@ -204,8 +183,9 @@ class _Intake:
         return {
             "branch_id": history.branch.id,
             "id": history.job_id,
-            "number": history.events[-1].number,
-            "number_key": history.number_key,
+            "number": history.number,
+            "number_key": number_key(history.number),
+            "identity": history.identity,
             "kind": history.facts.kind,
             "state": history.facts.state,
             "completed_at": history.facts.completed_at,
@@ -214,7 +194,9 @@ class _Intake:
             "email": customer.email if customer else None,
             "postcode": customer.postcode if customer else None,
             "house_number": customer.house_number if customer else None,
-            "total": Decimal(history.told.total) if history.told and history.told.total else None,
+            "total": crediting.total_of(history.events),
+            "credited": crediting.credits_in(history.events).credited,
+            "credit_asked_at": _asked_at(history, self.now),
             "created_at": history.row.created_at if history.row else self.now,
         }
 
@@ -248,7 +230,7 @@ class _Intake:
             by_branch.setdefault(history.branch.id, []).append(history)
         outcomes: dict[uuid.UUID, dict[str, Any]] = {}
         for own in by_branch.values():
-            cases = [_case(history, people, trigger_ids) for history in own]
+            cases = [_case(history, people, trigger_ids, self.now) for history in own]
             outcomes |= await schedule.replan(self.session, own[0].branch, cases, horizon=self.horizon, now=self.now)
         return outcomes
 
@@ -259,6 +241,7 @@ class _Intake:
             "source_id": incoming.source_id,
             "event_id": incoming.event_id,
             "job_id": job_id,
+            "source_job_id": incoming.event.job_id,
             "type": incoming.event.type,
             "occurred_at": incoming.event.occurred_at,
             "received_at": self.now,
@@ -268,18 +251,14 @@ class _Intake:
         }
 
 
-@cache
-def _people_upsert(names: tuple[str, ...]) -> ReturningInsert[uuid.UUID, bytes]:
-    """Return the statement that writes people; a known one keeps the latest contact and gets the newest name, address and language."""
-    new = bulk.upsert_of(Person, names)
-    changed = {name: new.excluded[name] for name in ("email", "name", "language")}
-    latest = func.greatest(Person.last_contact_at, new.excluded.last_contact_at)
-    return new.on_conflict_do_update(index_elements=[Person.address_key], set_={**changed, "last_contact_at": latest}).returning(
-        Person.id, Person.address_key
-    )
+def _asked_at(history: JobHistory, now: datetime) -> datetime | None:
+    """Return since when the branch is asked whether the whole job was credited: once, however many credits leave that unclear."""
+    if not history.facts.credit_unclear:
+        return None
+    return history.row.credit_asked_at or now if history.row else now
 
 
-def _case(history: JobHistory, people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID]) -> schedule.JobToPlan:
+def _case(history: JobHistory, people: Mapping[bytes, schedule.PersonRow], trigger_ids: Mapping[Key, uuid.UUID], now: datetime) -> schedule.JobToPlan:
     """Return what the plan needs; a basis counts as new only when it came with one of the new events."""
     based = basis_of(history.events)
     return schedule.JobToPlan(
@@ -289,4 +268,5 @@ def _case(history: JobHistory, people: Mapping[bytes, schedule.PersonRow], trigg
         person=people[history.address_key] if history.address_key else None,
         basis=based,
         basis_trigger_id=next((trigger_ids[incoming.key] for incoming in history.fresh if incoming.event is based), None),
+        credit_asked_at=_asked_at(history, now),
     )

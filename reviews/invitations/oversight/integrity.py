@@ -2,7 +2,7 @@
 
 1. Each line of history carries the digest of what it says (`history`).
 2. Each invitation is what its last line says; only *claimed* writes no line, it is *planned* and a worker has it.
-3. Each trigger carries the fingerprint of what the source sent, and each job is what its triggers add up to.
+3. Each trigger carries the fingerprint of what the source sent, and each job is what its triggers add up to: those of one customer.
 4. Each job has exactly one invitation.
 
 A change of a row and of all that refers to it is found by the closing of its day in the audit chain (`reviews.moderation.checkpoints`).
@@ -20,7 +20,9 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job, Trigger
-from reviews.invitations.intake.event_model import Event, fingerprint, fold, number_key
+from reviews.invitations.intake.event_model import Event, fingerprint, number_key
+from reviews.invitations.intake.job_identity import Candidate
+from reviews.invitations.intake.job_state import fold
 from reviews.invitations.sending import history
 from reviews.reasons import ReminderNote
 
@@ -124,12 +126,13 @@ async def _jobs(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> Async
     query = (
         select(
             Job.id, Branch.slug, Job.number_key, Job.kind, Job.state, Job.completed_at, Job.created_at, one.label("invitations"),
-            Trigger.id.label("trigger_id"), cast(Trigger.payload, Text).label("payload"), Trigger.digest, Trigger.received_at, answered,
+            Trigger.id.label("trigger_id"), Trigger.source_job_id, cast(Trigger.payload, Text).label("payload"), Trigger.digest, Trigger.received_at,
+            answered,
         )
         .join(Branch, Branch.id == Job.branch_id)
         .outerjoin(Trigger, and_(Trigger.branch_id == Job.branch_id, Trigger.job_id == Job.id))
         .where(Job.branch_id.in_(branch_ids))
-        .order_by(Job.branch_id, Job.id)
+        .order_by(Job.branch_id, Job.id, Trigger.id)
     )  # fmt: skip
     told: list[Row[*tuple[Any, ...]]] = []
     async for row in _streamed(session, query):
@@ -154,6 +157,7 @@ def _wrong_with_job(told: Sequence[Row[*tuple[Any, ...]]]) -> list[Mismatch]:
         return [_job(job, what) for what in (*whats, "er is geen melding van de opdracht")]
     read = [(row, _event_of(row)) for row in told]
     findings = list(chain.from_iterable(_wrong_with_trigger(row, event) for row, event in read))
+    findings += _of_another_customer(job, read)
     events = [event for _, event in read if event is not None]
     # A trigger that can't be read is reported by itself; without it the sum would be wrong in any case.
     if len(events) == len(told):
@@ -176,11 +180,25 @@ def _wrong_with_trigger(row: Row[*tuple[Any, ...]], event: Event | None) -> list
     whats = list[str]()
     if event is None or fingerprint(event) != row.digest:
         whats.append("de inhoud van de melding is een andere dan de bron vertelde")
-    elif number_key(event.number) != row.number_key:
+    # A number may be corrected where the source gives its own id of the job.
+    elif event.job_id != row.source_job_id or (event.job_id is None and number_key(event.number) != row.number_key):
         whats.append("de melding gaat over een andere opdracht")
     if not row.answered:
         whats.append("het bewaarde antwoord gaat over iets anders")
     return [Mismatch(table="triggers", id=str(row.trigger_id), branch=row.slug, what=what) for what in whats]
+
+
+def _of_another_customer(job: Row[*tuple[Any, ...]], read: Sequence[tuple[Row[*tuple[Any, ...]], Event | None]]) -> list[Mismatch]:
+    """Name each trigger whose customer is none of those who were named before, in the order in which they were taken in: that one was swallowed."""
+    before, found = Candidate(job.id, [], set()), list[Mismatch]()
+    for row, event in read:
+        if event is None:
+            continue
+        if before.is_of_another(event.customer):
+            what = f"melding {event.event_id} noemt een andere klant dan de opdracht waar zij bij staat: die klant staat nergens"
+            found.append(Mismatch(table="triggers", id=str(row.trigger_id), branch=row.slug, what=what))
+        before.events.append(event)
+    return found
 
 
 def _wrong_with_fold(job: Row[*tuple[Any, ...]], events: Sequence[Event], *, first: Any) -> list[str]:

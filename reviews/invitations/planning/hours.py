@@ -63,6 +63,15 @@ def later(moment: datetime, wait: timedelta) -> datetime:
     return _of_wall(wall + timedelta(days=days)) + rest
 
 
+def working_days_later(moment: datetime, days: int) -> datetime:
+    """Return the same local hour so many working days later."""
+    passed, day = 0, moment.astimezone(LOCAL).date()
+    while days:
+        day, passed = day + timedelta(days=1), passed + 1
+        days -= _is_working_day(day)
+    return later(moment, timedelta(days=passed))
+
+
 @lru_cache(4096)
 def _at(day: date, hour: Hour) -> datetime:
     if hour == "24:00":

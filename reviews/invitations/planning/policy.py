@@ -30,7 +30,10 @@ class CaseSpan(msgspec.Struct, frozen=True):
 
 
 class JobFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the policy may know of a job: no amount, no satisfaction. `cases` stand in the order in which they were opened."""
+    """What the policy may know of a job: no amount, no satisfaction. `cases` stand in the order in which they were opened.
+
+    `credit_unclear`: something was credited, and nobody knows yet whether that was the whole; until `credit_until` the branch may say so.
+    """
 
     kind: Kind
     state: Literal["completed", "cancelled", "credited", "open"]
@@ -38,6 +41,8 @@ class JobFacts(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[CaseSpan, ...] = ()
     has_basis: bool = True
     partly_delivered: bool = False
+    credit_unclear: bool = False
+    credit_until: datetime | None = None
     reviewed: bool = False
 
     @property
@@ -66,7 +71,7 @@ class PlanStep(msgspec.Struct, frozen=True, omit_defaults=True):
     `days` is how long the delay or the cap is; `since` is when the case was opened, or when the person was last invited.
     """
 
-    what: Literal["completed", "delay", "open_case", "planned_late", "hours", "weekend", "holiday", "cap"]
+    what: Literal["completed", "delay", "open_case", "planned_late", "credit_unclear", "hours", "weekend", "holiday", "cap"]
     at: datetime
     days: float | None = None
     since: datetime | None = None
@@ -149,6 +154,8 @@ def _moments(job: JobFacts, completed_at: datetime, rules: Rules, now: datetime)
     if now > steps[-1].at:
         steps.append(PlanStep("planned_late", now))
         _postpone(steps, job.cases, rules, limit)
+    if job.credit_until and job.credit_until > steps[-1].at:
+        steps.append(PlanStep("credit_unclear", job.credit_until))
     moment = steps[-1].at
     send_at = next_moment(moment, rules)
     if send_at > moment:

@@ -96,7 +96,12 @@ async def _replan(
     people = {person.id: person for person in (await schedule.people(session, keys)).values()}
     cases = [
         JobToPlan(
-            row.job_id, facts_of(jobs[row.job_id], row), people.get(row.person_id) if row.person_id else None, basis=None, basis_trigger_id=None
+            row.job_id,
+            facts_of(jobs[row.job_id], row),
+            people.get(row.person_id) if row.person_id else None,
+            basis=None,
+            basis_trigger_id=None,
+            credit_asked_at=jobs[row.job_id].credit_asked_at,
         )
         for row in rows
     ]
@@ -120,6 +125,7 @@ def facts(kind: str, state: str, completed_at: datetime | None, evidence: dict[s
             "cases": msgspec.convert(told.get("cases", _one_case(told)), tuple[CaseSpan, ...]),
             "has_basis": has_basis,
             "partly_delivered": bool(told.get("partly_delivered")),
+            "credit_unclear": bool(told.get("credit_unclear")),
         },
         JobFacts,
     )

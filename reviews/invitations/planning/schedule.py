@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import naming
 from reviews.branches.rules import Rules
 from reviews.database import bulk
-from reviews.database.tables import Basis, Branch, Claim, Invitation, InvitationEvent, Job, Person, Review, Suppression, new_id
-from reviews.database.tables.base import spelled
+from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Person, Suppression, new_id
 from reviews.invitations.intake.event_model import Event
-from reviews.invitations.planning import policy
+from reviews.invitations.planning import hours, policy, reviewed
 from reviews.invitations.planning.policy import Invite, JobFacts, PersonFacts, Skip
 from reviews.invitations.planning.rows import NewInvitation, PlannedValues, outcome, outcome_of
 from reviews.invitations.sending import history
@@ -44,15 +43,19 @@ BOUNCED = frozenset({"hard_bounce", "soft_bounces"})
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """How far back a job may lie to be invited, and how long after its moment an invitation may still leave."""
+    """How far back a job may lie to be invited, and how long after its moment an invitation may still leave.
+
+    `credit_answer_days` is how many working days a branch has to say whether a credit was of the whole job.
+    """
 
     job_max_age: timedelta
     send_before: timedelta
+    credit_answer_days: int = 5
 
     @classmethod
     def of(cls, settings: Settings) -> "Horizon":
         """Return the horizon as it is set."""
-        return cls.of_days(job_max_age=settings.job_max_age_days, send_before=settings.send_before_days)
+        return cls(timedelta(days=settings.job_max_age_days), timedelta(days=settings.send_before_days), settings.credit_answer_days)
 
     @classmethod
     def of_days(cls, *, job_max_age: int, send_before: int) -> "Horizon":
@@ -82,7 +85,8 @@ class PersonRow:
 class JobToPlan:
     """A job whose events have changed; `basis_trigger_id` is None when its basis came with an earlier trigger.
 
-    `is_new` says that the job was made in this transaction, so that it can have no invitation yet.
+    `is_new` says that the job was made in this transaction, so that it can have no invitation yet; `credit_asked_at` is since when the branch is
+    asked about its credits.
     """
 
     job_id: uuid.UUID
@@ -91,6 +95,12 @@ class JobToPlan:
     basis: Event | None
     basis_trigger_id: uuid.UUID | None
     is_new: bool = False
+    credit_asked_at: datetime | None = None
+
+    def facts_for(self, horizon: Horizon, *, reviewed: bool) -> JobFacts:
+        """Return what the policy may know, with what only the plan knows."""
+        until = hours.working_days_later(self.credit_asked_at, horizon.credit_answer_days) if self.credit_asked_at else None
+        return msgspec.structs.replace(self.facts, reviewed=reviewed, credit_until=until)
 
 
 def is_ours(row: Invitation) -> bool:
@@ -108,14 +118,14 @@ async def replan(
 
     `why` is the reason of a moment that moved, where something other than an event of the job moved it.
     """
-    done = await reviewed_jobs(session, branch.id, [case.job_id for case in cases])
+    done = await reviewed.reviewed_jobs(session, branch.id, [case.job_id for case in cases])
     present = await _present(session, branch, [case.job_id for case in cases if not case.is_new])
     bases = await _bases(session, branch, cases, present)
     rules = msgspec.convert(branch.rules, Rules)
     new: list[NewInvitation] = []
     outcomes: dict[uuid.UUID, dict[str, object]] = {}
     for told in cases:
-        case = replace(told, facts=msgspec.structs.replace(told.facts, reviewed=told.job_id in done))
+        case = replace(told, facts=told.facts_for(horizon, reviewed=told.job_id in done))
         row = present.get(case.job_id)
         if row is not None and not is_ours(row):
             outcomes[case.job_id] = outcome_of(row)
@@ -166,24 +176,6 @@ async def people(session: AsyncSession, ids: Mapping[bytes, uuid.UUID]) -> dict[
         key: PersonRow(person_id, invited_at, bool(wish) and wish not in BOUNCED, wish in BOUNCED, restricted_at is not None)
         for key, person_id, restricted_at, wish, invited_at in rows
     }
-
-
-async def reviewed_jobs(session: AsyncSession, branch_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return which of these jobs their customer has already reviewed: uninvited and verified, or through our own reference."""
-    claimed = exists().where(
-        Claim.branch_id == Job.branch_id,
-        Claim.address_key == Person.address_key,
-        Claim.state.in_(("approved", "published")),
-        literal_column(spelled("claims.document_number")) == literal_column(spelled("jobs.number")),
-    )
-    written = exists().where(Review.branch_id == Job.branch_id, Review.invitation_id == Invitation.id)
-    rows = await session.scalars(
-        select(Job.id)
-        .outerjoin(Person, Person.id == Job.person_id)
-        .outerjoin(Invitation, (Invitation.branch_id == Job.branch_id) & (Invitation.job_id == Job.id))
-        .where(Job.branch_id == branch_id, bulk.among(Job.id, job_ids), or_(claimed, written))
-    )
-    return set(rows)
 
 
 async def _bases(

@@ -33,7 +33,7 @@ from reviews.local import LOCAL
 
 FETCH = 2_000
 ENDING: Final[tuple[EventType, ...]] = ("job.cancelled", "job.credited")
-"""Types of events that end a job for good, as `events.fold` has it."""
+"""Types of events that end a job for good, as `job_state.fold` has it."""
 
 _CHANGE_OF_CLOCK = timedelta(hours=1)
 """Whole days of delay keep the local hour, so ten of them may be an hour less than 240 hours."""

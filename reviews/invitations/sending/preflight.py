@@ -21,7 +21,7 @@ from reviews.branches.rules import Kind, Rules
 from reviews.database.job_queue import INVITATIONS, Claimed, Key
 from reviews.database.tables import Branch, Invitation, Job, Person, Suppression
 from reviews.handover.settling import OutcomeWrite
-from reviews.invitations.planning import policy, schedule
+from reviews.invitations.planning import policy, reviewed, schedule
 from reviews.invitations.planning.policy import JobFacts, PersonFacts
 from reviews.reasons import PlanReason, SkipReason
 
@@ -93,12 +93,12 @@ async def check(session: AsyncSession, claimed: Sequence[Claimed], *, now: datet
     places: Result[*tuple[Any, ...]] = await session.execute(_BRANCH.where(Branch.id.in_({one.branch_id for one in claimed})))
     branches = {row.id: row for row in places}
     rules = {branch_id: msgspec.convert(branch.rules, Rules) for branch_id, branch in branches.items()}
-    reviewed = await _reviewed(session, found.values())
+    done = await _reviewed(session, found.values())
     ready: list[Ready] = []
     endings: list[OutcomeWrite] = []
     for held in claimed:
         row, branch = found[held.key], branches[held.branch_id]
-        ending = _ending(held, row, branch, rules[held.branch_id], reviewed=row.job_id in reviewed, now=now)
+        ending = _ending(held, row, branch, rules[held.branch_id], reviewed=row.job_id in done, now=now)
         if ending is None:
             ready.append(_ready(held, row, branch, rules[held.branch_id], now))
         else:
@@ -112,7 +112,7 @@ async def _reviewed(session: AsyncSession, rows: Iterable[Row[Any]]) -> set[uuid
     jobs: dict[uuid.UUID, list[uuid.UUID]] = {}
     for row in rows:
         jobs.setdefault(row.branch_id, []).append(row.job_id)
-    done = [await schedule.reviewed_jobs(session, branch_id, job_ids) for branch_id, job_ids in jobs.items()]
+    done = [await reviewed.reviewed_jobs(session, branch_id, job_ids) for branch_id, job_ids in jobs.items()]
     return set[uuid.UUID]().union(*done)
 
 

@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.errors import FieldError, InvalidError, ReviewsError
+from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.intake import clock_skew, event_model, sources, trigger
 from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.sources import Caller
@@ -120,8 +120,7 @@ def _id_in(row: Any) -> str | None:
 
 
 def _failed(event_id: str | None, problem: ReviewsError) -> dict[str, Any]:
-    found: Sequence[FieldError] = problem.errors if isinstance(problem, InvalidError) else ()
-    errors = [{"field": one.field, "code": one.code, "detail": one.detail} for one in found]
+    errors = [{"field": one.field, "code": one.code, "detail": one.detail} for one in problem.errors]
     return {"event_id": event_id, "status": problem.status, "outcome": "refused", "reason": problem.slug, "errors": errors}
 
 

@@ -1,5 +1,6 @@
 """The desk's page of mail copies: what waits for a person and why, what was read of it, and what a person answers and teaches."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -63,7 +64,7 @@ async def _mail_page(
     *,
     status: int = 200,
     sentence: str = "",
-    errors: list[FieldError] | None = None,
+    errors: Sequence[FieldError] = (),
     form: dict[str, str] | None = None,
 ) -> Template:
     mail = await review.find(session, _viewer(login), mail_id)
@@ -80,7 +81,7 @@ async def _mail_page(
         waits=mail.state in review.WAITING,
         form=form or _prefilled(mail),
         sentence=sentence,
-        errors={found.field: found.detail for found in errors or ()},
+        errors={found.field: found.detail for found in errors},
         words=mail_copy_words,
         name_of=branch_view.name_of,
     )

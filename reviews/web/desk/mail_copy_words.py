@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from reviews.database.tables import InboundMail
+from reviews.invitations.intake.mail_copies import classify
 from reviews.invitations.intake.mail_copies.model import ReviewReason
 
 _SENTENCES: Final[dict[str, str]] = {reason.value: reason.sentence for reason in ReviewReason}
@@ -34,9 +36,11 @@ def reason_of(code: str | None) -> str:
     return _SENTENCES.get(code, f"Melding: {code}") if code else ""
 
 
-def state_of(state: str, code: str | None) -> str:
+def state_of(mail: InboundMail) -> str:
     """Return why a mail is in its state: one that could not be read has no reason of its own."""
-    return "Het lezen van deze mail lukt niet. Vul zelf in waar hij over gaat." if state == "dead" else reason_of(code)
+    if mail.state == "dead":
+        return "Het lezen van deze mail lukt niet. Vul zelf in waar hij over gaat."
+    return f"{reason_of(mail.reason)} {classify.days_in(mail.fields)}".strip()
 
 
 def tells(said: str, kind: str | None) -> str:

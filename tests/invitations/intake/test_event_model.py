@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from reviews.invitations.intake.event_model import Event, EventType, basis_of, fold
+from reviews.invitations.intake.event_model import Event, EventType, basis_of
+from reviews.invitations.intake.job_state import fold
 from reviews.invitations.intake.sheets import rows
 from reviews.invitations.planning import simulate
 from reviews.settings import PROJECT

@@ -54,6 +54,7 @@ class Ground:
                 branch_id=branch.id,
                 number=number,
                 number_key=number,
+                identity=number,
                 kind="repair",
                 state="completed",
                 completed_at=now,

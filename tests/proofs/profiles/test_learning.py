@@ -84,8 +84,8 @@ async def test_a_number_far_from_those_of_the_branchs_jobs_is_remarked(ground: G
             number = f"F2026-{500 + step:04}"
             session.add(
                 Job(
-                    branch_id=ground.branch.id, number=number, number_key=number, kind="purchase", state="completed", completed_at=finished,
-                    customer_name="P. Jansen", total=Decimal("10.00"), created_at=finished,
+                    branch_id=ground.branch.id, number=number, number_key=number, identity=number, kind="purchase", state="completed",
+                    completed_at=finished, customer_name="P. Jansen", total=Decimal("10.00"), created_at=finished,
                 )
             )  # fmt: skip
     far, near = await judged(ground, "F2026-0042"), await judged(ground, "F2026-0509")

@@ -21,6 +21,7 @@ async def _invitation(door: Door, state: str, reason: str | None = None) -> Invi
             branch_id=door.utrecht.id,
             number="W2026-0117",
             number_key="w20260117",
+            identity="repair/2026-12-31/w20260117",
             kind="repair",
             state="completed",
             customer_name="J. de Vries",

@@ -6,10 +6,11 @@ together waits for a person with a reason; nothing is guessed.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from reviews.errors import NumberOfAnotherCustomerError, NumberOfSeveralJobsError, RefusedEventError
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.local import LOCAL
 
@@ -26,6 +27,8 @@ _CREDITED = re.compile(
 # The secret may be the whole local part or stand behind a plus sign, with the branch behind it or not.
 _SECRET_ADDRESS = re.compile(r"(?:^|\+)[0-9a-f]{40}(?:\+[^@]*)?@")
 ANYWHERE = "…"
+BOTH_DATES = "both_dates"
+"""In `fields` of a mail whose number is another customer's: the day of that job's document, and of this one."""
 
 
 def branch_of(copy: MailCopy, domains: dict[str, str], told: str | None) -> str | None:
@@ -78,6 +81,24 @@ def reason_of(code: str) -> ReviewReason:
     """Return why a mail waits that failed to be read."""
     known = (ReviewReason.TOO_MANY_PARTS, ReviewReason.BYTES_MISSING, ReviewReason.NOT_READ)
     return next((reason for reason in known if reason.value == code), ReviewReason.UNREADABLE)
+
+
+def reason_beside(problem: RefusedEventError) -> ReviewReason:
+    """Return why an event of a mail could not be taken in beside what is known."""
+    if isinstance(problem, NumberOfAnotherCustomerError):
+        return ReviewReason.NUMBER_OF_ANOTHER_CUSTOMER
+    return ReviewReason.NUMBER_OF_SEVERAL_JOBS if isinstance(problem, NumberOfSeveralJobsError) else ReviewReason.TOLD_DIFFERENTLY
+
+
+def both_dates(problem: RefusedEventError) -> list[str]:
+    """Return the days of both documents where the number is another customer's."""
+    return [problem.known_on.isoformat(), problem.told_on.isoformat()] if isinstance(problem, NumberOfAnotherCustomerError) else []
+
+
+def days_in(fields: Mapping[str, Any]) -> str:
+    """Return the days of both documents as a sentence; empty where there are not two."""
+    both = [date.fromisoformat(day) for day in fields.get(BOTH_DATES, ())]
+    return "Die opdracht is van {:%d-%m-%Y}, dit document van {:%d-%m-%Y}.".format(*both) if both else ""
 
 
 def choose_paper(copy: MailCopy) -> CopiedDocument | NeedsReview | Discard:
@@ -235,7 +256,7 @@ def moment_of(dated_on: date, received_at: datetime) -> datetime:
 def as_event(told: Accept, *, event_id: str, branch: str, at: datetime) -> dict[str, Any]:
     """Return a melding as a source would send it; the legal basis is that the person is the branch's customer."""
     event: dict[str, Any] = {"event_id": event_id, "type": told.type, "branch": branch, "number": told.number, "occurred_at": at.isoformat()}
+    event |= {"total": told.total} if told.total else {}
     if told.type == "job.credited":
         return event
-    event |= {"kind": told.kind, "customer": {"name": told.name, "email": told.email}, "basis": "customer"}
-    return event | ({"total": told.total} if told.total else {})
+    return event | {"kind": told.kind, "customer": {"name": told.name, "email": told.email}, "basis": "customer"}

@@ -35,6 +35,14 @@ class ReviewReason(Reason):
         "repeat",
         "Dezelfde mail kwam nog een keer binnen, opnieuw verstuurd of langs een ander adres van de vestiging. Hij telt één keer.",
     )
+    NUMBER_OF_ANOTHER_CUSTOMER = (
+        "number_of_another_customer",
+        "Dit nummer is al van een opdracht van een andere klant. Verbeter het; is het echt zijn nummer, zet er dan iets achter, zoals 117-2.",
+    )
+    NUMBER_OF_SEVERAL_JOBS = (
+        "number_of_several_jobs",
+        "Meer dan één opdracht heeft dit nummer. Trek de uitnodiging die erbij hoort zelf in, en negeer daarna deze mail.",
+    )
     TAUGHT_TO_IGNORE = "taught_to_ignore", "Mails van deze soort worden genegeerd; dat is zo ingesteld."
     NOT_FINISHED = "not_finished", "Een offerte, orderbevestiging, pakbon of herinnering: er is nog niets afgerond."
     IN_PART = "in_part", "Een factuur voor een deel of vooraf: de opdracht is nog niet afgerond."

@@ -27,7 +27,7 @@ from reviews.clock import Clock
 from reviews.database import job_queue, waiting_for_store
 from reviews.database.job_queue import INBOUND, Claimed
 from reviews.database.tables import Branch, InboundMail, MailPattern, Source
-from reviews.errors import EventIdReusedError, InvalidError, ReaderUnavailableError
+from reviews.errors import InvalidError, ReaderUnavailableError, RefusedEventError
 from reviews.invitations.intake import event_model, trigger
 from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.mail_copies import classify, inbound, repeats
@@ -286,8 +286,9 @@ async def take_in(
     except InvalidError:
         return ReviewReason.ODD_VALUES.value
     [answer] = await trigger.accept(session, branch, mail.source_id, [event], key_ring=key_ring, horizon=horizon, now=now)
-    if isinstance(answer, EventIdReusedError):
-        return ReviewReason.TOLD_DIFFERENTLY.value
+    if isinstance(answer, RefusedEventError):
+        mail.fields = {**mail.fields, classify.BOTH_DATES: classify.both_dates(answer)}
+        return classify.reason_beside(answer).value
     mail.trigger_id = uuid.UUID(answer.body["trigger_id"])
     return None
 

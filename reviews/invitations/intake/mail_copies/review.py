@@ -134,7 +134,7 @@ async def settle(
         objection = await processing.take_in(session, mail, branch, _event(mail, branch, said), key_ring=key_ring, horizon=horizon, now=now)
         if objection is not None:
             # Raised and not returned, so that the door undoes what was written above.
-            raise InvalidError([_error("number", _not_taken(objection))])
+            raise InvalidError([_error("number", _not_taken(objection, mail))])
         mail.state, mail.reason = "told", None
     mail.settled_by, mail.settled_at = viewer.name, now
     await session.flush()
@@ -176,9 +176,13 @@ def _error(field: str, sentence: str) -> FieldError:
     return FieldError(field, "missing", sentence)
 
 
-def _not_taken(reason: str) -> str:
+def _not_taken(reason: str, mail: InboundMail) -> str:
     if reason == ReviewReason.TOLD_DIFFERENTLY.value:
         return "Deze mail is al eerder gemeld met andere gegevens. Kies negeren als die melding goed was."
+    if reason == ReviewReason.NUMBER_OF_ANOTHER_CUSTOMER.value:
+        return f"{ReviewReason.NUMBER_OF_ANOTHER_CUSTOMER.sentence} {classify.days_in(mail.fields)}"
+    if reason == ReviewReason.NUMBER_OF_SEVERAL_JOBS.value:
+        return ReviewReason.NUMBER_OF_SEVERAL_JOBS.sentence
     return "Deze gegevens kunnen wij niet overnemen. Controleer het nummer, de naam en het mailadres."
 
 
@@ -191,12 +195,20 @@ def _event(mail: InboundMail, branch: Branch, said: ReviewAnswer) -> dict[str, A
         dated_on=said.dated_on,
         name=said.name,
         email=said.email,
-        # Under another number the person means another document than the one that the total was read from.
-        total=mail.fields.get("total") if said.number == mail.fields.get("number") else None,
+        total=_total(mail, said),
         pattern=Pattern(sender=mail.sender, subject="", tells="ignore"),
     )
     at = classify.moment_of(said.dated_on, mail.received_at)
     return classify.as_event(told, event_id=processing.event_id_of(mail, mail.fields.get("message_id", "")), branch=branch.slug, at=at)
+
+
+def _total(mail: InboundMail, said: ReviewAnswer) -> str | None:
+    """Return the total that was read, of the document that the person means: under another number that is another document.
+
+    A credit note's own total is what it credits, whichever invoice the person says it takes back.
+    """
+    is_read = mail.fields.get("kind") == classify.CREDIT if said.meaning == "credit" else said.number == mail.fields.get("number")
+    return mail.fields.get("total") if is_read else None
 
 
 async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teach: tuple[str, str], viewer: Viewer, *, now: datetime) -> None:

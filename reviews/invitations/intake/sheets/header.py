@@ -17,6 +17,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "number": "number|nummer|opdrachtnummer|opdracht|ordernummer|order nr|factuurnummer|factuur nr|werkbonnummer|bonnummer|documentnummer"
     "|referentie|referentienummer|reference|reference number|reference id|order ref|order reference|order number|order id|purchase reference"
     "|invoice number",
+    "job_id": "job id|opdracht id|opdrachtid|klus id|dossier id",
     "occurred_at": "occurred at|datum|datum afgerond|afgerond op|datum gereed|gereed op|opleverdatum|aankoopdatum|reparatiedatum|orderdatum"
     "|factuurdatum|tijdstip|date|purchase date|order date|completed at|completion date|service date",
     "name": "name|naam|klant|klantnaam|naam klant|relatie|customer|customer name|full name|consumer name",

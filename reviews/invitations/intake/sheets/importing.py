@@ -22,18 +22,18 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.branches import naming
 from reviews.database.tables import Branch, Job, Trigger
-from reviews.errors import EventIdReusedError, FieldError
+from reviews.errors import FieldError, RefusedEventError
 from reviews.invitations.intake import sources, trigger
 from reviews.invitations.intake.event_model import Event, number_key
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
-from reviews.invitations.intake.sheets.messages import remark
+from reviews.invitations.intake.sheets.messages import refused_beside
 from reviews.invitations.intake.sheets.rows import RejectedRow, RowResult, SheetFrame
 from reviews.invitations.intake.sheets.values import SheetRow
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 
-Answered = trigger.Answer | EventIdReusedError
+Answered = trigger.Answer | RefusedEventError
 Told = tuple[Event, Answered]
 Result = str | tuple[FieldError, ...]
 
@@ -224,8 +224,8 @@ def _result(line: RowResult, told: Told | None) -> Result:
     if told is None:
         return line.errors
     event, answer = told
-    if isinstance(answer, EventIdReusedError):
-        return (remark("event_id", "event_id_reused"),)
+    if isinstance(answer, RefusedEventError):
+        return (refused_beside(answer),)
     if not answer.fresh:
         return "unchanged"
     if event.type == "job.completed" and answer.body["outcome"] in _BLOCKED:

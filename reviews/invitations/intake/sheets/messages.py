@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reviews.errors import FieldError, InvalidError
+from reviews.errors import EventIdReusedError, FieldError, InvalidError, NumberOfAnotherCustomerError, RefusedEventError
 
 SENTENCES: Final[Mapping[str, str]] = {
     # a file
@@ -38,6 +38,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_word": "Dit woord kennen wij hier niet; gebruik {known}.",
     "other_branch": "Deze regel noemt een andere vestiging; lees hem daar in.",
     "event_id_reused": "Dit event_id hoort al bij een andere melding; geef deze regel een nieuw event_id of laat het leeg.",
+    "number_of_another_customer": "Dit nummer is al van een opdracht van {known_on:%d-%m-%Y} van een andere klant; deze regel is van"
+    " {told_on:%d-%m-%Y}. Verbeter het nummer, of geef elke opdracht een eigen job_id.",
+    "number_of_several_jobs": "Meer dan één opdracht heeft dit nummer. Vul de soort opdracht of de klant in, zodat duidelijk is welke.",
 }
 
 SHOWN: Final[Mapping[str, str]] = {
@@ -45,6 +48,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "type": "gebeurtenis",
     "kind": "soort opdracht",
     "number": "opdrachtnummer",
+    "job_id": "job_id",
     "occurred_at": "datum",
     "name": "naam",
     "first_name": "voornaam",
@@ -67,6 +71,13 @@ SHOWN: Final[Mapping[str, str]] = {
 def remark(field: str, code: str, **values: object) -> FieldError:
     """Return what is wrong with a field, in a sentence."""
     return FieldError(field, code, SENTENCES[code].format(**values))
+
+
+def refused_beside(problem: RefusedEventError) -> FieldError:
+    """Return why a line can't be taken in beside what is known, in a sentence."""
+    if isinstance(problem, NumberOfAnotherCustomerError):
+        return remark("number", problem.slug, known_on=problem.known_on, told_on=problem.told_on)
+    return remark("event_id" if isinstance(problem, EventIdReusedError) else "number", problem.slug)
 
 
 def refusal(code: str, **values: object) -> InvalidError:

@@ -148,7 +148,7 @@ def _further(raw: dict[str, Any], told: set[str], now: datetime) -> Iterator[Fie
 def derived_id(raw: Mapping[str, Any], turn: int) -> str:
     """Return the event id of what a line says: a digest of it, behind the count of different lines that its job has had.
 
-    The count comes first, so that of two events of one moment the later imported one wins (`events.fold` orders by moment, then id).
+    The count comes first, so that of two events of one moment the later imported one wins (`job_state.fold` orders by moment, then id).
     """
     said = msgspec.json.encode({name: value for name, value in raw.items() if name != "event_id"}, order="sorted")
     return f"{_DERIVED}{turn:05}-{hashlib.sha256(said).hexdigest()[:40]}"
@@ -190,18 +190,22 @@ class _Reader:
         # A line for another branch is refused, not sent there: whoever uploads may not speak for that branch.
         if (other := self.text("branch")) and other.casefold() not in self.shape.branch_names:
             self.errors.append(remark("branch", "other_branch"))
-        return _filled(
+        type_, final = self.word("type"), self.word("final")
+        # Of a completion only "no" says anything; of a credit both do.
+        said = {"yes": {"final": True} if type_ == "job.credited" else {}, "no": {"final": False}}.get(final, {})
+        return said | _filled(
             event_id=self.text("event_id"),
-            type=self.word("type"),
+            type=type_,
             kind=self.word("kind"),
             branch=self.shape.branch,
             number=self.text("number"),
+            job_id=self.text("job_id"),
             occurred_at=self.moment("occurred_at"),
             customer=self.customer(),
             total=self.amount("total"),
             basis=self.word("basis"),
             consent=_filled(at=self.moment("consent_at"), text_version=self.text("consent_text_version")),
-        ) | ({"final": False} if self.word("final") == "no" else {})
+        )
 
     def customer(self) -> dict[str, Any]:
         """Return whom the job was for."""

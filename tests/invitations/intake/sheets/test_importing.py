@@ -141,7 +141,7 @@ async def test_what_gets_no_invitation_is_blocked_with_its_reason(ground: Ground
 
 
 async def test_a_credit_note_in_the_file_is_taken_in_and_what_it_cancels_is_blocked(ground: Ground) -> None:
-    credit = row("W1", type="gecrediteerd", occurred_at="21-11-2026", kind="", name="", email="", total="", basis="")
+    credit = row("W1", type="gecrediteerd", occurred_at="21-11-2026", kind="", name="", email="", basis="")
 
     counts = await ground.bring(file(credit, row("W2"), row("W3"), row("W1")))
 

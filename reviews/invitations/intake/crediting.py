@@ -1,0 +1,50 @@
+"""What credit notes make of a job: gone as a whole, or only in part. Pure.
+
+A credit after a complaint is usually a part of the price. Who got one is just the customer whose review may be a poor one, and leaving them out
+would be choosing reviewers; so a credit cancels an invitation only where the whole job is known to be taken back.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from reviews.invitations.intake.event_model import Event, moment
+
+
+class Credits(msgspec.Struct, frozen=True, kw_only=True):
+    """What was credited of a job since it was last reopened: the sum that is known, None where there is no credit.
+
+    `whole`: the job is taken back. `unclear`: it cannot be told from the credits whether it is.
+    """
+
+    credited: Decimal | None = None
+    whole: bool = False
+    unclear: bool = False
+
+
+def credits_in(events: Sequence[Event]) -> Credits:
+    """Add up the credits of a job, whatever order its events arrived in.
+
+    A credit without an amount, or of a job without a total, leaves it unclear whether that was all, until somebody says so: `final` true takes
+    the whole job back, `final` false says of all credits up to then that they do not.
+    """
+    told = sorted(events, key=moment)
+    reopened = max((place for place, event in enumerate(told) if event.type == "job.reopened"), default=-1)
+    credits_ = [event for event in told[reopened + 1 :] if event.type == "job.credited"]
+    if not credits_:
+        return Credits()
+    total = total_of(told)
+    amounts = [abs(Decimal(event.total)) for event in credits_ if event.total]
+    reached = total is not None and total > 0 and sum(amounts) >= total
+    whole = reached or any(event.final for event in credits_)
+    said = max((place for place, event in enumerate(credits_) if event.final is False), default=-1)
+    open_ones = credits_[said + 1 :]
+    unclear = not whole and any(event.total is None or total is None or total <= 0 for event in open_ones)
+    return Credits(credited=sum(amounts, Decimal()), whole=whole, unclear=unclear)
+
+
+def total_of(events: Sequence[Event]) -> Decimal | None:
+    """Return what a job costs: as the last completion that happened and that says so has it."""
+    told = max((event for event in events if event.type == "job.completed" and event.total), key=moment, default=None)
+    return Decimal(told.total) if told and told.total else None
