@@ -145,6 +145,10 @@ class DeliveryKind(Reason):
         "soft_bounce",
         "De mail kwam terug: de mailbox was vol of de mailserver weigerde hem. Dat kan een volgende keer anders zijn.",
     )
+    BLOCKED = (
+        "blocked",
+        "De mail kwam terug door ons en niet door het adres: een blokkeerlijst, een regel of een controle van de afzender hield hem tegen.",
+    )
     DROPPED = "dropped", "De maildienst heeft de mail aangenomen maar niet verstuurd."
     COMPLAINT = "complaint", "De klant heeft de mail als ongewenst gemeld. We mailen dit adres niet meer."
     UNSUBSCRIBE = "unsubscribe", "De klant heeft zich bij de maildienst afgemeld. We mailen dit adres niet meer."

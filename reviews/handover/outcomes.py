@@ -42,7 +42,7 @@ from typing import Final
 
 import msgspec
 
-from reviews.reasons import HttpAnswer, OutcomeCode, Reason, SkipReason
+from reviews.reasons import DeliveryKind, HttpAnswer, OutcomeCode, Reason, SkipReason
 
 Mark = Callable[[], Awaitable[bool]]
 """Writes durably that something is about to leave; False when the attempt is no longer ours to make. Awaited just before the point of no return."""
@@ -93,6 +93,7 @@ OURS: Final[frozenset[Reason]] = frozenset(
         OutcomeCode.NOT_AUTHENTICATED,
         OutcomeCode.NOT_ROUTED,
         OutcomeCode.SENDER_REFUSED,
+        DeliveryKind.BLOCKED,
     }
 )
 """Codes by which the other side turned *us* away, and not the address or this one mail: the next mails will fare the same until we mend it.

@@ -2,7 +2,8 @@
 
 Each mail leaves with an envelope sender of its own, `bounces+<reference>.<tag>@…` (VERP). Only we can make the tag, so that nobody can stop
 somebody else's mail by a made-up report; and because the address says which mail is meant, nothing need be guessed from the words of a
-hundred kinds of mail servers. What is no report, such as an out-of-office reply, is ignored.
+hundred kinds of mail servers. Reports that are written for people alone are read too (`plain_reports`). What is no report, such as an
+out-of-office reply, is ignored.
 """
 
 import hashlib
@@ -17,12 +18,13 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from reviews.invitations.feedback.delivery_events import DeliveryEvent, is_hard, status_in
+from reviews.invitations.feedback import plain_reports, refusals, report_parts
+from reviews.invitations.feedback.delivery_events import DeliveryEvent, status_in
+from reviews.invitations.feedback.refusals import Blame, Refusal
 from reviews.keys import KeyRing
 from reviews.reasons import DeliveryKind
 
 _LARGEST: Final = 1_000_000
-_MOST_PARTS: Final = 50
 _LONGEST_LOCAL_PART: Final = 64
 # Lower case only: mail servers may fold the case of a local part.
 _TOKEN: Final = re.compile(r"([0-9a-z]+(?:\.[0-9a-z]+)?)\.([a-z2-7]{12})")
@@ -35,6 +37,9 @@ _ACTIONS: Final = {
     "expanded": DeliveryKind.ACCEPTED,
     "delayed": DeliveryKind.DEFERRED,
 }
+_ACTION: Final = re.compile(r"[a-z]+")
+_NOBODY: Final = Refusal(Blame.NEITHER)
+_Told = tuple[DeliveryKind, str | None, Refusal]
 _SKEW: Final = timedelta(days=1)
 # compat32: under the newer policies a malformed header can raise when it is read.
 _FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
@@ -81,15 +86,22 @@ class BounceMailbox:
         except RecursionError:  # mails within mails within mails: no mail server reports so
             return None
         # Before any part is looked at: without a tag of ours it is nobody's report.
-        reference = self.reference_in([*recipients, *_recipients(mail)])
+        reference = self.reference_in([*recipients, *_recipients(mail), *plain_reports.addresses(mail)])
         if reference is None:
             return None
-        told = _complaint(mail) or _report(mail)
+        told = _complaint(mail) or _report(mail) or (None if _is_for_programs(mail) else plain_reports.read(mail))
         if told is None:
             return None
-        kind, status = told
+        kind, status, found = told
         return DeliveryEvent(
-            reference=reference, kind=kind, at=_moment(mail, now), provider="bounce", event_id=_event_id(reference, mail, raw), status=status
+            reference=reference,
+            kind=kind,
+            at=_moment(mail, now),
+            provider="bounce",
+            event_id=_event_id(reference, mail, raw),
+            status=status,
+            code=found.code,
+            blocked_by=found.blocked_by,
         )
 
 
@@ -100,49 +112,40 @@ def _recipients(mail: Message) -> Iterator[str]:
             yield from _ADDRESS.findall(str(value))
 
 
-def _complaint(mail: Message) -> tuple[DeliveryKind, str | None] | None:
+def _complaint(mail: Message) -> _Told | None:
     """Read a feedback report (RFC 5965); `not-spam` withdraws a complaint and stops nothing."""
-    for part in _parts(mail, "message/feedback-report"):
+    for part in report_parts.own(mail, "message/feedback-report"):
         kinds = [str(block.get("Feedback-Type", "")).strip().casefold() for block in _blocks(part)]
         if any(kinds):
-            return None if "not-spam" in kinds else (DeliveryKind.COMPLAINT, None)
+            return None if "not-spam" in kinds else (DeliveryKind.COMPLAINT, None, _NOBODY)
     return None
 
 
-def _report(mail: Message) -> tuple[DeliveryKind, str | None] | None:
+def _report(mail: Message) -> _Told | None:
     """Read a delivery report: what happened to the one recipient that each of our mails has."""
-    for part in (*_parts(mail, "message/delivery-status"), *_parts(mail, "message/global-delivery-status")):
+    for part in (*report_parts.own(mail, "message/delivery-status"), *report_parts.own(mail, "message/global-delivery-status")):
         for block in _blocks(part):
-            action = str(block.get("Action", "")).strip().casefold()
+            # Some servers say more behind it: "Failed (permanent)".
+            action = _ACTION.match(str(block.get("Action", "")).strip().casefold())
             words = " ".join(str(block.get("Diagnostic-Code", "")).split())
             status = status_in(str(block.get("Status", "")), words)
-            if action == "failed":
-                return (DeliveryKind.BOUNCE if is_hard(status, words) else DeliveryKind.SOFT_BOUNCE), status
-            if action in _ACTIONS:
-                return _ACTIONS[action], status
+            if action and action[0] == "failed":
+                found = refusals.read(status, words)
+                return found.kind, status, found
+            if action and action[0] in _ACTIONS:
+                return _ACTIONS[action[0]], status, _NOBODY
     return None
 
 
-def _parts(mail: Message, kind: str) -> Iterator[Message]:
-    """Yield the parts of a kind, of the first few parts there are; only a report's own, not those of a mail that it quotes."""
-    pending, seen = [mail], 0
-    while pending and seen < _MOST_PARTS:
-        part, seen = pending.pop(0), seen + 1
-        if part.get_content_type() == kind:
-            yield part
-        elif part.get_content_maintype() == "multipart":
-            # Never into a quoted mail: a report within it is about somebody else's.
-            pending += [inner for inner in _inner(part) if part.get_content_type() != "message/rfc822"]
-
-
-def _inner(part: Message) -> list[Message]:
-    found = part.get_payload()
-    return [one for one in found if isinstance(one, Message)] if isinstance(found, list) else []
+def _is_for_programs(mail: Message) -> bool:
+    """Whether a report says in fields what happened: then its words say nothing that they don't."""
+    kinds = ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")
+    return any(True for kind in kinds for _ in report_parts.own(mail, kind))
 
 
 def _blocks(part: Message) -> list[Message]:
     """Return the blocks of fields in a report; some servers encode them, or call their own list of fields a text."""
-    blocks = _inner(part)
+    blocks = report_parts.inner(part)
     text = part.get_payload(decode=True) if not blocks else None
     if isinstance(text, bytes):
         blocks = [_FIELDS.parsebytes(piece) for piece in re.split(rb"\r?\n[ \t]*\r?\n", text.strip())]

@@ -10,6 +10,7 @@ accepted, delivered, complaint, unsubscribe     an unknown, or one that waits fo
 bounce, dropped                                 the invitation is *refused* (`bounced`, `dropped`), for good
 soft_bounce                                     it waits a day and is tried again; at the last of them (`most_soft_bounces` for one person
                                                 in 90 days) it is *refused* and mail to the address stops
+blocked                                         it waits a day and is tried again, ten times in all; it never counts against the address
 deferred, opened, clicked                       nothing: an opening is an indication, kept and shown, and used by no rule
 ==============================================  =====================================================================================
 
@@ -28,6 +29,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import job_queue
 from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, MailEvent, Person, Reminder, new_id
 from reviews.invitations.feedback.delivery_events import ARRIVALS, FAILURES, DeliveryEvent, Stop
 from reviews.invitations.sending import history
@@ -41,8 +43,10 @@ _SKEW: Final = timedelta(minutes=5)
 _REASONS: Final[dict[str, Reason]] = {
     DeliveryKind.BOUNCE: OutcomeCode.BOUNCED,
     DeliveryKind.SOFT_BOUNCE: OutcomeCode.BOUNCED,
+    DeliveryKind.BLOCKED: OutcomeCode.POLICY_REFUSED,
     DeliveryKind.DROPPED: DeliveryKind.DROPPED,
 }
+_TRIED_AGAIN: Final = frozenset({DeliveryKind.SOFT_BOUNCE, DeliveryKind.BLOCKED})
 _IN_DOUBT: Final = ("claimed", "sent", "unknown")
 _REMINDER: Final = ".r"
 _LETTER: Final = "c."
@@ -184,6 +188,8 @@ async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppre
     stop: Stop | None = one.stops
     if one.kind is DeliveryKind.SOFT_BOUNCE and await _soft_bounces(session, mail, now) >= most:
         stop = "soft_bounces"
+    if one.kind is DeliveryKind.DROPPED and stop == "hard_bounce" and await _was_ours(session, mail):
+        stop = None
     if mail.part == "letter":
         await _settle_claim_mail(session, mail, one)
         stop = None if one.kind in FAILURES else stop
@@ -210,6 +216,16 @@ async def _soft_bounces(session: AsyncSession, mail: _Mail, now: datetime) -> in
     )
 
 
+async def _was_ours(session: AsyncSession, mail: _Mail) -> bool:
+    """Whether the person's mail was blocked because of us: a mail service may keep that as a bounce, and drop all later mail for it."""
+    blocked = (
+        select(MailEvent.id)
+        .join(Invitation, (Invitation.branch_id == MailEvent.branch_id) & (Invitation.id == MailEvent.invitation_id))
+        .where(Invitation.person_id == mail.person_id, MailEvent.kind == DeliveryKind.BLOCKED)
+    )
+    return bool(await session.scalar(select(blocked.exists())))
+
+
 async def _settle_invitation(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: datetime, *, last: bool) -> None:
     if one.kind not in ARRIVALS | FAILURES:
         return
@@ -219,13 +235,22 @@ async def _settle_invitation(session: AsyncSession, mail: _Mail, one: DeliveryEv
         if _is_open(row) and not await _failed_since(session, mail, one):
             left_at = row.marked_at or now
             _change(session, row, now, "sent", one.kind, sent_at=left_at, marked_at=left_at)
-    elif one.kind is DeliveryKind.SOFT_BOUNCE and not last and now + SOFT_BOUNCE_PAUSE <= row.send_before:
+    elif one.kind in _TRIED_AGAIN and not last and _may_try_again(row, one, now):
         # Only a bounce of this try: one that comes late may be of the try before.
         if row.state in _IN_DOUBT and row.marked_at and one.at >= row.marked_at - _SKEW:
             later = {"due_at": now + SOFT_BOUNCE_PAUSE, "tries": row.tries + 1, "marked_at": None, "sent_at": None}
-            _change(session, row, now, "planned", DeliveryKind.SOFT_BOUNCE, **later)
+            _change(session, row, now, "planned", one.code or one.kind, blocked_by=one.blocked_by, **later)
     elif _is_open(row) or row.state in {"claimed", "sent"}:
-        _change(session, row, now, "refused", _REASONS[one.kind])
+        _change(session, row, now, "refused", _reason(one), blocked_by=one.blocked_by)
+
+
+def _may_try_again(row: Invitation, one: DeliveryEvent, now: datetime) -> bool:
+    """Whether another day is not too late, and not one too many while a list or a filter keeps us out."""
+    return now + SOFT_BOUNCE_PAUSE <= row.send_before and (one.kind is DeliveryKind.SOFT_BOUNCE or row.tries + 1 < job_queue.MOST_TRIES)
+
+
+def _reason(one: DeliveryEvent) -> Reason:
+    return one.code or _REASONS[one.kind]
 
 
 def _is_open(row: Invitation) -> bool:
@@ -247,12 +272,14 @@ async def _failed_since(session: AsyncSession, mail: _Mail, one: DeliveryEvent) 
     return bool(await session.scalar(select(failed.exists())))
 
 
-def _change(session: AsyncSession, row: Invitation, now: datetime, state: str, reason: Reason, **values: Any) -> None:
+def _change(
+    session: AsyncSession, row: Invitation, now: datetime, state: str, reason: Reason, *, blocked_by: str | None = None, **values: Any
+) -> None:
     """Give an invitation its new state, even while a worker has claimed it: the worker's own outcome then no longer applies (its fence)."""
     for name, value in {"state": state, "reason": reason, "lease_until": None, **values}.items():
         setattr(row, name, value)
     due_at = row.due_at if state == "planned" else None
-    session.add(history.event(row.branch_id, row.id, now, state, reason, ACTOR, due_at=due_at))
+    session.add(history.event(row.branch_id, row.id, now, state, reason, ACTOR, due_at=due_at, blocked_by=blocked_by))
 
 
 async def _settle_reminder(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> None:
@@ -261,7 +288,7 @@ async def _settle_reminder(session: AsyncSession, mail: _Mail, one: DeliveryEven
     if one.kind in ARRIVALS:
         await session.execute(mine.where(Reminder.state == "unknown").values(state="sent", reason=None, sent_at=one.at))
     elif one.kind in FAILURES:
-        values = {"state": "refused", "reason": _REASONS[one.kind], "lease_until": None}
+        values = {"state": "refused", "reason": _reason(one), "lease_until": None}
         await session.execute(mine.where(Reminder.state.in_(_IN_DOUBT), Reminder.marked_at.is_not(None)).values(**values))
 
 
@@ -270,5 +297,5 @@ async def _settle_claim_mail(session: AsyncSession, mail: _Mail, one: DeliveryEv
     if one.kind in ARRIVALS:
         await session.execute(mine.where(ClaimMail.state == "unknown").values(state="sent", failure=None, sent_at=one.at))
     elif one.kind in FAILURES:
-        values = {"state": "refused", "failure": _REASONS[one.kind], "lease_until": None}
+        values = {"state": "refused", "failure": _reason(one), "lease_until": None}
         await session.execute(mine.where(ClaimMail.state.in_(_IN_DOUBT), ClaimMail.marked_at.is_not(None)).values(**values))

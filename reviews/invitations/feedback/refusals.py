@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from reviews.invitations.feedback.delivery_events import status_in
-from reviews.reasons import OutcomeCode
+from reviews.reasons import DeliveryKind, OutcomeCode
 
 
 class Blame(StrEnum):
@@ -34,6 +34,14 @@ class Refusal(msgspec.Struct, frozen=True):
     blame: Blame
     code: OutcomeCode | None = None
     blocked_by: str | None = None
+
+    @property
+    def kind(self) -> DeliveryKind:
+        """Return the kind of event that it is in a report."""
+        return _KINDS[self.blame]
+
+
+_KINDS: Final = {Blame.ADDRESS: DeliveryKind.BOUNCE, Blame.OURS: DeliveryKind.BLOCKED, Blame.NEITHER: DeliveryKind.SOFT_BOUNCE}
 
 
 _REPLY: Final = re.compile(r"(?<![\d.])([45])\d\d(?![\d.])")
@@ -64,11 +72,12 @@ _POLICY: Final = re.compile(
     r"|sender (?:address )?(?:rejected|denied|refused)",
     re.IGNORECASE,
 )
-_THING: Final = r"(?:user|mailbox|recipient|account|address|addressee|person|domain|alias|customer|host)"
+_THING: Final = r"(?:user|mailbox|recipient|account|address|addressee|person|domain|alias|customer)"
 _MAILBOX: Final = re.compile(
     rf"no such (?:\w+ )?{_THING}|\b(?:unknown|invalid|bad|non-?existent) (?:\w+ )?{_THING}|\b{_THING}\b[^.;]{{0,60}}?"
-    rf"(?:unknown|not found|unavailable|invalid|disabled|deactivated|inactive|closed|suspended|(?:does|do|is|has|could)(?: not|n't) |no longer)"
-    rf"|no mailbox|not have an? [^.;]{{0,40}}account|onbekend|bestaat niet|unroute?able",
+    rf"(?:unknown|not (?:be )?found|unavailable|invalid|disabled|deactivated|inactive|closed|suspended|no longer"
+    rf"|(?:does|do)(?: not|n't) exist|is(?: not|n't) (?:valid|known|active|local))"
+    rf"|no mailbox|(?:not|n't) have an? .{{0,60}}account|onbekend|bestaat niet|unroute?able",
     re.IGNORECASE,
 )
 _NAMED: Final = re.compile(
@@ -96,6 +105,11 @@ def read(status: str | None, words: str = "") -> Refusal:
         return _ours(ours, said)
     says_little = not best or _SAYS_LITTLE.fullmatch(best)
     return Refusal(Blame.ADDRESS if final and says_little and _MAILBOX.search(said) else Blame.NEITHER)
+
+
+def has_reply(words: str) -> bool:
+    """Whether a server's own reply code stands in these words."""
+    return _REPLY.search(words) is not None
 
 
 def _ours(code: OutcomeCode, said: str) -> Refusal:

@@ -19,8 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from reviews.errors import ConfigurationError, MalformedError
+from reviews.invitations.feedback import refusals
 from reviews.invitations.feedback.delivery_events import DeliveryEvent, Stop, status_in
-from reviews.reasons import DeliveryKind
+from reviews.invitations.feedback.refusals import Blame, Refusal
+from reviews.reasons import DeliveryKind, OutcomeCode
 
 REFERENCE: Final = "reference"
 """The custom argument that goes with each mail and comes back on each event of it."""
@@ -35,7 +37,7 @@ _KINDS: Final[dict[str, DeliveryKind]] = {
     "delivered": DeliveryKind.DELIVERED,
     "deferred": DeliveryKind.DEFERRED,
     "bounce": DeliveryKind.BOUNCE,
-    "blocked": DeliveryKind.SOFT_BOUNCE,
+    "blocked": DeliveryKind.BLOCKED,
     "dropped": DeliveryKind.DROPPED,
     "spamreport": DeliveryKind.COMPLAINT,
     "unsubscribe": DeliveryKind.UNSUBSCRIBE,
@@ -64,6 +66,7 @@ class _Event(msgspec.Struct):
     type: Any = None
     status: Any = None
     reason: Any = None
+    bounce_classification: Any = None
     sg_machine_open: Any = None
 
 
@@ -123,21 +126,37 @@ def _delivery_event(raw: Any) -> DeliveryEvent | None:
     # PostgreSQL keeps no NUL in a text.
     if kind is None or not event.reference or "\0" in f"{event.sg_event_id}{event.reference}":
         return None
+    found = _failure(event) if kind in {DeliveryKind.BOUNCE, DeliveryKind.BLOCKED} else Refusal(Blame.NEITHER)
     return DeliveryEvent(
         reference=event.reference,
-        kind=kind,
+        kind=found.kind if kind in {DeliveryKind.BOUNCE, DeliveryKind.BLOCKED} else kind,
         at=datetime.fromtimestamp(event.timestamp, UTC),
         provider="sendgrid",
         event_id=event.sg_event_id,
         status=status_in(str(event.status or ""), str(event.reason or "")),
         cause=_DROPPED.get(str(event.reason or "").strip().casefold()) if kind is DeliveryKind.DROPPED else None,
+        code=found.code,
+        blocked_by=found.blocked_by,
     )
 
 
 def _kind(event: _Event) -> DeliveryKind | None:
-    """Return of which kind an event is. SendGrid's bounces are hard unless it calls them blocked or expired; it marks openings by machines."""
-    if event.event == "bounce" and event.type not in (None, "bounce"):
-        return DeliveryKind.SOFT_BOUNCE
+    """Return of which kind an event is by its name; SendGrid marks openings by machines."""
     if event.event == "open" and event.sg_machine_open is True:
         return DeliveryKind.OPENED_BY_MACHINE
     return _KINDS.get(event.event)
+
+
+def _failure(event: _Event) -> Refusal:
+    """Return whose fault a bounce is: by the code and the words of the server that refused, and then by what SendGrid makes of them.
+
+    SendGrid calls a bounce what it takes for final, and blocked what it takes for our fault; neither makes an address bad by itself.
+    """
+    words = f"{event.reason or ''} ({event.bounce_classification or ''})"
+    blocked = event.event == "blocked" or event.type == "blocked"
+    final = event.event == "bounce" and event.type in (None, "bounce")
+    status = status_in(str(event.status or ""), words)
+    found = refusals.read(status or ("5.0.0" if final and not refusals.has_reply(words) else None), words)
+    if blocked and found.blame is not Blame.OURS and not status:
+        return Refusal(Blame.OURS, OutcomeCode.POLICY_REFUSED)
+    return found if final or found.blame is not Blame.ADDRESS else Refusal(Blame.NEITHER)

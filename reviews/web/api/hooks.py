@@ -39,7 +39,7 @@ EVENTS_BYTES: Final = 2_000_000
 _MOST_PARTS: Final = 100
 _REPORT: Final = re.compile(rb"multipart/report|message/(?:feedback-report|delivery-status)", re.IGNORECASE)
 _HEAD: Final = 64_000
-"""Bytes of a mail in which a report says that it is one; other mails are taken apart in the readers only."""
+"""Bytes of a mail in which a report says that it is one, or names a tag of ours; other mails are taken apart in the readers only."""
 
 log = structlog.get_logger("reviews.hooks")
 
@@ -84,10 +84,11 @@ async def _taken(request: AppRequest, secret: str, app_context: AppContext, bran
 
 async def _note_report(app_context: AppContext, raw: bytes) -> bool:
     """Whether a mail is a report about a mail of ours, by the tag in its address; what it reports is then stored at once."""
-    if not app_context.settings.bounce_address or not _REPORT.search(raw, 0, _HEAD):
+    address = app_context.settings.bounce_address
+    if not address or not (_REPORT.search(raw, 0, _HEAD) or f"{address.partition('@')[0]}+".casefold().encode() in raw[:_HEAD].lower()):
         return False
     now = app_context.clock.now()
-    told = BounceMailbox(app_context.settings.bounce_address, app_context.key_ring).read(raw, now=now)
+    told = BounceMailbox(address, app_context.key_ring).read(raw, now=now)
     if told is not None:
         async with app_context.maker.begin() as session:
             most = app_context.settings.soft_bounces

@@ -107,16 +107,19 @@ def test_a_report_inside_a_mail_that_is_quoted_teaches_nothing() -> None:
     [
         ("5.1.2", "", "bounce"),
         ("5.2.1", "550 5.2.1 mailbox disabled", "bounce"),
-        ("5.4.4", "host not found", "bounce"),
-        ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied", "bounce"),
+        ("5.4.4", "host not found", "blocked"),
+        ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied", "blocked"),
         ("5.0.0", "550 5.1.1 user unknown", "bounce"),
         ("", "550 no such user", "bounce"),
         ("5.2.2", "552 5.2.2 mailbox full", "soft_bounce"),
-        ("5.7.1", "554 5.7.1 message looks like spam", "soft_bounce"),
-        ("5.4.7", "delivery time expired", "soft_bounce"),
+        ("5.7.1", "554 5.7.1 message looks like spam", "blocked"),
+        ("5.4.7", "delivery time expired", "blocked"),
         ("5.3.4", "552 5.3.4 message too big", "soft_bounce"),
-        ("5.0.0", "554 rejected for policy reasons", "soft_bounce"),
-        ("5.0.0", "550 5.7.1 blocked by a list", "soft_bounce"),
+        ("5.0.0", "554 rejected for policy reasons", "blocked"),
+        ("5.0.0", "550 5.7.1 blocked by a list", "blocked"),
+        ("5.0.0", "550 192.0.2.7 is in an RBL, rejected as spam", "blocked"),
+        ("5.0.0", "550 5.0.0 Access denied", "blocked"),
+        ("5.0.0", "550", "soft_bounce"),
         ("4.4.7", "", "soft_bounce"),
         ("", "", "soft_bounce"),
     ],
@@ -138,6 +141,53 @@ def test_what_did_not_fail_is_no_bounce(action: str) -> None:
 
     expected = {"delivered": "delivered", "relayed": "accepted", "expanded": "accepted", "delayed": "deferred"}
     assert (told.kind if told else None) == expected.get(action)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "status", "blocked_by"),
+    [
+        ("exim-old", "bounce", None, None),
+        ("qmail", "bounce", "5.1.1", None),
+        ("hmailserver", "bounce", "5.1.1", None),
+        ("hmailserver-no-host", "soft_bounce", None, None),
+        ("forwarded", "bounce", "5.1.1", None),
+        ("exim-listed", "blocked", "5.7.1", "zen.spamhaus.org"),
+        ("qmail-full", "soft_bounce", "5.2.2", None),
+        ("exim-warning", "deferred", None, None),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_report_that_is_written_for_people_is_understood(name: str, kind: str, status: str | None, blocked_by: str | None, line_end: str) -> None:
+    told = read(report(name).replace(b"\n", line_end.encode()))
+
+    assert told is not None
+    assert (told.reference, told.kind, told.status, told.blocked_by) == (REFERENCE, kind, status, blocked_by)
+
+
+def test_an_action_with_a_remark_behind_it_is_one_all_the_same() -> None:
+    told = read(report("postfix").replace(b"Action: failed", b"Action: Failed (permanent)"))
+
+    assert told is not None
+    assert told.kind == "bounce"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ik ben er niet. Uw mail kon niet worden bezorgd, grapje: 550 5.1.1 user unknown.",
+        "Dank! Mijn vorige mail: undeliverable, permanent error, returned to sender.",
+        "My provider could not be reached yesterday. I have given up.",
+    ],
+)
+def test_what_a_person_writes_is_no_report_whatever_its_words(text: str) -> None:
+    raw = f"Return-Path: <>\nFrom: Jan <jan@example.com>\nTo: {VERP}\nAuto-Submitted: auto-replied\nSubject: Re: Undeliverable\n\n{text}\n"
+
+    assert read(raw.encode()) is None
+
+
+def test_a_report_for_people_without_a_tag_of_ours_is_nobodys() -> None:
+    assert read(report("qmail", to="bounces@reviews.example")) is None
+    assert read(report("qmail", to=f"bounces+{REFERENCE}.aaaaaaaaaaaa@reviews.example")) is None
 
 
 def test_a_complaint_that_is_taken_back_stops_nothing() -> None:

@@ -16,7 +16,7 @@ from reviews.invitations.feedback.delivery_events import FAILURES, DeliveryEvent
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails
 from reviews.privacy import suppression
-from reviews.reasons import DeliveryKind
+from reviews.reasons import DeliveryKind, OutcomeCode
 from tests.invitations import mailed
 from tests.moderation import cases
 
@@ -77,6 +77,8 @@ async def desk(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: d
         ("complaint", {}, "sent", None, "complaint"),
         ("unsubscribe", {}, "sent", None, "unsubscribe"),
         ("soft_bounce", {"status": "4.2.2"}, "planned", "soft_bounce", None),
+        ("blocked", {"status": "5.7.1"}, "planned", "blocked", None),
+        ("blocked", {"status": "5.7.1", "code": OutcomeCode.BLOCK_LISTED, "blocked_by": "zen.spamhaus.org"}, "planned", "block_listed", None),
     ],
 )
 async def test_each_kind_of_news_has_its_consequence(
@@ -88,7 +90,7 @@ async def test_each_kind_of_news_has_its_consequence(
 
     assert ((row.state, row.reason), await desk.stopped()) == ((state, reason), stopped)
     last = (await desk.lines(row))[-1]
-    assert (last.state, last.reason) == (row.state, row.reason)
+    assert (last.state, last.reason, last.blocked_by) == (row.state, row.reason, changes.get("blocked_by"))
     assert last.due_at in (None, row.due_at)
     [kept] = await delivery_effects.of_invitation(desk.session, row)
     assert (kept.kind, kept.status) == (kind, changes.get("status"))
@@ -218,6 +220,29 @@ async def test_a_soft_bounce_waits_a_day_and_the_last_of_three_stops_the_address
 
     day_later = timedelta(days=1)
     assert ends == [("planned", "soft_bounce", day_later, None)] * 2 + [("refused", "bounced", None, "soft_bounces")]
+
+
+async def test_what_a_list_blocks_never_counts_against_the_address_and_ends_after_ten_tries(desk: Desk) -> None:
+    row = await desk.invitation()
+    ends: list[tuple[str, str | None, str | None]] = []
+    for day in range(10):
+        moment = desk.now + timedelta(days=day)
+        await desk.sent_again(row, moment)
+        await desk.note(desk.delivery_event(row, "blocked", at=moment, code=OutcomeCode.BLOCK_LISTED), now=moment, most=3)
+        ends.append((row.state, row.reason, await desk.stopped()))
+
+    assert ends == [("planned", "block_listed", None)] * 9 + [("refused", "block_listed", None)]
+
+
+async def test_a_mail_service_that_drops_what_a_list_blocked_before_stops_nobody(desk: Desk) -> None:
+    row = await desk.invitation()
+    await desk.note(desk.delivery_event(row, "blocked", code=OutcomeCode.BLOCK_LISTED))
+    later = desk.now + timedelta(days=1)
+    await desk.sent_again(row, later)
+
+    await desk.note(desk.delivery_event(row, "dropped", at=later, cause="hard_bounce"), now=later)
+
+    assert (row.state, row.reason, await desk.stopped()) == ("refused", "dropped", None)
 
 
 async def test_soft_bounces_of_long_ago_are_forgotten(desk: Desk) -> None:

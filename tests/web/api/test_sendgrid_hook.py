@@ -173,11 +173,12 @@ async def test_without_a_key_there_is_no_such_door(database: str, key_ring: KeyR
         assert await hook.rows() == (0, "sent", None)
 
 
-async def test_a_report_at_the_address_for_copies_is_noted_and_kept_by_nobody(hook: Hook, key_ring: KeyRing) -> None:
+@pytest.mark.parametrize("name", ["postfix", "qmail", "exim-old", "forwarded"])
+async def test_a_report_at_the_address_for_copies_is_noted_and_kept_by_nobody(hook: Hook, key_ring: KeyRing, name: str) -> None:
     async with hook.maker.begin() as session:
         secret = await inbound.open_address(session, "bounces", [], now=hook.clock.moment)
     sender = sender_for(hook.reference, "bounces@reviews.example", key_ring) or ""
-    genuine, forged = (report("postfix", to=to) for to in (sender, sender.replace(".", ".a", 1)))
+    genuine, forged = (report(name, to=to) for to in (sender, sender.replace(".", ".a", 1)))
 
     async def post(raw: bytes) -> tuple[int, str]:
         answer = await hook.client.post(f"/hooks/inbound/{secret}", content=raw, headers={"Content-Type": "message/rfc822"})
