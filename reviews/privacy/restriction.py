@@ -46,7 +46,7 @@ async def lift(session: AsyncSession, address_key: bytes, *, record: Record, hor
     if person.restricted_at is not None:
         person.restricted_at = None
         await _note(session, person, record, "restriction_lifted", actor=actor, now=now)
-    return await replanning.replan_person(session, person.id, horizon=horizon, now=now)
+    return await replanning.replan_person(session, person.id, after=SkipReason.RESTRICTED, horizon=horizon, now=now)
 
 
 async def _locked(session: AsyncSession, address_key: bytes) -> Person:

@@ -4,13 +4,14 @@ import uuid
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Select, and_, exists, or_, select, tuple_, update
+from sqlalchemy import Select, and_, delete, exists, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
+from reviews.database.engine import rowcount_of
 from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, Person, Reminder, Suppression
-from reviews.invitations.planning import schedule
+from reviews.invitations.planning import replanning, schedule
 from reviews.reasons import SkipReason
 
 
@@ -45,6 +46,25 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
     told = SkipReason.UNDELIVERABLE if reason in schedule.BOUNCED else SkipReason.SUPPRESSED
     await _keep_back(session, address_key, told)
     return await schedule.cancel_for(session, person_id, reason=told, now=now) if person_id else 0
+
+
+async def end_of_bounces(session: AsyncSession, address_key: bytes, *, horizon: schedule.Horizon, now: datetime) -> bool:
+    """End a stop that only a mail server asked for, because the person just proved that mail arrives; what waited for it is planned again.
+
+    False when there was none, or when the person asked for it: a wish is never ended by a click that says something else.
+    """
+    person_id = await session.scalar(select(Person.id).where(Person.address_key == address_key).with_for_update())
+    gone = delete(Suppression).where(Suppression.address_key == address_key, Suppression.reason.in_(schedule.BOUNCED))
+    ended = rowcount_of(await session.execute(gone)) == 1
+    if ended and person_id:
+        await replanning.replan_person(session, person_id, after=SkipReason.UNDELIVERABLE, horizon=horizon, now=now)
+    return ended
+
+
+async def of_person(session: AsyncSession, person_id: uuid.UUID | None) -> Suppression | None:
+    """Return why mail to a person stands still, since when and by whom; None where it does not."""
+    mine = select(Suppression).join(Person, Person.address_key == Suppression.address_key).where(Person.id == person_id)
+    return await session.scalar(mine) if person_id else None
 
 
 async def _keep_back(session: AsyncSession, address_key: bytes, reason: SkipReason) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -14,7 +15,7 @@ from reviews.privacy import suppression
 from reviews.reasons import OutcomeCode
 from tests import cast
 from tests.invitations.channels import RecordingChannel
-from tests.invitations.intake.test_trigger import raw
+from tests.invitations.intake.test_trigger import HORIZON, raw
 from tests.invitations.sending.test_dispatch import Ground
 
 Maker = async_sessionmaker[AsyncSession]
@@ -77,3 +78,36 @@ async def test_a_word_given_while_a_mark_is_set_waits_for_it_and_is_told_the_tru
         await worker.commit()
 
     assert await saying == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "ended", "after"),
+    [
+        ("hard_bounce", True, ("planned", None)),
+        ("soft_bounces", True, ("planned", None)),
+        ("complaint", False, ("skipped", "suppressed")),
+        ("unsubscribe", False, ("skipped", "suppressed")),
+        ("opt_out", False, ("skipped", "suppressed")),
+        ("told_branch", False, ("skipped", "suppressed")),
+    ],
+)
+async def test_a_stop_by_bounces_ends_when_the_address_is_proved_and_a_wish_does_not(
+    maker: Maker, key_ring: KeyRing, now: datetime, reason: str, ended: bool, after: tuple[str, str | None]
+) -> None:
+    async with maker.begin() as session:
+        await cast.utrecht(session, key_ring, now=now)
+    ground = Ground(maker, key_ring, now)
+    await ground.told(raw(occurred_at="2026-11-10T10:00:00+01:00"))
+    jan = key_ring.address_key(cast.JAN["email"])
+    async with maker.begin() as session:
+        await suppression.suppress(session, jan, reason=reason, origin="bounce", now=now)
+
+    async with maker.begin() as session:
+        assert await suppression.end_of_bounces(session, jan, horizon=HORIZON, now=now) is ended
+        assert await suppression.end_of_bounces(session, jan, horizon=HORIZON, now=now) is False
+
+    row = await ground.row()
+    assert (row.state, row.reason) == after
+    async with maker() as session:
+        kept = await suppression.of_person(session, row.person_id)
+        assert (kept.reason if kept else None) == (None if ended else reason)

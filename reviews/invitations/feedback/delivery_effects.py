@@ -25,20 +25,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import job_queue
 from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, MailEvent, Person, Reminder, new_id
+from reviews.invitations.feedback import past_bounces
 from reviews.invitations.feedback.delivery_events import ARRIVALS, FAILURES, DeliveryEvent, Stop
+from reviews.invitations.planning import schedule
 from reviews.invitations.sending import history
 from reviews.reasons import DeliveryKind, OutcomeCode, PlanReason, Reason
 
 ACTOR: Final = "mail"
 MOST_SOFT_BOUNCES: Final = 3
 SOFT_BOUNCE_PAUSE: Final = timedelta(days=1)
-_SOFT_BOUNCE_MEMORY: Final = timedelta(days=90)
 _SKEW: Final = timedelta(minutes=5)
 _REASONS: Final[dict[str, Reason]] = {
     DeliveryKind.BOUNCE: OutcomeCode.BOUNCED,
@@ -186,9 +187,9 @@ async def _keep(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: dat
 async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppress: Suppress, now: datetime, most: int) -> None:
     """Apply what an event proves: the state first, so that the suppression that follows finds it settled."""
     stop: Stop | None = one.stops
-    if one.kind is DeliveryKind.SOFT_BOUNCE and await _soft_bounces(session, mail, now) >= most:
+    if one.kind is DeliveryKind.SOFT_BOUNCE and await past_bounces.soft(session, mail.address_key, mail.person_id, now=now) >= most:
         stop = "soft_bounces"
-    if one.kind is DeliveryKind.DROPPED and stop == "hard_bounce" and await _was_ours(session, mail):
+    if stop in schedule.BOUNCED and await _says_nothing_now(session, mail, one):
         stop = None
     if mail.part == "letter":
         await _settle_claim_mail(session, mail, one)
@@ -203,27 +204,11 @@ async def _follow(session: AsyncSession, mail: _Mail, one: DeliveryEvent, suppre
         await suppress(session, mail.address_key, reason=stop, origin=one.provider, now=now)
 
 
-async def _soft_bounces(session: AsyncSession, mail: _Mail, now: datetime) -> int:
-    """Count how often a person's mail came back softly of late, over all branches."""
-    return (
-        await session.scalar(
-            select(func.count())
-            .select_from(MailEvent)
-            .join(Invitation, (Invitation.branch_id == MailEvent.branch_id) & (Invitation.id == MailEvent.invitation_id))
-            .where(Invitation.person_id == mail.person_id, MailEvent.kind == DeliveryKind.SOFT_BOUNCE, MailEvent.at > now - _SOFT_BOUNCE_MEMORY)
-        )
-        or 0
-    )
-
-
-async def _was_ours(session: AsyncSession, mail: _Mail) -> bool:
-    """Whether the person's mail was blocked because of us: a mail service may keep that as a bounce, and drop all later mail for it."""
-    blocked = (
-        select(MailEvent.id)
-        .join(Invitation, (Invitation.branch_id == MailEvent.branch_id) & (Invitation.id == MailEvent.invitation_id))
-        .where(Invitation.person_id == mail.person_id, MailEvent.kind == DeliveryKind.BLOCKED)
-    )
-    return bool(await session.scalar(select(blocked.exists())))
+async def _says_nothing_now(session: AsyncSession, mail: _Mail, one: DeliveryEvent) -> bool:
+    """Whether a bounce says nothing about the address any more: it was confirmed since, or what a mail service now drops was our own fault."""
+    if await past_bounces.confirmed_after(session, mail.address_key, one.at):
+        return True
+    return one.kind is DeliveryKind.DROPPED and await past_bounces.was_blocked(session, mail.person_id)
 
 
 async def _settle_invitation(session: AsyncSession, mail: _Mail, one: DeliveryEvent, now: datetime, *, last: bool) -> None:

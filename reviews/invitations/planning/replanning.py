@@ -58,9 +58,9 @@ async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizo
         return len(rows) or 1
 
 
-async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, horizon: Horizon, now: datetime) -> int:
-    """Plan again what a restriction kept back, once it is lifted; return how many invitations that were."""
-    waits = and_(Invitation.person_id == person_id, Invitation.state == "skipped", Invitation.reason == SkipReason.RESTRICTED.value)
+async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, after: SkipReason, horizon: Horizon, now: datetime) -> int:
+    """Plan again what was left out for a reason that has ended, such as a restriction; return how many invitations that were."""
+    waits = and_(Invitation.person_id == person_id, Invitation.state == "skipped", Invitation.reason == after.value)
     found = (
         await session.scalars(select(Invitation).where(waits).order_by(Invitation.id).with_for_update().execution_options(populate_existing=True))
     ).all()

@@ -117,13 +117,21 @@ async def _claim_page(
 
 @post("/claim/{token:str}/confirm", status_code=200, name="customer:confirm")
 async def confirm_claim(
-    request: AppRequest, token: FromPath[str], session: NamedDependency[AsyncSession], now: NamedDependency[datetime]
+    request: AppRequest,
+    token: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    app_context: NamedDependency[AppContext],
+    now: NamedDependency[datetime],
 ) -> Redirect:
-    """Confirm the address that the link was mailed to; doing it twice changes nothing."""
+    """Confirm the address that the link was mailed to, which ends what bounces had stopped; doing it twice changes nothing."""
     await claims.find(session, token)
     await forms.of_browser(request)
     claim = await claims.find(session, token)
+    was_open = claim.state == "unconfirmed"
     await claims.confirm(session, claim, now=now)
+    # Only the first time: a click on an old link says nothing about a mailbox that bounced since.
+    if was_open and claim.confirmed_at == now:
+        await suppression.end_of_bounces(session, claim.address_key, horizon=app_context.horizon, now=now)
     return pages.see_other(f"/claim/{token}")
 
 

@@ -17,6 +17,7 @@ from reviews.errors import ConflictError, TooLateError
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
+from reviews.privacy import suppression
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
@@ -71,6 +72,7 @@ async def _page(
         past=past,
         names=await _names(session, past),
         steps=explaining.to_manager(row.evidence),
+        stopped=await suppression.of_person(session, row.person_id),
         delivery_events=await delivery_effects.of_invitation(session, row),
         reminder=await actions.reminder_of(session, row),
         possible=actions.possible(row, context),

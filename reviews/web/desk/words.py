@@ -27,6 +27,15 @@ READING: Final = {
     "claimed": "Het document wordt nu opnieuw gelezen.",
 }
 """How far a document is that is read once more."""
+STOPS: Final = {
+    "hard_bounce": "Mail kwam terug: dit adres bestaat niet of neemt geen mail aan. Dit eindigt vanzelf als de klant het adres bevestigt.",
+    "soft_bounces": "Mail kwam te vaak terug, zonder vaste oorzaak. Dit eindigt vanzelf als de klant het adres bevestigt.",
+    "complaint": "De klant meldde een mail als ongewenst.",
+    "unsubscribe": "De klant meldde zich af bij de maildienst.",
+    "opt_out": "De klant meldde zich zelf af met de link in een mail.",
+    "told_branch": "De klant liet een vestiging weten geen mail te willen.",
+}
+"""Why all mail to a person stands still."""
 INVITATION_STATES: Final = {
     "planned": ("", "gepland"),
     "claimed": ("", "wordt verstuurd"),
@@ -119,6 +128,11 @@ def by_weight(noticed: Sequence[CaseFinding]) -> list[tuple[str, str, list[CaseF
     """Return findings in groups as (tone, heading, findings), the weightiest first; groups without any are left out."""
     groups = [(tone, heading, [one for one in noticed if one.weight is weight]) for weight, tone, heading in WEIGHTS]
     return [group for group in groups if group[2]]
+
+
+def stop_of(reason: str) -> str:
+    """Say why all mail to a person stands still; a reason that is not known here is shown as it is."""
+    return STOPS.get(reason, f"Melding: {reason}")
 
 
 def reason_of(code: str | None) -> str:

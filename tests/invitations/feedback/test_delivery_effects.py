@@ -245,6 +245,20 @@ async def test_a_mail_service_that_drops_what_a_list_blocked_before_stops_nobody
     assert (row.state, row.reason, await desk.stopped()) == ("refused", "dropped", None)
 
 
+async def test_what_came_back_before_the_address_was_confirmed_says_nothing_any_more(desk: Desk) -> None:
+    row = await desk.invitation()
+    claim = await cases.judged(desk.session, desk.key_ring, desk.utrecht, now=desk.now)
+    claim.address_key, claim.confirmed_at = desk.jan.address_key, desk.now
+    await desk.session.flush()
+    before, after = desk.now - timedelta(days=1), desk.now + timedelta(minutes=1)
+
+    await desk.note(*(desk.delivery_event(row, "soft_bounce", at=before) for _ in range(5)), desk.delivery_event(row, "bounce", at=before))
+    assert await desk.stopped() is None
+
+    await desk.note(desk.delivery_event(row, "bounce", at=after))
+    assert await desk.stopped() == "hard_bounce"
+
+
 async def test_soft_bounces_of_long_ago_are_forgotten(desk: Desk) -> None:
     row = await desk.invitation()
     old = [desk.delivery_event(row, "soft_bounce", at=desk.now - timedelta(days=91 + day)) for day in range(5)]

@@ -49,6 +49,33 @@ async def _claim(door: Door) -> tuple[Claim, str]:
     return made, f"/claim/{door.key_ring.claim_token(made.id)}"
 
 
+@pytest.mark.parametrize(("reason", "left"), [("hard_bounce", None), ("soft_bounces", None), ("opt_out", "opt_out"), ("complaint", "complaint")])
+async def test_confirming_the_address_ends_what_bounces_had_stopped_and_no_wish(door: Door, reason: str, left: str | None) -> None:
+    claim, address = await _claim(door)
+    async with door.maker.begin() as session:
+        session.add(Suppression(address_key=claim.address_key, reason=reason, origin="bounce", at=door.clock.now()))
+    visitor = await door.visitor()
+
+    await visitor.submit(address, {}, action=f"{address}/confirm")
+
+    async with door.maker() as session:
+        assert await session.scalar(select(Suppression.reason)) == left
+
+
+async def test_a_second_click_on_an_old_link_says_nothing_about_a_mailbox_that_bounced_since(door: Door) -> None:
+    claim, address = await _claim(door)
+    visitor = await door.visitor()
+    button = {"form_token": (await visitor.get(address)).text.split('name="form_token" value="')[1].split('"')[0]}
+    assert (await visitor.post(f"{address}/confirm", button)).status_code == 303
+    async with door.maker.begin() as session:
+        session.add(Suppression(address_key=claim.address_key, reason="hard_bounce", origin="bounce", at=door.clock.now()))
+
+    assert (await visitor.post(f"{address}/confirm", button)).status_code == 303
+
+    async with door.maker() as session:
+        assert await session.scalar(select(Suppression.reason)) == "hard_bounce"
+
+
 async def test_a_branch_tells_how_its_reviews_are_collected(door: Door) -> None:
     visitor = await door.visitor()
 

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Basis, Invitation, Job, Person, Reminder, Source, Trigger
+from reviews.database.tables import Basis, Invitation, Job, Person, Reminder, Source, Suppression, Trigger
+from reviews.invitations.sending import history
 from tests.web.conftest import Door
 
 
@@ -84,6 +85,42 @@ async def test_a_job_without_invitation_shows_why(door: Door) -> None:
     assert "W2026-0117" in page
     assert "kreeg kort geleden al een uitnodiging" in page
     assert "overgeslagen (1)" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("hard_bounce", "dit adres bestaat niet of neemt geen mail aan. Dit eindigt vanzelf als de klant het adres bevestigt."),
+        ("soft_bounces", "Mail kwam te vaak terug"),
+        ("complaint", "De klant meldde een mail als ongewenst."),
+        ("opt_out", "De klant meldde zich zelf af"),
+        ("told_branch", "De klant liet een vestiging weten geen mail te willen."),
+        ("something_newer", "Melding: something_newer"),
+    ],
+)
+async def test_an_invitation_says_why_mail_to_its_person_stands_still(door: Door, reason: str, said: str) -> None:
+    row, noor = await _invitation(door, "skipped", "undeliverable"), await door.noor()
+    page = f"/desk/invitations/{row.id}"
+    assert "staat stil" not in (await noor.get(page)).text
+    async with door.maker.begin() as session:
+        session.add(Suppression(address_key=door.key_ring.address_key("jan@example.com"), reason=reason, origin="sendgrid", at=door.clock.now()))
+
+    text = (await noor.get(page)).text
+
+    assert "Mail aan deze klant staat stil" in text
+    assert said in text
+
+
+async def test_the_history_names_the_list_that_turned_us_away(door: Door) -> None:
+    row, noor = await _invitation(door, "planned", "block_listed"), await door.noor()
+    async with door.maker.begin() as session:
+        now = door.clock.now()
+        session.add(history.event(row.branch_id, row.id, now, "planned", "block_listed", "worker", due_at=now, blocked_by="zen.spamhaus.org"))
+
+    text = (await noor.get(f"/desk/invitations/{row.id}")).text
+
+    assert "op een blokkeerlijst staat" in text
+    assert "lijst: zen.spamhaus.org" in text
 
 
 async def test_another_branch_sees_nothing_of_it(door: Door) -> None:
