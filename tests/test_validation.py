@@ -34,3 +34,65 @@ def test_an_address_is_judged_as_the_library_does(address: str) -> None:
 )
 def test_long_and_dotted_addresses_too(address: str) -> None:
     assert (validation.address_errors("email", address) == []) == _as_the_library(address)
+
+
+WRITTEN_OUT = [
+    "uw pakket staat klaar: https://evil.example/pay?u=1 - klik snel",
+    "jan@example.nl",
+    "J. de Vries (bel of mail jan@example.nl)",
+    "Klik WWW.evil.example",
+    "evil.top/pakket",
+    "evil.example?u=1",
+    "ftp://evil",
+    "Kijk op 192.0.2.17",
+    "ｗｗｗ．evil．example",
+    "evil。top/pakket",
+    "ev\u200bil.top/pak\u200bket",
+    "w\u00adww.evil.example",
+    "J. de Vries＠evil",
+    "t.me/pakket",
+]
+HOSTS = ["Pakketdienst.nl", "Bol.com B.V.", "Ga naar pakket.shop voor meer", "mijn-pakket.be", "pakket.co.uk", "PAKKET．INFO", "xn--pakket-x.dev"]
+NAMES = [
+    "J. de Vries",
+    "J.de Vries",
+    "Th.de Vries",
+    "Joh.van der Berg",
+    "Fam.Van den Broeck",
+    "J.P.M.Jansen",
+    "J.Li",
+    "M.in 't Veld",
+    "Dhr.Jansen",
+    "mr.dr. A.B.C. d'Hondt",
+    "Van Dam Zonwering B.V.",
+    "Bakkerij N.V.Peeters",
+    "V.O.F. De Zon",
+    "A. O'Brien-Şahin",
+    "Müller & Söhne GmbH",
+    "St.Willebrord",
+    "Capelle a.d. IJssel",
+    "Alphen a/d Rijn",
+    "'s-Hertogenbosch",
+    "Saint-Josse-ten-Noode",
+    "Sint-Gillis-bij-Dendermonde",
+    "Vries, J. de: Utrecht",
+    "Jansen-ir. P.",
+]
+
+
+@pytest.mark.parametrize("text", WRITTEN_OUT)
+def test_a_name_is_no_place_for_an_address(text: str) -> None:
+    assert [error.code for error in validation.name_errors("name", text)] == ["holds_address"]
+    assert validation.is_link(text)
+
+
+@pytest.mark.parametrize("text", HOSTS)
+def test_a_firm_may_be_called_by_its_host_and_is_known_to_become_a_link(text: str) -> None:
+    assert validation.name_errors("name", text) == []
+    assert validation.is_link(text)
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_a_name_of_a_person_a_firm_or_a_place_is_no_link(text: str) -> None:
+    assert validation.name_errors("name", text) == []
+    assert not validation.is_link(text)

@@ -145,8 +145,10 @@ def check(form: ClaimForm) -> None:
     found += [FieldError(field, "missing", _SENTENCES[field]) for field in required if not (getattr(form, field) or "").strip()]
     too_long = [(field, most) for field, most in LENGTHS.items() if len(getattr(form, field) or "") > most]
     found += [FieldError(field, "too_long", TOO_LONG % {"most": most}) for field, most in too_long]
-    for field in ("headline", "name", "city", "postcode", "document_number"):
+    for field in ("headline", "postcode", "document_number"):
         found += validation.text_errors(field, getattr(form, field))
+    for field in ("name", "city"):
+        found += _name_errors(field, getattr(form, field))
     # Not `text_errors`, which would refuse the line ends of a text of several lines.
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in form.opinion):
         found.append(validation.field_error("opinion", "control_characters"))
@@ -155,6 +157,12 @@ def check(form: ClaimForm) -> None:
         found += validation.address_errors("email", form.email.strip())
     if found:
         raise InvalidError(found)
+
+
+def _name_errors(field: str, value: str | None) -> list[FieldError]:
+    """Refuse more than a program's name is: whoever stands before the form can leave out the host that their firm is called by."""
+    found = validation.name_errors(field, value)
+    return found or ([validation.field_error(field, "holds_address")] if value and validation.is_link(value) else [])
 
 
 async def find(session: AsyncSession, token: str) -> Claim:

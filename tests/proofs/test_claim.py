@@ -182,6 +182,18 @@ def test_all_mistakes_in_a_form_are_told_at_once() -> None:
     }
 
 
+@pytest.mark.parametrize("field", ["name", "city"])
+@pytest.mark.parametrize("typed", ["uw pakket: https://evil.example/pay", "jan@example.com", "www.evil.example", "Pakketdienst.nl", "pakket。shop"])
+async def test_a_name_or_a_city_is_no_place_for_an_address(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime, field: str, typed: str
+) -> None:
+    with pytest.raises(InvalidError) as problem:
+        await submit(session, utrecht, key_ring, now, **{field: typed})
+
+    assert [(error.field, error.code) for error in problem.value.errors] == [(field, "holds_address")]
+    assert (await session.scalars(select(ClaimMail))).all() == []
+
+
 @pytest.mark.parametrize("number", [" f2026-0042 ", "nr. F2026-0042"])
 async def test_who_is_recognised_by_number_postcode_and_name_need_not_upload(
     session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime, number: str

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
-from reviews import languages, reasons
+from reviews import languages, reasons, validation
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
 from reviews.branches import own_text
@@ -64,11 +64,15 @@ class MailRenderer:
         return self.asking("invitation", parcel, link=link)
 
     def asking(self, which: Asking, parcel: InvitationParcel, *, link: str) -> MailMessage:
-        """Write an invitation or its reminder, with the branch's own words where it has some."""
+        """Write an invitation or its reminder, with the branch's own words where it has some.
+
+        A name that mailbox programs would make a link of is not printed: whoever tells a source a name would send it to all its customers.
+        """
         language = languages.spoken(parcel.language)
         opt_out = self._opt_out(parcel.address_key)
+        name = "" if validation.is_link(parcel.name) else parcel.name.strip(" ")
         blanks = {
-            "name": parcel.name,
+            "name": name,
             "link": link,
             "opt_out": opt_out,
             "why": f"{self.base_url}/waarom/{self.key_ring.why_token(parcel.branch_id, parcel.invitation_id)}",
@@ -76,8 +80,8 @@ class MailRenderer:
             "words": own_text.of(parcel.letter_words, parcel.kind, language) if which == "invitation" else "",
         }
         reference = parcel.reference if which == "invitation" else reminder_reference(parcel.reference)
-        envelope = Envelope(parcel.name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference, listed=True)
-        return self._letter(which, parcel.branch, {"language": language, "kind": parcel.kind}, blanks, envelope)
+        envelope = Envelope(name, parcel.email, parcel.message_id, parcel.message_at, opt_out, reference, listed=True)
+        return self._letter(which, parcel.branch, {"language": language, "kind": parcel.kind, "named": bool(name)}, blanks, envelope)
 
     def about_claim(self, facts: ClaimMailFacts) -> MailMessage:
         """Write a mail about a claim: it quotes nothing that its sender typed, and one tap stops all mail, for it may have been somebody else."""

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from reviews.adapters.mail.message import compose
-from reviews.adapters.mail.render import MailRenderer
+from reviews.adapters.mail.render import Asking, MailRenderer
 from reviews.adapters.mail.template_cache import printed
 from reviews.adapters.templates import environment, translations
 from reviews.branches import naming
@@ -175,6 +175,20 @@ def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(mail_renderer: M
     assert letter.html is not None
     assert ("Hello," in letter.text) == (language == "en")
     assert f'<html lang="{"en" if language == "en" else "nl"}"' in letter.html
+
+
+@pytest.mark.parametrize("kind", ["invitation", "reminder"])
+@pytest.mark.parametrize("name", ["Uw pakket: pakket.shop", "Bol.com B.V.", "evil。top", "", "  "])
+def test_a_name_that_would_become_a_link_is_not_printed(name: str, kind: Asking) -> None:
+    letter = an_invitation(kind, name=name)
+
+    assert letter.to_name is None
+    assert letter.html is not None
+    for side in (letter.text, letter.html):
+        assert "Goedendag," in side
+        assert "Beste" not in side
+        assert not name.strip() or name not in side
+    assert "\n\nGoedendag,\n\n" in letter.text
 
 
 def test_a_name_is_shown_as_it_is_and_runs_nothing(mail_renderer: MailRenderer) -> None:

@@ -42,6 +42,8 @@ WRONG: list[tuple[dict[str, Any], set[tuple[str, str]]]] = [
     (raw(kind="gift"), {("kind", "not_a_choice")}),
     (raw(type="job.eaten"), {("type", "not_a_choice")}),
     (of(name="=?utf-8?q?Jan=0D=0ABcc:_x@y.nl?="), {("customer.name", "encoded_word")}),
+    (of(name="Jan https://evil.example"), {("customer.name", "holds_address")}),
+    (of(name="jan@example.com"), {("customer.name", "holds_address")}),
     (of(name=["Jan"]), {("customer.name", "not_text")}),
     (of(name="J" * 201), {("customer.name", "too_long")}),
     (of(email="a@example.com, b@example.com"), {("customer.email", "not_an_address")}),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from reviews import validation
 from reviews.errors import NumberOfAnotherCustomerError, NumberOfSeveralJobsError, RefusedEventError
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.local import LOCAL
@@ -204,8 +205,9 @@ def customer_of(copy: MailCopy, paper: CopiedDocument | None, around: Surroundin
 
 
 def _name(paper: CopiedDocument | None, shown: str, address: str) -> str:
-    """Return the name on the document, or else the one that stands before the address where it is a name at all."""
-    return (paper.name if paper else None) or (shown if shown.casefold() != address else "")
+    """Return the name on the document, or else the one that stands before the address; of both only what is a name at all."""
+    found = [(paper.name if paper else None) or "", shown if shown.casefold() != address else ""]
+    return next((name for name in found if name and not validation.name_errors("name", name)), "")
 
 
 def _is_of_the_house(address: str, copy: MailCopy, around: Surroundings) -> bool:

@@ -133,6 +133,14 @@ def test_the_document_names_the_customer_where_the_mail_went_to_our_own_people_o
     assert told.email == "jan@example.com"
 
 
+@pytest.mark.parametrize("shown", ["'jan@example.com'", "jan@example.com (Jan)", "www.evil.example", "=?utf-8?q?Jan?="])
+def test_what_stands_before_an_address_and_is_no_name_leaves_the_name_to_a_person(shown: str) -> None:
+    assert recognised({"name": None}, recipients=((shown, "jan@example.com"),)) == NeedsReview(ReviewReason.NO_NAME)
+    told = recognised({"name": "J. de Vries"}, recipients=((shown, "jan@example.com"),))
+    assert isinstance(told, Accept)
+    assert told.name == "J. de Vries"
+
+
 def test_of_two_addresses_the_one_on_the_document_is_the_customers() -> None:
     told = recognised({"email": "piet@example.com"}, recipients=(("", "jan@example.com"), ("", "piet@example.com")))
 
