@@ -174,3 +174,9 @@ class TooManyError(ReviewsError):
     def minutes(self) -> int:
         """Return how long to wait in whole minutes, rounded up, as a person is told."""
         return math.ceil(self.retry_after / 60)
+
+
+class CrowdedError(TooManyError):
+    """All callers together have reached a limit, whatever this one did: when there is room again nobody knows."""
+
+    slug = "crowded"

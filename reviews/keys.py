@@ -30,6 +30,21 @@ _TAG_LENGTH = 12
 _LINK_TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
+_SAME_DOMAIN = {
+    "googlemail.com": "gmail.com",
+    "protonmail.com": "proton.me",
+    "protonmail.ch": "proton.me",
+    "pm.me": "proton.me",
+    "me.com": "icloud.com",
+    "mac.com": "icloud.com",
+}
+"""Domains of large providers under which each mailbox of another domain of theirs is reached too."""
+_IGNORED_SIGNS = {"gmail.com": ".", "proton.me": "._-"}
+"""Signs before the @ that a provider does not look at."""
+_OWN_DOMAINS = ("fastmail.com", "fastmail.fm")
+"""Domains under which each customer has one of their own: anything@jan.fastmail.com is jan@fastmail.com."""
+
+
 def secret_in(folder: Path) -> str:
     """Return the secret kept in `folder`, made at the first call; two processes that call at once get the same one."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,9 +65,9 @@ def secret_in(folder: Path) -> str:
 
 
 def normal_address(address: str) -> str:
-    """Return the one spelling of an e-mail address: NFC, lower case, A-labels, without a +tag.
+    """Return the one spelling of an e-mail address: NFC, lower case, A-labels, without a +tag or what its provider does not look at.
 
-    Upper case, tags and international domains are spellings of one mailbox: a person who opted out has opted out of all of them.
+    They are spellings of one mailbox: a person who opted out has opted out of all of them, and a limit per address counts them as one.
     """
     local, _, domain = unicodedata.normalize("NFC", address.strip()).casefold().rpartition("@")
     try:
@@ -61,7 +76,17 @@ def normal_address(address: str) -> str:
     except idna.IDNAError:
         domain = domain.encode("idna", errors="ignore").decode() or domain
     # `or local`: of an address that starts with + something must remain.
-    return f"{local.split('+', 1)[0] or local}@{domain}"
+    return _mailbox(local.split("+", 1)[0] or local, domain)
+
+
+def _mailbox(local: str, domain: str) -> str:
+    """Return the mailbox that a large provider brings an address to; any other stays what it is."""
+    owner, _, parent = domain.partition(".")
+    if parent in _OWN_DOMAINS:
+        local, domain = owner, parent
+    domain = _SAME_DOMAIN.get(domain, domain)
+    ignored = str.maketrans("", "", _IGNORED_SIGNS.get(domain, ""))
+    return f"{local.translate(ignored) or local}@{domain}"
 
 
 def digest(token: str) -> bytes:

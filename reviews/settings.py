@@ -152,6 +152,12 @@ class Settings(BaseSettings):
     )
     claims_per_hour: int = Field(default=10, ge=1, description="claims from one network address in an hour")
     claims_per_day: int = Field(default=3, ge=1, description="claims with one e-mail address in a day")
+    unconfirmed_per_branch: int = Field(
+        default=100, ge=1, description="claims of the last 24 hours at one branch that may wait for their address to be confirmed"
+    )
+    unconfirmed_in_all: int = Field(
+        default=1000, ge=1, description="claims of the last 24 hours at all branches that may wait for their address to be confirmed"
+    )
     uploads_per_claim: int = Field(default=5, ge=1, description="proofs that one claim may bring")
     simulations_per_minute: int = Field(default=6, ge=1, description="how often one person at the desk may try rules in a minute")
     logins_per_5_minutes: int = Field(default=10, ge=1, description="login tries per account and per network address in five minutes")

@@ -7,24 +7,30 @@ is recognised need not upload anything.
 import hashlib
 import unicodedata
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, select, text, update
+import structlog
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
-from reviews.database import rate_limits
+from reviews.database import due, locks, rate_limits
+from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, ClaimContent, ClaimMail, new_id
-from reviews.errors import FieldError, InvalidError, NotFoundError
+from reviews.errors import CrowdedError, FieldError, InvalidError, NotFoundError
 from reviews.keys import KeyRing, digest
 from reviews.proofs import judging
+from reviews.settings import Settings
 
 LOST = ("refused", "dead", "unknown")
 """States in which a claim mail ends without having arrived, as far as anybody knows."""
 
 _DAY = timedelta(days=1)
+_ROOM_AGAIN = 3600
+log = structlog.get_logger("reviews.claims")
 LENGTHS = {"headline": 150, "opinion": 5000, "name": 120, "email": 254, "city": 100, "postcode": 12, "document_number": 60}
 TOO_LONG = "Dit is te lang: maximaal %(most)s tekens."
 _SENTENCES = {
@@ -52,13 +58,30 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "nl"
 
 
-async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, key_ring: KeyRing, now: datetime, most_per_day: int) -> Claim:
+@dataclass(frozen=True, slots=True)
+class ClaimLimits:
+    """How many claims are taken in a day with one address, and how many of a day may be unconfirmed at one branch and at all together.
+
+    Each unconfirmed one is a mail to somebody who may never have asked for it.
+    """
+
+    per_address: int
+    unconfirmed_per_branch: int
+    unconfirmed_in_all: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ClaimLimits":
+        """Return the limits as they are set."""
+        return cls(settings.claims_per_day, settings.unconfirmed_per_branch, settings.unconfirmed_in_all)
+
+
+async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, key_ring: KeyRing, now: datetime, limits: ClaimLimits) -> Claim:
     """Store a claim that waits for its address to be confirmed, and queue the mail that asks for that.
 
     The same form sent again is the same claim, however often and however fast: a unique index sees to that until the claim is refused. While it
     waits to be confirmed, a mail that did not arrive is then sent again.
-    Raise NotFoundError where the branch takes no uninvited reviews, InvalidError with all errors, TooManyError beyond `most_per_day` with
-    one address.
+    Raise NotFoundError where the branch takes no uninvited reviews, InvalidError with all errors, TooManyError beyond the limit of
+    one address, CrowdedError while too many claims of all people wait to be confirmed.
     """
     if not branch.active or not branch.rules.get("uninvited_reviews", True):
         raise NotFoundError("Bij deze vestiging kunt u alleen op uitnodiging een review achterlaten.")
@@ -69,11 +92,24 @@ async def submit(session: AsyncSession, branch: Branch, form: ClaimForm, *, key_
     if claim_id is None:
         return await _same(session, branch, fingerprint, now)
     # After the insert: the same form sent again is no further claim, and is not counted.
-    await rate_limits.count(session, "claims_per_address", key, window=_DAY, most=most_per_day, now=now)
+    await rate_limits.count(session, "claims_per_address", key, window=_DAY, most=limits.per_address, now=now)
+    await _check_room(session, branch, limits, now)
     session.add(_content(branch.id, claim_id, form))
     session.add(_letter(branch.id, claim_id, now))
     await session.flush()
     return await session.get_one(Claim, {"branch_id": branch.id, "id": claim_id})
+
+
+async def _check_room(session: AsyncSession, branch: Branch, limits: ClaimLimits, now: datetime) -> None:
+    """Raise CrowdedError when with this claim more would wait to be confirmed than may."""
+    # One after the other: forms that come at once would each count without the others.
+    await locks.take(session, Lock.UNCONFIRMED_CLAIMS)
+    counted = select(func.count(), func.count().filter(Claim.branch_id == branch.id))
+    waiting = due.in_state(Claim.state, "unconfirmed"), Claim.submitted_at > now - _DAY
+    in_all, here = (await session.execute(counted.where(*waiting))).one()
+    if here > limits.unconfirmed_per_branch or in_all > limits.unconfirmed_in_all:
+        log.warning("claims_crowded", branch=branch.slug, here=here, in_all=in_all)
+        raise CrowdedError("Er komen nu meer reviews binnen dan wij aannemen. Probeer het later opnieuw.", retry_after=_ROOM_AGAIN)
 
 
 async def _same(session: AsyncSession, branch: Branch, fingerprint: bytes, now: datetime) -> Claim:

@@ -20,7 +20,7 @@ from reviews.moderation import claim_mails, decision
 from reviews.moderation.claim_mails import KINDS, ClaimMailSending, Kind
 from reviews.moderation.decision import Choice
 from reviews.proofs import claim as claims
-from reviews.proofs.claim import ClaimForm
+from reviews.proofs.claim import ClaimForm, ClaimLimits
 from tests import cast
 from tests.invitations.channels import PausedClock
 from tests.moderation import cases
@@ -70,7 +70,7 @@ async def test_no_mail_about_a_claim_holds_a_word_that_its_sender_typed(
         branch = await cast.utrecht(session, key_ring, now=now)
         noor = await cast.manager(session, "noor@utrecht.example", "Noor", branch, now=now)
         form = msgspec.structs.replace(TYPED, language=language)
-        claim = await claims.submit(session, branch, form, key_ring=key_ring, now=now, most_per_day=3)
+        claim = await claims.submit(session, branch, form, key_ring=key_ring, now=now, limits=ClaimLimits(3, 100, 1000))
         if kind in {"refused", "ask"}:
             claim.state, claim.confirmed_at, claim.judged_at = "judged", now, now
             await cases.verdict(session, claim, None, outcome="refer", now=now)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import Branch, Claim, ClaimContent, ClaimMail, FindingRecord, Job, VerdictRecord
-from reviews.errors import InvalidError, NotFoundError, TooManyError
+from reviews.errors import CrowdedError, InvalidError, NotFoundError, TooManyError
 from reviews.keys import KeyRing
 from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
@@ -32,9 +32,11 @@ FORM = ClaimForm(
 )
 
 
-async def submit(session: AsyncSession, branch: Branch, key_ring: KeyRing, now: datetime, *, most: int = 3, **changes: Any) -> Claim:
+async def submit(
+    session: AsyncSession, branch: Branch, key_ring: KeyRing, now: datetime, *, most: int = 3, here: int = 100, in_all: int = 1000, **changes: Any
+) -> Claim:
     form = msgspec.structs.replace(FORM, **changes)
-    return await claims.submit(session, branch, form, key_ring=key_ring, now=now, most_per_day=most)
+    return await claims.submit(session, branch, form, key_ring=key_ring, now=now, limits=claims.ClaimLimits(most, here, in_all))
 
 
 async def job(session: AsyncSession, branch: Branch, now: datetime, **changes: Any) -> None:
@@ -93,6 +95,92 @@ async def test_a_double_click_makes_one_claim_and_one_letter(maker: Maker, key_r
     async with maker() as session:
         for table in (Claim, ClaimContent, ClaimMail):
             assert await session.scalar(select(func.count()).select_from(table)) == 1
+
+
+async def _kinds(maker: Maker, key_ring: KeyRing, branches: list[Branch], numbers: range, now: datetime, **limits: int) -> list[str]:
+    """Send forms with different addresses all at once, in turn at the branches; return how each ended."""
+
+    async def click(number: int) -> str:
+        try:
+            async with maker.begin() as session:
+                await submit(session, branches[number % len(branches)], key_ring, now, email=f"jan{number}@example.com", **limits)
+        except CrowdedError:
+            return "crowded"
+        return "taken"
+
+    return sorted(await asyncio.gather(*(click(number) for number in numbers)))
+
+
+async def test_a_branch_takes_no_more_claims_than_may_wait_unconfirmed_however_fast_they_come(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+    async with maker.begin() as session:
+        utrecht, groningen = await cast.utrecht(session, key_ring, now=now), await cast.groningen(session, key_ring, now=now)
+
+    assert await _kinds(maker, key_ring, [utrecht], range(7), now, here=4) == ["crowded"] * 3 + ["taken"] * 4
+    assert await _kinds(maker, key_ring, [groningen], range(10, 12), now, here=4) == ["taken"] * 2
+    async with maker() as session:
+        for table in (Claim, ClaimContent, ClaimMail):
+            assert await session.scalar(select(func.count()).select_from(table)) == 6
+
+
+async def test_all_branches_together_take_no_more_either(maker: Maker, key_ring: KeyRing, now: datetime) -> None:
+    async with maker.begin() as session:
+        branches = [await cast.utrecht(session, key_ring, now=now), await cast.groningen(session, key_ring, now=now)]
+
+    assert await _kinds(maker, key_ring, branches, range(8), now, here=4, in_all=5) == ["crowded"] * 3 + ["taken"] * 5
+
+
+async def test_there_is_room_again_when_an_address_is_confirmed_or_a_day_has_passed(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime
+) -> None:
+    first = await submit(session, utrecht, key_ring, now, email="a@example.com", here=1)
+    with pytest.raises(CrowdedError):
+        async with session.begin_nested():
+            await submit(session, utrecht, key_ring, now, email="b@example.com", here=1)
+    await claims.confirm(session, first, now=now)
+
+    await submit(session, utrecht, key_ring, now, email="b@example.com", here=1)
+    with pytest.raises(CrowdedError):
+        async with session.begin_nested():
+            await submit(session, utrecht, key_ring, now + timedelta(hours=23), email="c@example.com", here=1)
+    assert await submit(session, utrecht, key_ring, now + timedelta(hours=25), email="c@example.com", here=1)
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["bomb@gmail.com", "b.omb@gmail.com", "b.o.m.b+x@googlemail.com", "B.OMB@GMAIL.COM"],
+        ["jan@outlook.com", "jan+a@outlook.com", "JAN+b@outlook.com", "jan+@outlook.com"],
+        ["jan@icloud.com", "jan@me.com", "jan+a@mac.com", "Jan@iCloud.com"],
+        ["jan.de@proton.me", "jande@pm.me", "jan_de@protonmail.com", "j-a-n-de+x@protonmail.ch"],
+        ["jan@fastmail.com", "shop@jan.fastmail.com", "jan+shop@fastmail.com", "a+b@jan.fastmail.com"],
+    ],
+)
+async def test_the_spellings_of_one_mailbox_count_as_one(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime, spellings: list[str]
+) -> None:
+    assert len({key_ring.address_key(spelling) for spelling in spellings}) == 1
+    for number, spelling in enumerate(spellings[:3]):
+        await submit(session, utrecht, key_ring, now, email=spelling, headline=f"Netjes {number}")
+    with pytest.raises(TooManyError):
+        await submit(session, utrecht, key_ring, now, email=spellings[3], headline="Nog een")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("jan.de@outlook.com", "jande@outlook.com"),
+        ("jan.de@example.com", "jande@example.com"),
+        ("jan@outlook.com", "jan@hotmail.com"),
+        ("jan@gmail.com", "jan@gmail.nl"),
+        ("jan_de@gmail.com", "jande@gmail.com"),
+        ("a@jan.fastmail.com", "a@piet.fastmail.com"),
+        ("a@jan.example.com", "jan@example.com"),
+        ("...@gmail.com", "jan@gmail.com"),
+        ("+@gmail.com", "jan@gmail.com"),
+    ],
+)
+def test_two_mailboxes_are_two_where_their_provider_says_so(key_ring: KeyRing, one: str, other: str) -> None:
+    assert key_ring.address_key(one) != key_ring.address_key(other)
 
 
 async def test_the_same_form_after_a_refusal_is_a_new_claim(session: AsyncSession, key_ring: KeyRing, utrecht: Branch, now: datetime) -> None:

@@ -18,6 +18,7 @@ from reviews.errors import InvalidError, NotFoundError, TooManyError
 from reviews.privacy import suppression
 from reviews.proofs import claim as claims
 from reviews.proofs import storing
+from reviews.proofs.claim import ClaimLimits
 from reviews.proofs.intake import Upload
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
@@ -71,7 +72,7 @@ async def submit_review(
         filled = claim_form.read(form, language=pages.language_of(request))
         # A savepoint: what is refused leaves nothing behind.
         async with session.begin_nested():
-            await claims.submit(session, found, filled, key_ring=app_context.key_ring, now=now, most_per_day=most.claims_per_day)
+            await claims.submit(session, found, filled, key_ring=app_context.key_ring, now=now, limits=ClaimLimits.of(most))
             # Only a form that could be taken counts: thousands share an address of a mobile network.
             await rate_limits.count(session, "claim", caller(request), window=HOUR, most=most.claims_per_hour, now=now)
     except TooManyError as limit:

@@ -16,6 +16,7 @@ from reviews.moderation.reasons import REASONS
 from reviews.proofs import claim as claims
 from reviews.proofs import findings, storing
 from tests import cast
+from tests.moderation import cases
 from tests.store_away import away
 from tests.web.conftest import Door
 
@@ -45,7 +46,7 @@ async def _claim(door: Door) -> tuple[Claim, str]:
         postcode="3511AB",
     )
     async with door.maker.begin() as session:
-        made = await claims.submit(session, door.utrecht, form, key_ring=door.key_ring, now=door.clock.now(), most_per_day=3)
+        made = await claims.submit(session, door.utrecht, form, key_ring=door.key_ring, now=door.clock.now(), limits=claims.ClaimLimits(3, 100, 1000))
     return made, f"/claim/{door.key_ring.claim_token(made.id)}"
 
 
@@ -201,6 +202,20 @@ async def test_a_network_address_may_claim_so_often_and_no_more(door: Door) -> N
     # 13:30; windows are whole hours.
     assert "Over 30 min kunt u het versturen." in " ".join(answer.text.split())
     assert f">{FORM['opinion']}</textarea>" in answer.text
+
+
+async def test_a_form_that_finds_no_room_is_kept_on_the_page_and_promises_nothing(door: Door) -> None:
+    async with door.maker.begin() as session:
+        for number in range(100):
+            made = await cases.waiting(session, door.key_ring, door.utrecht, now=door.clock.now(), state="unconfirmed")
+            made.email = f"piet{number}@example.com"
+
+    answer = await (await door.visitor()).submit("/utrecht/review", FORM)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3600")
+    assert "er komen nu meer reviews binnen dan wij aannemen" in answer.text
+    assert f">{FORM['opinion']}</textarea>" in answer.text
+    assert "kunt u het versturen" not in answer.text
 
 
 async def test_a_form_with_mistakes_takes_no_turn_from_a_neighbour(door: Door) -> None:
