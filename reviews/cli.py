@@ -36,13 +36,18 @@ COMMANDS: dict[str, Known] = {
     "migrate": Known(
         "reviews.commands.processes", "migrate", "Bring the schema of the database to the newest version; several at once wait for each other."
     ),
-    "privacy": Known("reviews.commands.privacy", "privacy", "Do what a person has asked for about their data."),
+    "privacy": Known("reviews.commands.people.privacy", "privacy", "Do what a person has asked for about their data."),
     "publications": Known("reviews.commands.publications", "publications", "List publications, and settle those whose outcome nobody knows."),
     "serve": Known("reviews.commands.processes", "serve", "Run the web process and print its address when it is ready."),
     "simulate": Known(
         "reviews.commands.simulate",
         "command",
         "Show what rules would have done with the known jobs: how many planned, left out per reason, per day and branch.",
+    ),
+    "suppressions": Known(
+        "reviews.commands.people.suppressions",
+        "suppressions",
+        "Show who told of opt-outs, when and why; decide about those that wait; take them back.",
     ),
     "users": Known("reviews.commands.users", "users", "Add, list and disable managers and people of head office."),
     "webhooks": Known("reviews.commands.webhooks", "webhooks", "Add, list, rotate, stop and replay webhooks to other systems (Standard Webhooks)."),

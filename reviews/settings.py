@@ -158,6 +158,9 @@ class Settings(BaseSettings):
     unconfirmed_in_all: int = Field(
         default=1000, ge=1, description="claims of the last 24 hours at all branches that may wait for their address to be confirmed"
     )
+    suppressions_per_day: int = Field(
+        default=50, ge=1, description="opt-outs that a source may tell in a day for each of its branches; more wait for head office"
+    )
     uploads_per_claim: int = Field(default=5, ge=1, description="proofs that one claim may bring")
     simulations_per_minute: int = Field(default=6, ge=1, description="how often one person at the desk may try rules in a minute")
     logins_per_5_minutes: int = Field(default=10, ge=1, description="login tries per account and per network address in five minutes")

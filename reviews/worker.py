@@ -57,7 +57,7 @@ from reviews.moderation.alerts import Alerts
 from reviews.moderation.checkpoints import DayCloser
 from reviews.moderation.claim_mails import ClaimMailSending
 from reviews.moderation.publication import Publisher
-from reviews.privacy import mail_retention, retention
+from reviews.privacy import mail_retention, retention, told_wishes
 from reviews.proofs import judging
 from reviews.proofs.evidence.strengths import SHARED_DOMAINS
 from reviews.proofs.judging import Judge
@@ -247,10 +247,11 @@ def _webhooks(parts: Parts) -> list[Loop]:
 
 
 def _by_ourselves(parts: Parts) -> list[Loop]:
-    """Do what needs only the database: plan anew, close days of the ledger, tidy."""
+    """Do what needs only the database: plan anew, let opt-outs count, close days of the ledger, tidy."""
     maker, clock = parts.maker, parts.clock
     return [
         Loop("replan", partial(replanning.catch_up, maker, clock, parts.horizon), replanning.is_due()),
+        Loop("told_wishes", partial(told_wishes.catch_up, maker, clock, per_day=parts.settings.suppressions_per_day), told_wishes.is_due()),
         Loop("ledger", DayCloser(maker, clock, parts.lease).close_due, checkpoints.is_due()),
         Loop("tidy", partial(_tidy, parts), _TIDY_EVERY),
     ]
@@ -273,6 +274,7 @@ async def _tidy(parts: Parts) -> int:
     settings, maker, store, now = parts.settings, parts.maker, parts.store, parts.clock.now()
     gone = await retention.tidy(maker, store, now, unconfirmed_days=settings.unconfirmed_days)
     gone += await mail_retention.tidy(maker, store, now, days=settings.inbound_days, unseen_days=settings.job_max_age_days)
+    gone += await told_wishes.tidy(maker, now)
     gone += await uploads.tidy(maker, store, now, days=settings.import_days)
     if gone:
         log.info("tidied", gone=gone)

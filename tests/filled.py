@@ -77,6 +77,8 @@ _BY_TABLE: Final = {
     "rate_counters.window_start": "now()",
     "decisions.decided_at": f"{_PAST} - interval '1 day'",
     "publications.published_at": f"{_PAST} - interval '1 day'",
+    "told_wishes.state": "'counts'",
+    "told_wishes.waits_for": "NULL",
     "suppressions.at": f"{_PAST} - interval '1 day'",
     "webhook_deliveries.type": "'claim.submitted'",
     "webhook_endpoints.announced_until": "now() - interval '1 hour'",

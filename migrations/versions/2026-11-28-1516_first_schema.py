@@ -387,6 +387,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source_id", "branch_id", name=op.f("pk_source_branches")),
     )
     op.create_table(
+        "told_wishes",
+        sa.Column("address_key", sa.LargeBinary(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("waits_for", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.CheckConstraint("state IN ('counts', 'waits', 'declined', 'withdrawn')", name=op.f("ck_told_wishes_state")),
+        sa.CheckConstraint("(state = 'waits') = (waits_for IS NOT NULL)", name=op.f("ck_told_wishes_waits_for_something")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_told_wishes_source_id")),
+        sa.PrimaryKeyConstraint("address_key", "source_id", name=op.f("pk_told_wishes")),
+    )
+    op.create_index("ix_told_wishes_source", "told_wishes", ["source_id", "told_at"], unique=False)
+    op.create_index("ix_told_wishes_waiting", "told_wishes", ["told_at"], unique=False, postgresql_where=sa.text("state = 'waits'"))
+    op.create_table(
         "source_keys",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
@@ -942,6 +960,9 @@ def downgrade() -> None:
     op.drop_table("webhook_endpoints")
     op.drop_table("user_branches")
     op.drop_table("source_keys")
+    op.drop_index("ix_told_wishes_waiting", table_name="told_wishes", postgresql_where=sa.text("state = 'waits'"))
+    op.drop_index("ix_told_wishes_source", table_name="told_wishes")
+    op.drop_table("told_wishes")
     op.drop_table("source_branches")
     op.drop_index("ix_sessions_expires", table_name="sessions")
     op.drop_table("sessions")

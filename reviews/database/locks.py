@@ -25,6 +25,7 @@ class Lock(IntEnum):
     INVITATIONS_PER_HOUR = 6
     JUDGED_OF_BRANCH = 7
     UNCONFIRMED_CLAIMS = 9
+    TOLD_WISHES = 10
 
 
 # One statement for any number of locks; PostgreSQL takes them in the order of the arrays, which is what keeps two callers from a deadlock.

@@ -6,6 +6,7 @@
 | channel_halted | a channel of the whole house stands still | head office |
 | unknown_waiting | an invitation has been unknown for a quarter of an hour | the branch's managers and head office |
 | source_silent | a source has been silent for longer than it should | those of the branches that it speaks for |
+| wishes_waiting | opt-outs that a source told wait for head office; once a day | head office |
 
 They are plain facts for colleagues: one that may or may not have left is not sent again, for the desk says the same.
 """
@@ -26,15 +27,17 @@ from reviews.branches import naming
 from reviews.clock import Clock
 from reviews.database import due, job_queue
 from reviews.database.job_queue import ALERTS, Claimed
-from reviews.database.tables import Alert, Branch, ChannelHalt, Invitation, Source, SourceBranch, User, UserBranch, new_id
+from reviews.database.tables import Alert, Branch, ChannelHalt, Invitation, Source, SourceBranch, ToldWish, User, UserBranch, new_id
 from reviews.handover import driver
 from reviews.handover.row_by_row import RowByRow
 from reviews.invitations.intake import sources
 from reviews.invitations.oversight import attention
+from reviews.local import LOCAL
 from reviews.moderation import claim_mails
 from reviews.moderation.claim_mails import Mail, MailSender
 
-Kind = Literal["channel_halted", "unknown_waiting", "source_silent"]
+Kind = Literal["channel_halted", "unknown_waiting", "source_silent", "wishes_waiting"]
+_OFFICE_ONLY: tuple[uuid.UUID, ...] = ()
 
 
 class Halted(msgspec.Struct, frozen=True):
@@ -135,6 +138,7 @@ async def incidents(session: AsyncSession, *, silent_after: timedelta, now: date
         .group_by(Invitation.branch_id)
     )
     found = [_halt(halt) for halt in halted]
+    found += [Incident("wishes_waiting", source_id, since, _OFFICE_ONLY) for source_id, since in await _wishes(session)]
     found += [Incident("unknown_waiting", branch_id, since, (branch_id,)) for branch_id, since in unknown if since]
     for source in await sources.silent(session, after=silent_after, now=now):
         assert source.last_seen_at is not None
@@ -145,6 +149,13 @@ async def incidents(session: AsyncSession, *, silent_after: timedelta, now: date
 def _halt(halt: ChannelHalt) -> Incident:
     what = Halted(halt.channel, halt.branch_id, halt.reason, halt.probe_at is not None)
     return Incident("channel_halted", halt.id, halt.since, (halt.branch_id,) if halt.branch_id else None, what)
+
+
+async def _wishes(session: AsyncSession) -> list[tuple[uuid.UUID, datetime]]:
+    """Return the sources whose opt-outs wait, with the local day of the oldest: by that day it is one trouble, whatever is decided meanwhile."""
+    day = func.date_trunc("day", func.min(ToldWish.told_at), str(LOCAL))
+    rows = await session.execute(select(ToldWish.source_id, day).where(due.in_state(ToldWish.state, "waits")).group_by(ToldWish.source_id))
+    return [(source_id, since) for source_id, since in rows]
 
 
 async def _branches_of(session: AsyncSession, source: Source) -> tuple[uuid.UUID, ...] | None:
@@ -183,7 +194,7 @@ async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Inci
 
 
 async def _name_of(session: AsyncSession, incident: Incident) -> str:
-    if incident.kind == "source_silent":
+    if incident.kind in {"source_silent", "wishes_waiting"}:
         return (await session.get_one(Source, incident.subject)).name
     branch_id = incident.halted.branch_id if incident.halted else incident.subject
     return naming.of((await session.get_one(Branch, branch_id)).identity).display_name if branch_id else ""

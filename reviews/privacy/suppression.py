@@ -2,11 +2,13 @@
 
 import uuid
 from datetime import datetime
+from typing import Annotated, Final
 
 import msgspec
-from sqlalchemy import Select, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from reviews import validation
 from reviews.database.engine import rowcount_of
@@ -14,24 +16,28 @@ from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, Person
 from reviews.invitations.planning import replanning, schedule
 from reviews.reasons import SkipReason
 
+TOLD_BRANCH: Final = "told_branch"
+"""The reason of a suppression that a source passed on: whoever told it may take it back, unless the person has said so themselves."""
+
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a source passes on: somebody told a branch that they want no mail."""
+    """What a source passes on: somebody told a branch that they want no mail; `why` is the branch's own note."""
 
     email: str
+    why: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
 def read(raw: object) -> Wish:
     """Return what a source sent as a wish; raise InvalidError with all that is wrong with it."""
-    return validation.read(raw, Wish, lambda wish: validation.address_errors("email", wish.email))
+    return validation.read(raw, Wish, lambda wish: validation.address_errors("email", wish.email) + validation.text_errors("why", wish.why))
 
 
 async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, origin: str, now: datetime) -> int:
     """Stop all mail to an address and cancel what waits for it; return how many invitations were stopped. Doing it twice changes nothing.
 
     The person's row is locked first, as the dispatcher does before its mark: an invitation is either marked before the wish was stored, or
-    it never leaves (art. 21(3) GDPR: the objection is final). A person's own wish replaces what a mail server reported; nothing replaces a
-    person's.
+    it never leaves (art. 21(3) GDPR: the objection is final). A person's own wish replaces what a source passed on, and both what a mail
+    server reported; nothing replaces a person's.
     """
     person_id = await session.scalar(select(Person.id).where(Person.address_key == address_key).with_for_update())
     new = insert(Suppression).values(address_key=address_key, reason=reason, origin=origin, at=now)
@@ -39,8 +45,9 @@ async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, or
         new.on_conflict_do_update(
             index_elements=["address_key"],
             set_={name: new.excluded[name] for name in ("reason", "origin", "at")},
-            # Otherwise a bounce that comes later would turn an opt-out into an address that may be tried again.
-            where=Suppression.reason.in_(schedule.BOUNCED) & new.excluded.reason.not_in(schedule.BOUNCED),
+            # Otherwise a bounce that comes later would turn an opt-out into an address that may be tried again, and what a branch passes on
+            # would take a person's own word for one that the branch may take back.
+            where=_rank(Suppression.reason) < _rank(new.excluded.reason),
         )
     )
     told = SkipReason.UNDELIVERABLE if reason in schedule.BOUNCED else SkipReason.SUPPRESSED
@@ -65,6 +72,11 @@ async def of_person(session: AsyncSession, person_id: uuid.UUID | None) -> Suppr
     """Return why mail to a person stands still, since when and by whom; None where it does not."""
     mine = select(Suppression).join(Person, Person.address_key == Suppression.address_key).where(Person.id == person_id)
     return await session.scalar(mine) if person_id else None
+
+
+def _rank(reason: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[int]:
+    """Return how much a reason weighs: what a mail server reported, what a source passed on, what the person said."""
+    return case((reason.in_(schedule.BOUNCED), 0), (reason == TOLD_BRANCH, 1), else_=2)
 
 
 async def _keep_back(session: AsyncSession, address_key: bytes, reason: SkipReason) -> None:

@@ -15,6 +15,7 @@ NOT_OF_A_BRANCH = {
     "sources",
     "source_keys",
     "suppressions",
+    "told_wishes",
     "users",
     "sessions",
     "rate_counters",

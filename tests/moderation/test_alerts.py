@@ -12,7 +12,7 @@ from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.database import channel_halts
 from reviews.database import engine as engines
-from reviews.database.tables import Alert, Branch, Source, User
+from reviews.database.tables import Alert, Branch, Source, ToldWish, User
 from reviews.handover.outcomes import Halt, Unknown
 from reviews.invitations.intake import sources
 from reviews.invitations.sending.mail_message import MailMessage
@@ -60,6 +60,24 @@ async def stage(maker: Maker, key_ring: KeyRing, now: datetime) -> Stage:
         await cast.manager(session, "bas@groningen.example", "Bas", await cast.groningen(session, key_ring, now=now), now=now)
         session.add(User(email="iris@franchise.example", name="Iris", role="office", created_at=now))
     return Stage(maker, key_ring, now)
+
+
+async def test_opt_outs_that_wait_are_told_to_head_office_alone_once_a_day(stage: Stage) -> None:
+    async with stage.maker.begin() as session:
+        await sources.add_key(session, "erp", list(await session.scalars(select(Branch).where(Branch.slug == "utrecht"))), now=stage.clock.now())
+        erp = (await session.scalars(select(Source))).one()
+        waits = {"source_id": erp.id, "state": "waits", "waits_for": "not_customer", "told_at": stage.clock.now()}
+        session.add_all(ToldWish(address_key=bytes([number]) * 32, email=f"p{number}@example.com", **waits) for number in range(3))
+    await stage.pass_by()
+    async with stage.maker.begin() as session:
+        await session.execute(update(ToldWish).where(ToldWish.address_key == bytes(32)).values(state="declined", waits_for=None))
+    mails = await stage.pass_by(later=timedelta(hours=2))
+
+    assert [mail.to_address for mail in mails] == ["iris@franchise.example"]
+    assert mails[0].subject == "Afmeldingen wachten op u: erp"
+    assert "reviews suppressions waiting" in mails[0].text
+    assert "@example.com" not in mails[0].text
+    assert "of het weer werkt" not in mails[0].text
 
 
 async def test_a_refused_token_is_told_once_to_the_branch_and_to_head_office(stage: Stage) -> None:

@@ -32,7 +32,7 @@ from reviews.database.tables.organisation import (
     User,
     UserBranch,
 )
-from reviews.database.tables.people import Basis, Person, Suppression
+from reviews.database.tables.people import Basis, Person, Suppression, ToldWish
 
 __all__ = [
     "Alert",
@@ -75,6 +75,7 @@ __all__ = [
     "SourceBranch",
     "SourceKey",
     "Suppression",
+    "ToldWish",
     "Trigger",
     "User",
     "UserBranch",

@@ -3,10 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from reviews.database.tables.base import Base, Owned, contact, new_id, owned, plain, pseudonym
+from reviews.database.tables.base import Base, Owned, contact, content, new_id, owned, plain, pseudonym, staff
 
 
 class Person(Base):
@@ -32,6 +32,30 @@ class Suppression(Base):
     reason: Mapped[str] = plain()
     origin: Mapped[str] = plain()
     at: Mapped[datetime] = pseudonym()
+
+
+class ToldWish(Base):
+    """An opt-out that a source passed on: who told it, when and why, and whether it counts or waits for head office.
+
+    The address itself is kept only while somebody has to look at it. `decided_by` is None where it counted by itself.
+    """
+
+    __tablename__ = "told_wishes"
+    __table_args__ = (
+        CheckConstraint("state IN ('counts', 'waits', 'declined', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'waits') = (waits_for IS NOT NULL)", name="waits_for_something"),
+        Index("ix_told_wishes_source", "source_id", "told_at"),
+        Index("ix_told_wishes_waiting", "told_at", postgresql_where=text("state = 'waits'")),
+    )
+    address_key: Mapped[bytes] = pseudonym(primary_key=True)
+    source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"), primary_key=True)
+    state: Mapped[str] = plain()
+    waits_for: Mapped[str | None] = plain()
+    email: Mapped[str | None] = contact()
+    why: Mapped[str | None] = content()
+    told_at: Mapped[datetime] = pseudonym()
+    decided_at: Mapped[datetime | None] = plain()
+    decided_by: Mapped[str | None] = staff()
 
 
 class Basis(Owned, Base):

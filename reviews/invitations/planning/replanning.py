@@ -1,4 +1,4 @@
-"""Plan again what waits, when something other than an event of the job has changed: the branch's rules, or a person's restriction.
+"""Plan again what waits, when something other than an event of the job has changed: the branch's rules, or a person's restriction or wish.
 
 A change of rules is quick and whole: it only writes a new version. The background process then walks through what waits, a few hundred rows in a
 transaction, so that memory stays the same, no lock is held for long, and a crash loses at most one step. What has been tried already keeps its
@@ -59,7 +59,7 @@ async def catch_up(maker: async_sessionmaker[AsyncSession], clock: Clock, horizo
 
 
 async def replan_person(session: AsyncSession, person_id: uuid.UUID, *, after: SkipReason, horizon: Horizon, now: datetime) -> int:
-    """Plan again what was left out for a reason that has ended, such as a restriction; return how many invitations that were."""
+    """Plan again what was left out for a reason that has ended, a restriction, an opt-out or a bounce; return how many invitations that were."""
     waits = and_(Invitation.person_id == person_id, Invitation.state == "skipped", Invitation.reason == after.value)
     found = (
         await session.scalars(select(Invitation).where(waits).order_by(Invitation.id).with_for_update().execution_options(populate_existing=True))

@@ -17,10 +17,9 @@ from reviews.invitations.intake import event_model, sources
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.oversight import actions
 from reviews.local import LOCAL
-from reviews.privacy import suppression
 from reviews.reasons import sentence_of
 from reviews.validation import field_error
-from reviews.web.api import bodies, lookups, triggers
+from reviews.web.api import bodies, lookups, suppressions, triggers
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.desk.words import INVITATION_STATES
 
@@ -130,18 +129,4 @@ async def change(
     return _invitation(branches[row.branch_id], row)
 
 
-@post("/suppressions", name="machine:suppress", status_code=HTTP_200_OK)
-async def suppress(
-    request: AppRequest,
-    caller: NamedDependency[Caller],
-    session: NamedDependency[AsyncSession],
-    now: NamedDependency[datetime],
-    app_context: NamedDependency[AppContext],
-) -> dict[str, Any]:
-    """Stop all mail to a person who asked a branch for that; only the person can lift it again."""
-    wish = suppression.read(await bodies.read_json(request))
-    stopped = await suppression.suppress(session, app_context.key_ring.address_key(wish.email), reason="told_branch", origin=caller.name, now=now)
-    return {"suppressed": True, "stopped_invitations": stopped}
-
-
-routes = [*triggers.routes, *lookups.routes, jobs, invitations, invitation, change, suppress]
+routes = [*triggers.routes, *lookups.routes, *suppressions.routes, jobs, invitations, invitation, change]

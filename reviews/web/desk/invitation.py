@@ -17,7 +17,7 @@ from reviews.errors import ConflictError, TooLateError
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
 from reviews.invitations.planning import explaining
-from reviews.privacy import suppression
+from reviews.privacy import suppression, told_wishes
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
@@ -75,6 +75,7 @@ async def _page(
         stopped=await suppression.of_person(session, row.person_id),
         delivery_events=await delivery_effects.of_invitation(session, row),
         reminder=await actions.reminder_of(session, row),
+        told_wishes=await told_wishes.told_for(session, row.branch_id, row.person_id) if row.person_id else [],
         possible=actions.possible(row, context),
         error=error,
         now=now,

@@ -140,9 +140,9 @@ async def test_a_job_is_found_by_its_number_and_the_list_by_its_state(ask: Ask) 
 async def test_a_wish_that_was_told_to_a_branch_stops_all_mail(door: Door, ask: Ask) -> None:
     await ask("POST", TRIGGERS, json=raw())
 
-    answer = await ask("POST", "/api/v1/suppressions", json={"email": "JAN@example.com"})
+    answer = await ask("POST", "/api/v1/suppressions", json={"email": "JAN@example.com", "why": "aan de telefoon"})
 
     async with door.maker() as session:
         assert (await session.scalars(select(Invitation.reason))).all() == ["suppressed"]
         assert await session.scalar(select(func.count()).select_from(Suppression)) == 1
-    assert answer.json() == {"suppressed": True, "stopped_invitations": 1}
+    assert answer.json() == {"suppressed": True, "waits_for": None, "stopped_invitations": 1}

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Basis, Invitation, Job, Person, Reminder, Source, Suppression, Trigger
+from reviews.database.tables import Basis, Invitation, Job, Person, Reminder, Source, Suppression, ToldWish, Trigger
 from reviews.invitations.sending import history
 from tests.web.conftest import Door
 
@@ -51,6 +51,25 @@ async def _invitation(door: Door, state: str, reason: str | None = None) -> Invi
         )
         session.add(row)
     return row
+
+
+@pytest.mark.parametrize(("all_branches", "shown"), [(True, True), (False, False)])
+@pytest.mark.parametrize("state", ["counts", "waits"])
+async def test_the_page_says_who_told_of_an_opt_out_but_not_for_other_branches(door: Door, *, all_branches: bool, shown: bool, state: str) -> None:
+    row, noor = await _invitation(door, "skipped", "suppressed"), await door.noor()
+    async with door.maker.begin() as session:
+        crm = Source(name="kantoor-crm", all_branches=all_branches, created_at=door.clock.now())
+        session.add(crm)
+        await session.flush()
+        key = door.key_ring.address_key("jan@example.com")
+        waits_for = "daily_cap" if state == "waits" else None
+        told = {"why": "belde <op>", "told_at": door.clock.now(), "state": state, "waits_for": waits_for}
+        session.add(ToldWish(address_key=key, source_id=crm.id, **told))
+
+    page = " ".join((await noor.get(f"/desk/invitations/{row.id}")).text.split())
+
+    assert ("kantoor-crm gaf op" in page) == ("(“belde &lt;op&gt;”)" in page) == shown
+    assert ("besluit daar nog over" in page) == (shown and state == "waits")
 
 
 async def _basis(session: AsyncSession, door: Door, source: Source, job: Job) -> Basis:
