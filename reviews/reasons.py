@@ -248,7 +248,20 @@ class OutcomeCode(Reason):
     )
 
 
-LISTS: Final[tuple[type[Reason], ...]] = (SkipReason, PlanReason, ReminderReason, ReminderNote, DeliveryKind, OutcomeCode)
+class HaltReason(Reason):
+    """Why a channel stands still by itself; where the other side refused us, it is the `OutcomeCode` of that."""
+
+    UNKNOWNS_IN_A_ROW = (
+        "unknowns_in_a_row",
+        "Van meerdere uitnodigingen achter elkaar is niet bekend of zij aankwamen. Laat de beheerder kijken of de andere kant storing heeft.",
+    )
+    UNKNOWNS_OF_HOUSE = (
+        "unknowns_of_house",
+        "Van veel uitnodigingen kort na elkaar is niet bekend of zij aankwamen. Laat de beheerder kijken of de andere kant storing heeft.",
+    )
+
+
+LISTS: Final[tuple[type[Reason], ...]] = (SkipReason, PlanReason, ReminderReason, ReminderNote, DeliveryKind, OutcomeCode, HaltReason)
 """All lists of codes that the state of an invitation, a reminder, a mail or a publication may have for its reason."""
 
 _BY_CODE: Final[dict[str, Reason]] = {reason.value: reason for one in LISTS for reason in one}

@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     )
     feed_every_minutes: float = Field(default=60, gt=0, description="how often reviews of a branch are read back")
 
+    fuse_branch_unknowns: int = Field(default=5, ge=1, description="unknown outcomes in a row that stop a channel of a branch")
+    fuse_house_unknowns: int = Field(default=20, ge=1, description="unknown outcomes in FUSE_HOUSE_MINUTES that stop a channel for all branches")
+    fuse_house_minutes: float = Field(default=10, gt=0, description="the minutes over which they are counted")
+    fuse_pause_minutes: float = Field(default=5, gt=0, description="pause before one invitation tries a stopped channel; twice as long each time")
+    fuse_longest_pause_minutes: float = Field(default=240, gt=0, description="longest pause between two such tries")
+
     webhook_hosts: str = Field(
         default="", description="hosts or host:port that webhooks may reach although they are not public https addresses, with commas; empty: none"
     )

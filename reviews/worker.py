@@ -49,6 +49,7 @@ from reviews.invitations.planning import replanning
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending import fairness
 from reviews.invitations.sending.dispatch import Dispatcher
+from reviews.invitations.sending.fuse import Fuse
 from reviews.invitations.sending.remind import Reminders
 from reviews.keys import KeyRing
 from reviews.loop import Ask, Loop, Work
@@ -99,6 +100,11 @@ class Parts:
         return Horizon.of(self.settings)
 
     @property
+    def fuse(self) -> Fuse:
+        """Return how many unknowns stop a channel, and how it is tried again."""
+        return Fuse.of(self.settings)
+
+    @property
     def per_hour(self) -> dict[str, int]:
         """Return how much may leave in an hour by each channel that has a limit."""
         limits = {"platform": self.settings.platform_calls_per_hour, "mail": self.settings.mails_per_hour}
@@ -144,7 +150,7 @@ def _at_the_platform(parts: Parts) -> list[Loop]:
     )
     parts.stack.push_async_callback(connector.close)
     platform = PlatformChannel(connector, parts.key_ring)
-    inviting = Dispatcher(maker, {"platform": platform}, clock, lease, per_hour=parts.per_hour, batch=20)
+    inviting = Dispatcher(maker, {"platform": platform}, clock, lease, per_hour=parts.per_hour, batch=20, fuse=parts.fuse)
     feed = Feed(maker, platform, clock, lease, timedelta(minutes=settings.feed_every_minutes))
     publishing = Publisher(key_ring=parts.key_ring, clock=clock, lease=lease)
     return [
@@ -168,7 +174,7 @@ def _by_mail(parts: Parts) -> list[Loop]:
     )
     back = BounceDoor(BounceMailbox(settings.bounce_address, parts.key_ring), maker, clock, settings.soft_bounces)
     asking = MailChannel(post, mail_renderer, settings.klantenvertellen_url, turned_away=back.turned_away)
-    mailing = Dispatcher(maker, {"mail": asking}, clock, lease, settings.smtp_connections, parts.per_hour)
+    mailing = Dispatcher(maker, {"mail": asking}, clock, lease, settings.smtp_connections, parts.per_hour, fuse=parts.fuse)
     reminding = MailChannel(post, mail_renderer, settings.klantenvertellen_url, "reminder", turned_away=back.turned_away)
     reminders = Reminders(maker, reminding, clock, lease, settings.smtp_connections)
     posting = ClaimMailSending(key_ring=parts.key_ring, clock=clock, lease=lease)

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from reviews.database.engine import rowcount_of
 from reviews.database.tables import ChannelHalt, new_id
@@ -21,11 +22,17 @@ PLATFORM: Final[ChannelName] = "platform"
 MAIL: Final[ChannelName] = "mail"
 
 
+_halt = aliased(ChannelHalt)  # so that a statement over halts may ask both
+
+
 def standing(channel: Any, branch_id: Any) -> ColumnElement[bool]:
     """Whether a channel of a branch stands still, by its own halt or by one of the whole house."""
-    return exists(
-        select(ChannelHalt.id).where(ChannelHalt.channel == channel, or_(ChannelHalt.branch_id == branch_id, ChannelHalt.branch_id.is_(None)))
-    )
+    return exists(select(_halt.id).where(_halt.channel == channel, or_(_halt.branch_id == branch_id, _halt.branch_id.is_(None))))
+
+
+def refused(channel: Any, branch_id: Any) -> ColumnElement[bool]:
+    """Whether a channel of a branch stands still until somebody mends it: nothing else finds out whether it works."""
+    return exists(select(_halt.id).where(_halt.channel == channel, _halt.branch_id == branch_id, _halt.probe_at.is_(None)))
 
 
 async def stop(

@@ -85,7 +85,7 @@ def is_due() -> ColumnElement[bool]:
 
 
 def _not_halted() -> ColumnElement[bool]:
-    return not_(channel_halts.standing(literal_column("'platform'"), Publication.branch_id))
+    return not_(channel_halts.refused(literal_column("'platform'"), Publication.branch_id))
 
 
 async def publish_due(

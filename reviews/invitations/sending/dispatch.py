@@ -9,7 +9,6 @@
 """
 
 import asyncio
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,8 +19,8 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import channel_halts, job_queue
 from reviews.database import engine as database
+from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.tables import Invitation, InvitationEvent
 from reviews.handover import driver, settling
@@ -29,6 +28,7 @@ from reviews.handover.batcher import Batcher, Company
 from reviews.handover.outcomes import INVITED_RECENTLY, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.handover.settling import OutcomeWrite, Patience
 from reviews.invitations.sending import fairness, history, preflight, send_mark
+from reviews.invitations.sending.fuse import ChannelWatch, Fuse
 from reviews.invitations.sending.preflight import InvitationParcel, Ready
 from reviews.invitations.sending.send_mark import MarkRequest
 from reviews.reasons import OutcomeCode
@@ -60,6 +60,7 @@ class Dispatcher:
     per_hour: Mapping[str, int] = field(default_factory=dict[str, int])
     """By channel, the most that may leave in any hour; a channel that is not named has no limit."""
     batch: int = 100
+    fuse: Fuse = field(default_factory=Fuse)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stop(self) -> None:
@@ -96,7 +97,7 @@ class _Stream:
         self._session = session
         self._written: set[asyncio.Future[bool]] = set()
         self._problems: list[BaseException] = []
-        self._halted: dict[tuple[str, uuid.UUID], OutcomeCode] = {}
+        self._watch = ChannelWatch(dispatcher.maker, dispatcher.clock, dispatcher.fuse)
         self._desk: Batcher[OutcomeWrite | MarkRequest, bool] = Batcher(self._write, company=Company(2 * dispatcher.at_once, COMPANY))
 
     async def run(self) -> int:
@@ -123,20 +124,21 @@ class _Stream:
             return 0, ()
         async with by.maker.begin() as session:
             claimed = await fairness.claim(session, by.channels.keys(), per_hour=by.per_hour, now=now, lease=by.lease, limit=by.batch)
+            claimed += await self._watch.take_probes(session, by.channels.keys(), per_hour=by.per_hour, lease=by.lease)
         if not claimed:
             return 0, ()
         async with by.maker.begin() as session:
             ready, endings = await preflight.check(session, claimed, now=by.clock.now())
         for ending in endings:
             self._have_written(ending)
+            await self._watch.untried(ending.claimed)
         return len(claimed), ready
 
     async def take_up(self, one: Ready) -> Ready | None:
         """Give back what is not begun any more; lengthen the lease of what waited long for its turn."""
-        if self._by.is_stopping():
+        if self._by.is_stopping() or self._watch.stands_still(one.claimed, one.channel):
             self._have_written(OutcomeWrite(one.claimed, INVITATIONS.waiting, unmark=True))
-        elif self._is_halted(one):
-            self._have_written(self._put_off(one))
+            await self._watch.untried(one.claimed)
         elif self._by.clock.now() - one.looked_at <= self._by.lease / 2 or await self._renewed(one):
             return one
         return None
@@ -161,41 +163,31 @@ class _Stream:
         now = self._by.clock.now()
         request = MarkRequest(one.claimed, one.person_id, now - one.cap, now + self._by.lease)
         # Asked again here, because the clock may have jumped since this one was taken up.
-        return self._by.clock.trusted and not self._is_halted(one) and await self._desk.ask(request)
+        return self._by.clock.trusted and not self._watch.stands_still(one.claimed, one.channel) and await self._desk.ask(request)
 
     async def keep(self, one: Ready) -> None:
         """Lengthen the lease of what is being handed over."""
         await self._renewed(one)
 
     async def settle(self, one: Ready, outcome: Outcome) -> None:
-        """Have an outcome written, and stop a branch whose place at the platform needs a person."""
-        now = self._by.clock.now()
-        match outcome:
-            case Refused(code) if code == INVITED_RECENTLY and await self._may_have_arrived(one.claimed):
-                outcome = Sent()
-            case Halt(code):
-                self._halted[one.channel, one.parcel.branch_id] = code
-                await self._halt(one, code, now)
-            case _:
-                pass
-        self._have_written(_written(one, outcome, now))
+        """Have an outcome written, and stop or open its channel by it."""
+        if isinstance(outcome, Refused) and outcome.code == INVITED_RECENTLY and await self._may_have_arrived(one.claimed):
+            outcome = Sent()
+        if isinstance(outcome, Halt):
+            await self._watch.came_to(one.claimed, one.channel, outcome)  # first: no other lane may ask meanwhile
+        told = self._have_written(_written(one, outcome, self._by.clock.now()))
+        if self._watch.concerns(one.claimed, outcome):
+            await asyncio.wait([told])  # its own line is counted
+            await self._watch.came_to(one.claimed, one.channel, outcome)
 
-    def _is_halted(self, ready: Ready) -> bool:
-        return (ready.channel, ready.parcel.branch_id) in self._halted
-
-    def _put_off(self, ready: Ready) -> OutcomeWrite:
-        """Give back what can't leave: as it was where claims pass over its branch until that is mended, else to be tried a little later."""
-        if ready.channel == "platform":
-            return OutcomeWrite(ready.claimed, INVITATIONS.waiting, unmark=True)
-        return _written(ready, Halt(self._halted[ready.channel, ready.parcel.branch_id]), self._by.clock.now())
-
-    def _have_written(self, ending: OutcomeWrite) -> None:
+    def _have_written(self, ending: OutcomeWrite) -> "asyncio.Future[bool]":
         """Have an outcome written with the next group; the lane goes on meanwhile. A crash before that leaves the row marked: unknown."""
         if ending.state == "dead":
             log.error("invitation_dead", invitation=str(ending.claimed.id), reason=ending.reason)
         told = self._desk.ask(ending)
         self._written.add(told)
         told.add_done_callback(self._note)
+        return told
 
     def _note(self, told: "asyncio.Future[bool]") -> None:
         self._written.discard(told)
@@ -220,15 +212,6 @@ class _Stream:
         )
         async with self._by.maker.begin() as session:
             return bool(await session.scalar(select(failed.exists())))
-
-    async def _halt(self, ready: Ready, code: str, now: datetime) -> None:
-        """Stop a branch whose place at the platform needs a person, and tell it once."""
-        if ready.channel != "platform":
-            return
-        async with self._by.maker.begin() as session:
-            stopped = await channel_halts.stop(session, ready.channel, ready.parcel.branch_id, code, now=now)
-        if stopped:
-            log.error("branch_halted", branch=str(ready.parcel.branch_id), reason=code)
 
 
 def _written(ready: Ready, outcome: Outcome, now: datetime) -> OutcomeWrite:

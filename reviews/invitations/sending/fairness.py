@@ -27,17 +27,19 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     true,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from reviews.database import channel_halts, due, job_queue, locks
 from reviews.database.job_queue import INVITATIONS, Claimed
 from reviews.database.locks import Lock
-from reviews.database.tables import Branch, Invitation
+from reviews.database.tables import Branch, ChannelHalt, Invitation
 
 HOUR = timedelta(hours=1)
 
@@ -74,7 +76,26 @@ def share_out(waiting: Sequence[BranchBacklog], *, places: int, channel_left: Ma
 def is_due(channel: str) -> ColumnElement[bool]:
     """Whether something waits on a channel, hourly limits apart (`reviews.database.due`)."""
     name = literal_column(f"'{channel}'", String)
-    return exists(select(Branch.id).join(_first(name), true()).where(_is_open(name)))
+    open_ = exists(select(Branch.id).join(_first(name), true()).where(_is_open(name)))
+    probed = or_(ChannelHalt.branch_id == Branch.id, ChannelHalt.branch_id.is_(None))
+    rested = select(ChannelHalt.id).where(ChannelHalt.channel == name, may_be_probed(due.NOW), not_(channel_halts.refused(name, Branch.id)))
+    return or_(open_, exists(rested.join(Branch, probed).join(_first(name), true())))
+
+
+def may_be_probed(now: Any) -> ColumnElement[bool]:
+    """Whether the pause of a halt is over; while the whole house stands still, no branch tries by itself."""
+    of_house = exists(select(_other.id).where(_other.channel == ChannelHalt.channel, _other.branch_id.is_(None)))
+    return and_(ChannelHalt.probe_at <= now, or_(ChannelHalt.branch_id.is_(None), not_(of_house)))
+
+
+async def longest_waiting(session: AsyncSession, halt: ChannelHalt, *, now: datetime) -> list[BranchBacklog]:
+    """Return the branch whose invitation has waited longest for this halt, none when nothing waits; what only a person can mend stays out."""
+    name = literal_column(f"'{halt.channel}'", String)
+    waiting = select(Branch.id, Branch.rules["most_per_hour"].astext).join(_first(name), true()).where(not_(channel_halts.refused(name, Branch.id)))
+    if halt.branch_id is not None:
+        waiting = waiting.where(Branch.id == halt.branch_id)
+    rows = await session.execute(waiting.order_by(literal_column("first.due_at")).limit(1), {"now": now})
+    return [BranchBacklog(branch_id, halt.channel, int(most) if most is not None else None) for branch_id, most in rows]
 
 
 async def claim(
@@ -84,7 +105,14 @@ async def claim(
 
     Where a limit stands, claims come one after the other until they are committed: what others hold unmarked is counted as if it had left.
     """
-    waiting, channel_left = await _allowed(session, await _waiting(session, channels, now=now), per_hour, now=now)
+    return await claim_of(session, await _waiting(session, channels, now=now), per_hour=per_hour, now=now, lease=lease, limit=limit)
+
+
+async def claim_of(
+    session: AsyncSession, backlogs: Sequence[BranchBacklog], *, per_hour: Mapping[str, int], now: datetime, lease: timedelta, limit: int
+) -> list[Claimed]:
+    """Claim from these backlogs only, as `claim` does."""
+    waiting, channel_left = await _allowed(session, backlogs, per_hour, now=now)
     _DICE.shuffle(waiting)  # when there are more branches than places, nobody is always the last
     turns = share_out(waiting, places=limit, channel_left=channel_left)
     if not turns:
@@ -144,6 +172,7 @@ def _rank(ranked: tuple[int, Claimed]) -> int:
     return ranked[0]
 
 
+_other = aliased(ChannelHalt)
 _due = and_(due.in_state(Invitation.state, INVITATIONS.waiting), Invitation.due_at <= due.NOW)
 
 
