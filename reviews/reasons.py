@@ -104,6 +104,11 @@ class PlanReason(Reason):
         "De afloop was onbekend; een medewerker stelde vast dat de uitnodiging niet is verstuurd.",
         "Deze uitnodiging is niet verzonden.",
     )
+    SENT_AGAIN = (
+        "sent_again",
+        "De afloop was onbekend; een medewerker stelde vast dat de uitnodiging niet is verstuurd, en liet haar opnieuw gaan.",
+        "Deze uitnodiging was nog niet verzonden; u krijgt haar alsnog.",
+    )
     RULES_CHANGED = (
         "rules_changed",
         "De regels van de vestiging zijn gewijzigd; daardoor is het moment verschoven.",

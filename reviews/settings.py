@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     fuse_pause_minutes: float = Field(default=5, gt=0, description="pause before one invitation tries a stopped channel; twice as long each time")
     fuse_longest_pause_minutes: float = Field(default=240, gt=0, description="longest pause between two such tries")
 
+    undo_minutes: float = Field(default=10, ge=1, description="minutes in which what was settled for many at once can be undone")
+
     webhook_hosts: str = Field(
         default="", description="hosts or host:port that webhooks may reach although they are not public https addresses, with commas; empty: none"
     )
