@@ -10,31 +10,23 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.clock import SystemClock
+from reviews.commands import settling
 from reviews.commands.opening import in_columns, in_transaction, opened, show_list
-from reviews.database.tables import Branch, Invitation, Job
-from reviews.errors import NotFoundError
+from reviews.commands.settling import ACTOR, Moment, branches_of
+from reviews.database.tables import Invitation, Job
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions
+from reviews.invitations.oversight.settling_many import Answer, Which
 from reviews.invitations.planning import explaining
 from reviews.local import LOCAL
 from reviews.web.desk import words
 
-ACTOR = "operator"
 MOST = 1000
 
 
 @click.group(epilog="Example: reviews invitations list --state unknown")
 def invitations() -> None:
     """List, show, hold, release, send, try again, cancel and settle invitations."""
-
-
-async def _branches(session: AsyncSession, slug: str | None = None) -> dict[UUID, str]:
-    query = select(Branch.id, Branch.slug)
-    rows = await session.execute(query.where(Branch.slug == slug) if slug else query)
-    found = {row.id: row.slug for row in rows}
-    if slug and not found:
-        raise NotFoundError(f"there is no branch {slug}; see `reviews branches list`")
-    return found
 
 
 def _line(row: Invitation, slug: str) -> dict[str, str | None]:
@@ -63,7 +55,7 @@ def list_(
     moment = SystemClock().now() - timedelta(minutes=older) if older is not None else None  # only shown: nothing is decided by it
 
     async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-        branches = await _branches(session, slug)
+        branches = await branches_of(session, slug)
         rows = await actions.listed(
             session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
         )
@@ -79,7 +71,7 @@ def show(invitation_id: UUID) -> None:
     with opened() as parts:
 
         async def read(session: AsyncSession) -> dict[str, object]:
-            branches = await _branches(session)
+            branches = await branches_of(session)
             row = await actions.find(session, invitation_id, branch_ids=list(branches))
             context = await actions.context_of(session, row, horizon=parts.horizon, now=parts.clock.now())
             return {
@@ -160,7 +152,7 @@ def _by_hand(action: str, invitation_id: UUID) -> None:
     with opened() as parts:
 
         async def change(session: AsyncSession) -> str:
-            branches = list(await _branches(session))
+            branches = list(await branches_of(session))
             row = await actions.change(
                 session, invitation_id, action=action, branch_ids=branches, actor=ACTOR, now=parts.clock.now(), horizon=parts.horizon
             )
@@ -169,19 +161,39 @@ def _by_hand(action: str, invitation_id: UUID) -> None:
         click.echo(in_transaction(parts, change))
 
 
-@invitations.command(epilog="Example: reviews invitations settle 0193… --sent")
-@click.argument("invitation_id", type=click.UUID)
-@click.option("--sent/--not-sent", "was_sent", required=True, help="What you found out at the mail server or the platform.")
-def settle(invitation_id: UUID, *, was_sent: bool) -> None:
-    """End an unknown by what you found out; nothing is sent again."""
+@invitations.command(epilog="Example: reviews invitations settle --channel mail --branch utrecht --from 2026-11-24T18:00:00+01:00 --not-sent")
+@click.argument("invitation_id", type=click.UUID, required=False)
+@click.option("--channel", type=click.Choice(["platform", "mail"]), help="All that left by this channel.")
+@click.option("--branch", "slug", help="All of this branch.")
+@click.option("--from", "since", type=Moment(), help="All that began to leave from this moment on.")
+@click.option("--to", "until", type=Moment(), help="All that began to leave before this moment.")
+@click.option("--sent", "answer", flag_value="sent", help="You found out that it was sent.")
+@click.option("--not-sent", "answer", flag_value="not_sent", help="It was not, and stays unsent.")
+@click.option("--again", "answer", flag_value="again", help="It was certainly not, and is sent after all; only for many.")
+@click.option("--yes", is_flag=True, help="Do not ask after the preview.")
+def settle(invitation_id: UUID | None, slug: str | None, answer: Answer | None, *, yes: bool, **asked: Any) -> None:
+    """End one unknown, or many after a preview, by what you found out at the mail server or the platform."""
+    narrowed = {name: value for name, value in asked.items() if value is not None}
+    if answer is None or bool(invitation_id) == bool(slug or narrowed) or (invitation_id and answer == "again"):
+        raise click.UsageError("say --sent, --not-sent or --again, and an ID or which: --channel, --branch, --from, --to")
+    if invitation_id:
+        _settle_one(invitation_id, was_sent=answer == "sent")
+        return
+    settling.settle_many(lambda branches: Which(branch_ids=branches, **narrowed), answer, slug=slug, yes=yes)
+
+
+def _settle_one(invitation_id: UUID, *, was_sent: bool) -> None:
     with opened() as parts:
 
         async def end(session: AsyncSession) -> str:
-            branches = list(await _branches(session))
+            branches = list(await branches_of(session))
             row = await actions.settle(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
             return row.state
 
         click.echo(in_transaction(parts, end))
+
+
+invitations.add_command(settling.undo)
 
 
 @invitations.command(name="settle-reminder", epilog="Example: reviews invitations settle-reminder 0193… --not-sent")
@@ -192,7 +204,7 @@ def settle_reminder(invitation_id: UUID, *, was_sent: bool) -> None:
     with opened() as parts:
 
         async def end(session: AsyncSession) -> str:
-            branches = list(await _branches(session))
+            branches = list(await branches_of(session))
             found = await actions.settle_reminder(session, invitation_id, was_sent=was_sent, branch_ids=branches, actor=ACTOR, now=parts.clock.now())
             return found.state
 

@@ -25,7 +25,7 @@ from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest, fetch
-from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, sources, words
+from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, settling, sources, words
 from reviews.web.session import Login, provide_login
 
 log: Final = structlog.get_logger("reviews.web")
@@ -219,6 +219,7 @@ routes: Final = [
             read_again,
             show_picture,
             *invitation_list.routes,
+            *settling.routes,
             *invitation.routes,
             *ledger.routes,
             *mail_preview.routes,

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, InvitationEvent, Job, User
 from reviews.errors import ConflictError, TooLateError
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.oversight import actions
+from reviews.invitations.oversight import actions, attention
 from reviews.invitations.planning import explaining
 from reviews.privacy import suppression, told_wishes
 from reviews.web import forms, pages
@@ -58,6 +58,7 @@ async def _page(
     request: AppRequest, session: AsyncSession, login: Login, app_context: AppContext, invitation_id: UUID, now: datetime, error: str = ""
 ) -> Template:
     row = await actions.find(session, invitation_id, branch_ids=list(login.manager.branch_ids))
+    branch = await session.get_one(Branch, row.branch_id)
     past = await actions.past_of(session, row)
     context = await actions.context_of(session, row, horizon=app_context.horizon, now=now)
     return page.page(
@@ -68,7 +69,8 @@ async def _page(
         place="invitations",
         row=row,
         job=await session.get_one(Job, {"branch_id": row.branch_id, "id": row.job_id}),
-        branch=await session.get_one(Branch, row.branch_id),
+        branch=branch,
+        still=words.standing_still(row.state, row.channel, branch.slug, await attention.standstills(session, [row.branch_id])),
         past=past,
         names=await _names(session, past),
         steps=explaining.to_manager(row.evidence),

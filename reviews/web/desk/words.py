@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from reviews import reasons
+from reviews.invitations.oversight.attention import Standstill
 from reviews.local import LOCAL
 from reviews.moderation.queue import Case, CaseFinding, CaseView
 from reviews.proofs.verdict_words import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
@@ -71,6 +72,16 @@ ACTIONS: Final = {
 
 WAYS: Final = {"platform": "via klantenvertellen.nl", "mail": "die wij zelf mailen"}
 """The channels, as what goes by them is called."""
+
+ANSWERS: Final = {
+    "sent": ("Zij zijn verstuurd", "Zij tellen als verstuurd."),
+    "not_sent": ("Zij zijn niet verstuurd, en dat blijft zo", "Deze klanten krijgen over deze opdracht geen uitnodiging meer."),
+    "again": (
+        "Zij zijn niet verstuurd: laat ze alsnog gaan",
+        "Kies dit alleen als het zeker is: anders krijgt iemand dezelfde vraag twee keer. Wat te oud is om nog te vragen, blijft onbekend.",
+    ),
+}
+"""What somebody may have found out about many unknowns, and what it means."""
 
 _ACTORS: Final = {
     "policy": "de regels",
@@ -146,6 +157,13 @@ def actor_of(actor: str, names: Mapping[str, str]) -> str:
     if kind == "user":
         return names.get(who, "een medewerker")
     return f"bron {who}" if kind == "source" else _ACTORS.get(actor, actor)
+
+
+def standing_still(state: str, channel: str, slug: str, halted: Sequence[Standstill]) -> Standstill | None:
+    """Return what keeps an invitation that waits to leave by this channel of a branch, the whole house's halt before the branch's own."""
+    if state not in {"planned", "claimed"}:
+        return None
+    return next((halt for halt in halted if halt.channel == channel and halt.branch in {None, slug}), None)
 
 
 def next_probe(probe_at: datetime, now: datetime) -> str:
