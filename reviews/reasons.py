@@ -229,11 +229,11 @@ class OutcomeCode(Reason):
 
     NO_LOCATION = (
         "no_location",
-        "De vestiging heeft nog geen plaats of token bij klantenvertellen.nl. Vraag de centrale organisatie om beide in te vullen.",
+        "Van de vestiging is nog geen locatie of token van klantenvertellen.nl ingevuld. Vraag de beheerder om beide in te vullen.",
     )
     TOKEN_REFUSED = (
         "token_refused",
-        "Klantenvertellen.nl neemt het token van de vestiging niet meer aan. Zet een nieuw token; daarna gaat zij vanzelf.",
+        "Klantenvertellen.nl neemt het token van de vestiging niet meer aan. Vraag daar het juiste token en laat de beheerder het invullen.",
     )
     FORBIDDEN = "forbidden", "Klantenvertellen.nl staat dit de vestiging niet toe. Vraag de centrale organisatie om het token na te kijken."
     NOT_FOUND = "not_found", "Klantenvertellen.nl kent deze vestiging niet. Vraag de centrale organisatie om het nummer van de locatie na te kijken."
@@ -258,11 +258,11 @@ class HaltReason(Reason):
 
     UNKNOWNS_IN_A_ROW = (
         "unknowns_in_a_row",
-        "Van meerdere uitnodigingen achter elkaar is niet bekend of zij aankwamen. Laat de beheerder kijken of de andere kant storing heeft.",
+        "Van meerdere uitnodigingen achter elkaar is niet bekend of zij aankwamen. Laat de beheerder uitzoeken of de andere kant een storing heeft.",
     )
     UNKNOWNS_OF_HOUSE = (
         "unknowns_of_house",
-        "Van veel uitnodigingen kort na elkaar is niet bekend of zij aankwamen. Laat de beheerder kijken of de andere kant storing heeft.",
+        "Van veel uitnodigingen kort na elkaar is niet bekend of zij aankwamen. Laat de beheerder uitzoeken of de andere kant een storing heeft.",
     )
 
 

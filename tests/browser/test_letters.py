@@ -14,7 +14,7 @@ from tests.browser.conftest import Site, check
 from tests.invitations.intake.test_trigger import HORIZON, raw
 
 
-def _pictures(page: Page, folder: Path, name: str) -> None:
+def pictures(page: Page, folder: Path, name: str) -> None:
     """Keep the page on a phone and on a desk, light and dark."""
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 800})
@@ -24,7 +24,7 @@ def _pictures(page: Page, folder: Path, name: str) -> None:
 
 
 def test_a_manager_reads_the_mail_and_writes_the_one_paragraph(site: Site, page: Page, tmp_path: Path) -> None:
-    token = site.in_session(_login)
+    token = site.in_session(login)
     page.context.add_cookies([{"name": "session", "value": token, "url": site.address}])
     page.goto(f"{site.address}/desk/letters")
     check(page)
@@ -40,10 +40,10 @@ def test_a_manager_reads_the_mail_and_writes_the_one_paragraph(site: Site, page:
     page.get_by_role("button", name="Bewaar").click()
     expect(framed.get_by_text("nu de zon weer laag staat")).to_be_visible()
     check(page)
-    _pictures(page, tmp_path, "letters")
+    pictures(page, tmp_path, "letters")
 
 
-async def _login(session: AsyncSession) -> str:
+async def login(session: AsyncSession) -> str:
     now = datetime.now(UTC)  # noqa: TID251 - the servers run on the machine's clock
     user = (await session.scalars(select(User))).one()
     return await users.open_session(session, user.id, now=now, hours=1)
@@ -53,7 +53,7 @@ def test_the_page_that_explains_a_mail_is_readable_and_leads_to_the_opt_out(site
     page.goto(f"{site.address}/waarom/{site.in_session(lambda session: _why(session, site))}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Waarom kreeg u deze mail?")
     check(page)
-    _pictures(page, tmp_path, "why")
+    pictures(page, tmp_path, "why")
     page.get_by_role("button", name="Meld mij af").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("U bent afgemeld")
     check(page)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.database import channel_halts, due
 from reviews.database.tables import Branch, ChannelHalt, Duty, InboundMail, Invitation, Reminder
 from reviews.invitations.intake.mail_copies import review
@@ -27,10 +28,11 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standstill(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel that stands still, at a branch or, where it names none, at all of them; `probe_at` is when one invitation tries it again."""
+    """A channel that stands still: of a branch, by slug and name, or of all where there is none. At `probe_at` one invitation tries it again."""
 
     channel: str
     branch: str | None
+    name: str | None
     reason: str
     since: datetime
     probe_at: datetime | None
@@ -85,12 +87,22 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
 async def standstills(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> tuple[Standstill, ...]:
     """Return the channels of these branches that stand still, those of the whole house first."""
     rows = await session.execute(
-        select(ChannelHalt, Branch.slug)
+        select(ChannelHalt, Branch.slug, Branch.identity)
         .outerjoin(Branch, Branch.id == ChannelHalt.branch_id)
         .where(or_(ChannelHalt.branch_id.is_(None), ChannelHalt.branch_id.in_(branch_ids)))
         .order_by(Branch.slug.nulls_first(), ChannelHalt.channel)
     )
-    return tuple(Standstill(channel=halt.channel, branch=slug, reason=halt.reason, since=halt.since, probe_at=halt.probe_at) for halt, slug in rows)
+    return tuple(
+        Standstill(
+            channel=halt.channel,
+            branch=slug,
+            name=naming.of(identity).display_name if slug else None,
+            reason=halt.reason,
+            since=halt.since,
+            probe_at=halt.probe_at,
+        )
+        for halt, slug, identity in rows
+    )
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

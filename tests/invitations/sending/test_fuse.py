@@ -53,9 +53,7 @@ class Sick:
         """Send until nothing is due, as a worker does that was started anew."""
         ways = {"platform": self.channel, "mail": self.channel}
         many = 0
-        while found := await Dispatcher(
-            self.ground.maker, ways, self.ground.clock, LEASE, at_once, batch=8, fuse=Fuse(**fuse)
-        ).dispatch_due():
+        while found := await Dispatcher(self.ground.maker, ways, self.ground.clock, LEASE, at_once, batch=8, fuse=Fuse(**fuse)).dispatch_due():
             many += found
         return many
 
