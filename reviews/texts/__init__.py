@@ -1,1 +1,1 @@
-"""Tell whether a short text from outside is whole, and whether an address can be mailed."""
+"""Short texts from outside: whether they are whole, and whether an address can be mailed."""

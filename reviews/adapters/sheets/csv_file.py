@@ -5,15 +5,17 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, Final
 
-from reviews.adapters.sheets.limits import Lent, SheetLimits, short, trimmed
+from reviews.adapters.sheets.limits import Lent, SheetLimits, check_width, short
 from reviews.errors import InvalidError
+from reviews.invitations.intake.sheets.header import LOOKED_AT, is_header
 from reviews.invitations.intake.sheets.messages import refusal
 from reviews.invitations.intake.sheets.values import SheetRow
 
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_SEPARATORS: Final = ";,\t"
+_SEPARATORS: Final = ";,\t|"
 _PIECE: Final = 1 << 20
 _LONGEST_RECORD: Final = 20
 """Lines of text that one row may take: what goes on longer is a quote that was never closed."""
@@ -37,24 +39,27 @@ class TextSheet:
             yield self._row(line, cells, fault, count)
 
     def _separator(self, physical: "_Physical") -> str:
-        """Return the separator: the one that Excel's first line names (`sep=;`), or the most frequent one of the first line with text."""
-        first = physical.next()
-        while first is not None and not first[1].strip():
-            first = physical.next()
-        if first is None:
-            return ";"
-        if first[1].lower().startswith("sep=") and len(first[1].strip("\r\n")) == 5:
-            return first[1][4]
-        physical.back([first])
+        """Return the separator: the one that Excel's first line names (`sep=;`), or the one that parts the column names.
+
+        Where no line near the start holds names that we know, it is the most frequent one of the first line that holds any.
+        """
+        taken = list(islice(iter(physical.next, None), LOOKED_AT))
+        while taken and taken[0][2] and not taken[0][1].strip():
+            del taken[0]
+        if taken and taken[0][1].lower().startswith("sep=") and len(taken[0][1].strip("\r\n")) == 5:
+            physical.back(taken[1:])
+            return taken[0][1][4]
+        physical.back(taken)
+        texts = [text for _, text, _ in taken]
+        named = [sign for text in texts for sign in _SEPARATORS if is_header(text.split(sign))]
         # Outside quotes only: an address between them is full of commas.
-        bare = "".join(first[1].split('"')[::2])
-        return max(_SEPARATORS, key=bare.count)
+        bare = next((text for text in ("".join(text.split('"')[::2]) for text in texts) if any(sign in text for sign in _SEPARATORS)), "")
+        return named[0] if named else max(_SEPARATORS, key=bare.count)
 
     def _row(self, line: int, cells: list[str], fault: str, count: int) -> SheetRow:
         if count > self._limits.rows:
             raise refusal("too_many_rows", rows=self._limits.rows)
-        if count == 0 and len(trimmed(cells)) > self._limits.columns:
-            raise refusal("too_many_columns", columns=self._limits.columns)
+        check_width(cells, count, self._limits)
         return SheetRow(line, tuple(short(cell, self._limits.cell) for cell in cells), fault)
 
 

@@ -5,15 +5,18 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import IO, Any, BinaryIO, Final
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from reviews.adapters.sheets.limits import Lent, SheetLimits, short, trimmed
+from reviews.adapters.sheets import number_formats
+from reviews.adapters.sheets.file_kinds import refusal_of
+from reviews.adapters.sheets.limits import Lent, SheetLimits, check_width, short, trimmed
 from reviews.errors import InvalidError
+from reviews.invitations.intake.sheets.header import LOOKED_AT, is_header
 from reviews.invitations.intake.sheets.messages import refusal
 from reviews.invitations.intake.sheets.values import Cell, SheetRow, Unread
 
@@ -45,10 +48,11 @@ _BROKEN: Final = (
 
 
 class ExcelSheet:
-    """The first sheet of an .xlsx file."""
+    """A sheet of an .xlsx file: the first that is shown and has column names that we know, or else the first that is shown."""
 
     def __init__(self, file: BinaryIO, limits: SheetLimits) -> None:
         self._file, self._limits = file, limits
+        self._place: int | None = None
         try:
             with zipfile.ZipFile(file) as archive:
                 self._look_into(archive)
@@ -62,11 +66,13 @@ class ExcelSheet:
         if sum(part.file_size for part in parts) > self._limits.unpacked_megabytes * 1_000_000:
             raise refusal("unpacks_too_large", unpacked=self._limits.unpacked_megabytes)
         if "xl/workbook.xml" not in archive.namelist():
-            raise refusal("not_a_spreadsheet")
+            raise refusal_of(archive)
         # All parts, since the archive itself says which of them holds the texts.
         found = [_formulas_in(archive, part, self._limits) for part in parts]
         # The sheet is read a second time only where it has formulas: that doubles the time.
         self._formulas = any(found)
+        # Likewise the formats of cells, only where one shows noughts or letters that its number does not hold.
+        self._formats = "xl/styles.xml" in archive.namelist() and number_formats.shows_more(archive.read("xl/styles.xml"))
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows that are not empty; a formula counts by its saved value, and as unread where none was saved."""
@@ -86,24 +92,44 @@ class ExcelSheet:
             if all(cells is None or cells.count(None) == len(cells) for cells in (row, written)):
                 continue
             cells = trimmed(_cells(row or (), written or ()))
-            if count == 0 and len(cells) > self._limits.columns:
-                raise refusal("too_many_columns", columns=self._limits.columns)
+            check_width(cells, count, self._limits)
             count += 1
             if count > self._limits.rows + 1:
                 raise refusal("too_many_rows", rows=self._limits.rows)
             yield SheetRow(line, tuple(short(cell, self._limits.cell) for cell in cells))
 
-    def _lines(self, *, data_only: bool) -> Iterator[tuple[Any, ...]]:
+    def _lines(self, *, data_only: bool) -> Iterator[Sequence[Any]]:
         with warnings.catch_warnings():  # openpyxl warns of styles and extensions, which we do not read
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BufferedReader(Lent(self._file)), read_only=True, data_only=data_only, keep_links=False)
         try:
             if not book.worksheets:
                 raise refusal("not_a_spreadsheet")
-            # Bounds of our own: a sheet may claim any size, and openpyxl would fill in the empty cells.
-            yield from book.worksheets[0].iter_rows(max_row=_LAST_EXCEL_ROW, max_col=self._limits.columns + 1, values_only=True)
+            # Once: read by formulas, the names of columns may differ.
+            self._place = _chosen(book.worksheets, self._limits) if self._place is None else self._place
+            sheet = book.worksheets[self._place]
+            if data_only and self._formats:
+                yield from ([_as_shown(cell) for cell in row] for row in _rows_of(sheet, self._limits, values_only=False))
+            else:
+                yield from _rows_of(sheet, self._limits, values_only=True)
         finally:
             book.close()
+
+
+def _rows_of(sheet: Any, limits: SheetLimits, *, values_only: bool, most: int = _LAST_EXCEL_ROW) -> Iterator[Any]:
+    # Bounds of our own: a sheet may claim any size, and openpyxl would fill in the empty cells.
+    yield from sheet.iter_rows(max_row=most, max_col=limits.columns + 1, values_only=values_only)
+
+
+def _chosen(sheets: list[Any], limits: SheetLimits) -> int:
+    """Return the place of the sheet that is read: a hidden one is none that its owner sees, and a cover sheet has no column names."""
+    shown = [place for place, sheet in enumerate(sheets) if sheet.sheet_state == "visible"] or [0]
+    named = (place for place in shown if any(is_header(row) for row in _rows_of(sheets[place], limits, values_only=True, most=LOOKED_AT)))
+    return next(named, shown[0])
+
+
+def _as_shown(cell: Any) -> Any:
+    return number_formats.as_shown(cell.value, cell.number_format) or cell.value if cell.data_type == "n" and cell.value is not None else cell.value
 
 
 def _formulas_in(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: SheetLimits) -> bool:
@@ -137,7 +163,7 @@ def _between_tags(opened: IO[bytes]) -> Iterator[bytes]:
     yield tail
 
 
-def _cells(values: tuple[Any, ...], written: tuple[Any, ...]) -> list[Cell]:
+def _cells(values: Sequence[Any], written: Sequence[Any]) -> list[Cell]:
     """Return the values of a row; a cell with content but without a value is a formula whose value was never saved."""
     return [
         Unread.FORMULA if value is None and formula is not None else value for value, formula in zip_longest(values, written[: len(values) or None])

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from reviews.invitations.intake.sheets.header import LOOKED_AT, is_header
+from reviews.invitations.intake.sheets.messages import refusal
 from reviews.invitations.intake.sheets.values import Cell, Unread
 from reviews.settings import Settings
 
@@ -80,3 +82,10 @@ def trimmed(cells: Iterable[Any]) -> list[Any]:
 def short(cell: Cell, most: int) -> Cell:
     """Return a cell, or that it is too long."""
     return Unread.TOO_LONG if isinstance(cell, str) and len(cell) > most else cell
+
+
+def check_width(cells: Iterable[Any], count: int, limits: SheetLimits) -> None:
+    """Raise InvalidError when the line of column names, the first one or one after a title, is wider than allowed."""
+    wide = trimmed(cells)
+    if len(wide) > limits.columns and (count == 0 or (count < LOOKED_AT and is_header(wide))):
+        raise refusal("too_many_columns", columns=limits.columns)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from reviews.adapters.sheets.csv_file import TextSheet
 from reviews.adapters.sheets.excel_file import ExcelSheet
+from reviews.adapters.sheets.file_kinds import LOOKED_AT, refuse_others
 from reviews.adapters.sheets.limits import SheetLimits
 from reviews.invitations.intake.sheets.importing import Opener, Sheet
 from reviews.invitations.intake.sheets.messages import refusal
@@ -30,10 +31,11 @@ def open_sheet(file: BinaryIO, limits: SheetLimits) -> Sheet:
         raise refusal("too_large", megabytes=limits.megabytes)
     if not size:
         raise refusal("empty_file")
-    begin = file.read(4)
+    begin = file.read(LOOKED_AT)
     # The container of .xls gets an answer of its own: its owner only has to save it as .xlsx.
     if begin.startswith(b"\xd0\xcf\x11\xe0"):
         raise refusal("old_excel")
     if begin.startswith(b"PK\x03\x04"):
         return ExcelSheet(file, limits)
+    refuse_others(begin)
     return TextSheet(file, limits)

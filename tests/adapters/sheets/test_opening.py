@@ -33,7 +33,7 @@ def refusal(data: bytes, limits: SheetLimits = SMALL) -> str:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
 @pytest.mark.parametrize("ending", ["\r\n", "\n", "\r"])
 def test_encoding_separator_and_line_ending_are_found_out(encoding: str, separator: str, ending: str) -> None:
     text = ending.join(separator.join(row) for row in (("naam", "plaats"), ("Zoë Müller", "’s-Hertogenbosch")))
@@ -57,6 +57,12 @@ def test_encoding_separator_and_line_ending_are_found_out(encoding: str, separat
         ("a\n" + "x" * 600 + "\nlast\n", [(1, ("a",), ""), (2, ("",), "line_too_long"), (3, ("last",), "")]),
         ("a\n" + "x" * 101 + "\n", [(1, ("a",), ""), (2, (Unread.TOO_LONG,), "")]),
         ("\n\na;b\n", [(3, ("a", "b"), "")]),
+        (
+            "Export, opdrachten\nPeriode: nov. 2026, week 47\n\nnummer|datum\nW1|1,5\n",
+            [(1, ("Export, opdrachten",), ""), (2, ("Periode: nov. 2026, week 47",), ""), (4, ("nummer", "datum"), ""), (5, ("W1", "1,5"), "")],
+        ),
+        ('Lijst\n"nummer";"naam"\n1;"x\n\ny"\n', [(1, ("Lijst",), ""), (2, ("nummer", "naam"), ""), (3, ("1", "x\n\ny"), "")]),
+        ("Lijst van alles\na;b\n1;2,3\n", [(1, ("Lijst van alles",), ""), (2, ("a", "b"), ""), (3, ("1", "2,3"), "")]),
     ],
 )
 def test_quotes_are_those_of_rfc_4180_and_a_bad_line_stops_no_good_one(text: str, read: list[Any]) -> None:
@@ -82,6 +88,7 @@ def test_a_quote_that_is_never_closed_costs_one_line_of_a_long_file() -> None:
         (b"\xff\xfea", "wrong_encoding"),
         (b"a;" * 100 + b"b\n", "too_many_columns"),
         (b"a;b\n" + b"1;2\n" * 51, "too_many_rows"),
+        (b"Lijst\nnummer;datum;" + b"a;" * 100 + b"b\n", "too_many_columns"),
         (b"a" * 1_000_001, "too_large"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_excel"),
         (b"PK\x03\x04 and no more", "not_a_spreadsheet"),
@@ -250,3 +257,109 @@ def test_300_columns_are_too_many() -> None:
 def test_too_many_columns_and_lines_of_an_excel_file_are_told() -> None:
     assert refusal(workbook(lambda sheet: sheet.append(list("abcdefgh")))) == "too_many_columns"
     assert refusal(workbook(lambda sheet: [sheet.append(["a"]) for _ in range(60)])) == "too_many_rows"
+
+
+def packed(*names: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "een pdf"),
+        (b"\n\xef\xbb\xbf Omnis \n%PDF-1.4 1 0 obj", "een pdf"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "een foto of plaatje"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "een foto of plaatje"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "een foto of plaatje"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "een foto of plaatje"),
+        (b"<!DOCTYPE html><html><table><tr><td>nummer", "een webpagina"),
+        (b"\xef\xbb\xbf\r\n<table border=1><tr><th>nummer</th>", "een webpagina"),
+        (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>", "een XML-bestand"),
+        (b"{\\rtf1\\ansi nummer", "een tekstdocument (RTF)"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "een ingepakt bestand"),
+        (b'[{"nummer": "W1"}]', "een JSON-bestand"),
+        (b"Received: from mail.example\r\nSubject: lijst\r\n", "een mail"),
+        (packed("word/document.xml", "[Content_Types].xml"), "een Word-document"),
+        (packed("mimetype", "content.xml"), "een OpenDocument-bestand (zoals .ods)"),
+        (packed("xl/workbook.bin"), "een binair Excel-bestand (.xlsb)"),
+        (packed("Index/Document.iwa"), "een bestand van Apple (zoals Numbers)"),
+        (packed("opdrachten.csv"), "een ingepakt bestand (zip)"),
+    ],
+)
+def test_another_kind_of_file_is_refused_at_the_door_by_its_content(data: bytes, what: str) -> None:
+    with pytest.raises(InvalidError) as problem:
+        open_sheet(io.BytesIO(data), SMALL)
+
+    [found] = problem.value.errors
+    assert found.code == "other_kind"
+    assert found.detail.startswith(f"Dit is {what}, wat de naam ook zegt")
+
+
+@pytest.mark.parametrize(
+    "text", ["PK;nummer\n1;2\n", "{nummer};x\n1;2\n", "[nummer];[naam]\n1;2\n", "BM;x\n1;2\n", "nummer;<naam>\n1;2\n", "II*;x\n1;2\n"]
+)
+def test_a_list_that_begins_like_another_kind_of_file_is_read(begin: str) -> None:
+    assert cells(f"{begin}\n1;2\n".encode())[1] == ("1", "2")
+
+
+def test_the_first_sheet_that_is_shown_and_has_column_names_is_read() -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["nummer", "datum"])
+        sheet.append(["oud", "x"])
+        sheet.sheet_state = "hidden"
+        sheet.parent.create_sheet("Voorblad").append(["Export van de kassa"])
+        jobs = sheet.parent.create_sheet("Opdrachten")
+        jobs.append(["Export opdrachten"])
+        jobs.append(["nummer", "datum"])
+        jobs.append(["W1", "20-11-2026"])
+        sheet.parent.create_sheet("Nog een").append(["nummer", "datum"])
+        sheet.parent.active = 1
+
+    assert cells(workbook(fill)) == [("Export opdrachten",), ("nummer", "datum"), ("W1", "20-11-2026")]
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_first_sheet_is_passed_over_although_no_column_is_known(state: str) -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["instellingen", 1])
+        sheet.sheet_state = state
+        sheet.parent.create_sheet("lijst").append(["bon", "dag"])
+        sheet.parent.active = 1
+
+    assert cells(workbook(fill)) == [("bon", "dag")]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (117, "000000", "000117"),
+        (117, '"W"000000', "W000117"),
+        (117, '"W2026-"0000', "W2026-0117"),
+        (1234567, "0000-0000", "0123-4567"),
+        (12, '0"A"', "12A"),
+        (1234567, "0000", "1234567"),
+        (117, "[$-413]00000", "00117"),
+        (117, "\\W00000;-00000", "W00117"),
+        (20112026, "00-00-0000", "20-11-2026"),
+        (117.0, "000000", "000117"),
+        (117, "0", 117),
+        (117, "General", 117),
+        (117, "#,##0", 117),
+        (117.25, "000000", 117.25),
+        (-117, "000000", -117),
+        (89, "0.00", 89),
+        (89, '"€" 0', 89),
+        (0.5, "00%", 0.5),
+    ],
+)
+def test_a_whole_number_is_taken_as_its_cell_shows_it(value: float, code: str, shown: object) -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["nummer", "x", "y"])
+        sheet.append([value, 5, "tekst"])
+        sheet.cell(2, 1).number_format = code
+
+    assert cells(workbook(fill))[1] == (shown, 5, "tekst")

@@ -1,14 +1,15 @@
 """Which column of a spreadsheet is which: by the names that Dutch programs and other review services use, or as somebody chose. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final
 
 import msgspec
 
 from reviews.errors import FieldError, InvalidError
 from reviews.invitations.intake.sheets.messages import SHOWN, remark
-from reviews.invitations.intake.sheets.values import Order
+from reviews.invitations.intake.sheets.values import Order, SheetRow
 
 FIELDS: Final[Mapping[str, str]] = {
     "event_id": "event id|melding id|meldingsnummer|kenmerk melding",
@@ -61,6 +62,13 @@ class Pointed(msgspec.Struct, frozen=True):
     constants: Mapping[str, str] = {}
     order: Order | None = None
     only: bool = False
+
+
+_NOTHING: Final = Pointed()
+LOOKED_AT: Final = 20
+"""Lines at the start of a file among which its column names are sought: a program may write a title and a period above them."""
+_ENOUGH: Final = 2
+"""So many columns that we know make a line the one of column names."""
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -126,6 +134,21 @@ def recognise(headers: Sequence[str], pointed: Pointed) -> tuple[Columns, list[F
     unknown = [header for place, header in enumerate(headers) if place not in places.values() and spelled(header) not in {*OURS, ""}]
     columns = Columns(tuple(headers), places, {**DEFAULTS, **pointed.constants}, tuple(unknown))
     return columns, [*found, *_missing(columns, {one.field for one in found})]
+
+
+def is_header(cells: Iterable[object], pointed: Pointed = _NOTHING) -> bool:
+    """Whether a line holds column names: some that we know, or that somebody pointed at."""
+    theirs = {spelled(header): field for field, header in pointed.columns.items()}
+    names = [spelled(cell) for cell in cells if isinstance(cell, str)]
+    return len({theirs.get(name) or _KNOWN.get(name) for name in names} - {None}) >= _ENOUGH
+
+
+def split(rows: Iterable[SheetRow], pointed: Pointed) -> tuple[SheetRow | None, Iterator[SheetRow]]:
+    """Return the line of column names and the lines below it that are not empty; where no line near the start has names that we know, the first."""
+    body = (row for row in rows if not row.empty)
+    first = list(islice(body, LOOKED_AT))
+    place = next((place for place, row in enumerate(first) if not row.fault and is_header(row.cells, pointed)), 0)
+    return (first[place] if first else None), chain(first[place + 1 :], body)
 
 
 def _pointed_out(headers: Sequence[str], pointed: Pointed) -> tuple[dict[str, int], list[FieldError]]:

@@ -43,10 +43,10 @@ class Preview(msgspec.Struct, frozen=True):
 
 def sample_of(sheet: Sheet) -> Sample:
     """Read the first lines of a file; raise InvalidError when it can't be read at all."""
-    rows = list(islice((row for row in sheet.rows() if not row.empty), 1 + _EXAMPLES))
-    if not rows:
+    head, body = header.split(sheet.rows(), Pointed())
+    if head is None:
         raise InvalidError([remark("file", "empty_file")])
-    return Sample(headers=tuple(lines.headers_of(rows[0])), lines=tuple(tuple(_shown(cell) for cell in row.cells) for row in rows[1:]))
+    return Sample(headers=lines.headers_of(head), lines=tuple(tuple(_shown(cell) for cell in row.cells) for row in islice(body, _EXAMPLES)))
 
 
 def _shown(cell: Cell) -> str:

@@ -17,7 +17,7 @@ from reviews import validation
 from reviews.errors import FieldError, InvalidError
 from reviews.invitations.intake import event_model
 from reviews.invitations.intake.event_model import Event, number_key
-from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise
+from reviews.invitations.intake.sheets.header import Columns, Pointed, recognise, split
 from reviews.invitations.intake.sheets.messages import SENTENCES, column_of, refusal, remark
 from reviews.invitations.intake.sheets.values import Cell, CellError, Order, SheetRow, Unread, amount_of, moment_of, order_told_by, text_of
 from reviews.languages import LANGUAGES
@@ -58,10 +58,11 @@ _DERIVED: Final = "row-"
 
 @dataclass(frozen=True, slots=True)
 class SheetFrame:
-    """What all lines of a file share: its columns, its day-month order, how many lines there are, whose jobs they are."""
+    """What all lines of a file share: its columns, its day-month order, where its column names stand, how many lines follow, whose jobs they are."""
 
     columns: Columns
     order: Order | None
+    head: int
     lines: int
     branch: str
     branch_names: frozenset[str]
@@ -82,8 +83,7 @@ def frame(rows: Iterable[SheetRow], pointed: Pointed, *, branch: str, branch_nam
 
     Dates of which day and month can be either are settled by those that cannot, if they all agree.
     """
-    body = (row for row in rows if not row.empty)
-    head = next(body, None)
+    head, body = split(rows, pointed)
     if head is None:
         raise refusal("empty_file")
     columns, found = recognise(headers_of(head), pointed)
@@ -96,7 +96,7 @@ def frame(rows: Iterable[SheetRow], pointed: Pointed, *, branch: str, branch_nam
     if not count:
         raise refusal("only_a_header")
     settled = pointed.order or (orders.pop() if len(orders) == 1 else None)
-    return SheetFrame(columns, settled, count, branch, frozenset(name.casefold() for name in (branch, *branch_names)))
+    return SheetFrame(columns, settled, head.line, count, branch, frozenset(name.casefold() for name in (branch, *branch_names)))
 
 
 def headers_of(row: SheetRow) -> tuple[str, ...]:
@@ -111,13 +111,16 @@ def headers_of(row: SheetRow) -> tuple[str, ...]:
 
 def read(rows: Iterable[SheetRow], shape: SheetFrame, *, now: datetime) -> Iterator[RowResult]:
     """Yield each line below the header; empty ones are passed over."""
-    body = (row for row in rows if not row.empty)
-    next(body, None)
-    for row in body:
-        yield _line(row, shape, now)
+    for row in _below(rows, shape):
+        yield line_of(row, shape, now)
 
 
-def _line(row: SheetRow, shape: SheetFrame, now: datetime) -> RowResult:
+def _below(rows: Iterable[SheetRow], shape: SheetFrame) -> Iterator[SheetRow]:
+    return (row for row in rows if row.line > shape.head and not row.empty)
+
+
+def line_of(row: SheetRow, shape: SheetFrame, now: datetime) -> RowResult:
+    """Read one line."""
     if row.fault:
         return RowResult(row, None, (remark("line", row.fault),))
     # A separator within a text without quotes shifts all that follows: nothing of such a line can be trusted.
@@ -286,9 +289,7 @@ def _shown(cell: Cell) -> str:
 
 def jobs_in(rows: Iterable[SheetRow], shape: SheetFrame) -> Iterator[str]:
     """Yield for each line below the header which job it names, without reading the rest; empty where none can be read."""
-    body = (row for row in rows if not row.empty)
-    next(body, None)
-    for row in body:
+    for row in _below(rows, shape):
         yield number_key(_Reader(shape, row.cells).text("number"))
 
 

@@ -1,6 +1,7 @@
 """What a cell of a spreadsheet means: dates, amounts, words; the day-month order of a file is settled by the whole file. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -60,13 +61,21 @@ MONTHS: Final[Mapping[str, str]] = {
 
 _MONTHS: Final = {name: number for months in MONTHS.values() for number, names in enumerate(months.split(), start=1) for name in names.split("|")}
 _CLOCK: Final = (
-    r"(?:[ T,]+(?:om )?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
-    r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?uur)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+    r"(?:[\sT,]+(?:om |at |um |à )?(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?"
+    r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?(?:uur|Uhr))?\s*(?P<half>[ap]\.?m\.?)?"
+    r"\s*(?P<offset>Z|(?:GMT|UTC)?[+-][0-9]{2}(?::?[0-9]{2})?|GMT|UTC)?(?: \([^()]*\))?)?$"
 )
+"""A time as programs write it: PostgreSQL's `15:30:00.123+01`, the `3:30 PM` of the United States, the `15:30:00 GMT+0100 (CET)` of browsers."""
+_WEEKDAY: Final = r"^(?:[^\W\d_]+[.,]* )?"
 _YEAR_FIRST: Final = re.compile(r"^(?P<year>[0-9]{4})([-/.])(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})" + _CLOCK, re.IGNORECASE)
 _COMPACT: Final = re.compile(r"^(?P<year>20[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})" + _CLOCK, re.IGNORECASE)
 _YEAR_LAST: Final = re.compile(r"^(?P<first>[0-9]{1,2})([-/. ])(?P<second_number>[0-9]{1,2})\2(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
-_NAMED: Final = re.compile(r"^(?:[a-zé]+ )?(?P<day>[0-9]{1,2})[-. ]+(?P<name>[a-zéûä]+)\.?[-. ]+(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE)
+_NAMED: Final = re.compile(
+    _WEEKDAY + r"(?P<day>[0-9]{1,2})(?:er|st|nd|rd|th)?[-. ]+(?P<name>[^\W\d_]+)\.?[-., ]+(?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE
+)
+_MONTH_FIRST: Final = re.compile(
+    _WEEKDAY + r"(?P<name>[^\W\d_]+)\.? (?P<day>[0-9]{1,2})(?:st|nd|rd|th)?,? (?P<year>[0-9]{4})" + _CLOCK, re.IGNORECASE
+)
 _SHORT_YEAR: Final = re.compile(r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}(?![0-9])")
 _SERIAL: Final = re.compile(r"^(?P<days>[0-9]{5})(?:[.,][0-9]{1,15})?$")
 # Not 31 December: Excel counts a 29 February 1900 that never was (as Lotus 1-2-3 did), so later days are one too many.
@@ -76,6 +85,9 @@ _SERIALS: Final = range(36526, 73051)
 
 _ROUNDED: Final = 10**15
 """From here on Excel keeps no number exactly: of its digits 15 at most."""
+
+_YEARS: Final = range(2, 9999)
+"""Years whose days all have a moment in every zone."""
 
 _TEXT_FORMULA: Final = re.compile(r'^="([^"]*)"$')
 
@@ -152,9 +164,11 @@ def moment_of(cell: Cell, order: Order | None) -> datetime | None:
 def _written(text: str, order: Order | None) -> datetime | None:
     if not text:
         return None
+    # A file made on a Mac writes é as two characters.
+    text = unicodedata.normalize("NFC", text)
     if _SERIAL.match(text):
         return _local(_serial(float(text.replace(",", "."))))
-    for pattern in (_YEAR_FIRST, _COMPACT, _NAMED, _YEAR_LAST):
+    for pattern in (_YEAR_FIRST, _COMPACT, _NAMED, _MONTH_FIRST, _YEAR_LAST):
         if found := pattern.match(text):
             return _moment(found, _day(found, order))
     raise CellError("short_year" if _SHORT_YEAR.match(text) else "not_a_date")
@@ -184,14 +198,26 @@ def _settled(first: int, second: int, order: Order | None) -> tuple[int, int]:
 def _moment(found: re.Match[str], day: date) -> datetime:
     if found["hour"] is None:
         return _local(datetime.combine(day, time()))
-    try:
-        clock = time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
-    except ValueError:
-        raise CellError("not_a_date") from None
+    clock = _clock(found)
     if found["offset"] is None:
         return _local(datetime.combine(day, clock))
-    offset = "+00:00" if found["offset"] in "Zz" else found["offset"]
-    return datetime.fromisoformat(f"{day.isoformat()}T{clock.isoformat()}{offset}").astimezone(UTC)
+    offset = re.sub("(?i)gmt|utc|z", "", found["offset"]) or "+00:00"
+    try:
+        return datetime.fromisoformat(f"{day.isoformat()}T{clock.isoformat()}{offset}").astimezone(UTC)
+    # An offset of more than a day, or a moment before the first year.
+    except (ValueError, OverflowError):
+        raise CellError("not_a_date") from None
+
+
+def _clock(found: re.Match[str]) -> time:
+    """Return the time of day that a date names; twelve hours count twice where it says which half of the day is meant."""
+    hour, half = int(found["hour"]), (found["half"] or "")[:1].casefold()
+    if (half and not 1 <= hour <= 12) or (not half and found["minute"] is None):
+        raise CellError("not_a_date")
+    try:
+        return time(hour % 12 + (12 if half == "p" else 0) if half else hour, int(found["minute"] or 0), int(found["second"] or 0))
+    except ValueError:
+        raise CellError("not_a_date") from None
 
 
 def _serial(days: float) -> datetime:
@@ -206,6 +232,8 @@ def _local(wall: datetime) -> datetime:
     """Return the moment at which the clocks of Europe/Amsterdam showed this."""
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)
+    if not _YEARS.start <= wall.year < _YEARS.stop:
+        raise CellError("not_a_date")
     # A local time that comes back as another one lies in the hour that the clock skipped.
     moment = wall.replace(tzinfo=LOCAL).astimezone(UTC)
     if moment.astimezone(LOCAL).replace(tzinfo=None) != wall:

@@ -289,3 +289,29 @@ def test_a_date_that_excel_made_is_quoted_as_the_sheet_shows_it() -> None:
     [line] = read(("W1", *GOOD[1:3], datetime(2026, 5, 3), *GOOD[4:]))  # noqa: DTZ001 - as Excel has it
 
     assert "(03-05-2026)" in line.errors[0].detail
+
+
+TITLES: tuple[tuple[Cell, ...], ...] = (("Export opdrachten",), ("Periode:", "november 2026"), ("gemaakt door", "kassa", None, None))
+
+
+def test_column_names_are_found_below_titles() -> None:
+    rows = [SheetRow(number, cells) for number, cells in enumerate([*TITLES, (), HEADERS, GOOD, ("W2", *GOOD[1:])], start=1)]
+    frame = lines.frame(rows, Pointed(), branch="utrecht")
+
+    assert (frame.head, frame.lines) == (5, 2)
+    assert [line.event.number for line in lines.read(rows, frame, now=NOW) if line.event] == ["W1", "W2"]
+    assert list(lines.jobs_in(rows, frame)) == ["w1", "w2"]
+
+
+def test_column_names_that_somebody_pointed_at_are_found_below_titles_too() -> None:
+    pointed = Pointed({"number": "Bon", "occurred_at": "Dag"}, {"kind": "repair", "name": "x"})
+    rows = [SheetRow(number, cells) for number, cells in enumerate([TITLES[0], ("Bon", "Dag"), ("W1", "20-11-2026")], start=1)]
+
+    assert lines.frame(rows, pointed, branch="utrecht").head == 2
+
+
+def test_a_first_line_of_unknown_names_stays_the_line_of_column_names() -> None:
+    rows = [SheetRow(number, cells) for number, cells in enumerate([("Bon", "Dag"), ("klant", "reparatie")], start=1)]
+    pointed = Pointed({"number": "#1", "occurred_at": "#2"}, {"kind": "repair", "name": "x"}, only=True)
+
+    assert lines.frame(rows, pointed, branch="utrecht").head == 1
