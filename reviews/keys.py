@@ -13,7 +13,6 @@ import unicodedata
 import uuid
 from pathlib import Path
 
-import idna
 from cryptography.exceptions import InvalidSignature
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from reviews.errors import ConfigurationError
+from reviews.texts import addresses
 
 LEAST_LENGTH = 32
 _ADDRESS_KEY_BYTES = 32
@@ -69,14 +69,11 @@ def normal_address(address: str) -> str:
 
     They are spellings of one mailbox: a person who opted out has opted out of all of them, and a limit per address counts them as one.
     """
-    local, _, domain = unicodedata.normalize("NFC", address.strip()).casefold().rpartition("@")
-    try:
-        # The keys in the database rest on this spelling: a change here forgets every opt-out.
-        domain = idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        domain = domain.encode("idna", errors="ignore").decode() or domain
+    local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    local = local.casefold()
+    # The keys in the database rest on this spelling: a change here forgets every opt-out. The domain as it leaves: straße.de is not strasse.de.
     # `or local`: of an address that starts with + something must remain.
-    return _mailbox(local.split("+", 1)[0] or local, domain)
+    return _mailbox(local.split("+", 1)[0] or local, addresses.ascii_domain(domain).casefold())
 
 
 def _mailbox(local: str, domain: str) -> str:

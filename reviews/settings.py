@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from reviews import validation
 from reviews.errors import ConfigurationError
+from reviews.texts import addresses
 
 _PACKAGE = Path(__file__).resolve().parent
 PROJECT = _PACKAGE.parent
@@ -207,7 +208,7 @@ class Settings(BaseSettings):
         checked = f"{somebody}@localhost.example" if host == "localhost" else address
         if validation.address_errors("mail_from", checked):
             raise ValueError("must be exactly one e-mail address, such as reviews@example.nl")
-        return address
+        return addresses.as_sent(address)
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -223,7 +224,7 @@ class Settings(BaseSettings):
         """Refuse what is no address, or whose name leaves no room for the tag of a mail (RFC 5321: 64 octets before the @)."""
         if address and (validation.address_errors("bounce_address", address) or len(address.partition("@")[0]) > 16 or "+" in address):
             raise ValueError("must be one e-mail address with at most 16 characters and no + before the @, such as bounces@reviews.example")
-        return address
+        return addresses.as_sent(address)
 
     @property
     def lease(self) -> timedelta:

@@ -13,7 +13,7 @@ import msgspec
 from email_validator import EmailNotValidError, validate_email
 
 from reviews.errors import FieldError, InvalidError
-from reviews.texts import damaged
+from reviews.texts import addresses, damaged
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -73,6 +73,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Dit is geen e-mailadres; geef er precies één, zoals jan@voorbeeld.nl.",
         "This is no e-mail address; give exactly one, such as jan@example.nl.",
     ),
+    "misspelt_address": ("Dit is geen e-mailadres. Bedoelt u {why}?", "This is no e-mail address. Do you mean {why}?"),
+    "look_alike_address": (
+        "In dit e-mailadres staan tekens die veel mailservers niet aannemen, zoals ë of ’. Bedoelt u {why}?",
+        "This e-mail address holds characters that many mail servers refuse, such as ë or ’. Do you mean {why}?",
+    ),
+    "address_not_ascii": (
+        "In dit e-mailadres staan tekens die veel mailservers niet aannemen. Geef een adres met gewone letters voor de @.",
+        "This e-mail address holds characters that many mail servers refuse. Give an address with plain letters before the @.",
+    ),
     "not_a_day": ("Geef een dag, zoals 2026-11-20.", "Give a day, such as 2026-11-20."),
     "not_an_id": ("Dit is geen id; geef het zoals u het kreeg.", "This is no id; give it as you got it."),
     "not_yes_or_no": ("Geef true of false, zonder aanhalingstekens.", "Give true or false, without quotation marks."),
@@ -126,10 +135,13 @@ def in_english(found: FieldError) -> FieldError:
     """Return the same error with its English sentence, where the closed list has one."""
     if found.code not in SENTENCES:
         return found
-    dutch, english = SENTENCES[found.code]
-    before, _, after = dutch.partition("{why}")
-    why = found.detail.removeprefix(before).removesuffix(after)
-    return FieldError(found.field, found.code, english.format(why=why))
+    return FieldError(found.field, found.code, SENTENCES[found.code][1].format(why=why_of(found)))
+
+
+def why_of(found: FieldError) -> str:
+    """Return what the sentence of an error quotes, empty for one that quotes nothing."""
+    before, _, after = SENTENCES[found.code][0].partition("{why}")
+    return found.detail.removeprefix(before).removesuffix(after)
 
 
 def read(raw: object, shape: type[S], further: Callable[[S], list[FieldError]] | None = None) -> S:
@@ -266,7 +278,10 @@ def _is_initials(found: re.Match[str]) -> bool:
 
 
 def address_errors(field: str, value: str | None) -> list[FieldError]:
-    """Refuse all but one well-formed e-mail address; whether the mailbox exists is not checked here."""
+    """Refuse all but one well-formed e-mail address that can be mailed, with the one that was probably meant; a mailbox is not looked for here.
+
+    A domain may be beyond ASCII, what stands before the @ may not: such a mail would be refused later, by one of the servers on its way.
+    """
     if value is None:
         return []
     if found := text_errors(field, value):
@@ -274,7 +289,13 @@ def address_errors(field: str, value: str | None) -> list[FieldError]:
     local, _, domain = value.rpartition("@")
     if _PLAIN.fullmatch(local) and len(local) <= 64 and len(value) <= 254 and _is_domain(domain):
         return []
-    return [] if _is_address(value) else [field_error(field, "not_an_address")]
+    plain = addresses.is_plain(value)
+    if plain and _is_address(value):
+        return []
+    meant = addresses.look_alike(value)
+    if meant is not None and addresses.is_plain(meant) and _is_address(meant):
+        return [field_error(field, "misspelt_address" if plain else "look_alike_address", meant)]
+    return [field_error(field, "not_an_address" if plain or not _is_address(value) else "address_not_ascii")]
 
 
 @lru_cache(maxsize=4096)
@@ -288,4 +309,6 @@ def _is_address(value: str) -> bool:
         validate_email(value, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return False
-    return True
+    # An A-label is longer than its letters.
+    sent = addresses.as_sent(value)
+    return len(sent) <= 254 and sent.rpartition("@")[2].isascii()

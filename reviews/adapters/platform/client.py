@@ -24,6 +24,7 @@ from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
 from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, PLATFORM_ERROR, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.reasons import OutcomeCode, SkipReason
+from reviews.texts import addresses
 
 log = structlog.get_logger("reviews.platform")
 
@@ -106,6 +107,8 @@ class Klantenvertellen:
         knows no hour of the day and no cancel call, so the queue is ours. `Refused(INVITED_RECENTLY)` is the platform's 30-day rule; after an
         unknown attempt of our own it means that this attempt had succeeded.
         """
+        # As in our own mail: a domain beyond ASCII leaves as its A-label.
+        email = addresses.as_sent(email)
         named = {"first_name": first_name, "last_name": last_name, "city": city}
         body = {
             "location_id": location.location_id,
@@ -193,7 +196,7 @@ class Klantenvertellen:
         # 503 says that the platform did not take the call; behind any other 5xx the review may stand already.
         if answer.status_code >= 500 and answer.status_code != 503:
             return Unknown(OutcomeCode.PLATFORM_ERROR)
-        return await self._settle(location, answer, review.email)
+        return await self._settle(location, answer, addresses.as_sent(review.email))
 
     async def _read(self, location: Location, path: str, query: Mapping[str, str]) -> bytes | Failure:
         answer = await self._call(location, "GET", path, params=query)

@@ -8,6 +8,7 @@ import msgspec
 from reviews.adapters.platform import feed_json as feed
 from reviews.handover.outcomes import Refused
 from reviews.reasons import OutcomeCode
+from reviews.texts import addresses
 
 _HEADLINE_LENGTH: Final = 150
 
@@ -86,7 +87,7 @@ def fill_in(questionnaire: Questionnaire, review: OwnReview) -> bytes | Refused:
             "name": review.name.strip(),
             "city": review.city.strip(),
             "locale": review.locale,
-            "email": review.email,
+            "email": addresses.as_sent(review.email),
             "companyName": "",
             "agreementFulfilled": True,
         }

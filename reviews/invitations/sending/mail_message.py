@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from reviews.handover.outcomes import Mark, Outcome
+from reviews.texts import addresses
 
 
 class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,12 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
     feedback_id: str | None = None
     envelope_sender: str | None = None
     reference: str | None = None
+
+    def __post_init__(self) -> None:
+        """Write each address as mail servers know it, with A-labels for a domain beyond ASCII: here, so that no way out forgets it."""
+        for name in ("from_address", "to_address", "reply_to", "envelope_sender"):
+            if address := getattr(self, name):
+                msgspec.structs.force_setattr(self, name, addresses.as_sent(address))
 
     def __repr__(self) -> str:
         """Name the letter by its id only: a person's data does not belong in a log."""

@@ -20,6 +20,7 @@ from reviews.branches import naming
 from reviews.handover.outcomes import Refused, Sent
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.reasons import OutcomeCode
+from reviews.texts.addresses import as_sent
 from tests import cast
 from tests.adapters.letters_to_jan import HEADERS_TO_JAN, TO_JAN, an_invitation, yes
 from tests.standins.programs import PostOffice
@@ -86,7 +87,7 @@ ADDRESSES = [
     "a@.b.nl",
     "a..b@c.nl",
     "jän@example.nl",
-    "jan@exämple.nl",
+    "jan@ｅxample.nl",
     "jan@example.\u212al",
     "a" * 65 + "@b.nl",
     "a@" + "b" * 260 + ".nl",
@@ -168,6 +169,20 @@ async def test_no_value_says_more_than_it_should_in_the_other_headers(post: Post
     for field in ("list_id", "feedback_id", "message_id", "from_address"):
         assert await channel.send(_tampered(field, value), mark=yes) == Refused(OutcomeCode.UNSAFE_HEADER, field)
     assert post.mails() == []
+
+
+@pytest.mark.parametrize("domain", ["exämple.de", "münchen.example.com", "straße.de", "例え.テスト", "exa\u0308mple.de"])
+async def test_a_domain_beyond_ascii_leaves_as_its_a_label(post: PostOffice, channel: SmtpTransport, domain: str) -> None:
+    label = as_sent(f"jan@{domain}")
+
+    letter = msgspec.structs.replace(TO_JAN, to_address=f"jan@{domain}", reply_to=f"info@{domain}")
+    assert await channel.send(letter, mark=yes) == Sent(TO_JAN.message_id)
+
+    [mail] = post.mails()
+    assert mail["recipients"] == [label]
+    [(_, to)], [(_, reply_to)] = (getaddresses([str(parsed(str(mail["raw"]).encode())[name])]) for name in ("To", "Reply-To"))
+    assert (to, reply_to) == (label, label.replace("jan@", "info@"))
+    assert label.isascii()
 
 
 @pytest.mark.parametrize("value", ADDRESSES, ids=ascii)

@@ -40,6 +40,12 @@ async def post(sendgrid: SendGrid) -> AsyncGenerator[SendGridTransport]:
     await opened.close()
 
 
+async def test_a_domain_beyond_ascii_leaves_as_its_a_label(sendgrid: SendGrid, post: SendGridTransport) -> None:
+    await post.send(msgspec.structs.replace(LETTER, to_address="jan@exämple.de"), mark=yes)
+
+    assert [mail["body"]["personalizations"][0]["to"][0]["email"] for mail in sendgrid.mails()] == ["jan@xn--exmple-cua.de"]
+
+
 @pytest.mark.parametrize(
     ("fault", "expected", "kept"),
     [

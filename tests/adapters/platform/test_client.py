@@ -14,6 +14,7 @@ from reviews.adapters.platform.form_json import OwnReview, Questionnaire
 from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
 from reviews.handover.outcomes import Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.reasons import OutcomeCode, SkipReason
+from reviews.texts.addresses import as_sent
 from tests.standins.programs import Simulator
 
 Fault = dict[str, object]
@@ -169,6 +170,14 @@ async def test_the_token_shows_nowhere(
     assert location.token not in repr(location) + repr(outcome) + repr(connector)
     told = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpcore", "asyncio"))]
     assert not any(location.token in line or "jan@example.nl" in line for line in told)
+
+
+@pytest.mark.parametrize("domain", ["exämple.de", "münchen.example.com", "straße.de", "例え.テスト", "exa\u0308mple.de"])
+async def test_a_domain_beyond_ascii_leaves_as_its_a_label(platform: Simulator, connector: Klantenvertellen, location: Location, domain: str) -> None:
+    assert await connector.invite(location, f"jan@{domain}", ref_code="A") == Sent()
+
+    [invitation] = platform.invitations(location.location_id)
+    assert invitation["email"] == as_sent(f"jan@{domain}")
 
 
 async def test_the_address_is_cut_from_what_the_platform_says(platform: Simulator, connector: Klantenvertellen, location: Location) -> None:
