@@ -23,6 +23,7 @@ from reviews.invitations.intake import sources
 from reviews.invitations.intake.sheets import header, importing, messages, rejects
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts
+from reviews.invitations.intake.sheets.notes import RowNote
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.web.desk import words
 
@@ -94,6 +95,7 @@ class _Told:
 
     def __init__(self, out: TextIO | None, progress: Progress | None) -> None:
         self.refusals: list[RejectedRow] = []
+        self.notes: list[RowNote] = []
         self._out, self._progress = out, progress
         self._bar: TaskID | None = None
         self._headed = False
@@ -101,8 +103,9 @@ class _Told:
     async def within(self, session: AsyncSession, counts: Counts) -> None:
         """Store nothing: the command keeps no record of its own."""
 
-    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow], notes: Sequence[RowNote]) -> None:
         """Show and keep a chunk."""
+        self.notes += notes[: _TOLD - len(self.notes)]
         self.refusals += refusals[: _TOLD - len(self.refusals)]
         if self._out:
             self._out.write(("" if self._headed else rejects.head(shape.columns.headers)) + rejects.body(shape.columns.headers, refusals))
@@ -134,6 +137,8 @@ def _print(counts: Counts, told: _Told, *, dry_run: bool, as_json: bool) -> None
         click.echo(f"  geblokkeerd {many}: {words.reason_of(reason)}")
     for refusal in told.refusals[:_SHOWN]:
         click.echo(f"  regel {refusal.line}: {messages.told(refusal.errors)}")
+    for note in told.notes[:_SHOWN]:
+        click.echo(f"  let op, regel {note.line}: {note.note}")
     if counts.refused > _SHOWN:
         click.echo(f"  en nog {counts.refused - _SHOWN} geweigerde regels; --refused schrijft ze alle naar een bestand")
 
@@ -147,4 +152,4 @@ def _as_object(counts: Counts, told: _Told, *, dry_run: bool) -> dict[str, Any]:
         }
         for refusal in told.refusals
     ]
-    return {**msgspec.to_builtins(counts), "lines": counts.read, "dry_run": dry_run, "refusals": refusals}
+    return {**msgspec.to_builtins(counts), "lines": counts.read, "dry_run": dry_run, "refusals": refusals, "notes": msgspec.to_builtins(told.notes)}

@@ -32,8 +32,21 @@ def messages() -> Iterator[str]:
                     known[str((found[0] if isinstance(found, tuple) else found) or "")] = None
     for reason in REASONS.values():
         known |= {reason.sentence: None, reason.next_step: None}
-    known |= dict.fromkeys([*CHECKED.values(), *_remarks(), claim_form.CHOOSE, claims.TOO_LONG, *intake.SENTENCES.values(), intake.TOO_MANY_PROOFS])
-    known |= dict.fromkeys(validation.SENTENCES[code][0] for code in ("control_characters", "encoded_word", "holds_address", "not_an_address"))
+    known |= dict.fromkeys(
+        [
+            *CHECKED.values(),
+            *_remarks(),
+            claim_form.CHOOSE,
+            claim_form.SLIP,
+            *claim_form.QUOTING.values(),
+            claims.TOO_LONG,
+            *intake.SENTENCES.values(),
+            intake.TOO_MANY_PROOFS,
+        ]
+    )
+    known |= dict.fromkeys(
+        validation.SENTENCES[code][0] for code in ("control_characters", "encoded_word", "holds_address", "not_an_address", "address_not_ascii")
+    )
     known |= dict.fromkeys([*explaining.CUSTOMER_STEPS.values(), *(reason.to_customer for one in reasons.LISTS for reason in one)])
     known |= dict.fromkeys(closed_list())
     return iter(message for message in known if message)

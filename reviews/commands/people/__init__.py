@@ -1,1 +1,1 @@
-"""What did people ask for about their data, and who wants no mail?"""
+"""Show what people asked about their data, and who wants no mail."""

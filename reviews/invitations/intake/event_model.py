@@ -12,6 +12,7 @@ import msgspec
 from reviews import validation
 from reviews.branches.rules import Kind
 from reviews.errors import FieldError, InvalidError
+from reviews.texts import addresses
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -25,6 +26,8 @@ EventType = Literal["job.reopened", "job.completed", "job.cancelled", "job.credi
 The order counts: of two events with one moment, as a source sends them that knows only days, the one that stands first here came first. So
 what stops the mail wins.
 """
+
+NEAR_MISS: Final = "{typed} lijkt een tikfout voor {meant}. Wij hebben niets veranderd; meld het goede adres als het er een is."
 
 # Clocks of sources are ahead now and then (`clock_skew`); more is a wrong date.
 _SKEW = timedelta(hours=1)
@@ -170,6 +173,25 @@ _TURN: Final[dict[EventType, int]] = {type_: turn for turn, type_ in enumerate(g
 def moment(event: Event) -> tuple[datetime, int, bool, str]:
     """Return the key by which the events of a job are put in order; the id comes last, so that the order never depends on arrival."""
     return event.occurred_at, _TURN[event.type], event.final is not False, event.event_id
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """What a source is told of an event that was taken in as it is: a domain that is probably a slip of the pen. It names nobody."""
+
+    field: str
+    code: str
+    domain: str
+    detail: str
+
+
+def suggestions(event: Event) -> list[Suggestion]:
+    """Return what may be meant otherwise; the event itself is never changed by it."""
+    address = event.customer.email if event.customer else None
+    meant = addresses.near_miss(address) if address else None
+    if address is None or meant is None:
+        return []
+    sentence = NEAR_MISS.format(typed=address.rpartition("@")[2], meant=meant)
+    return [Suggestion("customer.email", "near_miss_domain", meant, sentence)]
 
 
 def number_key(number: str) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database import bulk
 from reviews.database.tables import Branch, Job, OpenCase, Trigger, new_id
 from reviews.errors import EventIdReusedError, RefusedEventError, ReviewsError
-from reviews.invitations.intake import clock_skew, crediting, customers, event_locks, job_history, sources
+from reviews.invitations.intake import clock_skew, crediting, customers, event_locks, event_model, job_history, sources
 from reviews.invitations.intake.clock_skew import SkewReading
 from reviews.invitations.intake.event_model import Event, basis_of, fingerprint, number_key
 from reviews.invitations.intake.job_history import IncomingEvent, JobHistory, Key
@@ -160,6 +160,9 @@ class _Intake:
         trigger_ids = {key: new_id() for key in jobs}
         outcomes = await self._plan(told, people, trigger_ids)
         answers = {key: {"trigger_id": str(trigger_ids[key]), "job_id": str(job_id), **outcomes[job_id]} for key, (_, job_id) in jobs.items()}
+        for key, (incoming, _) in jobs.items():
+            if found := event_model.suggestions(incoming.event):
+                answers[key]["suggestions"] = msgspec.to_builtins(found)
         rows = [self._row(incoming, job_id, trigger_ids[key], answers[key]) for key, (incoming, job_id) in jobs.items()]
         await bulk.write(self.session, Trigger, rows)
         return answers

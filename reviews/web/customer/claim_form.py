@@ -1,10 +1,16 @@
 """Read the claim form: text from a browser to a `ClaimForm`, with every error at once."""
 
+from reviews import validation
 from reviews.errors import FieldError, InvalidError
 from reviews.proofs import claim as claims
 from reviews.proofs.claim import ClaimForm
+from reviews.texts import addresses
 
 CHOOSE = "Kies ja of nee."
+NEAR_MISS = "near_miss"
+SLIP = "U vulde %(typed)s in. Bedoelt u %(meant)s? Verbeter het, of zeg hieronder dat het zo klopt."
+QUOTING = {code: validation.SENTENCES[code][0].replace("{why}", "%(why)s") for code in ("misspelt_address", "look_alike_address")}
+"""What is said of an address that quotes another one, with a blank that a translation keeps."""
 
 
 def read(form: dict[str, str], *, language: str) -> ClaimForm:
@@ -28,15 +34,27 @@ def read(form: dict[str, str], *, language: str) -> ClaimForm:
         claims.check(filled)
     except InvalidError as problem:
         found += problem.errors
+    if doubtful(form) and form.get("use_address") != filled.email:
+        found.append(FieldError("email", NEAR_MISS, SLIP))
     if found:
         raise InvalidError(found)
     return filled
 
 
-def told(error: FieldError) -> tuple[str, dict[str, int]]:
+def doubtful(form: dict[str, str]) -> str:
+    """Return the address that was filled in where its domain is probably a slip of the pen, else nothing; whoever means it can say so."""
+    return form.get("email", "") if addresses.near_miss(form.get("email", "").strip()) else ""
+
+
+def told(error: FieldError, form: dict[str, str]) -> tuple[str, dict[str, int | str]]:
     """Return the message for an error: a sentence to be translated, and what fills its blanks."""
     if error.code == "too_long":
         return claims.TOO_LONG, {"most": claims.LENGTHS[error.field]}
+    if error.code == NEAR_MISS:
+        typed = form["email"].strip()
+        return error.detail, {"typed": typed, "meant": f"{typed.rpartition('@')[0]}@{addresses.near_miss(typed)}"}
+    if error.code in QUOTING:
+        return QUOTING[error.code], {"why": validation.why_of(error)}
     return error.detail, {}
 
 

@@ -46,7 +46,7 @@ async def show_branch(request: AppRequest, branch: FromPath[str], session: Named
 async def show_review(request: AppRequest, branch: FromPath[str], session: NamedDependency[AsyncSession]) -> Template:
     """Show the claim form."""
     found = await _open_branch(session, branch)
-    return pages.page(request, "customer/review.html", branch=branch_view.shown(found), values={}, errors={})
+    return pages.page(request, "customer/review.html", branch=branch_view.shown(found), values={}, errors={}, doubtful="")
 
 
 async def _open_branch(session: AsyncSession, slug: str) -> Branch:
@@ -76,12 +76,16 @@ async def submit_review(
             # Only a form that could be taken counts: thousands share an address of a mobile network.
             await rate_limits.count(session, "claim", caller(request), window=HOUR, most=most.claims_per_hour, now=now)
     except TooManyError as limit:
-        return pages.limited(request, "customer/review.html", limit, branch=branch_view.shown(found), values=form, errors={})
+        return pages.limited(request, "customer/review.html", limit, errors={}, **_as_typed(found, form))
     except InvalidError as problem:
-        errors = {error.field: claim_form.told(error) for error in problem.errors}
-        return pages.page(request, "customer/review.html", status=422, branch=branch_view.shown(found), values=form, errors=errors)
+        errors = {error.field: claim_form.told(error, form) for error in problem.errors}
+        return pages.page(request, "customer/review.html", status=422, errors=errors, **_as_typed(found, form))
     # A page of its own, without the claim's token: only the mailbox gets that.
     return pages.see_other(f"/{found.slug}/review/verstuurd")
+
+
+def _as_typed(branch: Branch, form: dict[str, str]) -> dict[str, Any]:
+    return {"branch": branch_view.shown(branch), "values": form, "doubtful": claim_form.doubtful(form)}
 
 
 @get("/{branch:str}/review/verstuurd", name="customer:mailed")

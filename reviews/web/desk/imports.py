@@ -143,6 +143,7 @@ async def _import_page(
         state=state_of(row),
         counts=uploads.counts_of(row),
         first=row.counts.get("first", []),
+        told=row.counts,
         preview=_preview(row, pointed or uploads.pointed_of(row)) if choosing else None,
         fields=SHOWN,
         kinds=KINDS,

@@ -63,6 +63,16 @@ async def test_a_finished_job_gets_one_planned_invitation_with_its_basis(session
     assert (basis.kind, basis.entity, row.basis_id) == ("customer", "Van Dam Zonwering B.V.", basis.id)
 
 
+async def test_a_slip_in_a_common_domain_is_told_and_the_address_stays_as_it_is(session: AsyncSession, tell: Told) -> None:
+    [slip, right] = await tell(raw(customer={**cast.JAN, "email": "jan@gmial.com"}), {**raw(number="W2"), "event_id": "another"})
+
+    [told] = slip.body["suggestions"]
+    assert (told["field"], told["code"], told["domain"]) == ("customer.email", "near_miss_domain", "gmail.com")
+    assert "gmial.com" in told["detail"]
+    assert "suggestions" not in right.body
+    assert {job.email for job in await session.scalars(select(Job))} == {"jan@gmial.com", cast.JAN["email"]}
+
+
 async def test_the_same_event_gets_the_same_answer_and_changes_nothing(session: AsyncSession, tell: Told) -> None:
     [first] = await tell(raw())
     [again] = await tell(raw())

@@ -137,6 +137,33 @@ async def test_a_filled_in_form_becomes_a_claim_with_one_letter(door: Door) -> N
         assert (await session.scalars(select(ClaimMail.kind))).one() == "confirm"
 
 
+@pytest.mark.parametrize("domain", ["gmial.com", "hotmial.nl", "ziggo.nk", "telnet.be", "outlok.com"])
+async def test_a_slip_in_a_common_domain_is_asked_about_and_may_be_used_all_the_same(door: Door, domain: str) -> None:
+    visitor = await door.visitor()
+
+    asked = await visitor.submit("/utrecht/review", {**FORM, "email": f"jan@{domain}"})
+    used = await visitor.submit("/utrecht/review", {**FORM, "email": f"jan@{domain}", "use_address": f"jan@{domain}"})
+
+    assert (asked.status_code, used.status_code) == (422, 303)
+    assert "Bedoelt u jan@" in asked.text
+    assert f"Toch gebruiken: jan@{domain}" in asked.text
+    async with door.maker() as session:
+        assert [claim.email for claim in await session.scalars(select(Claim))] == [f"jan@{domain}"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("nl", "Bedoelt u jorg@example.nl?"), ("en", "Do you mean jorg@example.nl?"), ("fr", "Voulez-vous dire jorg@")]
+)
+async def test_an_address_that_cannot_be_mailed_is_refused_with_a_proposal(door: Door, language: str, said: str) -> None:
+    visitor = await door.visitor()
+    visitor.client.headers["Accept-Language"] = language
+
+    answer = await visitor.submit("/utrecht/review", {**FORM, "email": "jörg@example.nl"})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
 async def test_the_same_form_sent_twice_is_one_claim(door: Door) -> None:
     visitor = await door.visitor()
 

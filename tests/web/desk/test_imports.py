@@ -54,6 +54,19 @@ async def choose(visitor: Visitor, place: str, **changed: str) -> httpx.Response
     return await visitor.submit(place, {**chosen, **changed}, action=f"{place.partition('?')[0]}/start")
 
 
+async def test_a_slip_in_a_common_domain_is_told_and_taken_in_as_it_is(door: Door) -> None:
+    noor = await door.noor()
+    place = (await bring(noor, GOOD.replace("zoe@example.com", "zoe@gmial.com"))).headers["location"]
+    await choose(noor, place)
+    await worker(door).import_due()
+
+    page = (await noor.get(place)).text
+
+    assert "Regel 2: gmial.com lijkt een tikfout voor gmail.com." in page
+    row = await only_row(door)
+    assert (row.counts["created"], row.counts["refused"], row.counts["noted"]) == (1, 0, 1)
+
+
 async def test_a_file_is_tried_and_then_taken_in(door: Door) -> None:
     noor = await door.noor()
     place = (await bring(noor, MIXED)).headers["location"]
@@ -238,3 +251,12 @@ async def test_what_is_kept_long_enough_goes(door: Door) -> None:
     assert await uploads.tidy(door.maker, door.store, door.clock.now() + timedelta(days=13), days=14) == 0
     assert await uploads.tidy(door.maker, door.store, door.clock.now() + timedelta(days=15), days=14) == 1
     assert (await kept(door), (await noor.get(place)).status_code) == ([], 200)
+
+
+@pytest.mark.parametrize(("begin", "said"), [(b"%PDF-1.4", "een pdf"), (b"\x89PNG\r\n", "een foto of plaatje"), (b"<html>", "een webpagina")])
+async def test_another_kind_of_file_is_refused_at_the_door_with_what_to_do(door: Door, begin: bytes, said: str) -> None:
+    answer = await bring(await door.noor(), begin.decode("cp1252"), "opdrachten.csv")
+
+    assert answer.status_code == 422
+    assert f"Dit is {said}, wat de naam ook zegt" in answer.text
+    assert await kept(door) == []

@@ -28,6 +28,7 @@ from reviews.invitations.intake.event_model import Event, number_key
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.messages import refused_beside
+from reviews.invitations.intake.sheets.notes import RowNote, notes_on
 from reviews.invitations.intake.sheets.rows import RejectedRow, RowResult, SheetFrame
 from reviews.invitations.intake.sheets.values import SheetRow
 from reviews.invitations.planning import schedule
@@ -77,8 +78,8 @@ class Listener(Protocol):
         """Take note of a chunk in its own transaction, just before it is committed."""
         ...
 
-    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
-        """Take note of a chunk that is done, with the lines of it that were refused."""
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow], notes: Sequence[RowNote]) -> None:
+        """Take note of a chunk that is done, with the lines of it that were refused, and what is told of those that were not."""
         ...
 
 
@@ -135,7 +136,7 @@ class _Run:
             counted = max(self.task.counts.read - place, 0)
             counts, refusals = await self._take(chunk, shape, counts, counted, again)
             place += len(chunk)
-            await self.listener.after(counts, shape, refusals)
+            await self.listener.after(counts, shape, refusals, [note for line in chunk for note in notes_on(line)])
         return counts
 
     def _coming_back(self, shape: SheetFrame) -> frozenset[str]:

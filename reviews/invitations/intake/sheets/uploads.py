@@ -28,6 +28,7 @@ from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.invitations.intake.sheets import importing, messages, rejects
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts, Opener
+from reviews.invitations.intake.sheets.notes import RowNote
 from reviews.invitations.intake.sheets.preview import Sample
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning import schedule
@@ -42,6 +43,8 @@ SHOWN = 10
 
 _GONE: Final[dict[str, Any]] = {"storage_key": None, "sample": {}}
 """What is written when a file goes: nothing of its lines stays."""
+_TOLD: Final = frozenset({"first", "noted", "notes"})
+"""What is kept beside the counts: lines with their reasons, which go with the file."""
 _LOST = "Dit bestand is er niet meer. Lees het opnieuw in."
 
 
@@ -209,19 +212,21 @@ class _Told:
     row: Import
     text: list[str] = field(default_factory=list[str])
     first: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    notes: list[RowNote] = field(default_factory=list[RowNote])
 
     async def within(self, session: AsyncSession, counts: Counts) -> None:
         """Store how far the file is in the transaction of its chunk."""
         if not self.row.dry_run:
             await self._note(session, {"counts": msgspec.to_builtins(counts), "read": counts.read})
 
-    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow], notes: Sequence[RowNote]) -> None:
         """Gather what was refused; a trial's chunk was undone, so how far it is, is written here."""
         if refusals and not self.text:
             self.text.append(rejects.head(shape.columns.headers))
         if refusals:
             self.text.append(rejects.body(shape.columns.headers, refusals))
         self.first += [{"line": one.line, "reason": messages.told(one.errors)} for one in refusals[: SHOWN - len(self.first)]]
+        self.notes += notes
         async with self.parts.maker.begin() as session:
             await self._note(session, {"lines": shape.lines, **({"read": counts.read} if self.row.dry_run else {})})
 
@@ -231,13 +236,13 @@ class _Told:
         await session.execute(update(Import).where(Import.branch_id == self.row.branch_id, Import.id == self.row.id).values(**values))
 
     def counted(self, counts: Counts) -> dict[str, Any]:
-        """Return the counts as they are kept, with the first of the refused lines."""
-        return {**msgspec.to_builtins(counts), "first": self.first}
+        """Return the counts as they are kept, with the first of the refused lines and of the notes."""
+        return {**msgspec.to_builtins(counts), "first": self.first, "noted": len(self.notes), "notes": msgspec.to_builtins(self.notes[:SHOWN])}
 
 
 def counts_of(row: Import) -> Counts:
     """Return what became of the lines of a file, so far."""
-    return msgspec.convert({name: value for name, value in row.counts.items() if name != "first"}, Counts)
+    return msgspec.convert({name: value for name, value in row.counts.items() if name not in _TOLD}, Counts)
 
 
 async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datetime, *, days: int) -> int:
@@ -251,6 +256,7 @@ async def tidy(maker: async_sessionmaker[AsyncSession], store: Store, now: datet
         for key in _keys(row):
             await store.delete(key)
         gone = update(Import).where(Import.branch_id == row.branch_id, Import.id == row.id, Import.state == row.state)
+        counts = {name: value for name, value in row.counts.items() if name != "first"}
         async with maker.begin() as session:
-            await session.execute(gone.values(refused_key=None, **_GONE))
+            await session.execute(gone.values(refused_key=None, counts=counts, **_GONE))
     return len(rows)

@@ -17,6 +17,7 @@ from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets import importing
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts, Task
+from reviews.invitations.intake.sheets.notes import RowNote
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
@@ -55,7 +56,7 @@ class Notes:
     async def within(self, session: AsyncSession, counts: Counts) -> None:
         pass
 
-    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow]) -> None:
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow], notes: Sequence[RowNote]) -> None:
         self.refusals += refusals
         self.heard.append(counts.read)
 
