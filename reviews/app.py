@@ -1,5 +1,9 @@
 """Composition root of the web process: settings and parts in, Litestar out."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any, Final, cast
 
 from litestar import Litestar, Router
@@ -13,14 +17,20 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from reviews import loop
 from reviews.adapters import templates
 from reviews.adapters.documents import walls
+from reviews.adapters.mail import transport
 from reviews.adapters.mail.render import MailRenderer
 from reviews.adapters.sheets.limits import SheetLimits
 from reviews.adapters.sheets.opening import opener
 from reviews.clock import Clock
 from reviews.database import engine as database
+from reviews.database import presence
 from reviews.keys import KeyRing
+from reviews.loop import Loop
+from reviews.moderation.alerts import Alerts
+from reviews.moderation.worker_watch import WorkerWatch
 from reviews.settings import Settings
 from reviews.storage import Store
 from reviews.web import context, errors, forms, headers, observing, patience, proxies, session
@@ -89,6 +99,29 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
         # structlog is set up by `logs`; Litestar's own would log requests with tokens in their paths.
         logging_config=None,
     )
+
+
+@contextlib.asynccontextmanager
+async def missing_worker(settings: Settings, engine: AsyncEngine, key_ring: KeyRing, clock: Clock) -> AsyncGenerator[None]:
+    """Watch over the background process for as long as the block lasts."""
+    maker, post = database.sessions(engine), transport.open_transport(settings)
+    renderer = MailRenderer(templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, key_ring)
+    alerts = Alerts(maker, clock, settings.lease, timedelta(hours=settings.silent_after_hours))
+    watch = WorkerWatch(maker, alerts, timedelta(minutes=settings.worker_missed_minutes), post, renderer.alert)
+    wake, stop = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(loop.keep_doing(Loop("worker_watch", watch.look, presence.EVERY), wake, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        wake.set()
+        # Not cancelled at once: of a mail that is just leaving nobody would know whether it did.
+        _, late = await asyncio.wait([task], timeout=settings.stop_seconds)
+        for one in late:
+            one.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if post is not None:
+            await post.close()
 
 
 def _trigger_batches(parts: AppContext) -> TriggerBatches:

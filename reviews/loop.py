@@ -59,7 +59,7 @@ async def run(rounds: list[Loop], ask: Ask, *, poll: float, stop_seconds: int) -
     wakes = {one.name: asyncio.Event() for one in rounds}
     asking = Loop("due", partial(_wake_due, ask, wakes), poll)
     wakes[asking.name] = asyncio.Event()
-    tasks = [asyncio.create_task(_keep_doing(one, wakes[one.name], stop), name=one.name) for one in (*rounds, asking)]
+    tasks = [asyncio.create_task(keep_doing(one, wakes[one.name], stop), name=one.name) for one in (*rounds, asking)]
 
     def told_to_stop() -> None:
         if stop.is_set():
@@ -92,7 +92,8 @@ async def _wake_due(ask: Ask, wakes: Mapping[str, asyncio.Event]) -> int:
     return 0
 
 
-async def _keep_doing(one: Loop, wake: asyncio.Event, stop: asyncio.Event) -> None:
+async def keep_doing(one: Loop, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Do what is due of one loop, and again whenever it wakes, until it must stop."""
     while not stop.is_set():
         # Before the step: what falls due while it runs must not be forgotten.
         wake.clear()

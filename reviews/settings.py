@@ -184,6 +184,11 @@ class Settings(BaseSettings):
     clock_skew_seconds: int = Field(
         default=60, ge=1, description="most that our clock may differ from the database's; beyond it nothing leaves, expires or is deleted"
     )
+    worker_missed_minutes: float = Field(
+        default=15,
+        gt=0,
+        description="minutes without a background process after which the desk says so, and a mail to head office",
+    )
     poll_seconds: float = Field(default=0.5, gt=0, description="seconds between two looks for what is due")
     stop_seconds: int = Field(default=25, ge=1, description="patience with work in hand at an orderly stop")
     send_before_days: int = Field(default=30, ge=1, description="days after its moment when an invitation expires instead of surprising somebody")

@@ -26,6 +26,7 @@ SMALL: Final = frozenset(
         "mail_patterns",
         "platform_paces",
         "service_faults",
+        "service_presence",
         "source_branches",
         "source_keys",
         "sources",

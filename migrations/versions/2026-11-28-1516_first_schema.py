@@ -80,6 +80,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "process", name=op.f("pk_service_faults")),
     )
     op.create_table(
+        "service_presence",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_service_presence")),
+    )
+    op.create_table(
         "sources",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -1007,6 +1014,7 @@ def downgrade() -> None:
     op.drop_index("ix_suppressions_at", table_name="suppressions")
     op.drop_table("suppressions")
     op.drop_table("sources")
+    op.drop_table("service_presence")
     op.drop_table("service_faults")
     op.drop_index("ix_rate_counters_window", table_name="rate_counters")
     op.drop_table("rate_counters")

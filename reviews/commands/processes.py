@@ -93,7 +93,8 @@ async def _serve(parts: OpenedService, bound: socket.socket, *, reload: bool) ->
     )
     server = _Announcing(config, bound)
     try:
-        async with ClockGuard(database.sessions(engine), parts.clock).watching():
+        watch = ClockGuard(database.sessions(engine), parts.clock)
+        async with watch.watching(), app.missing_worker(parts.settings, engine, parts.key_ring, parts.clock):
             await server.serve(sockets=[bound])
     finally:
         await engine.dispose()
@@ -145,7 +146,7 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
         await database.check_durability(engine)
         async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock, once=once) as assembled:
             guard = ClockGuard(database.sessions(engine), parts.clock)
-            guarded = composition.guarded(assembled, guard)
+            guarded = [composition.present(engine), *composition.guarded(assembled, guard)]
             if once:
                 if not await guard.may_go_on():
                     raise ConfigurationError(_LIES)

@@ -19,6 +19,8 @@ from reviews.database.tables import ServiceFault
 
 CLOCK, READERS, RECOGNISERS, PROXY = "clock", "readers", "recognisers", "proxy"
 """The clock disagrees with the database's; documents are not read; photos and scans are not read; a proxy is not named in the settings."""
+WORKER = "worker"
+"""No background process is there, as the web processes say of it."""
 NO_ROOM = "no_room"
 """The detail of readers that the machine gave no process, thread or memory; else it is the slug of the error."""
 
@@ -31,10 +33,12 @@ SENTENCES: Final = {
     "duurt dat te lang, dan vragen wij een medewerker om ernaar te kijken. De beheerder kan dit verhelpen.",
     PROXY: "Er komen bezoekers binnen langs een tussenschakel (proxy) die niet is ingesteld. Zij tellen voor de limieten samen als één bezoeker, "
     "en horen daardoor te vroeg dat het te vaak is geprobeerd. De beheerder kan dit verhelpen.",
+    WORKER: "Het achtergrondproces draait niet. Er gaan geen uitnodigingen en geen mails aan klanten weg en er worden geen documenten gelezen. Wat "
+    "hier binnenkomt, wordt bewaard. De beheerder kan dit verhelpen door het te starten; daarna gaat alles vanzelf verder.",
 }
 """What each fault means, in words for whoever is at the desk."""
 
-FOR_EVERYBODY: Final = frozenset({CLOCK})
+FOR_EVERYBODY: Final = frozenset({CLOCK, WORKER})
 """What managers see too; the rest is for head office."""
 
 _PROCESS: Final = f"{socket.gethostname()}:{os.getpid()}"
@@ -64,6 +68,11 @@ async def report(session: AsyncSession, name: str, detail: str) -> None:
 async def clear(session: AsyncSession, name: str) -> None:
     """Say that a fault of this process is over."""
     await session.execute(delete(ServiceFault).where(ServiceFault.name == name, ServiceFault.process == _PROCESS))
+
+
+async def end(session: AsyncSession, name: str) -> None:
+    """Say that a fault is over, whichever processes said that it stands."""
+    await session.execute(delete(ServiceFault).where(ServiceFault.name == name))
 
 
 async def standing(session: AsyncSession) -> Sequence[Fault]:

@@ -7,6 +7,7 @@
 | unknown_waiting | an invitation has been unknown for a quarter of an hour | the branch's managers and head office |
 | source_silent | a source has been silent for longer than it should | those of the branches that it speaks for |
 | wishes_waiting | opt-outs that a source told wait for head office; once a day | head office |
+| worker_stopped | no background process has been there for a while; a web process tells it (`worker_watch`) | head office |
 
 They are plain facts for colleagues: one that may or may not have left is not sent again, for the desk says the same.
 """
@@ -19,7 +20,7 @@ from functools import partial
 from typing import Literal
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -36,7 +37,7 @@ from reviews.local import LOCAL
 from reviews.moderation import claim_mails
 from reviews.moderation.claim_mails import Mail, MailSender
 
-Kind = Literal["channel_halted", "unknown_waiting", "source_silent", "wishes_waiting"]
+Kind = Literal["channel_halted", "unknown_waiting", "source_silent", "wishes_waiting", "worker_stopped"]
 _OFFICE_ONLY: tuple[uuid.UUID, ...] = ()
 
 
@@ -86,8 +87,15 @@ class Alerts:
         now = self.clock.now()
         async with self.maker.begin() as session:
             present = await incidents(session, silent_after=self.silent_after, now=now)
-            promised = await self._promise(session, present, now)
-        return promised + await self._send_due(post, compose, present)
+        return await self.tell(post, compose, present)
+
+    async def tell(
+        self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail], present: Sequence[Incident], *, only: ColumnElement[bool] | None = None
+    ) -> int:
+        """Promise a notice of each trouble that is present, and send what is due, of that `only` some; what is due of no present trouble is over."""
+        async with self.maker.begin() as session:
+            promised = await self._promise(session, present, self.clock.now())
+        return promised + await self._send_due(post, compose, present, only)
 
     async def _promise(self, session: AsyncSession, present: Sequence[Incident], now: datetime) -> int:
         """Promise a notice of each trouble to each person whom it concerns; return how many are new."""
@@ -110,7 +118,9 @@ class Alerts:
             "created_at": now,
         }
 
-    async def _send_due(self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail], present: Sequence[Incident]) -> int:
+    async def _send_due(
+        self, post: MailSender[Mail], compose: Callable[[AlertFacts], Mail], present: Sequence[Incident], only: ColumnElement[bool] | None
+    ) -> int:
         """Send what is due, one after the other; return how many there were."""
 
         async def look_again(session: AsyncSession, claimed: Claimed, _: datetime) -> AlertFacts | None:
@@ -121,7 +131,7 @@ class Alerts:
 
         write = partial(claim_mails.settle, queue=ALERTS)
         passing = claim_mails.passing(post, compose)
-        sending = RowByRow(self.maker, ALERTS, self.clock, self.lease, look_again, passing, write, before=_sweep)
+        sending = RowByRow(self.maker, ALERTS, self.clock, self.lease, look_again, passing, write, before=_sweep, only=only)
         return await driver.run(sending)
 
 
@@ -194,6 +204,8 @@ async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Inci
 
 
 async def _name_of(session: AsyncSession, incident: Incident) -> str:
+    if incident.kind == "worker_stopped":
+        return ""
     if incident.kind in {"source_silent", "wishes_waiting"}:
         return (await session.get_one(Source, incident.subject)).name
     branch_id = incident.halted.branch_id if incident.halted else incident.subject

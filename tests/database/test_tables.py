@@ -24,6 +24,7 @@ NOT_OF_A_BRANCH = {
     "channel_halts",
     "webhook_endpoints",
     "service_faults",
+    "service_presence",
 }
 """Tables whose rows belong to the franchise or to a person of it."""
 

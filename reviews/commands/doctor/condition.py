@@ -17,6 +17,7 @@ _FOUND = {
     faults.CLOCK: "klok {detail} s voor op de database",
     faults.READERS: "documenten worden niet gelezen ({detail})",
     faults.PROXY: "verzoeken komen langs {detail}, en dat adres staat niet in REVIEWS_TRUSTED_PROXIES,",
+    faults.WORKER: "er draait geen achtergrondproces (reviews work) sinds {detail}, gezien",
     faults.RECOGNISERS: "foto's en scans worden niet gelezen ({detail})",
 }
 _WHY = {

@@ -187,6 +187,15 @@ class ServiceFault(Base):
     detail: Mapped[str] = plain()
 
 
+class ServicePresence(Base):
+    """That a kind of process is there: since when without a break, and when it said so last; by the database's own clock."""
+
+    __tablename__ = "service_presence"
+    name: Mapped[str] = plain(primary_key=True)
+    since: Mapped[datetime] = plain()
+    seen_at: Mapped[datetime] = plain()
+
+
 class Duty(Base):
     """A periodic duty of a branch, claimed like any other row: after a stop it runs late once, never twice."""
 
