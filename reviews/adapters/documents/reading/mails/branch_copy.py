@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from msgspec.structs import replace
 
 from reviews.adapters.documents.reading.failures import ReadingError
-from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves, text_of
+from reviews.adapters.documents.reading.mails.mime import Entity, entity, is_unopened, leaves, text_of
 from reviews.proofs import file_types
 from reviews.proofs.reading import MailFacts
 
@@ -39,6 +39,8 @@ def read_letter(data: bytes) -> MailFacts:
     documents = _documents(parts)
     if len(documents) > MOST_DOCUMENTS:
         return replace(letter, incident="too_many_parts")
+    if not documents and any(map(is_unopened, parts)):
+        return replace(letter, incident="malformed_file")
     text = _text(parts)
     return replace(letter, text=text, documents=len(documents), content=_content(documents, letter.subject, text))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails.dkim_signature import read_signature
-from reviews.adapters.documents.reading.mails.mime import Entity, entity, leaves
+from reviews.adapters.documents.reading.mails.mime import Entity, entity, is_unopened, leaves
 from reviews.proofs import file_types
 from reviews.proofs.reading import MailSignature
 
@@ -43,17 +43,18 @@ class Attached(NamedTuple):
 def open_mail(data: bytes, keys: Mapping[str, bytes]) -> ForwardedMail:
     """Open a mail; `keys` are published DKIM keys (TXT records) by their names in the DNS.
 
-    Raise ReadingError: `oversized` for one that is larger than any mail is, `unsupported_type` for one without an attachment that can be a
-    proof, since the text of a mail is whatever its sender typed.
+    Raise ReadingError: `oversized` for one that is larger than any mail is, `malformed_file` for one that has only a winmail.dat which can't be
+    opened, `unsupported_type` for one without an attachment that can be a proof, since the text of a mail is whatever its sender typed.
     """
     # Lines are counted too: each costs the parser, and a mail of nothing but line ends is small.
     if len(data) > LARGEST or data.count(b"\n") > MOST_LINES:
         raise ReadingError("oversized")
     mail = entity(_without_envelope(data))
-    found = [Attached(holder, content, kind) for part, holder in leaves(mail) if (kind := _kind(content := part.decoded())) is not None]
+    parts = list(leaves(mail))
+    found = [Attached(holder, content, kind) for part, holder in parts if (kind := _kind(content := part.decoded())) is not None]
     chosen = _of_one_mail(_without_decoration(found), mail)
     if not chosen:
-        raise ReadingError("unsupported_type")
+        raise ReadingError("malformed_file" if any(is_unopened(part) for part, _ in parts) else "unsupported_type")
     return ForwardedMail(tuple((item.content, item.kind) for item in chosen), read_signature(chosen[0].holder, keys))
 
 

@@ -9,12 +9,13 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 
 from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.mails import tnef
 
 LARGEST_HEAD = 256_000
 """Bytes; the headers of large providers stay below a tenth of it."""
@@ -23,6 +24,8 @@ DEEPEST = 12
 LONGEST_BOUNDARY = 70
 """Characters (RFC 2046, 5.1.1)."""
 MOST_FORWARDED = 3
+_START = 200
+"""Bytes of a part that show how it begins, whatever its encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def boundary(part: Entity) -> str | None:
 def leaves(mail: Entity) -> Iterator[tuple[Entity, Entity]]:
     """Yield the parts that hold something, in order, each with the mail that it lies in directly.
 
-    A mail within a mail, to a depth of three, is taken apart as well. Raise ReadingError beyond 500 parts.
+    A mail within a mail, to a depth of three, is taken apart as well, and so is a winmail.dat, whose attachments are the mail's own; one that
+    can't be opened stays the part that it is. Raise ReadingError beyond 500 parts.
     """
     # A list and no recursion: the depth is the sender's choice.
     waiting, count = [(mail, mail, 0, 0)], 0
@@ -100,7 +104,32 @@ def leaves(mail: Entity) -> Iterator[tuple[Entity, Entity]]:
             waiting.append((inner, inner, depth + 1, forwarded + 1))
         # A mail within mails beyond the third is no leaf either: it is left out.
         elif part.kind != "message/rfc822":
-            yield part, holder
+            opened = _opened(part)
+            count += len(opened)
+            if count > MOST_PARTS:
+                raise ReadingError("oversized")
+            yield from ((one, holder) for one in opened)
+
+
+def is_unopened(part: Entity) -> bool:
+    """Whether a part is a winmail.dat; of those that `leaves` yields: one that could not be opened."""
+    return tnef.is_tnef(replace(part, body=part.body[:_START]).decoded())
+
+
+def _opened(part: Entity) -> list[Entity]:
+    """Return the attachments of a winmail.dat as parts of the mail; of any other part itself."""
+    if not is_unopened(part):
+        return [part]
+    try:
+        return [_attached(content) for content in tnef.attachments(part.decoded())]
+    except ReadingError:
+        return [part]
+
+
+def _attached(content: bytes) -> Entity:
+    head = Message()
+    head["Content-Type"], head["Content-Disposition"] = "application/octet-stream", "attachment"
+    return Entity(content, head, content)
 
 
 def _children(part: Entity) -> list[Entity]:
