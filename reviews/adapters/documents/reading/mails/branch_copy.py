@@ -4,13 +4,13 @@ Only the secret address that it came to vouches for such a mail; here it is only
 """
 
 import hashlib
-import html
 import re
 from email.utils import getaddresses
 
 from msgspec.structs import replace
 
 from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.mails import html_text
 from reviews.adapters.documents.reading.mails.mime import Entity, entity, is_unopened, leaves, text_of
 from reviews.proofs import file_types
 from reviews.proofs.reading import MailFacts
@@ -22,9 +22,6 @@ MOST_MAILBOXES = 20
 MOST_DOCUMENTS = 50
 _LOOKED_AT = 400_000
 """Bytes of a text that are read; what a program writes to a customer is a hundredth of it."""
-_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)?[^<>]*>")
-_NOT_SHOWN = {"style", "script", "head", "title"}
-_BREAKING = {"br", "p", "tr", "div", "li", "table", "h1", "h2", "h3"}
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}")
 
 
@@ -117,22 +114,7 @@ def _text(parts: list[Entity]) -> str:
     if plain.strip():
         return _lines(plain)
     marked = next((_decoded(part) for part in parts if part.kind == "text/html" and not _is_attached(part)), "")
-    return _lines(_shown(marked))
-
-
-def _shown(marked: str) -> str:
-    """Return what HTML says, in one pass over its tags, so that the time is bounded by the length, whatever the sender wrote."""
-    said, place, hidden = list[str](), 0, ""
-    for tag in _TAG.finditer(marked):
-        if not hidden:
-            said.append(" ".join(marked[place : tag.start()].split()))
-        place, name = tag.end(), (tag["name"] or "").casefold()
-        if name in _NOT_SHOWN:
-            # Only the tag that opened it ends what is not shown: a <p> within <style> opens nothing.
-            hidden = (name if not tag["end"] else "") if hidden in {"", name} else hidden
-        said.append("\n" if name in _BREAKING else " ")
-    # Unescaped last: &lt;p&gt; is text and must not become a tag.
-    return html.unescape("".join([*said, "" if hidden else marked[place:]]))
+    return _lines(html_text.shown(marked))
 
 
 def _is_attached(part: Entity) -> bool:
