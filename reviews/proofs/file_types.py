@@ -9,7 +9,7 @@ import re
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 MAIL, E_INVOICE = "message/rfc822", "application/xml"
 MAIL_COPY = "message/x-copy"
-"""What a copy of a branch's own mail is read as: alone for what the mail says, with `;N` behind it for its document number N."""
+"""What a copy of a branch's own mail is read as: alone for what the mail says, with `;N` behind it for its document, `;body-N` for its text."""
 _STARTS = (
     (b"%PDF-", "application/pdf"),
     (b"\xff\xd8\xff", "image/jpeg"),

@@ -94,7 +94,8 @@ class MailSignature(msgspec.Struct, frozen=True, kw_only=True):
 class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail says of itself: mailboxes are (name, address), `documents` is how many of its attachments can be read.
 
-    `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a bounce); `incident` says why its attachments were left alone.
+    `bodies` is how many texts of its own can be, where it has no documents. `automatic` is empty, `reply` (RFC 3834) or `report` (RFC 3462, a
+    bounce); `incident` says why its attachments were left alone.
     `content` is the SHA-256 of its documents, or of its subject and text where it has none; empty where it says nothing.
     """
 
@@ -106,6 +107,7 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
     automatic: str = ""
     text: str = ""
     documents: int = 0
+    bodies: int = 0
     content: str = ""
     incident: str | None = None
 

@@ -56,7 +56,7 @@ def _is_possible(reading: Reading, limits: ReadingLimits) -> bool:
     said = (reading.changes, reading.signatures, reading.fonts, reading.active, reading.attachments, reading.notes)
     hashed = reading.picture_hash is None or _PICTURE_HASH.fullmatch(reading.picture_hash) is not None
     letter = reading.letter
-    addressed = letter is None or max(letter.documents, len(letter.recipients), len(letter.copied)) <= MOST_SAID
+    addressed = letter is None or max(letter.documents, letter.bodies, len(letter.recipients), len(letter.copied)) <= MOST_SAID
     counted = addressed and 0 <= reading.ink <= 1 and 0 <= reading.lines <= MOST_COUNTED and 0 <= reading.revisions <= MOST_COUNTED
     dates = (reading.created_at, reading.modified_at, reading.mail.sent_at if reading.mail else None)
     # A naive moment would raise where the judging process compares it with an aware one.

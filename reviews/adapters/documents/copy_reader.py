@@ -9,6 +9,7 @@ from reviews.invitations.intake.mail_copies.model import CopiedDocument, MailCop
 from reviews.proofs import extraction
 from reviews.proofs.evidence import issuers
 from reviews.proofs.evidence.issuers import IssuerStanding
+from reviews.proofs.evidence.vocabulary import Kind
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.file_types import MAIL_COPY
 from reviews.proofs.reading import NOT_THE_DOCUMENTS, MailFacts, Reading
@@ -16,6 +17,7 @@ from reviews.proofs.reading import NOT_THE_DOCUMENTS, MailFacts, Reading
 MOST_READ = 5
 """Documents of one mail that are read: an invoice, terms, a leaflet or two; a mail with more goes to a person."""
 MOST_TEXT = 6_000
+_COMPLETE = {Kind.FACTUUR, Kind.WERKBON, Kind.CREDITNOTA}
 _FOREIGN = {IssuerStanding.FOREIGN, IssuerStanding.CONFLICTING}
 
 
@@ -58,11 +60,12 @@ class CopyReader:
         # Bounces and automatic replies report nothing: their attachments are not worth a child each.
         if letter.incident or letter.automatic:
             return _copy(letter, (), letter.incident)
-        if letter.documents > MOST_READ:
+        if letter.documents + letter.bodies > MOST_READ:
             return _copy(letter, (), "too_many_parts")
         # One after the other: the lease of the mail covers just that, and other mails find a free reader.
         papers = [_paper(await self._readers.read([(raw, f"{MAIL_COPY};{number}")]), branches) for number in range(letter.documents)]
-        return _copy(letter, tuple(papers), None)
+        texts = [await self._readers.read([(raw, f"{MAIL_COPY};body-{number}")]) for number in range(letter.bodies)]
+        return _copy(letter, (*papers, *(paper for text in texts if (paper := _written(text, branches)))), None)
 
 
 def _copy(letter: MailFacts, papers: tuple[CopiedDocument, ...], failure: str | None) -> MailCopy:
@@ -83,6 +86,19 @@ def _copy(letter: MailFacts, papers: tuple[CopiedDocument, ...], failure: str | 
 def _failure(reading: Reading) -> str | None:
     """Return why something was not read; what says nothing certain about it is told as just that."""
     return ReviewReason.NOT_READ.value if reading.failure in NOT_THE_DOCUMENTS else reading.failure
+
+
+def _written(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocument | None:
+    """Take the fields from a mail's own text; None where it is no document.
+
+    Any mail may talk about an invoice: it is one when it names itself so, and has all that an invoice must have.
+    """
+    if reading.failure in NOT_THE_DOCUMENTS:
+        return CopiedDocument(failure=_failure(reading))
+    found = extraction.extract_for(reading, branches)
+    paper = _paper(reading, branches)
+    whole = found.titled and paper.kind in _COMPLETE and None not in (paper.number, paper.dated_on)
+    return paper if whole and (paper.total or paper.kind == Kind.WERKBON) else None
 
 
 def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocument:

@@ -12,7 +12,7 @@ from reviews.adapters.documents.reading import comparison
 from reviews.adapters.documents.reading.draft import Draft, WordRecogniser
 from reviews.adapters.documents.reading.einvoices import invoice_page, parsing
 from reviews.adapters.documents.reading.failures import ReadingError
-from reviews.adapters.documents.reading.mails import branch_copy, forwarded_mail
+from reviews.adapters.documents.reading.mails import branch_copy, forwarded_mail, text_page
 from reviews.adapters.documents.reading.pdf import annotations, revisions, signatures, structure, text_layer, typesetting
 from reviews.adapters.documents.reading.pictures import decoding, fingerprint, page_views, sharpness, straightening
 from reviews.adapters.documents.reading.pictures.straightening import Flattening
@@ -80,8 +80,10 @@ def _read_part(data: bytes, media_type: str, draft: Draft) -> None:
         _read_mail(data, draft)
     elif media_type == "application/xml":
         _read_einvoice(data, draft)
+    elif media_type == branch_copy.TEXT:
+        _read_text(data, draft)
     elif media_type.startswith(file_types.MAIL_COPY):
-        # Never deeper than one step: `document_in` returns a PDF or an e-invoice.
+        # Never deeper than one step: `document_in` returns a PDF, an e-invoice or a text.
         _read_part(*branch_copy.document_in(data, media_type), draft)
     else:
         raise ReadingError("malformed_file")
@@ -92,6 +94,15 @@ def _read_mail(data: bytes, draft: Draft) -> None:
     draft.mail = opened.signature
     for content, media_type in opened.parts:
         _read_part(content, media_type, draft)
+
+
+def _read_text(data: bytes, draft: Draft) -> None:
+    """Lay the text of a mail out as pages; only a copy of a branch's mail comes to this, a customer could have typed it."""
+    for words, picture in text_page.draw(data.decode(), len(draft.pages)):
+        draft.words += words
+        if draft.limits.are_passed_by(words) or draft.limits.are_passed_by(draft.words, whole=True):
+            raise ReadingError("oversized")
+        _keep_page(draft, picture, "text")
 
 
 def _read_einvoice(data: bytes, draft: Draft) -> None:

@@ -11,7 +11,10 @@ from reviews.reasons import Reason
 class ReviewReason(Reason):
     """Why a copy waits for a person, or was put aside: for its own page of the desk, so that a code may mean something else elsewhere."""
 
-    NO_DOCUMENT = "no_document", "Er zit geen pdf of e-factuur in deze mail."
+    NO_DOCUMENT = (
+        "no_document",
+        "Er zit geen pdf of e-factuur in deze mail, en haar tekst is zelf geen factuur of werkbon met een nummer en een datum.",
+    )
     UNREADABLE = "unreadable", "De bijlage is niet te lezen: zij is beschadigd, beveiligd of te groot."
     NOT_READ = "not_read", "Wij hebben deze mail of haar bijlage niet gelezen; dat zegt niets over de mail. Vul zelf in waar zij over gaat."
     TOO_MANY_PARTS = "too_many_parts", "In deze mail zitten meer bijlagen of lagen dan wij openen. Vul zelf in waar hij over gaat."

@@ -20,7 +20,7 @@ from reviews.invitations.intake.mail_copies.processing import MailCopyProcessor
 from reviews.privacy import mail_retention
 from reviews.proofs import storing
 from tests import cast
-from tests.invitations import copied_mails
+from tests.invitations import copied_mails, written_mails
 from tests.invitations.copying import HORIZON, INVOICE, LEASE, Post
 from tests.proofs.proof_setup import AtRest, InProcess
 from tests.store_away import away
@@ -290,3 +290,22 @@ async def test_a_mail_that_is_not_read_again_keeps_what_was_read_of_it_and_can_b
     await post.settle(third, number="F2026-0051", **taught)
     await post.recogniser.recognise_due()
     assert (await post.mail(before.id)).state == "told"
+
+
+@pytest.mark.parametrize(("plain", "html"), [(written_mails.PLAIN, None), (None, written_mails.HTML)])
+async def test_an_invoice_in_the_mail_itself_becomes_a_job_and_its_second_copy_a_repeat(post: Post, plain: str | None, html: str | None) -> None:
+    await post.teach()
+
+    first = await post.bring(written_mails.mail(plain, html))
+    second = await post.bring(written_mails.mail(plain, html, Message_ID="<43@vandamzonwering.example>"))
+
+    assert (first.state, first.reason, second.reason) == ("told", None, "repeat")
+    [job] = await post.all(Job)
+    assert (job.number, job.email, job.customer_name, str(job.total)) == ("F2026-0042", "jan@example.com", "J. de Vries", "2495.00")
+
+
+async def test_an_invoice_in_a_mail_that_nobody_taught_waits_with_a_picture_of_its_text(post: Post) -> None:
+    mail = await post.bring(written_mails.mail(None, written_mails.HTML))
+
+    assert (mail.state, mail.reason, mail.fields["number"]) == ("unrecognised", "unknown_sender", "F2026-0042")
+    assert (await post.store.get(mail.fields["pages"][0]))[:4] == b"RIFF"

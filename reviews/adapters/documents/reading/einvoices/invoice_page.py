@@ -24,6 +24,7 @@ _AMOUNT = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?")
 """As EN 16931 writes it; Decimal takes `1E+99999999` as well, and would write it out."""
 # reportlab brings Vera along; a system may have no fonts at all. Held in memory, because a reader opens no file.
 _PLAIN, _BOLD = ((Path(reportlab.__file__).parent / "fonts" / name).read_bytes() for name in ("Vera.ttf", "VeraBd.ttf"))
+_CELL = re.compile(r"\S+(?: \S+)*")
 _SOURCE = "Deze bladzijde is gemaakt uit de gegevens van de e-factuur."
 
 
@@ -39,16 +40,28 @@ class InvoicePage:
     def write(self, *columns: str, bold: bool = False, size: int = SIZE) -> None:
         """Write a line: each text at the start of its column; what does not fit on the page is left out."""
         font = ImageFont.truetype(io.BytesIO(_BOLD if bold else _PLAIN), size)
-        drawing = ImageDraw.Draw(self.picture)
         for text, left in zip(columns, (MARGIN, SECOND, THIRD), strict=False):
-            across = float(left)
-            # Word by word, so that each has the box that reading a PDF would give it.
-            for word in _printable(text).split() if self.down < HEIGHT - MARGIN else ():
-                drawing.text((across, self.down), word, fill="black", font=font)
-                x0, y0, x1, y1 = drawing.textbbox((across, self.down), word, font=font)
-                self.words.append(Word(word, self.number, x0 / WIDTH, y0 / WIDTH, x1 / WIDTH, y1 / WIDTH, 1.0))
-                across = x1 + font.getlength(" ")
+            if self.down < HEIGHT - MARGIN:
+                self._put(_printable(text), left, font)
         self.down += LINE * size // SIZE
+
+    def write_row(self, row: str, width: int) -> None:
+        """Write a line of so many characters at most: what stands behind two spaces or more is another column, at the place that it has there."""
+        font, across = ImageFont.truetype(io.BytesIO(_PLAIN), SIZE), 0.0
+        for cell in _CELL.finditer(row):
+            across = self._put(cell[0], max(across, MARGIN + cell.start() * (WIDTH - 2 * MARGIN) / width), font) + 2 * SIZE
+        self.down += LINE
+
+    def _put(self, text: str, across: float, font: ImageFont.FreeTypeFont) -> float:
+        """Write words behind each other and return where they end."""
+        drawing = ImageDraw.Draw(self.picture)
+        # Word by word, so that each has the box that reading a PDF would give it.
+        for word in text.split():
+            drawing.text((across, self.down), word, fill="black", font=font)
+            x0, y0, x1, y1 = drawing.textbbox((across, self.down), word, font=font)
+            self.words.append(Word(word, self.number, x0 / WIDTH, y0 / WIDTH, x1 / WIDTH, y1 / WIDTH, 1.0))
+            across = x1 + font.getlength(" ")
+        return across
 
     def skip(self) -> None:
         """Leave a line open."""

@@ -16,6 +16,9 @@ from reviews.proofs import file_types
 from reviews.proofs.reading import MailFacts
 
 PDF, XML = "application/pdf", "application/xml"
+TEXT, HTML = "text/plain", "text/html"
+BODY = "body-"
+"""Before the number of a mail's own text, in the media type by which a part of a mail is asked for."""
 LONGEST_TEXT = 3_500
 LONGEST_LINE = 300
 MOST_MAILBOXES = 20
@@ -39,13 +42,15 @@ def read_letter(data: bytes) -> MailFacts:
     if not documents and any(map(is_unopened, parts)):
         return replace(letter, incident="malformed_file")
     text = _text(parts)
-    return replace(letter, text=text, documents=len(documents), content=_content(documents, letter.subject, text))
+    bodies = 0 if documents else len(_bodies(parts))
+    return replace(letter, text=text, documents=len(documents), bodies=bodies, content=_content(documents, letter.subject, text))
 
 
 def document_in(data: bytes, media_type: str) -> tuple[bytes, str]:
-    """Return the document of a mail that a media type of ours names (`…;3`, from 0), with its own media type."""
-    found = _documents([part for part, _ in leaves(entity(_without_envelope(data)))])
-    number = int(media_type.partition(";")[2])
+    """Return the document of a mail that a media type of ours names (`…;3`, from 0), or one of its own texts (`…;body-0`), with its media type."""
+    parts, name = [part for part, _ in leaves(entity(_without_envelope(data)))], media_type.partition(";")[2]
+    found = _bodies(parts) if name.startswith(BODY) else _documents(parts)
+    number = int(name.removeprefix(BODY))
     if number >= len(found):
         raise ReadingError("malformed_file")
     return found[number]
@@ -69,6 +74,13 @@ def _content(documents: list[tuple[bytes, str]], subject: str, text: str) -> str
     said = [content for content, _ in documents] or [part.encode("utf-8", "surrogatepass") for part in (subject, text) if part]
     digests = sorted(hashlib.sha256(part).digest() for part in said)
     return hashlib.sha256(b"".join(digests)).hexdigest() if digests else ""
+
+
+def _bodies(parts: list[Entity]) -> list[tuple[bytes, str]]:
+    """Return the texts of a mail that can be a document themselves, the plain and the HTML one of the same mail both."""
+    inline = [part for part in parts if part.kind in {TEXT, HTML} and not _is_attached(part)]
+    read = [html_text.shown(_decoded(part)) if part.kind == HTML else _decoded(part) for part in inline]
+    return [(text.encode("utf-8", "replace"), TEXT) for text in read if text.strip()]
 
 
 def _headed(mail: Entity) -> MailFacts:
@@ -110,10 +122,10 @@ def _line(text: str) -> str:
 
 def _text(parts: list[Entity]) -> str:
     """Return the text of a mail: its plain one, or else what its HTML says without any markup."""
-    plain = next((_decoded(part) for part in parts if part.kind == "text/plain" and not _is_attached(part)), "")
+    plain = next((_decoded(part) for part in parts if part.kind == TEXT and not _is_attached(part)), "")
     if plain.strip():
         return _lines(plain)
-    marked = next((_decoded(part) for part in parts if part.kind == "text/html" and not _is_attached(part)), "")
+    marked = next((_decoded(part) for part in parts if part.kind == HTML and not _is_attached(part)), "")
     return _lines(html_text.shown(marked))
 
 
