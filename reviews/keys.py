@@ -116,6 +116,10 @@ class KeyRing:
         # No salt: the secret is random already, and keys must come out the same in every process.
         return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"reviews: {purpose}".encode()).derive(self._secret)
 
+    def of_test_source(self, source_id: uuid.UUID) -> "KeyRing":
+        """Return keys of a test source's own: to it an address is somebody else than to all others, so that nobody's wish or cap holds for it."""
+        return KeyRing(self._derive(f"test source {source_id}").hex())
+
     def address_key(self, address: str) -> bytes:
         """Return the pseudonym of an address: HMAC-SHA-256 of its normal spelling; without the secret it can't be tested against a list."""
         return hmac.digest(self._addresses, normal_address(address).encode(), "sha256")

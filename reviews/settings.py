@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     import_days: int = Field(
         default=14, ge=1, description="days that the refused lines of a spreadsheet, and a file that was never taken in, are kept"
     )
+    test_days: int = Field(default=30, ge=1, description="days after which what a test source told vanishes, with all that came of it")
     silent_after_hours: int = Field(
         default=96, ge=1, description="hours after which a source that tells nothing is warned of; each source may have its own"
     )

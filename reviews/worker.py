@@ -33,7 +33,7 @@ from reviews.adapters.sheets.limits import SheetLimits
 from reviews.adapters.sheets.opening import opener
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
-from reviews.database import clock_guard, due, presence
+from reviews.database import clock_guard, due, presence, test_mode
 from reviews.database import engine as database
 from reviews.database.clock_guard import ClockGuard
 from reviews.database.due import DueQuestion
@@ -293,6 +293,7 @@ async def _tidy(parts: Parts) -> int:
     gone += await mail_retention.tidy(maker, store, now, days=settings.inbound_days, unseen_days=settings.job_max_age_days)
     gone += await told_wishes.tidy(maker, now)
     gone += await uploads.tidy(maker, store, now, days=settings.import_days)
+    gone += await test_mode.tidy(maker, before=now - timedelta(days=settings.test_days))
     if gone:
         log.info("tidied", gone=gone)
     return 0

@@ -9,6 +9,58 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# docs/decisions/0040: for each table of branches and their customers an empty one of the same form, in a schema of its own.
+_TEST_MODE = """
+CREATE SCHEMA test_mode;
+CREATE TABLE test_mode.branch_copies (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    source_id uuid NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    branch_id uuid NOT NULL REFERENCES branches (id) ON DELETE CASCADE,
+    UNIQUE (source_id, branch_id)
+);
+CREATE VIEW test_mode.source_branches AS SELECT source_id, id AS branch_id FROM test_mode.branch_copies;
+DO $$
+DECLARE
+    house name := current_schema();
+    path text := current_setting('search_path');
+    copied name[];
+    one name;
+    rule record;
+BEGIN
+    SELECT array_agg(DISTINCT table_name::name) INTO copied FROM information_schema.columns
+    WHERE table_schema = house AND (column_name = 'branch_id' OR table_name IN ('people', 'suppressions', 'told_wishes')) AND table_name <> 'source_branches';
+    FOREACH one IN ARRAY copied LOOP
+        EXECUTE format('CREATE TABLE test_mode.%I (LIKE %I.%I INCLUDING ALL)', one, house, one);
+    END LOOP;
+    -- What pointed at a branch points at its copy, what pointed at a table that was copied points at the copy: names are looked up there first.
+    FOR rule IN
+        SELECT relname AS owner, conname AS name, pg_get_constraintdef(pg_constraint.oid) AS said
+        FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+        WHERE contype = 'f' AND relname = ANY(copied) AND relnamespace = to_regnamespace(house)
+    LOOP
+        PERFORM set_config('search_path', 'test_mode,' || path, true);
+        EXECUTE format(
+            'ALTER TABLE test_mode.%I ADD CONSTRAINT %I %s',
+            rule.owner, rule.name, replace(rule.said, 'REFERENCES branches(', 'REFERENCES branch_copies(')
+        );
+        PERFORM set_config('search_path', path, true);
+    END LOOP;
+    -- A branch as a test source sees it: the real one as it is now, without its token at the platform, and under an id of the source's own where it
+    -- may speak for it. The others stand there too: that one exists but is not the source's is an answer of its own.
+    EXECUTE (
+        SELECT format(
+            'CREATE VIEW test_mode.branches AS SELECT %s FROM %I.branches LEFT JOIN test_mode.branch_copies ON branch_copies.branch_id = branches.id'
+            ' AND branch_copies.source_id = nullif(current_setting(''reviews.test_source'', true), '''')::uuid',
+            string_agg(CASE
+                WHEN attname = 'id' THEN 'coalesce(branch_copies.id, branches.id) AS id'
+                WHEN attname = 'platform_token' THEN 'NULL::bytea AS platform_token'
+                ELSE format('branches.%I', attname) END, ', ' ORDER BY attnum),
+            house)
+        FROM pg_attribute WHERE attrelid = format('%I.branches', house)::regclass AND attnum > 0 AND NOT attisdropped
+    );
+END $$;
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -92,6 +144,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), server_default="api", nullable=False),
         sa.Column("all_branches", sa.Boolean(), nullable=False),
+        sa.Column("test", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("inbound_digest", sa.LargeBinary(), nullable=True),
         sa.Column("silent_after_hours", sa.Integer(), nullable=True),
         sa.Column("skew_seconds", sa.Integer(), nullable=True),
@@ -906,9 +959,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("branch_id", "tenant", "review_id", name=op.f("uq_reviews_branch_id_tenant_review_id")),
     )
     op.create_index("ix_reviews_reference", "reviews", ["branch_id", "reference"], unique=False)
+    # Last, when all tables stand: it makes a copy of each.
+    op.execute(_TEST_MODE)
 
 
 def downgrade() -> None:
+    op.execute("DROP SCHEMA test_mode CASCADE")
     op.drop_index("ix_reviews_reference", table_name="reviews")
     op.drop_table("reviews")
     op.drop_index("ix_reminders_leased", table_name="reminders", postgresql_where=sa.text("state = 'claimed'"))

@@ -23,15 +23,18 @@ def keys() -> None:
 @click.option("--branch", "slugs", multiple=True, help="A branch that the source may speak for; without it: all.")
 @click.option("--silent-after", "hours", type=click.IntRange(1, 8784), help="Hours of silence after which the desk warns.")
 @click.option("--mail", "by_mail", is_flag=True, help="Make an address for copies of mail instead of a key.")
+@click.option("--test", is_flag=True, help="For trying out: every answer as in life, nothing leaves, nothing counts.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"key": …}, or for mail {"url", "secret"}.')
-def add(name: str, slugs: tuple[str, ...], hours: int | None, by_mail: bool, as_json: bool) -> None:
+def add(name: str, slugs: tuple[str, ...], hours: int | None, *, by_mail: bool, test: bool, as_json: bool) -> None:
     """Make a key for a source and print it, this once."""
+    if by_mail and test:
+        raise click.UsageError("--test makes a key, --mail an address: choose one")
     with opened() as parts:
 
         async def make(session: AsyncSession) -> str:
             branches = await sources.named(session, slugs)
             if not by_mail:
-                return await sources.add_key(session, name, branches, now=parts.clock.now(), silent_after_hours=hours)
+                return await sources.add_key(session, name, branches, now=parts.clock.now(), silent_after_hours=hours, test=test)
             secret = await inbound.open_address(session, name, branches, now=parts.clock.now())
             if hours is not None:
                 await session.execute(update(Source).where(Source.name == name).values(silent_after_hours=hours))
@@ -57,17 +60,19 @@ def _print_address(secret: str, base_url: str, *, as_json: bool) -> None:
 def list_(as_json: bool) -> None:
     """List all keys by their first characters, and the open addresses for copies of mail."""
 
-    async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+    async def read(session: AsyncSession) -> list[dict[str, str | bool | None]]:
         rows = await session.execute(
-            select(Source.name, Source.last_seen_at, SourceKey.hint, SourceKey.revoked_at)
+            select(Source.name, Source.test, Source.last_seen_at, SourceKey.hint, SourceKey.revoked_at)
             .outerjoin(SourceKey, SourceKey.source_id == Source.id)
             .where(or_(SourceKey.source_id.is_not(None), Source.inbound_digest.is_not(None)))
-            .order_by(Source.name, SourceKey.created_at)
+            # Those for trying out stand apart.
+            .order_by(Source.test, Source.name, SourceKey.created_at)
         )
         return [
             {
                 "source": row.name,
                 "key": f"{row.hint}…" if row.hint else "mail",
+                "test": row.test,
                 "last_seen_at": row.last_seen_at.isoformat() if row.last_seen_at else None,
                 "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
             }
@@ -77,9 +82,9 @@ def list_(as_json: bool) -> None:
     show_list(read, as_json=as_json, line=_line)
 
 
-def _line(row: Mapping[str, str | None]) -> str:
+def _line(row: Mapping[str, str | bool | None]) -> str:
     state = f"ingetrokken {row['revoked_at']}" if row["revoked_at"] else f"laatst gezien {row['last_seen_at'] or 'nooit'}"
-    return f"{row['source']}\t{row['key']}\t{state}"
+    return f"{row['source']}\t{row['key']}\t{'test, ' if row['test'] else ''}{state}"
 
 
 @keys.command(epilog="Example: reviews keys revoke rk_AbCd")

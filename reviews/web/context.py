@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.clock import Clock
 from reviews.errors import NotFoundError
 from reviews.invitations.intake.sheets.importing import Opener
+from reviews.invitations.intake.sources import Caller
 from reviews.invitations.planning.schedule import Horizon
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -57,6 +58,10 @@ class AppContext:
     def secure(self) -> bool:
         """Whether people reach us over https, so that cookies can say so."""
         return self.settings.base_url.startswith("https://")
+
+    def key_ring_of(self, caller: Caller) -> KeyRing:
+        """Return the keys by which the people are known of whom a caller speaks: a test source has its own."""
+        return self.key_ring.of_test_source(caller.source_id) if caller.test else self.key_ring
 
 
 def context_of(request: AppRequest) -> AppContext:

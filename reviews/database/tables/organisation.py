@@ -68,7 +68,8 @@ class RuleVersion(Base):
 class Source(Base):
     """A system that reports jobs: by calls with a key, by files, or by copies of its mail.
 
-    `skew_seconds` is how far its clock was last found ahead of ours; `silent_after_hours` is when its silence becomes a warning.
+    `skew_seconds` is how far its clock was last found ahead of ours; `silent_after_hours` is when its silence becomes a warning. What a `test` one
+    tells is kept apart (`reviews.database.test_mode`).
     """
 
     __tablename__ = "sources"
@@ -77,6 +78,7 @@ class Source(Base):
     name: Mapped[str] = plain(unique=True)
     kind: Mapped[str] = plain(default="api", server_default="api")
     all_branches: Mapped[bool] = plain()
+    test: Mapped[bool] = plain(default=False, server_default="false")
     inbound_digest: Mapped[bytes | None] = secret(unique=True)
     silent_after_hours: Mapped[int | None] = plain()
     skew_seconds: Mapped[int | None] = plain()

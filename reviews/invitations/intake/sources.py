@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import keys as key_ring
-from reviews.database import bulk
+from reviews.database import bulk, test_mode
 from reviews.database.tables import Branch, Source, SourceBranch, SourceKey, new_id
 from reviews.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError
 from reviews.validation import field_error, text_errors
@@ -28,30 +28,39 @@ class Skew(msgspec.Struct, frozen=True):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """A source that showed its key; `branch_ids` None: it may speak for every branch."""
+    """A source that showed its key; `branch_ids` None: it may speak for every branch.
+
+    Those of a `test` source are its own (`reviews.database.test_mode`) and never None: no real branch is among them, whoever asks.
+    """
 
     source_id: uuid.UUID
     name: str
     branch_ids: frozenset[uuid.UUID] | None
     skew: Skew | None = None
+    test: bool = False
 
     def may(self, branch_id: uuid.UUID) -> bool:
         """Whether the source may speak for a branch."""
         return self.branch_ids is None or branch_id in self.branch_ids
 
 
-async def add_key(session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime, silent_after_hours: int | None = None) -> str:
+async def add_key(
+    session: AsyncSession, name: str, branches: Sequence[Branch], *, now: datetime, silent_after_hours: int | None = None, test: bool = False
+) -> str:
     """Make a key for a source, and the source when it is new; the key is returned once and kept only as a digest.
 
     A source keeps the branches that it was made with: another scope is another source, and raises ConflictError, for a key that may do more or
-    less than was asked is found out too late. `silent_after_hours` is when its silence is warned of. Raise InvalidError for a name that is none.
+    less than was asked is found out too late. `silent_after_hours` is when its silence is warned of. What a `test` source tells is kept apart; it
+    is made as one and stays one. Raise InvalidError for a name that is none.
     """
     check_name(name)
-    new = insert(Source).values(id=new_id(), name=name, all_branches=not branches, created_at=now)
+    new = insert(Source).values(id=new_id(), name=name, all_branches=not branches, test=test, created_at=now)
     # Two commands at once make one source: the unique name decides, and the second reads what the first made.
     made = await session.scalar(new.on_conflict_do_nothing(index_elements=["name"]).returning(Source.id))
     source = (await session.scalars(select(Source).where(Source.name == name))).one()
     if made is None:
+        if source.test != test:
+            raise ConflictError(f"{name} is {'a' if source.test else 'no'} test source, and stays that; choose another name")
         await _check_scope(session, source, branches)
     if silent_after_hours is not None:
         source.silent_after_hours = silent_after_hours
@@ -96,14 +105,15 @@ async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> 
 async def silent(session: AsyncSession, after: timedelta, now: datetime) -> list[Source]:
     """Return the sources that spoke once and then fell silent: longer than each one's own hours, or than `after` where it has none.
 
-    Files come when a person brings them, and a source without a key can't call: their silence says nothing, unless hours were set for it.
+    Files come when a person brings them, and a source without a key can't call: their silence says nothing, unless hours were set for it. That of a
+    test source never says anything.
     """
     live = select(SourceKey.id).where(SourceKey.source_id == Source.id, SourceKey.revoked_at.is_(None)).exists()
     speaks = or_(Source.silent_after_hours.is_not(None), and_(Source.kind != "file", or_(Source.kind != "api", live)))
     # Years, months, weeks, days, hours: SQLAlchemy passes no names.
     own = func.make_interval(0, 0, 0, 0, Source.silent_after_hours)
     since = now - func.coalesce(own, after)
-    return list(await session.scalars(select(Source).where(speaks, Source.last_seen_at < since).order_by(Source.name)))
+    return list(await session.scalars(select(Source).where(~Source.test, speaks, Source.last_seen_at < since).order_by(Source.name)))
 
 
 async def revoke(session: AsyncSession, hint: str, *, now: datetime) -> int:
@@ -137,7 +147,7 @@ async def callers_with(session: AsyncSession, keys: Collection[str], *, now: dat
             .where(bulk.among(SourceKey.digest, digests), SourceKey.revoked_at.is_(None))
         )
     ).all()
-    scopes = await _scopes(session, {source.id for _, source in rows if not source.all_branches})
+    scopes = await _scopes(session, [source for _, source in rows])
     silent = [source.id for _, source in rows if source.last_seen_at is None or now - source.last_seen_at > _SEEN_AGAIN_AFTER]
     if silent:
         await note(session, silent, {"last_seen_at": now})
@@ -151,10 +161,14 @@ async def note(session: AsyncSession, source_ids: Collection[uuid.UUID], values:
     await session.execute(update(Source).where(Source.id.in_(free)).values(values).execution_options(synchronize_session=False))
 
 
-async def _scopes(session: AsyncSession, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
-    if not source_ids:
-        return {}
+async def _scopes(session: AsyncSession, callers: Collection[Source]) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
+    """Return the branches that sources may speak for, those of test sources by ids of their own; all branches stand here for test sources only."""
     scopes: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
+    if tests := {source.id for source in callers if source.test}:
+        scopes = {source_id: frozenset(copies) for source_id, copies in (await test_mode.copies_of(session, tests)).items()}
+    source_ids = {source.id for source in callers if not source.test and not source.all_branches}
+    if not source_ids:
+        return scopes
     for row in await session.execute(select(SourceBranch.source_id, SourceBranch.branch_id).where(bulk.among(SourceBranch.source_id, source_ids))):
         scopes[row.source_id] = scopes.get(row.source_id, frozenset()) | {row.branch_id}
     return scopes
@@ -164,8 +178,9 @@ def _caller(source: Source, scopes: Mapping[uuid.UUID, frozenset[uuid.UUID]]) ->
     return Caller(
         source_id=source.id,
         name=source.name,
-        branch_ids=None if source.all_branches else scopes.get(source.id, frozenset()),
+        branch_ids=None if source.all_branches and not source.test else scopes.get(source.id, frozenset()),
         skew=Skew(source.skew_seconds, source.skew_at) if source.skew_seconds is not None and source.skew_at else None,
+        test=source.test,
     )
 
 

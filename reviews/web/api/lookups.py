@@ -65,7 +65,7 @@ async def _standing(question: PersonQuestion, caller: Caller, session: AsyncSess
     if found:
         raise InvalidError(found)
     branches = await _branches(session, caller, question.branch)
-    key = app_context.key_ring.address_key(question.email)
+    key = app_context.key_ring_of(caller).address_key(question.email)
     stands = await invitable_now.of(session, key, branches, horizon=app_context.horizon, now=now)
     return {
         "may": stands.may,

@@ -24,7 +24,7 @@ async def suppress(
 ) -> Response[Any]:
     """Stop all mail to a customer who asked a branch for that: 200 when it counts, 202 when it waits for head office."""
     wish = suppression.read(await bodies.read_json(request))
-    key, most = app_context.key_ring.address_key(wish.email), app_context.settings.suppressions_per_day
+    key, most = app_context.key_ring_of(caller).address_key(wish.email), app_context.settings.suppressions_per_day
     told = await told_wishes.tell(session, caller, wish, address_key=key, per_day=most, now=now)
     answer = {"suppressed": told.counts, "waits_for": told.waits_for, "stopped_invitations": told.stopped}
     return Response(answer, status_code=HTTP_200_OK if told.counts else HTTP_202_ACCEPTED)
@@ -40,7 +40,7 @@ async def withdraw(
 ) -> dict[str, Any]:
     """Take back what this source told: 404 where it told nothing. What a person said themselves, or another source told, stays."""
     wish = suppression.read(await bodies.read_json(request))
-    key, by = app_context.key_ring.address_key(wish.email), f"source:{caller.name}"
+    key, by = app_context.key_ring_of(caller).address_key(wish.email), f"source:{caller.name}"
     still = await told_wishes.withdraw(session, caller.source_id, key, by=by, horizon=app_context.horizon, now=now)
     return {"withdrawn": True, "suppressed": still}
 

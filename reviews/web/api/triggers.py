@@ -17,6 +17,7 @@ from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.sources import Caller
 from reviews.invitations.intake.trigger import Answer, Call
 from reviews.validation import field_error
+from reviews.web import observing
 from reviews.web.api import bodies
 from reviews.web.api.trigger_batches import batches_in
 from reviews.web.context import AppContext, AppRequest
@@ -33,7 +34,8 @@ async def tell(request: AppRequest, app_context: NamedDependency[AppContext]) ->
     Its transaction is that of the group that it is taken in with, key and all.
     """
     now, key = app_context.clock.now(), bodies.key_of(request)
-    await batches_in(request.app).admit(key)
+    if await batches_in(request.app).admit(key):
+        observing.leave_out(request.scope)
     reading = clock_skew.SkewReading()
     try:
         body = await bodies.read_json(request)
@@ -83,7 +85,7 @@ async def _tell_all(
     async def tell_some(events: Sequence[Event]) -> list[Answer | ReviewsError]:
         async with session.begin_nested():
             call = Call(caller, events, reading)
-            return await trigger.tell(session, [call], key_ring=app_context.key_ring, horizon=app_context.horizon, now=now)
+            return await trigger.tell(session, [call], key_ring=app_context.key_ring_of(caller), horizon=app_context.horizon, now=now)
 
     try:
         return await tell_some([event for _, event in good])
