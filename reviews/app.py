@@ -34,7 +34,7 @@ from reviews.moderation.worker_watch import WorkerWatch
 from reviews.settings import Settings
 from reviews.storage import Store
 from reviews.web import context, errors, forms, headers, observing, patience, proxies, session
-from reviews.web.api import bodies, health, hooks, invitations, security_txt
+from reviews.web.api import bodies, health, hooks, invitations, security_txt, test_outcomes
 from reviews.web.api.readiness import ReadinessCheck
 from reviews.web.api.trigger_batches import TriggerBatches
 from reviews.web.context import AppContext
@@ -135,7 +135,7 @@ def _doors(settings: Settings) -> list[Any]:
     return [
         Router(
             path="/api/v1",
-            route_handlers=invitations.routes,
+            route_handlers=[*invitations.routes, *test_outcomes.routes],
             dependencies={"caller": Provide(invitations.caller)},
             before_request=bodies.check_query,
             opt={"machine": True},

@@ -12,6 +12,7 @@ ReviewsError
 ├── ConflictError           409  what the caller saw has changed
 │   ├── TooLateError        409  the invitation has left already
 │   ├── AlreadyDecidedError 409  another person decided first
+│   ├── NotPlayableError    409  an outcome that can't follow on the state of a test invitation
 │   └── RefusedEventError   409  an event that was read well and can't be taken in beside what is known
 │       ├── EventIdReusedError            the same event id came with other content
 │       ├── NumberOfAnotherCustomerError  a job of another customer has that number
@@ -121,6 +122,12 @@ class AlreadyDecidedError(ConflictError):
     """Another person decided first; that decision stands."""
 
     slug = "already_decided"
+
+
+class NotPlayableError(ConflictError):
+    """What a test source wants to happen can't follow on the state of its invitation."""
+
+    slug = "not_from_this_state"
 
 
 class RefusedEventError(ConflictError):

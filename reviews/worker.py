@@ -259,6 +259,7 @@ def _webhooks(parts: Parts) -> list[Loop]:
     return [
         Loop("announce", partial(_announce, maker, clock), _ANNOUNCE_EVERY),
         Loop("webhooks", webhooks.deliver_due, delivering.is_due()),
+        Loop("test_webhooks", partial(_tell_tests, dataclasses.replace(webhooks, maker=test_mode.sessions(maker)), maker), _ANNOUNCE_EVERY),
         Loop("sweep_webhooks", partial(_sweep, webhooks.sweep), due.is_lost(WEBHOOKS)),
     ]
 
@@ -284,6 +285,15 @@ async def _sweep(take_back: Work) -> int:
 async def _announce(maker: async_sessionmaker[AsyncSession], clock: Clock) -> int:
     """Store a delivery for each event that an endpoint has not had yet."""
     return await announcing.announce(maker, now=clock.now())
+
+
+async def _tell_tests(webhooks: Deliverer, maker: async_sessionmaker[AsyncSession]) -> int:
+    """Tell the endpoints of test sources what was played, by the same way as all others; one short question where there is none."""
+    if not await announcing.any_test_listens(maker):
+        return 0
+    told = await announcing.announce_tests(maker, now=webhooks.clock.now())
+    await _sweep(webhooks.sweep)
+    return told + await webhooks.deliver_due()
 
 
 async def _tidy(parts: Parts) -> int:

@@ -67,6 +67,7 @@ def _line(row: Shown) -> dict[str, str | None]:
         "source": row.source,
         "url": row.url,
         "state": "off" if row.disabled_at else "on",
+        "tells": "tests" if row.test else "life",
         "waiting": str(row.waiting),
         "dead": str(row.dead),
         "last_delivered_at": row.last_delivered_at.isoformat() if row.last_delivered_at else None,

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, SessionTransaction
 
 from reviews.database.engine import rowcount_of
+from reviews.database.tables import Source
 
 # `replace`: whoever looks there already looks there once. Local to the transaction, so that a pooled connection keeps nothing of it.
 _LOOK: Final = text(
@@ -57,10 +58,13 @@ def _look(source: str, _session: Session, _transaction: SessionTransaction, conn
 
 
 @contextlib.asynccontextmanager
-async def within(session: AsyncSession, source_id: uuid.UUID) -> AsyncGenerator[None]:
-    """Let a session see what a test source told for as long as the block lasts; what an error left of the transaction is the caller's."""
+async def where_told(session: AsyncSession, source: Source) -> AsyncGenerator[None]:
+    """Let a session see what a source told for as long as the block lasts, wherever that is; what an error leaves of it is the caller's."""
+    if not source.test:
+        yield
+        return
     await session.flush()
-    await session.execute(_LOOK, {"source": str(source_id)})
+    await session.execute(_LOOK, {"source": str(source.id)})
     yield
     await session.flush()
     await session.execute(_LOOK_AWAY)

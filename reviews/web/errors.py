@@ -60,6 +60,10 @@ DETAILS: Final[dict[str, tuple[str, str]]] = {
         "Meer dan één opdracht heeft dit nummer; zie errors.",
         "More than one job has this number; see errors.",
     ),
+    "not_from_this_state": (
+        "Deze uitkomst kan niet volgen op de staat van de uitnodiging; zie GET /api/v1/test/outcomes.",
+        "This outcome can't follow on the state of the invitation; see GET /api/v1/test/outcomes.",
+    ),
     "too_late": ("Te laat: de uitnodiging is al weg.", "Too late: the invitation has left already."),
     "already_decided": ("Hierover is al besloten.", "This was decided already."),
 }

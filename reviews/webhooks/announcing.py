@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import test_mode
 from reviews.database.tables import (
     Branch,
     Claim,
@@ -66,25 +67,49 @@ class _Scope(msgspec.Struct, frozen=True):
 
 
 async def announce(maker: async_sessionmaker[AsyncSession], *, now: datetime) -> int:
-    """Queue for every endpoint what it has not been sent; return how many things that were."""
+    """Queue for every endpoint what it has not been sent; return how many things that were. Those of test sources are another world's."""
     async with maker.begin() as session:
-        ids = await _listening(session)
+        listening = await _listening(session, test=False)
     told = 0
-    for endpoint_id in ids:
+    for endpoint_id, _ in listening:
         async with maker.begin() as session:
             told += await _announce_to(session, endpoint_id, now=now)
     return told
 
 
-async def _listening(session: AsyncSession) -> list[uuid.UUID]:
-    """Return the endpoints that are told things; none when nothing happened since the earliest of their last looks, which costs the same for all."""
+async def announce_tests(maker: async_sessionmaker[AsyncSession], *, now: datetime) -> int:
+    """Queue for the endpoints of test sources what became of their own test jobs, marked as a test; return how many things that were."""
+    async with test_mode.sessions(maker).begin() as session:
+        listening = await _listening(session, test=True)
+    told = 0
+    for endpoint_id, source_id in listening:
+        async with maker.begin() as session:
+            await test_mode.enter(session, source_id)
+            told += await _announce_to(session, endpoint_id, now=now)
+    return told
+
+
+async def any_test_listens(maker: async_sessionmaker[AsyncSession]) -> bool:
+    """Whether a test source has an endpoint that is told things."""
+    listening = exists().where(WebhookEndpoint.disabled_at.is_(None), WebhookEndpoint.source_id == Source.id, Source.test)
+    async with maker() as session:
+        return bool(await session.scalar(select(listening)))
+
+
+async def _listening(session: AsyncSession, *, test: bool) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Return the endpoints that are told things, each with its source.
+
+    None when nothing happened since the earliest of their last looks, which costs the same for all.
+    """
     since = func.greatest(WebhookEndpoint.announced_until - OVERLAP, WebhookEndpoint.created_at)
-    rows = (await session.execute(select(WebhookEndpoint.id, since).where(WebhookEndpoint.disabled_at.is_(None)))).all()
-    earliest = min((row[1] for row in rows), default=None)
+    mine = select(Source.id).where(Source.test if test else ~Source.test)
+    query = select(WebhookEndpoint.id, WebhookEndpoint.source_id, since).where(WebhookEndpoint.disabled_at.is_(None))
+    rows = (await session.execute(query.where(WebhookEndpoint.source_id.in_(mine)))).all()
+    earliest = min((row[2] for row in rows), default=None)
     # A value, and no column of the endpoints: for one that it does not know the planner takes a third of each history.
     if earliest is None or not await session.scalar(select(or_(*(exists().where(moment >= earliest) for moment in _MOMENTS)))):
         return []
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 async def _announce_to(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime) -> int:
@@ -93,20 +118,27 @@ async def _announce_to(session: AsyncSession, endpoint_id: uuid.UUID, *, now: da
     row = await session.scalar(select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).with_for_update(skip_locked=True))
     if row is None or row.disabled_at is not None:
         return 0
-    scope = _Scope(row, await _branches_of(session, row.source_id), max(row.announced_until - OVERLAP, row.created_at))
+    owner = await session.get_one(Source, row.source_id)
+    scope = _Scope(row, await _branches_of(session, owner), max(row.announced_until - OVERLAP, row.created_at))
     found = [happening for read in _KINDS if read.wanted(row.types) for happening in await read.page(session, scope)]
     if found:
-        await session.execute(insert(WebhookDelivery).values([_delivery(row.id, one, now) for one in found]).on_conflict_do_nothing())
+        await session.execute(insert(WebhookDelivery).values([_delivery(row.id, _marked(one, owner), now) for one in found]).on_conflict_do_nothing())
     else:
         # Only when nothing new was found: behind a full page there may be more of the same time.
         row.announced_until = now
     return len(found)
 
 
-async def _branches_of(session: AsyncSession, source_id: uuid.UUID) -> list[uuid.UUID] | None:
-    if await session.scalar(select(Source.all_branches).where(Source.id == source_id)):
+async def _branches_of(session: AsyncSession, source: Source) -> list[uuid.UUID] | None:
+    # A test source's branches are its own, also when it may speak for all.
+    if source.all_branches and not source.test:
         return None
-    return list(await session.scalars(select(SourceBranch.branch_id).where(SourceBranch.source_id == source_id)))
+    return list(await session.scalars(select(SourceBranch.branch_id).where(SourceBranch.source_id == source.id)))
+
+
+def _marked(one: Happening, owner: Source) -> Happening:
+    """Say in the message itself that it tells of no customer: a receiver must not mistake one for the other."""
+    return msgspec.structs.replace(one, payload={**one.payload, "test": True}) if owner.test else one
 
 
 def _delivery(endpoint_id: uuid.UUID, one: Happening, now: datetime) -> dict[str, Any]:

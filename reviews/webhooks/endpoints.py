@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
+from reviews.database import test_mode
 from reviews.database.tables import Source, WebhookDelivery, WebhookEndpoint, new_id
 from reviews.errors import FieldError, InvalidError, NotFoundError
 from reviews.keys import KeyRing
@@ -118,14 +119,15 @@ async def _one(session: AsyncSession, endpoint_id: uuid.UUID) -> WebhookEndpoint
 
 async def replay(session: AsyncSession, endpoint_id: uuid.UUID, *, now: datetime, delivery_id: uuid.UUID | None = None) -> int:
     """Send again what was given up, or one message whatever became of it; return how many wait now. The id stays, so that receivers know it."""
-    await _one(session, endpoint_id)
+    owner = await session.get_one(Source, (await _one(session, endpoint_id)).source_id)
     again = update(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
     if delivery_id:
         again = again.where(WebhookDelivery.id == delivery_id, WebhookDelivery.state.in_(["dead", "delivered"]))
     else:
         again = again.where(WebhookDelivery.state == "dead")
-    rows = await session.scalars(again.values(state="waiting", due_at=now, attempt=0).returning(WebhookDelivery.id))
-    return len(rows.all())
+    async with test_mode.where_told(session, owner):
+        rows = await session.scalars(again.values(state="waiting", due_at=now, attempt=0).returning(WebhookDelivery.id))
+        return len(rows.all())
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +135,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     id: uuid.UUID
     source: str
+    test: bool
     url: str
     types: tuple[str, ...]
     disabled_at: datetime | None
@@ -143,14 +146,18 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def listed(session: AsyncSession) -> list[Shown]:
-    """Return all endpoints, oldest first."""
+    """Return all endpoints, oldest first, those of test sources last."""
     rows = await session.execute(
-        select(WebhookEndpoint, Source.name).join(Source, Source.id == WebhookEndpoint.source_id).order_by(WebhookEndpoint.created_at)
+        select(WebhookEndpoint, Source).join(Source, Source.id == WebhookEndpoint.source_id).order_by(Source.test, WebhookEndpoint.created_at)
     )
-    return [await _shown(session, row, name) for row, name in rows.all()]
+    found: list[Shown] = []
+    for row, source in rows.all():
+        async with test_mode.where_told(session, source):
+            found.append(await _shown(session, row, source))
+    return found
 
 
-async def _shown(session: AsyncSession, row: WebhookEndpoint, source: str) -> Shown:
+async def _shown(session: AsyncSession, row: WebhookEndpoint, source: Source) -> Shown:
     mine = WebhookDelivery.endpoint_id == row.id
     counted = await session.execute(select(WebhookDelivery.state, func.count()).where(mine).group_by(WebhookDelivery.state))
     states = {state: many for state, many in counted}  # noqa: C416 - a Result is no iterable of pairs to the type checkers
@@ -158,7 +165,8 @@ async def _shown(session: AsyncSession, row: WebhookEndpoint, source: str) -> Sh
     failure = select(WebhookDelivery.failure).where(mine, WebhookDelivery.failure.is_not(None)).order_by(WebhookDelivery.id.desc()).limit(1)
     return Shown(
         id=row.id,
-        source=source,
+        source=source.name,
+        test=source.test,
         url=row.url,
         types=tuple(row.types),
         disabled_at=row.disabled_at,

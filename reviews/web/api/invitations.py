@@ -106,10 +106,15 @@ async def invitation(invitation_id: FromPath[uuid.UUID], caller: NamedDependency
     """Return an invitation with all that happened to it."""
     branches = {branch.id: branch for branch in await sources.branches_of(session, caller)}
     row = await actions.find(session, invitation_id, branch_ids=list(branches))
+    return await told(session, branches[row.branch_id], row)
+
+
+async def told(session: AsyncSession, branch: Branch, row: Invitation) -> dict[str, Any]:
+    """Return an invitation as machines get it, with all that happened to it."""
     past = [
         {"at": _local(event.at), "state": event.state, "reason": event.reason, "actor": event.actor} for event in await actions.past_of(session, row)
     ]
-    return {**_invitation(branches[row.branch_id], row), "history": past}
+    return {**_invitation(branch, row), "history": past}
 
 
 @post("/invitations/{invitation_id:uuid}/{action:str}", name="machine:action", status_code=HTTP_200_OK)
