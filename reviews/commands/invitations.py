@@ -1,6 +1,8 @@
 """`reviews invitations`: what an operator can see and change in the queue."""
 
+import contextlib
 import json
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,8 +15,10 @@ from reviews.clock import SystemClock
 from reviews.commands import settling
 from reviews.commands.opening import in_columns, in_transaction, opened, show_list
 from reviews.commands.settling import ACTOR, Moment, branches_of
+from reviews.database import test_mode
 from reviews.database.tables import Invitation, Job
 from reviews.invitations.feedback import delivery_effects
+from reviews.invitations.intake import sources
 from reviews.invitations.oversight import actions
 from reviews.invitations.oversight.settling_many import Answer, Which
 from reviews.invitations.planning import explaining
@@ -47,21 +51,29 @@ def _line(row: Invitation, slug: str) -> dict[str, str | None]:
 @click.option("--reminder", help="Only those whose reminder is in this state, such as unknown.")
 @click.option("--older", type=click.IntRange(min=0), help="Only those that left, or were to leave, more than this many minutes ago.")
 @click.option("--after", type=click.UUID, help=f"Only those after this one; at most {MOST} are listed.")
+@click.option("--test", help="Only what this test source told; without it only what is real.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def list_(
-    slug: str | None, state: str | None, reason: str | None, reminder: str | None, older: int | None, after: UUID | None, *, as_json: bool
-) -> None:
+def list_(slug: str | None, older: int | None, test: str | None, *, as_json: bool, **wanted: Any) -> None:
     """List invitations in the order in which they were made."""
     moment = SystemClock().now() - timedelta(minutes=older) if older is not None else None  # only shown: nothing is decided by it
 
     async def read(session: AsyncSession) -> list[dict[str, str | None]]:
-        branches = await branches_of(session, slug)
-        rows = await actions.listed(
-            session, list(branches), state=state, reason=reason, older_than=moment, after=after, reminder=reminder, limit=MOST
-        )
-        return [_line(row, branches[row.branch_id]) for row in rows]
+        async with _told_by(session, test):
+            branches = await branches_of(session, slug)
+            rows = await actions.listed(session, list(branches), older_than=moment, limit=MOST, **wanted)
+            return [_line(row, branches[row.branch_id]) for row in rows]
 
     show_list(read, as_json=as_json, line=in_columns)
+
+
+@contextlib.asynccontextmanager
+async def _told_by(session: AsyncSession, test: str | None) -> AsyncGenerator[None]:
+    """Look at what a test source told, or at what is real when none is named."""
+    if test is None:
+        yield
+        return
+    async with test_mode.where_told(session, await sources.test_source_named(session, test)):
+        yield
 
 
 @invitations.command(epilog="Example: reviews invitations show 0193…")

@@ -82,12 +82,15 @@ def sessions(maker: async_sessionmaker[AsyncSession]) -> async_sessionmaker[Asyn
     return async_sessionmaker(**{**maker.kw, "sync_session_class": _TestSession})
 
 
+async def copy_branches(session: AsyncSession, source_ids: Collection[uuid.UUID]) -> None:
+    """Give these test sources an id of their own for each branch that they may speak for and have none for yet."""
+    await session.execute(_COPY, {"sources": list(source_ids)})
+
+
 async def copies_of(session: AsyncSession, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[uuid.UUID, uuid.UUID]]:
-    """Return for each of these test sources the real branches that it may speak for, by the ids that it knows them by; made where missing."""
-    wanted = {"sources": list(source_ids)}
-    await session.execute(_COPY, wanted)
+    """Return for each of these test sources the real branches that it spoke for or may, by the ids that it knows them by."""
     found: dict[uuid.UUID, dict[uuid.UUID, uuid.UUID]] = {source_id: {} for source_id in source_ids}
-    for source_id, copy_id, branch_id in await session.execute(_COPIES, wanted):
+    for source_id, copy_id, branch_id in await session.execute(_COPIES, {"sources": list(source_ids)}):
         found[source_id][copy_id] = branch_id
     return found
 

@@ -45,5 +45,15 @@ def test_a_source_does_not_become_another_kind_by_a_second_key(run: Run) -> None
     assert run("keys", "add", "erp test", "--test").exit_code == 0
 
 
+def test_what_is_real_and_what_was_tried_are_listed_apart(run: Run, tmp_path: Path) -> None:
+    run("keys", "add", "erp")
+    run("keys", "add", "erp test", "--test")
+
+    assert json.loads(run("invitations", "list", "--test", "erp test", "--json").output) == []
+    for name in ("erp", "nobody"):
+        refused = run("invitations", "list", "--test", name)
+        assert (refused.exit_code, "no test source" in refused.stderr) == (2, True)
+
+
 def test_an_address_for_copies_of_mail_is_no_test(run: Run) -> None:
     assert run("keys", "add", "facturen", "--mail", "--test").exit_code == 2

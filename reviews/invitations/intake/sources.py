@@ -69,6 +69,8 @@ async def add_key(
     key = f"rk_{key_ring.new_token()}"
     session.add(SourceKey(source_id=source.id, digest=key_ring.digest(key), hint=key[:7], created_at=now))
     await session.flush()
+    # So that the desk shows it before it has called.
+    await test_mode.copy_branches(session, [source.id])
     return key
 
 
@@ -114,6 +116,14 @@ async def silent(session: AsyncSession, after: timedelta, now: datetime) -> list
     own = func.make_interval(0, 0, 0, 0, Source.silent_after_hours)
     since = now - func.coalesce(own, after)
     return list(await session.scalars(select(Source).where(~Source.test, speaks, Source.last_seen_at < since).order_by(Source.name)))
+
+
+async def test_source_named(session: AsyncSession, name: str) -> Source:
+    """Return the test source of a name; raise NotFoundError when there is none."""
+    found = await session.scalar(select(Source).where(Source.name == name, Source.test))
+    if found is None:
+        raise NotFoundError(f"there is no test source {name}; see `reviews keys list`")
+    return found
 
 
 async def revoke(session: AsyncSession, hint: str, *, now: datetime) -> int:
@@ -165,6 +175,7 @@ async def _scopes(session: AsyncSession, callers: Collection[Source]) -> dict[uu
     """Return the branches that sources may speak for, those of test sources by ids of their own; all branches stand here for test sources only."""
     scopes: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
     if tests := {source.id for source in callers if source.test}:
+        await test_mode.copy_branches(session, tests)
         scopes = {source_id: frozenset(copies) for source_id, copies in (await test_mode.copies_of(session, tests)).items()}
     source_ids = {source.id for source in callers if not source.test and not source.all_branches}
     if not source_ids:

@@ -21,7 +21,7 @@ from reviews.moderation.users import Manager
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
 from reviews.web.customer import branch_view
-from reviews.web.desk import page
+from reviews.web.desk import page, test_sources
 from reviews.web.session import Login
 
 _LATELY: Final = timedelta(days=7)
@@ -63,6 +63,7 @@ async def show_sources(
         place="sources",
         rows=rows,
         kinds=KINDS,
+        tried=await test_sources.seen_by(session, manager),
         default=app_context.settings.silent_after_hours,
         unrecognised=mails.get("unrecognised", 0),
     )
@@ -87,9 +88,9 @@ async def _heard(session: AsyncSession, manager: Manager, after: timedelta, now:
 
 
 async def _visible(session: AsyncSession, manager: Manager) -> list[Source]:
-    """Return the sources that speak for one of somebody's branches, or for all."""
+    """Return the sources that speak for one of somebody's branches, or for all; those that only try things out stand elsewhere."""
     own = select(SourceBranch.source_id).where(SourceBranch.branch_id.in_(manager.branch_ids))
-    return list(await session.scalars(select(Source).where(or_(Source.all_branches, Source.id.in_(own))).order_by(Source.name)))
+    return list(await session.scalars(select(Source).where(~Source.test, or_(Source.all_branches, Source.id.in_(own))).order_by(Source.name)))
 
 
 async def _lately(session: AsyncSession, manager: Manager, since: datetime) -> dict[UUID, int]:
@@ -150,4 +151,4 @@ async def set_hours(
     return pages.see_other("/desk/sources")
 
 
-routes: Final = [show_sources, set_hours]
+routes: Final = [show_sources, set_hours, *test_sources.routes]

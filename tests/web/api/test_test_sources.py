@@ -1,13 +1,18 @@
 """A test source gets every answer as in life, and nothing of what it tells is ever real."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
+from reviews.cli import main
 from reviews.database import test_mode
 from reviews.database.tables import Base, Invitation, Job, Person, Suppression, Trigger
 from reviews.errors import ConflictError
@@ -162,6 +167,20 @@ async def test_nothing_leaves_and_nobody_counts_it(door: Door, test: Ask) -> Non
         silent = await sources.silent(session, timedelta(hours=1), later)
     assert told == Attention(unknown=0, unknown_since=None, dead=0, late=timedelta(0), halted=(), outages=())
     assert (sums.jobs, silent) == (0, [])
+
+
+def listed(database: str, tmp_path: Path, *words: str) -> list[str]:
+    """The numbers of the invitations that the command lists."""
+    runner = CliRunner(env={"REVIEWS_DATABASE_URL": database, "REVIEWS_DATA_DIR": str(tmp_path)})
+    answer = runner.invoke(main, ["invitations", "list", "--branch", "utrecht", "--json", *words], catch_exceptions=False)
+    return [row["id"] for row in json.loads(answer.stdout)]
+
+
+async def test_the_command_line_lists_what_was_tried_apart(door: Door, erp: Ask, test: Ask, database: str, tmp_path: Path) -> None:
+    real, tried = (await erp("POST", TRIGGERS, json=raw())).json(), (await test("POST", TRIGGERS, json=raw())).json()
+
+    assert await asyncio.to_thread(listed, database, tmp_path) == [real["invitation"]["id"]]
+    assert await asyncio.to_thread(listed, database, tmp_path, "--test", "erp test") == [tried["invitation"]["id"]]
 
 
 async def test_a_test_request_is_in_no_meter(door: Door, erp: Ask, test: Ask) -> None:
