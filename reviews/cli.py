@@ -36,6 +36,7 @@ COMMANDS: dict[str, Known] = {
     "migrate": Known(
         "reviews.commands.processes", "migrate", "Bring the schema of the database to the newest version; several at once wait for each other."
     ),
+    "platform": Known("reviews.commands.doctor.platform", "platform", "Ask the review platform itself what its description leaves open."),
     "privacy": Known("reviews.commands.people.privacy", "privacy", "Do what a person has asked for about their data."),
     "publications": Known("reviews.commands.publications", "publications", "List publications, and settle those whose outcome nobody knows."),
     "serve": Known("reviews.commands.processes", "serve", "Run the web process and print its address when it is ready."),

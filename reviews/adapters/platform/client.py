@@ -33,9 +33,9 @@ Failure = Refused | Retry | Halt
 
 LARGEST_PAGE: Final = 250
 _INVITE: Final = "/v1/invite/external"
-_REVIEWS: Final = "/v1/publication/review/external"
-_STATISTICS: Final = "/v1/publication/review/external/location/statistics"
-_REMOVED: Final = "/v1/publication/review/removed/latest"
+REVIEWS: Final = "/v1/publication/review/external"
+STATISTICS: Final = "/v1/publication/review/external/location/statistics"
+REMOVED: Final = "/v1/publication/review/removed/latest"
 _CODES: Final[dict[str, OutcomeCode | SkipReason]] = {
     "INVITATION_ALREADY_PLACED": INVITED_RECENTLY,
     "INVALID_PRODUCT_ID": OutcomeCode.INVALID_PRODUCT,
@@ -137,7 +137,7 @@ class Klantenvertellen:
         }
         if updated_since is not None:
             query["updatedSince"] = _moment(updated_since)
-        raw = await self._read(location, _REVIEWS, query)
+        raw = await self._read(location, REVIEWS, query)
         return (feed.read_page(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def read_all_reviews(
@@ -159,7 +159,7 @@ class Klantenvertellen:
 
     async def read_removed(self, location: Location, *, updated_since: datetime) -> list[feed.RemovedReview] | Failure:
         """Read which reviews of this location were taken down since a moment; the platform lists those of other locations too."""
-        raw = await self._read(location, _REMOVED, {"updatedSince": _moment(updated_since)})
+        raw = await self._read(location, REMOVED, {"updatedSince": _moment(updated_since)})
         if not isinstance(raw, bytes):
             return raw
         removed = feed.read_removed(raw)
@@ -170,7 +170,7 @@ class Klantenvertellen:
 
     async def statistics(self, location: Location) -> feed.Statistics | Failure:
         """Read the averages of a location; also a way to try a token that changes nothing."""
-        raw = await self._read(location, _STATISTICS, {"locationId": location.location_id})
+        raw = await self._read(location, STATISTICS, {"locationId": location.location_id})
         return (feed.read_statistics(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
 
     async def questionnaire(self, location: Location, locale: str = "nl") -> form.Questionnaire | Failure:
@@ -178,6 +178,14 @@ class Klantenvertellen:
         path = f"/v1/publication/question/{quote(location.location_id, safe='')}"
         raw = await self._read(location, path, {"locale": locale})
         return (form.read_questionnaire(raw) or Retry(OutcomeCode.UNREADABLE_ANSWER)) if isinstance(raw, bytes) else raw
+
+    async def look(self, location: Location, path: str, query: Mapping[str, str]) -> httpx2.Response | None:
+        """Read something and return the answer as it came, None when there was none; for whoever must see more of it than the flows."""
+        answer = await self._call(location, "GET", path, params=query)
+        if isinstance(answer, httpx2.Response):
+            await self._settle(location, answer, "")  # a 429 holds back all that is called with this token
+            return answer
+        return None
 
     async def submit_review(
         self, location: Location, review: form.OwnReview, questionnaire: form.Questionnaire, *, mark: Mark | None = None
