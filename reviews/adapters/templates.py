@@ -158,11 +158,14 @@ def _in_word(value: Any, language: str) -> str:
 
 def letterhead(branch: BranchIdentity) -> dict[str, str]:
     """Return how a branch names itself on its mail: the name that customers know, and the legal entity behind it."""
+    register = branch.register
     return {
         "name": branch.display_name,
         "legal_name": branch.legal_entity,
         "address": branch.full_address,
-        "kvk": branch.kvk or "",
+        "register": register[0] if register else "",
+        "register_number": register[1] if register else "",
+        "country": branch.country,
         "phone": branch.phone or "",
         "reply_to": f"info@{branch.email_domain}" if branch.email_domain else "",
         "slug": branch.slug,

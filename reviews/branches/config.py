@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from sqlalchemy import select, update
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews import validation
 from reviews.branches import delays
+from reviews.branches.country import is_postcode, is_telephone, kbo_number
 from reviews.branches.rules import Rules, RulesFile, SharedRules
 from reviews.database import audit, channel_halts
 from reviews.database.tables import Branch, RuleVersion, new_id
@@ -60,7 +61,7 @@ class BranchFile(RulesFile, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 _IDENTITY = (
-    "slug", "trade_names", "legal_name", "kvk", "btw_id", "iban", "address", "postcode", "city", "phone", "email_domain", "website",
+    "slug", "country", "trade_names", "legal_name", "kvk", "btw_id", "iban", "address", "postcode", "city", "phone", "email_domain", "website",
 )  # fmt: skip
 _RULES = ("delay_days", *(field.name for field in msgspec.structs.fields(SharedRules)))
 
@@ -96,8 +97,11 @@ def _errors_in(file: BranchFile) -> list[FieldError]:
         found.append(FieldError("slug", "reserved", "Deze naam is een adres van de dienst zelf; kies een andere."))
     if not file.trade_names and not file.legal_name:
         found.append(FieldError("trade_names", "missing", "Geef minstens één naam: trade_names of legal_name."))
-    if not file.kvk and not file.btw_id:
-        found.append(FieldError("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id)."))
+    found += _register_errors(file)
+    if file.postcode and not is_postcode(file.country, file.postcode):
+        found.append(FieldError("postcode", "wrong_value", f"Dit is geen postcode van {_COUNTRIES[file.country]}, zoals {_POSTCODES[file.country]}."))
+    if file.phone and not is_telephone(file.country, file.phone):
+        found.append(FieldError("phone", "wrong_value", f"Dit is geen telefoonnummer van {_COUNTRIES[file.country]}."))
     for name in ("legal_name", "address", "city", "phone"):
         found += validation.text_errors(name, getattr(file, name))
     for position, name in enumerate(file.trade_names):
@@ -105,6 +109,23 @@ def _errors_in(file: BranchFile) -> list[FieldError]:
     if file.email_domain:
         found += validation.address_errors("email_domain", f"info@{file.email_domain}")
     return [*found, *rule_errors(file)]
+
+
+_NOT_AT_KVK: Final = "Een Belgische vestiging staat niet bij de KvK; geef haar btw-nummer (btw_id)."
+_COUNTRIES: Final = {"NL": "Nederland", "BE": "België"}
+_POSTCODES: Final = {"NL": "3511 AB", "BE": "9000"}
+
+
+def _register_errors(file: BranchFile) -> list[FieldError]:
+    """Return what is wrong with the numbers by which registers know a branch; those of the KBO are its btw number."""
+    if file.country == "BE":
+        found = [FieldError("kvk", "wrong_value", _NOT_AT_KVK)] if file.kvk else []
+        if kbo_number(file.btw_id or "") is None:
+            found.append(FieldError("btw_id", "wrong_value", "Geef het Belgische btw-nummer, zoals BE0403019261; het KBO-nummer volgt daaruit."))
+        return found
+    if not file.kvk and not file.btw_id:
+        return [FieldError("kvk", "missing", "Geef een KvK-nummer (kvk) of een btw-nummer (btw_id).")]
+    return []
 
 
 def rule_errors(file: RulesFile) -> list[FieldError]:
@@ -176,7 +197,7 @@ def _apply(branch: Branch, file: BranchFile, key_ring: KeyRing) -> list[str]:
     given: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(file))
     identity = {key: given[key] for key in _IDENTITY if given[key] or key == "trade_names"}
     rules: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(kept(file)))
-    changed = [key for key in _IDENTITY if branch.identity.get(key) != identity.get(key)]
+    changed = [key for key in _IDENTITY if key != "country" and branch.identity.get(key) != identity.get(key)]
     new_rules = [key for key in _RULES if key not in branch.rules or branch.rules[key] != rules[key]]
     if branch.active != file.active:
         branch.active = file.active

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from reviews.branches.country import Country, kbo_number
 from reviews.local import postcode
 
 
@@ -11,6 +12,7 @@ class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """What names a branch, as its register, bank and letterhead do; all but slug and trade names may be unknown."""
 
     slug: str
+    country: Country = "NL"
     trade_names: tuple[str, ...]
     legal_name: str | None = None
     kvk: str | None = None
@@ -32,6 +34,14 @@ class BranchIdentity(msgspec.Struct, frozen=True, kw_only=True):
     def legal_entity(self) -> str:
         """Who asks and answers for it by law: its legal entity, or its trade name where that is all it gave."""
         return self.legal_name or self.display_name
+
+    @property
+    def register(self) -> tuple[str, str] | None:
+        """The register of companies of its country, as the templates name it, and its number there; None where none is known."""
+        if self.country == "BE":
+            number = kbo_number(self.btw_id or "")
+            return ("KBO", number) if number else None
+        return ("KvK", self.kvk) if self.kvk else None
 
     @property
     def full_address(self) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from reviews.branches.country import Country
 from reviews.branches.delays import Delay
 
 Kind = Literal["purchase", "repair"]
@@ -15,10 +16,11 @@ Hour = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:
 class SharedRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person writes just as it is kept; the defaults are what the field's figures support.
 
-    `sending_hours` are local, the end excluded; `cap_days` is measured over all branches; `most_per_hour` is how many invitations of the branch
-    may leave within any hour, None for no limit.
+    `country` decides which public holidays count; `sending_hours` are local, the end excluded; `cap_days` is measured over all branches;
+    `most_per_hour` is how many invitations of the branch may leave within any hour, None for no limit.
     """
 
+    country: Country = "NL"
     channel: Literal["platform", "mail"] = "platform"
     sending_hours: tuple[Hour, Hour] = ("10:00", "16:00")
     working_days_only: bool = True

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.branches import config
+from reviews.branches import config, naming
+from reviews.branches.country import kbo_number
 from reviews.branches.rules import Rules
 from reviews.database import audit, channel_halts
 from reviews.database.tables import AuditEntry, Branch, ChannelHalt
@@ -25,12 +26,75 @@ def mistakes_in(**changes: object) -> set[tuple[str, str]]:
     return {(error.field, error.code) for error in caught.value.errors}
 
 
+GENT: dict[str, Any] = {
+    "slug": "gent",
+    "country": "BE",
+    "trade_names": ["Ambiance Gent"],
+    "legal_name": "Zonwering Leie BV",
+    "btw_id": "BE0000123427",
+    "postcode": "9000",
+    "city": "Gent",
+    "phone": "09 200 12 34",
+}
+
+
+async def test_a_belgian_branch_keeps_its_country_and_its_number_in_the_kbo(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
+    assert await config.add(session, config.read(GENT), key_ring=key_ring, now=now) == "added"
+    assert await config.add(session, config.read(GENT), key_ring=key_ring, now=now) == "unchanged"
+
+    [kept] = await config.every(session)
+    assert (kept.identity["country"], kept.rules["country"]) == ("BE", "BE")
+    assert naming.of(kept.identity).register == ("KBO", "0000.123.427")
+    assert config.written(kept)["country"] == "BE"
+
+
+async def test_another_country_is_another_version_of_the_rules_so_that_what_waits_is_planned_anew(
+    session: AsyncSession, key_ring: KeyRing, now: datetime
+) -> None:
+    await config.add(session, config.read({**GENT, "country": "NL", "postcode": "9711LC", "phone": "050-7654321"}), key_ring=key_ring, now=now)
+    await config.add(session, config.read(GENT), key_ring=key_ring, now=now)
+
+    [kept] = await config.every(session)
+    assert kept.rules_version == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"country": "FR"}, "country"),
+        ({"kvk": "90001234"}, "kvk"),
+        ({"btw_id": None}, "btw_id"),
+        ({"btw_id": "NL000099998B57"}, "btw_id"),
+        ({"btw_id": "BE0000123428"}, "btw_id"),
+        ({"postcode": "3511 AB"}, "postcode"),
+        ({"postcode": "0900"}, "postcode"),
+        ({"phone": "+31 30 1234567"}, "phone"),
+        ({"phone": "112"}, "phone"),
+        ({"country": "NL", "phone": None}, "postcode"),
+        ({"country": "NL", "postcode": None, "phone": "+32 9 200 12 34"}, "phone"),
+    ],
+)
+def test_each_country_has_its_own_forms(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidError) as problem:
+        config.read({**GENT, **changes})
+
+    assert [error.field for error in problem.value.errors] == [field]
+
+
+@pytest.mark.parametrize("phone", ["09 200 12 34", "+32 9 200 12 34", "0032 (0)9 200.12.34", "0475/12.34.56", "02-123 45 67"])
+@pytest.mark.parametrize("btw_id", ["BE0000123427", "BE 0000.123.427", "be0000123427"])
+def test_the_spellings_of_a_belgian_branch_are_understood(phone: str, btw_id: str) -> None:
+    file = config.read({**GENT, "phone": phone, "btw_id": btw_id})
+
+    assert kbo_number(file.btw_id or "") == "0000.123.427"
+
+
 async def test_the_least_file_gets_the_defaults_of_the_rules(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
     assert await config.add(session, config.read(LEAST), key_ring=key_ring, now=now) == "added"
 
     kept = (await session.scalars(select(Branch))).one()
     assert msgspec.convert(kept.rules, Rules) == Rules()
-    assert kept.identity == LEAST
+    assert kept.identity == {**LEAST, "country": "NL"}
     assert (kept.active, kept.rules_version, kept.platform_token) == (True, 1, None)
 
 

@@ -14,6 +14,31 @@ def found(*lines: str) -> Identifiers:
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("BTW BE 0000.123.427", ("BE0000123427",)),
+        ("BE0000123427", ("BE0000123427",)),
+        ("Ondernemingsnummer: 0000.123.427", ("BE0000123427",)),
+        ("RPR Gent 0000 123 427", ("BE0000123427",)),
+        ("TVA 0000123427", ("BE0000123427",)),
+        ("N° d'entreprise 0000.123.427", ("BE0000123427",)),
+        ("BCE/KBO 0000.123.427", ("BE0000123427",)),
+        ("uw btw-nr BE 0000.123.427", ()),
+        ("BE68 5390 0754 7034", ()),
+        ("tel. 0475 123 427", ()),
+        ("0000.123.427", ()),
+        ("BTW 0000.123.4270", ()),
+    ],
+)
+def test_a_belgian_number_is_known_by_its_letters_or_its_name(text: str, numbers: tuple[str, ...]) -> None:
+    assert found(text).btw == numbers
+
+
+def test_a_belgian_number_with_a_wrong_check_counts_as_unsound() -> None:
+    assert (found("BTW BE 0000.123.428").btw, found("BTW BE 0000.123.428").unsound) == ((), ("BE0000123428",))
+
+
+@pytest.mark.parametrize(
     ("text", "kvk"),
     [
         ("KvK 30123456", ("30123456",)),

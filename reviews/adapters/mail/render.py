@@ -121,7 +121,8 @@ class MailRenderer:
         branch = jinja.letterhead(identity)
         values = {**blanks, **{f"branch.{key}": value for key, value in branch.items()}}
         # Tuples: this is the key of the cache of compiled templates.
-        order = (tuple(chosen.items()), template_cache.blanks_of(values))
+        # The register by its name and not as a blank: its word in each language stands in the catalogues.
+        order = (tuple({**chosen, "register": branch["register"]}.items()), template_cache.blanks_of(values))
         subject, text, html = (
             template_cache.printed(self.templates, f"email/{template}/{part}", *order).fill(values)
             for part in ("subject.txt", "body.txt", "body.html")

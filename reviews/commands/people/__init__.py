@@ -1,1 +1,1 @@
-"""Show what people asked about their data, and who wants no mail."""
+"""What people asked for about their data, and who wants no mail."""

@@ -4,22 +4,23 @@ Local hours are made from a local date and an hour, never by adding days to a cl
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
-import holidays
 import msgspec
 
+from reviews.branches.country import Country, is_public_holiday
 from reviews.branches.rules import Hour
 from reviews.local import LOCAL
 
 
 class Window(msgspec.Struct, frozen=True):
-    """The hours of a day, the end excluded, and whether weekends and Dutch public holidays count."""
+    """The hours of a day, the end excluded, and whether weekends and public holidays of the branch's country count."""
 
     start: Hour
     end: Hour
     working_days_only: bool
+    country: Country = "NL"
 
     def next_moment(self, moment: datetime) -> datetime:
         """Return the first moment at or after `moment` that lies within the hours on a day that counts.
@@ -50,7 +51,7 @@ class Window(msgspec.Struct, frozen=True):
         return "weekend" if day.weekday() >= 5 else "holiday"
 
     def _counts(self, day: date) -> bool:
-        return not self.working_days_only or _is_working_day(day)
+        return not self.working_days_only or _is_working_day(self.country, day)
 
 
 def later(moment: datetime, wait: timedelta) -> datetime:
@@ -88,10 +89,5 @@ def _of_wall(wall: datetime) -> datetime:
 
 
 @lru_cache(4096)
-def _is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _dutch_holidays(day.year)
-
-
-@cache
-def _dutch_holidays(year: int) -> holidays.HolidayBase:
-    return holidays.country_holidays("NL", years=year)
+def _is_working_day(country: Country, day: date) -> bool:
+    return day.weekday() < 5 and not is_public_holiday(country, day)

@@ -184,4 +184,4 @@ def next_moment(moment: datetime, rules: Rules) -> datetime:
 
 
 def _window(rules: Rules) -> Window:
-    return Window(*rules.sending_hours, rules.working_days_only)
+    return Window(*rules.sending_hours, rules.working_days_only, rules.country)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from stdnum import iban as iban_rules
+from stdnum.be import vat
 from stdnum.nl import btw as btw_rules
 
 from reviews.proofs.evidence import patterns
@@ -13,6 +14,12 @@ from reviews.proofs.evidence.layout import Cell
 _KVK = re.compile(r"(?:k\.?\s?v\.?\s?k|koophandel|handelsregister|\bhr)\D{0,24}?((?:\d[\s.]?){7}\d)(?!\d)", re.IGNORECASE)
 # O, I, l, S and B among the figures: a recogniser confuses them, and the check digits decide afterwards.
 _BTW = re.compile(r"(?<![A-Z0-9])(NL[\s.]?(?:[0-9OIlSB][\s.]?){9}[B8][\s.]?[0-9O]{2})(?![0-9])")
+# By its letters, or behind what a Belgian register or btw number is called; the check digits decide afterwards.
+_KBO = re.compile(
+    r"(?:(?<![A-Z0-9])BE[\s.]?|(?:ondernemingsn(?:ummer|r)|\bKBO|\bBCE|\bRP[RM]|\bTVA|\bBTW|entreprise)\D{0,24}?)"
+    r"([01]\d{3}[\s.]?\d{3}[\s.]?\d{3})(?![\s.]?\d)",
+    re.IGNORECASE,
+)
 _IBAN = re.compile(r"(?<![A-Z0-9])((?:NL|BE|DE)[0-9OIlSB]{2}\s?(?:[A-Z0-9]{2,4}\s?){3,6})")
 _PHONE = re.compile(r"(?<!\d)((?:\+31|\+32|0031|0)[\s()-]?(?:\d[\s()./-]?){8,10})(?!\d)")
 _SITE = re.compile(r"(?:www\.|https?://)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
@@ -43,13 +50,14 @@ def find_identifiers(cells: Sequence[Cell]) -> Identifiers:
     own = [line for line in lines if not _OF_CUSTOMER.search(line)]
     whole = "\n".join(own)
     btw_sound, btw_unsound = _sorted_out(_btw_numbers(whole), btw_rules.is_valid)
+    kbo_sound, kbo_unsound = _sorted_out([f"BE{re.sub(r'[^0-9]', '', match[1])}" for match in _KBO.finditer(whole)], vat.is_valid)
     iban_sound, iban_unsound = _sorted_out(_ibans(whole), iban_rules.is_valid)
     return Identifiers(
         # Nothing to check here: a KvK number has no check digit.
         kvk=_unique(re.sub(r"\D", "", match[1]) for match in _KVK.finditer(whole)),
-        btw=btw_sound,
+        btw=btw_sound + kbo_sound,
         iban=iban_sound,
-        unsound=btw_unsound + iban_unsound,
+        unsound=btw_unsound + kbo_unsound + iban_unsound,
         phones=_unique(national(match[1]) for match in _PHONE.finditer(whole)),
         domains=_unique(_domains("\n".join(lines))),
         sites=_unique(match[1].lower().rstrip(".") for match in _SITE.finditer(whole)),

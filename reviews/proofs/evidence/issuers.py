@@ -166,7 +166,10 @@ def _strangers(found: Identifiers, branches: Sequence[BranchIdentity], named: Br
         ("btw", found.btw, named.btw_id if named else ""),
         ("IBAN", found.iban, named.iban if named else ""),
     )
-    numbers = [(kind, number) for kind, listed, own in kinds if own is not None for number in listed]
+    # Where no branch is Belgian, a Belgian number is that of a customer or a supplier.
+    belgian = any(branch.country == "BE" for branch in branches)
+    counts = [(kind, number) for kind, listed, own in kinds if own is not None for number in listed]
+    numbers = [(kind, number) for kind, number in counts if belgian or kind != "btw" or not number.startswith("BE")]
     return tuple(f"{kind} {number}" for kind, number in numbers if not any(_near(own, number, slack) for own in known))
 
 

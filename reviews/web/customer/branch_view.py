@@ -21,7 +21,9 @@ class BranchView(msgspec.Struct, frozen=True, kw_only=True):
     legal_name: str
     city: str
     address: str
-    kvk: str
+    country: str
+    register: str
+    register_number: str
     phone: str
     uninvited: bool
     purchase_days: float
@@ -34,6 +36,7 @@ def shown(branch: Branch) -> BranchView:
     """Show a branch; a branch that was switched off takes no uninvited reviews either."""
     rules = msgspec.convert(branch.rules, Rules)
     who = naming.of(branch.identity)
+    register, number = who.register or ("", "")
     return BranchView(
         id=branch.id,
         slug=branch.slug,
@@ -41,7 +44,9 @@ def shown(branch: Branch) -> BranchView:
         legal_name=who.legal_entity,
         city=who.city or "",
         address=who.full_address,
-        kvk=who.kvk or "",
+        country=who.country,
+        register=register,
+        register_number=number,
         phone=who.phone or "",
         uninvited=branch.active and rules.uninvited_reviews,
         purchase_days=rules.delay_days["purchase"],

@@ -177,6 +177,33 @@ def test_a_mail_speaks_the_language_of_its_reader_or_else_dutch(mail_renderer: M
     assert f'<html lang="{"en" if language == "en" else "nl"}"' in letter.html
 
 
+GENT = {
+    "slug": "gent",
+    "country": "BE",
+    "trade_names": ["Ambiance Gent"],
+    "legal_name": "Zonwering Leie BV",
+    "btw_id": "BE0000123427",
+    "address": "Leiekaai 21",
+    "postcode": "9000",
+    "city": "Gent",
+    "phone": "09 200 12 34",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "register"), [("nl", "KBO"), ("fr", "BCE n°"), ("de", "ZUD-Nr."), ("en", "Crossroads Bank for Enterprises no.")]
+)
+def test_a_belgian_branch_signs_with_its_own_register(mail_renderer: MailRenderer, language: str, register: str) -> None:
+    gent = naming.of(GENT)
+    for letter in (_invitation(mail_renderer, branch=gent, language=language), _about(mail_renderer, "confirm", branch=gent, language=language)):
+        assert letter.html is not None
+        for side in (letter.text, html_module.unescape(letter.html).replace("\xa0", " ")):
+            assert f"{register} 0000.123.427" in side
+            assert "Leiekaai 21, 9000 Gent" in side
+            for dutch in ("KvK", "Chamber of Commerce", "Handelsregister", "Registre du commerce"):
+                assert dutch not in side
+
+
 @pytest.mark.parametrize("kind", ["invitation", "reminder"])
 @pytest.mark.parametrize("name", ["Uw pakket: pakket.shop", "Bol.com B.V.", "evil。top", "", "  "])
 def test_a_name_that_would_become_a_link_is_not_printed(name: str, kind: Asking) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.branches.country import Country, is_public_holiday
 from reviews.branches.rules import Rules
 from reviews.invitations.planning import hours
 from reviews.invitations.planning.hours import Window
@@ -128,6 +129,47 @@ def test_easter_monday_and_kings_day_are_no_working_days() -> None:
     assert window.next_moment(datetime(2027, 3, 29, 9, tzinfo=UTC)) == datetime(2027, 3, 30, 8, tzinfo=UTC)
     assert window.next_moment(datetime(2027, 4, 27, 9, tzinfo=UTC)) == datetime(2027, 4, 28, 8, tzinfo=UTC)
     assert window.why_not(datetime(2027, 4, 27, 9, tzinfo=UTC)) == "holiday"
+
+
+FREE = {
+    "NL": ["01-01", "03-29", "04-27", "05-06", "05-17"],
+    "BE": ["01-01", "03-29", "05-06", "05-17", "07-21", "11-01", "11-11"],
+}
+"""The public holidays of 2027 that fall from Monday to Friday; Christmas, Labour Day and the Assumption fall in a weekend."""
+
+
+@pytest.mark.parametrize("country", ["NL", "BE"])
+def test_each_country_has_its_own_public_holidays(country: Country) -> None:
+    days = [date(2027, 1, 1) + timedelta(days=number) for number in range(365)]
+    window = Window("10:00", "16:00", working_days_only=True, country=country)
+
+    mornings = [datetime(day.year, day.month, day.day, 9, tzinfo=UTC) for day in days if day.weekday() < 5]
+    free = [f"{morning:%m-%d}" for morning in mornings if window.why_not(morning) == "holiday"]
+
+    assert free == FREE[country]
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "free"),
+    [
+        ("NL", date(2026, 4, 3), False),
+        ("BE", date(2026, 4, 3), False),
+        ("NL", date(2026, 12, 25), True),
+        ("NL", date(2028, 12, 26), True),
+        ("BE", date(2028, 12, 26), False),
+        ("BE", date(2026, 12, 25), True),
+        ("BE", date(2025, 8, 15), True),
+        ("NL", date(2025, 8, 15), False),
+        ("BE", date(2026, 5, 1), True),
+        ("NL", date(2025, 5, 5), True),
+        ("NL", date(2026, 5, 5), False),
+        ("NL", date(2031, 4, 11), False),
+        ("BE", date(2026, 4, 27), False),
+        ("NL", date(2026, 4, 27), True),
+    ],
+)
+def test_a_day_is_a_holiday_where_its_country_says_so(country: Country, day: date, *, free: bool) -> None:
+    assert is_public_holiday(country, day) == free
 
 
 @pytest.mark.parametrize(

@@ -275,6 +275,7 @@ KNOWN = {
         "publication",
         "proof_max_age_months",
         "book_year_ends",
+        "country",
     },
 }
 """All that the policy may know. None of it is an amount, or says what the customer will think: whoever adds something must think of that here."""

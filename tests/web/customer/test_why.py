@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,35 @@ async def test_the_page_names_who_asks_about_what_on_which_basis_and_from_whom(d
     ):
         assert said in told, said
     assert f'action="/afmelden/{door.key_ring.opt_out_token(door.key_ring.address_key("jan@example.com"))}"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "law", "authority"),
+    [
+        ("nl", "artikel XII.13 Wetboek van economisch recht", "Gegevensbeschermingsautoriteit (GBA)"),
+        ("fr", "article XII.13 du Code de droit économique", "Autorité de protection des données (APD)"),
+        ("de", "Artikel XII.13 des belgischen Wirtschaftsgesetzbuches", "GBA/APD"),
+        ("en", "article XII.13 of the Belgian Code of Economic Law", "GBA/APD"),
+    ],
+)
+async def test_a_belgian_branch_names_its_own_law_register_and_authority(door: Door, language: str, law: str, authority: str) -> None:
+    row = await _invited(door)
+    async with door.maker.begin() as session:
+        branch = await session.get_one(Branch, door.utrecht.id)
+        branch.identity = {**branch.identity, "country": "BE", "btw_id": "BE0000123427"}
+        (await session.scalars(select(Person))).one().language = language
+    visitor = await door.visitor()
+
+    told = re.sub(r"\s+", " ", unescape((await visitor.get(_address(door, row))).text))
+
+    for said in (law, authority, "0000.123.427"):
+        assert said in told, said
+    for dutch in ("11.7", "Telecommunicatiewet", "Autoriteit Persoonsgegevens", "90001234", "KvK"):
+        assert dutch not in told
+    public = unescape((await visitor.get("/utrecht")).text)
+    assert "0000.123.427" in public
+    assert "KvK" not in public
+    assert "Bijvoorbeeld 9000." in (await visitor.get("/utrecht/review")).text
 
 
 async def test_the_page_shows_neither_name_nor_address_of_the_person_nor_an_amount(door: Door) -> None:
