@@ -30,7 +30,7 @@ from reviews.database.tables import Claim, Invitation, Proof, Trigger
 from reviews.keys import KeyRing, digest, secret_in
 from reviews.proofs import claim as claims
 from reviews.proofs import storing
-from reviews.proofs.claim import ClaimForm
+from reviews.proofs.claim import ClaimForm, ClaimLimits
 
 FAULT, PAUSE = (12.0, 20.0), (9.0, 15.0)
 """Seconds that a fault stands, and that pass until the next: longer than readiness may take to notice."""
@@ -79,7 +79,7 @@ async def _claims(laid: Ground, many: int) -> list[str]:
                 email=f"bewijs{number}@post.example",
                 city="Utrecht",
             )
-            claim = await claims.submit(session, branch, form, key_ring=key_ring, now=now, most_per_day=1)
+            claim = await claims.submit(session, branch, form, key_ring=key_ring, now=now, limits=ClaimLimits(1, 100, 1000))
             await claims.confirm(session, claim, now=now)
             tokens.append(key_ring.claim_token(claim.id))
     await engine.dispose()

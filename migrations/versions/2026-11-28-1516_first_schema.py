@@ -28,7 +28,8 @@ DECLARE
     rule record;
 BEGIN
     SELECT array_agg(DISTINCT table_name::name) INTO copied FROM information_schema.columns
-    WHERE table_schema = house AND (column_name = 'branch_id' OR table_name IN ('people', 'suppressions', 'told_wishes')) AND table_name <> 'source_branches';
+    WHERE table_schema = house AND table_name <> 'source_branches'
+    AND (column_name = 'branch_id' OR table_name IN ('people', 'suppressions', 'told_wishes'));
     FOREACH one IN ARRAY copied LOOP
         EXECUTE format('CREATE TABLE test_mode.%I (LIKE %I.%I INCLUDING ALL)', one, house, one);
     END LOOP;

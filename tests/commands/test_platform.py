@@ -57,7 +57,7 @@ def serving(server: Server) -> Generator[Server]:
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _any  # noqa: N815 - named by the library
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the library
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:

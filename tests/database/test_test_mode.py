@@ -28,7 +28,11 @@ INDEXES = "SELECT regexp_replace(indexdef, 'INDEX \\S+ ON \\S+ ', '') FROM pg_in
 def ask(server: str) -> Any:
     url = make_url(server)
     with psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as connection:
-        yield lambda statement, *named: sorted(connection.execute(statement, named).fetchall(), key=str)
+
+        def asked(statement: LiteralString, *named: str) -> list[Any]:
+            return sorted(connection.execute(statement, named).fetchall(), key=str)
+
+        yield asked
 
 
 def real(rule: str) -> str:

@@ -16,8 +16,8 @@ from reviews.adapters import templates
 from reviews.adapters.mail.render import MailRenderer
 from reviews.clock import SystemClock
 from reviews.commands.doctor import condition
+from reviews.database import channel_halts, faults, presence
 from reviews.database import engine as database_engine
-from reviews.database import faults, presence
 from reviews.database.tables import Alert, Branch, ServicePresence, User
 from reviews.handover.outcomes import Halt
 from reviews.invitations.sending.mail_message import MailMessage
@@ -46,7 +46,7 @@ class House:
         self.web = self.web_process()
 
     def web_process(self, *, by_mail: bool = True) -> WorkerWatch[MailMessage]:
-        alerts = Alerts(self.maker, self.clock, timedelta(minutes=1), timedelta(days=7), timedelta(minutes=10))
+        alerts = Alerts(self.maker, self.clock, timedelta(minutes=1), timedelta(days=7))
         return WorkerWatch(self.maker, alerts, AFTER, self.mails if by_mail else None, self.renderer.alert)
 
     async def settle_in(self, key_ring: KeyRing) -> None:
@@ -167,7 +167,7 @@ async def test_a_mail_that_could_not_leave_waits_and_is_over_when_the_background
     await house.work()
     async with house.maker.begin() as session:
         await session.execute(update(Alert).values(due_at=text("now() - interval '1 hour'")))
-    await Alerts(house.maker, house.clock, timedelta(minutes=1), timedelta(days=7), timedelta(minutes=10)).tell_due(house.mails, house.renderer.alert)
+    await Alerts(house.maker, house.clock, timedelta(minutes=1), timedelta(days=7)).tell_due(house.mails, house.renderer.alert)
 
     assert house.mails.taken == []
     async with house.maker() as session:
@@ -176,8 +176,9 @@ async def test_a_mail_that_could_not_leave_waits_and_is_over_when_the_background
 
 async def test_the_web_process_leaves_the_other_alerts_to_the_background_process(house: House) -> None:
     async with house.maker.begin() as session:
-        await session.execute(update(Branch).values(platform_halted_at=house.clock.now()))
-    background = Alerts(house.maker, house.clock, timedelta(minutes=1), timedelta(days=7), timedelta(minutes=10))
+        for branch_id in await session.scalars(select(Branch.id)):
+            await channel_halts.stop(session, "platform", branch_id, OutcomeCode.TOKEN_REFUSED, now=house.clock.now())
+    background = Alerts(house.maker, house.clock, timedelta(minutes=1), timedelta(days=7))
     for _ in range(2):
         house.mails.will(Halt(OutcomeCode.LOGIN_REFUSED))
     await background.tell_due(house.mails, house.renderer.alert)
@@ -192,7 +193,7 @@ async def test_the_web_process_leaves_the_other_alerts_to_the_background_process
     async with house.maker() as session:
         rows = await session.execute(select(Alert.kind, Alert.state))
         assert sorted((kind, state) for kind, state in rows) == [
-            ("platform_halted", "waiting"), ("platform_halted", "waiting"), ("worker_stopped", "sent"),
+            ("channel_halted", "waiting"), ("channel_halted", "waiting"), ("worker_stopped", "sent"),
         ]  # fmt: skip
 
 

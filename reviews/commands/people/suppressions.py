@@ -53,9 +53,11 @@ def show(email: str, as_json: bool) -> None:
         key = parts.key_ring.address_key(email)
 
     async def read(session: AsyncSession) -> list[dict[str, str | None]]:
+        told = [_told(wish, name) for wish, name in await told_wishes.of_address(session, key)]
         standing = await session.get(Suppression, key)
-        now = {"source": standing.origin, "told_at": standing.at.isoformat(), "why": standing.reason, "state": "stands"} if standing else None
-        return [*([now] if now else []), *(_told(wish, name) for wish, name in await told_wishes.of_address(session, key))]
+        if standing is None:
+            return told
+        return [{"source": standing.origin, "told_at": standing.at.isoformat(), "why": standing.reason, "state": "stands"}, *told]
 
     show_list(read, as_json=as_json, line=in_columns)
 

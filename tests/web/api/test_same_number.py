@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 
 from tests.invitations.intake.test_trigger import raw
-from tests.web.api.test_trigger_batches import BASE, Door, Tell, key, tell
+from tests.web.api.test_trigger_batches import Tell, key, tell
+from tests.web.conftest import BASE, Door
 
 __all__ = ["key", "tell"]
 
