@@ -14,6 +14,7 @@ from reviews import worker
 from reviews.adapters.storage import open_store
 from reviews.database import channel_halts, job_queue
 from reviews.database import engine as engines
+from reviews.database.channel_halts import Cause
 from reviews.database.tables import Base, Duty
 from reviews.keys import KeyRing
 from reviews.loop import Ask, Loop
@@ -153,7 +154,7 @@ async def test_what_waits_at_a_halted_branch_wakes_nobody(
     clock.moment += LATER + timedelta(seconds=1)
     assert await ask() != []
     async with engines.sessions(engine).begin() as session:
-        await channel_halts.stop(session, "platform", SECOND, "token_refused", now=clock.moment)
+        await channel_halts.stop(session, "platform", SECOND, Cause("token_refused"), now=clock.moment)
 
     assert await ask() == []
 

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("branch_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_by", sa.String(), nullable=True),
         sa.Column("probe_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("probes", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint("channel IN ('platform', 'mail')", name=op.f("ck_channel_halts_channel")),

@@ -5,6 +5,7 @@ refused token) ends when a person mends the branch or the platform is read again
 """
 
 import uuid
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -35,11 +36,19 @@ def refused(channel: Any, branch_id: Any) -> ColumnElement[bool]:
     return exists(select(_halt.id).where(_halt.channel == channel, _halt.branch_id == branch_id, _halt.probe_at.is_(None)))
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a channel stops: a code that has a sentence, and the list that named us where it is one."""
+
+    reason: str
+    blocked_by: str | None = None
+
+
 async def stop(
-    session: AsyncSession, channel: str, branch_id: uuid.UUID | None, reason: str, *, now: datetime, probe_at: datetime | None = None
+    session: AsyncSession, channel: str, branch_id: uuid.UUID | None, cause: Cause, *, now: datetime, probe_at: datetime | None = None
 ) -> bool:
     """Halt a channel of a branch, None for all of them; False when it was halted already. What only a person can mend outlasts a probe."""
-    values = {"id": new_id(), "channel": channel, "branch_id": branch_id, "reason": reason, "since": now, "probe_at": probe_at, "probes": 0}
+    values = {"id": new_id(), "channel": channel, "branch_id": branch_id, "since": now, "probe_at": probe_at, "probes": 0, **asdict(cause)}
     halt = insert(ChannelHalt).values(values)
     if probe_at is None:
         only = ChannelHalt.probe_at.is_not(None)

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import AsyncGenerator, Collection
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, event, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -79,7 +79,8 @@ event.listen(_TestSession, "after_begin", partial(_look, ""))
 
 def sessions(maker: async_sessionmaker[AsyncSession]) -> async_sessionmaker[AsyncSession]:
     """Make sessions on the same database that look at what test sources told, whichever."""
-    return async_sessionmaker(**{**maker.kw, "sync_session_class": _TestSession})
+    looking: dict[str, Any] = {**maker.kw, "sync_session_class": _TestSession}
+    return async_sessionmaker(**looking)
 
 
 async def copy_branches(session: AsyncSession, source_ids: Collection[uuid.UUID]) -> None:

@@ -47,6 +47,7 @@ class Halted(msgspec.Struct, frozen=True):
     channel: str
     branch_id: uuid.UUID | None
     reason: str
+    blocked_by: str | None
     probed: bool
 
 
@@ -157,7 +158,7 @@ async def incidents(session: AsyncSession, *, silent_after: timedelta, now: date
 
 
 def _halt(halt: ChannelHalt) -> Incident:
-    what = Halted(halt.channel, halt.branch_id, halt.reason, halt.probe_at is not None)
+    what = Halted(halt.channel, halt.branch_id, halt.reason, halt.blocked_by, halt.probe_at is not None)
     return Incident("channel_halted", halt.id, halt.since, (halt.branch_id,) if halt.branch_id else None, what)
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import audit, channel_halts, due, job_queue
+from reviews.database.channel_halts import Cause
 from reviews.database.job_queue import PUBLICATIONS, Claimed
 from reviews.database.tables import Branch, Claim, ClaimContent, Publication, Review
 from reviews.handover import driver, settling
@@ -159,7 +160,7 @@ async def _settle(session: AsyncSession, claimed: Claimed, outcome: Outcome, now
     if isinstance(outcome, Refused) and outcome.code == INVITED_RECENTLY:
         write = OutcomeWrite(claimed, PUBLICATIONS.waiting, outcome.code, due_at=now + INVITED_AGAIN_AFTER, unmark=True)
     elif isinstance(outcome, Halt):
-        await channel_halts.stop(session, channel_halts.PLATFORM, claimed.branch_id, outcome.code, now=now)
+        await channel_halts.stop(session, channel_halts.PLATFORM, claimed.branch_id, Cause(outcome.code), now=now)
     if not await settling.settle(session, PUBLICATIONS, write):
         return
     if write.state == "sent":

@@ -12,6 +12,7 @@ from reviews.branches import config, naming
 from reviews.branches.country import kbo_number
 from reviews.branches.rules import Rules
 from reviews.database import audit, channel_halts
+from reviews.database.channel_halts import Cause
 from reviews.database.tables import AuditEntry, Branch, ChannelHalt
 from reviews.errors import InvalidError, NotFoundError
 from reviews.keys import KeyRing
@@ -147,7 +148,7 @@ async def test_a_number_that_is_text_stays_text(session: AsyncSession, key_ring:
 async def test_a_new_token_lets_a_halted_queue_run_again(session: AsyncSession, key_ring: KeyRing, now: datetime) -> None:
     await config.add(session, config.read({**LEAST, "platform": PLATFORM}), key_ring=key_ring, now=now)
     kept = (await session.scalars(select(Branch))).one()
-    await channel_halts.stop(session, "platform", kept.id, "token_refused", now=now)
+    await channel_halts.stop(session, "platform", kept.id, Cause("token_refused"), now=now)
 
     await config.change(session, "zeist", {"cap_days": "30"}, key_ring=key_ring, now=now)
     assert await session.scalar(select(func.count()).select_from(ChannelHalt)) == 1

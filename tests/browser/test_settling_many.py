@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import channel_halts
+from reviews.database.channel_halts import Cause
 from reviews.database.tables import Branch, Invitation
 from reviews.invitations.intake import event_model, sources, trigger
 from tests.browser.conftest import Site, check
@@ -31,7 +32,7 @@ async def _ill(session: AsyncSession, site: Site) -> None:
     values = {"state": "unknown", "reason": "answer_unclear", "marked_at": now - timedelta(minutes=40)}
     await session.execute(update(Invitation).where(Invitation.id.in_(ids)).values(values))
     ago = now - timedelta(minutes=40)
-    await channel_halts.stop(session, "platform", branch.id, "unknowns_in_a_row", now=ago, probe_at=now + timedelta(minutes=12, seconds=20))
+    await channel_halts.stop(session, "platform", branch.id, Cause("unknowns_in_a_row"), now=ago, probe_at=now + timedelta(minutes=12, seconds=20))
 
 
 async def _states(session: AsyncSession) -> list[str]:

@@ -1,6 +1,6 @@
 """What test sources tell has tables of its own, of the same form as the real ones."""
 
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest

@@ -12,6 +12,7 @@ from reviews.adapters.mail.message import compose
 from reviews.adapters.mail.render import MailRenderer
 from reviews.database import channel_halts
 from reviews.database import engine as engines
+from reviews.database.channel_halts import Cause
 from reviews.database.tables import Alert, Branch, Source, ToldWish, User
 from reviews.handover.outcomes import Halt, Unknown
 from reviews.invitations.intake import sources
@@ -50,7 +51,7 @@ class Stage:
             if at is None:
                 await channel_halts.mended(session, "platform", branch_id)
             else:
-                await channel_halts.stop(session, "platform", branch_id, OutcomeCode.TOKEN_REFUSED, now=at)
+                await channel_halts.stop(session, "platform", branch_id, Cause(OutcomeCode.TOKEN_REFUSED), now=at)
 
 
 @pytest.fixture

@@ -57,5 +57,9 @@ def channels(halted: Sequence[Standstill]) -> CheckLine:
     """Check whether a channel stands still."""
     if not halted:
         return CheckLine("kanalen", ok=True, found="geen kanaal staat stil")
-    found = "; ".join(f"{halt.branch or 'alle vestigingen'} {words.WAYS[halt.channel]}: {words.reason_of(halt.reason)}" for halt in halted)
+    found = "; ".join(f"{halt.branch or 'alle vestigingen'} {words.WAYS[halt.channel]}: {_why(halt)}" for halt in halted)
     return CheckLine("kanalen", ok=False, found=f"staat stil: {found}", do="zie /desk/invitations")
+
+
+def _why(halt: Standstill) -> str:
+    return words.reason_of(halt.reason) + (f" De lijst heet {halt.blocked_by}." if halt.blocked_by else "")

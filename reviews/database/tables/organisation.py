@@ -30,8 +30,8 @@ class Branch(Base):
 class ChannelHalt(Base):
     """A channel that stands still, of one branch or, without one, of the whole house.
 
-    `reason` is a code that has a sentence, `since` never changes while it stands. From `probe_at` on one invitation may try whether the channel
-    works again; None where only a person can mend it. `probes` is how many tried in vain.
+    `reason` is a code that has a sentence; `blocked_by` names the list by which we were turned away. From `probe_at` on one invitation may try
+    whether the channel works again; None where only a person can mend it. `probes` is how many tried in vain.
     """
 
     __tablename__ = "channel_halts"
@@ -44,6 +44,7 @@ class ChannelHalt(Base):
     branch_id: Mapped[uuid.UUID | None] = plain(ForeignKey("branches.id"))
     reason: Mapped[str] = plain()
     since: Mapped[datetime] = plain()
+    blocked_by: Mapped[str | None] = plain()
     probe_at: Mapped[datetime | None] = plain()
     probes: Mapped[int] = plain(default=0, server_default="0")
 

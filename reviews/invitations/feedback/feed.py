@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import channel_halts, due, job_queue
+from reviews.database.channel_halts import Cause
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import Branch, Duty, Invitation, PlatformFigures, Review, new_id
 from reviews.handover.outcomes import Halt, Refused, Retry
@@ -129,7 +130,7 @@ class Feed:
         failure = await self._read(claimed, branch, done_at, started) if _site(branch) else Retry(OutcomeCode.NO_LOCATION)
         async with self.maker.begin() as session:
             if isinstance(failure, Halt):
-                await channel_halts.stop(session, channel_halts.PLATFORM, branch.id, failure.code, now=started)
+                await channel_halts.stop(session, channel_halts.PLATFORM, branch.id, Cause(failure.code), now=started)
             elif failure is None:  # the platform takes the token again: what was stopped goes on
                 await channel_halts.mended(session, channel_halts.PLATFORM, branch.id, before=started)
             # The start and not the end: what changed while this read is read again.

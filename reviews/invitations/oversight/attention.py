@@ -34,6 +34,7 @@ class Standstill(msgspec.Struct, frozen=True, kw_only=True):
     branch: str | None
     name: str | None
     reason: str
+    blocked_by: str | None
     since: datetime
     probe_at: datetime | None
 
@@ -98,6 +99,7 @@ async def standstills(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) ->
             branch=slug,
             name=naming.of(identity).display_name if slug else None,
             reason=halt.reason,
+            blocked_by=halt.blocked_by,
             since=halt.since,
             probe_at=halt.probe_at,
         )

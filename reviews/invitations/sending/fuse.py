@@ -3,33 +3,35 @@
 A sick mail server or platform turns each invitation that is handed to it into an unknown, which a person must look up. So a few in a row at one
 branch, or many in the house within some minutes, stop the channel (`channel_halts`). What waits stays as it is. After a pause, which grows each
 time, one invitation is let through: an answer to it, whatever it says of that invitation, opens the channel; another unknown does not.
+The same holds for mail servers that turn *us* away in a row, by a list or a policy: the halt names the list.
 
 What several processes count and stop stands in the database. What was under way when the fuse blew is not called back.
 """
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, false, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
 from reviews.database import channel_halts, due, job_queue
-from reviews.database.channel_halts import MAIL, PLATFORM
+from reviews.database.channel_halts import MAIL, PLATFORM, Cause
 from reviews.database.job_queue import Claimed, Key
 from reviews.database.tables import ChannelHalt, Invitation, InvitationEvent
-from reviews.handover.outcomes import NOT_MARKED, Halt, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NOT_MARKED, OURS, Halt, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending import fairness
 from reviews.reasons import HaltReason, OutcomeCode, ReminderNote
 from reviews.settings import Settings
 
 log = structlog.get_logger("reviews.fuse")
 
-BLOWN: Final = frozenset(HaltReason)
+BLOWN: Final = frozenset({*HaltReason, *OURS})
+"""Reasons of a halt by the fuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,19 @@ class ChannelWatch:
 
     def concerns(self, claimed: Claimed, outcome: Outcome) -> bool:
         """Whether an outcome may say something of its channel."""
-        return isinstance(outcome, Unknown) or claimed.key in self._probes
+        ours = isinstance(outcome, Retry) and outcome.code in OURS
+        return ours or isinstance(outcome, Unknown) or claimed.key in self._probes
 
     async def came_to(self, claimed: Claimed, channel: str, outcome: Outcome) -> None:
         """Draw the conclusion from an outcome that is written: stop the channel, open it, or neither."""
         match outcome:
             case Halt(code):
-                await self._stop(channel, claimed.branch_id if channel == PLATFORM or code == OutcomeCode.NO_LOCATION else None, code)
+                await self._stop(channel, claimed.branch_id if channel == PLATFORM or code == OutcomeCode.NO_LOCATION else None, Cause(code))
             case Unknown():
-                await self._count(claimed.branch_id, channel)
+                causes = Cause(HaltReason.UNKNOWNS_IN_A_ROW), Cause(HaltReason.UNKNOWNS_OF_HOUSE)
+                await self._count(claimed.branch_id, channel, IS_UNKNOWN, causes)
+            case Retry(code, _, blocked_by) if code in OURS:
+                await self._count(claimed.branch_id, channel, IS_OURS, (Cause(code, blocked_by),) * 2)
             case Retry(code) if code == NOT_MARKED:
                 await self.untried(claimed)
             case Sent() | Refused() if claimed.key in self._probes:
@@ -124,26 +130,26 @@ class ChannelWatch:
                 pass
         self._probes.pop(claimed.key, None)
 
-    async def _stop(self, channel: str, branch_id: uuid.UUID | None, reason: str) -> None:
+    async def _stop(self, channel: str, branch_id: uuid.UUID | None, cause: Cause) -> None:
         """Stop a channel; the platform's own word is mended by a person, all else is tried again after a pause."""
         now = self.clock.now()
-        pause = self.fuse.pause_after(0) if reason in BLOWN else job_queue.HALTED_PAUSE
-        probe_at = None if channel == PLATFORM and reason not in BLOWN else now + pause
+        pause = self.fuse.pause_after(0) if cause.reason in BLOWN else job_queue.HALTED_PAUSE
+        probe_at = None if channel == PLATFORM and cause.reason not in BLOWN else now + pause
         self._halted.add((channel, branch_id))
         async with self.maker.begin() as session:
-            stopped = await channel_halts.stop(session, channel, branch_id, reason, now=now, probe_at=probe_at)
+            stopped = await channel_halts.stop(session, channel, branch_id, cause, now=now, probe_at=probe_at)
         if stopped:
-            log.error("channel_halted", channel=channel, branch=str(branch_id) if branch_id else "all", reason=reason)
+            log.error("channel_halted", channel=channel, branch=str(branch_id) if branch_id else "all", **asdict(cause))
 
-    async def _count(self, branch_id: uuid.UUID, channel: str) -> None:
-        """Stop a channel where this was one unknown too many."""
+    async def _count(self, branch_id: uuid.UUID, channel: str, what: ColumnElement[bool], causes: tuple[Cause, Cause]) -> None:
+        """Stop a channel where this was one too many, of the branch in a row or of the house."""
         async with self.maker.begin() as session:
-            in_a_row = await unknowns_in_a_row(session, branch_id, channel, most=self.fuse.of_branch)
-            of_house = await unknowns_of_house(session, channel, since=self.clock.now() - self.fuse.within)
+            in_a_row = await many_in_a_row(session, branch_id, channel, what, most=self.fuse.of_branch)
+            of_house = await many_of_house(session, channel, what, since=self.clock.now() - self.fuse.within)
         if in_a_row >= self.fuse.of_branch:
-            await self._stop(channel, branch_id, HaltReason.UNKNOWNS_IN_A_ROW)
+            await self._stop(channel, branch_id, causes[0])
         if of_house >= self.fuse.of_house:
-            await self._stop(channel, None, HaltReason.UNKNOWNS_OF_HOUSE)
+            await self._stop(channel, None, causes[1])
 
     async def _open(self, halt_id: uuid.UUID) -> None:
         async with self.maker.begin() as session:
@@ -181,14 +187,19 @@ _LINES: Final = and_(
     or_(InvitationEvent.reason.is_(None), InvitationEvent.reason != OutcomeCode.WORKER_LOST),
 )
 _NOTES: Final = (ReminderNote.REMINDED, ReminderNote.UNKNOWN)
-_IS_UNKNOWN: Final = case(
+IS_UNKNOWN: Final = case(
     (InvitationEvent.reason.in_(_NOTES), InvitationEvent.reason == ReminderNote.UNKNOWN), else_=InvitationEvent.state == "unknown"
 )
+
+"""Whether a line tells that nobody knows whether something arrived."""
+
+IS_OURS: Final = func.coalesce(InvitationEvent.reason.in_(OURS), false())
+"""Whether a line tells that a mail server turned *us* away, and not the address or the mail: a list, a policy, a check of who we are."""
 
 
 def _of(channel: str) -> ColumnElement[bool]:
     """Whether a line tells of something that was handed to this channel; reminders go by mail."""
-    of_invitation = and_(Invitation.channel == channel, InvitationEvent.state.in_(("sent", "refused", "unknown")))
+    of_invitation = and_(Invitation.channel == channel, or_(InvitationEvent.state.in_(("sent", "refused", "unknown")), IS_OURS))
     noted = InvitationEvent.reason.in_(_NOTES)
     return or_(of_invitation, noted) if channel == MAIL else and_(of_invitation, or_(InvitationEvent.reason.is_(None), ~noted))
 
@@ -196,10 +207,10 @@ def _of(channel: str) -> ColumnElement[bool]:
 _INVITATION: Final = and_(Invitation.branch_id == InvitationEvent.branch_id, Invitation.id == InvitationEvent.invitation_id)
 
 
-async def unknowns_in_a_row(session: AsyncSession, branch_id: uuid.UUID, channel: str, *, most: int) -> int:
-    """Return how many of the newest outcomes of a channel at a branch are unknowns, up to `most`."""
+async def many_in_a_row(session: AsyncSession, branch_id: uuid.UUID, channel: str, what: ColumnElement[bool], *, most: int) -> int:
+    """Return how many of the newest outcomes of a channel at a branch are such, up to `most`."""
     newest = (
-        select(_IS_UNKNOWN)
+        select(what)
         .select_from(InvitationEvent)
         .join(Invitation, _INVITATION)
         .where(InvitationEvent.branch_id == branch_id, _LINES, _of(channel))
@@ -207,14 +218,14 @@ async def unknowns_in_a_row(session: AsyncSession, branch_id: uuid.UUID, channel
         .limit(most)
     )
     many = 0
-    for is_unknown in await session.scalars(newest):
-        if not is_unknown:
+    for is_such in await session.scalars(newest):
+        if not is_such:
             break
         many += 1
     return many
 
 
-async def unknowns_of_house(session: AsyncSession, channel: str, *, since: datetime) -> int:
-    """Return how many outcomes of a channel were unknown since then, over all branches."""
+async def many_of_house(session: AsyncSession, channel: str, what: ColumnElement[bool], *, since: datetime) -> int:
+    """Return how many outcomes of a channel were such since then, over all branches."""
     counted = select(func.count()).select_from(InvitationEvent).join(Invitation, _INVITATION)
-    return await session.scalar(counted.where(InvitationEvent.at >= since, _LINES, _of(channel), _IS_UNKNOWN)) or 0
+    return await session.scalar(counted.where(InvitationEvent.at >= since, _LINES, _of(channel), what)) or 0

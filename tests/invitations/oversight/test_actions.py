@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database import channel_halts
+from reviews.database.channel_halts import Cause
 from reviews.database.tables import Branch, Duty, Invitation
 from reviews.errors import ConflictError, NotFoundError, TooLateError
 from reviews.handover.outcomes import Sent
@@ -178,7 +179,7 @@ async def test_what_needs_a_person_is_counted_with_its_age(filled: Books) -> Non
         fresh = await attention.needed(session, ids, now=filled.clock.moment)
         assert (fresh.any, fresh.unknown, fresh.late) == (False, 0, timedelta())
         groningen = await session.scalar(select(Branch.id).where(Branch.slug == "groningen"))
-        await channel_halts.stop(session, "platform", groningen, "token_refused", now=filled.clock.moment)
+        await channel_halts.stop(session, "platform", groningen, Cause("token_refused"), now=filled.clock.moment)
         utrecht = await session.scalar(select(Branch.id).where(Branch.slug == "utrecht"))
         await session.execute(
             insert(Duty).values(

@@ -260,3 +260,55 @@ async def test_a_mail_server_that_takes_nobody_stops_the_mail_of_all_and_is_trie
     await sick.drain()
 
     assert (await sick.states(), await sick.halts()) == ({"sent": 3}, [])
+
+
+@pytest.mark.parametrize(
+    ("code", "listed"),
+    [
+        (OutcomeCode.BLOCK_LISTED, "zen.spamhaus.org"),
+        (OutcomeCode.POLICY_REFUSED, None),
+        (OutcomeCode.NOT_AUTHENTICATED, None),
+        (OutcomeCode.SENDER_REFUSED, None),
+    ],
+)
+async def test_five_that_turn_us_away_in_a_row_stop_the_mail_and_name_the_list(sick: Sick, code: OutcomeCode, listed: str | None) -> None:
+    await sick.due("utrecht", 9)
+    async with sick.ground.maker.begin() as session:
+        await session.execute(update(Invitation).values(channel="mail"))
+    sick.channel.weather = Retry(code, timedelta(days=1), listed)
+    await sick.drain()
+
+    assert [(halt.channel, halt.reason, halt.blocked_by, halt.probes) for halt in await sick.halts()] == [("mail", code, listed, 0)]
+    assert len(sick.channel.handed_over) == 5
+    sick.later(minutes=5)
+    await sick.drain()
+    assert (len(sick.channel.handed_over), [halt.probes for halt in await sick.halts()]) == (6, [1])
+
+    sick.channel.weather = Sent()
+    sick.later(minutes=10)
+    await sick.drain()
+    assert (await sick.halts(), (await sick.states())["sent"]) == ([], 3)
+
+
+async def test_what_is_turned_away_for_its_own_address_in_a_row_stops_nothing(sick: Sick) -> None:
+    await sick.due("utrecht", 9)
+    sick.channel.weather = Refused(OutcomeCode.NO_SUCH_MAILBOX)
+    await sick.drain()
+    await sick.due("utrecht", 9, start=9)
+    sick.channel.weather = Retry(OutcomeCode.SMTP_BUSY)
+    await sick.drain()
+
+    assert await sick.halts() == []
+
+
+async def test_those_who_turn_us_away_between_answers_stop_nothing(sick: Sick) -> None:
+    for start, weather in (
+        (0, Retry(OutcomeCode.BLOCK_LISTED, timedelta(days=1))),
+        (4, Sent()),
+        (5, Retry(OutcomeCode.BLOCK_LISTED, timedelta(days=1))),
+    ):
+        sick.channel.weather = weather
+        await sick.due("utrecht", 1 if isinstance(weather, Sent) else 4, start=start)
+        await sick.drain()
+
+    assert await sick.halts() == []

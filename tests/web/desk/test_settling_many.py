@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import channel_halts
+from reviews.database.channel_halts import Cause
 from reviews.database.tables import Branch, Invitation, InvitationEvent, Job
 from reviews.invitations.intake import event_model, sources, trigger
 from tests.invitations.intake.test_trigger import HORIZON, raw
@@ -106,7 +107,7 @@ async def test_what_is_planned_on_a_channel_that_stands_still_says_so(door: Door
     async with door.maker.begin() as session:
         await session.execute(update(Invitation).values(state="planned", reason=None, marked_at=None))
         probe_at = now + timedelta(minutes=5) if probed else None
-        await channel_halts.stop(session, "platform", door.utrecht.id if branch else None, reason, now=now, probe_at=probe_at)
+        await channel_halts.stop(session, "platform", door.utrecht.id if branch else None, Cause(reason), now=now, probe_at=probe_at)
         mine = select(Invitation.id).join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id))
         row_id = await session.scalar(mine.where(Job.number == "utrecht-0"))
     noor = await door.noor()
