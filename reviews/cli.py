@@ -29,7 +29,9 @@ COMMANDS: dict[str, Known] = {
         "Check settings, database, mail, platform, disk, clock, keys and versions; exit code 1 when something needs attention.",
     ),
     "import": Known("reviews.commands.importing", "import_", "Take in jobs from a CSV or .xlsx file; the same file twice changes nothing."),
-    "invitations": Known("reviews.commands.invitations", "invitations", "List, show, hold, release, send, try again, cancel and settle invitations."),
+    "invitations": Known(
+        "reviews.commands.invitations.command", "invitations", "List, show, hold, release, send, try again, cancel and settle invitations."
+    ),
     "keys": Known("reviews.commands.keys", "keys", "Make, list and revoke the keys with which sources call."),
     "ledger": Known("reviews.commands.ledger", "ledger", "Account for every job: invited, waiting, skipped with the reason, failed."),
     "letters": Known("reviews.commands.claim_mails", "claim_mails", "List mails about claims, and send those again that did not arrive."),

@@ -18,6 +18,7 @@ from reviews.clock import SystemClock
 from reviews.commands.doctor import condition
 from reviews.database import channel_halts, faults, presence
 from reviews.database import engine as database_engine
+from reviews.database.channel_halts import Cause
 from reviews.database.tables import Alert, Branch, ServicePresence, User
 from reviews.handover.outcomes import Halt
 from reviews.invitations.sending.mail_message import MailMessage
@@ -177,7 +178,7 @@ async def test_a_mail_that_could_not_leave_waits_and_is_over_when_the_background
 async def test_the_web_process_leaves_the_other_alerts_to_the_background_process(house: House) -> None:
     async with house.maker.begin() as session:
         for branch_id in await session.scalars(select(Branch.id)):
-            await channel_halts.stop(session, "platform", branch_id, OutcomeCode.TOKEN_REFUSED, now=house.clock.now())
+            await channel_halts.stop(session, "platform", branch_id, Cause(OutcomeCode.TOKEN_REFUSED), now=house.clock.now())
     background = Alerts(house.maker, house.clock, timedelta(minutes=1), timedelta(days=7))
     for _ in range(2):
         house.mails.will(Halt(OutcomeCode.LOGIN_REFUSED))

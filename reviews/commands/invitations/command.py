@@ -1,4 +1,4 @@
-"""`reviews invitations`: what an operator can see and change in the queue."""
+"""The commands of `reviews invitations`."""
 
 import contextlib
 import json
@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.clock import SystemClock
-from reviews.commands import settling
+from reviews.commands.invitations import settling
+from reviews.commands.invitations.settling import ACTOR, Moment, branches_of
 from reviews.commands.opening import in_columns, in_transaction, opened, show_list
-from reviews.commands.settling import ACTOR, Moment, branches_of
 from reviews.database import test_mode
 from reviews.database.tables import Invitation, Job
 from reviews.invitations.feedback import delivery_effects

@@ -1,0 +1,1 @@
+"""`reviews invitations`: what an operator can see and change in the queue."""
