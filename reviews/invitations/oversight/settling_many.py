@@ -69,6 +69,8 @@ async def preview(session: AsyncSession, which: Which, *, shown: int) -> Preview
         Branch, Branch.id == Invitation.branch_id
     )
     rows = (await session.execute(counted.where(which.clause()).group_by(Branch.slug).order_by(Branch.slug))).all()
+    firsts = [first for _, _, first, _ in rows if first is not None]
+    lasts = [last for _, _, _, last in rows if last is not None]
     found = (
         select(Invitation, Job, Branch)
         .join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id))
@@ -80,8 +82,8 @@ async def preview(session: AsyncSession, which: Which, *, shown: int) -> Preview
     return Preview(
         many=sum(row[1] for row in rows),
         branches=tuple((row[0], row[1]) for row in rows),
-        first=min((row[2] for row in rows if row[2]), default=None),
-        last=max((row[3] for row in rows if row[3]), default=None),
+        first=min(firsts, default=None),
+        last=max(lasts, default=None),
         shown=tuple((await session.execute(found)).all()),
     )
 
@@ -168,7 +170,7 @@ async def batch(session: AsyncSession, at: datetime, *, actor: str, branch_ids: 
     if row is None:
         raise NotFoundError("nothing was settled at that moment")
     state, settled, still, undone = row
-    answer = next(name for name, line in _LINES.items() if line[0] == state)
+    answer: Answer = next(name for name, line in _LINES.items() if line[0] == state)
     return Batch(answer=answer, at=at, settled=settled, undone=undone, moved_on=settled - still - undone)
 
 

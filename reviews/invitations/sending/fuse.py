@@ -121,7 +121,7 @@ class ChannelWatch:
                 causes = Cause(HaltReason.UNKNOWNS_IN_A_ROW), Cause(HaltReason.UNKNOWNS_OF_HOUSE)
                 await self._count(claimed.branch_id, channel, IS_UNKNOWN, causes)
             case Retry(code, _, blocked_by) if code in OURS:
-                await self._count(claimed.branch_id, channel, IS_OURS, (Cause(code, blocked_by),) * 2)
+                await self._count(claimed.branch_id, channel, IS_OURS, (Cause(code, blocked_by), Cause(code, blocked_by)))
             case Retry(code) if code == NOT_MARKED:
                 await self.untried(claimed)
             case Sent() | Refused() if claimed.key in self._probes:
