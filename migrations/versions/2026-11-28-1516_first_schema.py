@@ -153,7 +153,7 @@ def upgrade() -> None:
         sa.Column("skew_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('api', 'file', 'mail')", name=op.f("ck_sources_kind")),
+        sa.CheckConstraint("kind IN ('api', 'file', 'mail', 'desk')", name=op.f("ck_sources_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
         sa.UniqueConstraint("inbound_digest", name=op.f("uq_sources_inbound_digest")),
         sa.UniqueConstraint("name", name=op.f("uq_sources_name")),
@@ -478,6 +478,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source_keys")),
         sa.UniqueConstraint("digest", name=op.f("uq_source_keys_digest")),
     )
+    op.create_table(
+        "told_lines",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("jobs", sa.Integer(), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("taken", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("refusals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["branch_id"], ["branches.id"], name=op.f("fk_told_lines_branch_id")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_told_lines_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_told_lines")),
+    )
+    op.create_index("ix_told_lines_at", "told_lines", ["at"], unique=False, postgresql_using="brin")
+    op.create_index("ix_told_lines_branch", "told_lines", ["branch_id", "at"], unique=False)
     op.create_table(
         "user_branches",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -1024,6 +1042,9 @@ def downgrade() -> None:
     op.drop_table("bases")
     op.drop_table("webhook_endpoints")
     op.drop_table("user_branches")
+    op.drop_index("ix_told_lines_branch", table_name="told_lines")
+    op.drop_index("ix_told_lines_at", table_name="told_lines", postgresql_using="brin")
+    op.drop_table("told_lines")
     op.drop_table("source_keys")
     op.drop_index("ix_told_wishes_waiting", table_name="told_wishes", postgresql_where=sa.text("state = 'waits'"))
     op.drop_index("ix_told_wishes_source", table_name="told_wishes")

@@ -15,8 +15,10 @@ from reviews.commands.opening import in_transaction, opened
 from reviews.database.tables import Branch
 from reviews.errors import NotFoundError
 from reviews.invitations.oversight import ledger as book
+from reviews.invitations.oversight import lines_told
 from reviews.invitations.oversight.integrity import Mismatch
 from reviews.invitations.oversight.ledger import Sums
+from reviews.invitations.oversight.lines_told import ToldDay
 from reviews.local import LOCAL
 from reviews.moderation import checkpoints
 from reviews.web.desk import ledger_csv, words
@@ -43,27 +45,28 @@ async def _branch_ids(session: AsyncSession, slug: str | None) -> list[UUID]:
 @click.option("--from", "since", type=_DAY, help="The first day, 2026-10-01; else that of this quarter.")
 @click.option("--to", "until", type=_DAY, help="The last day; else that of this quarter.")
 @click.option("--csv", "file", type=click.File("w", encoding="utf-8", lazy=False), help="Write one line per job to a file; - is standard output.")
-@click.option("--json", "as_json", is_flag=True, help='Print {"jobs": …, "closes": …, "groups": {…}, "lines": […]}.')
+@click.option("--json", "as_json", is_flag=True, help='Print {"jobs": …, "closes": …, "groups": {…}, "lines": […], "told": […]}.')
 def show(slug: str | None, since: datetime | None, until: datetime | None, file: TextIO | None, *, as_json: bool) -> None:
-    """Add up what became of the jobs that were first reported in a period; exit 1 when the sums do not agree."""
+    """Add up what became of the jobs that were first reported in a period, and of all lines that sources told; exit 1 when the sums do not agree."""
     with opened() as parts:
         first, last = book.quarter_of(parts.clock.now().astimezone(LOCAL).date())
         first, last = since.date() if since else first, until.date() if until else last
         if first > last:
             raise click.UsageError("--to lies before --from")
 
-        async def read(session: AsyncSession) -> Sums:
+        async def read(session: AsyncSession) -> tuple[Sums, list[ToldDay]]:
             ids = await _branch_ids(session, slug)
             if file:
                 await _write(session, ids, file, first, last)
-            return await book.sums(session, ids, *book.period(first, last))
+            period = book.period(first, last)
+            return await book.sums(session, ids, *period), await lines_told.days(session, ids, *period, everywhere=slug is None)
 
-        sums = in_transaction(parts, read)
+        sums, told = in_transaction(parts, read)
     if as_json:
-        click.echo(json.dumps(_as_object(sums, first, last)))
+        click.echo(json.dumps(_as_object(sums, first, last) | {"told": msgspec.to_builtins(told)}))
     elif file is None:
-        _print(sums)
-    raise SystemExit(0 if sums.closes else 1)
+        _print(sums, told)
+    raise SystemExit(0 if sums.closes and all(day.closes for day in told) else 1)
 
 
 async def _write(session: AsyncSession, ids: Sequence[UUID], file: TextIO, first: date, last: date) -> None:
@@ -82,7 +85,9 @@ def _as_object(sums: Sums, first: date, last: date) -> dict[str, object]:
     }
 
 
-def _print(sums: Sums) -> None:
+def _print(sums: Sums, told: Sequence[ToldDay]) -> None:
+    for day in told:
+        click.echo(f"{day.day}\t{day.source}\ttold {day.told} = jobs {day.jobs} + repeats {day.repeats} + refused {day.refused}")
     for line in sums.lines:
         click.echo(f"{line.jobs}\t{line.group}\t{line.state}\t{line.reason or '-'}\t{words.reason_of(line.reason) or '-'}")
     click.echo(f"{sums.jobs}\t{'closes' if sums.closes else 'DOES NOT CLOSE'}")

@@ -23,7 +23,7 @@ from reviews.clock import Clock
 from reviews.database import audit, due, job_queue
 from reviews.database.job_queue import DUTIES, Claimed
 from reviews.database.tables import AuditEntry, Branch, Duty, InvitationEvent, Job, Trigger
-from reviews.invitations.oversight import integrity, ledger
+from reviews.invitations.oversight import integrity, ledger, lines_told
 from reviews.invitations.oversight.integrity import Mismatch
 from reviews.local import LOCAL
 
@@ -164,8 +164,9 @@ async def verify(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, note
 
     Each hash in `noted` (hexadecimal) must stand in a chain.
     """
-    async for finding in integrity.verify(session, branch_ids):
-        yield finding
+    for check in (integrity.verify, lines_told.verify):
+        async for finding in check(session, branch_ids):
+            yield finding
     for branch in (await session.execute(select(Branch.id, Branch.slug).where(Branch.id.in_(branch_ids)).order_by(Branch.slug))).all():
         for finding in await _wrong_days(session, branch.id, branch.slug):
             yield finding

@@ -25,6 +25,7 @@ NOT_OF_A_BRANCH = {
     "webhook_endpoints",
     "service_faults",
     "service_presence",
+    "told_lines",
 }
 """Tables whose rows belong to the franchise or to a person of it."""
 

@@ -14,7 +14,7 @@ from reviews.database.tables.claims import (
     VerdictRecord,
 )
 from reviews.database.tables.invitations import Invitation, InvitationEvent, MailEvent, PlatformFigures, Reminder, Review
-from reviews.database.tables.jobs import Import, InboundMail, Job, MailPattern, OpenCase, Trigger
+from reviews.database.tables.jobs import Import, InboundMail, Job, MailPattern, OpenCase, ToldLines, Trigger
 from reviews.database.tables.notifications import Alert, WebhookDelivery, WebhookEndpoint
 from reviews.database.tables.organisation import (
     AuditEntry,
@@ -77,6 +77,7 @@ __all__ = [
     "SourceBranch",
     "SourceKey",
     "Suppression",
+    "ToldLines",
     "ToldWish",
     "Trigger",
     "User",

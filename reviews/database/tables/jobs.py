@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from reviews.database.tables.base import Base, Due, Owned, contact, content, owned, plain, pseudonym, queue, spelled, staff
+from reviews.database.tables.base import Base, Due, Owned, contact, content, new_id, owned, plain, pseudonym, queue, spelled, staff
 
 
 class Job(Owned, Base):
@@ -66,6 +66,30 @@ class Trigger(Owned, Base):
     digest: Mapped[bytes] = pseudonym()
     payload: Mapped[dict[str, Any]] = contact()
     answer: Mapped[dict[str, Any]] = pseudonym()
+
+
+class ToldLines(Base):
+    """Lines that a source told about a branch in one transaction, and what became of them: jobs + repeats + refused = told.
+
+    `branch_id` is empty where the lines name no branch that the source may speak for. `taken` are the ids of those that are stored as triggers.
+    """
+
+    __tablename__ = "told_lines"
+    __table_args__ = (
+        Index("ix_told_lines_branch", "branch_id", "at"),
+        # BRIN: rows come in order of time.
+        Index("ix_told_lines_at", "at", postgresql_using="brin"),
+    )
+    id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
+    source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
+    branch_id: Mapped[uuid.UUID | None] = plain(ForeignKey("branches.id"))
+    at: Mapped[datetime] = plain()
+    told: Mapped[int] = plain()
+    jobs: Mapped[int] = plain()
+    repeats: Mapped[int] = plain()
+    refused: Mapped[int] = plain()
+    taken: Mapped[list[str]] = plain()
+    refusals: Mapped[list[dict[str, Any]]] = contact()
 
 
 class OpenCase(Owned, Base):

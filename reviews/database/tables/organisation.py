@@ -74,7 +74,7 @@ class Source(Base):
     """
 
     __tablename__ = "sources"
-    __table_args__ = (CheckConstraint("kind IN ('api', 'file', 'mail')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('api', 'file', 'mail', 'desk')", name="kind"),)
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)
     name: Mapped[str] = plain(unique=True)
     kind: Mapped[str] = plain(default="api", server_default="api")

@@ -26,11 +26,12 @@ Key = tuple[uuid.UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
-    """An event, the source that sends it, and the branch that it is about."""
+    """An event, the source that sends it, and the branch that it is about; `about` is its job, where a person saw which one it is."""
 
     branch: Branch
     source_id: uuid.UUID
     event: Event
+    about: uuid.UUID | None = None
 
     @property
     def event_id(self) -> str:
@@ -41,6 +42,11 @@ class IncomingEvent:
     def key(self) -> Key:
         """What no other event has: its source, and its id there."""
         return self.source_id, self.event.event_id
+
+    @property
+    def place(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """The source and the branch."""
+        return self.source_id, self.branch.id
 
     @property
     def number(self) -> Key:
@@ -109,10 +115,11 @@ class _Records:
     def place(self, incoming: IncomingEvent) -> _Record:
         """Give an event to its job, or begin one; raise RefusedEventError where none can take it."""
         possible = list(self.by_number.get(incoming.number, ()))
-        if incoming.own_id and (known := self.by_own_id.get((incoming.branch.id, incoming.own_id))):
-            possible.append(known)
-        found = job_identity.find(
-            [record.candidate for record in possible], incoming.event, incoming.own_id, book_year_ends=_book_year_ends(incoming.branch)
+        if incoming.own_id and (named := self.by_own_id.get((incoming.branch.id, incoming.own_id))):
+            possible.append(named)
+        known = [record.candidate for record in possible]
+        found = next((one for one in known if one.job_id == incoming.about), None) or job_identity.find(
+            known, incoming.event, incoming.own_id, book_year_ends=_book_year_ends(incoming.branch)
         )
         record = next((one for one in possible if one.candidate is found), None) or _Record(incoming.branch, None, Candidate(new_id(), [], set()))
         record.fresh.append(incoming)

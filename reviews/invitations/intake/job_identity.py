@@ -26,7 +26,8 @@ from reviews.validation import field_error
 OwnId = tuple[uuid.UUID, str]
 """A source, and its own id of a job."""
 
-_NO_KIND = "-"
+_UNFINISHED = "-"
+"""What the identity of a job begins with of which no completion was told: that one says of which kind and year it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +171,13 @@ def book_year(at: datetime, ends: str) -> date:
 def identity(job: Candidate, kept: str | None, *, book_year_ends: str) -> str:
     """Return what no two jobs of a branch share: a source's own id where there is one, else kind, book year and number.
 
-    `kept` is what the job was known by: it stays, unless the kind was not known or a source gave its own id since.
+    `kept` is what the job was known by: it stays, unless no completion was known or a source gave its own id since.
     """
     if job.own_ids:
         source_id, own = min(job.own_ids)
         return f"{source_id}/{own}"
-    if kept and not kept.startswith(f"{_NO_KIND}/"):
+    if kept and not kept.startswith(_UNFINISHED):
         return kept
     first = min(job.completions or job.events, key=moment)
-    return f"{first.kind or _NO_KIND}/{book_year(first.occurred_at, book_year_ends)}/{number_key(first.number)}"
+    kind = first.kind if job.completions else f"{_UNFINISHED}{first.kind or ''}"
+    return f"{kind}/{book_year(first.occurred_at, book_year_ends)}/{number_key(first.number)}"

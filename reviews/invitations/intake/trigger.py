@@ -8,7 +8,8 @@ is, is folded from all its events in the order in which they happened, so that t
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database import bulk
 from reviews.database.tables import Branch, Job, OpenCase, Trigger, new_id
 from reviews.errors import EventIdReusedError, RefusedEventError, ReviewsError
-from reviews.invitations.intake import clock_skew, crediting, customers, event_locks, event_model, job_history, sources
+from reviews.invitations.intake import clock_skew, crediting, customers, event_locks, event_model, job_history, sources, told_lines
 from reviews.invitations.intake.clock_skew import SkewReading
 from reviews.invitations.intake.event_model import Event, basis_of, fingerprint, number_key
 from reviews.invitations.intake.job_history import IncomingEvent, JobHistory, Key
 from reviews.invitations.intake.sources import Caller
+from reviews.invitations.intake.told_lines import Line
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 
@@ -56,6 +58,7 @@ async def tell(
     branches = await sources.branches_called(session, {event.branch for call in calls for event in call.events})
     await _note_clocks(session, calls, callers, now)
     placed = [_place(call.by, event, callers, branches) for call in calls for event in call.events]
+    await told_lines.note_refused(session, list(_not_placed(calls, callers, placed)), now=now)
     incoming_events = [one for one in placed if isinstance(one, IncomingEvent)]
     told = iter(await accept_all(session, incoming_events, key_ring=key_ring, horizon=horizon, now=now))
     return [next(told) if isinstance(one, IncomingEvent) else one for one in placed]
@@ -78,6 +81,15 @@ def _place(by: Caller | str, event: Event, callers: Mapping[str, Caller], branch
         return IncomingEvent(sources.allowed(caller, branches, event.branch), caller.source_id, event)
     except ReviewsError as problem:
         return problem
+
+
+def _not_placed(calls: Sequence[Call], callers: Mapping[str, Caller], placed: Sequence[IncomingEvent | ReviewsError]) -> Iterator[Line]:
+    """Yield the lines that come to no branch, of callers that we know."""
+    said = ((call.by, event) for call in calls for event in call.events)
+    for (by, event), place in zip(said, placed, strict=True):
+        caller = callers.get(by) if isinstance(by, str) else by
+        if caller and isinstance(place, ReviewsError):
+            yield Line((caller.source_id, None), event.event_id, reason=place.slug, number=event.number)
 
 
 async def accept(
@@ -107,8 +119,18 @@ async def accept_all(
     for incoming in incoming_events:
         if incoming.key not in known:
             fresh.setdefault(incoming.key, incoming)
-    told = await _Intake(session, key_ring, horizon, now).take_in(list(fresh.values())) if fresh else {}
-    return [_answer(incoming, known, fresh, told) for incoming in incoming_events]
+    intake = _Intake(session, key_ring, horizon, now)
+    told = await intake.take_in(list(fresh.values())) if fresh else {}
+    answers = [_answer(incoming, known, fresh, told) for incoming in incoming_events]
+    lines = [_line(incoming, answer, intake.began) for incoming, answer in zip(incoming_events, answers, strict=True)]
+    await told_lines.note(session, Counter(incoming.place for incoming in incoming_events), lines, now=now)
+    return answers
+
+
+def _line(incoming: IncomingEvent, answer: Answer | RefusedEventError, began: Collection[Key]) -> Line:
+    if isinstance(answer, RefusedEventError):
+        return Line(incoming.place, incoming.event_id, reason=answer.slug, number=incoming.event.number)
+    return Line(incoming.place, incoming.event_id, fresh=answer.fresh, began=answer.fresh and incoming.key in began)
 
 
 def _answer(
@@ -139,10 +161,11 @@ async def _known(session: AsyncSession, incoming_events: Sequence[IncomingEvent]
 
 
 class _Intake:
-    """One pass over fresh events: what is written rests on what was read in the same transaction."""
+    """One pass over fresh events: what is written rests on what was read in the same transaction. `began` are those that began a job."""
 
     def __init__(self, session: AsyncSession, key_ring: KeyRing, horizon: schedule.Horizon, now: datetime) -> None:
         self.session, self.key_ring, self.horizon, self.now = session, key_ring, horizon, now
+        self.began = set[Key]()
 
     async def take_in(self, incoming_events: Sequence[IncomingEvent]) -> dict[Key, dict[str, Any] | RefusedEventError]:
         """Write jobs, people, invitations and triggers; return the answer to each event.
@@ -154,6 +177,7 @@ class _Intake:
         return {**await self._write(placed.histories), **placed.refused} if placed.histories else {**placed.refused}
 
     async def _write(self, told: Sequence[JobHistory]) -> dict[Key, dict[str, Any]]:
+        self.began = {history.fresh[0].key for history in told if history.row is None}
         people = await customers.write(self.session, told, now=self.now)
         await self._write_jobs(told, people)
         jobs = {incoming.key: (incoming, history.job_id) for history in told for incoming in history.fresh}

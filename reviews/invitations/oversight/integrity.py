@@ -10,7 +10,7 @@ The last line is the one with the highest id: ids are made while the row is lock
 """
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from itertools import chain, compress
 from typing import Any
 
@@ -156,7 +156,9 @@ def _wrong_with_job(told: Sequence[Row[*tuple[Any, ...]]]) -> list[Mismatch]:
     if job.trigger_id is None:
         return [_job(job, what) for what in (*whats, "er is geen melding van de opdracht")]
     read = [(row, _event_of(row)) for row in told]
-    findings = list(chain.from_iterable(_wrong_with_trigger(row, event) for row, event in read))
+    # A number may change where a source gives its own id of the job.
+    numbers = {job.number_key} | {number_key(event.number) for _, event in read if event and event.job_id}
+    findings = list(chain.from_iterable(_wrong_with_trigger(row, event, numbers) for row, event in read))
     findings += _of_another_customer(job, read)
     events = [event for _, event in read if event is not None]
     # A trigger that can't be read is reported by itself; without it the sum would be wrong in any case.
@@ -176,12 +178,11 @@ def _event_of(row: Row[*tuple[Any, ...]]) -> Event | None:
         return None
 
 
-def _wrong_with_trigger(row: Row[*tuple[Any, ...]], event: Event | None) -> list[Mismatch]:
+def _wrong_with_trigger(row: Row[*tuple[Any, ...]], event: Event | None, numbers: Collection[str]) -> list[Mismatch]:
     whats = list[str]()
     if event is None or fingerprint(event) != row.digest:
         whats.append("de inhoud van de melding is een andere dan de bron vertelde")
-    # A number may be corrected where the source gives its own id of the job.
-    elif event.job_id != row.source_job_id or (event.job_id is None and number_key(event.number) != row.number_key):
+    elif event.job_id != row.source_job_id or number_key(event.number) not in numbers:
         whats.append("de melding gaat over een andere opdracht")
     if not row.answered:
         whats.append("het bewaarde antwoord gaat over iets anders")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NoReturn, cast
 
+import msgspec
 import structlog
 from litestar import Response, post
 from litestar.di import NamedDependency
@@ -12,9 +13,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.errors import InvalidError, ReviewsError
-from reviews.invitations.intake import clock_skew, event_model, sources, trigger
+from reviews.invitations.intake import clock_skew, event_model, sources, told_lines, trigger
 from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.sources import Caller
+from reviews.invitations.intake.told_lines import Line
 from reviews.invitations.intake.trigger import Answer, Call
 from reviews.validation import field_error
 from reviews.web import observing
@@ -36,22 +38,34 @@ async def tell(request: AppRequest, app_context: NamedDependency[AppContext]) ->
     now, key = app_context.clock.now(), bodies.key_of(request)
     if await batches_in(request.app).admit(key):
         observing.leave_out(request.scope)
-    reading = clock_skew.SkewReading()
+    reading, body = clock_skew.SkewReading(), None
     try:
         body = await bodies.read_json(request)
         reading = clock_skew.read([bodies.field(body, "occurred_at")], request.headers.get("date"), now=now)
         event = event_model.read(body, now=now)
     except ReviewsError as problem:
-        await _refuse(app_context, key, reading, problem, now)
+        await _refuse(app_context, key, (body, reading), problem, now)
     answer = await batches_in(request.app).tell(key, event, reading)
     return Response(answer.body, status_code=HTTP_202_ACCEPTED if answer.fresh else HTTP_200_OK)
 
 
-async def _refuse(app_context: AppContext, key: str, reading: clock_skew.SkewReading, problem: ReviewsError, now: datetime) -> NoReturn:
-    """Tell what is wrong to those only whose key we know, and keep what the event shows of their clock."""
+async def _refuse(app_context: AppContext, key: str, shown: tuple[Any, clock_skew.SkewReading], problem: ReviewsError, now: datetime) -> NoReturn:
+    """Tell what is wrong to those only whose key we know, and keep what the event shows of their clock, and that it was told."""
+    body, reading = shown
     async with app_context.maker.begin() as session:
-        await clock_skew.note(session, await sources.caller_with(session, key, now=now), reading, now=now)
+        caller = await sources.caller_with(session, key, now=now)
+        await clock_skew.note(session, caller, reading, now=now)
+        await told_lines.note_refused(session, [await _line(session, caller, body, problem.slug)], now=now)
     raise problem
+
+
+async def _line(session: AsyncSession, caller: Caller, body: Any, reason: str) -> Line:
+    """Return what a trigger that could not be read says of itself, as far as it is text."""
+    told = {name: bodies.field(body, name) for name in ("event_id", "number", "branch")}
+    said = {name: told_lines.printable(value) if isinstance(value, str) else None for name, value in told.items()}
+    branch = (await sources.branches_called(session, [said["branch"]])).get(said["branch"]) if said["branch"] else None
+    place = caller.source_id, branch.id if branch and caller.may(branch.id) else None
+    return Line(place, said["event_id"], reason=reason, number=said["number"])
 
 
 @post("/triggers/batch", name="machine:batch", status_code=HTTP_200_OK)
@@ -66,12 +80,14 @@ async def tell_many(
     raw = _rows(await bodies.read_json(request), app_context.settings.batch_max)
     reading = clock_skew.read((bodies.field(row, "occurred_at") for row in raw), request.headers.get("date"), now=now)
     results: list[dict[str, Any]] = [{} for _ in raw]
-    good: list[tuple[int, Event]] = []
+    good, refused = list[tuple[int, Event]](), list[Line]()
     for place, row in enumerate(raw):
         try:
             good.append((place, event_model.read(row, now=now)))
         except InvalidError as problem:
             results[place] = _failed(_id_in(row), problem)
+            refused.append(await _line(session, caller, row, problem.slug))
+    await told_lines.note_refused(session, refused, now=now)
     for (place, event), answer in zip(good, await _tell_all(session, app_context, caller, good, reading, now), strict=True):
         results[place] = _result(event, answer)
     return {"results": results}
@@ -96,7 +112,10 @@ async def _tell_all(
         try:
             answers += await tell_some([event])
         except (DataError, IntegrityError):
-            answers.append(ReviewsError("the database refuses this event"))
+            refusal = ReviewsError("the database refuses this event")
+            answers.append(refusal)
+            line = await _line(session, caller, msgspec.to_builtins(event), refusal.slug)
+            await told_lines.note_refused(session, [line], now=now)
     return answers
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch
-from reviews.invitations.oversight import ledger
+from reviews.invitations.oversight import ledger, lines_told
 from reviews.invitations.oversight.ledger import GROUPS, Sums
 from reviews.local import LOCAL
 from reviews.moderation import checkpoints
@@ -68,6 +68,9 @@ async def show_ledger(
     """Show the sums of a period, and when the ledger was last checked."""
     asked = await _asked(request, session, login.manager, now)
     sums = await ledger.sums(session, asked.branch_ids, *ledger.period(asked.first, asked.last))
+    told = await lines_told.days(
+        session, asked.branch_ids, *ledger.period(asked.first, asked.last), everywhere=login.manager.role == "office" and not asked.branch
+    )
     checks = await checkpoints.checks(session, asked.branch_ids)
     return page.page(
         request,
@@ -77,6 +80,7 @@ async def show_ledger(
         asked=asked,
         sums=sums,
         bars=bars(sums),
+        told=told,
         groups=GROUPS,
         checked_at=min((check.at for check in checks), default=None) if len(checks) == len(asked.branch_ids) else None,
         doubted=[check for check in checks if check.findings],

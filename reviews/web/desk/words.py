@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from reviews import reasons
@@ -60,6 +61,17 @@ GROUPS: Final = {
     "missing": "zonder uitnodiging",
 }
 """The groups of the ledger."""
+
+REFUSALS: Final = {
+    "invalid": "niet goed ingevuld",
+    "malformed": "niet te lezen",
+    "forbidden": "van een andere vestiging",
+    "event_id_reused": "met een event_id van een andere melding",
+    "number_of_another_customer": "met het nummer van een andere klant",
+    "number_of_several_jobs": "met een nummer van meer dan één opdracht",
+    "internal_error": "door de database geweigerd",
+}
+"""Why lines of sources were refused, as it stands behind how many."""
 
 ACTIONS: Final = {
     "hold": ("Houd vast", "Zij blijft wachten tot iemand haar laat doorgaan."),
@@ -173,6 +185,14 @@ def next_probe(probe_at: datetime, now: datetime) -> str:
     minutes = max(1, round((probe_at - now).total_seconds() / 60))
     when = f"{minutes} {'minuut' if minutes == 1 else 'minuten'}" if minutes < 90 else f"{round(minutes / 60)} uur"
     return f"Over {when} proberen wij het met één uitnodiging."
+
+
+def credited_of(credited: Decimal | None, total: Decimal | None) -> str:
+    """Return what was credited of a job, in euros; empty where nothing was."""
+    if credited is None:
+        return ""
+    of = f"van {total:.2f}" if total is not None else "van een onbekend totaal"
+    return f"{credited:.2f} {of}".replace(".", ",")
 
 
 def days_since(then: datetime, now: datetime) -> str:

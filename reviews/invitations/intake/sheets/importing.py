@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.branches import naming
 from reviews.database.tables import Branch, Job, Trigger
 from reviews.errors import FieldError, RefusedEventError
-from reviews.invitations.intake import sources, trigger
+from reviews.invitations.intake import sources, told_lines, trigger
 from reviews.invitations.intake.event_model import Event, number_key
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
@@ -31,6 +31,7 @@ from reviews.invitations.intake.sheets.messages import refused_beside
 from reviews.invitations.intake.sheets.notes import RowNote, notes_on
 from reviews.invitations.intake.sheets.rows import RejectedRow, RowResult, SheetFrame
 from reviews.invitations.intake.sheets.values import SheetRow
+from reviews.invitations.intake.told_lines import Line
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 
@@ -157,6 +158,7 @@ class _Run:
             answers = await self._accept(session, chunk, again)
             results = [_result(line, answers.get(line.row.line)) for line in chunk]
             counts = _added(counts, results[counted:])
+            await self._note_refused(session, chunk[counted:])
             await self.listener.within(session, counts)
             # A trial runs the very statements of the real thing, so that its counts are right.
             await (session.rollback() if self.task.dry_run else session.commit())
@@ -165,6 +167,13 @@ class _Run:
             for line, result in zip(chunk, results, strict=True)
             if isinstance(result, tuple)
         ]
+
+    async def _note_refused(self, session: AsyncSession, chunk: Sequence[RowResult]) -> None:
+        """Write down the lines that could not be read; the others are counted where they are taken in."""
+        bad = [line for line in chunk if line.event is None]
+        if bad:
+            place = await sources.for_files(session, await session.get_one(Branch, self.task.branch_id), now=self.task.now), self.task.branch_id
+            await told_lines.note_refused(session, [Line(place, f"regel {line.row.line}", reason="invalid") for line in bad], now=self.task.now)
 
     async def _accept(self, session: AsyncSession, chunk: Sequence[RowResult], again: frozenset[str]) -> dict[int, Told]:
         """Take in the good lines of a chunk; return each event with its answer, by the number of its line.

@@ -14,14 +14,14 @@ SCIENTIFIC = """nummer;soort;datum;naam;email;postcode;huisnummer;totaal;grondsl
 
 async def test_no_line_of_another_customer_is_taken_for_the_first_ones(ground: Ground) -> None:
     """Whether such a number is read at all is another question: taken in or refused, no customer may be lost."""
-    for _ in range(2):
-        counts = await ground.bring(SCIENTIFIC.replace("2,02612E+11", "202612").encode(), chunk=2)
-
+    data = SCIENTIFIC.replace("2,02612E+11", "202612").encode()
+    for counts in (await ground.bring(data, chunk=2), await ground.bring(data, chunk=2)):
+        assert counts.refused == 2
         assert [(refused.line, [found.code for found in refused.errors]) for refused in ground.notes.refusals] == [
             (3, ["number_of_another_customer"]),
             (4, ["number_of_another_customer"]),
         ]
-        assert (counts.refused, await ground.many(Job)) == (2, 1)
+    assert await ground.many(Job) == 1
     assert (
         ground.notes.refusals[0]
         .errors[0]
