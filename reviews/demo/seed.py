@@ -99,7 +99,8 @@ def jobs(now: datetime) -> list[dict[str, Any]]:
     told[18]["basis"], told[18]["consent"] = "consent", {"at": told[18]["occurred_at"], "text_version": "bestelformulier-2026-03"}
     told += [
         _later(told[3], "job.cancelled", 20, now),
-        _later(told[14], "job.credited", 20, now),
+        _later(told[14], "job.credited", 20, now) | {"final": True},
+        _later(told[17], "job.credited", 20, now) | {"total": "45.00"},
         _later(told[21], "job.reopened", 20, now),
         _later(told[25], "case.opened", 20, now),
         _later(told[28], "case.opened", 20, now),

@@ -5,6 +5,7 @@
 | channel_halted | a channel of a branch stands still | the branch's managers and head office |
 | channel_halted | a channel of the whole house stands still | head office |
 | unknown_waiting | an invitation has been unknown for a quarter of an hour | the branch's managers and head office |
+| credit_unclear | jobs were credited on a day, and it is not clear whether as a whole | the same |
 | source_silent | a source has been silent for longer than it should | those of the branches that it speaks for |
 | wishes_waiting | opt-outs that a source told wait for head office; once a day | head office |
 | worker_stopped | no background process has been there for a while; a web process tells it (`worker_watch`) | head office |
@@ -32,12 +33,12 @@ from reviews.database.tables import Alert, Branch, ChannelHalt, Invitation, Sour
 from reviews.handover import driver
 from reviews.handover.row_by_row import RowByRow
 from reviews.invitations.intake import sources
-from reviews.invitations.oversight import attention
+from reviews.invitations.oversight import attention, credit_questions, ledger
 from reviews.local import LOCAL
 from reviews.moderation import claim_mails
 from reviews.moderation.claim_mails import Mail, MailSender
 
-Kind = Literal["channel_halted", "unknown_waiting", "source_silent", "wishes_waiting", "worker_stopped"]
+Kind = Literal["channel_halted", "unknown_waiting", "credit_unclear", "source_silent", "wishes_waiting", "worker_stopped"]
 _OFFICE_ONLY: tuple[uuid.UUID, ...] = ()
 
 
@@ -151,6 +152,9 @@ async def incidents(session: AsyncSession, *, silent_after: timedelta, now: date
     found = [_halt(halt) for halt in halted]
     found += [Incident("wishes_waiting", source_id, since, _OFFICE_ONLY) for source_id, since in await _wishes(session)]
     found += [Incident("unknown_waiting", branch_id, since, (branch_id,)) for branch_id, since in unknown if since]
+    # By the day and not by the credit: what came in since changes nothing of the notice.
+    for branch_id, day in sorted(credit_questions.days_of(await credit_questions.standing(session))):
+        found.append(Incident("credit_unclear", branch_id, ledger.midnight(day), (branch_id,)))
     for source in await sources.silent(session, after=silent_after, now=now):
         assert source.last_seen_at is not None
         found.append(Incident("source_silent", source.id, source.last_seen_at, await _branches_of(session, source)))

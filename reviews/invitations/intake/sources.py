@@ -96,8 +96,16 @@ async def _check_scope(session: AsyncSession, source: Source, branches: Sequence
 
 async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> uuid.UUID:
     """Return the source of a branch's spreadsheets, made at the first one, and note that it was used now."""
-    name = f"import {branch.slug}"
-    made = insert(Source).values(id=new_id(), name=name, kind="file", all_branches=False, created_at=now, last_seen_at=now)
+    return await _of_people(session, branch, f"import {branch.slug}", "file", now=now)
+
+
+async def for_desk(session: AsyncSession, branch: Branch, *, now: datetime) -> uuid.UUID:
+    """Return the source of what people of a branch say at the desk, made at the first answer, and note that it was used now."""
+    return await _of_people(session, branch, f"desk {branch.slug}", "desk", now=now)
+
+
+async def _of_people(session: AsyncSession, branch: Branch, name: str, kind: str, *, now: datetime) -> uuid.UUID:
+    made = insert(Source).values(id=new_id(), name=name, kind=kind, all_branches=False, created_at=now, last_seen_at=now)
     # DO UPDATE and not DO NOTHING, which returns no row; the lock on the row also lets imports in one after the other.
     source_id = (await session.scalars(made.on_conflict_do_update(index_elements=["name"], set_={"last_seen_at": now}).returning(Source.id))).one()
     await session.execute(insert(SourceBranch).values(source_id=source_id, branch_id=branch.id).on_conflict_do_nothing())
@@ -107,11 +115,11 @@ async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> 
 async def silent(session: AsyncSession, after: timedelta, now: datetime) -> list[Source]:
     """Return the sources that spoke once and then fell silent: longer than each one's own hours, or than `after` where it has none.
 
-    Files come when a person brings them, and a source without a key can't call: their silence says nothing, unless hours were set for it. That of a
-    test source never says anything.
+    Files and answers come when a person brings them, and a source without a key can't call: their silence says nothing, unless hours were set for
+    it. That of a test source never says anything.
     """
     live = select(SourceKey.id).where(SourceKey.source_id == Source.id, SourceKey.revoked_at.is_(None)).exists()
-    speaks = or_(Source.silent_after_hours.is_not(None), and_(Source.kind != "file", or_(Source.kind != "api", live)))
+    speaks = or_(Source.silent_after_hours.is_not(None), and_(Source.kind.not_in(["file", "desk"]), or_(Source.kind != "api", live)))
     # Years, months, weeks, days, hours: SQLAlchemy passes no names.
     own = func.make_interval(0, 0, 0, 0, Source.silent_after_hours)
     since = now - func.coalesce(own, after)

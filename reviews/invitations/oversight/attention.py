@@ -14,9 +14,15 @@ from reviews.database import channel_halts, due
 from reviews.database.tables import Branch, ChannelHalt, Duty, InboundMail, Invitation, Reminder
 from reviews.invitations.intake.mail_copies import review
 from reviews.invitations.intake.mail_copies.review import Viewer
+from reviews.invitations.oversight import credit_questions
+from reviews.invitations.oversight.credit_questions import Question
 
 PATIENCE: Final = timedelta(minutes=15)
 """How long something may be unknown or due before somebody should look."""
+
+
+SHOWN: Final = 20
+"""So many questions are shown by themselves; the next ones follow when these are answered."""
 
 
 class Outage(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +49,8 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
     """What needs a person now.
 
     `unknown` are those that have been so for longer than `PATIENCE`, the oldest since `unknown_since`; `late` is how long the oldest due
-    invitation has been waiting; `halted` are the channels that stand still.
+    invitation has been waiting; `halted` are the channels that stand still; `credits` are jobs of which it is asked whether all of it was credited,
+    the oldest first and at most `SHOWN`.
     """
 
     unknown: int
@@ -52,11 +59,12 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
     late: timedelta
     halted: tuple[Standstill, ...]
     outages: tuple[Outage, ...]
+    credits: tuple[Question, ...] = ()
 
     @property
     def any(self) -> bool:
         """Whether somebody should look."""
-        return bool(self.unknown or self.dead or self.halted or self.outages or self.late > PATIENCE)
+        return bool(self.unknown or self.dead or self.halted or self.outages or self.credits or self.late > PATIENCE)
 
 
 async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now: datetime) -> Attention:
@@ -82,6 +90,7 @@ async def needed(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, now:
         late=now - first if first else timedelta(),
         halted=await standstills(session, branch_ids),
         outages=await _outages(session, branch_ids),
+        credits=tuple(await credit_questions.standing(session, branch_ids, limit=SHOWN)),
     )
 
 

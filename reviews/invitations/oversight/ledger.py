@@ -14,6 +14,7 @@ reopened. Each job stands in exactly one group, by the state of its one invitati
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -81,6 +82,8 @@ class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     due_at: datetime | None
     sent_at: datetime | None
+    total: Decimal | None
+    credited: Decimal | None
     rules_version: int | None
     actor: str | None
 
@@ -176,6 +179,8 @@ def _row(slug: str, job: Job, invitation: Invitation | None, actor: str | None) 
         reason=reason,
         due_at=invitation.due_at if invitation else None,
         sent_at=invitation.sent_at if invitation else None,
+        total=job.total,
+        credited=job.credited,
         rules_version=invitation.rules_version if invitation else None,
         actor=actor,
     )

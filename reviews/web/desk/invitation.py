@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import Branch, InvitationEvent, Job, User
 from reviews.errors import ConflictError, TooLateError
 from reviews.invitations.feedback import delivery_effects
-from reviews.invitations.oversight import actions, attention
+from reviews.invitations.oversight import actions, attention, credit_questions
 from reviews.invitations.planning import explaining
 from reviews.privacy import suppression, told_wishes
 from reviews.web import forms, pages
@@ -27,6 +27,8 @@ from reviews.web.session import Login
 _SETTLE_FIRST: Final = "Kies of zij is verstuurd of niet."
 _NOT_UNKNOWN: Final = "Deze uitnodiging is niet (meer) onbekend. Hieronder staat hoe het nu is."
 _REMINDER_NOT_UNKNOWN: Final = "Van de herinnering is al bekend wat ermee gebeurde. Hieronder staat hoe het nu is."
+_WHOLE_FIRST: Final = "Kies of alles is gecrediteerd, of een deel."
+_NOT_ASKED: Final = "Over de creditering van deze opdracht is geen vraag (meer). Hieronder staat hoe het nu is."
 _TOO_LATE: Final = "Daarvoor is het te laat. Hieronder staat hoe het nu is."
 _CANNOT: Final = "Dat kan niet (meer) met deze uitnodiging. Hieronder staat hoe het nu is."
 
@@ -61,6 +63,7 @@ async def _page(
     branch = await session.get_one(Branch, row.branch_id)
     past = await actions.past_of(session, row)
     context = await actions.context_of(session, row, horizon=app_context.horizon, now=now)
+    job = await session.get_one(Job, {"branch_id": row.branch_id, "id": row.job_id})
     return page.page(
         request,
         "invitation",
@@ -68,7 +71,8 @@ async def _page(
         status=409 if error else 200,
         place="invitations",
         row=row,
-        job=await session.get_one(Job, {"branch_id": row.branch_id, "id": row.job_id}),
+        job=job,
+        credit_asked=credit_questions.is_asked(job, row),
         branch=branch,
         still=words.standing_still(row.state, row.channel, branch.slug, await attention.standstills(session, [row.branch_id])),
         past=past,
@@ -142,6 +146,35 @@ async def _settled(
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 
+@post("/invitations/{invitation_id:uuid}/credit", status_code=200, name="manager:credit")
+async def answer_credit(
+    request: AppRequest,
+    invitation_id: FromPath[UUID],
+    session: NamedDependency[AsyncSession],
+    login: NamedDependency[Login],
+    app_context: NamedDependency[AppContext],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Say whether the whole job was credited: then nobody is invited; or a part of it, and the invitation goes on."""
+    form = await forms.of_login(request, login.form_token)
+    if form.get("whole") not in {"yes", "no"}:
+        return await _page(request, session, login, app_context, invitation_id, now, _WHOLE_FIRST)
+    try:
+        await credit_questions.answer(
+            session,
+            invitation_id,
+            whole=form["whole"] == "yes",
+            branch_ids=list(login.manager.branch_ids),
+            actor=f"user:{login.manager.user_id}",
+            key_ring=app_context.key_ring,
+            horizon=app_context.horizon,
+            now=now,
+        )
+    except ConflictError:
+        return await _page(request, session, login, app_context, invitation_id, now, _NOT_ASKED)
+    return pages.see_other(f"/desk/invitations/{invitation_id}")
+
+
 @post("/invitations/{invitation_id:uuid}/{action:str}", status_code=200, name="manager:action")
 async def change(
     request: AppRequest,
@@ -171,4 +204,4 @@ async def change(
     return pages.see_other(f"/desk/invitations/{invitation_id}")
 
 
-routes: Final = [show_invitation, settle, settle_reminder, change]
+routes: Final = [show_invitation, settle, settle_reminder, answer_credit, change]

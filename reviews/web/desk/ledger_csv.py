@@ -20,6 +20,7 @@ HEADERS: Final = (
     "reden",
     "gepland",
     "verstuurd",
+    "gecrediteerd",
     "regels",
     "door",
 )
@@ -45,6 +46,7 @@ def _cells(row: LedgerRow) -> tuple[str, ...]:
         words.reason_of(row.reason),
         _moment(row.due_at) if row.group == "waiting" else "",
         _moment(row.sent_at),
+        words.credited_of(row.credited, row.total),
         "" if row.rules_version is None else str(row.rules_version),
         words.actor_of(row.actor, {}) if row.actor else "",
     )

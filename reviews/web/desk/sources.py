@@ -29,7 +29,7 @@ _WORTH_TELLING: Final = 60
 """Seconds by which a source's clock may differ before the page says so."""
 
 _LONGEST: Final = 24 * 366
-KINDS: Final = {"api": "koppeling", "file": "bestanden", "mail": "mailkopieën"}
+KINDS: Final = {"api": "koppeling", "file": "bestanden", "mail": "mailkopieën", "desk": "antwoorden"}
 
 
 @dataclass(frozen=True, slots=True)
