@@ -36,9 +36,10 @@ _COPY: Final = text(
     " WHERE sources.test AND sources.id = ANY(:sources) ON CONFLICT DO NOTHING"
 )
 _COPIES: Final = text("SELECT source_id, id, branch_id FROM test_mode.branch_copies WHERE source_id = ANY(:sources)")
-# Of a job all goes with it. People and suppressions belong to no job, deliveries to none either.
+# Of a job all goes with it. Lines that were told, people and suppressions belong to no job, deliveries to none either.
 _TIDY: Final = (
     text("DELETE FROM test_mode.jobs WHERE created_at < :before"),
+    text("DELETE FROM test_mode.told_lines WHERE at < :before"),
     text("DELETE FROM test_mode.webhook_deliveries WHERE created_at < :before"),
     text("DELETE FROM test_mode.suppressions WHERE at < :before"),
     text("DELETE FROM test_mode.told_wishes WHERE told_at < :before"),

@@ -12,6 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import test_mode
 from reviews.errors import InvalidError, ReviewsError
 from reviews.invitations.intake import clock_skew, event_model, sources, told_lines, trigger
 from reviews.invitations.intake.event_model import Event
@@ -55,6 +56,8 @@ async def _refuse(app_context: AppContext, key: str, shown: tuple[Any, clock_ske
     async with app_context.maker.begin() as session:
         caller = await sources.caller_with(session, key, now=now)
         await clock_skew.note(session, caller, reading, now=now)
+        if caller.test:
+            await test_mode.enter(session, caller.source_id)
         await told_lines.note_refused(session, [await _line(session, caller, body, problem.slug)], now=now)
     raise problem
 
