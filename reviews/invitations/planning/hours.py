@@ -64,12 +64,12 @@ def later(moment: datetime, wait: timedelta) -> datetime:
     return _of_wall(wall + timedelta(days=days)) + rest
 
 
-def working_days_later(moment: datetime, days: int) -> datetime:
-    """Return the same local hour so many working days later."""
+def working_days_later(moment: datetime, days: int, country: Country) -> datetime:
+    """Return the same local hour so many working days of a country later."""
     passed, day = 0, moment.astimezone(LOCAL).date()
     while days:
         day, passed = day + timedelta(days=1), passed + 1
-        days -= _is_working_day(day)
+        days -= _is_working_day(country, day)
     return later(moment, timedelta(days=passed))
 
 

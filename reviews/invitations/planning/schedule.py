@@ -97,9 +97,10 @@ class JobToPlan:
     is_new: bool = False
     credit_asked_at: datetime | None = None
 
-    def facts_for(self, horizon: Horizon, *, reviewed: bool) -> JobFacts:
+    def facts_for(self, horizon: Horizon, rules: Rules, *, reviewed: bool) -> JobFacts:
         """Return what the policy may know, with what only the plan knows."""
-        until = hours.working_days_later(self.credit_asked_at, horizon.credit_answer_days) if self.credit_asked_at else None
+        asked = self.credit_asked_at
+        until = hours.working_days_later(asked, horizon.credit_answer_days, rules.country) if asked else None
         return msgspec.structs.replace(self.facts, reviewed=reviewed, credit_until=until)
 
 
@@ -125,7 +126,7 @@ async def replan(
     new: list[NewInvitation] = []
     outcomes: dict[uuid.UUID, dict[str, object]] = {}
     for told in cases:
-        case = replace(told, facts=told.facts_for(horizon, reviewed=told.job_id in done))
+        case = replace(told, facts=told.facts_for(horizon, rules, reviewed=told.job_id in done))
         row = present.get(case.job_id)
         if row is not None and not is_ours(row):
             outcomes[case.job_id] = outcome_of(row)

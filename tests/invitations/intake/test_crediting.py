@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches.country import Country
 from reviews.database.tables import Invitation, Job, Trigger
 from reviews.invitations.intake.crediting import credits_in
 from reviews.invitations.intake.event_model import Event
@@ -140,7 +141,7 @@ async def test_an_invitation_waits_five_working_days_for_whoever_knows_whether_t
     row = (await session.scalars(select(Invitation))).one()
     assert (planned.body["outcome"], answer.body["outcome"]) == ("planned", "planned")
     assert (await session.scalars(select(Job.credit_asked_at))).one() == now
-    assert row.due_at >= hours.working_days_later(now, 5)
+    assert row.due_at >= hours.working_days_later(now, 5, "NL")
 
 
 async def test_a_second_credit_does_not_ask_anew(session: AsyncSession, tell: Told, now: datetime) -> None:
@@ -175,13 +176,15 @@ async def test_a_credit_of_a_job_that_was_invited_changes_nothing_that_left(sess
 
 
 @pytest.mark.parametrize(
-    ("moment", "days", "later"),
+    ("moment", "days", "country", "later"),
     [
-        ("2026-11-20T15:00:00+01:00", 5, "2026-11-27T15:00:00+01:00"),
-        ("2026-12-24T10:00:00+01:00", 1, "2026-12-28T10:00:00+01:00"),
-        ("2026-11-21T10:00:00+01:00", 1, "2026-11-23T10:00:00+01:00"),
-        ("2026-11-21T10:00:00+01:00", 0, "2026-11-21T10:00:00+01:00"),
+        ("2026-11-20T15:00:00+01:00", 5, "NL", "2026-11-27T15:00:00+01:00"),
+        ("2026-12-24T10:00:00+01:00", 1, "NL", "2026-12-28T10:00:00+01:00"),
+        ("2026-11-21T10:00:00+01:00", 1, "NL", "2026-11-23T10:00:00+01:00"),
+        ("2026-11-10T10:00:00+01:00", 1, "NL", "2026-11-11T10:00:00+01:00"),
+        ("2026-11-10T10:00:00+01:00", 1, "BE", "2026-11-12T10:00:00+01:00"),
+        ("2026-11-21T10:00:00+01:00", 0, "NL", "2026-11-21T10:00:00+01:00"),
     ],
 )
-def test_working_days_pass_over_weekends_and_holidays(moment: str, days: int, later: str) -> None:
-    assert hours.working_days_later(datetime.fromisoformat(moment), days) == datetime.fromisoformat(later)
+def test_working_days_pass_over_weekends_and_holidays(moment: str, days: int, country: Country, later: str) -> None:
+    assert hours.working_days_later(datetime.fromisoformat(moment), days, country) == datetime.fromisoformat(later)
