@@ -118,7 +118,7 @@ def lines(seed: int) -> list[tuple[int, dict[str, Any]]]:
         row = raw(
             f"e{place}",
             type=type_,
-            number=chance.choice(["117", "2,02612E+11", "W1"]),
+            number=chance.choice(["117", "202612", "W1"]),
             kind=chance.choice(KINDS),
             occurred_at=f"202{chance.choice([5, 6])}-{chance.randrange(1, 11):02}-{chance.randrange(1, 28):02}T12:00:00+01:00",
             customer=customer(who, chance),
