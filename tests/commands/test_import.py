@@ -70,7 +70,7 @@ def test_people_read_counts_reasons_and_lines(run: Run, tmp_path: Path) -> None:
     assert result.stdout.splitlines() == [
         "aangemaakt 0, ongewijzigd 0, geweigerd 1, geblokkeerd 1",
         "  geblokkeerd 1: Er is geen grondslag vastgelegd om deze klant te mailen.",
-        "  regel 3: soort opdracht: Dit woord kennen wij hier niet; gebruik aankoop of reparatie.",
+        "  regel 3: Soort opdracht: Dit woord kennen wij hier niet; gebruik aankoop of reparatie.",
     ]
 
 
@@ -123,7 +123,7 @@ def test_an_excel_file_goes_in_by_the_same_command(run: Run, tmp_path: Path) -> 
         (b"nummer;datum;soort;naam\r\n", "Onder de kolomnamen staan geen regels"),
         ("nummer;datum\n".encode("utf-16-le"), "De tekens in dit bestand zijn niet te lezen"),
         (";".join(f"kolom {number}" for number in range(300)).encode(), "meer dan 100 kolommen"),
-        (b"\xd0\xcf\x11\xe0" * 200, "oud of met een wachtwoord"),
+        (b"\xd0\xcf\x11\xe0" * 200, "oud Office-bestand"),
     ],
 )
 def test_a_file_that_is_no_list_of_jobs_ends_with_two_and_says_why(run: Run, tmp_path: Path, data: bytes, said: str) -> None:

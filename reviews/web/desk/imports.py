@@ -13,6 +13,7 @@ from litestar.response import Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.branches import naming
 from reviews.database.tables import Branch, Import
 from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.invitations.intake.sheets import preview, uploads
@@ -23,7 +24,7 @@ from reviews.invitations.intake.sheets.preview import Preview, Sample
 from reviews.moderation.users import Manager
 from reviews.proofs.intake import clean_name
 from reviews.web import forms, pages
-from reviews.web.context import AppContext, AppRequest, fetch, let_go
+from reviews.web.context import AppContext, AppRequest, context_of, fetch, let_go
 from reviews.web.customer import branch_view
 from reviews.web.desk import page as desk
 from reviews.web.desk import words
@@ -33,6 +34,14 @@ _SMALL_CHANGE: Final = 100_000
 """Bytes of an upload that are not the file: the other fields, and the boundaries between parts."""
 
 KINDS: Final = {"purchase": "aankoop", "repair": "reparatie"}
+TYPES: Final = {
+    "job.completed": "afgerond",
+    "job.cancelled": "geannuleerd",
+    "job.credited": "gecrediteerd",
+    "job.reopened": "heropend",
+    "case.opened": "klacht geopend",
+    "case.closed": "klacht gesloten",
+}
 BASES: Final = {"customer": "eigen klant, kon zich afmelden bij de verkoop"}
 ORDERS: Final = {"day-month": "dag-maand-jaar", "month-day": "maand-dag-jaar"}
 STATES: Final = {
@@ -131,7 +140,7 @@ async def _import_page(
 ) -> Template:
     branch = await session.get_one(Branch, row.branch_id)
     again = row.state == "done" and row.dry_run and request.query_params.get("kolommen") == "1"
-    choosing = row.storage_key is not None and (row.state == "draft" or again or bool(error))
+    choosing = row.storage_key is not None and (row.state == "draft" or again or pointed is not None)
     page = desk.page(
         request,
         "import",
@@ -144,7 +153,8 @@ async def _import_page(
         counts=uploads.counts_of(row),
         first=row.counts.get("first", []),
         told=row.counts,
-        preview=_preview(row, pointed or uploads.pointed_of(row)) if choosing else None,
+        preview=_preview(row, pointed or uploads.pointed_of(row), branch, context_of(request).clock.now()) if choosing else None,
+        types=TYPES,
         fields=SHOWN,
         kinds=KINDS,
         bases=BASES,
@@ -156,8 +166,9 @@ async def _import_page(
     return page
 
 
-def _preview(row: Import, pointed: Pointed) -> Preview:
-    return preview.preview(uploads.sample_of(row), pointed)
+def _preview(row: Import, pointed: Pointed, branch: Branch, now: datetime) -> Preview:
+    reader = preview.Reader(branch.slug, frozenset(naming.of(branch.identity).trade_names), now)
+    return preview.preview(uploads.sample_of(row), pointed, reader)
 
 
 @post("/imports/{import_id:uuid}/start", status_code=200, name="manager:start_import")
@@ -168,14 +179,15 @@ async def start(
     login: NamedDependency[Login],
     now: NamedDependency[datetime],
 ) -> Response[Any]:
-    """Queue a file for a trial with the columns that were chosen, or for the real import after its trial."""
+    """Queue a file for a trial with the columns that were chosen, or for the real import after its trial; or show how it is understood with them."""
     form = await forms.of_login(request, login.form_token)
     row = await uploads.find(session, import_id, login.manager.branch_ids, lock=True)
     real = form.get("how") == "real"
     pointed, error = (uploads.pointed_of(row), "") if real else _chosen(form)
     if not real and not error and row.storage_key is not None:
-        error = " ".join(found.detail for found in _preview(row, pointed).errors)
-    if error:
+        branch = await session.get_one(Branch, row.branch_id)
+        error = " ".join(found.detail for found in _preview(row, pointed, branch, now).errors)
+    if error or form.get("how") == "look":
         return await _import_page(request, session, login, row, pointed=pointed, error=error)
     try:
         uploads.start(row, pointed, dry_run=not real, now=now)

@@ -1,11 +1,14 @@
 """Files at the desk: brought, looked at, tried by the worker, taken in, and their refused lines downloaded. The same code as the command."""
 
+import io
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 from sqlalchemy import select
 
@@ -24,10 +27,12 @@ GOOD = "nummer;datum;soort;naam;e-mail;grondslag\r\nW1;20-11-2026;reparatie;Zoë
 MIXED = GOOD + "W2;20-11-2026;lease;Jan;jan@example.com;klant\r\nW3;20-11-2026;koop;=1+1;an@example.com;klant\r\n"
 
 
-async def bring(visitor: Visitor, text: str, name: str = "opdrachten.csv") -> httpx.Response:
+async def bring(visitor: Visitor, text: str | bytes, name: str = "opdrachten.csv") -> httpx.Response:
     page = (await visitor.get("/desk/imports")).text
     hidden = next(form.hidden for form in forms_on(page) if form.action == "/desk/imports")
-    return await visitor.client.post("/desk/imports", data=hidden, files={"file": (name, text.encode("cp1252"))}, follow_redirects=False)
+    return await visitor.client.post(
+        "/desk/imports", data=hidden, files={"file": (name, text if isinstance(text, bytes) else text.encode("cp1252"))}, follow_redirects=False
+    )
 
 
 def worker(door: Door) -> Importer:
@@ -78,8 +83,8 @@ async def test_a_file_is_tried_and_then_taken_in(door: Door) -> None:
     assert ('hx-trigger="every 2s"' in waiting, "Het bestand wordt geopend" in waiting) == (True, True)
     assert await worker(door).import_due() == 1
     tried = (await noor.get(place)).text
-    assert "soort opdracht: Dit woord kennen wij hier niet" in tried
-    assert "naam: Hier staat een formule" in tried
+    assert "Soort opdracht: Dit woord kennen wij hier niet" in tried
+    assert "Naam: Hier staat een formule" in tried
     async with door.maker() as session:
         assert (await session.scalars(select(Job))).all() == []
 
@@ -255,8 +260,55 @@ async def test_what_is_kept_long_enough_goes(door: Door) -> None:
 
 @pytest.mark.parametrize(("begin", "said"), [(b"%PDF-1.4", "een pdf"), (b"\x89PNG\r\n", "een foto of plaatje"), (b"<html>", "een webpagina")])
 async def test_another_kind_of_file_is_refused_at_the_door_with_what_to_do(door: Door, begin: bytes, said: str) -> None:
-    answer = await bring(await door.noor(), begin.decode("cp1252"), "opdrachten.csv")
+    answer = await bring(await door.noor(), begin, "opdrachten.csv")
 
     assert answer.status_code == 422
     assert f"Dit is {said}, wat de naam ook zegt" in answer.text
     assert await kept(door) == []
+
+
+UNDERSTOOD = (
+    "Export opdrachten\r\n\r\nBon|Dag|Soort|Wie|e-mail|Huisnummer|Bedrag|grondslag\r\n"
+    "W1|2026-11-20 15:30:00+01|koop|Zoë|zoe@hotmial.nl|12|1.234,56|klant\r\n"
+    "W2|03-04-2026|reparatie|Jan|jan@example.com|3|89|klant\r\n"
+    "W3|20-11-2026|reparatie|#N/B|an@example.com|5|89|klant\r\n"
+)
+
+
+async def test_the_first_lines_are_shown_as_they_are_understood(door: Door) -> None:
+    noor = await door.noor()
+    place = (await bring(noor, UNDERSTOOD)).headers["location"]
+
+    asked = (await noor.get(place)).text
+    shown = " ".join((await choose(noor, place, **{"column-0": "number", "column-1": "occurred_at", "column-3": "name", "how": "look"})).text.split())
+
+    assert "Er is geen kolom voor opdrachtnummer" in asked
+    assert "Zo lezen wij de eerste regels" not in asked
+    assert '<td data-label="Regel">4</td>' in shown
+    assert "20 november 2026, 15:30" in shown
+    assert "hotmial.nl lijkt een tikfout voor hotmail.nl" in shown
+    assert "€ 1.234,56" in shown.replace("\u00a0", " ")
+    assert "03-04-2026 <br> <span" in shown
+    assert "dag en maand maken wij op uit het hele bestand" in shown
+    assert "wordt geweigerd" in shown
+    assert "foutwaarde van een rekenblad (#N/B)" in shown
+    assert (await only_row(door)).state == "draft"
+
+
+async def test_cells_of_excel_are_shown_as_they_are_understood(door: Door) -> None:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(["nummer", "datum", "soort", "naam", "huisnummer"])
+    sheet.append([117, datetime(2026, 11, 20, 15, 30), "koop", "Jan", 12])  # noqa: DTZ001 - as Excel has it
+    sheet.append([118, datetime(2026, 11, 20), "koop", "=1+1", datetime(2026, 5, 3)])  # noqa: DTZ001
+    sheet["A2"].number_format = "000000"
+    data = io.BytesIO()
+    book.save(data)
+    noor = await door.noor()
+    place = (await bring(noor, data.getvalue(), "opdrachten.xlsx")).headers["location"]
+
+    shown = (await noor.get(place)).text
+
+    assert "000117" in shown
+    assert "(03-05-2026)" in shown
+    assert "Hier staat een formule" in shown

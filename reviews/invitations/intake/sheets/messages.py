@@ -88,7 +88,12 @@ def refusal(code: str, **values: object) -> InvalidError:
 
 def told(errors: tuple[FieldError, ...]) -> str:
     """Return all that is wrong with a line in one text, each with the name of its column."""
-    return " ".join(f"{name}: {found.detail}" if (name := SHOWN.get(column_of(found.field))) else found.detail for found in errors)
+    return " ".join(told_apart(errors))
+
+
+def told_apart(errors: tuple[FieldError, ...]) -> list[str]:
+    """Return each thing that is wrong with a line, with the name of its column."""
+    return [f"{name[:1].upper()}{name[1:]}: {found.detail}" if (name := SHOWN.get(column_of(found.field))) else found.detail for found in errors]
 
 
 def column_of(field: str) -> str:

@@ -225,7 +225,7 @@ class _Told:
             self.text.append(rejects.head(shape.columns.headers))
         if refusals:
             self.text.append(rejects.body(shape.columns.headers, refusals))
-        self.first += [{"line": one.line, "reason": messages.told(one.errors)} for one in refusals[: SHOWN - len(self.first)]]
+        self.first += [{"line": one.line, "reasons": messages.told_apart(one.errors)} for one in refusals[: SHOWN - len(self.first)]]
         self.notes += notes
         async with self.parts.maker.begin() as session:
             await self._note(session, {"lines": shape.lines, **({"read": counts.read} if self.row.dry_run else {})})

@@ -211,7 +211,7 @@ def test_a_refused_line_can_be_mended_and_read_again_by_itself() -> None:
     text = rejects.head(HEADERS) + rejects.body(HEADERS, [refusal])
 
     assert text.splitlines()[0] == "\ufeffnummer;datum;soort;naam;e-mail;bedrag;grondslag;regel;reden"
-    assert text.splitlines()[1].startswith("W2;2026-04-03T00:00:00+02:00;lease;'+31 Jan;jan@example.com;;klant;2;\"soort opdracht: ")
+    assert text.splitlines()[1].startswith("W2;2026-04-03T00:00:00+02:00;lease;'+31 Jan;jan@example.com;;klant;2;\"Soort opdracht: ")
     mended = [tuple(row) for row in csv.reader(text.replace("lease", "koop").removeprefix("\ufeff").splitlines(), delimiter=";")]
     [again] = read(mended[1], headers=mended[0])
     assert again.event is not None
