@@ -17,6 +17,7 @@ from reviews.database.tables import Branch, InboundMail
 from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.invitations.intake.mail_copies import classify, review
 from reviews.invitations.intake.mail_copies.review import Meaning, ReviewAnswer, Viewer
+from reviews.texts import addresses
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest, fetch
 from reviews.web.customer import branch_view
@@ -69,6 +70,7 @@ async def _mail_page(
 ) -> Template:
     mail = await review.find(session, _viewer(login), mail_id)
     names = await session.execute(select(Branch).where(Branch.slug.in_(mail.fields.get("several", []))).order_by(Branch.slug))
+    filled = form or _prefilled(mail)
     return page.page(
         request,
         "mail",
@@ -79,7 +81,8 @@ async def _mail_page(
         branch=await session.get_one(Branch, mail.branch_id),
         choices=list(names.scalars()),
         waits=mail.state in review.WAITING,
-        form=form or _prefilled(mail),
+        form=filled,
+        meant=addresses.near_miss(filled.get("email", "")),
         sentence=sentence,
         errors={found.field: found.detail for found in errors},
         words=mail_copy_words,

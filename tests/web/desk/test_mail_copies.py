@@ -37,6 +37,34 @@ async def mail(door: Door, **changes: Any) -> InboundMail:
     return row
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("number", "#N/B", "foutwaarde van een rekenblad (#N/B)"),
+        ("number", "2,02612E+11", "kortte dit nummer in"),
+        ("name", "NULL", "Hier staat &#39;NULL&#39;"),
+        ("name", "RenÃ©", "Waarschijnlijk hoort hier René."),
+        ("email", "jörg@example.nl", "Bedoelt u jorg@example.nl?"),
+    ],
+)
+async def test_a_value_that_cannot_be_taken_in_is_told_at_its_field(door: Door, field: str, value: str, said: str) -> None:
+    row = await mail(door)
+    noor = await door.noor()
+    given = {"meaning": "repair", "number": "F1", "date": "2026-11-20", "name": "Jan", "email": "jan@example.com", field: value}
+
+    answer = await noor.submit(f"/desk/mails/{row.id}", given)
+
+    assert answer.status_code == 422
+    assert f'id="mistake-{field}"' in answer.text
+    assert said in answer.text
+
+
+async def test_a_slip_in_a_common_domain_is_told_beside_the_address_that_was_read(door: Door) -> None:
+    row = await mail(door, fields={**FIELDS, "email": "jan@hotmial.nl"})
+
+    assert "lijkt een tikfout voor hotmail.nl" in (await (await door.noor()).get(f"/desk/mails/{row.id}")).text
+
+
 async def test_what_waits_stands_first_with_its_reason_in_words(door: Door) -> None:
     await mail(door)
     await mail(door, state="told", reason=None, subject="Al klaar")

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.engine import rowcount_of
 from reviews.database.tables import Branch, InboundMail, MailPattern, new_id
 from reviews.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from reviews.invitations.intake import event_model
 from reviews.invitations.intake.mail_copies import classify, processing
 from reviews.invitations.intake.mail_copies.model import Accept, Pattern, ReviewReason
 from reviews.invitations.planning import schedule
@@ -131,7 +132,9 @@ async def settle(
     if said.meaning == "ignore":
         mail.state, mail.reason = "dismissed", ReviewReason.BY_HAND.value
     else:
-        objection = await processing.take_in(session, mail, branch, _event(mail, branch, said), key_ring=key_ring, horizon=horizon, now=now)
+        told = _event(mail, branch, said)
+        _check_values(told, now)
+        objection = await processing.take_in(session, mail, branch, told, key_ring=key_ring, horizon=horizon, now=now)
         if objection is not None:
             # Raised and not returned, so that the door undoes what was written above.
             raise InvalidError([_error("number", _not_taken(objection, mail))])
@@ -164,6 +167,15 @@ def _check(said: ReviewAnswer, now: datetime) -> None:
         missing.append("sender")
     if missing:
         raise InvalidError([_error(name, SENTENCES[name]) for name in missing])
+
+
+def _check_values(told: dict[str, Any], now: datetime) -> None:
+    """Raise InvalidError with what is wrong with each value, at the field of the form that it was typed in."""
+    try:
+        event_model.read(told, now=now)
+    except InvalidError as problem:
+        places = {found.field: found.field.removeprefix("customer.").replace("occurred_at", "date") for found in problem.errors}
+        raise InvalidError([FieldError(places[found.field], found.code, found.detail) for found in problem.errors]) from None
 
 
 def _is_sender(sender: str) -> bool:

@@ -50,7 +50,7 @@ async def test_what_is_ignored_tells_nothing(post: Post) -> None:
         ({"dated_on": None}, {"date"}),
         ({"teach": ("vandam.example", "")}, {"sender"}),
         ({"teach": ("@nl", "")}, {"sender"}),
-        ({"email": "geen adres"}, {"number"}),
+        ({"email": "geen adres"}, {"email"}),
     ],
 )
 async def test_what_is_missing_is_said_all_at_once_and_nothing_is_taken_in(post: Post, said: dict[str, Any], fields: set[str]) -> None:
