@@ -10,7 +10,7 @@ import msgspec
 import uvicorn
 from litestar import Litestar
 from litestar.datastructures import State
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send, WebSocketReceiveMessage
 
 from standins import ports
 from standins.klantenvertellen import calls, controls, faults, pages
@@ -56,14 +56,44 @@ def build(desk: Desk) -> ASGIApp:
         if name is None:
             await app(scope, receive, send)
             return
+        # A call whose body never came asked for nothing.
+        body = await _whole(receive)
+        if body is None:
+            return
         desk.calls[name] += 1
         fault = desk.faults.take(name)
         if fault is None:
-            await app(scope, receive, send)
+            await app(scope, _again(body, receive), send)
         else:
-            await faults.play(fault, app, scope, receive, send)
+            await faults.play(fault, app, scope, _again(body, receive), send)
 
     return counted
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """Return the body of a call; None when who called went away before its end."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message["body"]
+        if not message["more_body"]:
+            return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return a way to receive a body that was read already, and then whatever follows."""
+    read = False
+
+    async def first_the_body() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        nonlocal read
+        if read:
+            return await receive()
+        read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return first_the_body
 
 
 async def run(given: argparse.Namespace) -> None:

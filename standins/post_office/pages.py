@@ -30,7 +30,7 @@ _templates = jinja2.Environment(loader=jinja2.FileSystemLoader(_HERE / "template
 def build(clerk: Clerk) -> Litestar:
     """Return the pages and the JSON of one post office."""
     return Litestar(
-        route_handlers=[home, listed, shown, html_part, style, messages, message, throw_away, add_fault, clear_faults, state_now],
+        route_handlers=[home, listed, shown, html_part, style, messages, message, throw_away, add_fault, clear_faults, state_now, asked_for],
         state=State({"clerk": clerk}),
         openapi_config=None,
     )
@@ -115,6 +115,12 @@ def state_now(state: State) -> Now:
     """Tell what the post office went through so far."""
     clerk = _clerk(state)
     return Now(len(clerk.mailbox.mails()), clerk.connections, clerk.faults.played, clerk.faults.pending())
+
+
+@get("/api/asked-for", sync_to_thread=False)
+def asked_for(state: State) -> list[str]:
+    """List the recipients whose DATA had begun, whether or not their mail came."""
+    return sorted(_clerk(state).asked_for)
 
 
 def _clerk(state: State) -> Clerk:

@@ -26,6 +26,8 @@ class Clerk:
         self.faults = faults
         self.moments = moments
         self.connections = 0
+        self.asked_for: set[str] = set()
+        """Recipients whose DATA had begun, whether or not their mail came."""
 
     async def answer_to(self, server: SMTP, envelope: Envelope) -> str:
         """Answer the final dot: keep the mail and confirm it, or carry out the fault."""
@@ -93,6 +95,7 @@ class Reception(SMTP):
         if arg or self.envelope is None or not self.envelope.rcpt_tos:
             await self.push("503 eerst een ontvanger, dan DATA zonder meer")
             return
+        self.clerk.asked_for.update(self.envelope.rcpt_tos)
         await self.push("354 begin maar")
         fault = self.clerk.faults.take("body")
         if fault is not None:
