@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +58,7 @@ class Postfix:
         (self.config / "master.cf").write_text("\n".join(kept) + "\n")
 
     @contextmanager
-    def running(self, receiver: int, **settings: str) -> Iterator[None]:
+    def running(self, receiver: int, **settings: str) -> Generator[None]:
         """Run it for as long as the block lasts."""
         fixed = {
             "compatibility_level": "3.6", "queue_directory": str(self.folder / "queue"), "data_directory": str(self.folder / "data"),
