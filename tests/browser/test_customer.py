@@ -21,7 +21,7 @@ def _factuur() -> bytes:
     return paper.getvalue()
 
 
-def _fill_in(page: Page) -> None:
+def fill_in(page: Page) -> None:
     page.get_by_label("8", exact=True).check()
     page.get_by_label("Titel van uw review").fill("Netjes geholpen")
     page.get_by_label("Uw ervaring").fill("De monteur was op tijd.")
@@ -46,7 +46,7 @@ def test_from_the_branch_to_a_proof_that_is_being_read(site: Site, page: Page) -
     check(page)
     page.get_by_role("button", name="Schrijf een review").click()
     check(page)
-    _fill_in(page)
+    fill_in(page)
     page.get_by_role("button", name="Verstuur").click()
     expect(page.get_by_role("heading", name="Kijk in uw mail")).to_be_visible()
     check(page)
@@ -64,7 +64,7 @@ def test_from_the_branch_to_a_proof_that_is_being_read(site: Site, page: Page) -
 
 def test_a_file_that_will_not_do_can_be_replaced_at_once(site: Site, page: Page) -> None:
     page.goto(f"{site.address}/utrecht/review")
-    _fill_in(page)
+    fill_in(page)
     page.get_by_role("button", name="Verstuur").click()
     page.goto(_claim_page(site))
     page.get_by_role("button", name="Ja, dit is mijn mailadres").click()
@@ -81,7 +81,7 @@ def test_a_file_that_will_not_do_can_be_replaced_at_once(site: Site, page: Page)
 
 def _to_the_upload(site: Site, page: Page) -> Locator:
     page.goto(f"{site.address}/utrecht/review")
-    _fill_in(page)
+    fill_in(page)
     page.get_by_role("button", name="Verstuur").click()
     page.goto(_claim_page(site))
     page.get_by_role("button", name="Ja, dit is mijn mailadres").click()

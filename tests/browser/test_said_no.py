@@ -21,7 +21,7 @@ from tests import cast
 from tests.adapters.letters_to_jan import mail_renderer
 from tests.adapters.mail.test_render import GENT
 from tests.browser.conftest import Site, check
-from tests.browser.test_customer import _fill_in
+from tests.browser.test_customer import fill_in
 from tests.browser.test_mails import RULES
 from tests.moderation import cases
 
@@ -78,7 +78,7 @@ def test_one_tap_stops_all_mail_and_the_page_of_the_claim_promises_none(site: Si
 
     claim = site.in_session(a_claim)
     page.goto(f"{site.address}/utrecht/review")
-    _fill_in(page)
+    fill_in(page)
     page.get_by_label("Naam").fill("Uw pakket: https://evil.example/pay")
     page.get_by_role("button", name="Verstuur").click()
     expect(page.get_by_text("Hier staat een webadres of e-mailadres in; geef alleen de naam.")).to_be_visible()
