@@ -11,7 +11,10 @@ from reviews.settings import PROJECT
 MOST_MODULES = 16
 PAGES = [
     *("README.md", "CONTRIBUTING.md", "SECURITY.md"),
-    *(f"docs/{name}.md" for name in ("architecture", "configuration", "flows", "glossary", "operations", "platform", "recipes", "webhooks")),
+    *(
+        f"docs/{name}.md"
+        for name in ("architecture", "configuration", "flows", "glossary", "integrating", "operations", "platform", "recipes", "webhooks")
+    ),
 ]
 PAGE = (PROJECT / "docs" / "architecture.md").read_text()
 
