@@ -9,8 +9,8 @@ from sqlalchemy.engine import make_url
 from reviews.database.tables import Base
 
 HOUSE = {
-    *("alerts", "branches", "platform_paces", "rate_counters", "service_faults", "sessions", "source_branches", "source_keys", "sources", "users"),
-    "webhook_endpoints",
+    *("alerts", "branches", "platform_paces", "rate_counters", "service_faults", "service_presence", "sessions", "source_branches"),
+    *("source_keys", "sources", "users", "webhook_endpoints"),
 }
 """Tables that belong to the franchise, not to a branch or a customer: test sources have no copy of them."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, table, text
 
 from reviews.cli import main
 from reviews.database import test_mode
@@ -81,6 +81,10 @@ TOLD: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", TRIGGERS, {"json": raw("e5", branch="atlantis")}),
     ("POST", TRIGGERS, {"json": raw("e6", surprise=1)}),
     ("POST", TRIGGERS, {"json": raw("e7", type="job.cancelled")}),
+    ("POST", TRIGGERS, {"json": raw("j1", number="J1", job_id="our-17")}),
+    ("POST", TRIGGERS, {"json": raw("j2", number="J2", job_id="our-17", type="case.opened")}),
+    ("POST", TRIGGERS, {"json": raw("n1", number="J1", customer={**cast.JAN, "name": "K. Bos", "email": "kim@example.com", "postcode": "9711 LC"})}),
+    ("POST", TRIGGERS, {"json": raw("c1", number="J1", job_id="our-17", type="job.credited", total="10.00")}),
     ("POST", TRIGGERS, {"content": b"{"}),
     ("POST", BATCH, {"json": {"triggers": [raw("b1", number="B1"), raw("b2", number="B1", kind="nonsense"), raw("b1", number="B1"), raw("b1")]}}),
     ("GET", "/api/v1/people?email=jan@example.com", {}),
@@ -89,6 +93,7 @@ TOLD: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/api/v1/jobs?branch=groningen&number=nowhere", {}),
     ("GET", "/api/v1/statistics?branch=utrecht", {}),
     ("POST", "/api/v1/suppressions", {"json": {"email": "jan@example.com"}}),
+    ("POST", "/api/v1/suppressions", {"json": {"email": "nobody-knows@example.com"}}),
     ("GET", "/api/v1/people?email=jan@example.com&branch=utrecht", {}),
     ("POST", TRIGGERS, {"json": raw("e8", number="W8")}),
     ("GET", "/api/v1/statistics?branch=utrecht", {}),
@@ -219,6 +224,23 @@ async def test_a_branch_that_comes_later_is_known_to_a_test_source_of_all(door: 
         await cast.branch(session, key_ring, {**cast.UTRECHT, "slug": "zeist"}, "1070009", cast.ANY_HOUR, now=door.clock.moment)
 
     assert (await test("POST", TRIGGERS, json=raw("z1", branch="zeist"))).status_code == 202
+
+
+async def test_whatever_was_told_and_played_no_table_keeps_any_of_it_after_its_days(door: Door, test: Ask) -> None:
+    for method, path, sent in TOLD:
+        await test(method, path, **sent)
+    for number, outcome in enumerate(("sent", "bounced")):
+        event = raw(f"p{number}", number="P1", customer={**cast.JAN, "email": "p@example.com"})
+        job_id = (await test("POST", TRIGGERS, json=event)).json()["job_id"]
+        assert (await test("POST", "/api/v1/test/outcomes", json={"job_id": job_id, "outcome": outcome})).status_code == 200
+
+    await test_mode.tidy(door.maker, before=door.clock.moment + timedelta(days=1))
+
+    async with door.maker() as session:
+        names = await session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'test_mode' AND tablename <> 'branch_copies'"))
+        kept = {name: await session.scalar(select(func.count()).select_from(table(name, schema="test_mode"))) for name in names}
+    assert len(kept) > 20
+    assert not any(kept.values()), kept
 
 
 async def test_what_was_told_vanishes_after_its_days_with_all_that_came_of_it(door: Door, erp: Ask, test: Ask) -> None:
