@@ -315,6 +315,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("content_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("customer_digest", sa.LargeBinary(), nullable=True),
         sa.Column("sender", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),

@@ -143,6 +143,7 @@ class InboundMail(Owned, Due, Base):
     source_id: Mapped[uuid.UUID] = plain(ForeignKey("sources.id"))
     digest: Mapped[bytes] = pseudonym()
     content_digest: Mapped[bytes | None] = pseudonym()
+    customer_digest: Mapped[bytes | None] = pseudonym()
     sender: Mapped[str] = contact()
     subject: Mapped[str] = content()
     size: Mapped[int] = plain()

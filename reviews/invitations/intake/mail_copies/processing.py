@@ -136,8 +136,8 @@ async def _recognise(parts: MailCopyProcessor, claimed: Claimed) -> None:
     paper = shown if isinstance(shown, CopiedDocument) else next(iter(copy.papers), None)
     pages = await _keep_pages(parts.store, branch, paper) if isinstance(outcome, NeedsReview) else []
     fields: dict[str, Any] = {**_fields(copy, paper, parts, around), "pages": pages, **({"several": sorted(around.own)} if slug is None else {})}
-    content = repeats.digest_of(copy, slug, fields["email"])
-    values = {"branch_id": branch.id, "content_digest": content, "sender": copy.sender, "subject": copy.subject, "fields": fields}
+    values = {"branch_id": branch.id, "sender": copy.sender, "subject": copy.subject, "fields": fields}
+    values |= repeats.digests_of(copy, slug, fields["email"])
     async with parts.maker.begin() as session:
         kept = await _conclude(session, parts, claimed, branch, outcome, values)
     if not kept:

@@ -1,6 +1,7 @@
 """Find the copies of one mail: sent again, or brought by two addresses of a branch, they are one, whatever the servers wrote around them.
 
-The customer's address is part of what a copy is: a branch that sends an invoice again to a corrected address tells that address.
+A branch that sends an invoice again to a corrected address tells that address: of two copies that name two customers each counts. One that names
+none, because it went to us or to a colleague, is a copy of any.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import locks
@@ -19,9 +20,12 @@ from reviews.invitations.intake.mail_copies.model import Accept, Discard, MailCo
 _WAITING: Final = ("unrecognised", "dead")
 
 
-def digest_of(copy: MailCopy, branch: str | None, email: str) -> bytes | None:
-    """Return what two copies of one mail at one branch have in common; None for a mail that says nothing."""
-    return hashlib.sha256("\n".join((copy.content, branch or "", email)).encode()).digest() if copy.content else None
+def digests_of(copy: MailCopy, branch: str | None, email: str) -> dict[str, bytes | None]:
+    """Return by what copies of one mail at one branch are known, as columns of its row; the customer's address cannot be guessed from its own."""
+    if not copy.content:
+        return {"content_digest": None, "customer_digest": None}
+    customer = hashlib.sha256(f"{copy.content}\n{email}".encode()).digest() if email else None
+    return {"content_digest": hashlib.sha256(f"{copy.content}\n{branch or ''}".encode()).digest(), "customer_digest": customer}
 
 
 async def apart(
@@ -48,5 +52,7 @@ async def apart(
 async def _others(session: AsyncSession, mail: InboundMail) -> Sequence[InboundMail]:
     """Return the other copies that count, locked; what was put aside by itself is put aside again."""
     same = InboundMail.branch_id == mail.branch_id, InboundMail.content_digest == mail.content_digest, InboundMail.id != mail.id
+    theirs = InboundMail.customer_digest
+    customer = or_(theirs.is_(None), theirs == mail.customer_digest) if mail.customer_digest else true()
     counts = or_(InboundMail.state.in_(("told", *_WAITING)), InboundMail.reason == ReviewReason.BY_HAND.value)
-    return (await session.scalars(select(InboundMail).where(*same, counts).order_by(InboundMail.id).with_for_update())).all()
+    return (await session.scalars(select(InboundMail).where(*same, customer, counts).order_by(InboundMail.id).with_for_update())).all()

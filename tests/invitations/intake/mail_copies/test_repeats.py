@@ -37,10 +37,22 @@ async def bring(post: Post, secret: str, raw: bytes) -> InboundMail:
         copied_mails.mail(DOCUMENT, Message_ID="<43@vandamzonwering.example>"),
         copied_mails.mail(DOCUMENT, Message_ID=""),
         copied_mails.mail(DOCUMENT, Cc="administratie@vandamzonwering.example", Message_ID="<44@vandamzonwering.example>"),
+        copied_mails.mail(DOCUMENT, To="0123456789012345678901234567890123456789@kopie.example", Message_ID="<52@vandamzonwering.example>"),
+        copied_mails.mail(DOCUMENT, To="administratie@vandamzonwering.example", Message_ID="<53@vandamzonwering.example>"),
         copied_mails.mail(DOCUMENT, Subject="Uw factuur F2026-0042 (kopie)", Message_ID="<45@vandamzonwering.example>"),
         copied_mails.mail(DOCUMENT, Subject="Doorgestuurd: nog eens uw factuur", Message_ID="<46@vandamzonwering.example>"),
     ],
-    ids=["same-bytes", "another-server", "sent-again", "no-message-id", "also-to-a-colleague", "another-subject", "an-untaught-subject"],
+    ids=[
+        "same-bytes",
+        "another-server",
+        "sent-again",
+        "no-message-id",
+        "also-to-a-colleague",
+        "to-us",
+        "to-a-colleague",
+        "another-subject",
+        "an-untaught-subject",
+    ],
 )
 async def test_a_copy_by_a_second_address_of_the_branch_is_a_repeat(post: Post, second: str, again: bytes) -> None:
     await post.teach()
@@ -63,9 +75,10 @@ async def test_two_copies_of_a_kind_that_nobody_taught_wait_for_a_person_once(po
     assert (third.state, third.reason) == ("dismissed", "repeat")
 
 
-async def test_a_copy_that_can_be_taken_in_ends_the_waiting_of_the_one_that_could_not(post: Post, second: str) -> None:
+@pytest.mark.parametrize("changes", [{"Subject": "Fwd: Uw factuur F2026-0042"}, {"To": "administratie@vandamzonwering.example"}], ids=str)
+async def test_a_copy_that_can_be_taken_in_ends_the_waiting_of_the_one_that_could_not(post: Post, second: str, changes: dict[str, str]) -> None:
     await post.teach()
-    unknown = await post.bring(copied_mails.mail(DOCUMENT, Subject="Fwd: Uw factuur F2026-0042"))
+    unknown = await post.bring(copied_mails.mail(DOCUMENT, **changes))
 
     told = await bring(post, second, INVOICE)
 
