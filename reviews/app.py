@@ -27,6 +27,8 @@ from reviews.adapters.sheets.opening import opener
 from reviews.clock import Clock
 from reviews.database import engine as database
 from reviews.database import presence
+from reviews.errors import ConfigurationError
+from reviews.invitations.sending.mail_message import MailTransport
 from reviews.keys import KeyRing
 from reviews.loop import Loop
 from reviews.moderation.alerts import Alerts
@@ -101,10 +103,18 @@ def create_app(settings: Settings, *, engine: AsyncEngine, store: Store, key_rin
     )
 
 
+def _post_of(settings: Settings) -> MailTransport | None:
+    """Return what sends our mail, None where it is not set, or not well: the background process and the doctor say that, and triggers come in."""
+    try:
+        return transport.open_transport(settings)
+    except ConfigurationError:
+        return None
+
+
 @contextlib.asynccontextmanager
 async def missing_worker(settings: Settings, engine: AsyncEngine, key_ring: KeyRing, clock: Clock) -> AsyncGenerator[None]:
     """Watch over the background process for as long as the block lasts."""
-    maker, post = database.sessions(engine), transport.open_transport(settings)
+    maker, post = database.sessions(engine), _post_of(settings)
     renderer = MailRenderer(templates.environment(base_url=settings.base_url), settings.base_url, settings.mail_from, key_ring)
     alerts = Alerts(maker, clock, settings.lease, timedelta(hours=settings.silent_after_hours))
     watch = WorkerWatch(maker, alerts, timedelta(minutes=settings.worker_missed_minutes), post, renderer.alert)

@@ -221,6 +221,18 @@ async def told_by(office: PostOffice) -> Sequence[dict[str, Any]]:
     return mails
 
 
+async def test_an_address_of_the_mail_server_that_makes_no_sense_keeps_nobody_from_watching(
+    house: House, database: str, key_ring: KeyRing, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, smtp_url=SecretStr("http://mail.example"))
+    engine = database_engine.connect(database)
+    async with app.missing_worker(settings, engine, key_ring, house.clock), house.maker() as session:
+        async with asyncio.timeout(60):
+            while not await session.scalar(select(ServicePresence.seen_at)):
+                await session.rollback()
+    await engine.dispose()
+
+
 async def test_the_real_web_process_mails_it_and_the_real_background_process_ends_it(
     house: House, post: PostOffice, database: str, key_ring: KeyRing, tmp_path: Path
 ) -> None:
