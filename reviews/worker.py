@@ -33,7 +33,7 @@ from reviews.adapters.sheets.limits import SheetLimits
 from reviews.adapters.sheets.opening import opener
 from reviews.adapters.webhooks import WebhookPoster
 from reviews.clock import Clock
-from reviews.database import clock_guard, due, presence, test_mode
+from reviews.database import clock_guard, due, test_mode
 from reviews.database import engine as database
 from reviews.database.clock_guard import ClockGuard
 from reviews.database.due import DueQuestion
@@ -126,17 +126,6 @@ def guarded(rounds: list[Loop], guard: ClockGuard) -> list[Loop]:
     """Let no loop do anything by a clock that is not trusted, and add the one that compares the clocks."""
     watch = Loop("clock", guard.look, clock_guard.EVERY)
     return [watch, *(dataclasses.replace(one, step=partial(guard.before, one.step)) for one in rounds)]
-
-
-def present(engine: AsyncEngine) -> Loop:
-    """Return the loop that says that this process is there; by whichever clock, since it does nothing else."""
-
-    async def say() -> int:
-        async with database.sessions(engine).begin() as session:
-            await presence.note_worker(session)
-        return 0
-
-    return Loop("presence", say, presence.EVERY)
 
 
 async def _tell_walls(*, without_walls: bool) -> None:

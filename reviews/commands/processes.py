@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from functools import partial
 from types import FrameType
 
 import click
@@ -15,9 +16,10 @@ from reviews.commands import reloading
 from reviews.commands.opening import OpenedService, mended_by_hand, opened, serving
 from reviews.database import engine as database
 from reviews.database import migrate as migrating
-from reviews.database import revisions
+from reviews.database import presence, revisions
 from reviews.database.clock_guard import ClockGuard
 from reviews.errors import ConfigurationError
+from reviews.loop import Loop
 from reviews.settings import Settings
 from reviews.web import transport
 from reviews.web.transport import TransportLimits
@@ -146,7 +148,9 @@ async def _work(parts: OpenedService, *, once: bool) -> int:
         await database.check_durability(engine)
         async with composition.assembled(parts.settings, engine, parts.store, parts.key_ring, parts.clock, once=once) as assembled:
             guard = ClockGuard(database.sessions(engine), parts.clock)
-            guarded = [composition.present(engine), *composition.guarded(assembled, guard)]
+            # By whichever clock: it is there, and does what it may.
+            present = Loop("presence", partial(presence.note_worker, database.sessions(engine)), presence.EVERY)
+            guarded = [present, *composition.guarded(assembled, guard)]
             if once:
                 if not await guard.may_go_on():
                     raise ConfigurationError(_LIES)

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database import faults
 from reviews.database.tables import ServicePresence
@@ -21,10 +21,12 @@ _BREAK: Final = timedelta(minutes=3)
 """Who was not there for longer has come anew."""
 
 
-async def note_worker(session: AsyncSession) -> None:
-    """Say that a background process is there; what others said of its absence is over with that."""
-    await _note(session, _WORKER)
-    await faults.end(session, faults.WORKER)
+async def note_worker(maker: async_sessionmaker[AsyncSession]) -> int:
+    """Say that a background process is there, and end what others said of its absence; always 0, because nothing needs a second look at once."""
+    async with maker.begin() as session:
+        await _note(session, _WORKER)
+        await faults.end(session, faults.WORKER)
+    return 0
 
 
 async def miss_worker(session: AsyncSession, *, longer_than: timedelta) -> datetime | None:

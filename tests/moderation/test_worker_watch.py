@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from reviews import app, worker
+from reviews import app
 from reviews.adapters import templates
 from reviews.adapters.mail.render import MailRenderer
 from reviews.clock import SystemClock
@@ -58,8 +58,7 @@ class House:
 
     async def work(self) -> None:
         """Let the background process say that it is there."""
-        async with self.maker.begin() as session:
-            await presence.note_worker(session)
+        await presence.note_worker(self.maker)
 
     async def pass_by(self, *, minutes: float, watched: bool = True) -> None:
         """Let time pass, in which a web process went on watching or all were stopped."""
@@ -246,7 +245,7 @@ async def test_the_real_web_process_mails_it_and_the_real_background_process_end
             [mail] = await told_by(post)
         assert mail["subject"] == "Het achtergrondproces staat stil"
         assert await house.standing() == ["worker"]
-        assert await worker.present(engine).step() == 0
+        await house.work()
         assert await house.standing() == []
         async with app.missing_worker(settings, engine, key_ring, house.clock):
             pass
