@@ -10,10 +10,10 @@ _AUDITED: Final = "reviews.network"
 """The name of the audit event (PEP 578) that each call raises in the task of its caller; sockets may be connected in tasks of the library."""
 
 
-def open_client(timeout: httpx2.Timeout, *, base_url: str = "", tls: ssl.SSLContext | None = None) -> httpx2.AsyncClient:
-    """Return a client, to be closed by the caller; `tls` is for servers whose certificate no public authority signed."""
+def open_client(timeout: httpx2.Timeout, *, root: str = "", tls: ssl.SSLContext | None = None) -> httpx2.AsyncClient:
+    """Return a client of the server at `root`, or of any, to be closed by the caller; `tls` is for servers whose certificate no public authority signed."""
     return httpx2.AsyncClient(
-        base_url=base_url,
+        base_url=root,
         timeout=timeout,
         # A redirect would take a token, a mail or a customer's news to an address that nobody set or checked.
         follow_redirects=False,

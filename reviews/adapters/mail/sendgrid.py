@@ -77,7 +77,7 @@ class SendGridTransport:
         self._slots = asyncio.Semaphore(connections)
         self._held_until = 0.0
         limits = httpx2.Timeout(self._patience, connect=min(_CONNECT_SECONDS, self._patience / 2))
-        self._client = open_client(limits, base_url=base_url, tls=tls)
+        self._client = open_client(limits, root=base_url, tls=tls)
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -83,7 +83,7 @@ class Klantenvertellen:
     ) -> None:
         self._pace = pace
         limits = httpx2.Timeout(timeout.total_seconds(), connect=connect_timeout.total_seconds())
-        self._client = open_client(limits, base_url=base_url, tls=tls)
+        self._client = open_client(limits, root=base_url, tls=tls)
 
     async def close(self) -> None:
         """Let go of everything."""
