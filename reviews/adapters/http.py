@@ -11,7 +11,7 @@ _AUDITED: Final = "reviews.network"
 
 
 def open_client(timeout: httpx2.Timeout, *, root: str = "", tls: ssl.SSLContext | None = None) -> httpx2.AsyncClient:
-    """Return a client of the server at `root`, or of any, to be closed by the caller; `tls` is for servers whose certificate no public authority signed."""
+    """Return a client of the server at `root`, or of any; the caller closes it. `tls` is for a certificate that no public authority signed."""
     return httpx2.AsyncClient(
         base_url=root,
         timeout=timeout,
