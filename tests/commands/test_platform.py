@@ -277,6 +277,7 @@ def test_what_a_line_says_is_what_was_answered(
         (_answers("location/statistics", 401, {"detailedError": [{"errorCode": "ERROR_401"}]}), 1, "HTTP 401 ERROR_401"),
         (_answers("location/statistics", 403, {}), 1, "HTTP 403"),
         (_answers("location/statistics", 429, {}, **{"Retry-After": "1"}), 1, "HTTP 429"),
+        (_answers("location/statistics", 429, {}), 1, "HTTP 429"),
         (_answers("location/statistics", 301, b"", location="https://elsewhere.example"), 10, "HTTP 301"),
         (_answers("location/statistics", 200, b"<html>onderhoud</html>"), 10, "zonder naam"),
     ],
