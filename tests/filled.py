@@ -57,7 +57,7 @@ _BRANCH: Final = f"lpad(to_hex(n %% {BRANCHES} + 1), 32, '0')::uuid"
 _BY_NAME: Final = {
     "branch_id": _BRANCH, "rating": "9", "kind": "'api'", "role": "'manager'", "outcome": "'accept'", "choice": "'approve'", "route": "'invitation'",
     "channel": "'mail'", "state": "'done'", "lease_until": "NULL", "disabled_at": "NULL", "revoked_at": "NULL", "restricted_at": "NULL",
-    "storage_key": "NULL", "refused_key": "NULL", "failure": "NULL", "expires_at": "now() + interval '1 day'",
+    "storage_key": "NULL", "credit_asked_at": "NULL", "refused_key": "NULL", "failure": "NULL", "expires_at": "now() + interval '1 day'",
     "silent_after_hours": "1000000",
 }  # fmt: skip
 _BY_TABLE: Final = {
@@ -78,6 +78,8 @@ _BY_TABLE: Final = {
     "rate_counters.window_start": "now()",
     "decisions.decided_at": f"{_PAST} - interval '1 day'",
     "publications.published_at": f"{_PAST} - interval '1 day'",
+    "told_lines.refusals": "'[]'",
+    "told_lines.taken": "'[]'",
     "told_wishes.state": "'counts'",
     "told_wishes.waits_for": "NULL",
     "suppressions.at": f"{_PAST} - interval '1 day'",

@@ -2,7 +2,7 @@
 
 Two thousand jobs are told over HTTP, half of them of a branch that mails by itself, half of one for which the platform mails; they fall due
 one after the other while the kills go on, and a tenth of the replies of the mail server and of the platform is lost. The promises
-(docs/decisions/0007, docs/decisions/0037, docs/flows.md): what was acknowledged is there, nobody is asked twice, nothing is lost without being
+(docs/decisions/0007, docs/decisions/0036, docs/flows.md): what was acknowledged is there, nobody is asked twice, nothing is lost without being
 shown as unknown, and of the mails only those are unknown whose DATA had begun, as the mail server itself counted. Whether an unknown did arrive is
 printed beside it, so that the table adds up to the last invitation.
 """

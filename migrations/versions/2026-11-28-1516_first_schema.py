@@ -9,7 +9,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# docs/decisions/0040: for each table of branches and their customers an empty one of the same form, in a schema of its own.
+# docs/decisions/0039: for each table of branches and their customers an empty one of the same form, in a schema of its own.
 _TEST_MODE = """
 CREATE SCHEMA test_mode;
 CREATE TABLE test_mode.branch_copies (

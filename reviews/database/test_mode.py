@@ -3,7 +3,7 @@
 What a test source tells goes through the same code as everything else. Only where the statements look is different: the schema `test_mode` has a
 table of the same form for each one of branches and customers, and a transaction of a test source looks there first (`search_path`). So it
 reads and writes nothing real, and nothing real counts it: ledger, caps, meters, dispatcher and feed look in their own schema
-(docs/decisions/0040).
+(docs/decisions/0039).
 
 Each test source has its own branches there: `branch_copies` gives it an id of its own for each branch that it may speak for, and the view
 `branches` shows the real one, as it is now, under that id. Nothing can be stored there for any other branch.

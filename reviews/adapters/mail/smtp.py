@@ -1,7 +1,7 @@
 """Hand mails to a mail server over SMTP, with one durable mark before each, and distinguish sent, not sent and unknown.
 
 aiosmtplib's `sendmail` cannot tell "connection lost before DATA" from "accepted, reply lost"; its single steps can. Everything up to the mark
-is certainly not sent; from then on only a reply of the server settles it (docs/decisions/0037). A connection on which anything timed out
+is certainly not sent; from then on only a reply of the server settles it (docs/decisions/0036). A connection on which anything timed out
 or failed is never used again: a late reply must not be taken for the answer to another mail.
 """
 

@@ -31,7 +31,7 @@ CUSTOMER_STEPS: dict[str, str] = {
     "delay": "Wij wachten daarna %(delay)s: tot %(at)s.",
     "open_case": "U had een serviceverzoek, geopend op %(since)s. Daarom wachtten wij tot %(at)s.",
     "planned_late": "Wij hoorden van uw opdracht op %(at)s.",
-    "credit_unclear": "Er is bij uw opdracht iets gecrediteerd. De vestiging keek na of dat alles was, tot %(at)s.",
+    "credit_unclear": "Er is bij uw opdracht iets gecrediteerd. Tot %(at)s kon de vestiging zeggen of dat alles was.",
     "hours": "Wij mailen alleen op een redelijk uur: het werd %(at)s.",
     "weekend": "Wij mailen niet in het weekend: het werd %(at)s.",
     "holiday": "Wij mailen niet op een feestdag: het werd %(at)s.",
