@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, updat
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import due, job_queue, waiting_for_store
+from reviews.database import due, interrupted_work, job_queue
 from reviews.database.job_queue import PROOFS, Claimed
 from reviews.database.tables import Branch, Claim, Proof
 from reviews.errors import ReaderUnavailableError
@@ -105,7 +105,7 @@ class Judge:
         if not self.reader.is_ready(recognition=bool(self.recognition)):
             return given_up + await _refer_unread(self)
         for row in (claimed := await self.claim(limit)):
-            async with waiting_for_store.no_attempt(self.maker, PROOFS, row, self.clock):
+            async with interrupted_work.no_attempt(self.maker, PROOFS, row, self.clock):
                 await _judge(self, row)
         return len(claimed) + given_up
 

@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from structlog.testing import capture_logs
 
 from reviews.adapters.storage import open_store
 from reviews.database import job_queue
+from reviews.database.engine import address
 from reviews.database.tables import Claim, Proof
 from reviews.demo.documents import renderings
 from reviews.errors import ReaderUnavailableError
@@ -218,6 +221,39 @@ async def test_what_was_asked_again_gets_its_hours_anew(ground: Ground) -> None:
     await hours(ground, Absent(), 5)
 
     assert await ground.state(claim) == "checking"
+
+
+class Interrupted:
+    """A database that does not answer the next `missing` times; then it is there again."""
+
+    def __init__(self, ground: Ground, folder: Path) -> None:
+        self._there, self.missing = ground.maker, 0
+        self._nobody = async_sessionmaker(create_async_engine(address(f"postgresql://nobody@/nothing?host={folder}")))
+
+    def begin(self) -> Any:
+        if not self.missing:
+            return self._there.begin()
+        self.missing -= 1
+        return self._nobody.begin()
+
+
+async def test_a_database_that_goes_away_while_a_proof_is_read_uses_up_no_attempt(ground: Ground, tmp_path: Path) -> None:
+    claim = await ground.claim()
+    await ground.upload(claim, pdf())
+    database: Any = Interrupted(ground, tmp_path)
+
+    async def goes_away() -> None:
+        database.missing = 3
+
+    judge = Judge(database, ground.store, InProcess(before=goes_away), ground.clock, LEASE)
+    for _ in range(4):
+        await judge.judge_due()
+        proof = await ground.proof(claim)
+        assert (proof.state, proof.attempt, await ground.state(claim)) == ("waiting", 0, "checking")
+        ground.clock.moment += timedelta(minutes=1)
+
+    assert await ground.judge() == 1
+    assert await ground.verdict(claim) == ("accept", {"genuine"})
 
 
 async def lose_worker(ground: Ground) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from reviews.branches import naming
 from reviews.branches.naming import BranchIdentity
 from reviews.clock import Clock
-from reviews.database import job_queue, waiting_for_store
+from reviews.database import interrupted_work, job_queue
 from reviews.database.job_queue import INBOUND, Claimed
 from reviews.database.tables import Branch, InboundMail, MailPattern, Source
 from reviews.errors import InvalidError, ReaderUnavailableError, RefusedEventError
@@ -92,7 +92,7 @@ class MailCopyProcessor:
         async with self.maker.begin() as session:
             claimed = await job_queue.claim_due(session, INBOUND, now=now, lease=self.lease, limit=limit, only=overdue)
         for row in claimed:
-            async with waiting_for_store.no_attempt(self.maker, INBOUND, row, self.clock):
+            async with interrupted_work.no_attempt(self.maker, INBOUND, row, self.clock):
                 await _recognise(self, row)
         return len(claimed)
 

@@ -21,7 +21,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
-from reviews.database import job_queue, waiting_for_store
+from reviews.database import interrupted_work, job_queue
 from reviews.database.job_queue import IMPORTS, Claimed
 from reviews.database.tables import Import, new_id
 from reviews.errors import ConflictError, InvalidError, NotFoundError
@@ -149,7 +149,7 @@ class Importer:
         for one in claimed:
             # No failure: the worker that has the lease now goes on.
             with contextlib.suppress(LostError):
-                async with waiting_for_store.no_attempt(self.maker, IMPORTS, one, self.clock):
+                async with interrupted_work.no_attempt(self.maker, IMPORTS, one, self.clock):
                     await self._while_renewing(one)
         return len(claimed)
 
