@@ -6,7 +6,6 @@ from functools import cache
 from typing import Final, Literal
 
 import holidays
-from stdnum.be import vat
 
 Country = Literal["NL", "BE"]
 
@@ -42,7 +41,11 @@ def kbo_number(btw_id: str) -> str | None:
 
     It is the btw number without its letters (WER III.17; its last two figures are a check).
     """
-    if not btw_id.strip().upper().startswith("BE") or not vat.is_valid(btw_id):
+    if not btw_id.strip().upper().startswith("BE"):
+        return None
+    from stdnum.be import vat  # noqa: PLC0415 - a library of all the numbers of the world would slow down each command
+
+    if not vat.is_valid(btw_id):
         return None
     digits = vat.compact(btw_id)
     return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}"

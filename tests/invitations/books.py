@@ -27,7 +27,7 @@ OUTCOMES: dict[str, Outcome] = {
     "reviewed": Sent(),
     "refused": Refused(OutcomeCode.RECIPIENT_REFUSED),
     "retry": Retry(OutcomeCode.SMTP_BUSY),
-    "unknown": Unknown(OutcomeCode.REPLY_LOST),
+    "unanswered": Unknown(OutcomeCode.REPLY_LOST),
     "settled": Unknown(OutcomeCode.REPLY_LOST),
 }
 
@@ -72,11 +72,10 @@ class Books:
 
     @staticmethod
     async def invitation(session: AsyncSession, number: str) -> Invitation:
-        return (
-            await session.scalars(
-                select(Invitation).join(Job, (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id)).where(Job.number == number)
-            )
-        ).one()
+        """The invitation for a number; the oldest where a purchase and a repair have the same."""
+        of_job = (Job.branch_id == Invitation.branch_id) & (Job.id == Invitation.job_id)
+        found = await session.scalars(select(Invitation).join(Job, of_job).where(Job.number == number).order_by(Invitation.id).limit(1))
+        return found.one()
 
 
 def read_back(reference: str, now: datetime) -> ReadReview:

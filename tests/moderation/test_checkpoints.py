@@ -56,7 +56,9 @@ async def test_books_that_nobody_touched_have_no_findings(closed: Books) -> None
     assert await findings(closed) == []
 
 
-@pytest.mark.parametrize("number", ["sent", "reviewed", "refused", "retry", "unknown", "settled", "planned", "held", "cancelled", "credited", "open"])
+@pytest.mark.parametrize(
+    "number", ["sent", "reviewed", "refused", "retry", "unanswered", "settled", "planned", "held", "cancelled", "credited", "open"]
+)
 async def test_a_changed_state_names_the_invitation(filled: Books, number: str) -> None:
     row, _ = await by_hand(filled, "UPDATE invitations SET state = 'expired' WHERE id = :invitation", number)
 
@@ -116,8 +118,9 @@ async def test_a_changed_line_names_the_line(filled: Books, column: str) -> None
 async def test_a_changed_job_is_named(filled: Books, change: str, word: str) -> None:
     _, job = await by_hand(filled, change, "planned")
 
-    [finding] = await findings(filled)
-    assert (finding.table, finding.id) == ("jobs", str(job.id))
+    # What the lines of its day add up to may say so too.
+    [finding] = [one for one in await findings(filled) if one.id == str(job.id)]
+    assert finding.table == "jobs"
     assert word in finding.what
 
 
@@ -179,8 +182,11 @@ async def test_what_was_taken_away_without_a_trace_is_missed_by_the_closing_of_i
     await by_hand(closed, statement, "held")
 
     found = await findings(closed)
-    assert {(finding.table, finding.id, finding.branch) for finding in found} == {("audit", "2026-11-24", "utrecht")}
-    assert any(word in finding.what for finding in found)
+    # A job that is gone is missed by the lines of its day as well.
+    assert {finding.table for finding in found} <= {"audit", "jobs", "told_lines"}
+    [closing] = [finding for finding in found if finding.table == "audit"]
+    assert (closing.id, closing.branch) == ("2026-11-24", "utrecht")
+    assert word in closing.what
 
 
 async def test_a_forged_line_with_a_digest_made_anew_is_found_by_the_closing(closed: Books) -> None:

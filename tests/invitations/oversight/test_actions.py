@@ -121,7 +121,7 @@ async def test_trying_again_puts_it_back_under_the_same_message_id(filled: Books
     assert (await row_of(filled, "refused")).state == "sent"
 
 
-@pytest.mark.parametrize("number", ["sent", "reviewed", "unknown"])
+@pytest.mark.parametrize("number", ["sent", "reviewed", "unanswered"])
 @pytest.mark.parametrize("action", list(actions.ACTIONS))
 async def test_no_hand_brings_back_what_left_or_may_have_left(filled: Books, number: str, action: str) -> None:
     with pytest.raises(TooLateError):

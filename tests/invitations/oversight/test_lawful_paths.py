@@ -97,9 +97,11 @@ async def test_mail_that_can_not_leave_waits_a_while_and_is_not_claimed_again_an
     async with context.maker() as session:
         rows = list(await session.scalars(select(Invitation).where(Invitation.channel == "mail")))
         lines = await session.scalar(select(func.count()).select_from(InvitationEvent).where(InvitationEvent.reason == "login_refused"))
-    assert {(row.state, row.reason) for row in rows} == {("planned", "login_refused")}
-    assert min(row.due_at for row in rows) > context.clock.now()
-    assert (len(rows), lines) == (8, 8)
+    tried = [row for row in rows if row.reason == "login_refused"]
+    assert [row.state for row in rows] == ["planned"] * 8
+    assert min(row.due_at for row in tried) > context.clock.now()
+    # The first that can not leave stops the channel: those of its batch wait, and the others are not claimed.
+    assert (len(tried), lines) == (4, 4)
 
 
 async def somebody_waiting_for_a_lock(maker: async_sessionmaker[AsyncSession]) -> None:

@@ -136,7 +136,7 @@ async def test_a_button_does_what_it_says(door: Door, filled: Books, number: str
 async def test_only_what_can_be_done_now_is_offered(door: Door, filled: Books) -> None:
     noor = await door.noor()
     offered = {}
-    for number in ("planned", "held", "sent", "refused", "no-basis", "unknown"):
+    for number in ("planned", "held", "sent", "refused", "no-basis", "unanswered"):
         page = (await noor.get(f"/desk/invitations/{await _id(door, filled, number)}")).text
         offered[number] = re.findall(r'action="/desk/invitations/[^/]+/([a-z-]+)"', page)
 
@@ -146,11 +146,11 @@ async def test_only_what_can_be_done_now_is_offered(door: Door, filled: Books) -
         "sent": [],
         "refused": ["replay"],
         "no-basis": [],
-        "unknown": ["settle", "settle"],
+        "unanswered": ["settle", "settle"],
     }
 
 
-@pytest.mark.parametrize(("number", "action"), [("sent", "cancel"), ("unknown", "replay"), ("no-basis", "send-now")])
+@pytest.mark.parametrize(("number", "action"), [("sent", "cancel"), ("unanswered", "replay"), ("no-basis", "send-now")])
 async def test_a_hand_that_comes_too_late_is_told_how_it_is_now(door: Door, filled: Books, number: str, action: str) -> None:
     noor = await door.noor()
     token = (await noor.get("/desk")).text.split('name="form_token" value="')[1].split('"')[0]
