@@ -184,9 +184,9 @@ async def test_what_was_taken_away_without_a_trace_is_missed_by_the_closing_of_i
     found = await findings(closed)
     # A job that is gone is missed by the lines of its day as well.
     assert {finding.table for finding in found} <= {"audit", "jobs", "told_lines"}
-    [closing] = [finding for finding in found if finding.table == "audit"]
-    assert (closing.id, closing.branch) == ("2026-11-24", "utrecht")
-    assert word in closing.what
+    closings = [finding for finding in found if finding.table == "audit"]
+    assert {(closing.id, closing.branch) for closing in closings} == {("2026-11-24", "utrecht")}
+    assert any(word in closing.what for closing in closings)
 
 
 async def test_a_forged_line_with_a_digest_made_anew_is_found_by_the_closing(closed: Books) -> None:
