@@ -284,10 +284,11 @@ def address_errors(field: str, value: str | None) -> list[FieldError]:
     """
     if value is None:
         return []
-    if found := text_errors(field, value):
+    # The length before a closer look: what is longer is no address (RFC 5321), and may be as long as a body.
+    if found := text_errors(field, value) or ([field_error(field, "not_an_address")] if len(value) > 254 else []):
         return found
     local, _, domain = value.rpartition("@")
-    if _PLAIN.fullmatch(local) and len(local) <= 64 and len(value) <= 254 and _is_domain(domain):
+    if _PLAIN.fullmatch(local) and len(local) <= 64 and _is_domain(domain):
         return []
     plain = addresses.is_plain(value)
     if plain and _is_address(value):

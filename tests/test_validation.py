@@ -96,6 +96,10 @@ NAMES = [
 ]
 
 
+def test_what_is_far_too_long_for_an_address_is_not_looked_at() -> None:
+    assert [found.code for found in validation.address_errors("email", "a" + " " * 1_000_000 + "b")] == ["not_an_address"]
+
+
 @pytest.mark.parametrize("text", WRITTEN_OUT)
 def test_a_name_is_no_place_for_an_address(text: str) -> None:
     assert [error.code for error in validation.name_errors("name", text)] == ["holds_address"]

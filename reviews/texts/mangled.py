@@ -42,7 +42,7 @@ _LETTER: Final = r"[^\W\d_]"
 _MAC: Final = re.compile(rf"(?<=[a-zß-ÿ])[ŽŸŠƒˆ¯](?![A-Z])|(?<={_LETTER})[ŽŸŠƒˆ•™¯](?=[a-zß-ÿ])|(?<=[a-z])‘(?!{_LETTER})")
 _CONSOLE: Final = re.compile(rf"(?<={_LETTER})[‚„”‡‰‹](?=[a-z])|(?<=[a-z])[‚‰](?!\w)")
 _TO_CONSOLE: Final = re.compile(rf"(?<={_LETTER})[³÷](?=[a-z])")
-_ESCAPED: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});|\\u[0-9A-Fa-f]{4}|[=%][C-E][0-9A-Fa-f][=%][89ABab][0-9A-Fa-f]")
+_ESCAPED: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});|(?:\\u[0-9A-Fa-f]{4})+|[=%][C-E][0-9A-Fa-f][=%][89ABab][0-9A-Fa-f]")
 
 
 def may_be_escaped(text: str) -> bool:
@@ -88,7 +88,9 @@ def _unescaped(found: re.Match[str]) -> str:
     if code.startswith("&"):
         return html.unescape(code)
     if code.startswith("\\"):
-        return code.encode().decode("unicode_escape")
+        # A sign beyond the first 65,536 is two of them.
+        units = code.encode().decode("unicode_escape").encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
+        return "".join(sign if sign.isprintable() else "\ufffd" for sign in units)
     return unquote(code.replace("=", "%"), errors="replace")
 
 

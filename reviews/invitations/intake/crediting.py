@@ -6,10 +6,13 @@ would be choosing reviewers; so a credit cancels an invitation only where the wh
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from reviews.invitations.intake.event_model import Event, moment
+
+_GREATEST: Final = Decimal("9999999999.99")
 
 
 class Credits(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,14 +37,31 @@ def credits_in(events: Sequence[Event]) -> Credits:
     credits_ = [event for event in told[reopened + 1 :] if event.type == "job.credited"]
     if not credits_:
         return Credits()
-    total = total_of(told)
-    amounts = [abs(Decimal(event.total)) for event in credits_ if event.total]
-    reached = total is not None and total > 0 and sum(amounts) >= total
-    whole = reached or any(event.final for event in credits_)
+    total, at_most = total_of(told), _total_of_parts(told[reopened + 1 :])
+    amounts = [Decimal(event.total) for event in credits_ if event.total]
+    credited = sum(map(abs, amounts), Decimal())
+    reached = total is not None and 0 < total <= credited
+    # One that takes another back, or a job in parts of which the last completion may tell the last part's price.
+    in_doubt = len({amount < 0 for amount in amounts if amount}) > 1 or (at_most is not None and credited < at_most)
+    whole = (reached and not in_doubt) or any(event.final for event in credits_)
     said = max((place for place, event in enumerate(credits_) if event.final is False), default=-1)
     open_ones = credits_[said + 1 :]
-    unclear = not whole and any(event.total is None or total is None or total <= 0 for event in open_ones)
-    return Credits(credited=sum(amounts, Decimal()), whole=whole, unclear=unclear)
+    unclear = not whole and bool(open_ones) and (reached or any(event.total is None or total is None or total <= 0 for event in open_ones))
+    return Credits(credited=credited, whole=whole, unclear=unclear)
+
+
+def _total_of_parts(told: Sequence[Event]) -> Decimal | None:
+    """Return what the parts of a job add up to that was delivered in parts, None for any other: each may tell its own price, or that of all."""
+    told_of = [event for event in told if event.type == "job.completed"]
+    if not any(event.final is False for event in told_of):
+        return None
+    return sum((Decimal(event.total) for event in told_of if event.total), Decimal())
+
+
+def kept(events: Sequence[Event]) -> Decimal | None:
+    """Return what was credited, as it is kept with a job: a sum beyond all reason as the greatest that fits."""
+    credited = credits_in(events).credited
+    return None if credited is None else min(credited, _GREATEST)
 
 
 def total_of(events: Sequence[Event]) -> Decimal | None:

@@ -123,6 +123,9 @@ def _texts_in(shape: type[msgspec.Struct], path: str = "") -> Iterator[str]:
 TEXTS: Final = tuple(_texts_in(Event))
 """Each text of an event by its path: all of them are looked through for what no text may hold."""
 
+_LOOKED_AT: Final = 1000
+"""How long a text may be that is looked through: longer than any field."""
+
 _CHECKS: Final = {"customer.name": validation.name_errors, "customer.email": validation.address_errors}
 """What is asked of a text beside what is asked of all."""
 
@@ -131,7 +134,8 @@ def _text_errors(raw: object) -> list[FieldError]:
     found: list[FieldError] = []
     for field in TEXTS:
         value = _within(raw, field)
-        if isinstance(value, str):
+        # A longer one was refused for its length, and what looks closely would take long.
+        if isinstance(value, str) and len(value) <= _LOOKED_AT:
             # What became of a value says more than that it is no address.
             found += validation.text_errors(field, value) or validation.damage_errors(field, value) or _CHECKS.get(field, _nothing)(field, value)
     return found

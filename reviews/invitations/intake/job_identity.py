@@ -75,13 +75,15 @@ class Candidate:
     def waits_for(self, completion: Event, year: date, book_year_ends: str) -> bool:
         """Whether it waits for a completion such as this one: it was reopened or delivered in part, or only later events were told of it.
 
-        What was told of a job before its completion is of the same year, or happened afterwards in the next.
+        What was told of a job before its completion is of the same year, or happened afterwards in the next, or of the same customer in the one
+        before: what was cancelled in December and is told as finished in January stays cancelled.
         """
         if self.kinds and completion.kind not in self.kinds:
             return False
         if self.completions:
             return fold(self.events).state == "open"
-        return any(own == year or (own > year and own.year == year.year + 1) for own in self.years(book_year_ends))
+        near = {0, 1, -1} if self.is_named and completion.customer else {0, 1}
+        return any(own.year - year.year in near for own in self.years(book_year_ends))
 
 
 def find(candidates: Collection[Candidate], event: Event, own_id: OwnId | None, *, book_year_ends: str) -> Candidate | None:
@@ -132,7 +134,9 @@ def _refuse_another(candidates: Sequence[Candidate], event: Event, year: date, b
     """Raise when a job of another customer stands where this event's job would stand: the same number, year and kind, as far as it is told."""
     for one in candidates:
         same_kind = event.kind is None or not one.kinds or event.kind in one.kinds
-        if same_kind and year in one.years(book_year_ends) and one.is_of_another(event.customer):
+        # A cancellation or a case in January may be about what was finished in December; a completion is of its own year.
+        years = {year.year} if event.type == "job.completed" else {year.year, year.year - 1}
+        if same_kind and any(own.year in years for own in one.years(book_year_ends)) and one.is_of_another(event.customer):
             _unless_another(one, event)
 
 
@@ -178,6 +182,7 @@ def identity(job: Candidate, kept: str | None, *, book_year_ends: str) -> str:
         return f"{source_id}/{own}"
     if kept and not kept.startswith(_UNFINISHED):
         return kept
-    first = min(job.completions or job.events, key=moment)
-    kind = first.kind if job.completions else f"{_UNFINISHED}{first.kind or ''}"
-    return f"{kind}/{book_year(first.occurred_at, book_year_ends)}/{number_key(first.number)}"
+    if not job.completions:
+        return f"{_UNFINISHED}/{job.job_id}"
+    first = min(job.completions, key=moment)
+    return f"{first.kind}/{book_year(first.occurred_at, book_year_ends)}/{number_key(first.number)}"

@@ -222,7 +222,7 @@ class _Intake:
             "postcode": customer.postcode if customer else None,
             "house_number": customer.house_number if customer else None,
             "total": crediting.total_of(history.events),
-            "credited": crediting.credits_in(history.events).credited,
+            "credited": crediting.kept(history.events),
             "credit_asked_at": _asked_at(history, self.now),
             "created_at": history.row.created_at if history.row else self.now,
         }

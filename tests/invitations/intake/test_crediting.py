@@ -53,12 +53,32 @@ def late(event_id: str, total: str | None, **changes: Any) -> dict[str, Any]:
         ([(None, {"final": False}), (None, {})], "completed", True),
         ([(None, {}), ("1234.56", {})], "credited", False),
         ([("0.00", {})], "completed", False),
+        ([("800.00", {}), ("-800.00", {})], "completed", True),
+        ([("800.00", {}), ("-800.00", {"final": False})], "completed", False),
     ],
 )
 def test_what_credits_make_of_a_job(credits_: list[tuple[str | None, dict[str, Any]]], state: str, unclear: bool) -> None:
     events = [told("done", DONE), *(credit(f"c{place}", total, days=place + 1, **said) for place, (total, said) in enumerate(credits_))]
 
     assert {(fold(order).state, fold(order).credit_unclear) for order in permutations(events)} == {(state, unclear)}
+
+
+@pytest.mark.parametrize(
+    ("credited", "state", "unclear"), [("50.00", "completed", False), ("100.00", "completed", True), ("1000.00", "credited", False)]
+)
+def test_of_a_job_in_parts_the_last_parts_price_may_not_be_that_of_all(credited: str, state: str, unclear: bool) -> None:
+    parts = [told("first", DONE, final=False, total="900.00"), told("last", DONE + timedelta(hours=1), total="100.00")]
+    facts = fold([*parts, credit("c", credited)])
+
+    assert (facts.state, facts.credit_unclear) == (state, unclear)
+
+
+async def test_credits_beyond_all_reason_are_kept_as_the_greatest_that_fits(session: AsyncSession, tell: Told) -> None:
+    await tell(raw())
+    for place in range(12):
+        await tell(late(f"c{place}", "999999999.99"))
+
+    assert (await session.scalars(select(Job.credited))).one() == Decimal("9999999999.99")
 
 
 @pytest.mark.parametrize("total", [None, "0.00", "-5.00"])

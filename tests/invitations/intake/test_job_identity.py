@@ -27,16 +27,14 @@ async def jobs(session: AsyncSession) -> list[tuple[str | None, str]]:
 
 async def test_three_customers_whose_number_a_spreadsheet_made_one_are_told_apart(session: AsyncSession, tell: Told) -> None:
     customers = [{**PIET, "name": name, "email": f"{name[0]}@example.nl", "postcode": f"351{place} AB"} for place, name in enumerate("ABC")]
-    rows = [
-        raw(f"e{place}", number="2,02612E+11", customer=one, occurred_at=f"2026-11-2{place}T12:00:00+01:00") for place, one in enumerate(customers)
-    ]
+    rows = [raw(f"e{place}", number="202612", customer=one, occurred_at=f"2026-11-2{place}T12:00:00+01:00") for place, one in enumerate(customers)]
 
     first, *others = [answer for row in rows for answer in await tell(row)]
 
     assert first.body["outcome"] == "planned"
     assert [type(other) for other in others] == [NumberOfAnotherCustomerError] * 2
     assert [(str(other.known_on), str(other.told_on)) for other in others] == [("2026-11-20", "2026-11-21"), ("2026-11-20", "2026-11-22")]
-    assert await jobs(session) == [("A", "2,02612E+11")]
+    assert await jobs(session) == [("A", "202612")]
 
 
 async def test_they_are_told_apart_in_one_batch_too(session: AsyncSession, tell: Told) -> None:
@@ -103,6 +101,38 @@ def test_who_is_another_customer(known: Customer, told: Customer, another: bool)
 )
 def test_a_book_year_ends_on_the_day_of_the_branch(moment: str, ends: str, year: str) -> None:
     assert str(book_year(datetime.fromisoformat(moment), ends)) == year
+
+
+JAN_NO_ADDRESS = {"name": "Fam. de Vries"}
+
+
+class TestTheTurnOfTheYear:
+    """What was finished or called off in December may be told of in January."""
+
+    async def test_a_cancellation_that_names_somebody_else_is_refused_and_not_lost(self, session: AsyncSession, tell: Told) -> None:
+        await tell(raw(occurred_at="2025-12-28T12:00:00+01:00"))
+        off = raw("off", type="job.cancelled", occurred_at="2026-01-04T12:00:00+01:00", customer=JAN_NO_ADDRESS)
+        [answer] = await tell({name: value for name, value in off.items() if name not in {"kind", "basis", "total"}})
+
+        assert isinstance(answer, NumberOfAnotherCustomerError)
+        assert len(await jobs(session)) == 1
+
+    async def test_what_was_called_off_stays_so_though_it_is_told_as_finished_afterwards(self, session: AsyncSession, tell: Told) -> None:
+        off = raw("off", type="job.cancelled", occurred_at="2025-12-30T12:00:00+01:00")
+        await tell({name: value for name, value in off.items() if name not in {"kind", "basis", "total"}})
+        await tell(raw("done", occurred_at="2026-01-04T12:00:00+01:00"))
+
+        assert [job.state for job in await session.scalars(select(Job))] == ["cancelled"]
+
+    async def test_cases_of_two_customers_under_one_number_never_become_one_job(self, session: AsyncSession, tell: Told) -> None:
+        def case(event_id: str, day: int, kind: str, customer: dict[str, str]) -> dict[str, Any]:
+            row = raw(event_id, type="case.opened", kind=kind, occurred_at=f"2026-06-{day}T12:00:00+02:00", customer=customer)
+            return {name: value for name, value in row.items() if name not in {"basis", "total"}}
+
+        for one in (case("e1", 20, "repair", KEES), case("e2", 21, "purchase", PIET), case("e3", 11, "purchase", KEES)):
+            await tell(one)
+
+        assert sorted(name or "" for name, _ in await jobs(session)) == ["K. Smit", "P. Bakker"]
 
 
 class TestLaterEvents:
