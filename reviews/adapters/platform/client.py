@@ -82,6 +82,7 @@ class Klantenvertellen:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._pace = pace
+        self._patience = (timeout + connect_timeout).total_seconds()
         limits = httpx2.Timeout(timeout.total_seconds(), connect=connect_timeout.total_seconds())
         self._client = open_client(limits, root=base_url, tls=tls)
 
@@ -243,10 +244,12 @@ class Klantenvertellen:
         if mark is not None:
             request, body = await marked(request, mark)
         try:
-            return await self._client.send(request)
+            # httpx counts its timeout anew for each read: an answer that drips in must end too.
+            async with asyncio.timeout(self._patience):
+                return await self._client.send(request)
         except NotGrantedError:
             return Retry(NOT_MARKED)
-        except httpx2.RequestError as problem:
+        except (httpx2.RequestError, TimeoutError) as problem:
             return _unanswered(problem, begun=body is None or body.begun)
 
     async def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
@@ -261,10 +264,10 @@ class Klantenvertellen:
         return _refusal(answer.status_code, *_cause(answer.content, email), after)
 
 
-def _unanswered(problem: httpx2.RequestError, *, begun: bool) -> Retry | Unknown:
+def _unanswered(problem: httpx2.RequestError | TimeoutError, *, begun: bool) -> Retry | Unknown:
     if not begun or isinstance(problem, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
         return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
-    return Unknown(OutcomeCode.PLATFORM_TIMEOUT if isinstance(problem, httpx2.TimeoutException) else OutcomeCode.PLATFORM_LINE_LOST)
+    return Unknown(OutcomeCode.PLATFORM_TIMEOUT if isinstance(problem, httpx2.TimeoutException | TimeoutError) else OutcomeCode.PLATFORM_LINE_LOST)
 
 
 def _refusal(status: int, cause: Refused, named: str, after: timedelta | None) -> Outcome:

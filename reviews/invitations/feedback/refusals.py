@@ -46,7 +46,7 @@ _KINDS: Final = {Blame.ADDRESS: DeliveryKind.BOUNCE, Blame.OURS: DeliveryKind.BL
 
 _REPLY: Final = re.compile(r"(?<![\d.])([45])\d\d(?![\d.])")
 # The names of mailboxes say nothing about the refusal: spam@, policy@.
-_ADDRESS: Final = re.compile(r"[^\s<>]*@[^\s<>]*")
+_ADDRESS: Final = re.compile(r"[^\s<>@]{0,64}@[^\s<>@]{0,190}")
 _MAILBOX_STATUS: Final = re.compile(r"5\.1\.(?:1|2|3|4|5|6|9|10)|5\.2\.1")
 _SENDER_STATUS: Final = re.compile(r"5\.1\.[78]")
 _SAYS_LITTLE: Final = re.compile(r"\d\.0\.0|5\.1\.0")

@@ -21,5 +21,6 @@ def own(mail: Message, kind: str) -> Iterator[Message]:
 
 def inner(part: Message) -> list[Message]:
     """Return the parts within a part; none where it holds text."""
-    found = part.get_payload()
+    # Asked first: of a part without others Python decodes the text, by whatever character set a stranger names.
+    found = part.get_payload() if part.is_multipart() else []
     return [one for one in found if isinstance(one, Message)] if isinstance(found, list) else []

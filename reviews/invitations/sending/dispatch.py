@@ -123,6 +123,7 @@ class _Stream:
         if self._problems or by.is_stopping():
             return 0, ()
         async with by.maker.begin() as session:
+            await self._watch.look_again(session)
             claimed = await fairness.claim(session, by.channels.keys(), per_hour=by.per_hour, now=now, lease=by.lease, limit=by.batch)
             claimed += await self._watch.take_probes(session, by.channels.keys(), per_hour=by.per_hour, lease=by.lease)
         if not claimed:

@@ -69,7 +69,14 @@ class ChannelWatch:
     clock: Clock
     fuse: Fuse
     _halted: set[tuple[str, uuid.UUID | None]] = field(default_factory=set[tuple[str, uuid.UUID | None]])
+    _stopping: set[tuple[str, uuid.UUID | None]] = field(default_factory=set[tuple[str, uuid.UUID | None]])
     _probes: dict[Key, uuid.UUID] = field(default_factory=dict[Key, uuid.UUID])
+
+    async def look_again(self, session: AsyncSession) -> None:
+        """Forget what stands still no more: somebody mended it, or another process found out that it works."""
+        if self._halted:
+            halts = await session.execute(select(ChannelHalt.channel, ChannelHalt.branch_id))
+            self._halted &= {(channel, branch_id) for channel, branch_id in halts} | self._stopping
 
     def stands_still(self, claimed: Claimed, channel: str) -> bool:
         """Whether an invitation must wait; a probe need not."""
@@ -124,6 +131,9 @@ class ChannelWatch:
                 await self._count(claimed.branch_id, channel, IS_OURS, (Cause(code, blocked_by), Cause(code, blocked_by)))
             case Retry(code) if code == NOT_MARKED:
                 await self.untried(claimed)
+            case Refused(OutcomeCode.UNSAFE_HEADER):
+                # Our own refusal: the other side was not asked.
+                await self.untried(claimed)
             case Sent() | Refused() if claimed.key in self._probes:
                 await self._open(self._probes[claimed.key])
             case _:
@@ -135,9 +145,14 @@ class ChannelWatch:
         now = self.clock.now()
         pause = self.fuse.pause_after(0) if cause.reason in BLOWN else job_queue.HALTED_PAUSE
         probe_at = None if channel == PLATFORM and cause.reason not in BLOWN else now + pause
-        self._halted.add((channel, branch_id))
-        async with self.maker.begin() as session:
-            stopped = await channel_halts.stop(session, channel, branch_id, cause, now=now, probe_at=probe_at)
+        what = (channel, branch_id)
+        self._halted.add(what)
+        self._stopping.add(what)
+        try:
+            async with self.maker.begin() as session:
+                stopped = await channel_halts.stop(session, channel, branch_id, cause, now=now, probe_at=probe_at)
+        finally:
+            self._stopping.discard(what)
         if stopped:
             log.error("channel_halted", channel=channel, branch=str(branch_id) if branch_id else "all", **asdict(cause))
 

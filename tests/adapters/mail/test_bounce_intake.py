@@ -264,3 +264,13 @@ def test_a_mailbox_without_an_address_takes_nothing() -> None:
     assert not shut.takes("@")
     assert not shut.takes("bounces@reviews.example")
     assert shut.read(report("postfix"), now=NOW + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize("charset", [b"charset*=utf-8''x", b'charset="a\0b"', b"charset=nonsense", b"boundary=\xff"])
+def test_a_mail_with_odd_words_for_what_it_is_holds_up_nobody(charset: bytes) -> None:
+    assert read(b"Content-Type: multipart/mixed; " + charset + b"\n\n\xff\xfe hi") is None
+
+
+@pytest.mark.parametrize("name", [b"To", b"Subject", b"Delivered-To"])
+def test_a_header_without_an_end_is_not_searched_to_its_end(name: bytes) -> None:
+    assert read(name + b": " + b"a" * 900_000 + b"\n\nhi") is None

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from reviews.database import job_queue
+from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import ChannelHalt, Invitation
 from reviews.handover.outcomes import Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.sending.dispatch import Dispatcher
-from reviews.invitations.sending.fuse import Fuse
+from reviews.invitations.sending.fuse import ChannelWatch, Fuse
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.reasons import OutcomeCode
@@ -312,3 +314,21 @@ async def test_those_who_turn_us_away_between_answers_stop_nothing(sick: Sick) -
         await sick.drain()
 
     assert await sick.halts() == []
+
+
+async def test_a_round_that_goes_on_hears_that_somebody_else_mended_the_channel(sick: Sick) -> None:
+    await sick.due("utrecht", 1)
+    ground = sick.ground
+    watch = ChannelWatch(ground.maker, ground.clock, Fuse())
+    async with ground.maker.begin() as session:
+        [claimed] = await job_queue.claim_due(session, INVITATIONS, now=ground.clock.now(), lease=LEASE)
+    await watch.came_to(claimed, "platform", Halt(OutcomeCode.TOKEN_REFUSED))
+    async with ground.maker.begin() as session:
+        await watch.look_again(session)
+        assert watch.stands_still(claimed, "platform")
+        await session.execute(delete(ChannelHalt))
+
+    async with ground.maker.begin() as session:
+        await watch.look_again(session)
+
+    assert not watch.stands_still(claimed, "platform")

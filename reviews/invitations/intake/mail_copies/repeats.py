@@ -24,8 +24,14 @@ def digests_of(copy: MailCopy, branch: str | None, email: str) -> dict[str, byte
     """Return by what copies of one mail at one branch are known, as columns of its row; the customer's address cannot be guessed from its own."""
     if not copy.content:
         return {"content_digest": None, "customer_digest": None}
-    customer = hashlib.sha256(f"{copy.content}\n{email}".encode()).digest() if email else None
-    return {"content_digest": hashlib.sha256(f"{copy.content}\n{branch or ''}".encode()).digest(), "customer_digest": customer}
+    # The same general terms may hang at every invoice that stands in the text: documents without a number do not tell mails apart.
+    content = copy.content if any(paper.number for paper in copy.papers) else f"{copy.content}\n{copy.subject}\n{copy.text}"
+    customer = _digest(f"{content}\n{email}") if email else None
+    return {"content_digest": _digest(f"{content}\n{branch or ''}"), "customer_digest": customer}
+
+
+def _digest(said: str) -> bytes:
+    return hashlib.sha256(said.encode("utf-8", "replace")).digest()
 
 
 async def apart(

@@ -148,3 +148,17 @@ async def test_newsletters_without_a_document_are_not_mistaken_for_each_other(po
 async def test_bytes_that_are_no_mail_at_all_are_no_repeat_of_each_other(post: Post) -> None:
     await post.bring(b"")
     assert (await post.bring(b"\x00\xff" * 5_000)).reason == "no_document"
+
+
+async def test_the_same_terms_at_two_invoices_that_stand_in_the_text_make_no_copies(post: Post) -> None:
+    terms = copied_mails.document(number="")
+    mails = [
+        copied_mails.mail(terms, Subject=f"Factuur {number}", To="", Message_ID=f"<{number}@vandamzonwering.example>").replace(
+            b"Hierbij de factuur", f"Hierbij factuur {number}".encode()
+        )
+        for number in (1001, 1002)
+    ]
+
+    found = [await post.bring(raw) for raw in mails]
+
+    assert [mail.reason for mail in found if mail.reason == "repeat"] == []
