@@ -17,7 +17,7 @@ def _wait(database: str, key_ring: KeyRing, *emails: str) -> None:
     engine = create_engine(address(database))
     row = text(
         "INSERT INTO told_wishes (address_key, source_id, state, waits_for, email, why, told_at)"
-        " SELECT :key, id, 'waits', 'not_customer', :email, 'briefje', now() FROM sources WHERE name = 'erp'"
+        " SELECT :key, id, 'waits', 'not_customer', :email, 'briefje', clock_timestamp() FROM sources WHERE name = 'erp'"
     )
     with engine.begin() as connection:
         for email in emails:
