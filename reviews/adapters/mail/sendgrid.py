@@ -34,7 +34,7 @@ import msgspec
 
 from reviews.adapters.http import open_client
 from reviews.adapters.mail.message import UnsafeHeaderError, guard
-from reviews.adapters.marked_body import MarkedBody, NotGrantedError, marked
+from reviews.adapters.marked_body import NotGrantedError, UnansweredError, exchange
 from reviews.adapters.platform.pace import retry_after
 from reviews.handover.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.invitations.feedback.sendgrid_events import REFERENCE
@@ -118,17 +118,14 @@ class SendGridTransport:
         """Make one call; without an answer, say whether SendGrid certainly was asked for nothing: its body had not begun."""
         headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
         request = self._client.build_request(method, path, content=content, headers=headers)
-        body: MarkedBody | None = None
-        if mark is not None:
-            request, body = await marked(request, mark)
         try:
-            # httpx counts its timeout anew for each read: an answer that drips in must end too.
-            async with asyncio.timeout(self._patience):
-                return await self._client.send(request)
+            return await exchange(self._client, request, mark, seconds=self._patience)
         except NotGrantedError:
             return Retry(NOT_MARKED)
-        except (httpx2.RequestError, TimeoutError) as problem:
-            return _unanswered(problem, begun=body is None or body.begun)
+        except UnansweredError as lost:
+            if lost.begun:
+                return Unknown(OutcomeCode.REPLY_LOST if lost.in_time else OutcomeCode.SENDGRID_TIMEOUT)
+            return Halt(OutcomeCode.CERTIFICATE_INVALID) if _is_about_certificate(lost) else Retry(OutcomeCode.SENDGRID_UNREACHABLE)
 
     def _settle(self, answer: httpx2.Response, message: MailMessage) -> Outcome:
         if answer.status_code == 202:
@@ -137,12 +134,6 @@ class SendGridTransport:
         if answer.status_code == 429 and after:
             self._held_until = max(self._held_until, _ticks() + after.total_seconds())
         return _refusal(answer, after, message.to_address)
-
-
-def _unanswered(problem: httpx2.RequestError | TimeoutError, *, begun: bool) -> Outcome:
-    if not begun or isinstance(problem, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return Halt(OutcomeCode.CERTIFICATE_INVALID) if _is_about_certificate(problem) else Retry(OutcomeCode.SENDGRID_UNREACHABLE)
-    return Unknown(OutcomeCode.SENDGRID_TIMEOUT if isinstance(problem, httpx2.TimeoutException | TimeoutError) else OutcomeCode.REPLY_LOST)
 
 
 class _Scopes(msgspec.Struct):

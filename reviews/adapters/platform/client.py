@@ -18,7 +18,7 @@ import msgspec
 import structlog
 
 from reviews.adapters.http import open_client
-from reviews.adapters.marked_body import MarkedBody, NotGrantedError, marked
+from reviews.adapters.marked_body import NotGrantedError, UnansweredError, exchange
 from reviews.adapters.platform import feed_json as feed
 from reviews.adapters.platform import form_json as form
 from reviews.adapters.platform.pace import NoPace, SharedPace, retry_after
@@ -236,21 +236,14 @@ class Klantenvertellen:
         await asyncio.sleep(wait.total_seconds())
         headers = {"X-Publication-Api-Token": location.token, "Accept": "application/json"}
         request = self._client.build_request(method, path, params=params, json=json, files=files, headers=headers)
-        return await self._exchange(request, mark)
-
-    async def _exchange(self, request: httpx2.Request, mark: Mark | None) -> httpx2.Response | Retry | Unknown:
-        """Send a request, whose body waits for its mark if it has one; what fails before the body is certain not to have reached the platform."""
-        body: MarkedBody | None = None
-        if mark is not None:
-            request, body = await marked(request, mark)
         try:
-            # httpx counts its timeout anew for each read: an answer that drips in must end too.
-            async with asyncio.timeout(self._patience):
-                return await self._client.send(request)
+            return await exchange(self._client, request, mark, seconds=self._patience)
         except NotGrantedError:
             return Retry(NOT_MARKED)
-        except (httpx2.RequestError, TimeoutError) as problem:
-            return _unanswered(problem, begun=body is None or body.begun)
+        except UnansweredError as lost:
+            if not lost.begun:
+                return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
+            return Unknown(OutcomeCode.PLATFORM_LINE_LOST if lost.in_time else OutcomeCode.PLATFORM_TIMEOUT)
 
     async def _settle(self, location: Location, answer: httpx2.Response, email: str) -> Outcome:
         """Classify the answer to a call that changes something, and hold further calls back if it asks for that."""
@@ -262,12 +255,6 @@ class Klantenvertellen:
         if answer.status_code == 429 and after is not None:
             await self._pace.hold_back(location.token, after)
         return _refusal(answer.status_code, *_cause(answer.content, email), after)
-
-
-def _unanswered(problem: httpx2.RequestError | TimeoutError, *, begun: bool) -> Retry | Unknown:
-    if not begun or isinstance(problem, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return Retry(OutcomeCode.PLATFORM_UNREACHABLE)
-    return Unknown(OutcomeCode.PLATFORM_TIMEOUT if isinstance(problem, httpx2.TimeoutException | TimeoutError) else OutcomeCode.PLATFORM_LINE_LOST)
 
 
 def _refusal(status: int, cause: Refused, named: str, after: timedelta | None) -> Outcome:
