@@ -28,9 +28,6 @@ _LARGEST: Final = 1_000_000
 _LONGEST_LOCAL_PART: Final = 64
 # Lower case only: mail servers may fold the case of a local part.
 _TOKEN: Final = re.compile(r"([0-9a-z]+(?:\.[0-9a-z]+)?)\.([a-z2-7]{12})")
-_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()@]{1,64}@[^\s<>,;:\"()@]{1,190}")
-_LONGEST_HEADER: Final = 2_000
-"""How much of a header is looked through; no mail server writes more about one mail."""
 # What the last mail server wrote comes before what the sender did.
 _DELIVERED_TO: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Original-Recipient", "Final-Recipient")
 _ACTIONS: Final = {
@@ -110,8 +107,8 @@ class BounceMailbox:
 def _recipients(mail: Message) -> Iterator[str]:
     """Yield the addresses that the headers name as the mail's recipients, those of the delivery first."""
     for name in _DELIVERED_TO:
-        for value in mail.get_all(name, []):
-            yield from _ADDRESS.findall(str(value)[:_LONGEST_HEADER])
+        for value in report_parts.headers(mail, name):
+            yield from report_parts.ADDRESS.findall(value)
 
 
 def _complaint(mail: Message) -> _Told | None:
@@ -129,7 +126,7 @@ def _report(mail: Message) -> _Told | None:
         for block in _blocks(part):
             # Some servers say more behind it: "Failed (permanent)".
             action = _ACTION.match(str(block.get("Action", "")).strip().casefold())
-            words = " ".join(str(block.get("Diagnostic-Code", ""))[:_LONGEST_HEADER].split())
+            words = " ".join(report_parts.header(block, "Diagnostic-Code").split())
             status = status_in(str(block.get("Status", "")), words)
             if action and action[0] == "failed":
                 found = refusals.read(status, words)

@@ -17,8 +17,6 @@ from reviews.reasons import DeliveryKind
 
 _LONGEST: Final = 20_000
 _MOST_ADDRESSES: Final = 200
-_LONGEST_HEADER: Final = 2_000
-_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()@]{1,64}@[^\s<>,;:\"()@]{1,190}")
 
 _BY_A_SERVER: Final = re.compile(
     r"mailer-?daemon|postmaster|mail delivery (?:sub)?system|mail deliver|mail system|bounce|onbestelbaar", re.IGNORECASE
@@ -51,7 +49,7 @@ _QUOTED: Final = re.compile(
 
 def addresses(mail: Message) -> Iterator[str]:
     """Yield the addresses that stand in the text of a mail: a forwarded report names our tag nowhere else."""
-    for number, found in enumerate(_ADDRESS.finditer(_text(mail))):
+    for number, found in enumerate(report_parts.ADDRESS.finditer(_text(mail))):
         if number >= _MOST_ADDRESSES:
             return
         yield found[0].strip("'`.[]{}")
@@ -80,7 +78,7 @@ def _is_report(mail: Message, text: str) -> bool:
     """Whether a mail server wrote it: its sender says so and a sentence that it gave up or goes on, or a sentence that only programs write."""
     if _PROGRAM.search(text):
         return True
-    by = " ".join(str(mail.get(name, ""))[:_LONGEST_HEADER] for name in ("From", "Sender"))
+    by = " ".join(report_parts.header(mail, name) for name in ("From", "Sender"))
     return bool(_BY_A_SERVER.search(by) and (_GIVEN_UP.search(text) or _STILL_TRYING.search(text)))
 
 
@@ -89,5 +87,5 @@ def _text(mail: Message) -> str:
     for part in report_parts.own(mail, "text/plain"):
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
-            return f"{str(mail.get('Subject', ''))[:_LONGEST_HEADER]}\n{content[:_LONGEST].decode('utf-8', 'replace')}"
+            return f"{report_parts.header(mail, 'Subject')}\n{content[:_LONGEST].decode('utf-8', 'replace')}"
     return ""
