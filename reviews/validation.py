@@ -13,7 +13,7 @@ import msgspec
 from email_validator import EmailNotValidError, validate_email
 
 from reviews.errors import FieldError, InvalidError
-from reviews.texts import addresses, damaged
+from reviews.texts import addresses, damaged, links
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -22,20 +22,6 @@ MOST_STRANGERS = 20
 
 _PLAIN = re.compile(r"[a-zA-Z0-9_+-]+(?:\.[a-zA-Z0-9_+-]+)*")
 """The left half of nearly all addresses (a part of the dot-atom of RFC 5322 3.2.3)."""
-
-_WRITTEN_OUT = re.compile(r"://|@|\bwww\.|[\w-]\.[^\W\d_]{2,}[/:?#]\S|\b\d{1,3}(?:\.\d{1,3}){3}\b", re.IGNORECASE)
-"""A web or mail address as nobody writes a name, a place or a firm."""
-
-_HOST = re.compile(
-    r"(?<![\w.-])(?P<labels>(?:[\w-]+\.)+)(?P<top>[a-z]{2}|com|net|org|info|biz|shop|online|site|xyz|top|app|dev|page|link|click|club|store|blog|live"
-    r"|icu|vip|pro|mobi|tech|space|website|zip|mov|fun|world|today|life|news|work|group|email|cloud|digital|agency|company|solutions|services|support"
-    r"|help|center|express|delivery|bank|finance|money|loan|bet|casino|win|gift|promo|sale|deals|amsterdam|vlaanderen|brussels|gent|frl)(?![\w-])",
-    re.IGNORECASE,
-)
-"""What mailbox programs make a link of: a host of any country, or of an ending that many use."""
-
-_WITHIN_NAMES = frozenset(["de", "den", "der", "van", "von", "la", "le", "du", "te", "ter", "ten", "in", "op", "st", "dr", "mr", "ir", "ds"])
-"""Particles and titles that are the ending of a country too, or could be."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "not_an_object": ("Hier hoort een JSON-object te staan.", "A JSON object belongs here."),
@@ -249,32 +235,11 @@ def damage_errors(field: str, value: str | None) -> list[FieldError]:
 def name_errors(field: str, value: str | None) -> list[FieldError]:
     """Refuse what is no name of a person, firm or place but an address or a link, beside what no text may hold.
 
-    A firm may be called by its host, such as Zon.nl B.V.: that is let through here, and no mail prints it (`is_link`).
+    A firm may be called by its host, such as Zon.nl B.V.: that is let through here, and no mail prints it (`links.is_link`).
     """
     if found := text_errors(field, value):
         return found
-    return [field_error(field, "holds_address")] if value and _WRITTEN_OUT.search(_as_seen(value)) else []
-
-
-def is_link(text: str) -> bool:
-    """Whether a mailbox program would make a link of something in a text, however its dots and letters are written."""
-    seen = _as_seen(text)
-    return bool(_WRITTEN_OUT.search(seen)) or any(not _is_initials(found) for found in _HOST.finditer(seen))
-
-
-def _as_seen(text: str) -> str:
-    """Return a text without what nobody sees, and with one sign for all that browsers take for a dot (UTS 46)."""
-    plain = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
-    return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
-
-
-def _is_initials(found: re.Match[str]) -> bool:
-    """Whether it is the beginning of a name without its spaces: J.Li, or Th.de before Vries."""
-    labels = found["labels"].rstrip(".").split(".")
-    if all(len(label) == 1 for label in labels):
-        return True
-    before_name = found["top"].casefold() in _WITHIN_NAMES and found.string[found.end() :].lstrip(".'’").startswith(" ")
-    return before_name and all(len(label) <= 4 and label.isalpha() for label in labels)
+    return [field_error(field, "holds_address")] if value and links.is_written_out(value) else []
 
 
 def address_errors(field: str, value: str | None) -> list[FieldError]:

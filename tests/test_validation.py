@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reviews import validation
 from reviews.adapters.mail.message import is_one_address
-from reviews.texts import addresses
+from reviews.texts import addresses, links
 
 _PARTS = st.text(alphabet="ab.+-_@\"é \x00\u00a0Z09'()", max_size=70)
 _DOMAINS = st.sampled_from(
@@ -103,19 +103,19 @@ def test_what_is_far_too_long_for_an_address_is_not_looked_at() -> None:
 @pytest.mark.parametrize("text", WRITTEN_OUT)
 def test_a_name_is_no_place_for_an_address(text: str) -> None:
     assert [error.code for error in validation.name_errors("name", text)] == ["holds_address"]
-    assert validation.is_link(text)
+    assert links.is_link(text)
 
 
 @pytest.mark.parametrize("text", HOSTS)
 def test_a_firm_may_be_called_by_its_host_and_is_known_to_become_a_link(text: str) -> None:
     assert validation.name_errors("name", text) == []
-    assert validation.is_link(text)
+    assert links.is_link(text)
 
 
 @pytest.mark.parametrize("text", NAMES)
 def test_a_name_of_a_person_a_firm_or_a_place_is_no_link(text: str) -> None:
     assert validation.name_errors("name", text) == []
-    assert not validation.is_link(text)
+    assert not links.is_link(text)
 
 
 @given(st.builds("{}@{}".format, _PARTS, _DOMAINS | _PARTS | st.text(max_size=30).map("{}.nl".format)))

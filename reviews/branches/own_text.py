@@ -13,11 +13,11 @@ from typing import Any, Final, get_args
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews import validation
 from reviews.branches.rules import Kind
 from reviews.database import audit
 from reviews.database.tables import Branch
 from reviews.errors import FieldError, InvalidError
+from reviews.texts import links
 
 SHORTEST: Final = 20
 LONGEST: Final = 400
@@ -51,7 +51,7 @@ _FLAWS: Final[tuple[tuple[str, Callable[[str], object], str], ...]] = (
     ("markup", _MARKUP.search, "Gebruik alleen gewone tekst, zonder opmaak, haken of codes."),
     (
         "address",
-        validation.is_link,
+        links.is_link,
         "Zet hier geen webadres of mailadres in. De knop naar het reviewformulier staat er al onder, en antwoorden komen bij u binnen.",
     ),
     (

@@ -24,6 +24,7 @@ from reviews.errors import CrowdedError, FieldError, InvalidError, NotFoundError
 from reviews.keys import KeyRing, digest
 from reviews.proofs import judging
 from reviews.settings import Settings
+from reviews.texts import links
 
 LOST = ("refused", "dead", "unknown")
 """States in which a claim mail ends without having arrived, as far as anybody knows."""
@@ -198,7 +199,7 @@ def check(form: ClaimForm) -> None:
 def _name_errors(field: str, value: str | None) -> list[FieldError]:
     """Refuse more than a program's name is: whoever stands before the form can leave out the host that their firm is called by."""
     found = validation.name_errors(field, value)
-    return found or ([validation.field_error(field, "holds_address")] if value and validation.is_link(value) else [])
+    return found or ([validation.field_error(field, "holds_address")] if value and links.is_link(value) else [])
 
 
 async def find(session: AsyncSession, token: str) -> Claim:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment
 
-from reviews import languages, reasons, validation
+from reviews import languages, reasons
 from reviews.adapters import templates as jinja
 from reviews.adapters.mail import template_cache
 from reviews.branches import own_text
@@ -26,6 +26,7 @@ from reviews.languages import LANGUAGES
 from reviews.local import LOCAL
 from reviews.moderation.alerts import AlertFacts
 from reviews.moderation.claim_mails import ClaimMailFacts
+from reviews.texts import links
 
 _LONGEST_NAME: Final = 60
 
@@ -70,7 +71,7 @@ class MailRenderer:
         """
         language = languages.spoken(parcel.language)
         opt_out = self._opt_out(parcel.address_key)
-        name = "" if validation.is_link(parcel.name) else parcel.name.strip(" ")
+        name = "" if links.is_link(parcel.name) else parcel.name.strip(" ")
         blanks = {
             "name": name,
             "link": link,
