@@ -32,6 +32,9 @@ def credits_in(events: Sequence[Event]) -> Credits:
     A credit without an amount, or of a job without a total, leaves it unclear whether that was all, until somebody says so: `final` true takes
     the whole job back, `final` false says of all credits up to then that they do not.
     """
+    # First: nearly no job has one, and this is asked of each event.
+    if not any(event.type == "job.credited" for event in events):
+        return Credits()
     told = sorted(events, key=moment)
     reopened = max((place for place, event in enumerate(told) if event.type == "job.reopened"), default=-1)
     credits_ = [event for event in told[reopened + 1 :] if event.type == "job.credited"]

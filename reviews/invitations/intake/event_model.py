@@ -137,13 +137,9 @@ def _text_errors(raw: object) -> list[FieldError]:
         # A longer one was refused for its length, and what looks closely would take long.
         if isinstance(value, str) and len(value) <= _LOOKED_AT:
             # What became of a value says more than that it is no address.
-            found += validation.text_errors(field, value) or validation.damage_errors(field, value) or _CHECKS.get(field, _nothing)(field, value)
+            check = _CHECKS.get(field)
+            found += validation.text_errors(field, value) or validation.damage_errors(field, value) or (check(field, value) if check else [])
     return found
-
-
-def _nothing(field: str, value: str) -> list[FieldError]:
-    del field, value
-    return []
 
 
 def _within(raw: object, field: str) -> object:
