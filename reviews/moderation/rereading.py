@@ -41,9 +41,7 @@ async def ask(session: AsyncSession, manager: Manager, claim_id: uuid.UUID, *, n
     claim.state = "checking"
     await session.flush()
     evidence = {"proof": str(proof.id), "round": claim.round}
-    await audit.append(
-        session, claim.branch_id, actor=f"user:{manager.user_id}", action="proof_read_again", subject=str(claim.id), evidence=evidence, now=now
-    )
+    await audit.append(session, claim.branch_id, actor=manager.actor, action="proof_read_again", subject=str(claim.id), evidence=evidence, now=now)
 
 
 async def _proof_of(session: AsyncSession, claim: Claim) -> Proof | None:

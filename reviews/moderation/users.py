@@ -41,6 +41,11 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     branch_ids: frozenset[uuid.UUID]
 
+    @property
+    def actor(self) -> str:
+        """Return how records and histories name who did something."""
+        return f"user:{self.user_id}"
+
 
 class UserRow(msgspec.Struct, frozen=True, kw_only=True):
     """A user as lists show them."""

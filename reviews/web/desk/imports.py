@@ -111,7 +111,7 @@ async def upload(
         sample = await asyncio.to_thread(_sample, data, app_context.opener)
     except InvalidError as problem:
         return await _imports_page(request, session, login, error=problem.errors[0].detail, status=422)
-    by = f"user:{login.manager.user_id}"
+    by = login.manager.actor
     name = clean_name(chosen[0].filename) or "bestand"
     row = await uploads.keep(session, app_context.store, branch.id, data, sample, file_name=name, by=by, now=now)
     return pages.see_other(f"/desk/imports/{row.id}")

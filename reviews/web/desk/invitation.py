@@ -138,7 +138,7 @@ async def _settled(
     form = await forms.of_login(request, login.form_token)
     if form.get("sent") not in {"yes", "no"}:
         return await _page(request, session, login, app_context, invitation_id, now, _SETTLE_FIRST)
-    by_whom = f"user:{login.manager.user_id}"
+    by_whom = login.manager.actor
     try:
         await by(session, invitation_id, was_sent=form["sent"] == "yes", branch_ids=list(login.manager.branch_ids), actor=by_whom, now=now)
     except ConflictError:
@@ -165,7 +165,7 @@ async def answer_credit(
             invitation_id,
             whole=form["whole"] == "yes",
             branch_ids=list(login.manager.branch_ids),
-            actor=f"user:{login.manager.user_id}",
+            actor=login.manager.actor,
             key_ring=app_context.key_ring,
             horizon=app_context.horizon,
             now=now,
@@ -193,7 +193,7 @@ async def change(
             invitation_id,
             action=action,
             branch_ids=list(login.manager.branch_ids),
-            actor=f"user:{login.manager.user_id}",
+            actor=login.manager.actor,
             now=now,
             horizon=app_context.horizon,
         )

@@ -145,7 +145,7 @@ async def write_letter(
     except InvalidError as problem:
         letter = _sample(app_context, branch, variant, now)
         return _letter_page(request, login, branch, variant, letter, words=form.get("words", ""), errors=problem.errors)
-    actor = f"user:{login.manager.user_id}"
+    actor = login.manager.actor
     await own_text.change(session, branch, variant.kind, variant.language, words, actor=actor, now=now)
     return pages.see_other(f"/desk/letters/{branch.slug}?{variant.query}&bewaard=1")
 

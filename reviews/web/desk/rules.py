@@ -219,7 +219,7 @@ async def go_live(
     form = await forms.of_login(request, login.form_token)
     if login.manager.role != "office":
         raise ForbiddenError("only the central organisation changes rules at the desk")
-    await config.set_rules(session, slug, changes_in(form), key_ring=app_context.key_ring, now=now, actor=f"user:{login.manager.user_id}")
+    await config.set_rules(session, slug, changes_in(form), key_ring=app_context.key_ring, now=now, actor=login.manager.actor)
     return pages.see_other(f"/desk/rules?vestiging={slug}&gewijzigd=1")
 
 

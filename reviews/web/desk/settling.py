@@ -111,7 +111,7 @@ async def _batch(session: AsyncSession, login: Login, text: str) -> Batch | None
     if at is None:
         return None
     try:
-        return await settling_many.batch(session, at, actor=_actor(login), branch_ids=list(login.manager.branch_ids))
+        return await settling_many.batch(session, at, actor=login.manager.actor, branch_ids=list(login.manager.branch_ids))
     except NotFoundError:
         return None
 
@@ -123,10 +123,6 @@ def moment_in(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
-
-
-def _actor(login: Login) -> str:
-    return f"user:{login.manager.user_id}"
 
 
 @post("/invitations/settle", status_code=200, name="manager:settle_all")
@@ -143,7 +139,7 @@ async def settle_all(
     if answer not in words.ANSWERS:
         return await _page(request, session, login, app_context, asked, now, _ANSWER_FIRST)
     undo = timedelta(minutes=app_context.settings.undo_minutes)
-    settlement = Settlement(answer=msgspec.convert(answer, Answer), actor=_actor(login), now=now, undo=undo, horizon=app_context.horizon)
+    settlement = Settlement(answer=msgspec.convert(answer, Answer), actor=login.manager.actor, now=now, undo=undo, horizon=app_context.horizon)
     expected = int(form["aantal"]) if form.get("aantal", "").isdecimal() else -1
     try:
         settled = await settling_many.settle(session, await _which(session, login, asked), settlement, expected=expected)
@@ -169,7 +165,7 @@ async def undo_all(
     if at is None:
         return await _page(request, session, login, app_context, asked, now, _TOO_LATE)
     try:
-        await settling_many.undo(session, at, actor=_actor(login), branch_ids=list(login.manager.branch_ids), now=now, within=undo)
+        await settling_many.undo(session, at, actor=login.manager.actor, branch_ids=list(login.manager.branch_ids), now=now, within=undo)
     except TooLateError:
         return await _page(request, session, login, app_context, asked, now, _TOO_LATE)
     return pages.see_other(f"{_PAGE}?{asked.query}&{urlencode({'klaar': at.isoformat()})}")
