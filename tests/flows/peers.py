@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -28,7 +29,7 @@ class _OverError(Exception):
     """The conversation has ended."""
 
 
-class Peer:
+class Peer(ABC):
     """A server of which each step can be told to be sick; `copies` counts what it took, and `begun` what it had asked for, by whom it is for."""
 
     def __init__(self) -> None:
@@ -69,9 +70,9 @@ class Peer:
                 talk.cancel()
             await asyncio.gather(*talks, return_exceptions=True)
 
+    @abstractmethod
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hold one conversation."""
-        raise NotImplementedError
 
     async def at(self, step: str, writer: asyncio.StreamWriter, *healthy: Move, to: str = "") -> bytes:
         """Make the moves of a step and return what was said last."""
