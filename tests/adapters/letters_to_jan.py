@@ -13,6 +13,8 @@ from reviews.branches import naming
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
+from reviews.moderation.claim_mails import ClaimMailFacts, Kind
+from reviews.moderation.reasons import REASONS
 from tests import cast
 
 BASE = "https://reviews.example"
@@ -88,3 +90,21 @@ def mail_renderer() -> MailRenderer:
 def an_invitation(which: Asking = "invitation", **changes: Any) -> MailMessage:
     """Write to Jan, with changes to what the branch hands over."""
     return mail_renderer().asking(which, msgspec.structs.replace(PARCEL, **changes), link=LINK)
+
+
+def facts_about_claim(kind: Kind, **changes: Any) -> ClaimMailFacts:
+    """Return what a mail about a claim of Jan's says."""
+    facts = ClaimMailFacts(
+        kind=kind,
+        branch=naming.of(cast.UTRECHT),
+        email="jan@example.com",
+        address_key=b"k" * 32,
+        language="nl",
+        token="the-token",
+        route="questionnaire" if kind == "approved" else None,
+        reason=REASONS["poor_quality"] if kind in {"refused", "ask"} else None,
+        receipt="abcd" if kind == "published" else None,
+        message_id="ab12",
+        created_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
+    )
+    return msgspec.structs.replace(facts, **changes)

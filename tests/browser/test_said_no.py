@@ -15,10 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import naming
 from reviews.database.tables import Branch
-from reviews.moderation.claim_mails import KINDS, ClaimMailFacts, Kind
-from reviews.moderation.reasons import REASONS
-from tests import cast
-from tests.adapters.letters_to_jan import mail_renderer
+from reviews.moderation.claim_mails import KINDS, Kind
+from tests.adapters.letters_to_jan import facts_about_claim, mail_renderer
 from tests.adapters.mail.test_render import GENT
 from tests.browser.conftest import Site, check
 from tests.browser.test_customer import fill_in
@@ -28,25 +26,9 @@ from tests.moderation import cases
 SIZES = ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark"))
 
 
-def _facts(kind: Kind) -> ClaimMailFacts:
-    return ClaimMailFacts(
-        kind=kind,
-        branch=naming.of(cast.UTRECHT),
-        email="jan@example.com",
-        address_key=b"k" * 32,
-        language="nl",
-        token="the-token",
-        route="questionnaire" if kind == "approved" else None,
-        reason=REASONS["poor_quality"] if kind in {"refused", "ask"} else None,
-        receipt="abcd" if kind == "published" else None,
-        message_id="ab12",
-        created_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
-    )
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mail_about_a_claim_shows_how_to_stop_all_mail_before_one_scrolls(browser: Browser, tmp_path: Path, kind: Kind) -> None:
-    facts = msgspec.structs.replace(_facts(kind), branch=naming.of(GENT)) if kind == "published" else _facts(kind)
+    facts = msgspec.structs.replace(facts_about_claim(kind), branch=naming.of(GENT)) if kind == "published" else facts_about_claim(kind)
     html = mail_renderer().about_claim(facts).html or ""
     for width, scheme in ((320, "light"), *SIZES):
         context = browser.new_context(viewport={"width": width, "height": 620}, color_scheme="dark" if scheme == "dark" else "light")

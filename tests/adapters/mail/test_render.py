@@ -18,11 +18,11 @@ from reviews.invitations.sending.mail_message import MailMessage
 from reviews.invitations.sending.preflight import InvitationParcel
 from reviews.keys import KeyRing
 from reviews.languages import LANGUAGES
-from reviews.moderation.claim_mails import KINDS, ClaimMailFacts, Kind
+from reviews.moderation.claim_mails import KINDS, Kind
 from reviews.moderation.reasons import REASONS
 from reviews.proofs import findings
 from tests import cast
-from tests.adapters.letters_to_jan import an_invitation
+from tests.adapters.letters_to_jan import an_invitation, facts_about_claim
 
 BASE = "https://reviews.example"
 WHEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -56,20 +56,7 @@ def _invitation(mail_renderer: MailRenderer, **changes: Any) -> MailMessage:
 
 
 def _about(mail_renderer: MailRenderer, kind: Kind, **changes: Any) -> MailMessage:
-    facts = ClaimMailFacts(
-        kind=kind,
-        branch=naming.of(cast.UTRECHT),
-        email="jan@example.com",
-        address_key=b"k" * 32,
-        language="nl",
-        token="the-token",
-        route="questionnaire" if kind == "approved" else None,
-        reason=REASONS["poor_quality"] if kind in {"refused", "ask"} else None,
-        receipt="abcd" if kind == "published" else None,
-        message_id="ab12",
-        created_at=WHEN,
-    )
-    return mail_renderer.about_claim(msgspec.structs.replace(facts, **changes))
+    return mail_renderer.about_claim(facts_about_claim(kind, **changes))
 
 
 def test_an_invitation_says_who_asks_why_and_how_to_stop_before_anything_else(mail_renderer: MailRenderer) -> None:
