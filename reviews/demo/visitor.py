@@ -32,11 +32,11 @@ class _Forms(HTMLParser):
         self.found: list[Form] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect forms and their hidden fields."""
+        """Collect forms, the names of all that can be sent with them, and their hidden fields."""
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.found.append(Form(given.get("action", "")))
-        elif tag in {"input", "select", "textarea"} and self.found and given.get("name"):
+        elif tag in {"input", "select", "textarea", "button"} and self.found and given.get("name"):
             self.found[-1].names.add(given["name"])
             if given.get("type") == "hidden":
                 self.found[-1].fields[given["name"]] = given.get("value", "")

@@ -1,8 +1,10 @@
 """Both flows to their end, through the real web process, background process, mail sink and platform simulator."""
 
+import itertools
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +42,17 @@ def test_the_ledger_of_what_was_played_adds_up_and_fits(showing: dict[str, Any],
     done = subprocess.run(command, env=settings.environment(DATA_DIR=showing["folder"]), capture_output=True, text=True, timeout=120, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_demo_shows_everything_to_whoever_looks_at_it_until_it_is_stopped(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "reviews.cli", "demo", "--port", "0", "--data", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
+        late = threading.Timer(300, demo.kill)
+        late.start()
+        assert demo.stdout is not None
+        shown = list(itertools.takewhile(lambda line: "Documenten om te sturen" not in line, demo.stdout))
+        demo.terminate()
+    late.cancel()
+
+    assert any("Beoordelaars" in line for line in shown), shown
+    assert demo.returncode == 0
