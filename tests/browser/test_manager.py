@@ -126,3 +126,15 @@ def test_the_list_of_invitations_is_as_sound_as_the_queue(site: Site, desk: Page
 
 async def _claims(session: AsyncSession) -> int:
     return len((await session.scalars(select(Claim))).all())
+
+
+@pytest.mark.parametrize("width", [320, 390, 800, 1280])
+def test_the_places_begin_where_the_brand_begins(desk: Page, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 800})
+
+    lefts = [desk.evaluate(f"document.querySelector('{one}').getBoundingClientRect().left") for one in (".brand img", ".top .places a", "main h1")]
+    # A wider link's own padding is part of it, and shown by nothing.
+    paddings = [desk.evaluate(f"parseFloat(getComputedStyle(document.querySelector('{one}')).paddingLeft)") for one in (".top .places a",)]
+
+    assert lefts[0] == lefts[2]
+    assert abs(lefts[1] + paddings[0] - lefts[0]) < 1
