@@ -5,7 +5,7 @@ Only digests of tokens are stored. A login gets a new token that nobody could ha
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
@@ -213,3 +213,9 @@ async def list_users(session: AsyncSession) -> list[UserRow]:
         )
         for user in users
     ]
+
+
+async def names_of(session: AsyncSession, actors: Iterable[str]) -> dict[str, str]:
+    """Return the names of the desk's people among those who did something, by their id."""
+    ids = {uuid.UUID(who) for kind, _, who in (actor.partition(":") for actor in actors) if kind == "user" and len(who) == 36}
+    return {str(user_id): name for user_id, name in await session.execute(select(User.id, User.name).where(User.id.in_(ids)))} if ids else {}

@@ -41,6 +41,22 @@ _KEPT: Final = timedelta(days=365)
 log = structlog.get_logger("reviews.privacy")
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """An opt-out as head office sees it: the name of the source that told it, and the address of the customer where it is about one."""
+
+    wish: ToldWish
+    source: str
+    customer: str | None
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """How many opt-outs of a source wait."""
+
+    source_id: uuid.UUID
+    source: str
+    many: int
+
+
 class Told(msgspec.Struct, frozen=True):
     """What became of an opt-out: whether it counts, what it waits for where it does not, and how many invitations it stopped."""
 
@@ -173,11 +189,31 @@ async def told_for(session: AsyncSession, branch_id: uuid.UUID, person_id: uuid.
     return [(wish, name) for wish, name in await session.execute(rows)]
 
 
-async def waiting(session: AsyncSession, source: str | None = None) -> list[tuple[ToldWish, str]]:
+async def waiting(session: AsyncSession, source: str | None = None, *, limit: int | None = None) -> list[tuple[ToldWish, str]]:
     """Return what waits for head office, of one source or of all, each with the name of its source, the oldest first."""
     rows = select(ToldWish, Source.name).join(Source, Source.id == ToldWish.source_id).where(due.in_state(ToldWish.state, "waits"))
     chosen = rows.where(Source.name == source) if source else rows
-    return [(wish, name) for wish, name in await session.execute(chosen.order_by(ToldWish.told_at, Source.name))]
+    return [(wish, name) for wish, name in await session.execute(chosen.order_by(ToldWish.told_at, Source.name).limit(limit))]
+
+
+async def queued(session: AsyncSession) -> list[Queued]:
+    """Return of which sources how many wait, in the order of their names."""
+    rows = select(Source.id, Source.name, func.count()).join(ToldWish, ToldWish.source_id == Source.id)
+    waits = rows.where(due.in_state(ToldWish.state, "waits")).group_by(Source.id, Source.name).order_by(Source.name)
+    return [Queued(source_id, name, many) for source_id, name, many in await session.execute(waits)]
+
+
+async def decided(session: AsyncSession, *conditions: ColumnElement[bool], limit: int) -> list[Passed]:
+    """Return what counts, was put aside or was taken back, the newest decision first."""
+    rows = (
+        select(ToldWish, Source.name, Person.email)
+        .join(Source, Source.id == ToldWish.source_id)
+        .outerjoin(Person, Person.address_key == ToldWish.address_key)
+        .where(ToldWish.state != "waits", *conditions)
+        .order_by(ToldWish.decided_at.desc(), ToldWish.address_key)
+        .limit(limit)
+    )
+    return [Passed(wish, source, customer) for wish, source, customer in await session.execute(rows)]
 
 
 async def decide(session: AsyncSession, source: str, address_keys: Sequence[bytes], *, allow: bool, by: str, now: datetime) -> int:
@@ -193,6 +229,16 @@ async def decide(session: AsyncSession, source: str, address_keys: Sequence[byte
             row.state, row.waits_for, row.email, row.decided_at, row.decided_by = "declined", None, None, now, by
     await session.flush()
     return len(rows)
+
+
+async def overturn(session: AsyncSession, source_id: uuid.UUID, address_key: bytes, *, by: str, now: datetime) -> None:
+    """Let an opt-out count after all that was put aside; raise NotFoundError when it is not put aside (any more)."""
+    row = await session.get(ToldWish, {"address_key": address_key, "source_id": source_id}, with_for_update=True, populate_existing=True)
+    if row is None or row.state != "declined":
+        raise NotFoundError("no opt-out of that address is put aside")
+    source = await session.get_one(Source, source_id)
+    await _let_count(session, row, source.name, by=by, now=now)
+    await session.flush()
 
 
 async def withdraw(session: AsyncSession, source_id: uuid.UUID, address_key: bytes, *, by: str, horizon: Horizon, now: datetime) -> bool:

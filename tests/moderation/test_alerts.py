@@ -76,7 +76,7 @@ async def test_opt_outs_that_wait_are_told_to_head_office_alone_once_a_day(stage
 
     assert [mail.to_address for mail in mails] == ["iris@franchise.example"]
     assert mails[0].subject == "Afmeldingen wachten op u: erp"
-    assert "reviews suppressions waiting" in mails[0].text
+    assert "/desk/opt-outs" in mails[0].text
     assert "@example.com" not in mails[0].text
     assert "of het weer werkt" not in mails[0].text
 

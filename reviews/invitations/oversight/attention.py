@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, not_, or_, select
+from sqlalchemy import func, literal, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import naming
 from reviews.database import channel_halts, due
-from reviews.database.tables import Branch, ChannelHalt, Duty, InboundMail, Invitation, Reminder
+from reviews.database.tables import Branch, ChannelHalt, Duty, InboundMail, Invitation, Reminder, ToldWish
 from reviews.invitations.intake.mail_copies import review
 from reviews.invitations.intake.mail_copies.review import Viewer
 from reviews.invitations.oversight import credit_questions
@@ -117,10 +117,11 @@ async def standstills(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) ->
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """How much waits for somebody at the desk: invitations and reminders whose outcome is unknown, and mails to review."""
+    """How much waits for somebody at the desk: invitations and reminders whose outcome is unknown, mails to review, and opt-outs for head office."""
 
     unknown: int
     mails: int
+    opt_outs: int
 
 
 async def waiting(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, everywhere: bool) -> Waiting:
@@ -131,8 +132,9 @@ async def waiting(session: AsyncSession, branch_ids: Sequence[uuid.UUID], *, eve
     ]
     seen = review.seen_by(Viewer(frozenset(branch_ids), everywhere, ""))
     mails = select(func.count()).where(*seen, InboundMail.state.in_(review.WAITING)).scalar_subquery()
-    found = (await session.execute(select(unknown[0] + unknown[1], mails))).one()
-    return Waiting(unknown=found[0], mails=found[1])
+    opt_outs = select(func.count()).where(due.in_state(ToldWish.state, "waits"), literal(everywhere)).scalar_subquery()
+    found = (await session.execute(select(unknown[0] + unknown[1], mails, opt_outs))).one()
+    return Waiting(unknown=found[0], mails=found[1], opt_outs=found[2])
 
 
 async def _outages(session: AsyncSession, branch_ids: Sequence[uuid.UUID]) -> tuple[Outage, ...]:

@@ -25,7 +25,7 @@ from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest, fetch
-from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, page, rules, settling, sources, words
+from reviews.web.desk import imports, invitation, invitation_list, ledger, mail_copies, mail_preview, opt_outs, page, rules, settling, sources, words
 from reviews.web.session import Login, provide_login
 
 log: Final = structlog.get_logger("reviews.web")
@@ -226,6 +226,7 @@ routes: Final = [
             *mail_copies.routes,
             *imports.routes,
             *sources.routes,
+            *opt_outs.routes,
             *rules.routes,
         ],
         dependencies={"login": Provide(provide_login)},

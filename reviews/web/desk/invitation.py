@@ -9,14 +9,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Template
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from reviews.database.tables import Branch, InvitationEvent, Job, User
+from reviews.database.tables import Branch, Job
 from reviews.errors import ConflictError, TooLateError
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions, attention, credit_questions
 from reviews.invitations.planning import explaining
+from reviews.moderation import users
 from reviews.privacy import suppression, told_wishes
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest
@@ -76,7 +76,7 @@ async def _page(
         branch=branch,
         still=words.standing_still(row.state, row.channel, branch.slug, await attention.standstills(session, [row.branch_id])),
         past=past,
-        names=await _names(session, past),
+        names=await users.names_of(session, (event.actor for event in past)),
         steps=explaining.to_manager(row.evidence),
         stopped=await suppression.of_person(session, row.person_id),
         delivery_events=await delivery_effects.of_invitation(session, row),
@@ -88,13 +88,6 @@ async def _page(
         words=words,
         name_of=branch_view.name_of,
     )
-
-
-async def _names(session: AsyncSession, past: Sequence[InvitationEvent]) -> dict[str, str]:
-    """Return the names of the desk's people who acted on it, by their id."""
-    acted = [event.actor.removeprefix("user:") for event in past if event.actor.startswith("user:")]
-    ids = [UUID(one) for one in set(acted) if len(one) == 36]
-    return {str(user_id): name for user_id, name in await session.execute(select(User.id, User.name).where(User.id.in_(ids)))} if ids else {}
 
 
 @post("/invitations/{invitation_id:uuid}/settle", status_code=200, name="manager:settle")

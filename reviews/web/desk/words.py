@@ -95,6 +95,19 @@ ANSWERS: Final = {
 }
 """What somebody may have found out about many unknowns, and what it means."""
 
+OPT_OUTS: Final = {
+    "waits": ("look", "wacht"),
+    "counts": ("good", "geldt"),
+    "declined": ("", "terzijde gelegd"),
+    "withdrawn": ("", "teruggenomen"),
+}
+"""What became of an opt-out that a source passed on."""
+WAITS_FOR: Final = {
+    "not_customer": "Geen klant van een vestiging van deze bron. Wordt deze persoon dat, dan geldt de afmelding vanzelf.",
+    "daily_cap": "Meer dan de bron op één dag mag doorgeven.",
+}
+"""Why an opt-out does not count by itself."""
+
 _ACTORS: Final = {
     "policy": "de regels",
     "worker": "de dienst",
@@ -102,6 +115,7 @@ _ACTORS: Final = {
     "person": "de klant",
     "operator": "de beheerder",
     "mail": "de maildienst",
+    "cli": "de beheerder",
 }
 
 
