@@ -3,11 +3,18 @@
 import ast
 import re
 from collections import Counter
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from litestar.routes import HTTPRoute
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from reviews.settings import PROJECT
+from reviews.adapters.storage import open_store
+from reviews.app import create_app
+from reviews.clock import SystemClock
+from reviews.keys import KeyRing
+from reviews.settings import PROJECT, Settings
 
 PAGE = (PROJECT / "docs" / "security" / "asvs.md").read_text()
 LAST = {
@@ -19,6 +26,10 @@ LAST = {
 }  # fmt: skip
 """The last requirement of level 1 or 2 in each section of ASVS 5.0.0 that has one; those of level 3 follow it. V10 and V17 are left out whole."""
 PLANS = {"second factor and sessions", "desk", "privacy", "invitations", "several machines", "hardening"}
+
+
+DOORS = re.findall(r"^\| (`[A-Z]+ /.*?`) \|([^|\n]+)\|([^|\n]+)\|([^|\n]*)\|$", PAGE, re.MULTILINE)
+"""The doors of the page: address, who, what keeps it from misuse, shown by."""
 
 
 class Row(NamedTuple):
@@ -59,12 +70,14 @@ def test_what_a_requirement_names_exists(row: Row) -> None:
     for path in quoted(row.where):
         assert (PROJECT / path).is_file(), path
     for shown in quoted(row.shown):
-        file, _, name = shown.partition("::")
-        functions = {
-            node.name for node in ast.parse((PROJECT / "tests" / file).read_text()).body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        }
-        assert name.startswith("test_"), shown
-        assert name in functions, shown
+        check_test(shown)
+
+
+def check_test(shown: str) -> None:
+    file, _, name = shown.partition("::")
+    nodes = ast.parse((PROJECT / "tests" / file).read_text()).body
+    assert name.startswith("test_"), shown
+    assert name in {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}, shown
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.number for row in ROWS])
@@ -84,3 +97,20 @@ def test_each_section_that_a_requirement_points_at_stands_below() -> None:
     pointed = [name for row in ROWS for name in re.findall(r"below, under \*([^*]+)\*", row.how)]
     assert len(pointed) >= 5
     assert set(pointed) <= headings
+
+
+def test_each_door_stands_on_the_page_once_with_who_may_and_what_keeps_it(tmp_path: Path, key_ring: KeyRing) -> None:
+    # Nothing is asked of this database: only which doors there are.
+    engine = create_async_engine("postgresql+psycopg://nobody@127.0.0.1/none")
+    settings = Settings(base_url="http://testserver.local", data_dir=tmp_path)
+    app = create_app(settings, engine=engine, store=open_store("", folder=tmp_path / "proofs"), key_ring=key_ring, clock=SystemClock())
+    routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    known = [f"{method} {route.path_format}" for route in routes for method in route.methods if method in {"GET", "POST", "PUT", "PATCH", "DELETE"}]
+
+    assert sorted(door for row in DOORS for door in quoted(row[0])) == sorted(known)
+    for _, who, kept, shown in DOORS:
+        assert who.strip()
+        assert kept.strip()
+        assert quoted(shown)
+        for one in quoted(shown):
+            check_test(one)
