@@ -18,7 +18,7 @@ from reviews.adapters.storage import open_store
 from reviews.commands.opening import OpenedService, clock_beside, in_transaction, mended_by_hand, seal_of
 from reviews.database import migrate
 from reviews.demo import desk_examples, loading, paperwork, processes, script, seed
-from reviews.demo.desk_examples import DeskExamples
+from reviews.demo.desk_examples import DeskExamples, OpenedSources
 from reviews.demo.processes import DemoProcesses
 from reviews.demo.script import Script, ScriptStep
 from reviews.demo.visitor import Machine
@@ -60,8 +60,8 @@ def _show(running: DemoProcesses, parts: OpenedService, key: str, *, new: bool, 
     papers = parts.settings.data_dir / "documenten"
     paperwork.write(papers, parts.clock.now())
     if new:
-        secret = in_transaction(parts, lambda session: desk_examples.open_sources(session, now=parts.clock.now()))
-        asyncio.run(_fill_desk(running, key, parts, papers, secret))
+        opened = in_transaction(parts, lambda session: desk_examples.open_sources(session, now=parts.clock.now()))
+        asyncio.run(_fill_desk(running, key, parts, papers, opened))
     _welcome(running, key, papers)
     return _wait(running)
 
@@ -74,7 +74,7 @@ async def _tell_jobs(running: DemoProcesses, key: str, parts: OpenedService) -> 
         await machine.close()
 
 
-async def _fill_desk(running: DemoProcesses, key: str, parts: OpenedService, papers: Path, secret: str) -> None:
+async def _fill_desk(running: DemoProcesses, key: str, parts: OpenedService, papers: Path, opened: OpenedSources) -> None:
     """Submit a few claims, so that the desk has something to judge, and fill its other pages."""
     showing = DeskExamples(running, key, parts.clock.now())
     try:
@@ -82,7 +82,7 @@ async def _fill_desk(running: DemoProcesses, key: str, parts: OpenedService, pap
             browser = await showing.claim(who)
             await browser.submit("/proof", {}, file=("proof", paper, (papers / paper).read_bytes()))
             await browser.close()
-        await showing.leave(secret)
+        await showing.leave(opened)
     finally:
         await showing.close()
 

@@ -96,6 +96,8 @@ def _environment(processes: DemoProcesses, data: Path) -> dict[str, str]:
         "KLANTENVERTELLEN_PACE_SECONDS": "0.05",
         "FEED_EVERY_MINUTES": "0.05",
         "CLAIMS_PER_HOUR": "200",
+        # Long enough to look at a channel that stands still.
+        "FUSE_PAUSE_MINUTES": "30",
         "DEMO_POST": processes.post_pages,
     }
 

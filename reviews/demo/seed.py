@@ -1,4 +1,4 @@
-"""The demo's data: three branches with rules of their own, forty jobs, and the triggers about them.
+"""The demo's data: four branches with rules of their own, one of them Belgian, their jobs, and the triggers about them.
 
 Every person, company and number is invented: KvK numbers were never handed out, bank accounts carry a bank that does not exist, addresses
 end in `.example`.
@@ -70,13 +70,32 @@ BRANCHES: tuple[dict[str, Any], ...] = (
         "channel": "mail",
         "uninvited_reviews": False,
     },
+    {
+        "slug": "gent",
+        "country": "BE",
+        "trade_names": ["Ambiance Gent"],
+        "legal_name": "Zonwering Leie BV",
+        "btw_id": "BE0000123427",
+        "address": "Leiekaai 21",
+        "postcode": "9000",
+        "city": "Gent",
+        "phone": "09 200 12 34",
+        "email_domain": "ambiance-gent.example",
+        "website": "www.ambiance-gent.example",
+        "platform": {"location_id": "1070004", "token": "demo-token-gent", "tenant": "klantenvertellen"},
+        "channel": "mail",
+        "delay_days": {"purchase": 7, "repair": 3},
+        "sending_hours": ["00:00", "24:00"],
+        "working_days_only": False,
+    },
 )
 """Utrecht lets the platform mail, at any hour, so that the demo never waits; Groningen mails by itself; Zeeland keeps all defaults and takes
-no uninvited reviews."""
+no uninvited reviews; Gent is Belgian, mails by itself, and its mail is ill when somebody looks (`reviews.demo.desk_examples`)."""
 
 PEOPLE: tuple[tuple[str, str, Literal["manager", "office"], tuple[str, ...]], ...] = (
     ("noor@ambiance-utrecht.example", "Noor Bakker", "manager", ("utrecht",)),
     ("bas@ambiance-groningen.example", "Bas Wiersma", "manager", ("groningen",)),
+    ("lies@ambiance-gent.example", "Lies Claes", "manager", ("gent",)),
     ("centraal@ambiance.example", "Centrale organisatie", "office", ()),
 )
 
@@ -92,11 +111,12 @@ _STREETS = ("Oudegracht", "Kanaalweg", "Herestraat", "Nieuwe Ebbingestraat", "Co
 
 
 def jobs(now: datetime) -> list[dict[str, Any]]:
-    """Return the triggers of forty jobs, each type among them, oldest first."""
+    """Return the triggers of all jobs, each type among them, oldest first."""
     told = [_completed(number, now) for number in range(37)] + [_on_paper(*paper, now) for paper in _ON_PAPER]
     told[7]["customer"].pop("email")
     told[11].pop("basis")
     told[18]["basis"], told[18]["consent"] = "consent", {"at": told[18]["occurred_at"], "text_version": "bestelformulier-2026-03"}
+    told += [_belgian(number, now) for number in range(len(_BELGIANS))]
     told += [
         _later(told[3], "job.cancelled", 20, now),
         _later(told[14], "job.credited", 20, now) | {"final": True},
@@ -133,7 +153,27 @@ def _on_paper(number: str, kind: str, total: str, now: datetime) -> dict[str, An
     }
 
 
+_BELGIANS = (("Griet Vermeulen", "nl", 41), ("Famille Lambert", "fr", 33), ("Joris De Clercq", "nl", 19), ("Nele Maes", "nl", 2))
+"""Customers of Gent: name, language, and how many days ago their job was finished."""
+
+
+def _belgian(number: int, now: datetime) -> dict[str, Any]:
+    name, language, days = _BELGIANS[number]
+    return {
+        "event_id": f"demo-gent-{number}-klaar",
+        "type": "job.completed",
+        "kind": "purchase",
+        "branch": "gent",
+        "number": f"VF26-{310 + number}",
+        "occurred_at": (now - timedelta(days=days)).isoformat(),
+        "customer": {"name": name, "email": f"gent{number}@post.example", "postcode": "9000", "house_number": "8", "language": language},
+        "total": f"{1340 + number * 215}.00",
+        "basis": "customer",
+    }
+
+
 def _completed(number: int, now: datetime) -> dict[str, Any]:
+    # Those of the Belgian branch stand apart: their postcodes are others.
     branch = BRANCHES[number % 3]
     name = _NAMES[number % len(_NAMES)]
     repair = number % 4 == 1
@@ -164,7 +204,7 @@ def _later(completed: dict[str, Any], kind: str, hours: int, now: datetime) -> d
 
 
 def issuer(slug: str) -> PaperIssuer:
-    """Return a branch as issuer of documents."""
+    """Return a Dutch branch as issuer of documents."""
     branch = next(branch for branch in BRANCHES if branch["slug"] == slug)
     return PaperIssuer(
         trade_name=branch["trade_names"][0],

@@ -55,10 +55,10 @@ class Uninvited(DemoFixtures):
         expect(f"F2026{self.run}" in page, "the number on the document does not stand on the case")
         return "read in the sandbox; number, date, customer and total stand beside the page"
 
-    async def _log_in(self) -> Browser:
+    async def _log_in(self, email: str = seed.PEOPLE[0][0]) -> Browser:
         browser = Browser(self.processes.web)
         await browser.visit("/desk/login")
-        await browser.submit("/desk/login", {"email": seed.PEOPLE[0][0], "password": seed.PASSWORD})
+        await browser.submit("/desk/login", {"email": email, "password": seed.PASSWORD})
         expect(browser.status == 200, f"the login was answered {browser.status}")
         self.seen.update(await self._waiting(browser))
         return browser

@@ -1,5 +1,6 @@
 """Both flows to their end, through the real web process, background process, mail sink and platform simulator."""
 
+import asyncio
 import itertools
 import json
 import subprocess
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 
 from reviews import settings
+from reviews.demo import seed
+from reviews.demo.desk_examples import OPT_OUTS, UNKNOWN_AT_GENT, WORDS_OF_GENT
+from reviews.demo.visitor import Browser
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +55,25 @@ def test_the_demo_shows_everything_to_whoever_looks_at_it_until_it_is_stopped(tm
         late.start()
         assert demo.stdout is not None
         shown = list(itertools.takewhile(lambda line: "Documenten om te sturen" not in line, demo.stdout))
+        pages = asyncio.run(_seen_by_head_office("".join(shown)))
         demo.terminate()
     late.cancel()
 
-    assert any("Beoordelaars" in line for line in shown), shown
     assert demo.returncode == 0
+    assert "Ambiance Gent: uitnodigingen die wij zelf mailen staan stil" in pages["/desk/invitations"]
+    assert f"Leg vast voor alle {len(UNKNOWN_AT_GENT)}" in pages["/desk/invitations/settle?vestiging=gent"]
+    assert all(name in pages["/desk/invitations/settle?vestiging=gent"] for name in UNKNOWN_AT_GENT)
+    assert pages["/desk/opt-outs"].count("kassa gent") > len(OPT_OUTS)
+    assert "KBO 0000.123.427" in pages["/desk/letters/gent/mail?soort=purchase&taal=nl"]
+    assert WORDS_OF_GENT in pages["/desk/letters/gent/mail?soort=purchase&taal=nl"]
+
+
+async def _seen_by_head_office(shown: str) -> dict[str, str]:
+    """Return the pages on which a visitor of the demo sees what stands still and what waits."""
+    browser = Browser(shown.partition("Beoordelaars")[2].split()[0].removesuffix("/desk"))
+    await browser.visit("/desk/login")
+    await browser.submit("/desk/login", {"email": "centraal@ambiance.example", "password": seed.PASSWORD})
+    places = ("/desk/invitations", "/desk/invitations/settle?vestiging=gent", "/desk/opt-outs", "/desk/letters/gent/mail?soort=purchase&taal=nl")
+    pages = {place: " ".join((await browser.visit(place)).split()) for place in places}
+    await browser.close()
+    return pages
