@@ -46,17 +46,17 @@ class SkipReason(Reason):
     )
     NO_ADDRESS = (
         "no_address",
-        "Er is geen bruikbaar e-mailadres bij deze opdracht.",
+        "Er is geen bruikbaar e-mailadres bij deze opdracht. Geef het door met de opdracht, dan plannen wij alsnog.",
         "Wij hebben bij deze opdracht geen e-mailadres van u.",
     )
     NO_BASIS = (
         "no_basis",
-        "Er is geen grondslag vastgelegd om deze klant te mailen.",
+        "Er is geen grondslag vastgelegd om deze klant te mailen. Geef die door met de opdracht, dan plannen wij alsnog.",
         "Bij deze opdracht is niet vastgelegd dat wij u mogen mailen.",
     )
     BRANCH_OFF = (
         "branch_off",
-        "De vestiging verstuurt op dit moment geen uitnodigingen.",
+        "De vestiging verstuurt op dit moment geen uitnodigingen. Klopt dat niet, laat de beheerder haar dan weer aanzetten.",
         "Deze vestiging verstuurt op dit moment geen uitnodigingen.",
     )
     JOB_CANCELLED = (
@@ -258,11 +258,11 @@ class HaltReason(Reason):
 
     UNKNOWNS_IN_A_ROW = (
         "unknowns_in_a_row",
-        "Van meerdere uitnodigingen achter elkaar is niet bekend of zij aankwamen. Laat de beheerder uitzoeken of de andere kant een storing heeft.",
+        "Van meerdere uitnodigingen achter elkaar is niet bekend of zij aankwamen. Laat de beheerder de mailserver of klantenvertellen.nl nakijken.",
     )
     UNKNOWNS_OF_HOUSE = (
         "unknowns_of_house",
-        "Van veel uitnodigingen kort na elkaar is niet bekend of zij aankwamen. Laat de beheerder uitzoeken of de andere kant een storing heeft.",
+        "Van veel uitnodigingen kort na elkaar is niet bekend of zij aankwamen. Laat de beheerder de mailserver of klantenvertellen.nl nakijken.",
     )
 
 

@@ -19,7 +19,7 @@ from reviews.invitations.intake import sources
 from reviews.invitations.sending.mail_message import MailMessage
 from reviews.keys import KeyRing
 from reviews.moderation.alerts import Alerts
-from reviews.reasons import OutcomeCode
+from reviews.reasons import HaltReason, OutcomeCode
 from tests import cast
 from tests.fakes import FakePost
 from tests.invitations.channels import PausedClock, RecordingChannel
@@ -45,13 +45,13 @@ class Stage:
             pass
         return self.post.taken
 
-    async def halt(self, slug: str, at: datetime | None) -> None:
+    async def halt(self, slug: str, at: datetime | None, reason: str = OutcomeCode.TOKEN_REFUSED) -> None:
         async with self.maker.begin() as session:
             branch_id = (await session.scalars(select(Branch.id).where(Branch.slug == slug))).one()
             if at is None:
                 await channel_halts.mended(session, "platform", branch_id)
             else:
-                await channel_halts.stop(session, "platform", branch_id, Cause(OutcomeCode.TOKEN_REFUSED), now=at)
+                await channel_halts.stop(session, "platform", branch_id, Cause(reason), now=at)
 
 
 @pytest.fixture
@@ -90,6 +90,15 @@ async def test_a_refused_token_is_told_once_to_the_branch_and_to_head_office(sta
     assert {mail.subject for mail in mails} == {"Uitnodigingen staan stil: Ambiance Utrecht"}
     assert "https://r.example/desk/invitations" in mails[0].text
     assert b"List-Unsubscribe" not in compose(mails[0])
+
+
+@pytest.mark.parametrize(("reason", "leads"), [(HaltReason.UNKNOWNS_IN_A_ROW, True), (OutcomeCode.TOKEN_REFUSED, False)])
+async def test_the_mail_about_unknowns_leads_to_where_they_are_settled(stage: Stage, reason: str, *, leads: bool) -> None:
+    await stage.halt("utrecht", stage.clock.now(), reason)
+    mails = await stage.pass_by()
+
+    assert ["https://r.example/desk/invitations/settle" in mail.text for mail in mails] == [leads, leads]
+    assert "\n\n\n\n" not in mails[0].text
 
 
 async def test_a_second_halt_after_the_first_was_mended_is_told_again(stage: Stage) -> None:

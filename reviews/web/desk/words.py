@@ -9,6 +9,7 @@ from reviews import reasons
 from reviews.invitations.oversight.attention import Standstill
 from reviews.local import LOCAL
 from reviews.moderation.queue import Case, CaseFinding, CaseView
+from reviews.privacy.suppression import TOLD_BRANCH
 from reviews.proofs.verdict_words import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
 VERDICTS: Final = OUTCOMES
@@ -38,6 +39,7 @@ STOPS: Final = {
     "told_branch": "De klant liet een vestiging weten geen mail te willen.",
 }
 """Why all mail to a person stands still."""
+_STOPPED_BY: Final = {"link": "de klant zelf", "bounce": "de mailserver van de klant", "sendgrid": "de maildienst"}
 INVITATION_STATES: Final = {
     "planned": ("", "gepland"),
     "claimed": ("", "wordt verstuurd"),
@@ -170,6 +172,11 @@ def by_weight(noticed: Sequence[CaseFinding]) -> list[tuple[str, str, list[CaseF
 def stop_of(reason: str) -> str:
     """Say why all mail to a person stands still; a reason that is not known here is shown as it is."""
     return STOPS.get(reason, f"Melding: {reason}")
+
+
+def told_by(reason: str, origin: str) -> str:
+    """Return who told that mail to a person must stop: a source by its name, or one of those that tell by themselves."""
+    return f"bron {origin}" if reason == TOLD_BRANCH else _STOPPED_BY.get(origin, origin)
 
 
 def reason_of(code: str | None) -> str:

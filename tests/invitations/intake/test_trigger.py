@@ -167,6 +167,15 @@ async def test_what_a_person_cancelled_stays_cancelled(session: AsyncSession, ut
     assert (again.body["outcome"], again.body["reason"]) == ("cancelled", "by_hand")
 
 
+@pytest.mark.parametrize(("missing", "reason"), [({"customer": {**cast.JAN, "email": None}}, "no_address"), ({"basis": None}, "no_basis")])
+async def test_what_was_missing_may_come_later_and_then_it_is_planned(tell: Told, missing: dict[str, Any], reason: str) -> None:
+    [first] = await tell(raw(**missing))
+    [later] = await tell(raw("e2", occurred_at="2026-11-20T16:00:00+01:00"))
+
+    assert (first.body["outcome"], first.body["reason"]) == ("skipped", reason)
+    assert later.body["outcome"] == "planned"
+
+
 async def test_no_basis_no_mail(session: AsyncSession, tell: Told) -> None:
     [answer] = await tell(raw(basis=None))
 

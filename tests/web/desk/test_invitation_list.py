@@ -107,27 +107,33 @@ async def test_a_job_without_invitation_shows_why(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "said", "origin", "by"),
     [
-        ("hard_bounce", "dit adres bestaat niet of neemt geen mail aan. Dit eindigt vanzelf als de klant het adres bevestigt."),
-        ("soft_bounces", "Mail kwam te vaak terug"),
-        ("complaint", "De klant meldde een mail als ongewenst."),
-        ("opt_out", "De klant meldde zich zelf af"),
-        ("told_branch", "De klant liet een vestiging weten geen mail te willen."),
-        ("something_newer", "Melding: something_newer"),
+        (
+            "hard_bounce",
+            "dit adres bestaat niet of neemt geen mail aan. Dit eindigt vanzelf als de klant het adres bevestigt.",
+            "bounce",
+            "de mailserver van de klant",
+        ),
+        ("soft_bounces", "Mail kwam te vaak terug", "sendgrid", "de maildienst"),
+        ("complaint", "De klant meldde een mail als ongewenst.", "sendgrid", "de maildienst"),
+        ("opt_out", "De klant meldde zich zelf af", "link", "de klant zelf"),
+        ("told_branch", "De klant liet een vestiging weten geen mail te willen.", "link", "bron link"),
+        ("something_newer", "Melding: something_newer", "else", "else"),
     ],
 )
-async def test_an_invitation_says_why_mail_to_its_person_stands_still(door: Door, reason: str, said: str) -> None:
+async def test_an_invitation_says_why_mail_to_its_person_stands_still(door: Door, reason: str, said: str, origin: str, by: str) -> None:
     row, noor = await _invitation(door, "skipped", "undeliverable"), await door.noor()
     page = f"/desk/invitations/{row.id}"
     assert "staat stil" not in (await noor.get(page)).text
     async with door.maker.begin() as session:
-        session.add(Suppression(address_key=door.key_ring.address_key("jan@example.com"), reason=reason, origin="sendgrid", at=door.clock.now()))
+        session.add(Suppression(address_key=door.key_ring.address_key("jan@example.com"), reason=reason, origin=origin, at=door.clock.now()))
 
     text = (await noor.get(page)).text
 
     assert "Mail aan deze klant staat stil" in text
     assert said in text
+    assert f"({by})" in text
 
 
 async def test_the_history_names_the_list_that_turned_us_away(door: Door) -> None:
