@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch
 from reviews.errors import ConflictError, NotFoundError, TooLateError
-from reviews.invitations.oversight import settling_many
+from reviews.invitations.oversight import attention, settling_many
+from reviews.invitations.oversight.attention import Standstill
 from reviews.invitations.oversight.settling_many import Answer, Batch, Settlement, Which
 from reviews.local import LOCAL
 from reviews.web import forms, pages
@@ -96,6 +97,7 @@ async def _page(
         asked=asked,
         found=await settling_many.preview(session, await _which(session, login, asked), shown=_SHOWN),
         choices=await branch_choices(session, login.manager),
+        halted=await _halted(session, login, asked),
         batch=batch,
         undo_until=batch.at + undo if batch and batch.undoable and now - batch.at <= undo else None,
         earliest=now + undo,
@@ -103,6 +105,12 @@ async def _page(
         words=words,
         name_of=branch_view.name_of,
     )
+
+
+async def _halted(session: AsyncSession, login: Login, asked: Asked) -> list[Standstill]:
+    """Return what of that which is meant stands still: whatever is settled, nothing of it leaves before that is over."""
+    standing = await attention.standstills(session, list(login.manager.branch_ids))
+    return [halt for halt in standing if asked.channel in {"", halt.channel} and (not asked.branch or halt.branch in {None, asked.branch})]
 
 
 async def _batch(session: AsyncSession, login: Login, text: str) -> Batch | None:

@@ -97,6 +97,13 @@ ANSWERS: Final = {
 }
 """What somebody may have found out about many unknowns, and what it means."""
 
+SETTLED: Final = {
+    "sent": "zij zijn verstuurd",
+    "not_sent": "zij zijn niet verstuurd, en dat blijft zo",
+    "again": "zij zijn niet verstuurd en gaan alsnog",
+}
+"""The same, once it is kept."""
+
 OPT_OUTS: Final = {
     "waits": ("look", "wacht"),
     "counts": ("good", "geldt"),

@@ -123,6 +123,22 @@ async def test_what_is_planned_on_a_channel_that_stands_still_says_so(door: Door
     assert said in page
 
 
+@pytest.mark.parametrize(("query", "told"), [("", True), ("?kanaal=platform&vestiging=utrecht", True), ("?kanaal=mail", False)])
+async def test_while_a_channel_stands_still_it_is_said_that_nothing_goes_before_that_is_over(door: Door, query: str, *, told: bool) -> None:
+    await _unknown(door)
+    sentence = "staan nu stil. Wat alsnog mag gaan, wacht tot dat voorbij is."
+    noor = await door.noor()
+    assert sentence not in (await noor.get(PAGE)).text
+    async with door.maker.begin() as session:
+        await channel_halts.stop(session, "platform", door.utrecht.id, Cause("unknowns_in_a_row"), now=door.clock.now(), probe_at=door.clock.now())
+
+    assert (sentence in (await noor.get(PAGE + query)).text) == told
+    if told:
+        done = await _send(noor, PAGE + query, "aantal", {"answer": "again"})
+        assert "zij zijn niet verstuurd en gaan alsnog." in done.text
+        assert sentence in done.text
+
+
 async def test_nobody_undoes_what_somebody_else_settled(door: Door) -> None:
     await _unknown(door)
     done = await _send(await door.noor(), PAGE, "aantal", {"answer": "sent"})
