@@ -22,6 +22,8 @@ from reviews.proofs.reading import Reading, Word
 NUMBER_LABELS = {
     Kind.WERKBON: (Label.WORK_NUMBER, Label.PLAIN_NUMBER),
     Kind.FACTUUR: (Label.INVOICE_NUMBER, Label.PLAIN_NUMBER),
+    # The number of the customer or the order stands on all credit notes of a job: it is not the note's own.
+    Kind.CREDITNOTA: (Label.CREDIT_NUMBER, Label.PLAIN_NUMBER, Label.INVOICE_NUMBER),
 }
 LESS_LIKELY = {Kind.WERKBON: (Label.ORDER_NUMBER, Label.INVOICE_NUMBER)}
 """Labels that announce the number only where neither a better label nor the title does."""

@@ -4,7 +4,7 @@ A credit after a complaint is usually a part of the price. Who got one is just t
 would be choosing reviewers; so a credit cancels an invitation only where the whole job is known to be taken back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -16,7 +16,7 @@ _GREATEST: Final = Decimal("9999999999.99")
 
 
 class Credits(msgspec.Struct, frozen=True, kw_only=True):
-    """What was credited of a job since it was last reopened: the sum that is known, None where there is no credit.
+    """What was credited of a job since it was last reopened: the sum that is certain, None where there is no credit.
 
     `whole`: the job is taken back. `unclear`: it cannot be told from the credits whether it is.
     """
@@ -30,7 +30,8 @@ def credits_in(events: Sequence[Event]) -> Credits:
     """Add up the credits of a job, whatever order its events arrived in.
 
     A credit without an amount, or of a job without a total, leaves it unclear whether that was all, until somebody says so: `final` true takes
-    the whole job back, `final` false says of all credits up to then that they do not.
+    the whole job back, `final` false says of all credits up to then that they do not. So does an amount that is told twice, where nothing says
+    whether that is one credit note or two, and the job would be taken back only if it were two.
     """
     # First: nearly no job has one, and this is asked of each event.
     if not any(event.type == "job.credited" for event in events):
@@ -42,15 +43,47 @@ def credits_in(events: Sequence[Event]) -> Credits:
         return Credits()
     total, at_most = total_of(told), _total_of_parts(told[reopened + 1 :])
     amounts = [Decimal(event.total) for event in credits_ if event.total]
-    credited = sum(map(abs, amounts), Decimal())
-    reached = total is not None and 0 < total <= credited
+    credited, at_most_credited = _once(credits_), _at_most(credits_)
+    reached, reachable = (total is not None and 0 < total <= added for added in (credited, at_most_credited))
     # One that takes another back, or a job in parts of which the last completion may tell the last part's price.
     in_doubt = len({amount < 0 for amount in amounts if amount}) > 1 or (at_most is not None and credited < at_most)
     whole = (reached and not in_doubt) or any(event.final for event in credits_)
     said = max((place for place, event in enumerate(credits_) if event.final is False), default=-1)
     open_ones = credits_[said + 1 :]
-    unclear = not whole and bool(open_ones) and (reached or any(event.total is None or total is None or total <= 0 for event in open_ones))
+    unclear = not whole and bool(open_ones) and (reachable or any(event.total is None or total is None or total <= 0 for event in open_ones))
     return Credits(credited=credited, whole=whole, unclear=unclear)
+
+
+def _once(credits_: Iterable[Event]) -> Decimal:
+    """Add up the credits with each amount once, unless the notes' own numbers say that there are several.
+
+    Two sources may tell one note, and one source may tell it twice under two ids; a customer must not lose the invitation by that.
+    """
+    notes, others = _by_note(credits_)
+    numbered = [amount for amounts in notes.values() for amount in amounts]
+    return sum((min(amounts) for amounts in notes.values()), Decimal()) + sum(set(others).difference(numbered), Decimal())
+
+
+def _at_most(credits_: Iterable[Event]) -> Decimal:
+    """Add up the credits as if each but a repeated number were a note of its own."""
+    notes, others = _by_note(credits_)
+    return sum((max(amounts) for amounts in notes.values()), Decimal()) + sum(others, Decimal())
+
+
+def _by_note(credits_: Iterable[Event]) -> tuple[dict[str, list[Decimal]], list[Decimal]]:
+    """Return the amounts that are told of each numbered credit note, and those of notes without a number."""
+    notes, others = dict[str, list[Decimal]](), list[Decimal]()
+    for event in credits_:
+        if event.total:
+            amount, number = abs(Decimal(event.total)), _spelled(event.credit_number)
+            # A program that repeats the number of the job here says nothing of its notes.
+            (others if number in {"", _spelled(event.number)} else notes.setdefault(number, [])).append(amount)
+    return notes, others
+
+
+def _spelled(number: str | None) -> str:
+    """Return the letters and digits of a credit note's number: programs differ in dashes and spaces."""
+    return "".join(char for char in number.casefold() if char.isalnum()) if number else ""
 
 
 def _total_of_parts(told: Sequence[Event]) -> Decimal | None:

@@ -55,7 +55,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A melding: one thing that happened to a job. Money is a decimal string in euros, times carry an offset.
 
     `job_id` is the source's own id of the job. `final` is False for a completion that is not the last of its job: part of it was delivered, and
-    the invitation waits for the rest; None says nothing, which for a completion means that it is the last.
+    the invitation waits for the rest; None says nothing, which for a completion means that it is the last. `credit_number` is the credit note's
+    own number, by which a note that is told twice is one.
     """
 
     event_id: Id
@@ -70,6 +71,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     basis: Literal["customer", "consent"] | None = None
     consent: Consent | None = None
     final: bool | None = None
+    credit_number: Id | None = None
 
 
 def read(raw: object, *, now: datetime) -> Event:

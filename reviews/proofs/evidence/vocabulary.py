@@ -99,6 +99,7 @@ class Label(StrEnum):
 
     INVOICE_NUMBER = "invoice_number"
     WORK_NUMBER = "work_number"
+    CREDIT_NUMBER = "credit_number"
     PLAIN_NUMBER = "plain_number"
     ORDER_NUMBER = "order_number"
     OTHER_NUMBER = "other_number"
@@ -133,6 +134,10 @@ LABELS: dict[Label, tuple[str, ...]] = {
         "reparatienr onderhoudsbonnr onderhoudsbonnummer opleverbonnr opleverbonnummer servicenummer servicenr interventienummer "
         "interventienr werkbonno bonno nummerwerkbon nrwerkbon werkbonid onderhoudsnummer montagenummer montagenr klusnummer klusnr "
         "numerodubon auftragsnummer regiebonnummer regiebonnr"
+    ),
+    Label.CREDIT_NUMBER: _words(
+        "creditnotanummer creditnotanr creditnotano creditnummer creditnr creditfactuurnummer creditfactuurnr kredietnotanummer "
+        "creditnotenumber creditnoteno gutschriftsnummer gutschriftsnr numerodavoir numerodenotedecredit"
     ),
     Label.PLAIN_NUMBER: _words(
         "nummer nr onsnummer onsnr notrenumero unserzeichen ourref ournumber documentno documentnummer documentnr docnr onskenmerk "

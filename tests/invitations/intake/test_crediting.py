@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches.country import Country
-from reviews.database.tables import Invitation, Job, Trigger
+from reviews.database.tables import Branch, Invitation, Job, Trigger
+from reviews.invitations.intake import event_model, sources, trigger
 from reviews.invitations.intake.crediting import credits_in
 from reviews.invitations.intake.event_model import Event
 from reviews.invitations.intake.job_state import fold
 from reviews.invitations.planning import hours
-from tests.invitations.intake.test_trigger import Told, raw, source, tell
+from reviews.keys import KeyRing
+from tests.invitations.intake.test_trigger import HORIZON, Told, raw, source, tell
 from tests.invitations.telling import told
 
 __all__ = ["source", "tell"]
@@ -63,6 +65,35 @@ def test_what_credits_make_of_a_job(credits_: list[tuple[str | None, dict[str, A
     assert {(fold(order).state, fold(order).credit_unclear) for order in permutations(events)} == {(state, unclear)}
 
 
+HALF = "617.28"
+
+
+@pytest.mark.parametrize(
+    ("credits_", "state", "unclear", "credited"),
+    [
+        ([(HALF, {}), (HALF, {})], "completed", True, HALF),
+        ([(HALF, {}), ("-617.28", {})], "completed", True, HALF),
+        ([(HALF, {"credit_number": "C-1"}), (HALF, {})], "completed", True, HALF),
+        ([(HALF, {"credit_number": "C-1"}), (HALF, {"credit_number": "c 1"})], "completed", False, HALF),
+        ([(HALF, {"credit_number": "C-1"}), (HALF, {"credit_number": "C-2"})], "credited", False, "1234.56"),
+        ([(HALF, {"credit_number": "C-1"}), (HALF, {"credit_number": "C-2"}), (HALF, {})], "credited", False, "1234.56"),
+        ([("600.00", {"credit_number": "C-1"}), ("1234.56", {"credit_number": "C-1"})], "completed", True, "600.00"),
+        ([("600.00", {"credit_number": "C-1"}), ("700.00", {"credit_number": "C-1"})], "completed", False, "600.00"),
+        ([(HALF, {"credit_number": "W2026-0117"}), (HALF, {"credit_number": "W2026 0117"})], "completed", True, HALF),
+        ([("100.00", {}), ("100.00", {})], "completed", False, "100.00"),
+        ([(HALF, {}), (HALF, {}), (None, {"final": False})], "completed", False, HALF),
+        ([(HALF, {}), (HALF, {}), (None, {"final": True})], "credited", False, HALF),
+    ],
+)
+def test_a_credit_that_is_told_twice_takes_no_invitation_away(
+    credits_: list[tuple[str | None, dict[str, Any]]], state: str, unclear: bool, credited: str
+) -> None:
+    events = [told("done", DONE), *(credit(f"c{place}", total, days=place + 1, **said) for place, (total, said) in enumerate(credits_))]
+
+    assert {(fold(order).state, fold(order).credit_unclear) for order in permutations(events)} == {(state, unclear)}
+    assert credits_in(events).credited == Decimal(credited)
+
+
 @pytest.mark.parametrize(
     ("credited", "state", "unclear"), [("50.00", "completed", False), ("100.00", "completed", True), ("1000.00", "credited", False)]
 )
@@ -76,7 +107,7 @@ def test_of_a_job_in_parts_the_last_parts_price_may_not_be_that_of_all(credited:
 async def test_credits_beyond_all_reason_are_kept_as_the_greatest_that_fits(session: AsyncSession, tell: Told) -> None:
     await tell(raw())
     for place in range(12):
-        await tell(late(f"c{place}", "999999999.99"))
+        await tell(late(f"c{place}", "999999999.99", credit_number=f"C-{place}"))
 
     assert (await session.scalars(select(Job.credited))).one() == Decimal("9999999999.99")
 
@@ -102,9 +133,29 @@ def test_reopening_forgets_the_credits_before_it() -> None:
 
 
 AMOUNTS = st.decimals(min_value=0, max_value=500, places=2).map(str)
+NUMBERED = st.tuples(AMOUNTS, st.none() | st.sampled_from(["C-1", "C-2"]))
 
 
-@given(st.lists(st.tuples(AMOUNTS, st.sampled_from([None, False])), max_size=8), st.sampled_from(["100.00", "499.99", "1234.56"]), st.randoms())
+@given(st.lists(NUMBERED, max_size=5), st.lists(st.integers(min_value=0, max_value=4), max_size=5), st.randoms())
+def test_credits_that_are_told_again_under_other_ids_take_no_invitation_away(
+    notes: list[tuple[str, str | None]], again: list[int], chance: Any
+) -> None:
+    """Whatever of it is told again, by whomever: what the notes themselves leave standing, their repeats do."""
+    events = [told("done", DONE, total="500.00")]
+    once = [credit(f"c{place}", amount, credit_number=number) for place, (amount, number) in enumerate(notes)]
+    repeated = [notes[place] for place in again if place < len(notes)]
+    events += [*once, *(credit(f"r{place}", amount, credit_number=number, days=9) for place, (amount, number) in enumerate(repeated))]
+    chance.shuffle(events)
+
+    first, all_told = fold([told("done", DONE, total="500.00"), *once]), fold(events)
+    assert all_told.state == first.state
+    assert credits_in(events).credited == credits_in(once).credited
+
+
+DISTINCT = st.lists(st.tuples(AMOUNTS, st.sampled_from([None, False])), max_size=8, unique_by=lambda one: Decimal(one[0]))
+
+
+@given(DISTINCT, st.sampled_from(["100.00", "499.99", "1234.56"]), st.randoms())
 def test_credits_cancel_exactly_when_they_add_up_to_the_total(given_: list[tuple[str, bool | None]], total: str, chance: Any) -> None:
     events = [told("done", DONE, total=total)]
     events += [credit(f"c{place}", amount, days=place + 1, final=final) for place, (amount, final) in enumerate(given_)]
@@ -124,7 +175,7 @@ def test_a_credit_never_ends_a_job_unless_the_whole_is_known_to_be_taken_back(
     events += [credit(f"c{place}", amount, days=place + 1, final=final) for place, (amount, final) in enumerate(given_)]
 
     facts = fold(events)
-    known = sum(Decimal(amount) for amount, _ in given_ if amount)
+    known = sum({Decimal(amount) for amount, _ in given_ if amount})
     said = any(final for _, final in given_)
     assert (facts.state == "credited") == (said or (total is not None and Decimal(total) > 0 and known >= Decimal(total)))
     assert not (facts.state == "credited" and facts.credit_unclear)
@@ -145,6 +196,23 @@ async def test_the_same_credit_twice_counts_once(session: AsyncSession, tell: To
 
     assert {answer.body["outcome"] for answer in answers} == {"planned"}
     assert (await session.scalars(select(Job.credited))).one() == Decimal("700.00")
+
+
+@pytest.mark.parametrize("days", [0, 4])
+async def test_a_credit_that_two_sources_tell_is_asked_about(
+    session: AsyncSession, utrecht: Branch, key_ring: KeyRing, tell: Told, now: datetime, days: int
+) -> None:
+    """The books and the copy of the mail tell the same note, each with its own day."""
+    await tell(raw(kind="repair"), late("c1", "700.00"))
+    key = await sources.add_key(session, "crm", [], now=now)
+    other = (await sources.caller_with(session, key, now=now)).source_id
+    again = event_model.read(late("c1", "700.00", occurred_at=f"2026-11-2{1 + days}T12:00:00+01:00"), now=now + timedelta(days=4))
+    [answer] = await trigger.accept(session, utrecht, other, [again], key_ring=key_ring, horizon=HORIZON, now=now + timedelta(days=4))
+
+    job = (await session.scalars(select(Job))).one()
+    assert isinstance(answer, trigger.Answer)
+    assert answer.body["outcome"] == "planned"
+    assert (job.state, job.credited, job.credit_asked_at) == ("completed", Decimal("700.00"), now + timedelta(days=4))
 
 
 async def test_credits_that_come_before_their_completion_are_added_up_with_it(tell: Told) -> None:

@@ -169,7 +169,13 @@ def _told(copy: MailCopy, paper: CopiedDocument, around: Surroundings, taught: P
         email=email,
         total=paper.total,
         pattern=taught,
+        credit_number=own_number(paper) if credits_job else None,
     )
+
+
+def own_number(paper: CopiedDocument) -> str | None:
+    """Return a document's own number where it was read for certain: a misread one would make two credit notes of one."""
+    return paper.number.text if paper.number and paper.number.sure >= SURE else None
 
 
 def credited_number(paper: CopiedDocument) -> str | None:
@@ -260,5 +266,5 @@ def as_event(told: Accept, *, event_id: str, branch: str, at: datetime) -> dict[
     event: dict[str, Any] = {"event_id": event_id, "type": told.type, "branch": branch, "number": told.number, "occurred_at": at.isoformat()}
     event |= {"total": told.total} if told.total else {}
     if told.type == "job.credited":
-        return event
+        return event | ({"credit_number": told.credit_number} if told.credit_number else {})
     return event | {"kind": told.kind, "customer": {"name": told.name, "email": told.email}, "basis": "customer"}

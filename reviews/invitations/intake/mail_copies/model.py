@@ -117,7 +117,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail reports, complete enough to be taken in."""
+    """What a mail reports, complete enough to be taken in; `credit_number` is a credit note's own number."""
 
     type: Literal["job.completed", "job.credited"]
     kind: Literal["purchase", "repair"] | None
@@ -127,6 +127,7 @@ class Accept(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     total: str | None
     pattern: Pattern
+    credit_number: str | None = None
 
 
 class NeedsReview(msgspec.Struct, frozen=True):

@@ -241,6 +241,7 @@ def _fields(copy: MailCopy, paper: CopiedDocument | None, parts: MailCopyProcess
         "text": copy.text,
         "kind": paper.kind if paper else "",
         "number": paper.number.text if paper and paper.number else "",
+        "credit_number": (classify.own_number(paper) or "") if paper else "",
         "credited": (classify.credited_number(paper) or "") if paper else "",
         "date": paper.dated_on.text if paper and paper.dated_on else "",
         "total": paper.total if paper else None,

@@ -208,6 +208,7 @@ def _event(mail: InboundMail, branch: Branch, said: ReviewAnswer) -> dict[str, A
         name=said.name,
         email=said.email,
         total=_total(mail, said),
+        credit_number=_credit_number(mail, said),
         pattern=Pattern(sender=mail.sender, subject="", tells="ignore"),
     )
     at = classify.moment_of(said.dated_on, mail.received_at)
@@ -221,6 +222,12 @@ def _total(mail: InboundMail, said: ReviewAnswer) -> str | None:
     """
     is_read = mail.fields.get("kind") == classify.CREDIT if said.meaning == "credit" else said.number == mail.fields.get("number")
     return mail.fields.get("total") if is_read else None
+
+
+def _credit_number(mail: InboundMail, said: ReviewAnswer) -> str | None:
+    """Return the credit note's own number, unless it is the one that the person calls the invoice's."""
+    own = mail.fields.get("credit_number")
+    return own if said.meaning == "credit" and own and classify.spelled(own) != classify.spelled(said.number) else None
 
 
 async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teach: tuple[str, str], viewer: Viewer, *, now: datetime) -> None:

@@ -32,6 +32,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "language": "language|taal|locale|language code",
     "basis": "basis|grondslag|rechtsgrond|legal basis",
     "final": "final|laatste levering|eindlevering|volledig geleverd|volledig|compleet geleverd|compleet|fully delivered|complete",
+    "credit_number": "credit number|creditnummer|creditnotanummer|creditnota nr|nummer creditnota|creditfactuurnummer|credit note number",
     "consent_at": "consent at|toestemming op|datum toestemming",
     "consent_text_version": "consent text version|toestemmingstekst",
     "branch": "branch|vestiging|vestigingsnaam",

@@ -50,6 +50,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "kind": "soort opdracht",
     "number": "opdrachtnummer",
     "job_id": "job_id",
+    "credit_number": "nummer creditnota",
     "occurred_at": "datum",
     "name": "naam",
     "first_name": "voornaam",

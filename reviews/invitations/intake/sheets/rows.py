@@ -206,6 +206,7 @@ class _Reader:
             occurred_at=self.moment("occurred_at"),
             customer=self.customer(),
             total=self.amount("total"),
+            credit_number=self.text("credit_number"),
             basis=self.word("basis"),
             consent=_filled(at=self.moment("consent_at"), text_version=self.text("consent_text_version")),
         )

@@ -58,7 +58,14 @@ def test_a_credit_note_is_one_whatever_was_taught_and_concerns_the_invoice_that_
     )
 
     assert isinstance(told, Accept)
-    assert (told.type, told.number) == ("job.credited", "F2026-0042")
+    assert (told.type, told.number, told.credit_number) == ("job.credited", "F2026-0042", "C2026-0007")
+
+
+def test_a_credit_notes_own_number_that_is_not_read_for_certain_is_not_told() -> None:
+    told = recognised({"kind": "creditnota", "number": ReadValue("C2026-0OO7", 0.5), "text": "Creditnota nr C2026-0OO7\nop factuur F2026-0042"})
+
+    assert isinstance(told, Accept)
+    assert (told.number, told.credit_number) == ("F2026-0042", None)
 
 
 @pytest.mark.parametrize("text", ["Creditnota", "op factuur F2026-0042 en factuur F2026-0043"])

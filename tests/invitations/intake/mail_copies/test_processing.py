@@ -66,6 +66,7 @@ async def test_a_credit_note_cancels_the_invitation_of_its_invoice(post: Post) -
     [invitation] = await post.all(Invitation)
     assert invitation.state == "cancelled"
     assert [job.state for job in await post.all(Job)] == ["credited"]
+    assert [told.payload.get("credit_number") for told in await post.all(Trigger)] == [None, "C2026-0007"]
 
 
 async def test_a_kind_that_nobody_taught_waits_with_what_was_read_and_a_picture(post: Post) -> None:

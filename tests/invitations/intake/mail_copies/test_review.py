@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reviews.database.tables import Job, Trigger
+from reviews.demo.documents.content import DocumentKind
 from reviews.errors import ConflictError, InvalidError
 from reviews.invitations.intake.mail_copies import review
 from tests.invitations import copied_mails
@@ -33,6 +34,16 @@ async def test_a_mail_is_settled_once(post: Post) -> None:
     with pytest.raises(ConflictError):
         await post.settle(mail, meaning="ignore")
     assert [job.kind for job in await post.all(Job)] == ["repair"]
+
+
+@pytest.mark.parametrize(("credited", "own"), [("F2026-0042", "C2026-0007"), ("C2026-0007", None)])
+async def test_a_credit_note_that_a_person_settles_tells_its_own_number(post: Post, credited: str, own: str | None) -> None:
+    """Unless they say that it is the invoice's."""
+    note = copied_mails.document(kind=DocumentKind.CREDITNOTA, number="C2026-0007", reference="")
+    mail = await post.bring(copied_mails.mail(note, Subject="Uw creditnota", Message_ID="<7@vandam.example>"))
+    await post.settle(mail, meaning="credit", number=credited)
+
+    assert [told.payload.get("credit_number") for told in await post.all(Trigger)] == [own]
 
 
 async def test_what_is_ignored_tells_nothing(post: Post) -> None:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -147,6 +148,18 @@ async def test_a_credit_note_in_the_file_is_taken_in_and_what_it_cancels_is_bloc
     counts = await ground.bring(file(credit, row("W2"), row("W3"), row("W1")))
 
     assert (counts.created, counts.blocked, counts.reasons) == (3, 1, {"job_cancelled": 1})
+
+
+async def test_a_credit_note_in_two_files_counts_once_by_its_own_number(ground: Ground) -> None:
+    """The second file has the day on which it was booked: another line, and the same note."""
+    head = f"{HEADER};creditnotanummer"
+    credit = row("W1", type="gecrediteerd", occurred_at="21-11-2026", kind="", name="", email="", basis="", total="700,00") + ";C-1"
+    await ground.bring("\n".join((head, row("W1", total="1000,00") + ";", credit)).encode())
+    counts = await ground.bring("\n".join((head, credit.replace("21-11-2026", "22-11-2026"))).encode())
+
+    job = await ground.job("W1")
+    assert counts.created == 1
+    assert (job.state, job.credited, job.credit_asked_at) == ("completed", Decimal("700.00"), None)
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 100])

@@ -18,6 +18,7 @@ Box = tuple[float, float, float, float]
 NEEDED_LABELS = {
     Label.INVOICE_NUMBER,
     Label.WORK_NUMBER,
+    Label.CREDIT_NUMBER,
     Label.PLAIN_NUMBER,
     Label.ORDER_NUMBER,
     Label.INVOICE_DATE,
