@@ -12,6 +12,7 @@ ReviewsError
 ├── ConflictError           409  what the caller saw has changed
 │   ├── TooLateError        409  the invitation has left already
 │   ├── AlreadyDecidedError 409  another person decided first
+│   │   └── AlreadyAnsweredError  a question about a credit was answered, by whom and when
 │   ├── NotPlayableError    409  an outcome that can't follow on the state of a test invitation
 │   └── RefusedEventError   409  an event that was read well and can't be taken in beside what is known
 │       ├── EventIdReusedError            the same event id came with other content
@@ -23,7 +24,7 @@ ReviewsError
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,14 @@ class AlreadyDecidedError(ConflictError):
     """Another person decided first; that decision stands."""
 
     slug = "already_decided"
+
+
+class AlreadyAnsweredError(AlreadyDecidedError):
+    """A question about a credit was answered before; `whole` is what was answered."""
+
+    def __init__(self, by: str, at: datetime, *, whole: bool) -> None:
+        super().__init__("another person answered this question before")
+        self.by, self.at, self.whole = by, at, whole
 
 
 class NotPlayableError(ConflictError):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from babel.dates import format_datetime
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -12,10 +13,11 @@ from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database.tables import Branch, Job
-from reviews.errors import ConflictError, TooLateError
+from reviews.errors import AlreadyAnsweredError, ConflictError, TooLateError
 from reviews.invitations.feedback import delivery_effects
 from reviews.invitations.oversight import actions, attention, credit_questions
 from reviews.invitations.planning import explaining
+from reviews.local import LOCAL
 from reviews.moderation import users
 from reviews.privacy import suppression, told_wishes
 from reviews.web import forms, pages
@@ -29,6 +31,7 @@ _NOT_UNKNOWN: Final = "Deze uitnodiging is niet (meer) onbekend. Hieronder staat
 _REMINDER_NOT_UNKNOWN: Final = "Van de herinnering is al bekend wat ermee gebeurde. Hieronder staat hoe het nu is."
 _WHOLE_FIRST: Final = "Kies of alles is gecrediteerd, of een deel."
 _NOT_ASKED: Final = "Over de creditering van deze opdracht is geen vraag (meer). Hieronder staat hoe het nu is."
+_ANSWERED: Final = "{by} zei op {at} al dat {what} is gecrediteerd. Dat antwoord staat; hieronder staat hoe het nu is."
 _TOO_LATE: Final = "Daarvoor is het te laat. Hieronder staat hoe het nu is."
 _CANNOT: Final = "Dat kan niet (meer) met deze uitnodiging. Hieronder staat hoe het nu is."
 
@@ -163,9 +166,17 @@ async def answer_credit(
             horizon=app_context.horizon,
             now=now,
         )
+    except AlreadyAnsweredError as first:
+        return await _page(request, session, login, app_context, invitation_id, now, await _answer_of(session, first))
     except ConflictError:
         return await _page(request, session, login, app_context, invitation_id, now, _NOT_ASKED)
     return pages.see_other(f"/desk/invitations/{invitation_id}")
+
+
+async def _answer_of(session: AsyncSession, first: AlreadyAnsweredError) -> str:
+    by = words.actor_of(first.by, await users.names_of(session, [first.by]))
+    at = format_datetime(first.at.astimezone(LOCAL), "d MMMM y, HH:mm", locale="nl")
+    return _ANSWERED.format(by=f"{by[:1].upper()}{by[1:]}", at=at, what="alles" if first.whole else "een deel")
 
 
 @post("/invitations/{invitation_id:uuid}/{action:str}", status_code=200, name="manager:action")

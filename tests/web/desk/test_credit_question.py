@@ -1,11 +1,14 @@
 """The desk asks whether a credit was of the whole job, and takes the answer in as any other event."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
 from reviews.database.tables import Invitation, InvitationEvent, Job, Trigger
 from reviews.invitations.intake import event_model, sources, trigger
 from reviews.moderation import checkpoints
+from tests import cast
 from tests.invitations.intake.test_trigger import HORIZON, raw
 from tests.web.conftest import Door
 from tests.web.visitor import Visitor
@@ -41,7 +44,8 @@ async def test_an_answer_ends_the_question(door: Door, whole: str, state: str, j
     for _ in range(2):
         page = await noor.post(f"/desk/invitations/{row.id}/credit", {"form_token": await token(noor), "whole": whole})
 
-    assert "is geen vraag (meer)" in page.text
+    said = "alles" if whole == "yes" else "een deel"
+    assert f"Noor zei op 24 november 2026, 14:30 al dat {said} is gecrediteerd." in page.text
     async with door.maker() as session:
         job = (await session.scalars(select(Job))).one()
         now = (await session.scalars(select(Invitation))).one()
@@ -50,6 +54,21 @@ async def test_an_answer_ends_the_question(door: Door, whole: str, state: str, j
         assert actors[-1].startswith("user:")
         assert len(list(await session.scalars(select(Trigger)))) == 3
         assert [found async for found in checkpoints.verify(session, [door.utrecht.id])] == []
+
+
+async def test_of_two_answers_at_once_the_first_stands_and_the_second_hears_whose_it_is(door: Door) -> None:
+    row = await asked(door)
+    async with door.maker.begin() as session:
+        await cast.manager(session, "sanne@utrecht.example", "Sanne", door.utrecht, now=door.clock.now())
+    desks = [await door.noor(), await door.logged_in("sanne@utrecht.example")]
+    forms = [{"form_token": await token(desk), "whole": whole} for desk, whole in zip(desks, ("yes", "no"), strict=True)]
+    answers = await asyncio.gather(*(desk.post(f"/desk/invitations/{row.id}/credit", form) for desk, form in zip(desks, forms, strict=True)))
+
+    late = next(page.text for page in answers if "gecrediteerd. Dat antwoord staat" in page.text)
+    async with door.maker() as session:
+        [told] = await session.scalars(select(Trigger).where(Trigger.event_id.startswith("desk-")))
+        job = (await session.scalars(select(Job))).one()
+    assert ("Noor zei op" in late) == ("al dat alles" in late) == told.payload["final"] == (job.state == "credited")
 
 
 async def test_no_answer_is_asked_for_again(door: Door) -> None:
