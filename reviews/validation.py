@@ -34,6 +34,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "wrong_value": ("Deze waarde past hier niet: {why}.", "This value does not fit here: {why}."),
     "not_text": ("Geef dit als tekst, tussen aanhalingstekens.", "Give this as text, between quotation marks."),
     "too_long": ("Dit is te lang: hooguit {why} tekens.", "This is too long: at most {why} characters."),
+    "reserved_name": (
+        "Een naam die met {why} begint, is van het systeem zelf; kies een andere.",
+        "A name that begins with {why} is the service's own; choose another.",
+    ),
     "not_a_choice": ("Kies één van: {why}.", "Choose one of: {why}."),
     "not_a_time": (
         "Dit is geen bestaand tijdstip; geef het zoals 2026-11-20T15:30:00+01:00.",

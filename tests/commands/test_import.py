@@ -170,3 +170,17 @@ def test_a_source_has_a_name_that_can_be_read_in_a_list(run: Run, name: str, kin
     found = run("keys", "add", name, *kind)
 
     assert (found.exit_code, found.stderr.partition(":")[0]) == (2, "name")
+
+
+@pytest.mark.parametrize("name", ["desk zeist", "import zeist", "Desk nergens", " import  zeist", "import\u00a0zeist"])
+@pytest.mark.parametrize("kind", [[], ["--test"], ["--mail"]])
+def test_no_key_gets_the_name_of_a_source_that_we_make_ourselves(run: Run, name: str, kind: list[str]) -> None:
+    found = run("keys", "add", name, *kind)
+
+    assert (found.exit_code, "is van het systeem zelf; kies een andere" in found.stderr) == (2, True)
+    assert json.loads(run("keys", "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("name", ["importeur", "desk", "erp import", "deskundige software"])
+def test_a_name_that_only_looks_like_ours_is_free(run: Run, name: str) -> None:
+    assert run("keys", "add", name).exit_code == 0

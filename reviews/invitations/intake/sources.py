@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import and_, func, or_, select, update
@@ -18,6 +18,8 @@ from reviews.validation import field_error, text_errors
 
 _SEEN_AGAIN_AFTER = timedelta(minutes=1)
 _LONGEST_NAME = 120
+_OURS: Final = {"file": "import", "desk": "desk"}
+"""How the names of sources begin that we make ourselves, one for each branch, by their kind."""
 
 
 class Skew(msgspec.Struct, frozen=True):
@@ -75,9 +77,15 @@ async def add_key(
 
 
 def check_name(name: str) -> None:
-    """Raise InvalidError for a name that nobody could read in a list: empty, over more lines, longer than 120 characters."""
-    if not name.strip():
+    """Raise InvalidError for a name that nobody could read in a list: empty, over more lines, longer than 120 characters; or that is one of ours.
+
+    Who had a key by the name of a branch's spreadsheets would speak for all that its people bring.
+    """
+    words = name.split()
+    if not words:
         raise InvalidError([field_error("name", "missing")])
+    if words[0].casefold() in _OURS.values() and len(words) > 1:
+        raise InvalidError([field_error("name", "reserved_name", words[0])])
     found = text_errors("name", name) or ([field_error("name", "too_long", str(_LONGEST_NAME))] if len(name) > _LONGEST_NAME else [])
     if found:
         raise InvalidError(found)
@@ -96,15 +104,16 @@ async def _check_scope(session: AsyncSession, source: Source, branches: Sequence
 
 async def for_files(session: AsyncSession, branch: Branch, *, now: datetime) -> uuid.UUID:
     """Return the source of a branch's spreadsheets, made at the first one, and note that it was used now."""
-    return await _of_people(session, branch, f"import {branch.slug}", "file", now=now)
+    return await _of_people(session, branch, "file", now=now)
 
 
 async def for_desk(session: AsyncSession, branch: Branch, *, now: datetime) -> uuid.UUID:
     """Return the source of what people of a branch say at the desk, made at the first answer, and note that it was used now."""
-    return await _of_people(session, branch, f"desk {branch.slug}", "desk", now=now)
+    return await _of_people(session, branch, "desk", now=now)
 
 
-async def _of_people(session: AsyncSession, branch: Branch, name: str, kind: str, *, now: datetime) -> uuid.UUID:
+async def _of_people(session: AsyncSession, branch: Branch, kind: Literal["file", "desk"], *, now: datetime) -> uuid.UUID:
+    name = f"{_OURS[kind]} {branch.slug}"
     made = insert(Source).values(id=new_id(), name=name, kind=kind, all_branches=False, created_at=now, last_seen_at=now)
     # DO UPDATE and not DO NOTHING, which returns no row; the lock on the row also lets imports in one after the other.
     source_id = (await session.scalars(made.on_conflict_do_update(index_elements=["name"], set_={"last_seen_at": now}).returning(Source.id))).one()
