@@ -26,12 +26,16 @@ Key = tuple[uuid.UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
-    """An event, the source that sends it, and the branch that it is about; `about` is its job, where a person saw which one it is."""
+    """An event, the source that sends it, and the branch that it is about; `about` is its job, where a person saw which one it is.
+
+    `counted` says that its line was counted as told before: whoever takes a file up again after a stop looks at its first lines once more.
+    """
 
     branch: Branch
     source_id: uuid.UUID
     event: Event
     about: uuid.UUID | None = None
+    counted: bool = False
 
     @property
     def event_id(self) -> str:

@@ -122,8 +122,9 @@ async def accept_all(
     intake = _Intake(session, key_ring, horizon, now)
     told = await intake.take_in(list(fresh.values())) if fresh else {}
     answers = [_answer(incoming, known, fresh, told) for incoming in incoming_events]
-    lines = [_line(incoming, answer, intake.began) for incoming, answer in zip(incoming_events, answers, strict=True)]
-    await told_lines.note(session, Counter(incoming.place for incoming in incoming_events), lines, now=now)
+    lines = [(incoming, _line(incoming, answer, intake.began)) for incoming, answer in zip(incoming_events, answers, strict=True)]
+    told_now = [(incoming, line) for incoming, line in lines if line.fresh or not incoming.counted]
+    await told_lines.note(session, Counter(incoming.place for incoming, _ in told_now), [line for _, line in told_now], now=now)
     return answers
 
 

@@ -25,6 +25,7 @@ from reviews.database.tables import Branch, Job, Trigger
 from reviews.errors import FieldError, RefusedEventError
 from reviews.invitations.intake import sources, told_lines, trigger
 from reviews.invitations.intake.event_model import Event, number_key
+from reviews.invitations.intake.job_history import IncomingEvent
 from reviews.invitations.intake.sheets import rows as lines
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.messages import refused_beside
@@ -155,7 +156,7 @@ class _Run:
     ) -> tuple[Counts, list[RejectedRow]]:
         """Take in a chunk, of which the first `counted` lines were counted before."""
         async with self.maker() as session:
-            answers = await self._accept(session, chunk, again)
+            answers = await self._accept(session, chunk, counted, again)
             results = [_result(line, answers.get(line.row.line)) for line in chunk]
             counts = _added(counts, results[counted:])
             await self._note_refused(session, chunk[counted:])
@@ -175,8 +176,8 @@ class _Run:
             place = await sources.for_files(session, await session.get_one(Branch, self.task.branch_id), now=self.task.now), self.task.branch_id
             await told_lines.note_refused(session, [Line(place, f"regel {line.row.line}", reason="invalid") for line in bad], now=self.task.now)
 
-    async def _accept(self, session: AsyncSession, chunk: Sequence[RowResult], again: frozenset[str]) -> dict[int, Told]:
-        """Take in the good lines of a chunk; return each event with its answer, by the number of its line.
+    async def _accept(self, session: AsyncSession, chunk: Sequence[RowResult], counted: int, again: frozenset[str]) -> dict[int, Told]:
+        """Take in the good lines of a chunk, of which the first `counted` were told before; return each event with its answer, by its line.
 
         The row of the source, which `for_files` writes, lets imports of one branch come in one after the other.
         """
@@ -184,17 +185,18 @@ class _Run:
         source_id = await sources.for_files(session, branch, now=self.task.now)
         before = [event for key in {lines.job_of(line) for line in chunk} for event in self.told.get(key, ())]
         if before:
-            await self._tell(session, branch, source_id, before)
+            await self._tell(session, [IncomingEvent(branch, source_id, event, counted=True) for event in before])
         good = await _in_turn(session, branch, source_id, [line for line in chunk if line.event])
         if self.task.dry_run:
             for event in good.values():
                 if (key := number_key(event.number)) in again:
                     self.told.setdefault(key, []).append(event)
-        answers = await self._tell(session, branch, source_id, list(good.values())) if good else []
+        known = {line.row.line for line in chunk[:counted]}
+        answers = await self._tell(session, [IncomingEvent(branch, source_id, event, counted=line in known) for line, event in good.items()])
         return {line: (event, answer) for (line, event), answer in zip(good.items(), answers, strict=True)}
 
-    async def _tell(self, session: AsyncSession, branch: Branch, source_id: uuid.UUID, told: Sequence[Event]) -> list[Answered]:
-        return await trigger.accept(session, branch, source_id, told, key_ring=self.key_ring, horizon=self.horizon, now=self.task.now)
+    async def _tell(self, session: AsyncSession, told: Sequence[IncomingEvent]) -> list[Answered]:
+        return await trigger.accept_all(session, told, key_ring=self.key_ring, horizon=self.horizon, now=self.task.now)
 
 
 def _next(stream: Iterator[RowResult], many: int) -> list[RowResult]:

@@ -1,5 +1,6 @@
 """A file of jobs goes in once, line by line: the same again changes nothing, a changed line counts, a trial tells what the real run will do."""
 
+import asyncio
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,18 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.adapters.sheets.limits import SheetLimits
 from reviews.adapters.sheets.opening import open_sheet
-from reviews.database.tables import Branch, Invitation, Job, Person, Source, Trigger
+from reviews.database.tables import Basis, Branch, Invitation, InvitationEvent, Job, Person, Source, ToldLines, Trigger
 from reviews.errors import InvalidError
 from reviews.invitations.intake.sheets import importing
 from reviews.invitations.intake.sheets.header import Pointed
 from reviews.invitations.intake.sheets.importing import Counts, Task
 from reviews.invitations.intake.sheets.notes import RowNote
 from reviews.invitations.intake.sheets.rows import RejectedRow, SheetFrame
+from reviews.invitations.oversight import lines_told
 from reviews.invitations.planning import schedule
 from reviews.keys import KeyRing
 from tests import cast
@@ -62,6 +64,19 @@ class Notes:
         self.heard.append(counts.read)
 
 
+class StopsAt(Notes):
+    """Stops the process after a number of chunks, each committed with its counts."""
+
+    def __init__(self, chunks: int) -> None:
+        super().__init__()
+        self.left, self.counts = chunks, Counts()
+
+    async def after(self, counts: Counts, shape: SheetFrame, refusals: Sequence[RejectedRow], notes: Sequence[RowNote]) -> None:
+        self.left, self.counts = self.left - 1, counts
+        if not self.left:
+            raise asyncio.CancelledError
+
+
 class Ground:
     """A database with Utrecht in it, and a way to bring files."""
 
@@ -69,9 +84,18 @@ class Ground:
         self.maker, self.utrecht, self.key_ring, self.now = maker, utrecht, key_ring, now
         self.notes = Notes()
 
-    async def bring(self, data: bytes, *, dry_run: bool = False, chunk: int = 3, pointed: Pointed = Pointed()) -> Counts:  # noqa: B008 - frozen
-        self.notes = Notes()
-        task = Task(self.utrecht.id, pointed, dry_run, self.now, chunk=chunk)
+    async def bring(
+        self,
+        data: bytes,
+        *,
+        dry_run: bool = False,
+        chunk: int = 3,
+        pointed: Pointed | None = None,
+        notes: Notes | None = None,
+        counts: Counts | None = None,
+    ) -> Counts:
+        self.notes = notes or Notes()
+        task = Task(self.utrecht.id, pointed or Pointed(), dry_run, self.now, counts=counts or Counts(), chunk=chunk)
         sheet = open_sheet(io.BytesIO(data), SheetLimits())
         return await importing.run(self.maker, sheet, task, self.notes, key_ring=self.key_ring, horizon=HORIZON)
 
@@ -140,6 +164,40 @@ async def test_what_gets_no_invitation_is_blocked_with_its_reason(ground: Ground
 
     assert (counts.created, counts.blocked, counts.reasons) == (1, 4, {"no_address": 1, "no_basis": 2, "too_old": 1})
     assert await ground.many(Job) == 5
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 4])
+@pytest.mark.parametrize("stop", [1, 2])
+async def test_a_file_that_is_taken_up_again_after_a_stop_tells_each_line_once(ground: Ground, chunk: int, stop: int) -> None:
+    """A job, one more line of it, one of another customer, one that can't be read, and again."""
+    lines = [line for one in ("W1", "W2") for line in (row(one), row(one, total="9,00"), row(one, name="Ander", email="ander@example.com"))]
+    data = file(*lines, row("W3", kind="x"), row("W4"))
+    stopped = StopsAt(stop)
+    with pytest.raises(asyncio.CancelledError):
+        await ground.bring(data, chunk=chunk, notes=stopped)
+    counts = await ground.bring(data, chunk=chunk, counts=stopped.counts)
+
+    assert (counts.read, counts.created, counts.refused) == (8, 5, 3)
+    assert len(ground.notes.refusals) == 3
+    async with ground.maker() as session:
+        told = (await session.execute(select(func.sum(ToldLines.told), func.sum(ToldLines.jobs), func.sum(ToldLines.refused)))).one()
+        assert [found async for found in lines_told.verify(session, [ground.utrecht.id])] == []
+    assert tuple(told) == (8, 3, 3)
+
+
+async def test_a_line_that_was_refused_before_the_stop_and_fits_now_is_told_once_more(ground: Ground) -> None:
+    await ground.bring(file(row("W1")))
+    data = file(row("W1", name="Ander", email="ander@example.com"))
+    counts = await ground.bring(data)
+    async with ground.maker.begin() as session:
+        for table in (InvitationEvent, Invitation, Basis, Trigger, ToldLines, Job):
+            await session.execute(delete(table).where(ToldLines.jobs > 0) if table is ToldLines else delete(table))
+    await ground.bring(data, counts=counts)
+
+    async with ground.maker() as session:
+        told = (await session.execute(select(func.sum(ToldLines.told), func.sum(ToldLines.jobs), func.sum(ToldLines.refused)))).one()
+        assert [found async for found in lines_told.verify(session, [ground.utrecht.id])] == []
+    assert tuple(told) == (2, 1, 1)
 
 
 async def test_a_credit_note_in_the_file_is_taken_in_and_what_it_cancels_is_blocked(ground: Ground) -> None:
