@@ -189,11 +189,15 @@ class Suggestion(msgspec.Struct, frozen=True):
 def suggestions(event: Event) -> list[Suggestion]:
     """Return what may be meant otherwise; the event itself is never changed by it."""
     address = event.customer.email if event.customer else None
-    meant = addresses.near_miss(address) if address else None
-    if address is None or meant is None:
+    return near_misses("customer.email", address) if address else []
+
+
+def near_misses(field: str, address: str) -> list[Suggestion]:
+    """Return what may be meant by the domain of an address that was given in `field`; every door for machines says so."""
+    meant = addresses.near_miss(address)
+    if meant is None:
         return []
-    sentence = NEAR_MISS.format(typed=address.rpartition("@")[2], meant=meant)
-    return [Suggestion("customer.email", "near_miss_domain", meant, sentence)]
+    return [Suggestion(field, "near_miss_domain", meant, NEAR_MISS.format(typed=address.rpartition("@")[2], meant=meant))]
 
 
 def number_key(number: str) -> str:

@@ -1,4 +1,4 @@
-"""What machines send: their key, queries whose names are known, and JSON that is unambiguous."""
+"""What machines send: their key, queries whose names are known, and JSON that is unambiguous; and what they are told of an address."""
 
 import json
 import uuid
@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from reviews.errors import InvalidError, MalformedError, UnauthorizedError
+from reviews.invitations.intake import event_model
 from reviews.validation import Repeated, field_error
 from reviews.web.context import AppRequest, context_of, let_go
 
@@ -86,3 +87,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def field(row: object, name: str) -> object:
     """Return a field of what may be an object."""
     return cast("dict[str, object]", row).get(name) if isinstance(row, dict) else None
+
+
+def suggestions(email: str) -> dict[str, Any]:
+    """Return what is told beside an answer about an address whose domain is probably a slip of the pen; nothing for any other."""
+    found = event_model.near_misses("email", email)
+    return {"suggestions": msgspec.to_builtins(found)} if found else {}

@@ -72,6 +72,7 @@ async def _standing(question: PersonQuestion, caller: Caller, session: AsyncSess
         "reason": stands.reason,
         "detail": stands.reason.sentence if stands.reason else None,
         "until": stands.until.astimezone(LOCAL).isoformat() if stands.until else None,
+        **bodies.suggestions(question.email),
     }
 
 

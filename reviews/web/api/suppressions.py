@@ -26,7 +26,7 @@ async def suppress(
     wish = suppression.read(await bodies.read_json(request))
     key, most = app_context.key_ring_of(caller).address_key(wish.email), app_context.settings.suppressions_per_day
     told = await told_wishes.tell(session, caller, wish, address_key=key, per_day=most, now=now)
-    answer = {"suppressed": told.counts, "waits_for": told.waits_for, "stopped_invitations": told.stopped}
+    answer = {"suppressed": told.counts, "waits_for": told.waits_for, "stopped_invitations": told.stopped, **bodies.suggestions(wish.email)}
     return Response(answer, status_code=HTTP_200_OK if told.counts else HTTP_202_ACCEPTED)
 
 

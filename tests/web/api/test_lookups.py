@@ -24,6 +24,14 @@ async def test_somebody_we_never_heard_of_may_be_invited(ask: Ask) -> None:
     assert answer.json() == {"may": True, "reason": None, "detail": None, "until": None}
 
 
+async def test_a_slip_in_a_common_domain_is_told_of_whomever_is_asked_about(ask: Ask) -> None:
+    for asked in ({"params": {"email": "jan@gmial.com"}}, {"json": {"email": "jan@gmial.com"}}):
+        answer = (await ask("POST" if "json" in asked else "GET", PEOPLE, **asked)).json()
+        [told] = answer["suggestions"]
+        assert (answer["may"], told["field"], told["code"], told["domain"]) == (True, "email", "near_miss_domain", "gmail.com")
+        assert "gmial.com lijkt een tikfout voor gmail.com" in told["detail"]
+
+
 async def test_a_source_can_ask_about_a_person_without_an_address_in_the_log_of_a_proxy(ask: Ask) -> None:
     for branch in ({}, {"branch": "utrecht"}, {"branch": None}):
         question = {"email": "nieuw@example.com", **branch}

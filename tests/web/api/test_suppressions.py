@@ -66,6 +66,13 @@ async def test_a_branch_silences_its_own_customer_at_every_branch_at_once(door: 
     assert await told(door, "jan@example.com") == [("counts", None, None)]
 
 
+async def test_a_slip_in_a_common_domain_is_told_for_it_silences_nobody(ask: Ask) -> None:
+    slip, right = [(await ask("POST", TELL, json={"email": email})).json() for email in ("jan@gmial.com", "jan@gmail.com")]
+
+    assert [found["domain"] for found in slip["suggestions"]] == ["gmail.com"]
+    assert "suggestions" not in right
+
+
 @pytest.mark.parametrize("other", ["customer of another branch", "nobody we know"])
 async def test_whom_the_branch_does_not_know_waits_for_head_office(door: Door, ask: Ask, other: str) -> None:
     if other == "customer of another branch":
