@@ -35,7 +35,7 @@ _PROOFS: Final = tuple(
     f"tests/proofs/test_{name}.py"
     for name in (
         *("address", "agreement", "dates", "evidence", "extraction", "identifiers", "issuers", "kinds", "labelled_address", "labels", "layout"),
-        *("matching", "names", "patterns", "same_document", "strengths", "totals", "verdict"),
+        *("matching", "names", "patterns", "same_document", "strengths", "totals", "verdict", "which_job"),
     )
 )
 _EVIDENCE: Final = (
@@ -47,6 +47,7 @@ GUARDS: Final[dict[str, tuple[str, ...]]] = {
     "reviews/invitations/planning/policy.py": _PLANNING,
     "reviews/privacy/terms.py": ("tests/privacy/test_terms.py",),
     "reviews/proofs/extraction.py": _PROOFS,
+    "reviews/proofs/comparing/which_job.py": _PROOFS,
     "reviews/proofs/matching.py": _PROOFS,
     "reviews/proofs/verdict.py": _PROOFS,
     **{f"reviews/proofs/evidence/{name}.py": _PROOFS for name in _EVIDENCE},

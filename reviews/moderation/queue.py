@@ -6,7 +6,7 @@ before the decision is stored. Another branch's case is answered like one that d
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -15,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.branches import naming
 from reviews.database import due
-from reviews.database.tables import Branch, Claim, FindingRecord, Job, Proof, VerdictRecord
+from reviews.database.tables import Branch, Claim, FindingRecord, Proof, VerdictRecord
 from reviews.errors import NotFoundError
-from reviews.invitations.intake.event_model import number_key
 from reviews.moderation import rereading
 from reviews.moderation.users import Manager
-from reviews.proofs import findings
+from reviews.proofs import findings, known_facts, matching
+from reviews.proofs.comparing import which_job
+from reviews.proofs.comparing.which_job import Clues
+from reviews.proofs.evidence import numbers
 from reviews.proofs.findings import Code, Weight
 
 MOST_ROWS = 500
@@ -65,9 +67,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """All that a person may see before they decide. `fields` is what the machine read on the document; `pages` counts its pictures.
 
     `issuer` is the name of the branch that made the document, when that is another one of ours; `known` is what the branch's own records say
-    of the job with this number; `tips` are what the customer would be asked to send instead; `strengths` are sentences. `covered` are
-    the numbers of the pages that also have a redacted picture, which shows only what is needed to decide. `unread` says that the machine did
-    not read the document, which is no sign against it; `reading` is `waiting` or `claimed` while it is read once more.
+    of the job with this number, and `several_known` that number, where several have it and none is certainly meant; `tips` are what the customer
+    would be asked to send instead; `strengths` are sentences. `covered` are the numbers of the pages that also have a redacted picture, which
+    shows only what is needed to decide. `unread` says that the machine did not read the document, which is no sign against it; `reading` is
+    `waiting` or `claimed` while it is read once more.
     """
 
     claim_id: uuid.UUID
@@ -87,6 +90,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, CaseView]
     issuer: str | None
     known: Mapping[str, str]
+    several_known: str
     tips: Sequence[str]
     strengths: Sequence[str]
     findings: Sequence[CaseFinding]
@@ -164,6 +168,7 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
     claim, branch, verdict, proof = await _row(session, manager, claim_id)
     fields = {name: _seen(field) for name, field in verdict.fields.items() if field}
     issuer = await _other_issuer(session, branch, fields)
+    known, several = await _known_job(session, claim, fields)
     noticed = await _noticed(session, verdict, {fields["issuer_branch"].value: issuer} if issuer else {})
     return Case(
         claim_id=claim.id,
@@ -182,7 +187,8 @@ async def case_for(session: AsyncSession, manager: Manager, claim_id: uuid.UUID)
         without_document=proof is None,
         fields=fields,
         issuer=issuer,
-        known=await _known_job(session, branch, fields["number"].value if "number" in fields else claim.document_number),
+        known=known,
+        several_known=several,
         tips=findings.tips(one.code for one in noticed),
         strengths=[findings.STRENGTHS[code] for code in verdict.strengths if code in findings.STRENGTHS],
         findings=noticed,
@@ -214,15 +220,27 @@ async def _other_issuer(session: AsyncSession, own: Branch, fields: Mapping[str,
     return naming.of(other.identity).display_name if other else slug
 
 
-async def _known_job(session: AsyncSession, own: Branch, number: str | None) -> Mapping[str, str]:
-    """Return what the branch's own records say of a job, by the names of the fields; empty when there is no job with that number."""
-    # Of several jobs of one number that which was reported last.
-    found = select(Job).where(Job.branch_id == own.id, Job.number_key == number_key(number or "")).order_by(Job.id.desc()).limit(1)
-    job = await session.scalar(found) if number else None
+async def _known_job(session: AsyncSession, claim: Claim, fields: Mapping[str, CaseView]) -> tuple[Mapping[str, str], str]:
+    """Return what the branch's own records say of the job, by the names of the fields; empty without one, and then the number that several have."""
+    read = {name: field.value for name, field in fields.items()}
+    number = read.get("number") or numbers.without_label(claim.document_number or "")
+    jobs = await known_facts.numbered(session, claim.branch_id, [number])
+    job = which_job.the_one([known_facts.known_job(row) for row in jobs], _clues(claim, read))
     if job is None:
-        return {}
+        return {}, number if jobs else ""
     told = {"number": job.number, "customer_name": job.customer_name, "postcode": job.postcode, "total": job.total}
-    return {name: str(value) for name, value in told.items() if value is not None}
+    return {name: str(value) for name, value in told.items() if value is not None}, ""
+
+
+def _clues(claim: Claim, read: Mapping[str, str]) -> Clues:
+    return Clues(
+        names=(read.get("customer_name") or claim.name,),
+        postcodes=tuple(code for code in (read.get("postcode"), claim.postcode) if code),
+        email=claim.email,
+        total=matching.money(read.get("total", "")),
+        date=date.fromisoformat(read["date"]) if "date" in read else None,
+        kind=read.get("document_kind"),
+    )
 
 
 async def _row(session: AsyncSession, manager: Manager, claim_id: uuid.UUID) -> tuple[Claim, Branch, VerdictRecord, Proof | None]:

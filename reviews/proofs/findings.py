@@ -19,6 +19,7 @@ class Code(StrEnum):
     COMPANY_CUSTOMER = "company_customer"
     NO_TOTAL = "no_total"
     ORDER_UNKNOWN = "order_unknown"
+    ORDER_SEVERAL = "order_several"
     NUMBER_MISMATCH = "number_mismatch"
     ADDRESS_MISMATCH = "address_mismatch"
     ISSUER_UNCLEAR = "issuer_unclear"
@@ -86,6 +87,7 @@ SENTENCES: dict[Code, Sentences] = {
         "Het bedrag staat niet op het document of is niet zeker te lezen.", "Laat het totaalbedrag zien, dan is uw aanvraag sneller beoordeeld."
     ),
     Code.ORDER_UNKNOWN: Sentences("Dit nummer staat niet in de lijst met opdrachten van de vestiging.", _CHECK_CLAIM),
+    Code.ORDER_SEVERAL: Sentences("Meer dan één opdracht van de vestiging heeft dit nummer; kijk welke bij dit document hoort.", _CHECK_CLAIM),
     Code.NUMBER_MISMATCH: Sentences("Het nummer in de aanvraag is een ander dan dat op het document.", _CHECK_CLAIM),
     Code.ADDRESS_MISMATCH: Sentences("De postcode in de aanvraag is een andere dan die op het document.", _CHECK_CLAIM),
     Code.ISSUER_UNCLEAR: Sentences(

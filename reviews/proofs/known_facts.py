@@ -5,8 +5,9 @@ Only rows that could matter are fetched, so that judging costs the same after ye
 customer's postcode, verdicts by the number, earlier proofs by the same bytes or nearly the same picture.
 """
 
+import uuid
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,7 @@ from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
 from reviews.local import LOCAL
 from reviews.proofs import matching, storing, verdict
+from reviews.proofs.comparing.which_job import AROUND
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract_for
@@ -32,8 +34,6 @@ from reviews.proofs.reading import Reading
 
 _HASH_BITS = 256
 _MOST_JOBS = 50
-_AROUND = timedelta(days=120)
-"""How far a job's completion and the date on its document may lie apart: an invoice may come before the work and after it."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,16 +152,21 @@ async def jobs_about(session: AsyncSession, branch: Branch, document: Sought, *,
     that was misread can be corrected from the list.
     """
     own = Job.branch_id == branch.id
-    numbered = [compact(number) for number in document.numbers if compact(number)]
-    named = await session.scalars(select(Job).where(own, _spelled("jobs.number").in_(numbered)).order_by(Job.id).limit(_MOST_JOBS))
-    jobs = {job.id: job for job in named}
+    jobs = {job.id: job for job in await numbered(session, branch.id, document.numbers)}
     if fitting := _fitting(document):
         recent = Job.completed_at >= datetime.combine(since, time(), LOCAL)
         others = select(Job).where(own, Job.state == "completed", recent, or_(*fitting)).order_by(Job.completed_at.desc(), Job.id)
         jobs = {job.id: job for job in await session.scalars(others.limit(_MOST_JOBS))} | jobs
     if jobs:
-        return tuple(_known(job, dated=dated) for job in jobs.values())
+        return tuple(known_job(job, dated=dated) for job in jobs.values())
     return () if await session.scalar(select(exists().where(own))) else None
+
+
+async def numbered(session: AsyncSession, branch_id: uuid.UUID, numbers_: Sequence[str]) -> Sequence[Job]:
+    """Return the jobs of a branch with one of these numbers, however they are spelled: each may be several, of other kinds and years."""
+    spellings = [compact(number) for number in numbers_ if compact(number)]
+    query = select(Job).where(Job.branch_id == branch_id, _spelled("jobs.number").in_(spellings)).order_by(Job.id).limit(_MOST_JOBS)
+    return (await session.scalars(query)).all() if spellings else ()
 
 
 def _fitting(document: Sought) -> list[ColumnElement[bool]]:
@@ -169,23 +174,26 @@ def _fitting(document: Sought) -> list[ColumnElement[bool]]:
     found = list[ColumnElement[bool]]()
     if document.total is not None and document.dated_on is not None:
         noon = datetime.combine(document.dated_on, time(12), LOCAL)
-        found.append(and_(Job.total == document.total, Job.completed_at.between(noon - _AROUND, noon + _AROUND)))
+        found.append(and_(Job.total == document.total, Job.completed_at.between(noon - AROUND, noon + AROUND)))
     if document.postcode:
         found.append(_spelled("jobs.postcode") == compact(document.postcode))
     return found
 
 
-def _known(job: Job, *, dated: bool) -> KnownJob:
+def known_job(job: Job, *, dated: bool = False) -> KnownJob:
+    """Return a job as documents are compared with it; `dated` takes the day of its completion for that of its document."""
+    finished_on = job.completed_at.astimezone(LOCAL).date() if job.completed_at else None
     return KnownJob(
         number=job.number,
         kind=job.kind,
-        date=job.completed_at.astimezone(LOCAL).date() if dated and job.completed_at else None,
+        date=finished_on if dated else None,
         customer_name=job.customer_name,
         email=job.email,
         postcode=job.postcode,
         house_number=job.house_number,
         total=job.total,
         state="reopened" if job.state == "open" else job.state,
+        finished_on=finished_on,
     )
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 import msgspec
-from rapidfuzz.distance import DamerauLevenshtein
 
 from reviews.branches.naming import BranchIdentity
 from reviews.proofs.evidence import names, numbers
@@ -28,7 +27,10 @@ SAME_PICTURE = 8
 
 
 class KnownJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as the branch's own administration knows it; `date` is that of the document, `state` completed, cancelled, credited or reopened."""
+    """A job as the branch's own administration knows it; `date` is that of the document, `state` completed, cancelled, credited or reopened.
+
+    `finished_on` is the day on which the work was done, which tells jobs of one number apart and says nothing against a document.
+    """
 
     number: str
     kind: str
@@ -39,6 +41,7 @@ class KnownJob(msgspec.Struct, frozen=True, kw_only=True):
     house_number: str | None = None
     total: Decimal | None = None
     state: str = COMPLETED
+    finished_on: dt.date | None = None
 
 
 class EarlierProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,38 +144,6 @@ def same_number(one: str, other: str) -> bool:
     return compact(one) == compact(other)
 
 
-def find_job(found: Extraction, world: World) -> KnownJob | None:
-    """Return the known job with the document's number.
-
-    A number that was misread by one figure, or that stands on the page without a label, is taken only where the list confirms it: total and
-    date must be those of the job; where the list has no date of the document, total and customer.
-    """
-    if world.jobs is None:
-        return None
-    if found.number is None:
-        words = {compact(word) for word in found.text.split()}
-        return next((job for job in world.jobs if compact(job.number) in words and _is_confirmed(found, job)), None)
-    exact = next((job for job in world.jobs if same_number(job.number, found.number.value)), None)
-    # Only what comes from a picture can be misread.
-    if exact is not None or found.number.how == "text":
-        return exact
-    return next((job for job in world.jobs if _is_misread(found, job)), None)
-
-
-def _is_misread(found: Extraction, job: KnownJob) -> bool:
-    assert found.number is not None
-    near = DamerauLevenshtein.distance(compact(job.number), compact(found.number.value), score_cutoff=1) <= 1
-    return near and _is_confirmed(found, job)
-
-
-def _is_confirmed(found: Extraction, job: KnownJob) -> bool:
-    if found.total is None or job.total is None or _money(found.total.value) != job.total:
-        return False
-    if job.date is not None:
-        return found.date is not None and found.date.value == job.date.isoformat()
-    return bool(found.customer_name and job.customer_name) and not _other_customer(found, job)
-
-
 def has_slip_in_cents(found: Extraction, job: KnownJob) -> bool:
     """Whether a total that was read from a picture is the job's but for one figure of the cents, while date and customer are the job's.
 
@@ -183,14 +154,14 @@ def has_slip_in_cents(found: Extraction, job: KnownJob) -> bool:
     same_day = job.date is None or (found.date is not None and found.date.value == job.date.isoformat())
     read, known = found.total.value, f"{job.total:.2f}"
     one_figure = read[:-2] == known[:-2] and sum(one != other for one, other in zip(read[-2:], known[-2:], strict=True)) == 1
-    return one_figure and same_day and not _other_customer(found, job)
+    return one_figure and same_day and not other_customer(found, job)
 
 
 def agrees(found: Extraction, job: KnownJob | None) -> frozenset[str]:
     """Return which of number, date and total the branch's list confirms, whatever the recogniser thought of them."""
     if job is None or found.number is None or not same_number(job.number, found.number.value):
         return frozenset()
-    total = found.total is not None and job.total is not None and _money(found.total.value) == job.total
+    total = found.total is not None and job.total is not None and money(found.total.value) == job.total
     dated = found.date is not None and job.date is not None and found.date.value == job.date.isoformat()
     return frozenset(name for name, holds in (("total", total), ("date", dated), ("number", total or dated)) if holds)
 
@@ -200,7 +171,8 @@ def match_job(found: Extraction, job: KnownJob | None, world: World) -> list[Fin
     if world.jobs is None or found.number is None:
         return []
     if job is None:
-        return [Finding(Code.ORDER_UNKNOWN, found.number.value)]
+        numbered = any(same_number(one.number, found.number.value) for one in world.jobs)
+        return [Finding(Code.ORDER_SEVERAL if numbered else Code.ORDER_UNKNOWN, found.number.value)]
     differing = [what for what, differs in _differences(found, job) if differs]
     if job.state in _ENDED:
         differing.append(_ENDED[job.state])
@@ -214,10 +186,10 @@ def _differences(found: Extraction, job: KnownJob) -> Iterable[tuple[str, bool]]
             f"datum op het document {in_dutch(found.date.value)}, in de lijst {in_dutch(job.date.isoformat())}",
             found.date.value != job.date.isoformat(),
         )
-    total = _money(found.total.value) if found.total else None
+    total = money(found.total.value) if found.total else None
     if total is not None and job.total is not None:
         yield f"bedrag op het document € {total:.2f}, in de lijst € {job.total:.2f}".replace(".", ","), total != job.total
-    yield "in de lijst staat een andere klant", bool(found.customer_name and job.customer_name) and _other_customer(found, job)
+    yield "in de lijst staat een andere klant", bool(found.customer_name and job.customer_name) and other_customer(found, job)
 
 
 def in_dutch(day: str) -> str:
@@ -226,7 +198,8 @@ def in_dutch(day: str) -> str:
     return f"{int(date_of_month)}-{int(month)}-{year}"
 
 
-def _other_customer(found: Extraction, job: KnownJob) -> bool:
+def other_customer(found: Extraction, job: KnownJob) -> bool:
+    """Whether a document and a job that both have a name have two customers."""
     assert found.customer_name is not None
     assert job.customer_name is not None
     likeness = names.compare(found.customer_name.value, job.customer_name)
@@ -237,7 +210,8 @@ def _other_customer(found: Extraction, job: KnownJob) -> bool:
     return not (same_words and found.addressee.company)
 
 
-def _money(value: str) -> Decimal | None:
+def money(value: str) -> Decimal | None:
+    """Return an amount, None for what is no number."""
     try:
         return Decimal(value)
     except InvalidOperation:
@@ -246,7 +220,7 @@ def _money(value: str) -> Decimal | None:
 
 def same_amount(one: str, other: str) -> bool:
     """Whether two amounts are equal; what is no number equals nothing."""
-    return _money(one) is not None and _money(one) == _money(other)
+    return money(one) is not None and money(one) == money(other)
 
 
 def match_age(found: Extraction, world: World, on: date) -> Finding | None:

@@ -10,7 +10,8 @@ from datetime import date
 import msgspec
 
 from reviews.branches.naming import BranchIdentity
-from reviews.proofs import inspection, matching, same_document
+from reviews.proofs import inspection, matching
+from reviews.proofs.comparing import same_document, which_job
 from reviews.proofs.evidence import issuers, names, numbers, strengths
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.kinds import PROOFS
@@ -23,7 +24,7 @@ from reviews.proofs.matching import ClaimFacts, KnownJob, World
 from reviews.proofs.reading import Reading
 
 # Kept with each verdict: a new one whenever documents are judged by other rules.
-VERSION = "2026-12-3"
+VERSION = "2026-12-4"
 """Which rules judged: it stands with each verdict, so that one of years ago is read by the rules of its day. Raise it with each change of them."""
 
 SURE = {"document_kind": 0.85, "number": 0.85, "date": 0.8, "total": 0.8, "customer_name": 0.0}
@@ -70,7 +71,7 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
     issuer = _vouched_for(issuer, claim.branch, strong)
     if reading.failure is not None:  # too large to be read whole: its first page still says which document it is
         return _verdict(about_the_file, _fields(found, issuer.slug))
-    job = matching.find_job(found, world)
+    job = which_job.find_job(found, claim, world)
     found = _corrected(found, job)
     about_the_job = matching.match_job(found, job, world)
     about_the_kind = _about_the_kind(found, reading)
@@ -127,7 +128,7 @@ def _vouched_for(issuer: Issuer, slug: str, strong: tuple[str, ...]) -> Issuer:
 
 def _answered(strong: tuple[str, ...]) -> frozenset[Code]:
     """Return the findings that are settled: a document that the branch verifiably mailed is its own, even where its list of jobs is behind."""
-    return frozenset({Code.ORDER_UNKNOWN}) if strengths.SIGNED_MAIL in strong else frozenset()
+    return frozenset({Code.ORDER_UNKNOWN, Code.ORDER_SEVERAL}) if strengths.SIGNED_MAIL in strong else frozenset()
 
 
 def _corrected(found: Extraction, job: KnownJob | None) -> Extraction:

@@ -202,6 +202,35 @@ async def test_a_case_tells_what_the_branch_itself_knows_of_the_job(
     assert (await queue.case_for(session, desk, other.id)).known["customer_name"] == "Somebody else"
 
 
+async def numbered(session: AsyncSession, branch: Branch, name: str | None, now: datetime) -> None:
+    identity = f"purchase/{name}/f2026-0042"
+    values = {"number": "F2026 0042", "number_key": "f20260042", "kind": "purchase", "state": "completed", "customer_name": name}
+    session.add(Job(branch_id=branch.id, identity=identity, created_at=now, **values))
+    await session.flush()
+
+
+async def test_of_several_jobs_of_one_number_the_claimants_is_shown_whichever_came_last(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
+) -> None:
+    for name in ("P. Bakker", "Jan de Vries", "K. Smit"):
+        await numbered(session, utrecht, name, now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
+
+    case = await queue.case_for(session, cases.desk_of(noor, utrecht), claim.id)
+    assert (case.known["customer_name"], case.several_known) == ("Jan de Vries", "")
+
+
+async def test_where_no_job_of_the_number_is_certainly_meant_none_is_shown_and_it_is_said(
+    session: AsyncSession, key_ring: KeyRing, utrecht: Branch, noor: User, now: datetime
+) -> None:
+    for name in ("P. Bakker", "K. Smit"):
+        await numbered(session, utrecht, name, now)
+    claim = await cases.judged(session, key_ring, utrecht, now=now)
+
+    case = await queue.case_for(session, cases.desk_of(noor, utrecht), claim.id)
+    assert (case.known, case.several_known) == ({}, "F2026-0042")
+
+
 async def test_a_document_of_another_branch_is_called_by_that_branchs_name(
     session: AsyncSession, key_ring: KeyRing, utrecht: Branch, groningen: Branch, noor: User, now: datetime
 ) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from reviews.proofs import matching
+from reviews.proofs.comparing import which_job
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.extraction import Extraction, extract
 from reviews.proofs.findings import Code, Finding
@@ -141,8 +142,8 @@ def test_what_the_claim_says_of_number_and_postcode_is_held_against_the_page(num
     ],
 )
 def test_a_job_is_found_by_its_number_and_by_a_misread_one_only_where_all_else_agrees(found: Extraction, known: bool) -> None:
-    assert (matching.find_job(found, KNOWING) == JOB) is known
-    assert matching.find_job(found, WORLD) is None
+    assert (which_job.find_job(found, CLAIM, KNOWING) == JOB) is known
+    assert which_job.find_job(found, CLAIM, WORLD) is None
 
 
 @pytest.mark.parametrize(
@@ -158,8 +159,8 @@ def test_a_job_is_found_by_its_number_and_by_a_misread_one_only_where_all_else_a
 def test_a_list_without_dates_confirms_by_total_and_customer(changes: dict[str, Any], known: bool) -> None:
     world = msgspec.structs.replace(WORLD, jobs=(job(date=None, **changes),))
 
-    assert (matching.find_job(seen("picture", number="2026-0118"), world) is not None) is known
-    assert matching.find_job(seen("picture", number="2026-0118", customer_name=None), world) is None
+    assert (which_job.find_job(seen("picture", number="2026-0118"), CLAIM, world) is not None) is known
+    assert which_job.find_job(seen("picture", number="2026-0118", customer_name=None), CLAIM, world) is None
 
 
 @pytest.mark.parametrize(
@@ -225,8 +226,9 @@ def test_what_the_list_has_otherwise_is_said_in_words(changes: dict[str, Any], e
 
 
 def test_a_number_that_is_not_in_the_list_is_told_and_without_list_or_number_nothing_is_said() -> None:
-    assert matching.match_job(FOUND, None, KNOWING) == [Finding(Code.ORDER_UNKNOWN, "2026-0117")]
+    assert matching.match_job(FOUND, None, msgspec.structs.replace(WORLD, jobs=())) == [Finding(Code.ORDER_UNKNOWN, "2026-0117")]
     assert matching.match_job(FOUND, None, WORLD) == []
+    assert matching.match_job(FOUND, None, msgspec.structs.replace(WORLD, jobs=(JOB, JOB))) == [Finding(Code.ORDER_SEVERAL, "2026-0117")]
     assert matching.match_job(seen(number=None), None, KNOWING) == []
     assert matching.match_job(seen(date=None, total=None, customer_name=None), JOB, KNOWING) == []
 

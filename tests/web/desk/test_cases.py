@@ -9,7 +9,7 @@ from sqlalchemy import Insert, Uuid, cast, func, insert, select, true, update
 from structlog.testing import capture_logs
 
 from reviews.database import faults
-from reviews.database.tables import Claim, ClaimContent, Decision, Proof, User, VerdictRecord
+from reviews.database.tables import Claim, ClaimContent, Decision, Job, Proof, User, VerdictRecord
 from reviews.moderation import decision, queue
 from reviews.proofs import findings
 from tests.moderation import cases
@@ -64,6 +64,19 @@ async def test_rating_and_text_are_in_no_answer_before_the_decision(door: Door) 
         assert CANARY.encode() not in answer.content
         assert b"Cijfer" not in answer.content
     assert CANARY not in str([answer.headers for answer in answers])
+
+
+async def test_a_number_that_several_jobs_have_is_said_with_the_way_to_them(door: Door) -> None:
+    case, noor = await _with_canary(door), await door.noor()
+    async with door.maker.begin() as session:
+        for name in ("P. Bakker", "K. Smit"):
+            values = {"number": "F2026-0042", "number_key": "f2026-0042", "kind": "purchase", "state": "completed", "customer_name": name}
+            session.add(Job(branch_id=door.utrecht.id, identity=name, created_at=door.clock.now(), **values))
+
+    page = (await noor.get(case)).text
+    assert "Meer dan één opdracht heeft dit nummer" in page
+    assert '/desk/invitations?nummer=F2026-0042"' in page
+    assert "Bakker" not in page
 
 
 async def test_rating_and_text_are_shown_once_the_decision_stands(door: Door) -> None:
