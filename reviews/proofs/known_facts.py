@@ -23,12 +23,11 @@ from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
 from reviews.local import LOCAL
 from reviews.proofs import matching, storing, verdict
-from reviews.proofs.comparing.which_job import AROUND
 from reviews.proofs.evidence import numbers, strengths
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract_for
 from reviews.proofs.findings import Finding
-from reviews.proofs.matching import SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
+from reviews.proofs.matching import AROUND, SAME_PICTURE, ClaimFacts, EarlierProof, KnownJob, World
 from reviews.proofs.profiles import branch_profile, learning
 from reviews.proofs.reading import Reading
 

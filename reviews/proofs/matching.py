@@ -22,6 +22,8 @@ from reviews.proofs.reading import Reading
 
 COMPLETED = "completed"
 _ENDED = {"cancelled": "de opdracht is geannuleerd", "credited": "de opdracht is gecrediteerd"}
+AROUND = dt.timedelta(days=120)
+"""How far a job's completion and the date on its document may lie apart: an invoice may come before the work and after it."""
 SAME_PICTURE = 8
 """Bits of 256; at this distance none of 20,281 pairs of different documents was taken for one."""
 
@@ -246,11 +248,14 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, 28)
 
 
-def match_earlier(reading: Reading, found: Extraction, slug: str | None, earlier: Sequence[EarlierProof], *, confirmed: bool) -> Finding | None:
+def match_earlier(
+    reading: Reading, found: Extraction, slug: str | None, earlier: Sequence[EarlierProof], *, confirmed: KnownJob | None
+) -> Finding | None:
     """Find the same document among earlier proofs: the same bytes, the same picture, or the same number of the same issuer.
 
     Documents of one template look alike; a picture only counts where the numbers don't contradict. A number that somebody else made up
-    earlier must not harm its owner: where the branch's own list confirms this document, an earlier one with another total was not it.
+    earlier must not harm its owner: where the branch's own list confirms this document, as of that job, an earlier one with another total, or of
+    another time than the job, was not it.
     """
     for proof in earlier:
         both = proof.number is not None and found.number is not None
@@ -258,14 +263,21 @@ def match_earlier(reading: Reading, found: Extraction, slug: str | None, earlier
         # Whatever was read of it, and however sure that is.
         if proof.sha256 == reading.sha256:
             return Finding(Code.DUPLICATE_DOCUMENT, "hetzelfde bestand")
-        other_total = confirmed and found.total is not None and proof.total is not None and found.total.value != proof.total
-        if same and slug is not None and not other_total:
+        other_total = confirmed is not None and found.total is not None and proof.total is not None and found.total.value != proof.total
+        if same and slug is not None and not (other_total or _is_of_another_time(proof, confirmed)):
             return Finding(Code.DUPLICATE_DOCUMENT, f"hetzelfde nummer: {proof.number}")
         if not both and slug is not None and proof.issuer_branch == slug and _same_day_and_total(found, proof):
             return Finding(Code.DUPLICATE_DOCUMENT, "dezelfde datum en hetzelfde bedrag")
         if (same or not both) and _looks_the_same(reading.picture_hash, proof.picture_hash):
             return Finding(Code.DUPLICATE_DOCUMENT, "dezelfde afbeelding")
     return None
+
+
+def _is_of_another_time(proof: EarlierProof, job: KnownJob | None) -> bool:
+    """Whether an earlier document is of another year, say, than the job that the document before us is certainly about: numbers come back."""
+    if job is None or job.finished_on is None or proof.date is None:
+        return False
+    return abs(date.fromisoformat(proof.date) - job.finished_on) > AROUND
 
 
 def _same_day_and_total(found: Extraction, proof: EarlierProof) -> bool:

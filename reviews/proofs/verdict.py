@@ -83,7 +83,7 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
         *_present(matching.match_issuer(issuer, claim), matching.match_customer(found, claim, job), matching.match_age(found, world, on)),
         *matching.match_claim(found, claim),
         *(finding for finding in about_the_job if finding.code not in _answered(strong)),
-        *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=job is not None and not about_the_job)),
+        *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=None if about_the_job else job)),
         *same_document.match_sheets(reading, found, _branch(world, issuer.slug), vouched=strengths.SIGNED_MAIL in strong),
         *inspection.compare_invoice(reading, found.total.value if found.total else None, found.text),
         *_what_is_missing(found, job),

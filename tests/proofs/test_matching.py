@@ -297,7 +297,7 @@ def earlier(**facts: Any) -> EarlierProof:
 def test_what_makes_an_earlier_proof_the_same_document(proof: EarlierProof, found: Extraction, said: str | None) -> None:
     reading = reading_of(*PAPER, picture_hash=PICTURE)
 
-    told = matching.match_earlier(reading, found, "utrecht", [earlier(number="9"), proof], confirmed=False)
+    told = matching.match_earlier(reading, found, "utrecht", [earlier(number="9"), proof], confirmed=None)
 
     assert told == (Finding(Code.DUPLICATE_DOCUMENT, said) if said else None)
 
@@ -305,8 +305,8 @@ def test_what_makes_an_earlier_proof_the_same_document(proof: EarlierProof, foun
 def test_the_same_number_of_nobody_known_is_no_duplicate_and_neither_is_a_picture_that_nobody_kept() -> None:
     unknown = earlier(issuer_branch=None, number="2026-0117", date="2026-11-03", total="2770.00")
 
-    assert matching.match_earlier(reading_of(*PAPER), FOUND, None, [unknown], confirmed=False) is None
-    assert matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [earlier(picture_hash=PICTURE)], confirmed=False) is None
+    assert matching.match_earlier(reading_of(*PAPER), FOUND, None, [unknown], confirmed=None) is None
+    assert matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [earlier(picture_hash=PICTURE)], confirmed=None) is None
 
 
 @pytest.mark.parametrize(
@@ -315,9 +315,21 @@ def test_the_same_number_of_nobody_known_is_no_duplicate_and_neither_is_a_pictur
 def test_an_earlier_proof_with_another_total_was_not_the_one_that_the_list_confirms(total: str | None, confirmed: bool, same: bool) -> None:
     made_up = earlier(number="2026-0117", total=total)
 
-    assert (matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [made_up], confirmed=confirmed) is not None) is same
+    assert (matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [made_up], confirmed=JOB if confirmed else None) is not None) is same
 
 
 @pytest.mark.parametrize(("one", "other", "same"), [("1.0", "1.00", True), ("1.0", "1.01", False), ("veel", "veel", False), ("1", "veel", False)])
 def test_amounts_are_the_same_by_their_value(one: str, other: str, same: bool) -> None:
     assert matching.same_amount(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("seen_before", "finished_on", "same"),
+    [("2025-11-03", date(2026, 11, 2), False), ("2026-09-03", date(2026, 11, 2), True), ("2025-11-03", None, True), (None, date(2026, 11, 2), True)],
+)
+def test_a_number_that_came_back_after_a_year_is_no_duplicate_of_last_years(seen_before: str | None, finished_on: date | None, same: bool) -> None:
+    other = earlier(date=seen_before, total="2770.00")
+    found = matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [other], confirmed=job(finished_on=finished_on))
+
+    assert (found is not None) is same
+    assert matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [other], confirmed=None) is not None

@@ -25,9 +25,8 @@ from sqlalchemy.orm import aliased
 from reviews.branches import delays
 from reviews.branches.rules import Rules
 from reviews.database.tables import Branch, Claim, Invitation, Job, Person, Suppression, Trigger
-from reviews.database.tables.base import spelled
 from reviews.invitations.intake.event_model import EventType
-from reviews.invitations.planning import policy, schedule
+from reviews.invitations.planning import policy, reviewed, schedule
 from reviews.invitations.planning.policy import CaseSpan, Invite, JobFacts, PersonFacts, Skip
 from reviews.local import LOCAL
 
@@ -250,12 +249,7 @@ def known_jobs(since: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
     before = select(func.max(earlier.marked_at)).where(
         earlier.person_id == Job.person_id, earlier.marked_at < since, earlier.state.in_(schedule.LEFT)
     )
-    claimed = select(func.min(Claim.submitted_at)).where(
-        Claim.branch_id == Job.branch_id,
-        Claim.address_key == Person.address_key,
-        Claim.state.in_(("approved", "published")),
-        literal_column(spelled("claims.document_number")) == literal_column(spelled("jobs.number")),
-    )
+    claimed = select(func.min(Claim.submitted_at)).where(reviewed.verified_claim())
     return (
         select(
             Job.branch_id,

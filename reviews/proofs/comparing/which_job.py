@@ -5,9 +5,8 @@ A number comes back: each year, for each kind of document. A job of somebody els
 
 import datetime as dt
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
@@ -18,10 +17,7 @@ from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.evidence.vocabulary import Kind
 from reviews.proofs.extraction import Extraction
-from reviews.proofs.matching import ClaimFacts, KnownJob, World
-
-AROUND: Final = timedelta(days=120)
-"""How far a job's completion and the date on its document may lie apart: an invoice may come before the work and after it."""
+from reviews.proofs.matching import AROUND, ClaimFacts, KnownJob, World
 
 
 class Clues(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,6 +57,16 @@ async def test_another_claim_changes_nothing(
     assert (await invitation_of(session, "W2026-0117")).state == "planned"
 
 
+@pytest.mark.parametrize(("before", "state"), [(100, "skipped"), (364, "planned")])
+async def test_a_review_of_last_years_job_of_that_number_leaves_this_years_to_be_asked(
+    session: AsyncSession, utrecht: Branch, intake: Intake, key_ring: KeyRing, now: datetime, before: int, state: str
+) -> None:
+    session.add(claim(utrecht, key_ring, now - timedelta(days=before)))
+    await intake.tell(utrecht, [told("a", now)], now)
+
+    assert (await invitation_of(session, "W2026-0117")).state == state
+
+
 async def test_a_claim_at_another_branch_changes_nothing(
     session: AsyncSession, utrecht: Branch, groningen: Branch, intake: Intake, key_ring: KeyRing, now: datetime
 ) -> None:
