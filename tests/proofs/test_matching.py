@@ -328,7 +328,7 @@ def test_amounts_are_the_same_by_their_value(one: str, other: str, same: bool) -
     [("2025-11-03", date(2026, 11, 2), False), ("2026-09-03", date(2026, 11, 2), True), ("2025-11-03", None, True), (None, date(2026, 11, 2), True)],
 )
 def test_a_number_that_came_back_after_a_year_is_no_duplicate_of_last_years(seen_before: str | None, finished_on: date | None, same: bool) -> None:
-    other = earlier(date=seen_before, total="2770.00")
+    other = earlier(number="2026-0117", date=seen_before, total="2770.00")
     found = matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [other], confirmed=job(finished_on=finished_on))
 
     assert (found is not None) is same
