@@ -26,6 +26,7 @@ class Lock(IntEnum):
     JUDGED_OF_BRANCH = 7
     UNCONFIRMED_CLAIMS = 9
     TOLD_WISHES = 10
+    ADDRESS = 11
 
 
 # One statement for any number of locks; PostgreSQL takes them in the order of the arrays, which is what keeps two callers from a deadlock.

@@ -41,7 +41,7 @@ class RowByRow(Generic[Parcel]):
     pass_on: PassOn[Parcel]
     write: Callable[[AsyncSession, Claimed, Outcome, datetime], Awaitable[None]]
     before: Callable[[AsyncSession, datetime], Awaitable[None]] | None = None
-    may_leave: Callable[[AsyncSession, Claimed], Awaitable[bool]] | None = None
+    may_leave: Callable[[AsyncSession, Claimed, datetime], Awaitable[bool]] | None = None
     only: ColumnElement[bool] | None = None
     limit: int = job_queue.BATCH
 
@@ -76,7 +76,7 @@ class RowByRow(Generic[Parcel]):
         if not self.clock.trusted:
             return False
         async with self.maker.begin() as session:
-            if self.may_leave and not await self.may_leave(session, one):
+            if self.may_leave and not await self.may_leave(session, one, self.clock.now()):
                 return False
             now = self.clock.now()
             return await job_queue.mark(session, self.queue, one, now=now, until=now + self.lease)

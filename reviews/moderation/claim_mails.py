@@ -41,7 +41,7 @@ from reviews.invitations.sending.no_mail import Purpose
 from reviews.keys import KeyRing
 from reviews.moderation.reasons import REASONS, RefusalReason
 from reviews.proofs import findings
-from reviews.reasons import OutcomeCode
+from reviews.reasons import OutcomeCode, SkipReason
 
 Kind = Literal["confirm", "approved", "refused", "ask", "published"]
 KINDS: tuple[Kind, ...] = ("confirm", "approved", "refused", "ask", "published")
@@ -135,18 +135,32 @@ async def send_due(
     """Send up to `limit` letters that are due, one after the other, and return how many there were."""
 
     async def look(session: AsyncSession, claimed: Claimed, now: datetime) -> ClaimMailFacts | None:
-        facts = await _facts(session, claimed, posting.key_ring)
-        refusal = await no_mail.refusal(session, facts.address_key, Purpose.ANSWER)
-        if refusal is None:
-            return facts
-        await settle(session, claimed, Refused(refusal), now, queue=CLAIM_MAILS)
-        return None
+        # Without the lock: this transaction holds the row, which a word about the address locks after the address.
+        refusal = await no_mail.refusal(session, await _address_of(session, claimed), Purpose.ANSWER)
+        return None if await _ended(session, claimed, refusal, now) else await _facts(session, claimed, posting.key_ring)
 
     sending = RowByRow(
         maker, CLAIM_MAILS, posting.clock, posting.lease, look, passing(post, compose), partial(settle, queue=CLAIM_MAILS),
-        before=_take_back, limit=limit,
+        before=_take_back, may_leave=_may_leave, limit=limit,
     )  # fmt: skip
     return await driver.run(sending)
+
+
+async def _may_leave(session: AsyncSession, claimed: Claimed, now: datetime) -> bool:
+    return not await _ended(session, claimed, await no_mail.refusal_at_mark(session, await _address_of(session, claimed)), now)
+
+
+async def _ended(session: AsyncSession, claimed: Claimed, refusal: SkipReason | None, now: datetime) -> bool:
+    """Settle a letter that must not leave; False where it may."""
+    if refusal:
+        await settle(session, claimed, Refused(refusal), now, queue=CLAIM_MAILS)
+    return refusal is not None
+
+
+async def _address_of(session: AsyncSession, claimed: Claimed) -> bytes:
+    of_claim = (ClaimMail.branch_id == Claim.branch_id) & (ClaimMail.claim_id == Claim.id)
+    mine = select(Claim.address_key).join(ClaimMail, of_claim).where(ClaimMail.branch_id == claimed.branch_id, ClaimMail.id == claimed.id)
+    return (await session.scalars(mine)).one()
 
 
 def passing(post: MailSender[Mail], compose: Callable[[Facts], Mail]) -> PassOn[Facts]:

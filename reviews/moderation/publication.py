@@ -2,7 +2,7 @@
 
 1. Claim what is due, but for branches whose token the platform refused.
 2. Read what goes out, in a transaction that ends before the call.
-3. Set the durable mark in a transaction of its own, just before the call.
+3. Set the durable mark in a transaction of its own, just before the call, unless the writer said no meanwhile.
 4. Settle by the outcome. An unknown is parked for a person and never repeated by itself: the platform would show a second copy.
 
 Two routes, a setting of the branch. `questionnaire` submits the review itself. `invitation` has the platform invite its writer, who writes it
@@ -30,7 +30,6 @@ from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Ref
 from reviews.handover.row_by_row import RowByRow
 from reviews.handover.settling import OutcomeWrite, Patience
 from reviews.invitations.sending import no_mail
-from reviews.invitations.sending.no_mail import Purpose
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, receipts
 from reviews.reasons import OutcomeCode, SkipReason
@@ -99,16 +98,18 @@ async def publish_due(
         await _complete_invited(session, key_ring=publisher.key_ring, now=now)
 
     async def look(session: AsyncSession, claimed: Claimed, now: datetime) -> ReviewParcel | None:
+        return await _parcel(session, claimed) if await may_leave(session, claimed, now) else None
+
+    async def may_leave(session: AsyncSession, claimed: Claimed, now: datetime) -> bool:
         refusal = await _must_not_be_mailed(session, claimed)
-        if refusal is None:
-            return await _parcel(session, claimed)
-        await _settle(session, claimed, Refused(refusal), now, key_ring=publisher.key_ring)
-        return None
+        if refusal:
+            await _settle(session, claimed, Refused(refusal), now, key_ring=publisher.key_ring)
+        return refusal is None
 
     write = partial(_settle, key_ring=publisher.key_ring)
     publishing = RowByRow(
         maker, PUBLICATIONS, publisher.clock, publisher.lease, look, platform.publish, write,
-        before=before, only=_not_halted(), limit=limit,
+        before=before, may_leave=may_leave, only=_not_halted(), limit=limit,
     )  # fmt: skip
     return await driver.run(publishing)
 
@@ -128,7 +129,7 @@ async def _must_not_be_mailed(session: AsyncSession, claimed: Claimed) -> SkipRe
     if publication.route != "invitation":
         return None
     claim = await session.get_one(Claim, {"branch_id": publication.branch_id, "id": publication.claim_id})
-    return await no_mail.refusal(session, claim.address_key, Purpose.ANSWER)
+    return await no_mail.refusal_at_mark(session, claim.address_key)
 
 
 async def _parcel(session: AsyncSession, claimed: Claimed) -> ReviewParcel:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from reviews import validation
 from reviews.database.engine import rowcount_of
-from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, Person, Reminder, Suppression
+from reviews.database.tables import Branch, Claim, ClaimMail, Invitation, Person, Publication, Reminder, Suppression
 from reviews.invitations.planning import replanning, schedule
+from reviews.invitations.sending import no_mail
 from reviews.reasons import SkipReason
 
 TOLD_BRANCH: Final = "told_branch"
@@ -35,11 +36,12 @@ def read(raw: object) -> Wish:
 async def suppress(session: AsyncSession, address_key: bytes, *, reason: str, origin: str, now: datetime) -> int:
     """Stop all mail to an address and cancel what waits for it; return how many invitations were stopped. Doing it twice changes nothing.
 
-    The person's row is locked first, as the dispatcher does before its mark: an invitation is either marked before the wish was stored, or
-    it never leaves (art. 21(3) GDPR: the objection is final). A person's own wish replaces what a source passed on, and both what a mail
-    server reported; nothing replaces a person's.
+    The person's row is locked first, as the dispatcher does before its mark, and then the address, as all else that would mail it does
+    (`no_mail.refusal_at_mark`): a mail is either marked before the wish was stored, or it never leaves (art. 21(3) GDPR: the objection is
+    final). A person's own wish replaces what a source passed on, and both what a mail server reported; nothing replaces a person's.
     """
     person_id = await session.scalar(select(Person.id).where(Person.address_key == address_key).with_for_update())
+    await no_mail.lock(session, address_key)
     new = insert(Suppression).values(address_key=address_key, reason=reason, origin=origin, at=now)
     await session.execute(
         new.on_conflict_do_update(
@@ -96,11 +98,15 @@ def _claims_of(address_key: bytes) -> Select[uuid.UUID, uuid.UUID]:
 async def under_way(session: AsyncSession, address_key: bytes) -> bool:
     """Whether a mail to an address has its mark and no outcome yet, so that nothing can stop it any more.
 
-    Ask in the transaction of `suppress`, whose lock keeps further marks out: then the answer no stays true.
+    Of all that mails a customer: invitations, their reminders, mails about a claim, and approved reviews whose writer the platform invites.
+    Ask in the transaction of `suppress`, whose locks keep further marks out: then the answer no stays true.
     """
     mine = select(Invitation.id).join(Person, Person.id == Invitation.person_id).where(Person.address_key == address_key)
     mailed = exists(mine.where(Invitation.state == "claimed", Invitation.marked_at.is_not(None)))
     leaving = Reminder.invitation_id.in_(mine), Reminder.state == "claimed", Reminder.marked_at.is_not(None)
     answers = tuple_(ClaimMail.branch_id, ClaimMail.claim_id).in_(_claims_of(address_key))
     answered = answers, ClaimMail.state == "claimed", ClaimMail.marked_at.is_not(None)
-    return bool(await session.scalar(select(mailed | exists().where(*leaving) | exists().where(*answered))))
+    reviews = tuple_(Publication.branch_id, Publication.claim_id).in_(_claims_of(address_key)), Publication.route == "invitation"
+    invited = *reviews, Publication.state == "claimed", Publication.marked_at.is_not(None)
+    anything = mailed | exists().where(*leaving) | exists().where(*answered) | exists().where(*invited)
+    return bool(await session.scalar(select(anything)))

@@ -13,7 +13,7 @@ from reviews.adapters.platform.publishing import ReviewPublisher
 from reviews.database import audit, job_queue
 from reviews.database.tables import AuditEntry, ChannelHalt, Claim, ClaimMail, Publication, Receipt, Review
 from reviews.errors import NotFoundError
-from reviews.handover.outcomes import INVITED_RECENTLY, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import INVITED_RECENTLY, NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import decision, publication, receipts
 from reviews.moderation.publication import Publisher, ReviewParcel
@@ -266,6 +266,52 @@ async def test_a_writer_who_opted_out_is_not_invited_and_a_review_is_published_a
     assert (last.action, last.evidence["detail"] == "suppressed") == (
         ("publication_refused", True) if route == "invitation" else ("review_published", False)
     )
+
+
+class SaidNo:
+    """A platform at whose door the writer says no just before the review is handed over, or just after."""
+
+    def __init__(self, ground: Ground, *, after: bool = False) -> None:
+        self.taken = 0
+        self.under_way: list[bool] = []
+        self._ground, self._after = ground, after
+
+    async def publish(self, _: ReviewParcel, *, mark: Mark) -> Outcome:
+        if not self._after:
+            await self._say_no()
+        granted = await mark()
+        if self._after:
+            await self._say_no()
+        self.taken += granted
+        return Sent() if granted else Retry(NOT_MARKED)
+
+    async def _say_no(self) -> None:
+        key = (await self._ground.one(Claim)).address_key
+        async with self._ground.maker.begin() as session:
+            await suppression.suppress(session, key, reason="opt_out", origin="link", now=self._ground.clock.moment)
+            self.under_way.append(await suppression.under_way(session, key))
+
+
+@pytest.mark.parametrize(
+    ("route", "after", "ending"),
+    [
+        ("invitation", False, (0, [False], "refused", "suppressed")),
+        ("invitation", True, (1, [True], "sent", None)),
+        ("questionnaire", False, (1, [False], "sent", None)),
+        ("questionnaire", True, (1, [False], "sent", None)),
+    ],
+)
+async def test_a_word_that_comes_while_a_review_is_taken_up_keeps_its_writer_from_being_invited(
+    maker: Maker, key_ring: KeyRing, now: datetime, route: str, after: bool, ending: tuple[int, list[bool], str, str | None]
+) -> None:
+    ground = Ground(maker, key_ring, now)
+    await ground.approve(publication=route)
+    platform = SaidNo(ground, after=after)
+
+    await ground.publish(platform)
+
+    kept = await ground.one(Publication)
+    assert (platform.taken, platform.under_way, kept.state, kept.failure) == ending
 
 
 async def test_a_receipt_verifies_under_its_number_and_holds_nothing_personal(ground: Ground) -> None:

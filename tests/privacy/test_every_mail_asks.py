@@ -1,9 +1,10 @@
 """No mail of ours of any kind goes to somebody who said no, complained or cannot be reached."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
@@ -20,6 +21,8 @@ from tests.invitations.channels import PausedClock
 from tests.moderation import cases
 
 Maker = async_sessionmaker[AsyncSession]
+
+_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 ENDINGS = {
     "opt_out": SkipReason.SUPPRESSED,
@@ -117,6 +120,22 @@ async def test_a_word_that_comes_while_a_mail_is_taken_up_stops_it_before_its_ma
     await desk.send(post)
 
     assert (post.taken, post.under_way) == ([], [False])
+    assert await desk.ending() == ("refused", SkipReason.SUPPRESSED)
+
+
+async def test_a_mail_that_is_promised_while_somebody_says_no_waits_for_the_word(desk: Desk) -> None:
+    post = Says(desk)
+    async with desk.maker() as saying, desk.maker() as watcher:
+        await suppression.suppress(saying, desk.key, reason="opt_out", origin="test", now=desk.clock.moment)
+        await desk.waits()
+        sending = asyncio.create_task(desk.send(post))
+        while not sending.done() and not await watcher.scalar(_WAITING):
+            await watcher.rollback()
+        leaving = await suppression.under_way(saying, desk.key)
+        await saying.commit()
+    await sending
+
+    assert (post.taken, leaving) == ([], False)
     assert await desk.ending() == ("refused", SkipReason.SUPPRESSED)
 
 

@@ -1,6 +1,17 @@
 """Beside step 4: whether an address may be mailed at all, asked before any mail of ours that is no invitation.
 
-Invitations and reminders ask the same in the statements with which they take up and mark many rows at once (`preflight`, `send_mark`, `remind`).
+Each asks when it is taken up, and once more in the transaction of its mark: a word that comes in between counts.
+
+=======================================================  ==================================================================
+what leaves                                              asks at its mark
+=======================================================  ==================================================================
+an invitation, by mail or by the platform                `send_mark`, under the person's row, for many at once
+a reminder                                               `remind`, under the person's and the invitation's row
+a mail about a claim                                     `refusal_at_mark`
+an approved review whose writer the platform invites     `refusal_at_mark`
+an approved review that is submitted to the platform     nothing: nobody is mailed, and its writer wants it published
+a mail to a colleague at the desk, a webhook             nothing: no customer is mailed
+=======================================================  ==================================================================
 """
 
 from enum import StrEnum
@@ -8,6 +19,8 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reviews.database import locks
+from reviews.database.locks import Lock
 from reviews.database.tables import Suppression
 from reviews.invitations.planning import schedule
 from reviews.reasons import SkipReason
@@ -18,6 +31,20 @@ class Purpose(StrEnum):
 
     ANSWER = "answer"
     OWN_REQUEST = "own_request"
+
+
+async def lock(session: AsyncSession, address_key: bytes) -> None:
+    """Let a word about an address and the marks of its mails come one after the other, until the transaction ends.
+
+    A person's row does that for invitations. Whoever fills in a form need not be a person that we know, so here it is the address itself.
+    """
+    await locks.take(session, Lock.ADDRESS, address_key.hex())
+
+
+async def refusal_at_mark(session: AsyncSession, address_key: bytes) -> SkipReason | None:
+    """Return why the answer to a form must not leave after all; asked in the transaction of its mark, None stays true until that has committed."""
+    await lock(session, address_key)
+    return await refusal(session, address_key, Purpose.ANSWER)
 
 
 async def refusal(session: AsyncSession, address_key: bytes, purpose: Purpose) -> SkipReason | None:

@@ -196,7 +196,7 @@ def _parcel(facts: _Facts, message_at: datetime) -> InvitationParcel:
     return msgspec.structs.replace(parcel, message_id=facts.reminder.message_id, sealed_token=None)
 
 
-async def _may_leave(session: AsyncSession, claimed: Claimed) -> bool:
+async def _may_leave(session: AsyncSession, claimed: Claimed, _: datetime) -> bool:
     """Whether nothing came in between; a reminder that must not leave any more is settled here.
 
     Both rows are locked in statements of their own, so that what is read next was committed before: an opt-out, an erasure and an answer
