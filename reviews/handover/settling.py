@@ -93,5 +93,7 @@ async def settle(session: AsyncSession, queue: Queue, write: OutcomeWrite, **val
     """Store what became of one row, with `values` of its own; False when the row is no longer ours and nothing was written."""
     due = {"due_at": write.due_at} if write.due_at else {}
     mark = {"marked_at": None} if write.unmark else {}
-    changes = {"state": write.state, queue.reason: write.reason, **due, **mark, **values}
+    # What waits again without a try has none the less raised the number by being claimed: as after `job_queue.unclaim` the next claim takes it anew.
+    untried = {"attempt": write.claimed.attempt - 1} if write.state == queue.waiting and write.tries is None else {}
+    changes = {"state": write.state, queue.reason: write.reason, **due, **mark, **untried, **values}
     return await job_queue.settle(session, queue, write.claimed, changes, certain=write.certain)

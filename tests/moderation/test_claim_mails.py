@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
-from reviews.handover.outcomes import Mark, Outcome, Refused, Retry, Sent, Unknown
+from reviews.handover.outcomes import NOT_MARKED, Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
 from reviews.keys import KeyRing
 from reviews.moderation import claim_mails, decision
 from reviews.moderation.claim_mails import ClaimMailFacts, ClaimMailSending
@@ -117,6 +117,28 @@ async def test_a_letter_that_was_not_sent_waits_and_is_tried_again(ground: Groun
 
     assert await ground.send(post) == 1
     assert (await ground.claim_mail()).state == "sent"
+
+
+@pytest.mark.parametrize("halted", [Halt(OutcomeCode.LOGIN_REFUSED), Retry(NOT_MARKED)])
+async def test_what_stands_still_uses_none_of_a_letters_tries(ground: Ground, halted: Outcome) -> None:
+    post = RecordingPost(*[halted] * 25, Retry(OutcomeCode.SMTP_UNREACHABLE))
+    for _ in range(26):
+        await ground.send(post)
+        ground.clock.moment += timedelta(minutes=15)
+
+    kept = await ground.claim_mail()
+    assert (len(post.tried), kept.state, kept.failure, kept.attempt) == (26, "waiting", "smtp_unreachable", 1)
+    await ground.send(post)
+    assert (await ground.claim_mail()).state == "sent"
+
+
+async def test_the_last_try_of_a_letter_ends_it(ground: Ground) -> None:
+    post = RecordingPost(*[Retry(OutcomeCode.SMTP_UNREACHABLE)] * 20)
+    for _ in range(21):
+        await ground.send(post)
+        ground.clock.moment += timedelta(days=3)
+
+    assert (len(post.tried), (await ground.claim_mail()).state) == (20, "dead")
 
 
 async def test_a_refused_letter_keeps_the_reason(ground: Ground) -> None:

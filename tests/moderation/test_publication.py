@@ -204,6 +204,19 @@ async def test_a_refused_token_halts_the_branch_and_keeps_its_queue(ground: Grou
     assert (await ground.one(Claim)).state == "published"
 
 
+@pytest.mark.parametrize("halted", [Halt(OutcomeCode.TOKEN_REFUSED), Retry(NOT_MARKED), Refused(INVITED_RECENTLY)])
+async def test_what_stands_still_uses_none_of_a_reviews_tries(ground: Ground, halted: Outcome) -> None:
+    platform = RecordingPlatform(*[halted] * 25, Retry(OutcomeCode.PLATFORM_ERROR))
+    for _ in range(26):
+        await ground.publish(platform)
+        async with ground.maker.begin() as session:
+            await session.execute(delete(ChannelHalt))
+        ground.clock.moment += timedelta(days=30)
+
+    kept = await ground.one(Publication)
+    assert (platform.answers, kept.state, kept.failure, kept.attempt) == ([], "waiting", "platform_error", 1)
+
+
 async def test_a_final_refusal_is_shown_and_recorded(ground: Ground) -> None:
     await ground.publish(RecordingPlatform(Refused(OutcomeCode.QUESTIONNAIRE_UNANSWERED, "city")))
 

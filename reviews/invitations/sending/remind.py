@@ -183,7 +183,7 @@ async def _look_again(session: AsyncSession, claimed: Claimed, now: datetime) ->
     elif now > facts.reminder.send_before:
         await job_queue.settle(session, REMINDERS, claimed, {"state": "expired", "reason": PlanReason.TOO_LATE})
     elif (later := policy.next_moment(now, facts.rules)) > now:
-        await job_queue.give_back(session, REMINDERS, claimed, due_at=later)
+        await job_queue.unclaim(session, REMINDERS, claimed, due_at=later)
     else:
         facts.reminder.message_at = first_tried = facts.reminder.message_at or now
         return _parcel(facts, first_tried)
