@@ -1,7 +1,7 @@
 """Find the copies of one mail: sent again, or brought by two addresses of a branch, they are one, whatever the servers wrote around them.
 
 A branch that sends an invoice again to a corrected address tells that address: of two copies that name two customers each counts. One that names
-none, because it went to us or to a colleague, is a copy of any.
+none, because it went to us or to a colleague, is a copy of any; but put aside by a person it hides only what names none either.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import locks
@@ -39,26 +39,36 @@ async def apart(
 ) -> Accept | NeedsReview | Discard:
     """Return what a mail reports, or that it is a repeat of one that was taken in, waits for a person, or was put aside by one.
 
-    Of two copies the one that can be taken in counts, also when the other came first: that one then waits for nobody any more.
+    Of two copies the one that can be taken in counts, or else the one that names the customer, also when the other came first: that one then
+    waits for nobody any more.
     """
     if mail.content_digest is None or isinstance(outcome, Discard):
         return outcome
     # Before any lock of a job: whoever settles the other copy by hand holds its row and takes those next.
     await locks.take(session, Lock.MAIL_COPY, mail.content_digest.hex())
     others = await _others(session, mail)
-    settled = [one for one in others if one.state not in _WAITING]
-    if settled or (others and isinstance(outcome, NeedsReview)):
-        mail.trigger_id = (settled or others)[0].trigger_id
+    before = [one for one in others if one.state not in _WAITING or (isinstance(outcome, NeedsReview) and _says_as_much(one, mail))]
+    if before:
+        mail.trigger_id = next((one.trigger_id for one in before if one.trigger_id), None)
         return Discard(ReviewReason.REPEAT)
     for one in others:
         one.state, one.reason, one.settled_at = "dismissed", ReviewReason.REPEAT.value, now
     return outcome
 
 
+def _says_as_much(one: InboundMail, mail: InboundMail) -> bool:
+    return one.customer_digest is not None or mail.customer_digest is None
+
+
 async def _others(session: AsyncSession, mail: InboundMail) -> Sequence[InboundMail]:
     """Return the other copies that count, locked; what was put aside by itself is put aside again."""
     same = InboundMail.branch_id == mail.branch_id, InboundMail.content_digest == mail.content_digest, InboundMail.id != mail.id
     theirs = InboundMail.customer_digest
-    customer = or_(theirs.is_(None), theirs == mail.customer_digest) if mail.customer_digest else true()
-    counts = or_(InboundMail.state.in_(("told", *_WAITING)), InboundMail.reason == ReviewReason.BY_HAND.value)
-    return (await session.scalars(select(InboundMail).where(*same, customer, counts).order_by(InboundMail.id).with_for_update())).all()
+    by_hand = InboundMail.reason == ReviewReason.BY_HAND.value
+    customer = true()
+    if mail.customer_digest:
+        # Whoever put aside a copy that named no customer did not see this one.
+        customer = or_(theirs == mail.customer_digest, and_(theirs.is_(None), InboundMail.reason.is_distinct_from(ReviewReason.BY_HAND.value)))
+    counts = or_(InboundMail.state.in_(("told", *_WAITING)), by_hand)
+    copies = select(InboundMail).where(*same, customer, counts)
+    return (await session.scalars(copies.order_by(InboundMail.id).with_for_update())).all()

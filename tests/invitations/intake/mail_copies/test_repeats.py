@@ -87,6 +87,36 @@ async def test_a_copy_that_can_be_taken_in_ends_the_waiting_of_the_one_that_coul
     assert (before.state, before.reason, before.settled_at) == ("dismissed", "repeat", post.clock.now())
 
 
+@pytest.mark.parametrize("to", ["administratie@vandamzonwering.example", "Jan de Vries <jan.devries@example.com>"])
+async def test_what_was_put_aside_without_this_customer_hides_nothing_of_theirs(post: Post, second: str, to: str) -> None:
+    aside = await post.bring(copied_mails.mail(DOCUMENT, To=to))
+    await post.settle(aside, meaning="ignore")
+    await post.teach()
+
+    told = await bring(post, second, INVOICE)
+
+    assert (told.state, len(await post.all(Trigger))) == ("told", 1)
+
+
+async def test_of_two_copies_that_wait_the_one_that_names_the_customer_is_shown(post: Post, second: str) -> None:
+    nobody = await post.bring(copied_mails.mail(DOCUMENT, To="administratie@vandamzonwering.example"))
+
+    named = await bring(post, second, INVOICE)
+
+    assert ((await post.mail(nobody.id)).reason, named.state) == ("repeat", "unrecognised")
+    await post.settle(named, meaning="ignore")
+    assert (await bring(post, second, b"Received: by another server\r\n" + INVOICE)).reason == "repeat"
+
+
+@pytest.mark.parametrize("to", ["administratie@vandamzonwering.example", ""])
+async def test_what_was_put_aside_without_a_customer_puts_aside_its_like(post: Post, second: str, to: str) -> None:
+    await post.settle(await post.bring(copied_mails.mail(DOCUMENT, To="administratie@vandamzonwering.example")), meaning="ignore")
+
+    again = await bring(post, second, copied_mails.mail(DOCUMENT, To=to, Message_ID="<54@vandamzonwering.example>"))
+
+    assert (again.state, again.reason) == ("dismissed", "repeat")
+
+
 @pytest.mark.parametrize(
     "other",
     [
