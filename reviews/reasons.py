@@ -154,6 +154,10 @@ class DeliveryKind(Reason):
         "blocked",
         "De mail kwam terug door ons en niet door het adres: een blokkeerlijst, een regel of een controle van de afzender hield hem tegen.",
     )
+    FORWARD_FAILED = (
+        "forward_failed",
+        "De mailserver van de klant heeft de mail aangenomen en wilde hem doorsturen, maar dat doorsturen mislukte. Wij sturen hem niet nog eens.",
+    )
     DROPPED = "dropped", "De maildienst heeft de mail aangenomen maar niet verstuurd."
     COMPLAINT = "complaint", "De klant heeft de mail als ongewenst gemeld. We mailen dit adres niet meer."
     UNSUBSCRIBE = "unsubscribe", "De klant heeft zich bij de maildienst afgemeld. We mailen dit adres niet meer."

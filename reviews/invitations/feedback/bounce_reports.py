@@ -39,6 +39,7 @@ _ACTIONS: Final = {
 _ACTION: Final = re.compile(r"[a-z]+")
 _NOBODY: Final = Refusal(Blame.NEITHER)
 _Told = tuple[DeliveryKind, str | None, Refusal]
+_MOST_ADDRESSES: Final = 20
 _SKEW: Final = timedelta(days=1)
 # compat32: under the newer policies a malformed header can raise when it is read.
 _FIELDS: Final = BytesHeaderParser(policy=policy.compat32)
@@ -101,6 +102,7 @@ class BounceMailbox:
             status=status,
             code=found.code,
             blocked_by=found.blocked_by,
+            about=tuple(self.key_ring.address_key(address) for address in _failed(mail)),
         )
 
 
@@ -122,18 +124,34 @@ def _complaint(mail: Message) -> _Told | None:
 
 def _report(mail: Message) -> _Told | None:
     """Read a delivery report: what happened to the one recipient that each of our mails has."""
-    for part in (*report_parts.own(mail, "message/delivery-status"), *report_parts.own(mail, "message/global-delivery-status")):
-        for block in _blocks(part):
-            # Some servers say more behind it: "Failed (permanent)".
-            action = _ACTION.match(str(block.get("Action", "")).strip().casefold())
-            words = " ".join(report_parts.header(block, "Diagnostic-Code").split())
-            status = status_in(str(block.get("Status", "")), words)
-            if action and action[0] == "failed":
-                found = refusals.read(status, words)
-                return found.kind, status, found
-            if action and action[0] in _ACTIONS:
-                return _ACTIONS[action[0]], status, _NOBODY
+    for block in _status_blocks(mail):
+        action = _action_of(block)
+        words = " ".join(report_parts.header(block, "Diagnostic-Code").split())
+        status = status_in(str(block.get("Status", "")), words)
+        if action == "failed":
+            found = refusals.read(status, words)
+            return found.kind, status, found
+        if action in _ACTIONS:
+            return _ACTIONS[action], status, _NOBODY
     return None
+
+
+def _failed(mail: Message) -> list[str]:
+    """Return the addresses that a report says it could not reach: behind a customer's forwarding it is not the one that we mailed."""
+    told = [block for block in _status_blocks(mail) if _action_of(block) == "failed"]
+    named = [report_parts.header(block, "Final-Recipient") for block in told] or report_parts.headers(mail, "X-Failed-Recipients")
+    return [found.strip("'`.[]{}") for text in named for found in report_parts.ADDRESS.findall(text)][:_MOST_ADDRESSES]
+
+
+def _status_blocks(mail: Message) -> Iterator[Message]:
+    for part in (*report_parts.own(mail, "message/delivery-status"), *report_parts.own(mail, "message/global-delivery-status")):
+        yield from _blocks(part)
+
+
+def _action_of(block: Message) -> str:
+    # Some servers say more behind it: "Failed (permanent)".
+    action = _ACTION.match(str(block.get("Action", "")).strip().casefold())
+    return action[0] if action else ""
 
 
 def _is_for_programs(mail: Message) -> bool:

@@ -11,6 +11,7 @@ bounce, dropped                                 the invitation is *refused* (`bo
 soft_bounce                                     it waits a day and is tried again; at the last of them (`most_soft_bounces` for one person
                                                 in 90 days) it is *refused* and mail to the address stops
 blocked                                         it waits a day and is tried again, ten times in all; it never counts against the address
+forward_failed                                  the customer's own server took it and forwarded it in vain: an arrival, never mailed again
 deferred, opened, clicked                       nothing: an opening is an indication, kept and shown, and used by no rule
 ==============================================  =====================================================================================
 
@@ -111,11 +112,11 @@ async def note(
         mail = mails.get(one.reference)
         if mail is None:
             count.unrelated += 1
-        elif not await _keep(session, mail, one, now):
+        elif not await _keep(session, mail, told := one.as_about(mail.address_key), now):
             count.known += 1
         else:
             count.noted += 1
-            await _follow(session, mail, one, suppress, now, most_soft_bounces)
+            await _follow(session, mail, told, suppress, now, most_soft_bounces)
     return count
 
 

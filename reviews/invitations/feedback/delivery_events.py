@@ -2,6 +2,9 @@
 
 A *bounce* is the fault of the address itself: then no mail of ours goes there any more. *Blocked* is our own: a list, a policy or a check of the
 sender, which says nothing about the address. A full mailbox or a busy server is neither's: a *soft bounce* (`refusals` tells them apart).
+
+What a report says of another address than the one we mailed is none of these: the customer's own server took the mail and forwarded it, and only that
+failed. Mailing again would have it fail again, and the next report would come to us too (`as_about`).
 """
 
 import re
@@ -15,7 +18,9 @@ from reviews.reasons import DeliveryKind, OutcomeCode
 Stop = Literal["hard_bounce", "soft_bounces", "complaint", "unsubscribe"]
 """Why all mail to an address stops, as a suppression keeps it."""
 
-ARRIVALS: Final = frozenset({DeliveryKind.ACCEPTED, DeliveryKind.DELIVERED, DeliveryKind.COMPLAINT, DeliveryKind.UNSUBSCRIBE})
+ARRIVALS: Final = frozenset(
+    {DeliveryKind.ACCEPTED, DeliveryKind.DELIVERED, DeliveryKind.FORWARD_FAILED, DeliveryKind.COMPLAINT, DeliveryKind.UNSUBSCRIBE}
+)
 """Events that prove that a mail left; an opening proves nothing, since programs open mails too."""
 
 FAILURES: Final = frozenset({DeliveryKind.BOUNCE, DeliveryKind.SOFT_BOUNCE, DeliveryKind.BLOCKED, DeliveryKind.DROPPED})
@@ -35,7 +40,8 @@ class DeliveryEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     `reference` names the mail: that of the invitation, with `.r` behind it for its reminder, or `c.` and the id of a claim mail.
     `event_id` is the provider's own, by which a repetition is known. `cause` says why all mail to the address stops where the kind does not.
-    `code` says why a mail was *blocked*, and `blocked_by` by which list, if that was told.
+    `code` says why a mail was *blocked*, and `blocked_by` by which list, if that was told. `about` are the pseudonyms of the addresses that failed
+    by the words of the report; empty where it names none.
     """
 
     reference: str
@@ -47,6 +53,13 @@ class DeliveryEvent(msgspec.Struct, frozen=True, kw_only=True):
     cause: Stop | None = None
     code: OutcomeCode | None = None
     blocked_by: str | None = None
+    about: tuple[bytes, ...] = ()
+
+    def as_about(self, mailed: bytes) -> "DeliveryEvent":
+        """Return the event as it is for the address that we mailed: that of another address only says that forwarding failed."""
+        if self.kind not in FAILURES or not self.about or mailed in self.about:
+            return self
+        return msgspec.structs.replace(self, kind=DeliveryKind.FORWARD_FAILED, cause=None, code=None, blocked_by=None)
 
     @property
     def stops(self) -> Stop | None:

@@ -135,6 +135,33 @@ def test_only_the_fault_of_the_address_itself_is_hard(status: str, words: str, k
     assert told.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "about"),
+    [
+        ("postfix", {}, ["jan@example.com"]),
+        ("postfix", {"Final-Recipient: rfc822; jan@example.com": "Final-Recipient: rfc822; J.de.Vries@gmail.com"}, ["jdevries@gmail.com"]),
+        ("postfix", {"Final-Recipient: rfc822; jan@example.com": "Final-Recipient: rfc822; <Jan@Example.com>"}, ["jan@example.com"]),
+        ("postfix", {"Final-Recipient: rfc822; jan@example.com\n": ""}, []),
+        ("postfix", {"Final-Recipient: rfc822; jan@example.com": "Final-Recipient: x400; /S=jan"}, []),
+        ("exim", {}, ["jan@weg.example"]),
+        ("exim-old", {}, ["jan@weg.example"]),
+        ("qmail", {}, []),
+        ("delayed", {}, []),
+        ("complaint", {}, []),
+    ],
+)
+def test_a_report_tells_which_address_failed(name: str, changes: dict[str, str], about: list[str]) -> None:
+    raw = report(name)
+    for before, after in changes.items():
+        assert before.encode() in raw
+        raw = raw.replace(before.encode(), after.encode())
+
+    told = read(raw)
+
+    assert told is not None
+    assert told.about == tuple(map(SEAL.address_key, about))
+
+
 @pytest.mark.parametrize("action", ["delivered", "relayed", "expanded", "delayed", "banana", ""])
 def test_what_did_not_fail_is_no_bounce(action: str) -> None:
     told = read(report("postfix").replace(b"Action: failed", f"Action: {action}".encode()))

@@ -96,6 +96,28 @@ async def test_each_kind_of_news_has_its_consequence(
     assert (kept.kind, kept.status) == (kind, changes.get("status"))
 
 
+@pytest.mark.parametrize("kind", sorted(FAILURES))
+@pytest.mark.parametrize("state", ["sent", "unknown", "claimed"])
+async def test_a_forwarding_that_failed_is_no_reason_to_mail_again_or_never(desk: Desk, kind: str, state: str) -> None:
+    row = await desk.invitation(state=state)
+    elsewhere = desk.key_ring.address_key("jan@far-away.example")
+
+    for _ in range(4):
+        await desk.note(desk.delivery_event(row, kind, about=(elsewhere,), cause="hard_bounce", code=OutcomeCode.BLOCK_LISTED))
+
+    assert (row.state, await desk.stopped()) == ("sent", None)
+    assert {event.kind for event in await delivery_effects.of_invitation(desk.session, row)} == {"forward_failed"}
+
+
+@pytest.mark.parametrize("names", [("jan@example.com",), ("jan@far-away.example", "Jan@Example.com")])
+async def test_a_report_that_names_our_address_too_is_about_it(desk: Desk, names: tuple[str, ...]) -> None:
+    row = await desk.invitation()
+
+    await desk.note(desk.delivery_event(row, "bounce", about=tuple(map(desk.key_ring.address_key, names))))
+
+    assert (row.state, await desk.stopped()) == ("refused", "hard_bounce")
+
+
 async def test_the_same_news_twice_changes_nothing(desk: Desk) -> None:
     row = await desk.invitation()
     told = desk.delivery_event(row, "bounce")
