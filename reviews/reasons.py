@@ -204,6 +204,7 @@ class OutcomeCode(Reason):
     RECIPIENT_REFUSED = "recipient_refused", "De mailserver van de klant nam de mail voor dit adres niet aan."
     NO_SUCH_MAILBOX = "no_such_mailbox", "Dit adres bestaat volgens de mailserver van de klant niet."
     MESSAGE_DEFERRED = "message_deferred", "De mailserver nam de mail nog niet aan; wij proberen het later opnieuw."
+    MAILBOX_FULL = "mailbox_full", "De mailbox van de klant was vol."
     MESSAGE_REFUSED = "message_refused", "De mailserver of maildienst weigerde de mail."
     BLOCK_LISTED = (
         "block_listed",

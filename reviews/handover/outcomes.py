@@ -14,6 +14,7 @@ offers no STARTTLS, a bad certificate, or refuses the login           `Halt`
 answers MAIL, RCPT, DATA or the final dot with 4xx                    `Retry`
 answers RCPT, DATA or the final dot with 5xx                          `Refused`
 answers MAIL with 5xx, or any of them because of us (`OURS`)          `Retry`
+answers any of them with 5xx because the mailbox is full              `Retry`
 closes, resets, stalls or says anything else before 354               `Retry`
 dies in the middle of the body                                        `Unknown`
 takes the final dot, then closes, resets, stalls or talks garbage     `Unknown`
@@ -112,3 +113,6 @@ NOT_MARKED: Final = OutcomeCode.NOT_MARKED
 
 NO_SUCH_MAILBOX: Final = OutcomeCode.NO_SUCH_MAILBOX
 """Code of a `Refused` by which a mail server says that the address itself is at fault (5.1.1 and its like): a hard bounce at the door."""
+
+MAILBOX_FULL: Final = OutcomeCode.MAILBOX_FULL
+"""Code of a `Retry` by which a mail server says that the mailbox is full (5.2.2 and its like): a soft bounce at the door."""

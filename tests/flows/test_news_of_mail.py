@@ -179,6 +179,25 @@ async def test_over_smtp_a_report_finds_its_mail_by_the_envelope_that_it_came_ba
         assert [(event.kind, event.status) for event in await delivery_effects.of_invitation(session, row)] == [("bounce", "5.1.1")]
 
 
+@pytest.mark.parametrize("at", ["rcpt", "final"])
+async def test_a_full_mailbox_at_the_door_is_a_soft_bounce_and_the_third_the_last(
+    house: House, post: PostOffice, at: Literal["rcpt", "final"]
+) -> None:
+    ends = list[tuple[str, str | None, str | None]]()
+    for day in range(3):
+        post.misbehave(at=at, mode="code", code=552, words="5.2.2 mailbox full")
+        line = SmtpTransport(read_url(f"smtp://127.0.0.1:{post.smtp_port}"), local_hostname="reviews.example")
+        await house.dispatch(line)
+        await line.close()
+        ends.append(await house.end())
+        async with house.maker.begin() as session:
+            row = (await session.scalars(select(Invitation))).one()
+            assert day == 2 or row.due_at >= house.clock.now() + timedelta(hours=23)
+            row.due_at = house.clock.now()
+
+    assert [(state, stopped) for state, _, stopped in ends] == [("planned", None), ("planned", None), ("refused", "soft_bounces")]
+
+
 @pytest.mark.parametrize(
     ("words", "end"),
     [

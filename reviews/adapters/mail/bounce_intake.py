@@ -38,14 +38,13 @@ class BounceDoor:
             return
         await self._note(told, now)
 
-    async def turned_away(self, reference: str, words: str) -> None:
-        """Take in a refusal during SMTP, which says what a report would have said: there is no such mailbox."""
+    async def turned_away(self, reference: str, kind: DeliveryKind, words: str) -> None:
+        """Take in a refusal during SMTP, which says what a report would have said: there is no such mailbox, or it is full."""
         now = self.clock.now()
         # A refusal has no id of its own; with the moment in it each refusal is an event that `note` stores once.
         event_id = f"{reference} at the door {now.isoformat()}"
-        await self._note(
-            DeliveryEvent(reference=reference, kind=DeliveryKind.BOUNCE, at=now, provider="bounce", event_id=event_id, status=status_in(words)), now
-        )
+        told = DeliveryEvent(reference=reference, kind=kind, at=now, provider="bounce", event_id=event_id, status=status_in(words))
+        await self._note(told, now)
 
     async def _note(self, told: DeliveryEvent, now: datetime) -> None:
         async with self.maker.begin() as session:

@@ -19,7 +19,10 @@ LOST: Final = Retry(OutcomeCode.SMTP_LOST)
 """The one refusal that says nothing about the mail, only about its connection."""
 
 OURS_PAUSE: Final = timedelta(days=1)
-"""How long a mail waits that was turned away because of us: a list changes its mind within days, and thinks less of who asks more often."""
+"""How long a mail waits that was turned away because of us: a list changes its mind within days, and thinks less of who asks more often.
+
+As long waits one for a full mailbox, which a report would call a soft bounce.
+"""
 
 _DETAIL_LENGTH: Final = 200
 _DEFERRED: Final = {"sender": OutcomeCode.SENDER_DEFERRED, "recipient": OutcomeCode.RECIPIENT_DEFERRED}
@@ -46,7 +49,7 @@ def refusal(step: Step, problem: SMTPResponseException, message: MailMessage) ->
     if problem.code in (530, 535):
         return Halt(OutcomeCode.LOGIN_REQUIRED)
     found = _read(problem)
-    # What turns us away turns away the next mail too: it waits until we have mended that, and nobody is refused for it.
+    # What turns us away turns away the next mail too: it waits until we have mended that, and nobody is refused for it; nor for a full mailbox.
     if found.code or (step == "sender" and problem.code >= 500):
         return Retry(found.code or OutcomeCode.SENDER_REFUSED, OURS_PAUSE if problem.code >= 500 else None, found.blocked_by)
     return _about_the_mail(step, problem, found, message)

@@ -7,7 +7,7 @@ address may ever stop mail to a person; a list that names our server would other
    of what the server thinks of us, 5.4.x of the way there.
 2. Any other code, and x.0.0 or 5.1.0 or none, is read by the words: a list, a policy or a check of the sender is ours, also with 4.x.x; an
    unknown mailbox is the address's, only with 5.x.x. Who is asked to come back later (greylisting) is turned away by nobody.
-3. What says neither is neither's: a full mailbox, a mail too big, a bare "550".
+3. What says neither is neither's: a mail too big, a bare "550", and a full mailbox, which may be emptied by tomorrow (`MAILBOX_FULL`).
 """
 
 import re
@@ -29,7 +29,7 @@ class Blame(StrEnum):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Whose fault a refusal is; when it is ours also why, and the name of the list that names us if the server told it."""
+    """Whose fault a refusal is; when waiting may help also why, and the name of the list that names us if the server told it."""
 
     blame: Blame
     code: OutcomeCode | None = None
@@ -72,6 +72,12 @@ _POLICY: Final = re.compile(
     r"|sender (?:address )?(?:rejected|denied|refused)",
     re.IGNORECASE,
 )
+_FULL_STATUS: Final = re.compile(r"5\.2\.2")
+_FULL: Final = re.compile(
+    r"(?:mailbox|inbox|postvak|account|storage|disk)[^.;]{0,40}?\b(?:full|vol|exceeded|too large)\b|quota|out of (?:disk |storage )?space"
+    r"|out of storage|insufficient (?:system )?storage",
+    re.IGNORECASE,
+)
 _THING: Final = r"(?:user|mailbox|recipient|account|address|addressee|person|domain|alias|customer)"
 _MAILBOX: Final = re.compile(
     rf"no such (?:\w+ )?{_THING}|\b(?:unknown|invalid|bad|non-?existent) (?:\w+ )?{_THING}|\b{_THING}\b[^.;]{{0,60}}?"
@@ -104,6 +110,8 @@ def read(status: str | None, words: str = "") -> Refusal:
     if ours and (final or not _LATER.search(said)):
         return _ours(ours, said)
     says_little = not best or _SAYS_LITTLE.fullmatch(best)
+    if _FULL_STATUS.fullmatch(best) or (final and says_little and _FULL.search(said)):
+        return Refusal(Blame.NEITHER, OutcomeCode.MAILBOX_FULL)
     return Refusal(Blame.ADDRESS if final and says_little and _MAILBOX.search(said) else Blame.NEITHER)
 
 

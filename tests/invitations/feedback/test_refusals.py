@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from reviews.invitations.feedback import refusals
 from reviews.invitations.feedback.refusals import Blame, Refusal
+from reviews.reasons import OutcomeCode
 
 ADDRESS, NEITHER = Refusal(Blame.ADDRESS), Refusal(Blame.NEITHER)
 
@@ -73,6 +74,21 @@ def test_a_list_a_policy_and_a_check_of_the_sender_are_our_fault(status: str, wo
     ("status", "words"),
     [
         ("5.2.2", "552 5.2.2 mailbox full"),
+        ("5.2.2", ""),
+        (None, "552 5.2.2 The email account that you tried to reach is over quota"),
+        (None, "552 Requested mail action aborted: exceeded storage allocation, mailbox full"),
+        (None, "550 Mailbox is full"),
+        ("5.0.0", "550 user over quota"),
+        (None, "552 Uw postvak is vol"),
+    ],
+)
+def test_a_full_mailbox_may_be_emptied(status: str | None, words: str) -> None:
+    assert refusals.read(status, words) == Refusal(Blame.NEITHER, OutcomeCode.MAILBOX_FULL)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
         ("5.3.4", "552 5.3.4 message too big"),
         ("4.2.2", "452 4.2.2 The recipient's inbox is out of storage space"),
         ("4.7.1", "450 4.7.1 Greylisted, please try again"),
