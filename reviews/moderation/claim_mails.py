@@ -11,7 +11,7 @@
 They are answers that somebody waits for, not invitations: one that may or may not have left is sent once more by itself, under the same
 Message-ID. A second unknown ends there, as a refusal does: until the customer sends the same form again (`confirm`, in `reviews.proofs.claim`)
 or whoever runs the service says `reviews letters retry`. Who opted out, complained or cannot be reached gets none of them: it is *refused* for
-that reason, for a form can be filled in with anybody's address.
+that reason, for a form can be filled in with anybody's address. Where our mail did not arrive, only `confirm` is tried again, once a week at most.
 """
 
 from collections.abc import Callable
@@ -136,8 +136,7 @@ async def send_due(
 
     async def look(session: AsyncSession, claimed: Claimed, now: datetime) -> ClaimMailFacts | None:
         # Without the lock: this transaction holds the row, which a word about the address locks after the address.
-        refusal = await no_mail.refusal(session, await _address_of(session, claimed), Purpose.ANSWER)
-        return None if await _ended(session, claimed, refusal, now) else await _facts(session, claimed, posting.key_ring)
+        return await _facts(session, claimed, posting.key_ring) if await _is_wanted(session, claimed, now) else None
 
     sending = RowByRow(
         maker, CLAIM_MAILS, posting.clock, posting.lease, look, passing(post, compose), partial(settle, queue=CLAIM_MAILS),
@@ -147,20 +146,27 @@ async def send_due(
 
 
 async def _may_leave(session: AsyncSession, claimed: Claimed, now: datetime) -> bool:
-    return not await _ended(session, claimed, await no_mail.refusal_at_mark(session, await _address_of(session, claimed)), now)
+    await no_mail.lock(session, (await _addressed(session, claimed))[0])
+    return await _is_wanted(session, claimed, now)
 
 
-async def _ended(session: AsyncSession, claimed: Claimed, refusal: SkipReason | None, now: datetime) -> bool:
-    """Settle a letter that must not leave; False where it may."""
+async def _is_wanted(session: AsyncSession, claimed: Claimed, now: datetime) -> bool:
+    """Whether the address may be mailed; a letter that must not leave is settled here."""
+    address_key, kind = await _addressed(session, claimed)
+    refusal = await no_mail.refusal(session, address_key, Purpose.ANSWER)
+    if refusal is SkipReason.UNDELIVERABLE and kind == "confirm" and await no_mail.may_be_asked(session, address_key, now=now):
+        return True
     if refusal:
         await settle(session, claimed, Refused(refusal), now, queue=CLAIM_MAILS)
-    return refusal is not None
+    return refusal is None
 
 
-async def _address_of(session: AsyncSession, claimed: Claimed) -> bytes:
+async def _addressed(session: AsyncSession, claimed: Claimed) -> tuple[bytes, str]:
+    """Return whom a letter goes to, and what it says."""
     of_claim = (ClaimMail.branch_id == Claim.branch_id) & (ClaimMail.claim_id == Claim.id)
-    mine = select(Claim.address_key).join(ClaimMail, of_claim).where(ClaimMail.branch_id == claimed.branch_id, ClaimMail.id == claimed.id)
-    return (await session.scalars(mine)).one()
+    mine = select(Claim.address_key, ClaimMail.kind).join(ClaimMail, of_claim)
+    row = (await session.execute(mine.where(ClaimMail.branch_id == claimed.branch_id, ClaimMail.id == claimed.id))).one()
+    return row.address_key, row.kind
 
 
 def passing(post: MailSender[Mail], compose: Callable[[Facts], Mail]) -> PassOn[Facts]:

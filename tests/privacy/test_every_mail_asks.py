@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database.tables import ClaimMail
@@ -15,6 +15,7 @@ from reviews.keys import KeyRing
 from reviews.moderation import claim_mails
 from reviews.moderation.claim_mails import KINDS, ClaimMailFacts, ClaimMailSending, Kind
 from reviews.privacy import suppression
+from reviews.proofs import claim as claims
 from reviews.reasons import SkipReason
 from tests import cast
 from tests.invitations.channels import PausedClock
@@ -111,6 +112,37 @@ async def test_a_word_ends_the_mail_that_waits(desk: Desk, reason: str) -> None:
     assert await desk.say(reason) is False
 
     assert await desk.ending() == ("refused", ENDINGS[reason])
+
+
+@pytest.mark.parametrize("reason", ENDINGS)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_week_after_a_bounce_only_the_address_itself_is_asked_about_again(desk: Desk, kind: Kind, reason: str) -> None:
+    await desk.say(reason)
+    desk.clock.moment += timedelta(days=7)
+    await desk.waits(kind)
+    post = Says(desk)
+
+    await desk.send(post)
+
+    assert len(post.taken) == (1 if kind == "confirm" and ENDINGS[reason] is SkipReason.UNDELIVERABLE else 0)
+
+
+@pytest.mark.parametrize(("days", "mails"), [(6, 1), (7, 2)])
+async def test_an_address_that_bounced_is_asked_once_a_week(desk: Desk, days: int, mails: int) -> None:
+    await desk.say("hard_bounce")
+    desk.clock.moment += timedelta(days=7)
+    await desk.waits()
+    post = Says(desk)
+    await desk.send(post)
+    desk.clock.moment += timedelta(days=days)
+
+    async with desk.maker.begin() as session:
+        # The report says that it came back, and somebody sends the same form again.
+        await session.execute(update(ClaimMail).values(state="refused", failure="bounced"))
+        await claims.send_again(session, ClaimMail.kind == "confirm", now=desk.clock.moment)
+    await desk.send(post)
+
+    assert len(post.taken) == mails
 
 
 async def test_a_word_that_comes_while_a_mail_is_taken_up_stops_it_before_its_mark(desk: Desk) -> None:

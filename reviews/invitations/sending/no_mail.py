@@ -14,16 +14,21 @@ a mail to a colleague at the desk, a webhook             nothing: no customer is
 =======================================================  ==================================================================
 """
 
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import locks
 from reviews.database.locks import Lock
-from reviews.database.tables import Suppression
+from reviews.database.tables import Branch, Claim, ClaimMail, Suppression
 from reviews.invitations.planning import schedule
 from reviews.reasons import SkipReason
+
+ASKED_AGAIN_AFTER: Final = timedelta(days=7)
+"""How long an address rests where mail did not arrive, before a form may have it asked whether it works again."""
 
 
 class Purpose(StrEnum):
@@ -59,3 +64,21 @@ async def refusal(session: AsyncSession, address_key: bytes, purpose: Purpose) -
     if wish is None:
         return None
     return SkipReason.UNDELIVERABLE if wish in schedule.BOUNCED else SkipReason.SUPPRESSED
+
+
+async def may_be_asked(session: AsyncSession, address_key: bytes, *, now: datetime) -> bool:
+    """Whether whoever fills in a form may be asked to confirm an address where mail did not arrive: once a week, from a week after it failed on.
+
+    Only a confirmation ends what bounces stopped (`suppression.end_of_bounces`): without it a mailbox that works again would stay unreachable for
+    its owner. What counts are mails that left; how many forms may be sent with one address is limited by itself.
+    """
+    ago = now - ASKED_AGAIN_AFTER
+    bounced = select(Suppression.at).where(Suppression.address_key == address_key, Suppression.reason.in_(schedule.BOUNCED), Suppression.at <= ago)
+    asked = (
+        select(ClaimMail.id)
+        .join(Claim, (Claim.branch_id == ClaimMail.branch_id) & (Claim.id == ClaimMail.claim_id))
+        # All branches, but named: the index begins with the branch.
+        .where(Claim.branch_id.in_(select(Branch.id)), Claim.address_key == address_key, ClaimMail.kind == "confirm")
+        .where(or_(ClaimMail.sent_at > ago, ClaimMail.marked_at > ago))
+    )
+    return bool(await session.scalar(select(bounced.exists() & ~asked.exists())))
