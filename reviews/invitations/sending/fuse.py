@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, and_, case, delete, exists, false, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.clock import Clock
@@ -193,7 +193,10 @@ async def reopen(session: AsyncSession, halt_id: uuid.UUID, *, now: datetime) ->
 
 async def _give_time_back(session: AsyncSession, whose: ColumnElement[bool], since: datetime, now: datetime) -> None:
     waited = func.greatest(literal(now) - func.greatest(Invitation.due_at, since), timedelta())
-    await session.execute(update(Invitation).where(whose).values(send_before=Invitation.send_before + waited))
+    # Locked by their ids, as by all others; materialized, since the order is the subquery's own.
+    mine = select(Invitation.branch_id, Invitation.id).where(whose).order_by(Invitation.id).with_for_update().cte("mine").prefix_with("MATERIALIZED")
+    found = tuple_(Invitation.branch_id, Invitation.id).in_(select(mine.c.branch_id, mine.c.id))
+    await session.execute(update(Invitation).where(found).values(send_before=Invitation.send_before + waited))
 
 
 _LINES: Final = and_(

@@ -1,18 +1,20 @@
 """Unknowns in a row stop a channel; one invitation at a time finds out whether it works again, and nothing that waits is the worse for it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from reviews.database import job_queue
 from reviews.database.job_queue import INVITATIONS
 from reviews.database.tables import ChannelHalt, Invitation
 from reviews.handover.outcomes import Halt, Mark, Outcome, Refused, Retry, Sent, Unknown
+from reviews.invitations.sending import fuse
 from reviews.invitations.sending.dispatch import Dispatcher
 from reviews.invitations.sending.fuse import ChannelWatch, Fuse
 from reviews.invitations.sending.preflight import InvitationParcel
@@ -24,6 +26,7 @@ from tests.invitations.intake.test_trigger import raw
 from tests.invitations.sending.test_dispatch import LEASE, Ground
 
 Maker = async_sessionmaker[AsyncSession]
+_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 LOST = Unknown(OutcomeCode.REPLY_LOST)
 
 
@@ -51,11 +54,11 @@ class Sick:
             row["customer"] = {**row["customer"], "email": f"{row['number']}@example.com"}
         await self.ground.told(*rows, slug=slug)
 
-    async def drain(self, *, at_once: int = 1, **fuse: Any) -> int:
+    async def drain(self, *, at_once: int = 1, **limits: Any) -> int:
         """Send until nothing is due, as a worker does that was started anew."""
         ways = {"platform": self.channel, "mail": self.channel}
         many = 0
-        while found := await Dispatcher(self.ground.maker, ways, self.ground.clock, LEASE, at_once, batch=8, fuse=Fuse(**fuse)).dispatch_due():
+        while found := await Dispatcher(self.ground.maker, ways, self.ground.clock, LEASE, at_once, batch=8, fuse=Fuse(**limits)).dispatch_due():
             many += found
         return many
 
@@ -232,6 +235,31 @@ async def test_nothing_expires_because_it_stood_still(sick: Sick) -> None:
     await sick.drain()
 
     assert await sick.states() == {"unknown": 5, "sent": 2}
+
+
+async def test_the_time_is_given_back_in_the_order_in_which_all_lock(sick: Sick) -> None:
+    await sick.due("utrecht", 7)
+    await sick.drain()
+    [halt] = await sick.halts()
+    now = sick.ground.clock.moment + timedelta(hours=1)
+    async with sick.ground.maker.begin() as session:
+        first, last = await session.scalars(select(Invitation.id).where(Invitation.state == "planned").order_by(Invitation.id))
+        # The first one is met last, by whatever way they are read.
+        await session.execute(update(Invitation).where(Invitation.id == last).values(due_at=Invitation.due_at - timedelta(minutes=1)))
+        await session.execute(update(Invitation).where(Invitation.id == first).values(due_at=Invitation.due_at))
+
+    async def reopen() -> None:
+        async with sick.ground.maker.begin() as session:
+            await fuse.reopen(session, halt.id, now=now)
+
+    async with sick.ground.maker() as other, sick.ground.maker() as watcher:
+        await other.execute(select(Invitation.id).where(Invitation.id == first).with_for_update())
+        opening = asyncio.create_task(reopen())
+        while not opening.done() and not await watcher.scalar(_WAITING):
+            await watcher.rollback()
+        await other.execute(select(Invitation.id).where(Invitation.id == last).with_for_update())
+        await other.commit()
+    await opening
 
 
 async def test_a_house_that_stands_still_where_each_branch_does_too_is_probed_all_the_same(sick: Sick) -> None:
