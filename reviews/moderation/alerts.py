@@ -10,6 +10,8 @@
 | wishes_waiting | opt-outs that a source told wait for head office; once a day | head office |
 | worker_stopped | no background process has been there for a while; a web process tells it (`worker_watch`) | head office |
 
+Of unknown invitations it is one trouble for as long as any waits, whichever is the oldest of them.
+
 They are plain facts for colleagues: one that may or may not have left is not sent again, for the desk says the same.
 """
 
@@ -18,10 +20,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -39,6 +41,8 @@ from reviews.moderation import claim_mails
 from reviews.moderation.claim_mails import Mail, MailSender
 
 Kind = Literal["channel_halted", "unknown_waiting", "credit_unclear", "source_silent", "wishes_waiting", "worker_stopped"]
+_WHILE_ANY: Final = frozenset[Kind]({"unknown_waiting"})
+"""Kinds that are one trouble for as long as there is any of them: their beginning moves on when the oldest is settled."""
 _OFFICE_ONLY: tuple[uuid.UUID, ...] = ()
 
 
@@ -89,6 +93,7 @@ class Alerts:
         now = self.clock.now()
         async with self.maker.begin() as session:
             present = await incidents(session, silent_after=self.silent_after, now=now)
+            await _end_of_any(session, present)
         return await self.tell(post, compose, present)
 
     async def tell(
@@ -101,7 +106,9 @@ class Alerts:
 
     async def _promise(self, session: AsyncSession, present: Sequence[Incident], now: datetime) -> int:
         """Promise a notice of each trouble to each person whom it concerns; return how many are new."""
-        rows = [self._row(incident, user_id, now) for incident in present for user_id in await _concerned(session, incident)]
+        told = await _told_of_any(session)
+        concerned = [(incident, user_id) for incident in present for user_id in await _concerned(session, incident)]
+        rows = [self._row(incident, user_id, now) for incident, user_id in concerned if (user_id, incident.kind, incident.subject) not in told]
         if not rows:
             return 0
         new = insert(Alert).values(rows).on_conflict_do_nothing().returning(Alert.id)
@@ -188,12 +195,29 @@ async def _concerned(session: AsyncSession, incident: Incident) -> Sequence[uuid
     return list(await session.scalars(select(User.id).where(User.disabled_at.is_(None), concerned)))
 
 
+async def _told_of_any(session: AsyncSession) -> set[tuple[uuid.UUID, str, uuid.UUID]]:
+    """Return who was told, or is about to be, of what lasts as long as there is any of it."""
+    rows = await session.execute(select(Alert.user_id, Alert.kind, Alert.subject).where(Alert.kind.in_(_WHILE_ANY), Alert.state != "over"))
+    return {(user_id, kind, subject) for user_id, kind, subject in rows}
+
+
+async def _end_of_any(session: AsyncSession, present: Sequence[Incident]) -> None:
+    """End the notices of what is there no more, so that it is told again when it comes back; one under way is ended at the next look."""
+    lasting = [incident.subject for incident in present if incident.kind in _WHILE_ANY]
+    gone = Alert.kind.in_(_WHILE_ANY), Alert.state.not_in(("over", "claimed")), Alert.subject.not_in(lasting)
+    await session.execute(update(Alert).where(*gone).values(state="over"))
+
+
+def _is_about(alert: Alert, incident: Incident) -> bool:
+    same = (incident.kind, incident.subject) == (alert.kind, alert.subject)
+    return same and (incident.kind in _WHILE_ANY or incident.since == alert.since)
+
+
 async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Incident]) -> AlertFacts | None:
     """Return what a notice says, or None when its trouble is over or the person has left."""
     alert = await session.get_one(Alert, claimed.key)
     user = await session.get_one(User, alert.user_id)
-    told = (one for one in present if (one.kind, one.subject, one.since) == (alert.kind, alert.subject, alert.since))
-    incident = next(told, None)
+    incident = next((one for one in present if _is_about(alert, one)), None)
     if user.disabled_at is not None or incident is None:
         return None
     return AlertFacts(

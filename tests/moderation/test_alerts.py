@@ -13,7 +13,7 @@ from reviews.adapters.mail.render import MailRenderer
 from reviews.database import channel_halts
 from reviews.database import engine as engines
 from reviews.database.channel_halts import Cause
-from reviews.database.tables import Alert, Branch, Source, ToldWish, User
+from reviews.database.tables import Alert, Branch, Invitation, Source, ToldWish, User
 from reviews.handover.outcomes import Halt, Unknown
 from reviews.invitations.intake import sources
 from reviews.invitations.sending.mail_message import MailMessage
@@ -148,6 +148,29 @@ async def test_an_unknown_invitation_is_told_after_a_quarter_of_an_hour(stage: S
     mails = await stage.pass_by(later=timedelta(minutes=2))
     assert sorted(mail.to_address for mail in mails) == ["iris@franchise.example", "noor@utrecht.example"]
     assert "Wij sturen haar niet nog eens" in mails[0].text
+
+
+async def test_unknown_invitations_are_told_once_whichever_is_the_oldest_and_again_when_they_come_back(stage: Stage, key_ring: KeyRing) -> None:
+    ground = Ground(stage.maker, key_ring, stage.clock.now())
+    for number, minutes in (("A1", 60), ("A2", 50), ("A3", 40)):
+        told = raw(f"e{number}", number=number, occurred_at="2026-11-10T10:00:00+01:00")
+        await ground.told({**told, "customer": {**told["customer"], "email": f"{number}@example.com"}})
+        async with stage.maker.begin() as session:
+            values = {"state": "unknown", "marked_at": stage.clock.now() - timedelta(minutes=minutes)}
+            await session.execute(update(Invitation).where(Invitation.state == "planned").values(**values))
+
+    mails = list[int]()
+    for _ in range(3):
+        mails.append(len(await stage.pass_by(later=timedelta(minutes=1))))
+        async with stage.maker.begin() as session:
+            oldest = select(Invitation.id).where(Invitation.state == "unknown").order_by(Invitation.marked_at).limit(1).scalar_subquery()
+            await session.execute(update(Invitation).where(Invitation.id == oldest).values(state="sent"))
+    mails.append(len(await stage.pass_by(later=timedelta(minutes=1))))
+    async with stage.maker.begin() as session:
+        await session.execute(update(Invitation).values(state="unknown", marked_at=stage.clock.now()))
+    mails.append(len(await stage.pass_by(later=timedelta(minutes=16))))
+
+    assert mails == [2, 2, 2, 2, 4]
 
 
 async def test_a_silent_source_is_told_to_the_branches_that_it_speaks_for(stage: Stage) -> None:

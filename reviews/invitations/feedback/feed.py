@@ -131,8 +131,8 @@ class Feed:
         async with self.maker.begin() as session:
             if isinstance(failure, Halt):
                 await channel_halts.stop(session, channel_halts.PLATFORM, branch.id, Cause(failure.code), now=started)
-            elif failure is None:  # the platform takes the token again: what was stopped goes on
-                await channel_halts.mended(session, channel_halts.PLATFORM, branch.id, before=started)
+            elif failure is None:
+                await _is_read(session, claimed, branch, started)
             # The start and not the end: what changed while this read is read again.
             after = {"failure": failure.code} if failure else {"failure": None, "done_at": started}
             pause = self.every if failure is None else min(PAUSE, self.every)
@@ -233,3 +233,12 @@ async def remove(session: AsyncSession, branch: Branch, review_ids: Sequence[str
         .where(Review.branch_id == branch.id, Review.review_id.in_(review_ids), Review.removed_at.is_(None))
         .values(removed_at=now, author=None, headline=None, opinion=None, reply=None, rating=None, recommends=None)
     )
+
+
+async def _is_read(session: AsyncSession, claimed: Claimed, branch: Branch, started: datetime) -> None:
+    """Let what stands still go on when the platform takes the token again; when it took it last time too, one invitation finds out."""
+    if (await session.get_one(Duty, claimed.key)).failure is not None:
+        await channel_halts.mended(session, channel_halts.PLATFORM, branch.id, before=started)
+    else:
+        # A token that reads but may not invite would otherwise stop the branch anew after each reading, and be told of each time.
+        await channel_halts.may_be_probed(session, channel_halts.PLATFORM, branch.id, before=started, now=started)

@@ -384,3 +384,22 @@ async def test_a_stopped_branch_goes_on_once_the_platform_takes_its_token_again(
     assert await read(Reading(Halt(OutcomeCode.TOKEN_REFUSED)))
     assert not await read(Reading([]))
     assert await ground.dispatcher().dispatch_due() == 1
+
+
+async def test_a_token_that_reads_but_may_not_invite_stops_the_branch_once(ground: Ground) -> None:
+    tried, halts = list[int](), set[tuple[Any, datetime]]()
+    every = timedelta(hours=1)
+    for _ in range(4):
+        channel = RecordingChannel(Halt(OutcomeCode.TOKEN_REFUSED))
+        await ground.dispatcher(channel).dispatch_due()
+        tried.append(len(channel.handed_over))
+        async with ground.maker() as session:
+            halts |= {(halt.id, halt.since) for halt in await session.scalars(select(ChannelHalt)) if halt.probe_at is None}
+        ground.clock.moment += timedelta(hours=2)
+        while await feed.Feed(ground.maker, Reading([]), ground.clock, LEASE, every).sync_due():
+            pass
+
+    assert (tried, len(halts)) == ([1] * 4, 1)
+    assert await ground.dispatcher().dispatch_due() == 1
+    async with ground.maker() as session:
+        assert (await session.scalars(select(ChannelHalt.id).join(Branch).where(Branch.slug == "utrecht"))).all() == []
