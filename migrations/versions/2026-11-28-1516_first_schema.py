@@ -204,6 +204,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "kind", "subject", "since", name=op.f("uq_alerts_user_id_kind_subject_since")),
     )
     op.create_index("ix_alerts_due", "alerts", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index(
+        "ix_alerts_lasting", "alerts", ["subject"], unique=False, postgresql_where=sa.text("kind = 'unknown_waiting' AND state <> 'over'")
+    )
     op.create_index("ix_alerts_leased", "alerts", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'"))
     op.create_table(
         "audit",
@@ -1088,6 +1091,7 @@ def downgrade() -> None:
     op.drop_table("branch_profiles")
     op.drop_table("audit")
     op.drop_index("ix_alerts_leased", table_name="alerts", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_alerts_lasting", table_name="alerts", postgresql_where=sa.text("kind = 'unknown_waiting' AND state <> 'over'"))
     op.drop_index("ix_alerts_due", table_name="alerts", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_table("alerts")
     op.drop_table("users")

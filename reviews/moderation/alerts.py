@@ -23,7 +23,7 @@ from functools import partial
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -41,8 +41,9 @@ from reviews.moderation import claim_mails
 from reviews.moderation.claim_mails import Mail, MailSender
 
 Kind = Literal["channel_halted", "unknown_waiting", "credit_unclear", "source_silent", "wishes_waiting", "worker_stopped"]
-_WHILE_ANY: Final = frozenset[Kind]({"unknown_waiting"})
-"""Kinds that are one trouble for as long as there is any of them: their beginning moves on when the oldest is settled."""
+_WHILE_ANY: Final[Kind] = "unknown_waiting"
+"""The kind that is one trouble for as long as there is any of it: its beginning moves on when the oldest is settled."""
+_LASTING: Final = and_(Alert.kind == literal_column(f"'{_WHILE_ANY}'"), Alert.state != literal_column("'over'"))  # as the index says it
 _OFFICE_ONLY: tuple[uuid.UUID, ...] = ()
 
 
@@ -197,20 +198,19 @@ async def _concerned(session: AsyncSession, incident: Incident) -> Sequence[uuid
 
 async def _told_of_any(session: AsyncSession) -> set[tuple[uuid.UUID, str, uuid.UUID]]:
     """Return who was told, or is about to be, of what lasts as long as there is any of it."""
-    rows = await session.execute(select(Alert.user_id, Alert.kind, Alert.subject).where(Alert.kind.in_(_WHILE_ANY), Alert.state != "over"))
+    rows = await session.execute(select(Alert.user_id, Alert.kind, Alert.subject).where(_LASTING))
     return {(user_id, kind, subject) for user_id, kind, subject in rows}
 
 
 async def _end_of_any(session: AsyncSession, present: Sequence[Incident]) -> None:
     """End the notices of what is there no more, so that it is told again when it comes back; one under way is ended at the next look."""
-    lasting = [incident.subject for incident in present if incident.kind in _WHILE_ANY]
-    gone = Alert.kind.in_(_WHILE_ANY), Alert.state.not_in(("over", "claimed")), Alert.subject.not_in(lasting)
-    await session.execute(update(Alert).where(*gone).values(state="over"))
+    there = [incident.subject for incident in present if incident.kind == _WHILE_ANY]
+    await session.execute(update(Alert).where(_LASTING, Alert.state != "claimed", Alert.subject.not_in(there)).values(state="over"))
 
 
 def _is_about(alert: Alert, incident: Incident) -> bool:
     same = (incident.kind, incident.subject) == (alert.kind, alert.subject)
-    return same and (incident.kind in _WHILE_ANY or incident.since == alert.since)
+    return same and (incident.kind == _WHILE_ANY or incident.since == alert.since)
 
 
 async def _facts(session: AsyncSession, claimed: Claimed, present: Iterable[Incident]) -> AlertFacts | None:

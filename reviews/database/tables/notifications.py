@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from reviews.database.tables.base import Base, Due, Owned, contact, new_id, plain, pseudonym, queue, secret, staff
@@ -57,6 +57,7 @@ class Alert(Due, Base):
         # This is what sends an alert once: the look each minute inserts it again and meets the constraint.
         UniqueConstraint("user_id", "kind", "subject", "since"),
         CheckConstraint("state IN ('waiting', 'claimed', 'sent', 'refused', 'unknown', 'over', 'dead')", name="state"),
+        Index("ix_alerts_lasting", "subject", postgresql_where=text("kind = 'unknown_waiting' AND state <> 'over'")),
         *queue("alerts", "waiting"),
     )
     id: Mapped[uuid.UUID] = plain(primary_key=True, default=new_id)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from reviews.database import locks
@@ -65,7 +65,7 @@ async def _others(session: AsyncSession, mail: InboundMail) -> Sequence[InboundM
     same = InboundMail.branch_id == mail.branch_id, InboundMail.content_digest == mail.content_digest, InboundMail.id != mail.id
     theirs = InboundMail.customer_digest
     by_hand = InboundMail.reason == ReviewReason.BY_HAND.value
-    customer = true()
+    customer: ColumnElement[bool] = true()
     if mail.customer_digest:
         # Whoever put aside a copy that named no customer did not see this one.
         customer = or_(theirs == mail.customer_digest, and_(theirs.is_(None), InboundMail.reason.is_distinct_from(ReviewReason.BY_HAND.value)))
