@@ -31,6 +31,9 @@ def harmed(held: Sequence[Specimen], number: int) -> tuple[Specimen, bytes]:
     return specimen, ways[number // len(held) % len(ways)](specimen.data, random.Random(number))  # noqa: S311 - to be the same every time
 
 
+PACKED = zlib.compress(hostile.WORDS)
+
+
 def accepted_with_other_content(reading: Reading, world: World) -> dict[str, str | None]:
     """Return the fields of an accepted reading that are not those of the document that every specimen shows."""
     found = verdict.judge(reading, specimens.CLAIM, world, on=specimens.ON)
@@ -92,6 +95,52 @@ def test_a_page_whose_checksum_is_not_that_of_its_words_is_damaged(sandbox: Sand
         assert [word.text for word in reading.words] == ["Factuur"]
     for content, entries in ((changed, b"/Filter/FlateDecode"), (base64.a85encode(changed) + b"~>", b"/Filter[/ASCII85Decode/FlateDecode]")):
         assert sandbox.read_now([(hostile.with_content(hostile.stream(content, entries)), specimens.PDF)]).failure == "malformed_file"
+
+
+def flushed(words: bytes, mode: int) -> bytes:
+    """Pack a page as a program that ends its streams with a flush and never closes them."""
+    packer = zlib.compressobj()
+    return packer.compress(words) + packer.flush(mode)
+
+
+CUT_OFF = {
+    "without its last byte": PACKED[:-1],
+    "without its last three bytes": PACKED[:-3],
+    "without any of it": PACKED[:-4],
+    "without its last byte, before a line end": PACKED[:-1] + b"\n",
+    "with a line end behind it": PACKED + b"\r\n",
+    "behind a flush": flushed(hostile.WORDS, zlib.Z_SYNC_FLUSH),
+    "behind a full flush and a line end": flushed(hostile.WORDS, zlib.Z_FULL_FLUSH) + b"\n",
+}
+
+
+@pytest.mark.parametrize("content", CUT_OFF.values(), ids=CUT_OFF.keys())
+@pytest.mark.parametrize("letters", [False, True], ids=["bytes", "letters"])
+def test_a_page_whose_checksum_is_cut_off_is_read(sandbox: Sandbox, content: bytes, *, letters: bool) -> None:
+    entries = b"/Filter[/ASCII85Decode/FlateDecode]" if letters else b"/Filter/FlateDecode"
+    held = base64.a85encode(content) + b"~>" if letters else content
+
+    reading = sandbox.read_now([(hostile.with_content(hostile.stream(held, entries)), specimens.PDF)])
+
+    assert (reading.failure, [word.text for word in reading.words]) == (None, ["Factuur"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PACKED[:-4] + b"\0\0\0\0",
+        PACKED[:-1] + bytes([PACKED[-1] ^ 128]),
+        PACKED[:-4] + bytes([PACKED[-4] ^ 1]) + PACKED[-3:] + b"\n",
+        PACKED[: len(PACKED) // 2],
+        PACKED[:-9],
+        b"\x78\x00" + PACKED[2:],
+    ],
+    ids=["a whole one of nothing", "one bit of the last byte", "its first byte", "half of the words", "the end of the words", "the header"],
+)
+def test_a_page_whose_words_are_cut_off_or_whose_whole_checksum_differs_is_damaged(sandbox: Sandbox, content: bytes) -> None:
+    pdf = hostile.with_content(hostile.stream(content))
+
+    assert sandbox.read_now([(pdf, specimens.PDF)]).failure == "malformed_file"
 
 
 def test_an_undamaged_document_of_every_kind_says_what_it_says(sandbox: Sandbox) -> None:
