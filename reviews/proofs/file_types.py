@@ -10,15 +10,19 @@ HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 MAIL, E_INVOICE = "message/rfc822", "application/xml"
 MAIL_COPY = "message/x-copy"
 """What a copy of a branch's own mail is read as: alone for what the mail says, with `;N` behind it for its document, `;body-N` for its text."""
+PDF = "application/pdf"
+_PDF_HEAD = b"%PDF-"
+MOST_BEFORE_PDF = 1024
+"""Bytes; what Acrobat passes over (ISO 32000-1, annex H, 3.4.1), where servers and programs put line ends, byte order marks and names."""
+_STARTS_ANOTHER = re.compile(rb"\s*(?:%!|#!|PK|MZ|GIF8|BM|8BPS|Rar!|7z|\x7fELF|\xd0\xcf\x11\xe0|[{\[])|[^%]*<[A-Za-z!?/]", re.DOTALL)
 _STARTS = (
-    (b"%PDF-", "application/pdf"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
-# In bytes. The root element of an e-invoice stands within them.
-_FIRST_KILOBYTES = 4096
+# In bytes. The root element of an e-invoice stands within them, behind whatever licence stands in comments before it.
+_BEFORE_THE_CONTENT = 64 * 1024
 _LONGEST_HEADER = 64 * 1024
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # Without DOCTYPE on purpose: see `_is_e_invoice`.
@@ -37,10 +41,9 @@ _OF_A_LETTER = ({b"from", b"date"}, {b"from", b"subject"}, {b"from", b"dkim-sign
 
 
 def media_type_of(data: bytes) -> str | None:
-    """Return what a file is, None for anything that is not taken.
-
-    A PDF must start at its first byte: a file that is something else in front of a PDF is made to be taken for two things.
-    """
+    """Return what a file is, None for anything that is not taken."""
+    if data.startswith(_PDF_HEAD):
+        return PDF
     for start, media_type in _STARTS:
         if data.startswith(start):
             return media_type
@@ -51,7 +54,23 @@ def media_type_of(data: bytes) -> str | None:
         return "image/heic"
     if _is_e_invoice(data):
         return E_INVOICE
-    return MAIL if _is_mail(data) else None
+    if _is_mail(data):
+        return MAIL
+    return PDF if _is_pdf_behind_something(data) else None
+
+
+def _is_pdf_behind_something(data: bytes) -> bool:
+    """Whether a PDF begins within the bytes that every viewer passes over, and these begin nothing else.
+
+    A file that is something else in front of a PDF is made to be taken for two things.
+    """
+    start = data.find(_PDF_HEAD, 0, MOST_BEFORE_PDF + len(_PDF_HEAD))
+    return start > 0 and _STARTS_ANOTHER.match(data[:start]) is None
+
+
+def from_its_head(data: bytes) -> bytes:
+    """Return a PDF without what stands before its head."""
+    return data[max(0, data.find(_PDF_HEAD, 0, MOST_BEFORE_PDF + len(_PDF_HEAD))) :]
 
 
 def _is_e_invoice(data: bytes) -> bool:
@@ -71,7 +90,7 @@ def _is_e_invoice(data: bytes) -> bool:
 
 
 def _beginning(data: bytes) -> str:
-    head = data[:_FIRST_KILOBYTES]
+    head = data[:_BEFORE_THE_CONTENT]
     encoding = next((name for mark, name in _ENCODINGS if head.startswith(mark)), "utf-8")
     # Python's utf-8 leaves the byte order mark in.
     return head.decode(encoding, errors="replace").lstrip("\ufeff")

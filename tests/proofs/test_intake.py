@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.errors import InvalidError
-from reviews.proofs import intake
+from reviews.proofs import file_types, intake
 from reviews.proofs.findings import Code
 from reviews.proofs.intake import Admitted, Upload, UploadLimits, UploadRefused
 
@@ -52,6 +52,42 @@ def test_anything_else_is_refused_whatever_its_name(data: bytes) -> None:
     assert intake.examine(data, max_bytes=MOST) == UploadRefused(Code.UNSUPPORTED_TYPE)
     with pytest.raises(InvalidError, match="unsupported_type"):
         intake.admit_document([Upload(data, "factuur.pdf")], UploadLimits())
+
+
+LEADS = {
+    "a line end": b"\n",
+    "a byte order mark": b"\xef\xbb\xbf",
+    "the name of a program": b"Omnis\x00\x01Studio",
+    "what a web server says first": b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n",
+    "blanks up to the limit": b" " * 1024,
+}
+
+
+@pytest.mark.parametrize("lead", LEADS.values(), ids=LEADS.keys())
+def test_a_pdf_may_begin_behind_what_every_viewer_passes_over(lead: bytes) -> None:
+    data = lead + b"%PDF-1.7\n1 0 obj"
+
+    assert intake.examine(data, max_bytes=MOST) == Admitted("application/pdf")
+    assert file_types.from_its_head(data) == b"%PDF-1.7\n1 0 obj"
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        b"MZ\x90",
+        b"PK\x03\x04",
+        b"GIF89a",
+        b"\n<html>",
+        b"jan <script src=x>",
+        b"<?php echo 1 ?>",
+        b"#!/bin/sh\n",
+        b"%!PS\n",
+        b'{"a": 1}',
+        b" " * 1025,
+    ],
+)
+def test_what_begins_as_something_else_is_no_pdf(lead: bytes) -> None:
+    assert intake.examine(lead + b"%PDF-1.7\n1 0 obj", max_bytes=MOST) == UploadRefused(Code.UNSUPPORTED_TYPE)
 
 
 def test_nothing_and_too_much_are_refused_with_a_sentence_that_helps() -> None:
@@ -102,6 +138,7 @@ UBL = '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" x
         UBL,
         '<?xml version="1.0" encoding="UTF-8"?>\n<!-- gemaakt met -->\n' + UBL,
         "\ufeff" + UBL,
+        "<!--" + " Licentie: vrij te gebruiken." * 300 + "-->\n<?bron boekhouding?>\n<!-- twee -->" + UBL,
         "<ubl:CreditNote xmlns:cbc='c' xmlns:ubl = 'urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2'>",
         '<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100">',
         '<StandardBusinessDocument xmlns="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader">',
@@ -123,6 +160,7 @@ def test_an_e_invoice_is_told_by_its_root_element(text: str) -> None:
         "<svg xmlns='http://www.w3.org/2000/svg'>" + UBL,
         "<!DOCTYPE html><html>" + UBL,
         "<!-- " + UBL,
+        "<!-- licentie --><html><!-- -->" + UBL,
         "factuur " + UBL,
         "<?xml " * 500,
     ],

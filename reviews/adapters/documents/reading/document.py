@@ -72,8 +72,8 @@ def _with_odd_values(draft: Draft) -> Reading:
 def _read_part(data: bytes, media_type: str, draft: Draft) -> None:
     if len(draft.pages) >= draft.limits.pages:
         raise ReadingError("oversized")
-    if media_type == "application/pdf":
-        _read_pdf(data, draft)
+    if media_type == file_types.PDF:
+        _read_pdf(file_types.from_its_head(data), draft)
     elif media_type in decoding.FORMATS:
         _read_pictures(data, media_type, draft)
     elif media_type == "message/rfc822":

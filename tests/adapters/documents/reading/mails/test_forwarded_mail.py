@@ -58,6 +58,14 @@ def test_a_mail_reads_in_the_sandbox_as_the_document_that_it_holds(sandbox: Sand
     assert reading.mail.verified
 
 
+@pytest.mark.parametrize("lead", [b"\r\n", b"\xef\xbb\xbf", b"Omnis 10"])
+def test_an_attachment_that_begins_a_little_later_is_read(sandbox: Sandbox, pdf: bytes, lead: bytes) -> None:
+    reading = sandbox.read_now([(letter((lead + pdf, "application/octet-stream")).as_bytes(), "message/rfc822")])
+
+    assert reading.failure is None
+    assert "2026-0117" in [word.text for word in reading.words]
+
+
 def test_a_mail_vouches_for_nothing_that_was_sent_beside_it(pdf: bytes) -> None:
     sent, beside = signed(letter((pdf, PDF))), (as_pdf(INVOICE, Layout.LEDGER), PDF)
 
