@@ -16,6 +16,7 @@ MOST_BEFORE_PDF = 1024
 """Bytes; what Acrobat passes over (ISO 32000-1, annex H, 3.4.1), where servers and programs put line ends, byte order marks and names."""
 _STARTS_ANOTHER = re.compile(rb"\s*(?:%!|#!|PK|MZ|GIF8|BM|8BPS|Rar!|7z|\x7fELF|\xd0\xcf\x11\xe0|[{\[])|[^%]*<[A-Za-z!?/]", re.DOTALL)
 _STARTS = (
+    (_PDF_HEAD, PDF),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"II*\x00", "image/tiff"),
@@ -42,21 +43,23 @@ _OF_A_LETTER = ({b"from", b"date"}, {b"from", b"subject"}, {b"from", b"dkim-sign
 
 def media_type_of(data: bytes) -> str | None:
     """Return what a file is, None for anything that is not taken."""
-    if data.startswith(_PDF_HEAD):
-        return PDF
     for start, media_type in _STARTS:
         if data.startswith(start):
             return media_type
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    # The first four bytes are the length of the box (ISO 14496-12).
-    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
-        return "image/heic"
+    if (picture := _newer_picture(data)) is not None:
+        return picture
     if _is_e_invoice(data):
         return E_INVOICE
     if _is_mail(data):
         return MAIL
     return PDF if _is_pdf_behind_something(data) else None
+
+
+def _newer_picture(data: bytes) -> str | None:
+    """Return the type of a picture whose name stands behind a length: WebP, and HEIC in its box (ISO 14496-12)."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return "image/heic" if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS else None
 
 
 def _is_pdf_behind_something(data: bytes) -> bool:
