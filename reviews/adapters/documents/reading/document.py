@@ -13,7 +13,7 @@ from reviews.adapters.documents.reading.draft import Draft, WordRecogniser
 from reviews.adapters.documents.reading.einvoices import invoice_page, parsing
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import branch_copy, forwarded_mail, text_page
-from reviews.adapters.documents.reading.pdf import annotations, revisions, signatures, structure, text_layer, typesetting
+from reviews.adapters.documents.reading.pdf import annotations, form_fields, revisions, signatures, structure, text_layer, typesetting
 from reviews.adapters.documents.reading.pictures import decoding, fingerprint, page_views, sharpness, straightening
 from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.proofs import extraction, file_types
@@ -130,9 +130,10 @@ def _read_pdf(data: bytes, draft: Draft) -> None:
         document.init_forms()
         if len(document) != found.page_count:  # pypdf and pdfium see two documents: one of them is being deceived
             raise ReadingError("malformed_file")
+        written = form_fields.WrittenPages(data, document)
         for number in range(len(document)):
-            _read_page(document[number], first + number, draft)
-        draft.changes += revisions.changes(data, found.revisions, document)
+            _read_page(document[number], first + number, draft, written=written[number])
+        draft.changes += revisions.changes(data, found.revisions, written)
     except pdfium.PdfiumError:
         raise ReadingError("malformed_file") from None
     draft.signatures += signatures.read_signatures(data)
@@ -166,11 +167,12 @@ def _note_structure(found: structure.Structure, draft: Draft) -> None:
     draft.invoice = draft.invoice or parsing.read_invoice(found.attachments)
 
 
-def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> None:
+def _read_page(page: pdfium.PdfPage, number: int, draft: Draft, *, written: pdfium.PdfPage) -> None:
+    """Read a page as it is drawn; `written` is the same page with what stands in its fields."""
     size = text_layer.page_size(page)
     if size is None:
         raise ReadingError("oversized")
-    layer = text_layer.read_layer(page, number)
+    layer = text_layer.read_layer(written, number)
     # Before anything is drawn or compared: both cost time per word.
     if draft.limits.are_passed_by(layer.words) or draft.limits.are_passed_by(draft.words + layer.words, whole=True):
         raise ReadingError("oversized")

@@ -4,16 +4,19 @@ import difflib
 
 import pypdfium2 as pdfium
 
+from reviews.adapters.documents.reading.pdf import form_fields
+from reviews.adapters.documents.reading.pdf.form_fields import WrittenPages
+
 MOST_REVISIONS = 4
 MOST_WORDS = 3000
-MOST_CHANGES = 4
+MOST_CHANGES = 20
 LONGEST = 60
 SIGNS = {"€", "EUR", "$"}
 STAMPS = {"kopie", "copy", "copie", "duplicaat", "duplicata", "betaald", "voldaan", "paid", "bezahlt", "payé", "concept"}
 """Words that the issuer's program prints across an older document of its own."""
 
 
-def changes(data: bytes, ends: list[int], final: pdfium.PdfDocument) -> list[str]:
+def changes(data: bytes, ends: list[int], final: WrittenPages) -> list[str]:
     """Return what changed in the pages' text since earlier revisions, as `was werd is`; signatures, dates and stamps do not count.
 
     A part that does not open by itself was no revision.
@@ -23,7 +26,7 @@ def changes(data: bytes, ends: list[int], final: pdfium.PdfDocument) -> list[str
     for end in ends[-MOST_REVISIONS - 1 : -1]:
         try:
             # A revision is the file up to its own end: nothing before it is ever rewritten.
-            was = _words(pdfium.PdfDocument(data[:end]))
+            was = _words(form_fields.opened(data[:end]))
         except pdfium.PdfiumError:
             continue
         if was != now and (told := _differences(was, now)):
@@ -31,7 +34,7 @@ def changes(data: bytes, ends: list[int], final: pdfium.PdfDocument) -> list[str
     return []
 
 
-def _words(document: pdfium.PdfDocument) -> list[str]:
+def _words(document: WrittenPages) -> list[str]:
     found = list[str]()
     for number in range(len(document)):
         found += document[number].get_textpage().get_text_range().split()

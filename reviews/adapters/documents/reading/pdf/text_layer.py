@@ -4,6 +4,7 @@ Positions are in widths of the page, from its upper left corner, as everywhere. 
 """
 
 import ctypes
+import unicodedata
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -139,10 +140,14 @@ def _glyphs(text: pdfium.PdfTextPage) -> list[Glyph | None]:
         code = raw.FPDFText_GetUnicode(text, index)
         # Surrogates and control characters are no text: msgpack and the database would refuse them.
         letter = chr(code) if 32 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
-        if letter.isspace() or not raw.FPDFText_GetCharBox(text, index, *edges):
+        placed = raw.FPDFText_GetCharBox(text, index, *edges)
+        left, right, bottom, top = x0.value, x1.value, y0.value, y1.value
+        # A drawing that the file gives no letter for, such as an accent apart: it ends no word.
+        if placed and not code and top > bottom:
+            continue
+        if letter.isspace() or not placed:
             glyphs.append(None)
             continue
-        left, right, bottom, top = x0.value, x1.value, y0.value, y1.value
         if raw.FPDFText_GetLooseCharBox(text, index, loose):
             left, right = min(left, loose.left), max(right, loose.right)
         # The larger of both: a dash has hardly any ink.
@@ -207,7 +212,9 @@ def _word(glyphs: list[Glyph], box: tuple[float, float, float, float], rotation:
     width = (box[3] - box[1]) if rotation in {90, 270} else (box[2] - box[0])
     # Bounded: a page may place text anywhere, and the answer's check refuses what lies further away.
     x0, y0, x1, y1 = (max(-FAR, min(FAR, edge / width)) for edge in (x0, y0, x1, y1))
-    return Word("".join(glyph.text for glyph in glyphs)[:LONGEST_WORD], number, x0, y0, x1, y1, 1.0)
+    # One letter and not a letter with an accent behind it: everything after this compares letters.
+    text = unicodedata.normalize("NFC", "".join(glyph.text for glyph in glyphs))[:LONGEST_WORD]
+    return Word(text, number, x0, y0, x1, y1, 1.0)
 
 
 def _turned(edges: tuple[float, float, float, float], width: float, height: float, rotation: int) -> tuple[float, float, float, float]:
