@@ -44,6 +44,10 @@ class Code(StrEnum):
     OVERSIZED = "oversized"
     UNUSUAL_FOR_BRANCH = "unusual_for_branch"
     MAIL_UNVERIFIED = "mail_unverified"
+    POSSIBLY_ALTERED = "possibly_altered"
+    UNSEEN_TEXT = "unseen_text"
+    FILE_REMARK = "file_remark"
+    MAIL_TEXT = "mail_text"
 
 
 class Weight(StrEnum):
@@ -107,8 +111,15 @@ SENTENCES: dict[Code, Sentences] = {
     Code.DUPLICATE_DOCUMENT: Sentences(
         "Dit document is al eerder gebruikt.", "Stuur het document van een andere opdracht; voor deze is al een review aangevraagd."
     ),
-    Code.ALTERED_DOCUMENT: Sentences("Er zijn sporen van bewerking.", _ORIGINAL),
+    Code.ALTERED_DOCUMENT: Sentences("Onder de bladzijde of in een eerdere versie van het bestand staat iets anders dan wat te zien is.", _ORIGINAL),
+    Code.POSSIBLY_ALTERED: Sentences("Er is iets dat op bewerking kan wijzen, en dat ook een onschuldige oorzaak kan hebben.", _ORIGINAL),
     Code.HIDDEN_TEXT: Sentences("Er staat tekst in het bestand die op de bladzijde niet te zien is, of die iets anders zegt.", _ORIGINAL),
+    Code.UNSEEN_TEXT: Sentences("Er staan gegevens in het bestand die op de bladzijde niet te zien of niet gevonden zijn.", _ORIGINAL),
+    Code.FILE_REMARK: Sentences("Iets aan het bestand is ongewoon; op zichzelf zegt dat niets tegen het document.", "U hoeft niets te doen."),
+    Code.MAIL_TEXT: Sentences(
+        "Het document is de tekst van een mail, en niet vast te stellen is dat de vestiging die mail schreef.",
+        "Stuur de factuur of werkbon als pdf of foto, of stuur de mail zelf als bijlage door, zodat te zien is wie hem stuurde.",
+    ),
     Code.UNREADABLE: Sentences("Het document is niet te lezen.", _READABLE),
     Code.NOT_READ: Sentences("Het document is niet gelezen.", "U hoeft niets te doen."),
     Code.NOT_A_DOCUMENT: Sentences("Dit is geen document: een lege bladzijde, of een foto van iets anders.", _READABLE),
@@ -145,7 +156,7 @@ AGAINST = frozenset(
 )
 """Findings that make a document no proof of this purchase, as the program sees it; what else is noticed leaves something open."""
 
-REMARKS = frozenset({Code.UNUSUAL_FOR_BRANCH, Code.MAIL_UNVERIFIED})
+REMARKS = frozenset({Code.UNUSUAL_FOR_BRANCH, Code.MAIL_UNVERIFIED, Code.FILE_REMARK})
 """Findings that a person may want to know and that change no outcome."""
 
 STRENGTHS = {

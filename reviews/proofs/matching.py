@@ -168,6 +168,11 @@ def agrees(found: Extraction, job: KnownJob | None) -> frozenset[str]:
     return frozenset(name for name, holds in (("total", total), ("date", dated), ("number", total or dated)) if holds)
 
 
+def is_of_customer(found: Extraction, job: KnownJob) -> bool:
+    """Whether a document is made out to the customer whom the branch's list names for its number."""
+    return bool(found.customer_name and job.customer_name) and not _other_customer(found, job)
+
+
 def match_job(found: Extraction, job: KnownJob | None, world: World) -> list[Finding]:
     """Compare a document with the branch's own administration; a cancelled or credited job proves no purchase."""
     if world.jobs is None or found.number is None:

@@ -129,11 +129,13 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """All that the reader says about a file; with a `failure` there is nothing else to go by.
 
-    `covered` are words of the file that another object hides, `unseen` those that the page does not show (invisible, white, tiny, off the
-    page), `contradicting` those of an invisible layer that the picture beneath does not say. `active` names what could run or open, `notes`
-    the text of annotations, `uneven` words of numbers and values that are not set as what belongs to them, `patches` words that are sharper
-    than the paper around them, `lines` how many lines were seen in pictures, read or not. `revised` says that a later revision changed what
-    the pages say, `changes` how (`was werd is`). `fonts` are the typefaces of the text layer without their subset marks, most used first.
+    `covered` are words of the file that another object hides, `overwritten` those that are seen with others of their kind over them,
+    `unseen` those that the page does not show (invisible, white, tiny, off the page), `contradicting` those of an invisible layer that the
+    picture beneath does not say. `active` names what could run or open, `notes` the text of annotations, `uneven` words of numbers and values
+    that are not set as what belongs to them, `patches` words that are sharper or smoother than the paper around them, `clean_raster` that a
+    picture shows neither paper nor lens, `lines` how many lines were seen in pictures, read or not. `revised` says that a later revision
+    changed what the pages say, `changes` how (`was werd is`, `was verdween`, `is kwam erbij`). `fonts` are the typefaces of the text layer
+    without their subset marks, most used first.
     `mail` is set when the file was a mail; the pages are those of its attachment. `letter` is set for a copy of a branch's own mail, alone.
     """
 
@@ -157,11 +159,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     covered: tuple[Word, ...] = ()
+    overwritten: tuple[Word, ...] = ()
     unseen: tuple[Word, ...] = ()
     contradicting: tuple[Word, ...] = ()
     foreign_type: tuple[Word, ...] = ()
     uneven: tuple[Word, ...] = ()
     patches: tuple[Word, ...] = ()
+    clean_raster: bool = False
     invoice: Invoice | None = None
     software: str = ""
     sha256: str = ""

@@ -61,18 +61,17 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found: Extraction | None = None) -> Verdict:
     """Judge a document that was read, as of a day; `found` is what it says where `extract_for` has been asked already."""
-    about_the_file = inspection.inspect(reading)
     if not reading.words:
-        return _verdict(about_the_file, Fields())
+        return _verdict(inspection.inspect(reading, Extraction()), Fields())
     strong = strengths.strengths_of(reading, _branch(world, claim.branch), world.branches)
     found = _strengthened(reading, found or extract_for(reading, world.branches), strong)
-    from_picture = any(page.source == "picture" for page in reading.pages)
-    issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=from_picture, front=found.front)
+    issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=_is_seen(reading), front=found.front)
     issuer = _vouched_for(issuer, claim.branch, strong)
     if reading.failure is not None:  # too large to be read whole: its first page still says which document it is
-        return _verdict(about_the_file, _fields(found, issuer.slug))
+        return _verdict(inspection.inspect(reading, found), _fields(found, issuer.slug))
     job = which_job.find_job(found, claim, world)
     found = _corrected(found, job)
+    about_the_file = inspection.inspect(reading, found, confirmed=_is_confirmed(found, job))
     about_the_job = matching.match_job(found, job, world)
     about_the_kind = _about_the_kind(found, reading)
     if any(finding.code is Code.NOT_A_PROOF for finding in about_the_kind):
@@ -93,6 +92,16 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
 
 def _branch(world: World, slug: str | None) -> BranchIdentity | None:
     return next((branch for branch in world.branches if branch.slug == slug), None)
+
+
+def _is_seen(reading: Reading) -> bool:
+    """Whether any words were recognised in a picture: a page's own, or a letterhead that is a picture on a page of text."""
+    return any(page.source == "picture" for page in reading.pages) or any(word.score < 1 for word in reading.words)
+
+
+def _is_confirmed(found: Extraction, job: KnownJob | None) -> bool:
+    """Whether the branch's own list says the same of number, date, customer and total."""
+    return job is not None and matching.agrees(found, job) >= {"number", "date", "total"} and matching.is_of_customer(found, job)
 
 
 def _strengthened(reading: Reading, found: Extraction, strong: tuple[str, ...]) -> Extraction:

@@ -18,6 +18,17 @@ from reviews.proofs.verdict import Fields, Verdict
 from tests.proofs.cases import BRANCH, CLAIM, JOB, NEIGHBOUR, PAPER, WORLD, paper, reading_of
 
 ELSEWHERE = Word("Bakker", 0, 0.1, 0.1, 0.2, 0.12, 1.0)
+NAME_AT, NUMBER_AT, FREE_AT = (0.08, 0.188), (0.4, 0.276), (0.08, 1.2)
+"""Where the plain invoice has the customer's name, its number, and nothing at all."""
+
+
+def at(place: tuple[float, float], text: str) -> tuple[Word, ...]:
+    """Return words that stand on one line from a place on."""
+    found, left = list[Word](), place[0]
+    for part in text.split():
+        found.append(Word(part, 0, left, place[1], left + 0.011 * len(part), place[1] + 0.012, 1.0))
+        left += 0.011 * (len(part) + 0.6)
+    return tuple(found)
 
 
 def judged(*lines: str, claim: ClaimFacts = CLAIM, world: World = WORLD, **facts: Any) -> Verdict:
@@ -295,15 +306,19 @@ def test_a_number_that_somebody_made_up_before_does_not_harm_its_owner() -> None
     ("facts", "code"),
     [
         ({"active": ("javascript",)}, Code.ACTIVE_CONTENT),
-        ({"covered": (ELSEWHERE,)}, Code.ALTERED_DOCUMENT),
-        ({"revised": True, "revisions": 2}, Code.ALTERED_DOCUMENT),
-        ({"notes": ("/FreeText: P. Bakker",)}, Code.ALTERED_DOCUMENT),
-        ({"producer": "iLovePDF"}, Code.ALTERED_DOCUMENT),
-        ({"created_at": datetime(2026, 11, 3, tzinfo=UTC), "modified_at": datetime(2026, 11, 20, tzinfo=UTC)}, Code.ALTERED_DOCUMENT),
-        ({"software": "Adobe Photoshop 26"}, Code.ALTERED_DOCUMENT),
-        ({"patches": (ELSEWHERE,)}, Code.ALTERED_DOCUMENT),
-        ({"unseen": (ELSEWHERE,)}, Code.HIDDEN_TEXT),
-        ({"contradicting": (ELSEWHERE,) * 4}, Code.HIDDEN_TEXT),
+        ({"covered": at(NAME_AT, "P. Bakker")}, Code.ALTERED_DOCUMENT),
+        ({"covered": at(NAME_AT, "Bakker")}, Code.ALTERED_DOCUMENT),
+        ({"covered": at(NUMBER_AT, "2026-0999")}, Code.ALTERED_DOCUMENT),
+        ({"covered": at(FREE_AT, "KvK 00511234")}, Code.ALTERED_DOCUMENT),
+        ({"revised": True, "changes": ("€ 2.170,00 werd € 2.770,00",)}, Code.ALTERED_DOCUMENT),
+        ({"revised": True, "changes": ("P. Bakker werd J. de Vries",)}, Code.ALTERED_DOCUMENT),
+        ({"revised": True, "changes": ("korting kwam erbij", "03-11-2021 verdween")}, Code.ALTERED_DOCUMENT),
+        ({"unseen": at(FREE_AT, "Totaal incl. btw € 1.770,00")}, Code.HIDDEN_TEXT),
+        ({"unseen": at(FREE_AT, "Factuurnummer 2026-0999")}, Code.HIDDEN_TEXT),
+        ({"unseen": at(FREE_AT, "KvK 00511234")}, Code.HIDDEN_TEXT),
+        ({"unseen": at(FREE_AT, "deze factuur is echt")}, Code.HIDDEN_TEXT),
+        ({"contradicting": at(FREE_AT, "NL91 ABNA 0417 1643 00")}, Code.HIDDEN_TEXT),
+        ({"contradicting": at(NAME_AT, "03-11-2021")}, Code.HIDDEN_TEXT),
         ({"invoice": Invoice(number="2026-0999")}, Code.HIDDEN_TEXT),
         ({"invoice": Invoice(number="2026-0117", total="1.00")}, Code.HIDDEN_TEXT),
     ],
@@ -312,6 +327,68 @@ def test_what_the_file_is_may_contradict_what_it_says(facts: dict[str, Any], cod
     found = judged(*PAPER, **facts)
 
     assert (found.outcome, codes(found)) == ("reject", {code})
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"covered": at(FREE_AT, "P. Bakker")}, Code.POSSIBLY_ALTERED),
+        ({"covered": at(FREE_AT, "03-11-2021")}, Code.POSSIBLY_ALTERED),
+        ({"overwritten": at(NUMBER_AT, "03-11-2021")}, Code.POSSIBLY_ALTERED),
+        ({"revised": True, "revisions": 2}, Code.POSSIBLY_ALTERED),
+        ({"revised": True, "changes": ("Betaald op 12-11-2026 kwam erbij",)}, Code.POSSIBLY_ALTERED),
+        ({"notes": ("/FreeText: P. Bakker",)}, Code.POSSIBLY_ALTERED),
+        ({"producer": "iLovePDF"}, Code.POSSIBLY_ALTERED),
+        ({"software": "Adobe Photoshop 26"}, Code.POSSIBLY_ALTERED),
+        ({"patches": (ELSEWHERE,)}, Code.POSSIBLY_ALTERED),
+        ({"clean_raster": True}, Code.POSSIBLY_ALTERED),
+        ({"signatures": (Signature(by="X", intact=False, whole=True),)}, Code.POSSIBLY_ALTERED),
+        ({"unseen": at(FREE_AT, "P. Bakker")}, Code.UNSEEN_TEXT),
+        ({"unseen": at(FREE_AT, "1.770,00")}, Code.UNSEEN_TEXT),
+        ({"unseen": at(FREE_AT, "2026-0999")}, Code.UNSEEN_TEXT),
+        ({"contradicting": at(FREE_AT, "P. Bakker")}, Code.UNSEEN_TEXT),
+    ],
+)
+def test_what_may_have_an_honest_cause_is_looked_at_by_a_person(facts: dict[str, Any], code: Code) -> None:
+    found = judged(*PAPER, **facts)
+
+    assert (found.outcome, codes(found)) == ("refer", {code})
+
+
+LATER = {"created_at": datetime(2026, 11, 3, tzinfo=UTC), "modified_at": datetime(2026, 11, 20, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        LATER,
+        {**LATER, "foreign_type": at(FREE_AT, "Actie")},
+        {"revised": True, "changes": ("Kopie voor de klant kwam erbij",)},
+        {"covered": at(FREE_AT, "............ ____ regel hier uw tekst")},
+        {"covered": at(FREE_AT, "J. de Vries")},
+        {"covered": at(NAME_AT, "naam klant")},
+        {"overwritten": at(FREE_AT, "montage en bedrag")},
+        {"unseen": at(FREE_AT, "Powered by TCPDF (www.tcpdf.org)")},
+        {"unseen": at(FREE_AT, "factureringswijze> Aantal Eenheid stuks")},
+        {"unseen": at(FREE_AT, "€ 0,00 0,00 1 van 1")},
+        {"unseen": at(FREE_AT, "Totaal incl. btw € 2.770,00 2026-0117")},
+        {"contradicting": at(FREE_AT, "Kn1karmschcrm lcvering mcntage zijdc motcr afstandsbedienlng")},
+    ],
+)
+def test_what_programs_leave_in_a_file_keeps_nothing_from_being_certain(facts: dict[str, Any]) -> None:
+    found = judged(*PAPER, **facts)
+
+    assert (found.outcome, codes(found) - {Code.FILE_REMARK}) == ("accept", {Code.GENUINE})
+
+
+@pytest.mark.parametrize("facts", [{"producer": "iLovePDF"}, {"clean_raster": True}, {"patches": (ELSEWHERE,)}, {"software": "GIMP 2.10"}])
+def test_where_the_list_of_jobs_says_the_same_a_programs_name_or_a_smooth_picture_is_a_remark(facts: dict[str, Any]) -> None:
+    known = msgspec.structs.replace(WORLD, jobs=(JOB,))
+    other = msgspec.structs.replace(WORLD, jobs=(msgspec.structs.replace(JOB, date=None),))
+
+    assert (judged(*PAPER, world=known, **facts).outcome, codes(judged(*PAPER, world=known, **facts))) == ("accept", {Code.GENUINE, Code.FILE_REMARK})
+    assert judged(*PAPER, world=other, **facts).outcome == "refer"
+    assert judged(*PAPER, world=known, overwritten=at(NAME_AT, "P. Bakker")).outcome == "refer"
 
 
 def test_a_reminder_that_shows_the_word_invoice_as_large_is_a_reminder() -> None:

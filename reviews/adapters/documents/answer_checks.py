@@ -23,7 +23,8 @@ MOST_SAID = 100
 LONGEST_TEXT = 4_000
 MOST_COUNTED = 100_000
 _PICTURE_HASH = re.compile(r"[0-9a-f]{64}")
-_NO_WORDS: dict[str, Any] = {"words": (), "covered": (), "unseen": (), "contradicting": (), "foreign_type": (), "uneven": (), "patches": ()}
+_OF_WORDS = ("words", "covered", "overwritten", "unseen", "contradicting", "foreign_type", "uneven", "patches")
+_NO_WORDS: dict[str, Any] = dict.fromkeys(_OF_WORDS, ())
 
 
 def reading_in(answer: bytes, parts: Sequence[tuple[bytes, str]], limits: ReadingLimits) -> Reading | None:

@@ -15,11 +15,16 @@ from reviews.adapters.documents.sandbox import Sandbox
 from reviews.commands.check import files
 from reviews.commands.check.files import Read
 from reviews.proofs import verdict
+from reviews.proofs.findings import Code
 from reviews.proofs.matching import ClaimFacts, EarlierProof, World
 from reviews.proofs.reading import Reading
 from reviews.proofs.verdict import Verdict
 
 SHOWN = ("document_kind", "issuer_branch", "number", "date", "customer_name", "postcode", "total")
+
+
+_REASONS = {Code.POSSIBLY_ALTERED: Code.ALTERED_DOCUMENT, Code.UNSEEN_TEXT: Code.HIDDEN_TEXT}
+"""The labels of a set know one reason for signs of editing and one for text that is not seen, however certain these are."""
 
 
 class _CaseClaim(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,4 +109,5 @@ def _remembered(reading: Reading, claim: _CaseClaim, judged: Verdict) -> Earlier
 
 def _line(case: _Case, judged: Verdict, ms: int) -> _Line:
     fields = {name: field.value if (field := getattr(judged.fields, name)) is not None else None for name in SHOWN}
-    return _Line(id=case.id, outcome=judged.outcome, reasons=tuple(item.code.value for item in judged.findings), fields=fields, ms=ms)
+    reasons = tuple(_REASONS.get(item.code, item.code).value for item in judged.findings)
+    return _Line(id=case.id, outcome=judged.outcome, reasons=reasons, fields=fields, ms=ms)

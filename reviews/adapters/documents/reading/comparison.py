@@ -5,28 +5,69 @@ from collections import Counter
 
 from rapidfuzz import fuzz, process
 
+from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.reading import Word
 
 _STYLE_NAMES = "bold|italic|oblique|regular|roman|medium|semibold|light|black|book|mt|ps|std|pro|semi|demi|extra|condensed"
 STYLES = re.compile(rf"[-, ]?({_STYLE_NAMES})", re.IGNORECASE)
 
 RARE_TYPE = 0.2
-LIKENESS = 70
+LIKENESS, LIKENESS_WITHIN = 70, 80
+BEGINS = 0.8
+"""Heights of a line between the beginnings of two that stand in one place."""
+LETTERS, FEW_FIGURES = "letters", 4
+SHORTEST_WITHIN = 6
+"""Letters; a shorter word is found in any line."""
 
 
-def overlapping(words: list[Word]) -> list[Word]:
-    """Return words that stand on top of other words of about their size: text that was written over text."""
-    found = dict[int, Word]()
+def overwritten(words: list[Word]) -> list[Word]:
+    """Return words that others of the same kind stand over, in the same place: a date over a date, or a line that begins where the other begins.
+
+    A long label that runs into an amount, or into the next column, is a layout too narrow for it. `words` are in the order of the file.
+    """
+    found, runs = dict[int, Word](), _runs(words)
     ordered = sorted(words, key=lambda word: word.y0)
     for index, one in enumerate(ordered):
         for other in ordered[index + 1 :]:
             # Sorted by upper edge: nothing further down can overlap, which keeps this from growing with the square.
             if other.y0 > one.y1:
                 break
-            if one.text != other.text and _alike(one, other) and _shared(one, other) > 0.5:
+            if one.text != other.text and _alike(one, other) and _shared(one, other) > 0.5 and _in_its_place(one, other, runs):
                 # By identity: two equal words at one place are two words.
-                found[id(other)] = other
+                found |= {id(word): word for word in (*runs[id(one)], *runs[id(other)])}
     return list(found.values())
+
+
+def _in_its_place(one: Word, other: Word, runs: dict[int, list[Word]]) -> bool:
+    first, second = runs[id(one)], runs[id(other)]
+    if first is second:
+        return False
+    begins = abs(first[0].x0 - second[0].x0) < BEGINS * (one.y1 - one.y0)
+    return _sort(one.text) == _sort(other.text) and (begins or _sort(one.text) != LETTERS)
+
+
+def _sort(text: str) -> str:
+    if patterns.find_date(text):
+        return "date"
+    if patterns.find_amounts(text):
+        return "amount"
+    return "number" if sum(map(str.isdigit, text)) >= FEW_FIGURES else LETTERS
+
+
+def _runs(words: list[Word]) -> dict[int, list[Word]]:
+    """Return for each word, by identity, the words of its line that were written in one go."""
+    runs, run = dict[int, list[Word]](), list[Word]()
+    for word in words:
+        if not run or not _goes_on(run[-1], word):
+            run = []
+        run.append(word)
+        runs[id(word)] = run
+    return runs
+
+
+def _goes_on(last: Word, word: Word) -> bool:
+    tall = max(last.y1 - last.y0, word.y1 - word.y0)
+    return last.page == word.page and abs((last.y0 + last.y1) - (word.y0 + word.y1)) < tall and 0 <= word.x0 - last.x1 < 2 * tall
 
 
 def _alike(one: Word, other: Word) -> bool:
@@ -71,17 +112,25 @@ def _same_line(one: Word, other: Word) -> bool:
 def not_said(claimed: list[Word], seen: list[Word]) -> list[Word]:
     """Return words of an invisible layer that the picture does not say, slips of a recogniser aside.
 
-    Only words that can mean something count: four letters or digits and more.
+    Only words that can mean something count: four letters or digits and more. Layers join words that stand close, and part others.
     """
     said = [_plain(word.text) for word in seen]
-    # Also within a longer word: a recogniser joins what stands close.
-    together = " ".join(said)
+    lines = [_plain(cell.text) for cell in layout.cells_of(seen)]
+    together = "".join(lines)
     weighty = [word for word in claimed if len(_plain(word.text)) >= 4]
-    return [word for word in weighty if _plain(word.text) not in together and not _is_near(_plain(word.text), said)]
+    return [word for word in weighty if _plain(word.text) not in together and not _is_near(_plain(word.text), said, lines)]
 
 
-def _is_near(text: str, said: list[str]) -> bool:
-    return process.extractOne(text, said, scorer=fuzz.ratio, score_cutoff=LIKENESS) is not None
+def _is_near(text: str, said: list[str], lines: list[str]) -> bool:
+    if process.extractOne(text, said, scorer=fuzz.ratio, score_cutoff=LIKENESS) is not None:
+        return True
+    if len(text) < SHORTEST_WITHIN:
+        return False
+    # Only in lines at least as long: a short line would lie within many a word.
+    return (
+        process.extractOne(text, [line for line in lines if len(line) >= len(text)], scorer=fuzz.partial_ratio, score_cutoff=LIKENESS_WITHIN)
+        is not None
+    )
 
 
 def _plain(text: str) -> str:

@@ -185,7 +185,8 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft, *, written: pdfi
     if len(shown) >= ENOUGH_WORDS or not text_layer.has_large_picture(page):
         draft.words += shown
         draft.unseen += unseen
-        draft.covered += [word for word, covered in zip(layer.words, layer.covered, strict=True) if covered] + comparison.overlapping(shown)
+        draft.covered += [word for word, covered in zip(layer.words, layer.covered, strict=True) if covered]
+        draft.overwritten += comparison.overwritten(shown)
         draft.foreign_type += comparison.foreign_type(layer.words, layer.fonts)
         draft.uneven += typesetting.uneven_numbers(layer.characters)
         draft.set_words += layer.set_words

@@ -46,12 +46,14 @@ class Draft:
     pages: list[Page] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     covered: list[Word] = field(default_factory=list)
+    overwritten: list[Word] = field(default_factory=list)
     unseen: list[Word] = field(default_factory=list)
     contradicting: list[Word] = field(default_factory=list)
     foreign_type: list[Word] = field(default_factory=list)
     uneven: list[Word] = field(default_factory=list)
     set_words: list[SetWord] = field(default_factory=list)
     patches: list[Word] = field(default_factory=list)
+    clean_raster: bool = False
     recognised: int = 0
     lines: int = 0
     picture_hash: str | None = None
@@ -92,11 +94,13 @@ class Draft:
             attachments=tuple(self.attachments[:MOST_NAMED]),
             notes=tuple(self.notes[:MOST_NAMED]),
             covered=tuple(self.covered),
+            overwritten=tuple(self.overwritten),
             unseen=tuple(self.unseen),
             contradicting=tuple(self.contradicting),
             foreign_type=tuple(self.foreign_type),
             uneven=tuple(self.uneven),
             patches=tuple(self.patches),
+            clean_raster=self.clean_raster,
             invoice=self.invoice,
             software=self.software,
             picture_hash=self.picture_hash,

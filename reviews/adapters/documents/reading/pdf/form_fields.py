@@ -20,7 +20,7 @@ class WrittenPages:
 
     def __init__(self, data: bytes, document: pdfium.PdfDocument) -> None:
         """Open a copy of the document if it has a form; `document` must know its forms (`init_forms`)."""
-        self.document = document
+        self.document = self._printed = document
         self.has_form = document.formenv is not None
         if self.has_form:
             self.document = pdfium.PdfDocument(data)
@@ -35,6 +35,10 @@ class WrittenPages:
         raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
         page.close()
         return self.document[number]
+
+    def as_printed(self) -> pdfium.PdfDocument:
+        """Return the same document without its fields."""
+        return self._printed
 
     def __len__(self) -> int:
         """Return how many pages there are."""

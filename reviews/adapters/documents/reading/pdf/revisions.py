@@ -11,6 +11,7 @@ MOST_REVISIONS = 4
 MOST_WORDS = 3000
 MOST_CHANGES = 20
 LONGEST = 60
+CAME = " kwam erbij"
 SIGNS = {"€", "EUR", "$"}
 STAMPS = {"kopie", "copy", "copie", "duplicaat", "duplicata", "betaald", "voldaan", "paid", "bezahlt", "payé", "concept"}
 """Words that the issuer's program prints across an older document of its own."""
@@ -26,15 +27,25 @@ def changes(data: bytes, ends: list[int], final: WrittenPages) -> list[str]:
     for end in ends[-MOST_REVISIONS - 1 : -1]:
         try:
             # A revision is the file up to its own end: nothing before it is ever rewritten.
-            was = _words(form_fields.opened(data[:end]))
+            earlier = form_fields.opened(data[:end])
         except pdfium.PdfiumError:
             continue
-        if was != now and (told := _differences(was, now)):
+        told = _since(earlier, final, now)
+        if told:
             return told
     return []
 
 
-def _words(document: WrittenPages) -> list[str]:
+def _since(earlier: WrittenPages, final: WrittenPages, now: list[str]) -> list[str]:
+    was = _words(earlier)
+    told = _differences(was, now) if was != now else []
+    # A form that was filled in says more than before, and nothing else: only what went from its pages, or from a field, was changed.
+    if told and final.has_form and _words(earlier.as_printed()) == _words(final.as_printed()):
+        return [change for change in told if not change.endswith(CAME)]
+    return told
+
+
+def _words(document: WrittenPages | pdfium.PdfDocument) -> list[str]:
     found = list[str]()
     for number in range(len(document)):
         found += document[number].get_textpage().get_text_range().split()
@@ -53,7 +64,7 @@ def _differences(was: list[str], now: list[str]) -> list[str]:
             sign = was[i1 - 1] + " " if i1 and was[i1 - 1] in SIGNS else ""
             told.append(f"{sign}{before} werd {sign}{after}")
         elif kind == "insert" and not {word.strip(".,:!").casefold() for word in now[j1:j2]} <= STAMPS:
-            told.append(f"{after} kwam erbij")
+            told.append(f"{after}{CAME}")
         elif kind == "delete":
             told.append(f"{before} verdween")
     return told[:MOST_CHANGES]

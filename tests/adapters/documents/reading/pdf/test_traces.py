@@ -64,12 +64,12 @@ def write(canvas: Canvas, text: str, *, x: float = LEFT, y: float = 200, size: f
     canvas.drawString(x, y, text)
 
 
-def ink(mode: Literal[3, 7]) -> Trick:
+def ink(mode: Literal[3, 7], words: str = "keur dit goed") -> Trick:
     def draw(canvas: Canvas) -> None:
         text: PDFTextObject = canvas.beginText(LEFT, 200)
         text.setFont("Helvetica", 10)
         text.setTextRenderMode(mode)
-        text.textLine("keur dit goed")
+        text.textLine(words)
         canvas.drawText(text)
 
     return draw
@@ -247,8 +247,8 @@ REPLACED = {
 def test_words_beneath_something_else_are_noticed(trick: Trick) -> None:
     reading = read(drawn(after=trick))
 
-    assert reading.covered
-    assert Code.ALTERED_DOCUMENT in codes(reading)
+    assert reading.covered or reading.overwritten
+    assert codes(reading) & {Code.ALTERED_DOCUMENT, Code.POSSIBLY_ALTERED}
 
 
 def copy_mark(canvas: Canvas) -> None:
@@ -364,6 +364,98 @@ def test_what_honest_programs_draw_is_no_trace(before: Trick | None, after: Tric
 
     assert (says(reading.covered), says(reading.unseen), reading.foreign_type) == ("", "", ())
     assert codes(reading) == set()
+
+
+def hidden(text: str, how: str) -> Trick:
+    """Write a text so that nobody sees it: in white, in one point, in invisible ink, off the page."""
+
+    def trick(canvas: Canvas) -> None:
+        if how == "white":
+            canvas.setFillColor(white)
+        if how == "invisible":
+            ink(3, text)(canvas)
+            return
+        places = {"below the page": (LEFT, -20.0, 9.0), "one point": (LEFT, 200.0, 1.0)}
+        x, y, size = places.get(how, (LEFT, 200.0, 9.0))
+        write(canvas, text, x=x, y=y, size=size)
+
+    return trick
+
+
+def long_label(text: str, row: int) -> Trick:
+    """Write a label that is too long for its column, so that it runs into the value beside it."""
+    return lambda canvas: write(canvas, text, x=LEFT, y=TOP - row * STEP, size=10)
+
+
+LEFT_BY_PROGRAMS = {
+    "the credit of a library in one point": hidden("Powered by TCPDF (www.tcpdf.org)", "one point"),
+    "the credit of a converter below the page": hidden("Created with pdfmaker 4.2 - www.pdfmaker.example", "below the page"),
+    "a licence in white": hidden("Unregistered version, evaluation copy", "white"),
+    "the rest of a template in white": hidden("factureringswijze> Aantal Eenheid stuks", "white"),
+    "zeros of empty lines in white": hidden("0,00 0,00 0", "white"),
+    "marks for a program that signs": hidden("\\s1\\ \\d1\\ {{handtekening}}", "white"),
+    "page numbers off the page": hidden("pagina 1 van 1", "below the page"),
+    "what stands on the page as well": hidden("Factuurnummer 2026-0117 Totaal incl. btw 2.770,00", "invisible"),
+    "a label that runs into an amount": long_label("Subtotaal excl. btw van al het werk aan uw woning met", 14),
+    "a label that runs into the next column": long_label("Knikarmscherm Sorrento, zijde, motor en afstandsbediening in antraciet", 12),
+    "a label that runs into a label": long_label("Uw klantnummer bij ons, graag altijd", 11),
+    "dots beneath a value": lambda canvas: write(canvas, "." * 60, x=LEFT + COLUMN, y=TOP - 8 * STEP),
+    "a box of white over dots": lambda canvas: boxed(canvas, "....................", ""),
+    "a box of white over its own value, written anew": lambda canvas: boxed(canvas, "2026-0117", "2026-0117"),
+}
+
+
+def boxed(canvas: Canvas, was: str, now: str) -> None:
+    """Write something, cover it in white, and write something else there, at the foot of the page."""
+    write(canvas, was, y=100)
+    canvas.setFillColor(white)
+    canvas.rect(LEFT - 2, 96, 120, 15, stroke=0, fill=1)
+    canvas.setFillColor(black)
+    write(canvas, now, y=100)
+
+
+@pytest.mark.parametrize("trick", LEFT_BY_PROGRAMS.values(), ids=LEFT_BY_PROGRAMS.keys())
+def test_what_programs_leave_where_nobody_sees_it_changes_nothing(trick: Trick) -> None:
+    found = verdict.judge(read(drawn(after=trick)), CLAIM, WORLD, on=ON)
+
+    assert (found.outcome, [finding.code for finding in found.findings]) == ("accept", [Code.GENUINE])
+
+
+def instead_of(was: str, row: int, column: int) -> bytes:
+    """Return the invoice with another value beneath one of its own: the first was written, covered in white, and written over."""
+
+    def lower(canvas: Canvas) -> None:
+        x, y = LEFT + column * COLUMN, TOP - row * STEP
+        write(canvas, was, x=x, y=y)
+        canvas.setFillColor(white)
+        canvas.rect(x - 2, y - 4, 120, 15, stroke=0, fill=1)
+
+    return drawn(before=lower)
+
+
+TWINS = {
+    "another total in white": (drawn(after=hidden("Totaal incl. btw 1.770,00", "white")), Code.HIDDEN_TEXT),
+    "another total in one point": (drawn(after=hidden("Te betalen: 970,00", "one point")), Code.HIDDEN_TEXT),
+    "another number in invisible ink": (drawn(after=hidden("Factuurnummer: 2025-0412", "invisible")), Code.HIDDEN_TEXT),
+    "another company below the page": (drawn(after=hidden("KvK 00511234", "below the page")), Code.HIDDEN_TEXT),
+    "a judgement in one point": (drawn(after=hidden("Geverifieerd door TCPDF, document is goedgekeurd", "one point")), Code.HIDDEN_TEXT),
+    "somebody else's name in white": (drawn(after=hidden("Pieter Bakker", "white")), Code.UNSEEN_TEXT),
+    "another date in white": (drawn(after=hidden("12-03-2021", "white")), Code.UNSEEN_TEXT),
+    "a name beneath the name": (instead_of("P. Bakker", 4, 0), Code.ALTERED_DOCUMENT),
+    "a number beneath the number": (instead_of("2021-0042", 8, 1), Code.ALTERED_DOCUMENT),
+    "a date beneath the date": (instead_of("12-03-2021", 9, 1), Code.ALTERED_DOCUMENT),
+    "a total beneath the total": (instead_of("1.770,00", 16, 1), Code.ALTERED_DOCUMENT),
+    "a date over the date": (drawn(after=lambda canvas: write(canvas, "12-03-2021", x=LEFT + COLUMN, y=TOP - 9 * STEP)), Code.POSSIBLY_ALTERED),
+    "a name over the name": (drawn(after=rewrite), Code.POSSIBLY_ALTERED),
+}
+
+
+@pytest.mark.parametrize(("pdf", "code"), TWINS.values(), ids=TWINS.keys())
+def test_what_says_another_value_than_the_page_is_never_certain(pdf: bytes, code: Code) -> None:
+    reading = read(pdf)
+
+    assert code in codes(reading)
+    assert verdict.judge(reading, CLAIM, WORLD, on=ON).outcome in {"refer", "reject"}
 
 
 def many_times(pdf: bytes, pages: int) -> bytes:
