@@ -120,7 +120,7 @@ def _editing(reading: Reading, found: Extraction) -> list[Finding]:
     if reading.patches:
         signs.append("scherper of gladder dan de rest van de bladzijde: " + said(reading.patches))
     if reading.clean_raster:
-        signs.append("een afbeelding van een bladzijde die nooit op papier stond")
+        signs.append("een bladzijde die er getekend uitziet, zonder papier of lens")
     return [Finding(Code.POSSIBLY_ALTERED, "; ".join(signs))] if signs else []
 
 

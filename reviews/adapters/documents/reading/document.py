@@ -14,7 +14,7 @@ from reviews.adapters.documents.reading.einvoices import invoice_page, parsing
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import branch_copy, forwarded_mail, text_page
 from reviews.adapters.documents.reading.pdf import annotations, form_fields, revisions, signatures, structure, text_layer, typesetting
-from reviews.adapters.documents.reading.pictures import decoding, fingerprint, page_views, sharpness, straightening
+from reviews.adapters.documents.reading.pictures import decoding, fingerprint, page_views, raster, sharpness, straightening
 from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.proofs import extraction, file_types
 from reviews.proofs.evidence.kinds import PROOFS
@@ -132,7 +132,7 @@ def _read_pdf(data: bytes, draft: Draft) -> None:
             raise ReadingError("malformed_file")
         written = form_fields.WrittenPages(data, document)
         for number in range(len(document)):
-            _read_page(document[number], first + number, draft, written=written[number])
+            _read_page(document[number], first + number, draft, written=written[number], program=f"{found.producer} {found.creator}")
         draft.changes += revisions.changes(data, found.revisions, written)
     except pdfium.PdfiumError:
         raise ReadingError("malformed_file") from None
@@ -167,8 +167,8 @@ def _note_structure(found: structure.Structure, draft: Draft) -> None:
     draft.invoice = draft.invoice or parsing.read_invoice(found.attachments)
 
 
-def _read_page(page: pdfium.PdfPage, number: int, draft: Draft, *, written: pdfium.PdfPage) -> None:
-    """Read a page as it is drawn; `written` is the same page with what stands in its fields."""
+def _read_page(page: pdfium.PdfPage, number: int, draft: Draft, *, written: pdfium.PdfPage, program: str) -> None:
+    """Read a page as it is drawn; `written` is the same page with what stands in its fields, `program` what made the file."""
     size = text_layer.page_size(page)
     if size is None:
         raise ReadingError("oversized")
@@ -192,7 +192,9 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft, *, written: pdfi
         draft.set_words += layer.set_words
         _keep_page(draft, picture, "text")
     else:
-        _recognise(text_layer.scanned_picture_of(page, decoding.LONGEST_SIDE), number, draft)
+        scanned = text_layer.scanned_picture_of(page, decoding.LONGEST_SIDE)
+        draft.clean_raster |= raster.is_drawn(scanned, program)
+        _recognise(scanned, number, draft)
         seen = [word for word in draft.words if word.page == number]
         # Nothing recognised says nothing: a scan too bad to read must not accuse its own text layer.
         draft.contradicting += comparison.not_said(unseen + shown, seen) if seen else []
