@@ -5,10 +5,10 @@ conclusions are drawn, without touching the file.
 """
 
 from reviews.proofs import extraction
-from reviews.proofs.evidence import agreement, traces
-from reviews.proofs.extraction import Extraction
+from reviews.proofs.evidence import agreement, elements, structured, traces
+from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.findings import Code, Finding
-from reviews.proofs.reading import NOT_THE_DOCUMENTS, Reading
+from reviews.proofs.reading import NOT_THE_DOCUMENTS, Invoice, Reading
 
 FEW_WORDS = 12
 """A page with fewer words is no invoice: letterhead, address, number and date alone are more."""
@@ -37,7 +37,7 @@ def inspect(reading: Reading, found: Extraction | None = None, *, confirmed: boo
     return findings
 
 
-_NO_ATTACHMENT = "in de mail zit geen factuur of werkbon als bijlage"
+_NO_ATTACHMENT = "in de mail zit geen factuur of werkbon, ook niet als tekst"
 
 
 def _is_bare_mail(reading: Reading) -> bool:
@@ -57,18 +57,32 @@ def _danger(reading: Reading) -> list[Finding]:
     return [Finding(Code.ACTIVE_CONTENT, ", ".join(reading.active))] if reading.active else []
 
 
-def compare_invoice(reading: Reading, total: str | None, text: str) -> list[Finding]:
-    """Compare an e-invoice with the page: number, date, seller, customer and total must be those that a person reads."""
+def compare_invoice(reading: Reading, found: Extraction) -> list[Finding]:
+    """Hold an e-invoice against its page: number, date, seller, customer and total must stand on it, in whatever form.
+
+    What we did not find may be our own misreading, or stand in a logo. So only a value that the page surely says otherwise speaks against it.
+    """
     invoice = reading.invoice
-    if invoice is None:
+    if invoice is None or not reading.pages or all(page.source == structured.SOURCE for page in reading.pages):
         return []
-    agrees = {
-        "nummer": invoice.number is None or agreement.says(text, invoice.number),
-        "datum": invoice.issued is None or agreement.dates(text, invoice.issued),
-        # Name or number, whichever the page shows: few invoices print all of them.
-        "verkoper": agreement.names_one_of(text, (invoice.seller_name or "", *invoice.seller_ids)),
-        "klant": invoice.buyer_name is None or agreement.names_person(text, invoice.buyer_name),
-        "bedrag": not invoice.total or not total or agreement.is_same_amount(invoice.total, total),
-    }
-    differs = ", ".join(what for what, same in agrees.items() if not same)
-    return [Finding(Code.HIDDEN_TEXT, f"e-factuur in het bestand zegt iets anders: {differs}")] if differs else []
+    missing = [name for name, value in _said_by(invoice).items() if value and not structured.is_said(name, value, found.text)]
+    against = [_FIELDS[name] for name in missing if _is_sure(getattr(found, name))]
+    asked = [_FIELDS[name] for name in missing if not _is_sure(getattr(found, name))]
+    # Name or number, whichever the page shows: few invoices print all of them.
+    if not agreement.names_one_of(found.text, (invoice.seller_name or "", *invoice.seller_ids)):
+        (against if found.identifiers.kvk or found.identifiers.btw else asked).append("verkoper")
+    if invoice.buyer_name is not None and not agreement.names_person(found.text, invoice.buyer_name):
+        (against if elements.names_somebody(invoice.buyer_name) and _is_sure(found.customer_name) else asked).append("klant")
+    findings = [Finding(Code.HIDDEN_TEXT, f"e-factuur in het bestand zegt iets anders: {', '.join(against)}")] if against else []
+    return findings + ([Finding(Code.UNSEEN_TEXT, f"alleen in de e-factuur: {', '.join(asked)}")] if asked else [])
+
+
+_FIELDS = {"number": "nummer", "date": "datum", "total": "bedrag"}
+
+
+def _said_by(invoice: Invoice) -> dict[str, str | None]:
+    return {"number": invoice.number, "date": structured.day_of(invoice), "total": structured.total_of(invoice)}
+
+
+def _is_sure(field: Field | None) -> bool:
+    return field is not None and field.how == "text" and field.sure >= structured.SURE

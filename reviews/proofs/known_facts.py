@@ -23,7 +23,7 @@ from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
 from reviews.local import LOCAL
 from reviews.proofs import matching, storing, verdict
-from reviews.proofs.evidence import numbers, strengths
+from reviews.proofs.evidence import numbers, strengths, structured
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract_for
 from reviews.proofs.findings import Finding
@@ -68,8 +68,10 @@ async def branches(session: AsyncSession) -> tuple[BranchIdentity, ...]:
 
 def extracted(reading: Reading, known: Sequence[BranchIdentity], slug: str) -> Document:
     """Take from a reading what jobs and earlier documents are looked up by; `slug` is the branch that it was brought to. Pure, and slow."""
-    found = Extraction() if reading.failure or not reading.words else extract_for(reading, known)
     own = next((branch for branch in known if branch.slug == slug), None)
+    found = Extraction() if reading.failure or not reading.words else extract_for(reading, known)
+    by_the_branch = own is not None and strengths.is_einvoice_of(reading.invoice, own)
+    found = structured.taken_from(reading, found, is_the_branchs=by_the_branch)
     traits = branch_profile.traits_of(reading, found, certificate=strengths.certificate_of(reading, own))
     return Document(reading=reading, found=found, traits=traits)
 

@@ -56,7 +56,8 @@ class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as read: `height` in widths of the page, `source` says whether its words come from the file's text or from its picture.
+    """A page as read: `height` in widths of the page, `source` says whether its words come from the file's text, from its picture, or
+    from an e-invoice that was laid out as a page (`text`, `picture`, `einvoice`).
 
     `picture` is what the page shows, `redacted` the same with all but the needed fields and their labels covered; both are WebP.
     """
@@ -113,7 +114,10 @@ class MailFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What an e-invoice (UBL 2.1 or CII, EN 16931) says of itself; `type_code` is that of UNTDID 1001, `issued` an ISO date."""
+    """What an e-invoice (UBL or CII, EN 16931) says of itself; `type_code` is that of UNTDID 1001, `issued` an ISO date.
+
+    A buyer may be known by little: EN 16931 asks for a name and a country, and what is None was not told.
+    """
 
     number: str | None = None
     issued: str | None = None
@@ -123,6 +127,8 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     total: str | None = None
     currency: str | None = None
     buyer_postcode: str | None = None
+    buyer_street: str | None = None
+    buyer_email: str | None = None
     type_code: str | None = None
 
 
@@ -136,7 +142,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     picture shows neither paper nor lens, `lines` how many lines were seen in pictures, read or not. `revised` says that a later revision
     changed what the pages say, `changes` how (`was werd is`, `was verdween`, `is kwam erbij`). `fonts` are the typefaces of the text layer
     without their subset marks, most used first.
-    `mail` is set when the file was a mail; the pages are those of its attachment. `letter` is set for a copy of a branch's own mail, alone.
+    `typed` says that the pages are the text of a mail itself. `mail` is set when the file was a mail; the pages are those of its attachment. `letter` is set for a copy of a branch's own mail, alone.
     """
 
     failure: str | None = None
@@ -166,6 +172,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     uneven: tuple[Word, ...] = ()
     patches: tuple[Word, ...] = ()
     clean_raster: bool = False
+    typed: bool = False
     invoice: Invoice | None = None
     software: str = ""
     sha256: str = ""

@@ -34,6 +34,7 @@ WEIGHTS: Final = (
 SOURCES: Final = {
     "text": "uit het bestand",
     "picture": "van de afbeelding",
+    "einvoice": "uit de e-factuur",
     "job": "van de opdracht die de vestiging kent",
 }
 """How a field was read, by `Field.how`."""

@@ -547,3 +547,63 @@ class TestWithoutDocument:
         }
         assert {(field.how, field.sure, field.box) for field in fields.values()} == {("job", 1.0, (0, 0, 0, 0))}
         assert [(finding.code, finding.evidence) for finding in found.findings] == [(Code.GENUINE, "nummer, postcode en naam")]
+
+
+SAID = Invoice(
+    number="2026-0117", issued="2026-11-03", seller_ids=("00412876",), seller_name="Van Dam Zonwering B.V.", buyer_name="J. de Vries", total="2770.00"
+)
+
+
+def with_invoice(*lines: str, **facts: Any) -> Verdict:
+    return judged(*lines, invoice=msgspec.structs.replace(SAID, **facts))
+
+
+@pytest.mark.parametrize(
+    ("lines", "field", "value"),
+    [
+        (paper(**{"Factuurnummer|2026-0117": "Uw klantnummer|77124|2026-0117"}), "number", "2026-0117"),
+        (paper(**{"Factuurnummer|2026-0117": "|2026 0117"}), "number", "2026-0117"),
+        (paper(**{"Factuurdatum|03-11-2026": "|11/03/2026"}), "date", "2026-11-03"),
+        (
+            paper(**{"Totaal incl. btw|€ 2.770,00": "Alles bijeen|2,770.00", "Btw 21%|€ 480,74": "", "Subtotaal excl. btw|€ 2.289,26": ""}),
+            "total",
+            "2770.00",
+        ),
+        (
+            paper(**{"Totaal incl. btw|€ 2.770,00": "Alles bijeen|2'770.00", "Btw 21%|€ 480,74": "", "Subtotaal excl. btw|€ 2.289,26": ""}),
+            "total",
+            "2770.00",
+        ),
+    ],
+)
+def test_what_the_page_says_in_a_form_of_its_own_is_what_its_e_invoice_says(lines: tuple[str, ...], field: str, value: str) -> None:
+    found = with_invoice(*lines)
+
+    read = getattr(found.fields, field)
+    assert (read.value, read.sure, found.outcome) == (value, 1.0, "accept")
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"number": "2026-0999"}, Code.HIDDEN_TEXT),
+        ({"issued": "2025-11-03"}, Code.HIDDEN_TEXT),
+        ({"total": "1770.00"}, Code.HIDDEN_TEXT),
+        ({"buyer_name": "Pieter Bakker"}, Code.HIDDEN_TEXT),
+        ({"buyer_name": "Particuliere klant"}, Code.UNSEEN_TEXT),
+        ({"number": "77123"}, Code.POOR_QUALITY),
+        ({"total": "2289.26"}, Code.NO_TOTAL),
+        ({"issued": "2026-11-17"}, Code.POOR_QUALITY),
+    ],
+)
+def test_an_e_invoice_that_calls_another_value_of_the_page_its_own_is_never_certain(facts: dict[str, Any], code: Code) -> None:
+    found = with_invoice(*PAPER, **facts)
+
+    assert code in codes(found)
+    assert found.outcome in {"refer", "reject"}
+
+
+def test_what_we_did_not_find_on_the_page_is_asked_and_accuses_nobody() -> None:
+    found = with_invoice(*paper(**{"Factuurnummer|2026-0117": ""}))
+
+    assert (found.outcome, Code.UNSEEN_TEXT in codes(found), Code.HIDDEN_TEXT in codes(found)) == ("refer", True, False)

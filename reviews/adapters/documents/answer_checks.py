@@ -78,7 +78,13 @@ def _is_page(page: Page) -> bool:
     pictures = [picture for picture in (page.picture, page.redacted) if picture is not None]
     # By its first bytes, without decoding: a decoder in this process is what the sandbox avoids.
     shown = all(picture[:4] == b"RIFF" and picture[8:12] == b"WEBP" for picture in pictures)
-    return shown and math.isfinite(page.height) and 0 < page.height <= FAR and page.source in {"text", "picture"} and page.turned in {0, 90, 180, 270}
+    return (
+        shown
+        and math.isfinite(page.height)
+        and 0 < page.height <= FAR
+        and page.source in {"text", "picture", "einvoice"}
+        and page.turned in {0, 90, 180, 270}
+    )
 
 
 def _texts(value: object) -> Iterator[str]:

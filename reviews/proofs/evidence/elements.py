@@ -95,6 +95,11 @@ def not_said(found: Iterable[Element], text: str) -> list[Element]:
     return [one for one in found if not (one.value in said[one.sort] if one.sort in said else patterns.compact(one.value) in spelled)]
 
 
+def names_somebody(text: str) -> bool:
+    """Whether a text is written as the name of a person or firm is, and not as `Particuliere klant`."""
+    return any(one.sort is Sort.NAME for one in of_text(text))
+
+
 def is_capital(word: str) -> bool:
     """Whether a word is written as a name is."""
     return _CAPITAL.fullmatch(word) is not None

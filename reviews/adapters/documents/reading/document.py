@@ -94,10 +94,23 @@ def _read_mail(data: bytes, draft: Draft) -> None:
     draft.mail = opened.signature
     for content, media_type in opened.parts:
         _read_part(content, media_type, draft)
+    if opened.texts:
+        _read_text(_invoice_among(opened.texts).encode(), draft)
+        draft.typed = True
+
+
+def _invoice_among(texts: Sequence[str]) -> str:
+    """Return the text of a mail that is an invoice or work order itself; raise ReadingError where none is."""
+    for text in texts:
+        words = tuple(word for page, _ in text_page.draw(text, 0) for word in page)
+        found = extraction.extract(Reading(pages=(Page(height=1.41, source="text"),) * text_page.MOST_PAGES, words=words))
+        if found.titled and found.kind is not None and found.kind.value in PROOFS and found.number is not None:
+            return text
+    raise ReadingError("unsupported_type")
 
 
 def _read_text(data: bytes, draft: Draft) -> None:
-    """Lay the text of a mail out as pages; only a copy of a branch's mail comes to this, a customer could have typed it."""
+    """Lay the text of a mail out as pages: a copy of a branch's mail, or one that a customer sent and could have typed."""
     for words, picture in text_page.draw(data.decode(), len(draft.pages)):
         draft.words += words
         if draft.limits.are_passed_by(words) or draft.limits.are_passed_by(draft.words, whole=True):
@@ -113,7 +126,7 @@ def _read_einvoice(data: bytes, draft: Draft) -> None:
         return
     words, picture = invoice_page.draw(found, 0)
     draft.words += words
-    _keep_page(draft, picture, "text")
+    _keep_page(draft, picture, "einvoice")
 
 
 def _read_pdf(data: bytes, draft: Draft) -> None:

@@ -54,6 +54,7 @@ class Draft:
     set_words: list[SetWord] = field(default_factory=list)
     patches: list[Word] = field(default_factory=list)
     clean_raster: bool = False
+    typed: bool = False
     recognised: int = 0
     lines: int = 0
     picture_hash: str | None = None
@@ -101,6 +102,7 @@ class Draft:
             uneven=tuple(self.uneven),
             patches=tuple(self.patches),
             clean_raster=self.clean_raster,
+            typed=self.typed,
             invoice=self.invoice,
             software=self.software,
             picture_hash=self.picture_hash,

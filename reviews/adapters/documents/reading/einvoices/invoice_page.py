@@ -112,7 +112,7 @@ def _write_seller(sheet: InvoicePage, content: Content) -> None:
 
 
 def _write_buyer(sheet: InvoicePage, buyer: Party) -> None:
-    for row in (buyer.name or buyer.trade_name, buyer.street, _town(buyer), buyer.email):
+    for row in (buyer.name or buyer.trade_name or buyer.contact, buyer.street, _town(buyer), buyer.email):
         if row:
             sheet.write(row)
     sheet.skip()

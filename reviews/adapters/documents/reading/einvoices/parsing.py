@@ -11,6 +11,9 @@ from reviews.proofs.evidence.strengths import CREDITS, PRO_FORMA
 from reviews.proofs.reading import Invoice
 
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,20})?")
+_ROUNDING = re.compile(r"-?[01](\.\d{1,4})?")
+"""To whole euros or to five cents: never more than one."""
+_ZERO = re.compile(r"-?0*(\.0*)?")
 LARGEST_ATTACHED = 5_000_000
 LONGEST = 200
 MOST_LINES = 40
@@ -25,6 +28,7 @@ class Party:
 
     name: str | None = None
     trade_name: str | None = None
+    contact: str | None = None
     street: str | None = None
     postcode: str | None = None
     city: str | None = None
@@ -50,6 +54,7 @@ class Content:
     net: str | None = None
     tax: str | None = None
     total: str | None = None
+    rounding: str | None = None
 
     def invoice(self) -> Invoice:
         """Return the part that is compared with pages and known jobs."""
@@ -58,10 +63,12 @@ class Content:
             issued=self.issued,
             seller_ids=tuple(number for _, number in self.seller.ids) + ((self.iban,) if self.iban else ()),
             seller_name=self.seller.name or self.seller.trade_name,
-            buyer_name=self.buyer.name or self.buyer.trade_name,
+            buyer_name=self.buyer.name or self.buyer.trade_name or self.buyer.contact,
             total=self.total,
             currency=self.currency,
             buyer_postcode=self.buyer.postcode,
+            buyer_street=self.buyer.street,
+            buyer_email=self.buyer.email,
             type_code=self.type_code,
         )
 
@@ -87,10 +94,16 @@ def read_standalone(data: bytes) -> Content:
 
 
 def _adds_up(found: Content) -> bool:
-    """Whether the amounts agree; negative sums and what is no amount are left to the judging of the page."""
+    """Whether the amounts agree; negative sums and what is no amount are left to the judging of the page.
+
+    Some programs write the rounding of the sum that is paid (BT-114) into the total already.
+    """
     net, tax, total = (amount if amount and _AMOUNT.fullmatch(amount) else None for amount in (found.net, found.tax, found.total))
+    if net is None or tax is None or total is None:
+        return True
+    rounding = Decimal(found.rounding) if found.rounding and _ROUNDING.fullmatch(found.rounding) else Decimal(0)
     # Exact: BR-CO-15 knows no tolerance, so these are decimals and never floats.
-    return net is None or tax is None or total is None or Decimal(net) + Decimal(tax) == Decimal(total)
+    return Decimal(total) - Decimal(net) - Decimal(tax) in {Decimal(0), rounding}
 
 
 def read_content(data: bytes) -> Content | None:
@@ -117,6 +130,10 @@ def _find(element: ET.Element | None, *path: str) -> ET.Element | None:
 
 def _all(element: ET.Element | None, name: str) -> list[ET.Element]:
     return [] if element is None else [child for child in element if local(child) == name]
+
+
+def _either(one: ET.Element | None, other: ET.Element | None) -> ET.Element | None:
+    return other if one is None else one
 
 
 def _text(element: ET.Element | None, *path: str) -> str | None:
@@ -164,14 +181,34 @@ def _from_ubl(root: ET.Element) -> Content:
         due=_text(root, "DueDate") or _text(root, "PaymentMeans", "PaymentDueDate"),
         currency=_text(root, "DocumentCurrencyCode"),
         seller=_ubl_party(_find(root, "AccountingSupplierParty", "Party")),
-        buyer=_ubl_party(_find(root, "AccountingCustomerParty", "Party")),
+        buyer=_ubl_party(_either(_find(root, "AccountingCustomerParty", "Party"), _find(root, "BuyerCustomerParty", "Party"))),
         iban=_text(root, "PaymentMeans", "PayeeFinancialAccount", "ID"),
         lines=tuple((_text(line, "Item", "Name") or "", _text(line, "LineExtensionAmount") or "") for line in lines[:MOST_LINES]),
-        net=_text(totals, "TaxExclusiveAmount"),
-        tax=_text(root, "TaxTotal", "TaxAmount"),
-        # The total before payments: from PayableAmount what was paid in advance is deducted.
-        total=_text(totals, "TaxInclusiveAmount") or _text(totals, "PayableAmount"),
+        net=_told(_text(totals, "TaxExclusiveAmount")),
+        tax=_in_currency([_find(one, "TaxAmount") for one in _all(root, "TaxTotal")], _text(root, "DocumentCurrencyCode")),
+        total=_told(_text(totals, "TaxInclusiveAmount")) or _before_payments(totals),
+        rounding=_text(totals, "PayableRoundingAmount"),
     )
+
+
+def _told(amount: str | None) -> str | None:
+    """Return an amount, None for the zeros that UBL 1.6 to 1.9 has where nothing was filled in."""
+    return None if amount is None or _ZERO.fullmatch(amount) else amount
+
+
+def _before_payments(totals: ET.Element | None) -> str | None:
+    """Return what is to be paid and what was paid in advance (BT-113) together, where the total itself is left out."""
+    payable, prepaid = _text(totals, "PayableAmount"), _text(totals, "PrepaidAmount")
+    if payable and prepaid and _AMOUNT.fullmatch(payable) and _AMOUNT.fullmatch(prepaid):
+        return str(Decimal(payable) + Decimal(prepaid))
+    return payable
+
+
+def _in_currency(amounts: list[ET.Element | None], currency: str | None) -> str | None:
+    """Return the btw in the currency of the invoice: a second one (BT-111) is in that of the seller's books."""
+    listed = [amount for amount in amounts if amount is not None]
+    own = [amount for amount in listed if currency and amount.get("currencyID") == currency]
+    return next((_text(amount) for amount in (*own, *listed)), None)
 
 
 def _ubl_party(party: ET.Element | None) -> Party:
@@ -184,7 +221,13 @@ def _ubl_party(party: ET.Element | None) -> Party:
     return Party(
         name=_text(party, "PartyLegalEntity", "RegistrationName") or _joined(_text(person, "FirstName"), _text(person, "FamilyName")),
         trade_name=_text(party, "PartyName", "Name"),
-        street=_joined(_text(address, "StreetName"), _text(address, "BuildingNumber"), _text(address, "AdditionalStreetName")),
+        contact=_text(party, "Contact", "Name"),
+        street=_joined(
+            _text(address, "StreetName"),
+            _text(address, "BuildingNumber"),
+            _text(address, "AdditionalStreetName"),
+            _text(address, "AddressLine", "Line"),
+        ),
         postcode=_text(address, "PostalZone"),
         city=_text(address, "CityName"),
         email=_text(party, "Contact", "ElectronicMail"),
@@ -212,8 +255,9 @@ def _from_cii(root: ET.Element) -> Content:
         iban=_text(settlement, "SpecifiedTradeSettlementPaymentMeans", "PayeePartyCreditorFinancialAccount", "IBANID"),
         lines=tuple((_text(line, "SpecifiedTradeProduct", "Name") or "", _text(line, *amount) or "") for line in lines),
         net=_text(totals, "TaxBasisTotalAmount"),
-        tax=_text(totals, "TaxTotalAmount"),
+        tax=_in_currency([*_all(totals, "TaxTotalAmount")], _text(settlement, "InvoiceCurrencyCode")),
         total=_text(totals, "GrandTotalAmount"),
+        rounding=_text(totals, "RoundingAmount"),
     )
 
 
@@ -230,7 +274,8 @@ def _cii_party(party: ET.Element | None) -> Party:
     return Party(
         name=_text(party, "Name"),
         trade_name=_text(party, "SpecifiedLegalOrganization", "TradingBusinessName"),
-        street=_joined(_text(address, "LineOne"), _text(address, "LineTwo")),
+        contact=_text(contact, "PersonName"),
+        street=_joined(_text(address, "LineOne"), _text(address, "LineTwo"), _text(address, "LineThree")),
         postcode=_text(address, "PostcodeCode"),
         city=_text(address, "CityName"),
         email=_text(contact, "EmailURIUniversalCommunication", "URIID"),

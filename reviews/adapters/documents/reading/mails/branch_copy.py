@@ -77,10 +77,14 @@ def _content(documents: list[tuple[bytes, str]], subject: str, text: str) -> str
 
 
 def _bodies(parts: list[Entity]) -> list[tuple[bytes, str]]:
+    return [(text.encode("utf-8", "replace"), TEXT) for text in own_texts(parts)]
+
+
+def own_texts(parts: list[Entity]) -> list[str]:
     """Return the texts of a mail that can be a document themselves, the plain and the HTML one of the same mail both."""
     inline = [part for part in parts if part.kind in {TEXT, HTML} and not _is_attached(part)]
     read = [html_text.shown(_decoded(part)) if part.kind == HTML else _decoded(part) for part in inline]
-    return [(text.encode("utf-8", "replace"), TEXT) for text in read if text.strip()]
+    return [text for text in read if text.strip()]
 
 
 def _headed(mail: Entity) -> MailFacts:

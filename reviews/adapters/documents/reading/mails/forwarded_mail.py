@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from reviews.adapters.documents.reading.failures import ReadingError
+from reviews.adapters.documents.reading.mails import branch_copy
 from reviews.adapters.documents.reading.mails.dkim_signature import read_signature
 from reviews.adapters.documents.reading.mails.mime import Entity, entity, is_unopened, leaves
 from reviews.proofs import file_types
@@ -26,10 +27,14 @@ PDF, XML = "application/pdf", "application/xml"
 
 @dataclass(frozen=True, slots=True)
 class ForwardedMail:
-    """The attachments that can be proofs, with their media types by content, documents before e-invoices, and the signature over them."""
+    """The attachments that can be proofs, with their media types by content, documents before e-invoices, and the signature over them.
+
+    Of a mail without any, `texts` are what it says itself, the plain and the HTML text of one mail both.
+    """
 
     parts: tuple[tuple[bytes, str], ...]
     signature: MailSignature | None
+    texts: tuple[str, ...] = ()
 
 
 class Attached(NamedTuple):
@@ -44,7 +49,7 @@ def open_mail(data: bytes, keys: Mapping[str, bytes]) -> ForwardedMail:
     """Open a mail; `keys` are published DKIM keys (TXT records) by their names in the DNS.
 
     Raise ReadingError: `oversized` for one that is larger than any mail is, `malformed_file` for one that has only a winmail.dat which can't be
-    opened, `unsupported_type` for one without an attachment that can be a proof, since the text of a mail is whatever its sender typed.
+    opened, `unsupported_type` for one that holds neither an attachment that can be a proof nor a text.
     """
     # Lines are counted too: each costs the parser, and a mail of nothing but line ends is small.
     if len(data) > LARGEST or data.count(b"\n") > MOST_LINES:
@@ -54,8 +59,19 @@ def open_mail(data: bytes, keys: Mapping[str, bytes]) -> ForwardedMail:
     found = [Attached(holder, content, kind) for part, holder in parts if (kind := _kind(content := part.decoded())) is not None]
     chosen = _of_one_mail(_without_decoration(found), mail)
     if not chosen:
-        raise ReadingError("malformed_file" if any(is_unopened(part) for part, _ in parts) else "unsupported_type")
+        return _text_alone(parts, mail, keys)
     return ForwardedMail(tuple((item.content, item.kind) for item in chosen), read_signature(chosen[0].holder, keys))
+
+
+def _text_alone(parts: list[tuple[Entity, Entity]], outermost: Entity, keys: Mapping[str, bytes]) -> ForwardedMail:
+    """Return the text of the mail that was forwarded last, or else of the outermost one."""
+    if any(is_unopened(part) for part, _ in parts):
+        raise ReadingError("malformed_file")
+    holder = next((holder for _, holder in reversed(parts) if holder is not outermost), outermost)
+    texts = branch_copy.own_texts([part for part, held_by in parts if held_by is holder])
+    if not texts:
+        raise ReadingError("unsupported_type")
+    return ForwardedMail((), read_signature(holder, keys), tuple(texts))
 
 
 def _without_envelope(data: bytes) -> bytes:

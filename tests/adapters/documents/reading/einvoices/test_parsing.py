@@ -1,6 +1,7 @@
 """An e-invoice is a document like any other, and one that comes with a page must say what the page says."""
 
 import io
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 
@@ -15,6 +16,7 @@ from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.einvoices import parsing
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.sandbox import Sandbox
+from reviews.demo.documents.content import Document
 from reviews.demo.documents.layouts import Layout, as_pdf
 from reviews.proofs import file_types, verdict
 from reviews.proofs.findings import Code
@@ -34,8 +36,12 @@ SAID = Invoice(
     total="2770.00",
     currency="EUR",
     buyer_postcode="3511 AB",
+    buyer_street="Oudegracht 12",
     type_code="380",
 )
+
+
+Make = Callable[[Document], bytes]
 
 
 def judged(sandbox: Sandbox, data: bytes, media_type: str = XML) -> Verdict:
@@ -213,6 +219,111 @@ def test_in_a_mail_with_both_the_e_invoice_is_held_against_the_page(sandbox: San
 
     assert (same.outcome, other.outcome) == ("accept", "reject")
     assert Code.HIDDEN_TEXT in [finding.code for finding in other.findings]
+
+
+def without(data: bytes, *parts: bytes) -> bytes:
+    """Leave elements out of an e-invoice, by the beginning of each."""
+    for part in parts:
+        name = part.split(b" ")[0]
+        place = data.rindex(b"<" + part)
+        end = data.index(b"</" + name + b">", place) + len(name) + 3
+        data = data[:place] + data[end:]
+    return data
+
+
+def replaced(data: bytes, was: bytes, becomes: bytes) -> bytes:
+    assert was in data, was
+    return data.replace(was, becomes)
+
+
+SPARSE = {
+    "no street": (without(ubl(INVOICE), b"cbc:StreetName"), {"postcode": "3511AB"}),
+    "no town and no street": (without(ubl(INVOICE), b"cbc:StreetName", b"cbc:CityName"), {"postcode": "3511AB"}),
+    "no postcode": (without(ubl(INVOICE), b"cbc:PostalZone"), {}),
+    "no address at all": (without(ubl(INVOICE), b"cac:PostalAddress"), {}),
+    "a street alone, in CII": (without(cii(INVOICE), b"ram:PostcodeCode", b"ram:CityName"), {}),
+    "a long name": (ubl(INVOICE, buyer="Mevrouw Johanna Wilhelmina Antonia van den Berg-de Vries van Zuylen"), {"postcode": "3511AB"}),
+}
+
+
+@pytest.mark.parametrize(("data", "kept"), SPARSE.values(), ids=SPARSE.keys())
+def test_a_buyer_of_whom_little_is_told_is_known_by_that_and_by_nothing_else(sandbox: Sandbox, data: bytes, kept: dict[str, str]) -> None:
+    claim = msgspec.structs.replace(CLAIM, postcode=None)
+
+    found = verdict.judge(sandbox.read_now([(data, XML)]), claim, WORLD, on=ON)
+
+    told = values(found)
+    name = "J. de Vries" if b"Johanna" not in data else "Mevrouw Johanna Wilhelmina Antonia van den Berg-de Vries van Zuylen"
+    assert (told["customer_name"], told.get("postcode")) == (name, kept.get("postcode"))
+    assert found.outcome == ("accept" if name == "J. de Vries" else found.outcome)
+
+
+def test_an_e_invoice_without_a_buyer_names_nobody_however_its_page_looks(sandbox: Sandbox) -> None:
+    found = judged(sandbox, without(without(ubl(INVOICE), b"cac:PartyLegalEntity"), b"cac:PostalAddress"))
+
+    assert found.fields.customer_name is None
+    assert found.outcome == "refer"
+
+
+@pytest.mark.parametrize("number", ["7", "F1", "Slotfactuur-Vries-2", "2026/XI/0117-bis", "03-11-2026", "INV 2026 0117 rev B"])
+@pytest.mark.parametrize("make", [ubl, cii], ids=["ubl", "cii"])
+def test_the_number_of_an_e_invoice_is_what_it_calls_its_number(sandbox: Sandbox, make: Make, number: str) -> None:
+    found = judged(sandbox, make(msgspec.structs.replace(INVOICE, number=number)))
+
+    assert values(found)["number"] == number
+    assert found.outcome == "accept"
+
+
+BOOKS = b'<cac:TaxTotal><cbc:TaxAmount currencyID="SEK">5288.14</cbc:TaxAmount></cac:TaxTotal><cac:TaxTotal>'
+SUMS = {
+    "btw in the currency of the books, first": replaced(ubl(INVOICE), b"<cac:TaxTotal>", BOOKS),
+    "btw in the currency of the books, last": replaced(
+        ubl(INVOICE), b"<cac:LegalMonetaryTotal>", BOOKS.removesuffix(b"<cac:TaxTotal>") + b"<cac:LegalMonetaryTotal>"
+    ),
+    "btw in two currencies, in CII": replaced(
+        cii(INVOICE), b"<ram:TaxTotalAmount", b'<ram:TaxTotalAmount currencyID="USD">520.00</ram:TaxTotalAmount><ram:TaxTotalAmount'
+    ),
+    "rounded to whole euros": replaced(
+        replaced(ubl(INVOICE), b">480.74<", b">480.49<"),
+        b"<cbc:PayableAmount",
+        b'<cbc:PayableRoundingAmount currencyID="EUR">0.25</cbc:PayableRoundingAmount><cbc:PayableAmount',
+    ),
+    "rounded down, in CII": replaced(
+        replaced(cii(INVOICE), b">480.74<", b">481.14<"),
+        b"<ram:GrandTotalAmount",
+        b"<ram:RoundingAmount>-0.40</ram:RoundingAmount><ram:GrandTotalAmount",
+    ),
+    "zeros where nothing was filled in": replaced(
+        replaced(ubl(INVOICE), b'<cbc:TaxInclusiveAmount currencyID="EUR">2770.00<', b'<cbc:TaxInclusiveAmount currencyID="EUR">0.00<'),
+        b">2289.26</cbc:TaxExclusiveAmount",
+        b">0.00</cbc:TaxExclusiveAmount",
+    ),
+    "paid in advance": replaced(
+        without(ubl(INVOICE), b"cbc:TaxInclusiveAmount"),
+        b'<cbc:PayableAmount currencyID="EUR">2770.00<',
+        b'<cbc:PrepaidAmount currencyID="EUR">1000.00</cbc:PrepaidAmount><cbc:PayableAmount currencyID="EUR">1770.00<',
+    ),
+}
+
+
+@pytest.mark.parametrize("data", SUMS.values(), ids=SUMS.keys())
+def test_the_sums_of_an_e_invoice_are_those_of_the_norm(sandbox: Sandbox, data: bytes) -> None:
+    found = judged(sandbox, data)
+
+    assert (found.outcome, values(found)["total"]) == ("accept", "2770.00")
+
+
+@pytest.mark.parametrize("rounding", [b"1.25", b"-0.40", b"abc"])
+def test_a_total_that_only_a_rounding_could_explain_must_be_explained_by_it(sandbox: Sandbox, rounding: bytes) -> None:
+    data = replaced(SUMS["rounded to whole euros"], b">0.25<", b">" + rounding + b"<")
+
+    assert [finding.code for finding in judged(sandbox, data).findings] == [Code.MALFORMED_FILE]
+
+
+def test_a_licence_before_the_root_changes_nothing(sandbox: Sandbox) -> None:
+    head, _, rest = ubl(INVOICE).partition(b"?>")
+
+    assert judged(sandbox, head + b"?><!-- " + b"Deze code is vrij. " * 1_000 + b"-->" + rest).outcome == "accept"
 
 
 def test_a_mail_with_an_e_invoice_alone_is_read_as_that(sandbox: Sandbox) -> None:

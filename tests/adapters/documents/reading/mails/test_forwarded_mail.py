@@ -4,9 +4,10 @@ import re
 import time
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
-from benchmarks.specimens import INVOICE
+from benchmarks.specimens import INVOICE, ON
 from reviews.adapters.documents.reading import document
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import forwarded_mail
@@ -14,10 +15,11 @@ from reviews.adapters.documents.reading.mails.dkim_signature import read_signatu
 from reviews.adapters.documents.reading.mails.mime import entity
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.demo.documents.layouts import Layout, as_pdf
-from reviews.proofs import inspection
+from reviews.proofs import inspection, verdict
 from reviews.proofs.findings import Code
 from reviews.proofs.reading import MailSignature, ReadingLimits
 from tests.proofs import mails
+from tests.proofs.cases import BRANCH, CLAIM, WORLD
 from tests.proofs.mails import forwarded, keys, letter, signed
 
 PDF = "application/pdf"
@@ -241,6 +243,40 @@ def test_a_signature_with_an_endless_name_is_none(pdf: bytes) -> None:
     assert forwarded_mail.open_mail(named, keys()).signature is None
 
 
+BODY = """Beste Jan,
+
+FACTUUR
+
+Ambiance Utrecht, Van Dam Zonwering B.V., Vaartsedijk 112, 3522 AB Utrecht
+KvK 00412876   BTW NL900412008B01
+
+J. de Vries
+Oudegracht 12
+3511 AB Utrecht
+
+Factuurnummer: 2026-0117
+Factuurdatum: 03-11-2026
+
+Knikarmscherm       2.289,26
+Btw 21%               480,74
+Totaal incl. btw    2.770,00
+"""
+
+
+def judged(sandbox: Sandbox, data: bytes) -> verdict.Verdict:
+    reading = sandbox.read_now([(data, "message/rfc822")], keys=keys())
+    branch = msgspec.structs.replace(BRANCH, email_domain=mails.BRANCH_DOMAIN)
+    return verdict.judge(reading, CLAIM, msgspec.structs.replace(WORLD, branches=(branch,)), on=ON)
+
+
+def test_a_mail_that_is_the_invoice_itself_is_read_and_certain_only_with_the_branchs_signature(sandbox: Sandbox) -> None:
+    own, typed = judged(sandbox, signed(letter(text=BODY))), judged(sandbox, letter(text=BODY, sender="jan@example.nl").as_bytes())
+
+    assert (own.outcome, own.fields.number is not None and own.fields.number.value) == ("accept", "2026-0117")
+    assert (typed.outcome, [finding.code for finding in typed.findings]) == ("refer", [Code.MAIL_TEXT])
+    assert judged(sandbox, forwarded(signed(letter(text=BODY)))).outcome == "accept"
+
+
 def test_documents_come_before_the_logo_and_pictures_only_when_there_is_nothing_else(pdf: bytes) -> None:
     logo, photo = b"\x89PNG\r\n\x1a\n" + bytes(900), b"\xff\xd8\xff" + bytes(90_000)
 
@@ -257,7 +293,7 @@ def test_a_mail_without_attachment_proves_nothing_and_the_finding_says_what_is_m
 
     assert reading.failure == "unsupported_type"
     finding = inspection.inspect(reading)[0]
-    assert (finding.code, finding.evidence) == (Code.UNSUPPORTED_TYPE, "in de mail zit geen factuur of werkbon als bijlage")
+    assert (finding.code, finding.evidence) == (Code.UNSUPPORTED_TYPE, "in de mail zit geen factuur of werkbon, ook niet als tekst")
 
 
 def many_parts(count: int) -> bytes:
