@@ -170,7 +170,7 @@ def agrees(found: Extraction, job: KnownJob | None) -> frozenset[str]:
 
 def is_of_customer(found: Extraction, job: KnownJob) -> bool:
     """Whether a document is made out to the customer whom the branch's list names for its number."""
-    return bool(found.customer_name and job.customer_name) and not _other_customer(found, job)
+    return bool(found.customer_name and job.customer_name) and not other_customer(found, job)
 
 
 def match_job(found: Extraction, job: KnownJob | None, world: World) -> list[Finding]:

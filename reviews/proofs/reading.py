@@ -56,9 +56,9 @@ class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as read: `height` in widths of the page, `source` says whether its words come from the file's text, from its picture, or
-    from an e-invoice that was laid out as a page (`text`, `picture`, `einvoice`).
+    """A page as read: `height` in widths of the page.
 
+    `source` says whether its words come from the file's text, its picture, or an e-invoice laid out as a page (`text`, `picture`, `einvoice`).
     `picture` is what the page shows, `redacted` the same with all but the needed fields and their labels covered; both are WebP.
     """
 
@@ -142,7 +142,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     picture shows neither paper nor lens, `lines` how many lines were seen in pictures, read or not. `revised` says that a later revision
     changed what the pages say, `changes` how (`was werd is`, `was verdween`, `is kwam erbij`). `fonts` are the typefaces of the text layer
     without their subset marks, most used first.
-    `typed` says that the pages are the text of a mail itself. `mail` is set when the file was a mail; the pages are those of its attachment. `letter` is set for a copy of a branch's own mail, alone.
+    `typed` says that the pages are the text of a mail itself. `mail` is set when the file was a mail; the pages are those of its attachment.
+    `letter` is set for a copy of a branch's own mail, alone.
     """
 
     failure: str | None = None

@@ -57,7 +57,8 @@ def _is_straight(grey: Grey) -> bool:
     profiles = [(grey[:, strip * wide : (strip + 1) * wide] < INK).sum(axis=1, dtype=np.float64) for strip in range(STRIPS)]
     sharpness = {turn: _sharpness(profiles, turn) for turn in range(-TURNS, TURNS + 1)}
     # A page without lines is as sharp one way as another, and proves nothing.
-    return sharpness[0] > 0 and abs(max(sharpness, key=lambda turn: sharpness[turn])) <= STRAIGHT
+    best: int = max(sharpness, key=lambda turn: sharpness[turn])
+    return sharpness[0] > 0 and abs(best) <= STRAIGHT
 
 
 def _sharpness(profiles: list[npt.NDArray[np.float64]], turn: int) -> float:
