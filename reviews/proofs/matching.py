@@ -77,11 +77,12 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     max_age_months: int = 24
 
 
-def match_issuer(issuer: Issuer, claim: ClaimFacts) -> Finding | None:
-    """Compare the issuer with the branch that the claim names."""
+def match_issuer(issuer: Issuer, claim: ClaimFacts, maker: str | None = None) -> Finding | None:
+    """Compare the issuer with the branch that the claim names; `maker` is how the document calls a company that is no branch."""
     evidence = ", ".join(issuer.signs) or None
     if issuer.standing is IssuerStanding.FOREIGN:
-        return Finding(Code.FOREIGN_COMPANY, f"op het document staat: {evidence}" if evidence else None)
+        told = (f"opgemaakt door {maker}" if maker else "", f"op het document staat: {evidence}" if evidence else "")
+        return Finding(Code.FOREIGN_COMPANY, ", ".join(filter(None, told)) or None)
     if issuer.slug is not None and issuer.slug != claim.branch:
         return Finding(Code.WRONG_BRANCH, f"{issuer.slug} (herkend aan: {evidence})")
     if issuer.standing is IssuerStanding.CERTAIN:

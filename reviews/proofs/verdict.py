@@ -12,7 +12,7 @@ import msgspec
 from reviews.branches.naming import BranchIdentity
 from reviews.proofs import inspection, matching
 from reviews.proofs.comparing import same_document, which_job
-from reviews.proofs.evidence import issuers, names, numbers, strengths, structured
+from reviews.proofs.evidence import company_name, issuers, names, numbers, strengths, structured
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.evidence.names import Likeness
@@ -72,14 +72,15 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
     job = which_job.find_job(found, claim, world)
     found = _corrected(found, job)
     about_the_file = inspection.inspect(reading, found, confirmed=_is_confirmed(found, job))
+    maker = _maker(found, world)
     about_the_job = matching.match_job(found, job, world)
     about_the_kind = _about_the_kind(found, reading)
     if any(finding.code is Code.NOT_A_PROOF for finding in about_the_kind):
-        return _verdict([*about_the_file, *about_the_kind, *_present(matching.match_issuer(issuer, claim))], _fields(found, issuer.slug))
+        return _verdict([*about_the_file, *about_the_kind, *_present(matching.match_issuer(issuer, claim, maker))], _fields(found, issuer.slug))
     findings = [
         *about_the_file,
         *about_the_kind,
-        *_present(matching.match_issuer(issuer, claim), matching.match_customer(found, claim, job), matching.match_age(found, world, on)),
+        *_present(matching.match_issuer(issuer, claim, maker), matching.match_customer(found, claim, job), matching.match_age(found, world, on)),
         *matching.match_claim(found, claim),
         *(finding for finding in about_the_job if finding.code not in _answered(strong)),
         *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=None if about_the_job else job)),
@@ -94,6 +95,12 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
 def _of_a_mail(reading: Reading, strong: tuple[str, ...]) -> list[Finding]:
     """Ask about a document that is the text of a mail which the branch did not verifiably send: anybody types that in a minute."""
     return [Finding(Code.MAIL_TEXT)] if reading.typed and strengths.SIGNED_MAIL not in strong else []
+
+
+def _maker(found: Extraction, world: World) -> str | None:
+    """Return by what name a document calls a company that is neither a branch nor the customer."""
+    branches = [name for branch in world.branches for name in (branch.legal_name, *branch.trade_names)]
+    return company_name.of_issuer(found.identifiers.lines, [*branches, found.customer_name.value if found.customer_name else None])
 
 
 def _branch(world: World, slug: str | None) -> BranchIdentity | None:

@@ -275,6 +275,23 @@ def test_a_company_outside_the_franchise_is_told_by_what_its_numbers_are() -> No
 
 
 @pytest.mark.parametrize(
+    ("line", "maker"),
+    [
+        ("Coolblue B.V.|Weena 664", "Coolblue B.V."),
+        ("Rolluik & Co N.V.|Dorp 1", "Rolluik & Co N.V."),
+        ("Zonwering van den Berg BV", "Zonwering van den Berg BV"),
+        ("Markisen Schmidt GmbH", "Markisen Schmidt GmbH"),
+        ("Stores Dupont SRL", "Stores Dupont SRL"),
+    ],
+)
+def test_a_company_outside_the_franchise_is_called_by_its_name(line: str, maker: str) -> None:
+    others = {"Ambiance Utrecht|Van Dam Zonwering B.V.|Vaartsedijk 112": line, "KvK 00412876|BTW NL900412008B01|3522 AB Utrecht": "KvK 00999999"}
+
+    told = {finding.code: finding.evidence for finding in judged(*paper(**others)).findings}
+    assert told[Code.FOREIGN_COMPANY] == f"opgemaakt door {maker}, op het document staat: KvK 00999999"
+
+
+@pytest.mark.parametrize(
     "earlier",
     [
         EarlierProof(sha256="0" * 64, email="piet@example.nl"),

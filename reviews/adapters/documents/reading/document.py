@@ -14,7 +14,7 @@ from reviews.adapters.documents.reading.einvoices import invoice_page, parsing
 from reviews.adapters.documents.reading.failures import ReadingError
 from reviews.adapters.documents.reading.mails import branch_copy, forwarded_mail, text_page
 from reviews.adapters.documents.reading.pdf import annotations, form_fields, revisions, signatures, structure, text_layer, typesetting
-from reviews.adapters.documents.reading.pictures import decoding, fingerprint, page_views, raster, sharpness, straightening
+from reviews.adapters.documents.reading.pictures import decoding, fingerprint, letterheads, page_views, raster, sharpness, straightening
 from reviews.adapters.documents.reading.pictures.straightening import Flattening
 from reviews.proofs import extraction, file_types
 from reviews.proofs.evidence.kinds import PROOFS
@@ -146,6 +146,7 @@ def _read_pdf(data: bytes, draft: Draft) -> None:
         written = form_fields.WrittenPages(data, document)
         for number in range(len(document)):
             _read_page(document[number], first + number, draft, written=written[number], program=f"{found.producer} {found.creator}")
+        _read_letterheads(document, first, draft)
         draft.changes += revisions.changes(data, found.revisions, written)
     except pdfium.PdfiumError:
         raise ReadingError("malformed_file") from None
@@ -211,6 +212,17 @@ def _read_page(page: pdfium.PdfPage, number: int, draft: Draft, *, written: pdfi
         seen = [word for word in draft.words if word.page == number]
         # Nothing recognised says nothing: a scan too bad to read must not accuse its own text layer.
         draft.contradicting += comparison.not_said(unseen + shown, seen) if seen else []
+
+
+def _read_letterheads(document: pdfium.PdfDocument, first: int, draft: Draft) -> None:
+    """Recognise the pictures on the first page of a text that leaves something open which may stand in them."""
+    page = document[0]
+    if draft.pages[first].source != "text" or not letterheads.has_parts(page) or not letterheads.leave_something_open(draft.words, draft.pages):
+        return
+    if draft.recognise is None:
+        raise ReadingError(NEEDS_RECOGNITION)
+    confinement.allow_more_time()
+    draft.words += letterheads.words_of(page, first, draft.words, draft.recognise)
 
 
 def _recognise(picture: Image.Image, number: int, draft: Draft) -> None:

@@ -48,9 +48,11 @@ def form(filled: dict[str, str]) -> bytes:
             canvas.drawString(60 + column * 180, 780 - row * 30, text)
         label = line.partition("|")[0]
         if label in filled:
-            at = {"x": 240, "y": 774 - row * 30, "width": 220, "height": 20, "fontSize": 10, "borderWidth": 0}
             canvas.drawString(240, 776 - row * 30, "." * 40)
-            canvas.acroForm.textfield(name=label, value=filled[label], **at)
+            place = (240, 774 - row * 30, 220, 20)
+            canvas.acroForm.textfield(
+                name=label, value=filled[label], x=place[0], y=place[1], width=place[2], height=place[3], fontSize=10, borderWidth=0
+            )
     canvas.save()
     return out.getvalue()
 

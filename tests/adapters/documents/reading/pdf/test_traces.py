@@ -387,6 +387,23 @@ def long_label(text: str, row: int) -> Trick:
     return lambda canvas: write(canvas, text, x=LEFT, y=TOP - row * STEP, size=10)
 
 
+def written(text: str, x: float, row: int) -> Trick:
+    return lambda canvas: write(canvas, text, x=x, y=TOP - row * STEP)
+
+
+def boxed(was: str, now: str) -> Trick:
+    """Write something, cover it in white, and write something else there, at the foot of the page."""
+
+    def trick(canvas: Canvas) -> None:
+        write(canvas, was, y=100)
+        canvas.setFillColor(white)
+        canvas.rect(LEFT - 2, 96, 120, 15, stroke=0, fill=1)
+        canvas.setFillColor(black)
+        write(canvas, now, y=100)
+
+    return trick
+
+
 LEFT_BY_PROGRAMS = {
     "the credit of a library in one point": hidden("Powered by TCPDF (www.tcpdf.org)", "one point"),
     "the credit of a converter below the page": hidden("Created with pdfmaker 4.2 - www.pdfmaker.example", "below the page"),
@@ -399,19 +416,10 @@ LEFT_BY_PROGRAMS = {
     "a label that runs into an amount": long_label("Subtotaal excl. btw van al het werk aan uw woning met", 14),
     "a label that runs into the next column": long_label("Knikarmscherm Sorrento, zijde, motor en afstandsbediening in antraciet", 12),
     "a label that runs into a label": long_label("Uw klantnummer bij ons, graag altijd", 11),
-    "dots beneath a value": lambda canvas: write(canvas, "." * 60, x=LEFT + COLUMN, y=TOP - 8 * STEP),
-    "a box of white over dots": lambda canvas: boxed(canvas, "....................", ""),
-    "a box of white over its own value, written anew": lambda canvas: boxed(canvas, "2026-0117", "2026-0117"),
+    "dots beneath a value": written("." * 60, LEFT + COLUMN, 8),
+    "a box of white over dots": boxed("....................", ""),
+    "a box of white over its own value, written anew": boxed("2026-0117", "2026-0117"),
 }
-
-
-def boxed(canvas: Canvas, was: str, now: str) -> None:
-    """Write something, cover it in white, and write something else there, at the foot of the page."""
-    write(canvas, was, y=100)
-    canvas.setFillColor(white)
-    canvas.rect(LEFT - 2, 96, 120, 15, stroke=0, fill=1)
-    canvas.setFillColor(black)
-    write(canvas, now, y=100)
 
 
 @pytest.mark.parametrize("trick", LEFT_BY_PROGRAMS.values(), ids=LEFT_BY_PROGRAMS.keys())
@@ -445,7 +453,7 @@ TWINS = {
     "a number beneath the number": (instead_of("2021-0042", 8, 1), Code.ALTERED_DOCUMENT),
     "a date beneath the date": (instead_of("12-03-2021", 9, 1), Code.ALTERED_DOCUMENT),
     "a total beneath the total": (instead_of("1.770,00", 16, 1), Code.ALTERED_DOCUMENT),
-    "a date over the date": (drawn(after=lambda canvas: write(canvas, "12-03-2021", x=LEFT + COLUMN, y=TOP - 9 * STEP)), Code.POSSIBLY_ALTERED),
+    "a date over the date": (drawn(after=written("12-03-2021", LEFT + COLUMN, 9)), Code.POSSIBLY_ALTERED),
     "a name over the name": (drawn(after=rewrite), Code.POSSIBLY_ALTERED),
 }
 
