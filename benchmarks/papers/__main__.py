@@ -1,9 +1,10 @@
-"""Write a set: `python -m benchmarks.papers FOLDER [--seed N] [--digital N] [--scans N] [--photos N]`."""
+"""Write a set: `python -m benchmarks.papers FOLDER [--seed N] [--digital N] [--scans N] [--photos N] [--layouts own|train|test|all]`."""
 
 import argparse
 from pathlib import Path
 
 from benchmarks.papers import folder
+from benchmarks.papers.layouts import SETS
 
 
 def main() -> None:
@@ -14,8 +15,10 @@ def main() -> None:
     parser.add_argument("--digital", type=int, default=160)
     parser.add_argument("--scans", type=int, default=20)
     parser.add_argument("--photos", type=int, default=20)
+    parser.add_argument("--layouts", choices=sorted(SETS), default="all", help="test: those on which nothing may be trained or tried out")
     given = parser.parse_args()
-    count = folder.write(given.folder, folder.Amount(digital=given.digital, scans=given.scans, photos=given.photos), seed=given.seed)
+    amount = folder.Amount(digital=given.digital, scans=given.scans, photos=given.photos, layouts=given.layouts)
+    count = folder.write(given.folder, amount, seed=given.seed)
     print(f"{count} documents in {given.folder}")
 
 

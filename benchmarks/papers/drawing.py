@@ -3,6 +3,7 @@
 import textwrap
 
 import msgspec
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 INK, GREY, LIGHT = "#1a1a1c", "#66686c", "#a2a4a8"
 POINT = 0.3528
@@ -36,6 +37,15 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Mark = Text | Box
+
+
+MEASURES = {"sans": "Helvetica", "serif": "Times-Roman", "mono": "Courier"}
+
+
+def width_of(words: str, size: float, *, face: str = "sans", bold: bool = False) -> float:
+    """Return about how wide words are in millimetres; programs differ by a few per cent."""
+    name = {"Helvetica": "Helvetica-Bold", "Times-Roman": "Times-Bold", "Courier": "Courier-Bold"}[MEASURES[face]] if bold else MEASURES[face]
+    return float(stringWidth(words, name, size)) * POINT
 
 
 class Drawing:

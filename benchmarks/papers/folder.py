@@ -7,29 +7,26 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.papers import chromium, parties, pictures, renderers, stories, tampering
+from benchmarks.papers import choosing, chromium, parties, renderers, stories, tampering
 from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind, Paper, written
-from benchmarks.papers.layouts import LAYOUTS, drawn
+from benchmarks.papers.layouts import SETS, drawn
 from benchmarks.papers.telling import UNADDRESSED, Case, Start, Story
 from benchmarks.papers.wording import wording
 from reviews.demo.documents.content import euros
 
 FIRST_DAY = date(2026, 1, 12)
-FLAT = tuple(name for name in LAYOUTS if name not in {"letter_first", "two_pages", "till", "transfer"})
-"""Layouts that say everything on one sheet of ordinary shape."""
 STRIDE = 7
 """So that a small set too has something of every part of the stories; shares no factor with how many there are."""
-FAINT = frozenset({"side_column", "minimal", "dense"})
-DUTCH = tuple(name for name in LAYOUTS if name not in {"belgian", "till", "transfer"})
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many documents of each rendering a set has."""
+    """How many documents of each rendering a set has, and in which layouts: a key of SETS."""
 
     digital: int
     scans: int = 0
     photos: int = 0
+    layouts: str = "own"
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -62,7 +59,7 @@ def _make_all(amount: Amount, seed: int, programs: dict[str, renderers.Render]) 
     made: list[Made] = []
     for turn, rendering in enumerate(wanted):
         case = _tell(turn, rendering, chance, seed)
-        made.append(_repeat(case, made, turn, chance) if case.again else _make(case, turn, rendering, programs, chance))
+        made.append(_repeat(case, made, turn, chance) if case.again else _make(case, turn, rendering, programs, chance, SETS[amount.layouts]))
     return made
 
 
@@ -99,8 +96,8 @@ def _repeat(case: Case, made: list[Made], turn: int, chance: Chance) -> Made:
     return Made(fresh, {**line, "duplicate_of": first.line["id"]}, first.data)
 
 
-def _make(case: Case, turn: int, rendering: str, programs: dict[str, renderers.Render], chance: Chance) -> Made:
-    layout = _layout(case, rendering, chance)
+def _make(case: Case, turn: int, rendering: str, programs: dict[str, renderers.Render], chance: Chance, allowed: tuple[str, ...]) -> Made:
+    layout = choosing.layout(case, rendering, allowed, chance)
     program = sorted(programs)[turn % len(programs)] if turn % 3 else chance.pick(sorted(renderers.RENDERERS))
     words = wording(case.paper, Chance(turn, len(case.paper.number)))
     pdf = programs[program](drawn(case.paper, layout, words))
@@ -109,29 +106,9 @@ def _make(case: Case, turn: int, rendering: str, programs: dict[str, renderers.R
     data = _tampered(pdf, case, dates)
     name = chance.pick(("{}.pdf", "factuur {}.pdf", "download.pdf", "bijlage(2).pdf", "{} zonwering.pdf")).format(case.paper.number.replace("/", "-"))
     if rendering != "digital":
-        shoot, pattern = _picture(rendering, layout, chance)
+        shoot, pattern = choosing.picture(rendering, layout, chance)
         data, name = shoot(data, turn), pattern.format(turn + 3100)
     return Made(case, _line(case, turn, rendering, name, f"{layout} by {program}"), data)
-
-
-def _picture(rendering: str, layout: str, chance: Chance) -> tuple[pictures.Picture, str]:
-    """Choose scanner or camera; what is faint or small goes to the good ones, as nobody is certain of it from the others."""
-    if rendering == "scan":
-        return pictures.GOOD_SCAN if layout in FAINT else chance.pick(pictures.SCANS)
-    return chance.pick(pictures.GOOD_PHOTOS if layout in FAINT else pictures.PHOTOS)
-
-
-def _layout(case: Case, rendering: str, chance: Chance) -> str:
-    if case.paper.kind is Kind.BETAALBEWIJS:
-        return "transfer"
-    if case.paper.kind is Kind.KASSABON:
-        return "till"
-    if case.paper.issuer.btw_id.startswith("BE") and chance.happens(0.6):
-        return "belgian"
-    flat = rendering != "digital" or case.tampered
-    if case.paper.kind is Kind.WERKBON and chance.happens(0.4):
-        return "work_form" if flat or chance.happens(0.7) else "till"
-    return chance.pick(FLAT if flat else DUTCH)
 
 
 def _with_shown(case: Case) -> Case:

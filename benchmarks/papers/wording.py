@@ -32,6 +32,33 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     closing: str
     dates: str
     sign: str
+    to: str = "Factuuradres"
+    delivered_to: str = "Afleveradres"
+    name: str = "Naam"
+    street: str = "Adres"
+    town: str = "Postcode/plaats"
+    holder: str = "Ten name van"
+    mention: str = "Onder vermelding van"
+    to_pay: str = "Bedrag"
+    payer: str = "Betaald door"
+    row: str = "Nr"
+    rate: str = "Btw"
+    base: str = "Grondslag"
+    tax_word: str = "Btw-bedrag"
+    gross: str = "Bedrag incl. btw"
+    sum_word: str = "Totaal"
+    with_tax: str = "incl. btw"
+    sentence: str = "Hierbij ontvangt u {kind} {number} d.d. {date}."
+    in_title: str = "{kind} nr. {number} van {date}"
+    total_sentence: str = "Het totaalbedrag van {total} is inclusief {tax} btw over {net}."
+    paid_sentence: str = " Hiervan is {paid} reeds voldaan; te betalen blijft {open}."
+    salutation: str = "Geachte heer, mevrouw,"
+    greeting: str = "Met vriendelijke groet,"
+    thanks: str = "Dank voor uw opdracht en tot ziens in onze toonzaal."
+    cover: str = (
+        "Dank dat u voor ons hebt gekozen. Bijgaand ontvangt u het document dat bij uw opdracht hoort. De offerte en de orderbevestiging die u "
+        "eerder ontving, zijn hiermee afgehandeld. Heeft u vragen, bel ons dan gerust."
+    )
 
 
 TITLES: dict[str, dict[Kind, tuple[str, ...]]] = {

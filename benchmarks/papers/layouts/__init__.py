@@ -6,7 +6,7 @@ import msgspec
 
 from benchmarks.papers.content import Paper
 from benchmarks.papers.drawing import Drawing
-from benchmarks.papers.layouts import boxed, classic, letters, modern
+from benchmarks.papers.layouts import boxed, classic, grammar, letters, modern
 from benchmarks.papers.layouts.sheet import Sheet
 from benchmarks.papers.wording import Wording
 
@@ -21,7 +21,7 @@ class Layout(msgspec.Struct, frozen=True):
     height: float = 297
 
 
-LAYOUTS = {
+OWN = {
     "window_right": Layout(classic.window_right),
     "headed_columns": Layout(classic.headed_columns),
     "dense": Layout(classic.dense, size=8),
@@ -40,6 +40,20 @@ LAYOUTS = {
     "transfer": Layout(letters.transfer),
     "till": Layout(letters.till, face="mono", size=7, width=80, height=240),
 }
+"""Drawn by hand."""
+LAYOUTS = OWN | {name: Layout(grammar.compose(design), face=design.face, size=design.size) for name, design in grammar.DESIGNS.items()}
+HELD_OUT = frozenset(
+    {"headed_columns", "side_column", "letter", "summary_first", *(design.name for design in grammar.DESIGNS.values() if design.held_out)}
+)
+"""Layouts on which nothing may be trained or tried out: the figure on these counts."""
+BY_KIND = frozenset({"transfer", "till", "belgian"})
+"""Drawn when the kind of document or its issuer asks for it."""
+SETS = {
+    "own": tuple(OWN), "all": tuple(LAYOUTS), "train": tuple(name for name in LAYOUTS if name not in HELD_OUT),
+    "test": tuple(name for name in LAYOUTS if name in HELD_OUT),
+}  # fmt: skip
+FRONTED = frozenset({"letter_first", "two_pages"}) | {name for name, design in grammar.DESIGNS.items() if design.before}
+"""Layouts of which the first sheet does not say everything."""
 
 
 def drawn(paper: Paper, layout: str, words: Wording) -> Drawing:
