@@ -1,5 +1,6 @@
 """What stands on a document, apart from where: who, to whom, what for, how much, and under which words."""
 
+import unicodedata
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -7,7 +8,7 @@ from enum import StrEnum
 import msgspec
 from babel.dates import format_date
 
-from reviews.demo.documents.content import CENT, PaperIssuer
+from reviews.demo.documents.content import CENT, PaperIssuer, euros
 
 
 class Kind(StrEnum):
@@ -49,7 +50,10 @@ class Addressee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole document; what it leaves out is empty. `language` is nl, be, de or fr."""
+    """A whole document; what it leaves out is empty. `language` is nl, be, de or fr.
+
+    `others` are labels with numbers and dates that are not the document's own, `beneath` lines under the customer's address.
+    """
 
     kind: Kind
     issuer: PaperIssuer
@@ -72,6 +76,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     branches: tuple[PaperIssuer, ...] = ()
     terms: bool = False
     remark: str = ""
+    others: tuple[tuple[str, str | date], ...] = ()
+    beneath: tuple[str, ...] = ()
 
     @property
     def nets(self) -> dict[int, Decimal]:
@@ -106,10 +112,35 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
         return rows
 
 
-FORMATS = {"figures": "dd-MM-yyyy", "short": "d-M-yyyy", "slashes": "dd/MM/yyyy", "dots": "dd.MM.yyyy", "words": "d MMMM yyyy", "brief": "d MMM yyyy"}
+FORMATS = {
+    "figures": "dd-MM-yyyy",
+    "short": "d-M-yyyy",
+    "slashes": "dd/MM/yyyy",
+    "dots": "dd.MM.yyyy",
+    "words": "d MMMM yyyy",
+    "brief": "d MMM yyyy",
+    "iso": "yyyy-MM-dd",
+    "years": "dd-MM-yy",
+    "points": "d.M.yyyy",
+    "spelled": "EEEE d MMMM yyyy",
+    "short_years": "d/M/yy",
+    "words_de": "d. MMMM yyyy",
+    "dot_years": "dd.MM.yy",
+    "words_nfd": "d MMMM yyyy",
+    "years_slash": "dd/MM/yy",
+}
 LOCALES = {"nl": "nl", "be": "nl_BE", "de": "de", "fr": "fr"}
 
 
 def written(day: date, how: str, language: str = "nl") -> str:
-    """Write a date in one of the FORMATS, in the words of a language."""
-    return format_date(day, FORMATS[how], locale=LOCALES[language])
+    """Write a date in one of the FORMATS, in the words of a language; the French write the first of a month as 1er, `nfd` takes accents apart."""
+    words = format_date(day, FORMATS[how], locale=LOCALES[language])
+    if language == "fr" and day.day == 1 and how.startswith("words"):
+        words = words.replace("1 ", "1er ", 1)
+    return unicodedata.normalize("NFD", words) if how.endswith("_nfd") else words
+
+
+def figures(amount: Decimal, thousands: str = ".", *, dash: bool = False) -> str:
+    """Write an amount without a sign of currency: 1.234,50; whole euros with a dash where the document does so."""
+    words = euros(amount).replace(".", thousands)
+    return f"{words[:-2]}-" if dash and words.endswith(",00") else words

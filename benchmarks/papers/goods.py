@@ -54,19 +54,19 @@ def number(kind: Kind, slug: str, turn: int, on: date) -> str:
 def items(kind: Kind, chance: Chance, *, language: str = "nl", reduced: bool = False, many: bool = False) -> tuple[Item, ...]:
     """Choose what is on a document; reductions of a credit note are negative."""
     if language in ABROAD:
-        rows = [Item(name.format(chance.pick(TYPES), chance.number(120, 600)), 1, _price(chance, 150, 1900)) for name in ABROAD[language]]
+        rows = [Item(name.format(chance.pick(TYPES), chance.number(120, 600)), 1, price(chance, 150, 1900)) for name in ABROAD[language]]
     elif kind is Kind.WERKBON:
-        rows = [Item(name, 1, _price(chance, low, high)) for name, low, high in _some(SERVICE, chance, chance.number(2, 4))]
+        rows = [Item(name, 1, price(chance, low, high)) for name, low, high in _some(SERVICE, chance, chance.number(2, 4))]
     else:
         count = 9 if many else chance.number(1, 3)
         sold = [chance.pick(SALES) for _ in range(count)]
         rows = [
-            Item(name.format(chance.pick(TYPES), chance.number(8, 60) * 10), chance.number(1, 3), _price(chance, low, high))
+            Item(name.format(chance.pick(TYPES), chance.number(8, 60) * 10), chance.number(1, 3), price(chance, low, high))
             for name, low, high in sold
         ]
-        rows += [Item(name, 1, _price(chance, low, high)) for name, low, high in _some(EXTRAS, chance, chance.number(1, 3))]
+        rows += [Item(name, 1, price(chance, low, high)) for name, low, high in _some(EXTRAS, chance, chance.number(1, 3))]
     if reduced:
-        rows.append(Item(REDUCED[0], 1, _price(chance, *REDUCED[1:]), 9))
+        rows.append(Item(REDUCED[0], 1, price(chance, *REDUCED[1:]), 9))
     sign = -1 if kind is Kind.CREDITNOTA else 1
     return tuple(Item(row.description, row.quantity, row.price * sign, row.rate) for row in rows)
 
@@ -76,7 +76,8 @@ def _some(rows: tuple[tuple[str, int, int], ...], chance: Chance, count: int) ->
     return [rows[(start + turn) % len(rows)] for turn in range(count)]
 
 
-def _price(chance: Chance, low: int, high: int) -> Decimal:
+def price(chance: Chance, low: int, high: int) -> Decimal:
+    """Choose a price in whole euros, or with cents."""
     cents = chance.pick((0, 0, 50, 95, chance.number(1, 99)))
     return Decimal(chance.number(low, high)) + Decimal(cents) / 100
 

@@ -163,10 +163,26 @@ def _couple(person: Person) -> tuple[str, str]:
     return person.family_name, f"Familie {person.family_name}"
 
 
+def _both(person: Person) -> tuple[str, str]:
+    return person.family_name, f"Dhr. en mevr. {person.family_name}"
+
+
+def _german(person: Person) -> tuple[str, str]:
+    form = "Herrn" if person.title == "dhr." else "Frau"
+    return person.full_name, f"{form} {person.full_name}"
+
+
+def _french(person: Person) -> tuple[str, str]:
+    form = "Monsieur" if person.title == "dhr." else "Madame"
+    return person.full_name, f"{form} {person.full_name}"
+
+
 NAMES = {
     "plain": _plain, "full": _full, "titled": _titled, "formal": _formal, "either": _either, "attention": _attention,
     "turned": _turned, "bare": _bare,
-    "capitals": _capitals, "family": _family, "couple": _couple,
+    "capitals": _capitals, "family": _family, "couple": _couple, "both": _both, "german": _german, "french": _french,
 }  # fmt: skip
 SURE = ("plain", "plain", "full", "full", "titled", "titled", "formal", "either", "attention", "turned", "bare", "capitals")
 """The ways that leave no doubt about who is meant."""
+ABROAD = {"de": ("plain", "full", "full", "german", "capitals"), "fr": ("plain", "full", "full", "french", "capitals")}
+"""The same across the border."""

@@ -4,9 +4,10 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.papers import parties
+from benchmarks.papers import crowd, parties
 from benchmarks.papers.content import Kind
-from benchmarks.papers.people import ASSOCIATIONS, COMPANIES, somebody
+from benchmarks.papers.patterns import expanded
+from benchmarks.papers.people import ASSOCIATIONS, COMPANIES
 from benchmarks.papers.telling import ACCEPT, Case, Expected, Start, Story, refer, reject, told
 
 
@@ -17,8 +18,15 @@ def genuine(start: Start) -> Case:
 
 def with_family(start: Start) -> Case:
     """Tell of a household's document: the same surname at the same postcode."""
-    person = somebody(start.chance, land="be" if start.slug == "kempen" else "nl")
-    return told(start, "genuine.family", ACCEPT, how=start.chance.pick(("family", "couple")), person=person, postcode=person.postcode)
+    person = start.somebody("be" if start.slug == "kempen" else "nl")
+    return told(
+        start,
+        "genuine.family",
+        ACCEPT,
+        how=start.chance.pick(("family", "couple", "both") if start.wide else ("family", "couple")),
+        person=person,
+        postcode=person.postcode,
+    )
 
 
 def paid_in_part(start: Start) -> Case:
@@ -32,11 +40,16 @@ def genuine_with(story: str, **paper: Any) -> Story:
     return lambda start: told(start, f"genuine.{story}", ACCEPT, paper=dict(paper))
 
 
+def with_branches(start: Start) -> Case:
+    """Tell of a document behind which all branches are listed; so many that they fill a sheet."""
+    return told(start, "genuine.branches", ACCEPT, paper={"branches": tuple(start.franchise.issuers.values())})
+
+
 def abroad(language: str, slug: str, land: str) -> Story:
     """Return the story of a customer across the border who gets the document in the own language."""
 
     def story(start: Start) -> Case:
-        person = somebody(start.chance, land=land)
+        person = start.somebody(land)
         return told(start, f"genuine.{language}", ACCEPT, slug=slug, kind=Kind.FACTUUR, person=person, how="plain", paper={"language": language})
 
     return story
@@ -47,18 +60,19 @@ def near_the_edge(start: Start) -> Case:
     return told(start, "genuine.edge_date", ACCEPT, age=start.chance.pick((0, 1, 725)))
 
 
-def for_company(names: tuple[str, ...], story: str) -> Story:
+def for_company(names: tuple[str, ...], pattern: str, story: str) -> Story:
     """Return the story of a document to a company or an association, with the reviewer as contact."""
 
     def tell(start: Start) -> Case:
-        return told(start, f"doubt.{story}", refer("company_customer", "name_variant", "name_mismatch"), how=start.chance.pick(names))
+        how = expanded(pattern, start.chance) if start.wide else start.chance.pick(names)
+        return told(start, f"doubt.{story}", refer("company_customer", "name_variant", "name_mismatch"), how=how)
 
     return tell
 
 
 def partner(start: Start) -> Case:
     """Tell of two people at one address: another first name, the same surname."""
-    one, two = somebody(start.chance), somebody(start.chance)
+    one, two = start.somebody(), start.somebody()
     other = msgspec.structs.replace(one, given=two.given, initials=two.initials, title=two.title)
     if other.given[0] == one.given[0]:
         other = msgspec.structs.replace(other, given="Quirine", initials="Q.", title="mevr.")
@@ -67,7 +81,7 @@ def partner(start: Start) -> Case:
 
 def maiden(start: Start) -> Case:
     """Tell of somebody who reviews under another surname from the same address."""
-    one = somebody(start.chance)
+    one = start.somebody()
     surname = "Tesselaar" if one.surname != "Tesselaar" else "Kromhout"
     other = msgspec.structs.replace(one, prefix="", surname=surname, second="")
     return told(start, "doubt.maiden", refer("name_variant", "name_mismatch"), person=one, to=other, postcode=one.postcode, slug=_dutch(start))
@@ -96,7 +110,7 @@ def number_typo(start: Start) -> Case:
 
 def unknown(start: Start) -> Case:
     """Tell of a document that the branch's list does not have."""
-    return told(start, "doubt.order_unknown", refer("order_unknown"), slug=start.chance.pick(sorted(parties.LISTED)), listed=False)
+    return told(start, "doubt.order_unknown", refer("order_unknown"), slug=start.chance.pick(sorted(start.franchise.listed)), listed=False)
 
 
 def no_proof(kind: Kind, story: str) -> Story:
@@ -108,13 +122,13 @@ def no_proof(kind: Kind, story: str) -> Story:
 def other_branch(start: Start) -> Case:
     """Tell of a document of another branch; of the two with nearly one name, each other's."""
     pairs = {"van-vliet-zeist": "van-vliet-zeewolde", "van-vliet-zeewolde": "van-vliet-zeist"}
-    branch = pairs.get(start.slug) or start.chance.pick([slug for slug in parties.ISSUERS if slug not in {start.slug, "kempen"}])
+    branch = pairs.get(start.slug) or start.chance.pick([slug for slug in start.franchise.issuers if slug not in {start.slug, "kempen"}])
     return told(start, "bad.wrong_branch", reject("wrong_branch"), branch=branch)
 
 
 def foreign(start: Start) -> Case:
     """Tell of another company's document, which may mention the franchise."""
-    remark = start.chance.pick(("", "", f"Wij plaatsen ook zonwering van {parties.ISSUERS[start.slug].trade_name}."))
+    remark = start.chance.pick(("", "", f"Wij plaatsen ook zonwering van {start.franchise.issuers[start.slug].trade_name}."))
     return told(
         start,
         "bad.foreign",
@@ -133,9 +147,9 @@ def lookalike(start: Start) -> Case:
 
 def somebody_else(start: Start) -> Case:
     """Tell of a document that is made out to a stranger."""
-    one, two = somebody(start.chance), somebody(start.chance)
+    one, two = start.somebody(), start.somebody()
     while two.surname in {one.surname, one.second} or one.surname == two.second:
-        two = somebody(start.chance)
+        two = start.somebody()
     return told(start, "bad.name_mismatch", reject("name_mismatch"), person=one, to=two, postcode=None, slug=_dutch(start), paper={"email": ""})
 
 
@@ -157,7 +171,7 @@ def tampered(how: str) -> Story:
         if how in {"mode3", "white"}:
             return told(start, f"bad.{how}", expected, issuer=start.chance.pick(parties.FIRMS), slug=_dutch(start), listed=False, tampered=how)
         if how.startswith("name"):
-            one, two = somebody(start.chance), somebody(start.chance)
+            one, two = start.somebody(), start.somebody()
             case = told(
                 start, f"bad.{how}", expected, person=one, to=two, how="plain", slug=_dutch(start), tampered=how, postcode=None, shown=one.short_name
             )
@@ -177,12 +191,13 @@ def _dutch(start: Start) -> str:
 
 
 GENUINE: tuple[Story, ...] = (
-    *[genuine] * 7, with_family, paid_in_part, genuine_with("copy", copy=True), genuine_with("branches", branches=tuple(parties.ISSUERS.values())),
+    *[genuine] * 7, with_family, paid_in_part, genuine_with("copy", copy=True), with_branches,
     genuine_with("terms", terms=True), genuine_with("rates", reduced=True), near_the_edge, abroad("de", "twente", "de"), abroad("fr", "kempen", "be"),
     genuine_with("many", many=True),
 )  # fmt: skip
 OTHERS: tuple[Story, ...] = (
-    for_company(COMPANIES, "company"), for_company(ASSOCIATIONS, "association"), partner, maiden, family_only, unpriced, moved, number_typo, unknown,
+    for_company(COMPANIES, crowd.COMPANIES, "company"),
+    for_company(ASSOCIATIONS, crowd.ASSOCIATIONS, "association"), partner, maiden, family_only, unpriced, moved, number_typo, unknown,
     no_proof(Kind.OFFERTE, "offerte"), no_proof(Kind.ORDERBEVESTIGING, "orderbevestiging"), no_proof(Kind.CREDITNOTA, "creditnota"),
     no_proof(Kind.PAKBON, "pakbon"), no_proof(Kind.AANMANING, "aanmaning"), no_proof(Kind.PROFORMA, "proforma"), no_proof(Kind.KASSABON, "kassabon"),
     no_proof(Kind.BETAALBEWIJS, "betaalbewijs"), other_branch, foreign, lookalike, somebody_else, too_old, future,

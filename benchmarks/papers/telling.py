@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.papers import goods, parties
+from benchmarks.papers import crowd, distractors, franchise, goods, numbering, people, wares
 from benchmarks.papers.chance import Chance
-from benchmarks.papers.content import Kind, Paper
-from benchmarks.papers.people import SURE, Person, addressed, somebody
+from benchmarks.papers.content import Item, Kind, Paper
+from benchmarks.papers.franchise import Franchise
+from benchmarks.papers.people import SURE, Person, addressed
 from reviews.demo.documents.content import PaperIssuer
 
 
@@ -46,13 +47,20 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """What is drawn by lot before a story begins."""
+    """What is drawn by lot before a story begins; `wide` draws people, numbers, goods and languages from patterns, numbers by `seed`."""
 
     turn: int
     on: date
     chance: Chance
     kind: Kind
     slug: str
+    wide: bool = False
+    seed: int = 1
+    franchise: Franchise = franchise.KNOWN
+
+    def somebody(self, land: str = "nl") -> Person:
+        """Invent a person."""
+        return crowd.somebody(self.chance, land=land) if self.wide else people.somebody(self.chance, land=land)
 
 
 UNADDRESSED = frozenset({Kind.KASSABON, Kind.BETAALBEWIJS})
@@ -79,20 +87,31 @@ def told(start: Start, story: str, expected: Expected, **changed: Any) -> Case:
     """
     chance, on = start.chance, start.on
     kind, slug = changed.pop("kind", start.kind), changed.pop("slug", start.slug)
-    issuer: PaperIssuer = changed.pop("issuer", None) or parties.ISSUERS[slug]
-    foreign = issuer not in parties.ISSUERS.values()
-    reviewer = changed.pop("person", None) or somebody(chance, land="be" if slug == "kempen" else "nl")
-    dated = on - timedelta(days=changed.pop("age", chance.number(4, 300)))
+    issuer: PaperIssuer = changed.pop("issuer", None) or start.franchise.issuers[slug]
+    foreign = issuer not in start.franchise.issuers.values()
     own = changed.pop("paper", {})
+    language, land = _tongue(start, own, slug, settled="person" in changed)
+    reviewer = changed.pop("person", None) or start.somebody(land)
+    dated = on - timedelta(days=changed.pop("age", chance.number(4, 300)))
+    number = (
+        numbering.number(kind, issuer.kvk, start.seed, dated, start.turn)
+        if start.wide
+        else goods.number(kind, "" if foreign else slug, 400 + start.turn, dated)
+    )
+    many, reduced = own.pop("many", False), own.pop("reduced", False)
     values: dict[str, Any] = {
-        "number": goods.number(kind, "" if foreign else slug, 400 + start.turn, dated),
-        "items": goods.items(kind, chance, language=own.get("language", "nl"), many=own.pop("many", False), reduced=own.pop("reduced", False)),
-        "language": "be" if slug == "kempen" else "nl",
+        "number": number,
+        "items": _wares(start, kind, language, many=many) if start.wide else goods.items(kind, chance, language=language, many=many, reduced=reduced),
+        "language": language,
         "email": reviewer.email if chance.happens(0.3) else "",
         **goods.extras(chance, dated),
         **own,
     }
-    addressee = addressed(changed.pop("to", reviewer), changed.pop("how", chance.pick(SURE)), chance)
+    if start.wide:
+        values["others"] = distractors.drawn(language, number, dated, chance)
+        values["beneath"] = distractors.beneath(values["customer_number"], reviewer.email, chance)
+    ways = people.ABROAD.get(language, SURE) if start.wide else SURE
+    addressee = addressed(changed.pop("to", reviewer), changed.pop("how", chance.pick(ways)), chance)
     paper = Paper(kind=kind, issuer=issuer, addressee=addressee, dated_on=dated, **values)
     given: dict[str, Any] = {
         "postcode": _typed(reviewer.postcode, chance) if chance.happens(0.6) else None,
@@ -102,6 +121,25 @@ def told(start: Start, story: str, expected: Expected, **changed: Any) -> Case:
     }
     case = Case(story=story, paper=paper, reviewer=reviewer, on=on, expected=expected, **{**given, **changed})
     return msgspec.structs.replace(case, expected=msgspec.structs.replace(expected, also=_also(case)))
+
+
+def _tongue(start: Start, own: dict[str, Any], slug: str, *, settled: bool) -> tuple[str, str]:
+    """Return the language of a paper and the land of its reader; in a wide set some branches write to people across the border."""
+    usual = "be" if slug == "kempen" else "nl"
+    if not start.wide or settled or "language" in own:
+        return own.get("language", usual), usual
+    language = start.chance.pick(("be", "be", "fr")) if slug == "kempen" else start.chance.pick(("nl",) * 6 + ("de",))
+    return language, language
+
+
+def _wares(start: Start, kind: Kind, language: str, *, many: bool) -> tuple[Item, ...]:
+    chance, sign = start.chance, -1 if kind is Kind.CREDITNOTA else 1
+    rows = wares.chosen(language, repair=kind is Kind.WERKBON, many=many, chance=chance)
+    mixed = chance.happens(0.12)
+    return tuple(
+        Item(name, chance.pick((1, 1, 1, 2, 3)), goods.price(chance, low, high) * sign, 9 if mixed and turn == 0 else 21)
+        for turn, (name, low, high) in enumerate(rows)
+    )
 
 
 def _also(case: Case) -> tuple[str, ...]:

@@ -7,7 +7,10 @@ from benchmarks.papers.content import Kind, Paper
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
-    """The labels of one document; `dates` is how it writes its dates, `sign` what stands before its amounts."""
+    """The labels of one document; `dates` is how it writes its dates, `sign` and `sign_after` what stands around its amounts.
+
+    `dash` writes whole euros as 155,-; `lot` decides in which order a composed layout tells its particulars.
+    """
 
     title: str
     number: str
@@ -32,6 +35,10 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     closing: str
     dates: str
     sign: str
+    sign_after: str = ""
+    thousands: str = "."
+    dash: bool = False
+    lot: int = 0
     to: str = "Factuuradres"
     delivered_to: str = "Afleveradres"
     name: str = "Naam"
@@ -150,5 +157,7 @@ def wording(paper: Paper, chance: Chance) -> Wording:
         closing=FOREIGN_CLOSINGS.get(language, CLOSINGS[paper.kind]),
         dates=chance.pick(("figures", "short", "slashes", "words", "brief", "figures") if language != "de" else ("dots", "words")),
         sign=chance.pick(("€ ", "€ ", "", "EUR ")),
+        dash=False,
+        lot=0,
         **rest,
     )

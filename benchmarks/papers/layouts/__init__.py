@@ -52,6 +52,8 @@ SETS = {
     "own": tuple(OWN), "all": tuple(LAYOUTS), "train": tuple(name for name in LAYOUTS if name not in HELD_OUT),
     "test": tuple(name for name in LAYOUTS if name in HELD_OUT),
 }  # fmt: skip
+SECOND_LANGUAGE = {name: design.bilingual for name, design in grammar.DESIGNS.items() if design.bilingual}
+"""Layouts whose labels stand in two languages."""
 FRONTED = frozenset({"letter_first", "two_pages"}) | {name for name, design in grammar.DESIGNS.items() if design.before}
 """Layouts of which the first sheet does not say everything."""
 

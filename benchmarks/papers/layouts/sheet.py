@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import msgspec
 
-from benchmarks.papers.content import Kind, Paper, written
+from benchmarks.papers.content import Kind, Paper, figures, written
 from benchmarks.papers.drawing import GREY, INK, Drawing
 from benchmarks.papers.wording import Wording
-from reviews.demo.documents.content import euros, grouped_iban
+from reviews.demo.documents.content import grouped_iban
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -24,12 +24,16 @@ class Sheet(msgspec.Struct, frozen=True):
 
     def money(self, amount: Decimal) -> str:
         """Write an amount as the document writes amounts."""
-        return f"{self.words.sign}{euros(amount)}"
+        return f"{self.words.sign}{self.plain(amount)}{self.words.sign_after}"
+
+    def plain(self, amount: Decimal) -> str:
+        """Write an amount without the sign of its currency."""
+        return figures(amount, self.words.thousands, dash=self.words.dash)
 
     def facts(self) -> list[tuple[str, str]]:
         """Return labels and values of number and date, then of whatever else the document tells."""
         paper, words = self.paper, self.words
-        told = [
+        told: list[tuple[str, str]] = [
             (words.number, paper.number),
             (words.date, self.day(paper.dated_on)),
             (words.customer, paper.customer_number),
@@ -39,6 +43,7 @@ class Sheet(msgspec.Struct, frozen=True):
             (words.due, self.day(paper.due_on) if paper.due_on else ""),
             (words.reference, paper.reference),
             (words.worker, paper.worker),
+            *((label, self.day(value) if isinstance(value, date) else value) for label, value in paper.others),
         ]
         return [(label, value) for label, value in told if value]
 
@@ -47,7 +52,7 @@ class Sheet(msgspec.Struct, frozen=True):
         paper, words = self.paper, self.words
         if not paper.priced:
             return []
-        taxes = [(words.tax.format(rate, euros(paper.nets[rate])), self.money(tax)) for rate, tax in paper.taxes.items()]
+        taxes = [(words.tax.format(rate, self.plain(paper.nets[rate])), self.money(tax)) for rate, tax in paper.taxes.items()]
         rows = [(words.net, self.money(paper.net)), *taxes, (words.total, self.money(paper.total))]
         return [*rows, (words.paid, self.money(-paper.paid)), (words.open, self.money(paper.open))] if paper.paid else rows
 
@@ -82,8 +87,8 @@ class Sheet(msgspec.Struct, frozen=True):
                 "row": str(number),
                 "description": item.description,
                 "quantity": str(item.quantity),
-                "price": euros(item.price) if self.paper.priced else "",
-                "net": euros(item.net) if self.paper.priced else "",
+                "price": self.plain(item.price) if self.paper.priced else "",
+                "net": self.plain(item.net) if self.paper.priced else "",
                 "rate": f"{item.rate}%",
             }
             for x, align, name in columns:

@@ -15,7 +15,7 @@ def _middle(frame: Frame) -> float:
 
 
 def _lines(frame: Frame) -> list[str]:
-    return list(frame.sheet.paper.addressee.lines)
+    return [*frame.sheet.paper.addressee.lines, *frame.sheet.paper.beneath]
 
 
 def _window(frame: Frame, y: float, x: float) -> float:
@@ -61,10 +61,10 @@ def _boxed_right(frame: Frame, y: float) -> float:
 
 def _form(frame: Frame, y: float) -> float:
     """One ruled row for each part, under its own label."""
-    lines = _lines(frame)
+    lines = list(frame.sheet.paper.addressee.lines)
     town = max(number for number, line in enumerate(lines) if any(char.isdigit() for char in line))
     named = {0: frame.sheet.words.name, town - 1: frame.sheet.words.street, town: frame.sheet.words.town}
-    for number, line in enumerate(lines):
+    for number, line in enumerate([*lines, *frame.sheet.paper.beneath]):
         frame.sheet.draw.rule(frame.left, y + 1.6, 110, weight=0.3, colour=GREY)
         frame.fitted(frame.left, y, frame.label(named[number]) if number in named else "", 36, size=8.5, colour=GREY)
         frame.fitted(frame.left + 38, y, line, 72)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from benchmarks.papers.chance import Chance
 from benchmarks.papers.drawing import GREY, INK
 from benchmarks.papers.layouts.grammar.frame import Frame
 
@@ -13,8 +14,19 @@ WITH_TITLE = frozenset({"in_title", "title_band"})
 """Those that bring the title themselves."""
 
 
-def _facts(frame: Frame, most: int = 8) -> Facts:
-    return frame.sheet.facts()[:most]
+def _facts(frame: Frame, most: int = 9) -> Facts:
+    """Return number, date and others, in an order of their own where the document has drawn one."""
+    facts = frame.sheet.facts()
+    lots = Chance(frame.sheet.words.lot)
+    kept = [*facts[:2], *(fact for _, fact in sorted((lots.between(0, 1), fact) for fact in facts[2:])[: most - 2])]
+    if not lots.happens(0.5):
+        return kept
+    return [fact for _, fact in sorted((lots.between(0, 1), fact) for fact in kept)]
+
+
+def _rest(frame: Frame) -> Facts:
+    """Return what is told besides number and date."""
+    return frame.sheet.facts()[2:9]
 
 
 def _pairs(frame: Frame, place: tuple[float, float, float], facts: Facts, *, flush: bool = False, colour: str = INK) -> float:
@@ -99,7 +111,7 @@ def _headed(frame: Frame, x: float, y: float, width: float) -> float:
 
 def _slashed(frame: Frame, x: float, y: float, width: float) -> float:
     """Two facts in one cell, told apart by a slash."""
-    (number, date), rest = _facts(frame)[:2], _facts(frame, 9)[2:]
+    (number, date), rest = frame.sheet.facts()[:2], _rest(frame)
     gap = "/" if len(frame.design.name) % 2 else " / "
     pairs = [(f"{number[0]}/{date[0].lower()}", f"{number[1]}{gap}{date[1]}"), *rest]
     return _pairs(frame, (x, y, min(width, 95)), pairs)
@@ -111,7 +123,7 @@ def _sentence(frame: Frame, x: float, y: float, width: float) -> float:
         kind=sheet.words.title.lower(), number=sheet.paper.number, date=sheet.day(sheet.paper.dated_on), to=sheet.paper.addressee.lines[0]
     )
     y = sheet.draw.paragraph(x, y, said, width=width)
-    rest = _facts(frame)[2:]
+    rest = _rest(frame)
     return _strip_of(frame, (x, y + 1, width), rest) if rest else y
 
 
@@ -119,7 +131,7 @@ def _in_title(frame: Frame, x: float, y: float, width: float) -> float:
     sheet = frame.sheet
     said = sheet.words.in_title.format(kind=sheet.words.title, number=sheet.paper.number, date=sheet.day(sheet.paper.dated_on))
     frame.fitted(x, y, said, width, size=sheet.draw.size + 4, bold=True, colour=frame.design.hue)
-    rest = _facts(frame)[2:]
+    rest = _rest(frame)
     return _pairs(frame, (x, y + 7, min(width, 85)), rest) if rest else y + 6
 
 
@@ -132,9 +144,9 @@ def _strip_of(frame: Frame, place: tuple[float, float, float], facts: Facts) -> 
 
 def _strip(frame: Frame, x: float, y: float, width: float) -> float:
     frame.rule(y - 4, weight=0.4, colour=frame.design.hue)
-    end = _strip_of(frame, (x, y, width), _facts(frame, 4))
+    end = _strip_of(frame, (x, y, width), frame.sheet.facts()[:4])
     frame.rule(end - 2.2, weight=0.4, colour=frame.design.hue)
-    rest = _facts(frame, 9)[4:]
+    rest = frame.sheet.facts()[4:]
     return _strip_of(frame, (x, end + 3, width), rest) if rest else end + 2
 
 
@@ -145,7 +157,7 @@ def _title_band(frame: Frame, x: float, y: float, width: float) -> float:
     frame.fitted(x + 3, y + 1, sheet.words.title.upper(), width / 3, size=13, bold=True, colour="#ffffff")
     frame.fitted(x + width / 2, y + 1, sheet.paper.number, width / 4, bold=True, colour="#ffffff", align="centre")
     frame.fitted(x + width - 3, y + 1, sheet.day(sheet.paper.dated_on), width / 4, colour="#ffffff", align="right")
-    rest = _facts(frame)[2:]
+    rest = _rest(frame)
     return _cells(frame, (x, y + 11, width), rest, above=True) if rest else y + 10
 
 

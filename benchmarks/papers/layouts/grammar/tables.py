@@ -8,7 +8,6 @@ import msgspec
 from benchmarks.papers.content import Item
 from benchmarks.papers.drawing import GREY
 from benchmarks.papers.layouts.grammar.frame import BOTTOM, Frame
-from reviews.demo.documents.content import euros
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -36,8 +35,8 @@ def _held(frame: Frame, number: int, item: Item) -> dict[str, str]:
         "row": str(number),
         "description": item.description,
         "quantity": str(item.quantity),
-        "price": euros(item.price) if paper.priced else "",
-        "net": euros(item.net) if paper.priced else "",
+        "price": frame.sheet.plain(item.price) if paper.priced else "",
+        "net": frame.sheet.plain(item.net) if paper.priced else "",
         "rate": f"{item.rate}%" if paper.priced else "",
         "gross": frame.amount(paper.grosses()[number - 1]),
     }
@@ -163,7 +162,7 @@ def _stacked(frame: Frame, y: float) -> float:
         if y > BOTTOM - 12:
             y = frame.new_page()
         frame.fitted(frame.left, y, item.description, frame.width * 0.75, bold=True)
-        priced = f" x {euros(item.price)}" if frame.sheet.paper.priced else ""
+        priced = f" x {frame.sheet.plain(item.price)}" if frame.sheet.paper.priced else ""
         frame.fitted(frame.left, y + frame.step, f"{words.quantity}: {item.quantity}{priced}", frame.width * 0.6, size=8, colour=GREY)
         frame.fitted(frame.right, y, frame.amount(item.net), 30, align="right")
         y += frame.step * 2.4

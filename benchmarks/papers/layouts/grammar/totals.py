@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from benchmarks.papers.drawing import GREY, INK
 from benchmarks.papers.layouts.grammar.frame import Frame
-from reviews.demo.documents.content import euros
 
 
 def _final(frame: Frame, label: str) -> bool:
@@ -89,7 +88,7 @@ def _rates_beside(frame: Frame, y: float) -> float:
     for x, head in zip(edges, (words.rate, words.base, words.tax_word), strict=True):
         frame.fitted(x, y, head, 24, size=7.5, colour=GREY, align="right")
     for turn, (rate, tax) in enumerate(paper.taxes.items(), 1):
-        for x, value in zip(edges, (f"{rate} %", euros(paper.nets[rate]), euros(tax)), strict=True):
+        for x, value in zip(edges, (f"{rate} %", frame.sheet.plain(paper.nets[rate]), frame.sheet.plain(tax)), strict=True):
             frame.text(x, y + turn * 4.6, value, size=8, align="right")
     return max(_column(frame, y, frame.right - 70, frame.right), y + 4.6 * (len(paper.taxes) + 1))
 

@@ -1,0 +1,144 @@
+"""What each document of a set is to be: its story, its layout, its words, the program that prints it, and what makes a picture of it."""
+
+from datetime import date, timedelta
+
+import msgspec
+
+from benchmarks.papers import choosing, franchise, phrasing, stories
+from benchmarks.papers.chance import Chance
+from benchmarks.papers.content import Kind
+from benchmarks.papers.drawing import Drawing
+from benchmarks.papers.franchise import Franchise
+from benchmarks.papers.layouts import SECOND_LANGUAGE, SETS, drawn
+from benchmarks.papers.pictures import Picture
+from benchmarks.papers.telling import Case, Start, Story
+from benchmarks.papers.wording import Wording, wording
+
+FIRST_DAY = date(2026, 1, 12)
+STRIDE = 7
+"""So that a small set too has something of every part of the stories; shares no factor with how many there are."""
+FILES = ("{}.pdf", "factuur {}.pdf", "download.pdf", "bijlage(2).pdf", "{} zonwering.pdf")
+PLAINEST = "reportlab"
+
+
+class Amount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many documents of each rendering a set has, in which layouts (a key of SETS) and by which programs, all of them where none is named."""
+
+    digital: int
+    scans: int = 0
+    photos: int = 0
+    layouts: str = "own"
+    programs: tuple[str, ...] = ()
+
+    def franchise(self, seed: int) -> Franchise:
+        """Return the branches of a set; that of the own layouts has eight."""
+        return franchise.KNOWN if self.layouts == "own" else franchise.wide(seed)
+
+    @property
+    def renderings(self) -> list[str]:
+        """The rendering of each document."""
+        return ["digital"] * self.digital + ["scan"] * self.scans + ["photo"] * self.photos
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that is to be made; `first` is the place of the earlier one whose file is sent again."""
+
+    turn: int
+    case: Case
+    rendering: str
+    layout: str
+    program: str
+    words: Wording
+    name: str
+    picture: Picture | None = None
+    first: int | None = None
+
+    def drawing(self) -> Drawing:
+        """Draw it as marks on sheets."""
+        return drawn(self.case.paper, self.layout, self.words)
+
+
+def plan_all(amount: Amount, seed: int, programs: list[str]) -> list[Plan]:
+    """Plan a set; the same amount, seed and programs give the same plans."""
+    chance, world = Chance(seed), amount.franchise(seed)
+    plans: list[Plan] = []
+    numbers: set[tuple[str, str]] = set()
+    for turn, rendering in enumerate(amount.renderings):
+        case = _tell(turn, rendering, chance, seed, world=world)
+        for attempt in range(1, 9):
+            if case.again or (case.paper.issuer.kvk, case.paper.number) not in numbers:
+                break
+            case = _tell(turn, rendering, chance, seed, world=world, attempt=attempt)
+        numbers.add((case.paper.issuer.kvk, case.paper.number))
+        plans.append(_repeat(case, plans, turn, chance) if case.again else _plan(case, turn, rendering, programs, chance, SETS[amount.layouts]))
+    return plans
+
+
+def _tell(turn: int, rendering: str, chance: Chance, seed: int, *, world: Franchise, attempt: int = 0) -> Case:
+    """Let every second story be an ordinary one and go through the others in turn; pictures are mostly of ordinary documents."""
+    wide = world is not franchise.KNOWN
+    start = Start(
+        turn=turn,
+        on=FIRST_DAY + timedelta(days=turn * 3 // 2),
+        chance=Chance(seed, turn, *([attempt] if attempt else [])),
+        kind=Kind.WERKBON if turn % 4 == 3 else Kind.FACTUUR,
+        slug=list(world.issuers)[turn * 7 % 25 if wide else turn * 5 % 8],
+        wide=wide,
+        seed=seed,
+        franchise=world,
+    )
+    return _story(turn, rendering, chance)(start)
+
+
+def _story(turn: int, rendering: str, chance: Chance) -> Story:
+    if rendering != "digital" and turn % 3 != 2:
+        return stories.genuine if chance.happens(0.7) else stories.with_family
+    if turn % 2 == 0 and turn % 10 != 8:
+        return stories.GENUINE[turn // 2 % len(stories.GENUINE)]
+    others = stories.OTHERS if rendering == "digital" else stories.OTHERS[:23]
+    return others[turn // 2 * STRIDE % len(others)]
+
+
+def _repeat(case: Case, plans: list[Plan], turn: int, chance: Chance) -> Plan:
+    """Send the file of an earlier certain document once more, by the same person or by another."""
+    pool = [one for one in plans if one.case.story == "genuine.plain" and (case.on - one.case.paper.dated_on).days < 700]
+    first = chance.pick(pool)
+    reviewer = first.case.reviewer if case.again == "same_file" else case.reviewer
+    fresh = msgspec.structs.replace(
+        first.case, story=case.story, reviewer=reviewer, on=case.on, expected=case.expected, postcode=None, again=case.again
+    )
+    return msgspec.structs.replace(first, case=fresh, turn=turn, first=first.turn)
+
+
+def _plan(case: Case, turn: int, rendering: str, programs: list[str], chance: Chance, allowed: tuple[str, ...]) -> Plan:
+    layout = choosing.layout(case, rendering, allowed, chance)
+    program = programs[turn % len(programs)] if turn % 3 else chance.pick(sorted({"reportlab", "fpdf2", "typst"} & set(programs)) or programs)
+    name = chance.pick(FILES).format(case.paper.number.replace("/", "-"))
+    picture = None
+    if rendering != "digital":
+        picture, pattern = choosing.picture(rendering, layout, chance)
+        name = pattern.format(turn + 3100)
+    return Plan(
+        turn=turn,
+        case=msgspec.structs.replace(case, shown=_shown(case)),
+        rendering=rendering,
+        layout=layout,
+        program=program,
+        words=_words(case, layout, turn, wide=len(allowed) != len(SETS["own"])),
+        name=name,
+        picture=picture,
+    )
+
+
+def _words(case: Case, layout: str, turn: int, *, wide: bool) -> Wording:
+    chance = Chance(turn, len(case.paper.number))
+    if not wide:
+        return wording(case.paper, chance)
+    words = phrasing.phrased(case.paper, chance, second=SECOND_LANGUAGE.get(layout, ""))
+    return phrasing.plain(words) if case.tampered else words
+
+
+def _shown(case: Case) -> str:
+    """Return what the page says after somebody changed it."""
+    paper = case.paper
+    return {"total": f"{paper.total + 800:.2f}", "date": f"{case.on - timedelta(days=30)}"}.get(case.tampered.split("_")[0], case.shown)

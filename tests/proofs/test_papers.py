@@ -1,0 +1,87 @@
+"""The papers that accuracy is measured on: numbers, people, words and companies are drawn from patterns, the same ones for the same seed."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+from stdnum import iban
+from stdnum.nl import btw
+
+from benchmarks.papers import crowd, franchise, numbering, patterns, phrasing
+from benchmarks.papers.chance import Chance
+from benchmarks.papers.content import Kind, figures, written
+from benchmarks.papers.folder import Amount, write
+from benchmarks.papers.layouts import HELD_OUT
+from benchmarks.papers.planning import plan_all
+from benchmarks.papers.telling import ACCEPT, Start, told
+
+PROGRAMS = ["fpdf2", "reportlab", "typst"]
+
+
+def test_a_pattern_stands_for_each_of_its_parts_and_no_other_text() -> None:
+    drawn = {patterns.expanded("<Factuur<nummer|nr.>|Nr.> <a|>", Chance(turn)) for turn in range(200)}
+
+    assert drawn == {f"{label} {end}" for label in ("Factuurnummer", "Factuurnr.", "Nr.") for end in ("a", "")}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_company_gives_no_number_twice_and_keeps_to_one_form(seed: int) -> None:
+    days = [date(2025, 2, 3) + timedelta(days=3 * turn) for turn in range(60)]
+
+    numbers = [numbering.number(Kind.FACTUUR, "00412876", seed, day, 7) for day in days]
+
+    assert len(set(numbers)) == len(numbers)
+    assert len({len(number) for number in numbers}) <= 2
+
+
+def test_invented_branches_pass_the_check_digits_of_their_registers() -> None:
+    branches = [branch for branch in franchise.wide(3).branches if branch["slug"].startswith("branch-")]
+
+    assert len(branches) == 17
+    assert len({branch["kvk"] for branch in branches}) == len({branch["legal_name"] for branch in branches}) == 17
+    assert all(iban.is_valid(branch["iban"]) and btw.is_valid(branch["btw_id"]) for branch in branches)
+
+
+@pytest.mark.parametrize("land", ["nl", "be", "de", "fr"])
+def test_people_of_each_land_have_a_postcode_of_that_land(land: str) -> None:
+    people = [crowd.somebody(Chance(turn), land=land) for turn in range(40)]
+
+    assert len({person.full_name for person in people}) > 30
+    assert {len(person.postcode) for person in people} == {{"nl": 6, "de": 5}.get(land, 4)}
+
+
+def test_the_total_is_never_labelled_as_what_is_left_to_pay_when_a_part_was_paid() -> None:
+    start = Start(turn=3, on=date(2026, 3, 1), chance=Chance(3), kind=Kind.FACTUUR, slug="utrecht", wide=True)
+    paper = told(start, "genuine.paid", ACCEPT).paper
+    part = msgspec.structs.replace(paper, paid=paper.total / 2, language="nl")
+
+    assert not any("betalen" in phrasing.phrased(part, Chance(turn)).total.lower() for turn in range(200))
+
+
+def test_dates_and_amounts_are_written_in_many_ways() -> None:
+    day = date(2025, 8, 1)
+
+    assert written(day, "words", "fr") == "1er août 2025"
+    assert written(day, "words_nfd", "fr") == "1er aou\u0302t 2025"
+    assert written(day, "years", "nl") == "01-08-25"
+    assert [figures(Decimal(1234), "'", dash=True), figures(Decimal("1234.5"), "")] == ["1'234,-", "1234,50"]
+
+
+def test_a_set_of_the_layouts_held_out_has_no_others_but_what_a_kind_asks_for() -> None:
+    plans = plan_all(Amount(digital=40, layouts="test"), 5, PROGRAMS)
+
+    layouts = {plan.layout for plan in plans}
+
+    assert layouts - HELD_OUT <= {"till", "transfer"}
+    assert len(layouts & HELD_OUT) >= 12
+
+
+def test_the_same_seed_writes_the_same_set(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / name, Amount(digital=6, layouts="all"), seed=4, with_chromium=False)
+
+    one, two = (sorted(path.read_bytes() for path in (tmp_path / name).rglob("*") if path.is_file()) for name in ("one", "two"))
+
+    assert one == two
