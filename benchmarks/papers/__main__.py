@@ -1,4 +1,4 @@
-"""Write a set: `python -m benchmarks.papers FOLDER [--seed N] [--digital N] [--scans N] [--photos N] [--layouts own|train|test|all]`."""
+"""Write a set: `python -m benchmarks.papers FOLDER`; `--help` tells of amounts, layouts and programs."""
 
 import argparse
 from pathlib import Path
@@ -16,8 +16,17 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=20)
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument("--layouts", choices=sorted(SETS), default="all", help="test: those on which nothing may be trained or tried out")
+    parser.add_argument("--program", action="append", default=[], help="print with these alone; all that are installed where none is named")
+    parser.add_argument("--without", action="append", default=[], help="print with all that are installed but these")
     given = parser.parse_args()
-    amount = folder.Amount(digital=given.digital, scans=given.scans, photos=given.photos, layouts=given.layouts)
+    amount = folder.Amount(
+        digital=given.digital,
+        scans=given.scans,
+        photos=given.photos,
+        layouts=given.layouts,
+        programs=tuple(given.program),
+        without=tuple(given.without),
+    )
     count = folder.write(given.folder, amount, seed=given.seed)
     print(f"{count} documents in {given.folder}")
 

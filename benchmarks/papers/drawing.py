@@ -36,7 +36,17 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
 
 
-Mark = Text | Box
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A PNG in a rectangle with its upper left corner at x, y."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    png: bytes
+
+
+Mark = Text | Box | Picture
 
 
 MEASURES = {"sans": "Helvetica", "serif": "Times-Roman", "mono": "Courier"}
@@ -69,6 +79,10 @@ class Drawing:
     def box(self, x: float, y: float, width: float, height: float, *, fill: str = "", stroke: str = "", weight: float = 0.5) -> None:
         """Draw a rectangle; `weight` in points."""
         self.pages[-1].append(Box(x=x, y=y, width=width, height=height, fill=fill, stroke=stroke, weight=weight))
+
+    def picture(self, x: float, y: float, width: float, height: float, png: bytes) -> None:
+        """Show a picture."""
+        self.pages[-1].append(Picture(x=x, y=y, width=width, height=height, png=png))
 
     def rule(self, x: float, y: float, width: float, *, colour: str = INK, weight: float = 0.5) -> None:
         """Draw a horizontal line."""

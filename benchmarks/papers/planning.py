@@ -1,5 +1,6 @@
 """What each document of a set is to be: its story, its layout, its words, the program that prints it, and what makes a picture of it."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import msgspec
@@ -19,16 +20,26 @@ STRIDE = 7
 """So that a small set too has something of every part of the stories; shares no factor with how many there are."""
 FILES = ("{}.pdf", "factuur {}.pdf", "download.pdf", "bijlage(2).pdf", "{} zonwering.pdf")
 PLAINEST = "reportlab"
+ACCENTED = frozenset({"latex"})
+"""Programs that print accents apart from their letters, so that a forger does not find a name back."""
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many documents of each rendering a set has, in which layouts (a key of SETS) and by which programs, all of them where none is named."""
+    """How many documents of each rendering a set has, in which layouts (a key of SETS) and by which programs.
+
+    All that are installed print where none is named, except `without`.
+    """
 
     digital: int
     scans: int = 0
     photos: int = 0
     layouts: str = "own"
     programs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def chosen(self, installed: Iterable[str]) -> list[str]:
+        """Return the programs that print a set, of those that are installed; leaving one out holds it out."""
+        return sorted(name for name in installed if (not self.programs or name in self.programs) and name not in self.without)
 
     def franchise(self, seed: int) -> Franchise:
         """Return the branches of a set; that of the own layouts has eight."""
@@ -113,6 +124,8 @@ def _repeat(case: Case, plans: list[Plan], turn: int, chance: Chance) -> Plan:
 def _plan(case: Case, turn: int, rendering: str, programs: list[str], chance: Chance, allowed: tuple[str, ...]) -> Plan:
     layout = choosing.layout(case, rendering, allowed, chance)
     program = programs[turn % len(programs)] if turn % 3 else chance.pick(sorted({"reportlab", "fpdf2", "typst"} & set(programs)) or programs)
+    if case.tampered and program in ACCENTED:
+        program = PLAINEST
     name = chance.pick(FILES).format(case.paper.number.replace("/", "-"))
     picture = None
     if rendering != "digital":

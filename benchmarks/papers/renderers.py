@@ -11,9 +11,10 @@ import reportlab
 import typst
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from benchmarks.papers.drawing import POINT, Box, Drawing, Mark
+from benchmarks.papers.drawing import POINT, Box, Drawing, Mark, Picture
 
 MADE_AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 FONTS = Path(reportlab.__file__).parent / "fonts"
@@ -41,6 +42,10 @@ def by_reportlab(drawing: Drawing) -> bytes:
 
 
 def _on_canvas(canvas: Canvas, mark: Mark, height: float) -> None:
+    if isinstance(mark, Picture):
+        bottom = (height - mark.y - mark.height) * mm
+        canvas.drawImage(ImageReader(BytesIO(mark.png)), mark.x * mm, bottom, mark.width * mm, mark.height * mm)
+        return
     if isinstance(mark, Box):
         if mark.fill:
             canvas.setFillColor(HexColor(mark.fill))
@@ -76,6 +81,9 @@ def by_fpdf(drawing: Drawing) -> bytes:
 
 
 def _on_paper(paper: fpdf.FPDF, mark: Mark) -> None:
+    if isinstance(mark, Picture):
+        paper.image(BytesIO(mark.png), mark.x, mark.y, mark.width, mark.height)
+        return
     if isinstance(mark, Box):
         if mark.fill:
             paper.set_fill_color(mark.fill)
@@ -99,6 +107,9 @@ def by_typst(drawing: Drawing) -> bytes:
 
 
 def _in_typst(mark: Mark) -> str:
+    if isinstance(mark, Picture):
+        data = f"bytes(({','.join(str(byte) for byte in mark.png)}))"
+        return f"#place(dx: {mark.x}mm, dy: {mark.y}mm, image({data}, width: {mark.width}mm, height: {mark.height}mm))\n"
     if isinstance(mark, Box):
         fill = f'rgb("{mark.fill}")' if mark.fill else "none"
         stroke = f'{mark.weight}pt + rgb("{mark.stroke}")' if mark.stroke else "none"

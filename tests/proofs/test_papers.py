@@ -5,13 +5,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+import pypdfium2
 import pytest
 from stdnum import iban
 from stdnum.nl import btw
 
-from benchmarks.papers import crowd, franchise, numbering, patterns, phrasing
+from benchmarks.papers import crowd, franchise, numbering, patterns, phrasing, programs
 from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind, figures, written
+from benchmarks.papers.drawing import Drawing
 from benchmarks.papers.folder import Amount, write
 from benchmarks.papers.layouts import HELD_OUT
 from benchmarks.papers.planning import plan_all
@@ -78,10 +80,41 @@ def test_a_set_of_the_layouts_held_out_has_no_others_but_what_a_kind_asks_for() 
     assert len(layouts & HELD_OUT) >= 12
 
 
-def test_the_same_seed_writes_the_same_set(tmp_path: Path) -> None:
+def test_the_same_seed_writes_the_same_set_with_the_programs_that_python_brings(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write(tmp_path / name, Amount(digital=6, layouts="all"), seed=4, with_chromium=False)
+        write(tmp_path / name, Amount(digital=6, layouts="all", programs=tuple(PROGRAMS)), seed=4, with_chromium=False)
 
     one, two = (sorted(path.read_bytes() for path in (tmp_path / name).rglob("*") if path.is_file()) for name in ("one", "two"))
 
     assert one == two
+
+
+def test_a_program_can_be_held_out() -> None:
+    amount = Amount(digital=20, layouts="all", without=("typst",))
+
+    assert amount.chosen(PROGRAMS) == ["fpdf2", "reportlab"]
+    assert {plan.program for plan in plan_all(amount, 2, amount.chosen(PROGRAMS))} == {"fpdf2", "reportlab"}
+
+
+def test_every_program_that_is_installed_prints_words_boxes_and_pictures_where_they_belong() -> None:
+    draw = Drawing()
+    draw.text(20, 30, "Links")
+    draw.text(190, 270, "€ 12,50", align="right")
+    draw.box(20, 100, 60, 20, fill="#24507a")
+    draw.next_page()
+    draw.text(105, 40, "Midden", align="centre")
+
+    with programs.installed(with_chromium=False) as found:
+        printed = {name: prints([draw])[0] for name, prints in found.items()}
+
+    assert {"fpdf2", "reportlab", "typst"} <= set(printed)
+    for name, pdf in printed.items():
+        document = pypdfium2.PdfDocument(pdf)
+        words = document[0].get_textpage()
+        assert len(document) == 2, name
+        assert words.get_text_range(0, 5) == "Links", name
+        left, bottom, _, top = words.get_charbox(0)
+        assert abs(left - 20 * 72 / 25.4) < 4, name
+        assert abs(842 - (bottom + top) / 2 - 30 * 72 / 25.4) < 8, name
+        assert "12,50" in words.get_text_range(), name
+        document.close()
