@@ -1,6 +1,6 @@
 """Which layout, and which scanner or camera, a document of a set gets."""
 
-from benchmarks.papers import pictures
+from benchmarks.papers import pictures, wear
 from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind
 from benchmarks.papers.layouts import BY_KIND, FRONTED
@@ -29,3 +29,15 @@ def picture(rendering: str, layout: str, chance: Chance) -> tuple[pictures.Pictu
     if rendering == "scan":
         return pictures.GOOD_SCAN if layout in FAINT else chance.pick(pictures.SCANS)
     return chance.pick(pictures.GOOD_PHOTOS if layout in FAINT else pictures.PHOTOS)
+
+
+def worn(rendering: str, chance: Chance) -> tuple[pictures.Picture, str, str]:
+    """Draw how much a sheet suffers on its way; return what makes the picture, the pattern of its name, and the wear in words."""
+    if rendering == "scan":
+        lot = wear.of_scan(chance)
+        return (lambda pdf, seed: wear.scan(pdf, lot, seed)), "SKM_{:06}.tif" if lot.two_tone else "Scan_{:04}.pdf", lot.told()
+    if chance.happens(0.1):
+        lot = wear.of_screen(chance)
+        return (lambda pdf, seed: wear.screen(pdf, lot, seed)), "Schermafbeelding {}.png", lot.told()
+    lot = wear.of_photo(chance)
+    return (lambda pdf, seed: wear.photo(pdf, lot, seed)), "IMG_{:04}.jpg", lot.told()

@@ -32,7 +32,7 @@ def line(plan: Plan) -> dict[str, Any]:
         "rendering": plan.rendering,
         "expected": msgspec.to_builtins(case.expected),
         "class": case.story,
-        "notes": f"{plan.layout} by {plan.program}",
+        "notes": f"{plan.layout} by {plan.program}" + (f"; {plan.wear}" if plan.wear else ""),
         **({"duplicate_of": identity(plan.first)} if plan.first is not None else {}),
     }
 

@@ -62,6 +62,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     words: Wording
     name: str
     picture: Picture | None = None
+    wear: str = ""
     first: int | None = None
 
     def drawing(self) -> Drawing:
@@ -127,9 +128,9 @@ def _plan(case: Case, turn: int, rendering: str, programs: list[str], chance: Ch
     if case.tampered and program in ACCENTED:
         program = PLAINEST
     name = chance.pick(FILES).format(case.paper.number.replace("/", "-"))
-    picture = None
+    picture, told, wide = None, "", len(allowed) != len(SETS["own"])
     if rendering != "digital":
-        picture, pattern = choosing.picture(rendering, layout, chance)
+        picture, pattern, told = choosing.worn(rendering, chance) if wide else (*choosing.picture(rendering, layout, chance), "")
         name = pattern.format(turn + 3100)
     return Plan(
         turn=turn,
@@ -137,9 +138,10 @@ def _plan(case: Case, turn: int, rendering: str, programs: list[str], chance: Ch
         rendering=rendering,
         layout=layout,
         program=program,
-        words=_words(case, layout, turn, wide=len(allowed) != len(SETS["own"])),
+        words=_words(case, layout, turn, wide=wide),
         name=name,
         picture=picture,
+        wear=told,
     )
 
 

@@ -5,12 +5,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pypdfium2
 import pytest
 from stdnum import iban
 from stdnum.nl import btw
 
-from benchmarks.papers import crowd, franchise, numbering, patterns, phrasing, programs
+from benchmarks.papers import crowd, franchise, labels, numbering, patterns, phrasing, programs, wear
 from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind, figures, written
 from benchmarks.papers.drawing import Drawing
@@ -118,3 +119,22 @@ def test_every_program_that_is_installed_prints_words_boxes_and_pictures_where_t
         assert abs(842 - (bottom + top) / 2 - 30 * 72 / 25.4) < 8, name
         assert "12,50" in words.get_text_range(), name
         document.close()
+
+
+def test_more_wear_makes_a_sheet_less_like_what_it_was() -> None:
+    sheet = np.full((200, 150, 3), 255, dtype=np.float32)
+    sheet[80:120, 30:120] = 20
+
+    def away(lot: wear.Wear) -> float:
+        return float(np.abs(wear.worn(sheet.copy(), lot, np.random.default_rng(1)) - sheet).mean())
+
+    new = wear.Wear(dpi=150)
+    for name, mild, harsh in (("blur", 0.5, 3.0), ("noise", 2.0, 12.0), ("turn", 0.5, 4.0), ("shadow", 0.05, 0.4), ("contrast", 0.95, 0.6)):
+        steps = [away(msgspec.structs.replace(new, **{name: depth})) for depth in (getattr(new, name), mild, harsh)]
+        assert steps == sorted(set(steps)), name
+
+
+def test_pictures_of_a_wide_set_tell_how_they_were_worn() -> None:
+    plans = plan_all(Amount(digital=0, scans=6, photos=6, layouts="all"), 3, PROGRAMS)
+
+    assert all(" dpi" in labels.line(plan)["notes"] for plan in plans if plan.first is None)
