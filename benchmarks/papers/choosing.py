@@ -1,17 +1,20 @@
 """Which layout, and which scanner or camera, a document of a set gets."""
 
-from benchmarks.papers import pictures, wear
+import msgspec
+
+from benchmarks.papers import forging, pictures, searchable, wear
 from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind
 from benchmarks.papers.layouts import BY_KIND, FRONTED
 from benchmarks.papers.telling import Case
+from benchmarks.papers.wording import Wording
 
 FAINT = frozenset({"side_column", "minimal", "dense"})
 
 
 def layout(case: Case, rendering: str, allowed: tuple[str, ...], chance: Chance) -> str:
     """Choose one of the layouts that are allowed; a transfer, a till receipt and a Belgian paper have looks of their own."""
-    flat = rendering != "digital" or bool(case.tampered)
+    flat = rendering != "digital" or bool(case.tampered) or bool(case.odd)
     if case.paper.kind is Kind.BETAALBEWIJS:
         return "transfer"
     if case.paper.kind is Kind.KASSABON:
@@ -31,13 +34,18 @@ def picture(rendering: str, layout: str, chance: Chance) -> tuple[pictures.Pictu
     return chance.pick(pictures.GOOD_PHOTOS if layout in FAINT else pictures.PHOTOS)
 
 
-def worn(rendering: str, chance: Chance) -> tuple[pictures.Picture, str, str]:
+def worn(case: Case, words: Wording, rendering: str, chance: Chance) -> tuple[pictures.Picture, str, str]:
     """Draw how much a sheet suffers on its way; return what makes the picture, the pattern of its name, and the wear in words."""
-    if rendering == "scan":
-        lot = wear.of_scan(chance)
-        return (lambda pdf, seed: wear.scan(pdf, lot, seed)), "SKM_{:06}.tif" if lot.two_tone else "Scan_{:04}.pdf", lot.told()
-    if chance.happens(0.1):
-        lot = wear.of_screen(chance)
-        return (lambda pdf, seed: wear.screen(pdf, lot, seed)), "Schermafbeelding {}.png", lot.told()
-    lot = wear.of_photo(chance)
-    return (lambda pdf, seed: wear.photo(pdf, lot, seed)), "IMG_{:04}.jpg", lot.told()
+    how = case.tampered.rsplit("_", 1)[-1] or case.odd
+    lot = wear.of_scan(chance) if rendering == "scan" else wear.of_photo(chance)
+    makes, name = (wear.scan, "SKM_{:06}.tif" if lot.two_tone else "Scan_{:04}.pdf") if rendering == "scan" else (wear.photo, "IMG_{:04}.jpg")
+    if how == "ocr_layer":
+        lot, makes, name = msgspec.structs.replace(lot, turn=0, crop=0), searchable.scan, "Scan_{:04}.pdf"
+    elif how == "reraster":
+        lot, makes = wear.of_screen(chance), wear.scan if rendering == "scan" else wear.screen
+    elif how == "patch":
+        was, becomes = forging.changed(case, words)
+        lot = msgspec.structs.replace(lot, turn=0, slant=0, crop=0, margin=0, fold=0, sideways=False, patch=was, patched=becomes)
+    elif rendering == "photo" and chance.happens(0.1):
+        lot, makes, name = wear.of_screen(chance), wear.screen, "Schermafbeelding {}.png"
+    return (lambda pdf, seed: makes(pdf, lot, seed)), name, lot.told()

@@ -11,7 +11,10 @@ POINT = 0.3528
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
-    """Words on a baseline; `align` is left, right or centre around `x`, `angle` in degrees against the clock."""
+    """Words on a baseline; `align` is left, right or centre around `x`, `angle` in degrees against the clock.
+
+    A `field` is one of a form, where the program has forms.
+    """
 
     x: float
     y: float
@@ -22,6 +25,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     colour: str
     align: str
     angle: float
+    field: str = ""
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):

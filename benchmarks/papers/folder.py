@@ -47,6 +47,6 @@ def _files(plans: list[Plan], printed: dict[int, bytes], issuers: dict[str, Pape
         if plan.first is not None:
             files.append(files[plan.first])
             continue
-        data = forging.tampered(printed[plan.turn], plan.case, plan.words, issuers)
+        data = forging.finished(printed[plan.turn], plan.case, plan.words, issuers)
         files.append(plan.picture(data, plan.turn) if plan.picture else data)
     return files

@@ -44,7 +44,7 @@ def _truth(case: Case) -> dict[str, Any]:
     return {
         "document_kind": paper.kind.value,
         "issuer_branch": case.slug or None,
-        "number": paper.number,
+        "number": case.shown if changed == "number" else paper.number,
         "date": case.shown if changed == "date" else paper.dated_on.isoformat(),
         "customer_name": (case.shown if changed == "name" else paper.addressee.name) if addressed else None,
         "postcode": paper.addressee.postcode if addressed else None,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from benchmarks.papers import choosing, franchise, phrasing, stories
+from benchmarks.papers import choosing, forging, franchise, phrasing, stories
 from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind
 from benchmarks.papers.drawing import Drawing
@@ -67,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def drawing(self) -> Drawing:
         """Draw it as marks on sheets."""
-        return drawn(self.case.paper, self.layout, self.words)
+        return forging.redrawn(drawn(self.case.paper, self.layout, self.words), self.case, self.words)
 
 
 def plan_all(amount: Amount, seed: int, programs: list[str]) -> list[Plan]:
@@ -99,7 +99,19 @@ def _tell(turn: int, rendering: str, chance: Chance, seed: int, *, world: Franch
         seed=seed,
         franchise=world,
     )
-    return _story(turn, rendering, chance)(start)
+    return (_wide_story if wide else _story)(turn, rendering, chance)(start)
+
+
+def _wide_story(turn: int, rendering: str, chance: Chance) -> Story:
+    """As below, with what is odd and what looks like it."""
+    if rendering != "digital" and turn % 3 != 2:
+        lot = chance.between(0, 1)
+        searchable = lot >= 0.85 and rendering == "scan"
+        return stories.odd("ocr_layer", None) if searchable else stories.with_family if lot >= 0.65 else stories.genuine
+    if turn % 2 == 0 and turn % 10 != 8:
+        return stories.WIDE_GENUINE[turn // 2 % len(stories.WIDE_GENUINE)]
+    others = stories.WIDE_OTHERS if rendering == "digital" else stories.PICTURED
+    return others[turn // 2 * STRIDE % len(others)]
 
 
 def _story(turn: int, rendering: str, chance: Chance) -> Story:
@@ -125,20 +137,22 @@ def _repeat(case: Case, plans: list[Plan], turn: int, chance: Chance) -> Plan:
 def _plan(case: Case, turn: int, rendering: str, programs: list[str], chance: Chance, allowed: tuple[str, ...]) -> Plan:
     layout = choosing.layout(case, rendering, allowed, chance)
     program = programs[turn % len(programs)] if turn % 3 else chance.pick(sorted({"reportlab", "fpdf2", "typst"} & set(programs)) or programs)
-    if case.tampered and program in ACCENTED:
+    if (case.tampered and program in ACCENTED) or case.odd == "form_fields":
         program = PLAINEST
     name = chance.pick(FILES).format(case.paper.number.replace("/", "-"))
+    case = msgspec.structs.replace(case, shown=shown(case))
     picture, told, wide = None, "", len(allowed) != len(SETS["own"])
+    words = _words(case, layout, turn, wide=wide)
     if rendering != "digital":
-        picture, pattern, told = choosing.worn(rendering, chance) if wide else (*choosing.picture(rendering, layout, chance), "")
+        picture, pattern, told = choosing.worn(case, words, rendering, chance) if wide else (*choosing.picture(rendering, layout, chance), "")
         name = pattern.format(turn + 3100)
     return Plan(
         turn=turn,
-        case=msgspec.structs.replace(case, shown=_shown(case)),
+        case=case,
         rendering=rendering,
         layout=layout,
         program=program,
-        words=_words(case, layout, turn, wide=wide),
+        words=words,
         name=name,
         picture=picture,
         wear=told,
@@ -150,10 +164,19 @@ def _words(case: Case, layout: str, turn: int, *, wide: bool) -> Wording:
     if not wide:
         return wording(case.paper, chance)
     words = phrasing.phrased(case.paper, chance, second=SECOND_LANGUAGE.get(layout, ""))
-    return phrasing.plain(words) if case.tampered else words
+    return phrasing.plain(words) if case.tampered or case.odd == "overlapped" else words
 
 
-def _shown(case: Case) -> str:
+def shown(case: Case) -> str:
     """Return what the page says after somebody changed it."""
     paper = case.paper
-    return {"total": f"{paper.total + 800:.2f}", "date": f"{case.on - timedelta(days=30)}"}.get(case.tampered.split("_")[0], case.shown)
+    if case.tampered == "name_reraster":
+        return case.reviewer.short_name
+    other = {"total": f"{paper.total + forging.MORE:.2f}", "date": f"{case.on - timedelta(days=30)}", "number": _other_number(paper.number)}
+    return other.get(case.tampered.split("_")[0], case.shown)
+
+
+def _other_number(number: str) -> str:
+    """Return the number with its last figure raised by three."""
+    at = max(place for place, char in enumerate(number) if char.isdigit())
+    return f"{number[:at]}{(int(number[at]) + 3) % 10}{number[at + 1 :]}"

@@ -14,7 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from benchmarks.papers.drawing import POINT, Box, Drawing, Mark, Picture
+from benchmarks.papers.drawing import POINT, Box, Drawing, Mark, Picture, Text
 
 MADE_AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 FONTS = Path(reportlab.__file__).parent / "fonts"
@@ -55,6 +55,9 @@ def _on_canvas(canvas: Canvas, mark: Mark, height: float) -> None:
         bottom = (height - mark.y - mark.height) * mm
         canvas.rect(mark.x * mm, bottom, mark.width * mm, mark.height * mm, fill=int(bool(mark.fill)), stroke=int(bool(mark.stroke)))
         return
+    if mark.field:
+        _fill_in(canvas, mark, height)
+        return
     canvas.saveState()
     canvas.setFont(REPORTLAB[mark.face][mark.bold], mark.size)
     canvas.setFillColor(HexColor(mark.colour))
@@ -62,6 +65,18 @@ def _on_canvas(canvas: Canvas, mark: Mark, height: float) -> None:
     canvas.rotate(mark.angle)
     {"left": canvas.drawString, "right": canvas.drawRightString, "centre": canvas.drawCentredString}[mark.align](0, 0, mark.words)
     canvas.restoreState()
+
+
+def _fill_in(canvas: Canvas, mark: Text, height: float) -> None:
+    """Put the words into a field of a form, as an app for work orders does."""
+    name = REPORTLAB[mark.face][mark.bold]
+    wide = canvas.stringWidth(mark.words, name, mark.size) + 6
+    left = mark.x * mm - {"left": 2, "right": wide - 2, "centre": wide / 2}[mark.align]
+    canvas.acroForm.textfield(
+        value=mark.words, name=mark.field, x=int(left), y=int((height - mark.y) * mm - 3), width=int(wide) + 1, height=int(mark.size + 5),
+        fontName=name if name in {"Helvetica", "Times-Roman", "Courier"} else "Helvetica", fontSize=mark.size,
+        borderWidth=0, fillColor=HexColor("#ffffff"), textColor=HexColor(mark.colour), forceBorder=False,
+    )  # fmt: skip
 
 
 def by_fpdf(drawing: Drawing) -> bytes:

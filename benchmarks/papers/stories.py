@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.papers import crowd, parties
+from benchmarks.papers import crowd, oddities, parties
 from benchmarks.papers.content import Kind
 from benchmarks.papers.patterns import expanded
 from benchmarks.papers.people import ASSOCIATIONS, COMPANIES
@@ -181,6 +181,35 @@ def tampered(how: str) -> Story:
     return story
 
 
+def odd(how: str, kind: Kind | None = Kind.FACTUUR) -> Story:
+    """Return the story of an honest file that looks odd."""
+    return lambda start: told(start, f"odd.{how}", ACCEPT, kind=kind or start.kind, odd=how)
+
+
+def twin(how: str) -> Story:
+    """Return the story of a file that looks like an honest one and was changed: its number, or a value without a trace in the file."""
+
+    def story(start: Start) -> Case:
+        expected = reject("altered_document", "hidden_text", "order_mismatch")
+        kind = Kind.FACTUUR if how.startswith("other") else start.kind
+        case = told(start, f"bad.{how}", expected, tampered=how, kind=kind, age=start.chance.number(740, 900) if how.startswith("date") else 40)
+        unseen = ("order_unknown", "number_mismatch") if how.startswith("number") else ()
+        return msgspec.structs.replace(case, expected=msgspec.structs.replace(case.expected, also=(*case.expected.also, *unseen)))
+
+    return story
+
+
+def contradicting(start: Start) -> Case:
+    """Tell of a date that is years after the number's year and the due date beside it."""
+    case = told(
+        start, "bad.date_contradicts", reject("altered_document", "order_mismatch", "too_old"), kind=Kind.FACTUUR, age=start.chance.number(760, 1200)
+    )
+    number = f"{case.paper.dated_on.year}-{case.paper.number[-4:]}"
+    paper = msgspec.structs.replace(case.paper, dated_on=case.on - (case.on - case.paper.dated_on) // 12, number=number)
+    also = (*case.expected.also, "order_unknown", "number_mismatch")
+    return msgspec.structs.replace(case, paper=paper, expected=msgspec.structs.replace(case.expected, also=also))
+
+
 def again(how: str, expected: Expected) -> Story:
     """Return the story of an earlier document that is sent once more."""
     return lambda start: told(start, f"bad.{how}", expected, again=how)
@@ -205,3 +234,10 @@ OTHERS: tuple[Story, ...] = (
     tampered("mode3"), tampered("white"),
     again("same_file", reject("duplicate_document")), again("other_reviewer", reject("duplicate_document", "name_mismatch")),
 )  # fmt: skip
+ODD: tuple[Story, ...] = (*(odd(how) for how in oddities.ODDITIES), odd("form_fields", Kind.WERKBON))
+TWINS: tuple[Story, ...] = (
+    twin("number_overlay"), twin("number_revision"), twin("number_face"), twin("date_face"), twin("total_face"), twin("other_invoice"), contradicting,
+)  # fmt: skip
+WIDE_GENUINE, WIDE_OTHERS = (*GENUINE, *ODD), (*OTHERS[:-2], *TWINS, *OTHERS[-2:])
+PICTURED: tuple[Story, ...] = (*OTHERS[:23], twin("total_patch"), twin("date_patch"), twin("total_reraster"), twin("name_reraster"))
+"""Stories of scans and photos of a wide set that are not ordinary."""

@@ -16,13 +16,13 @@ def overlaid(pdf: bytes, *, was: str, becomes: str, revision: bool, from_right: 
     With `revision` the change is appended to the file, without it the file is written anew. Raises ValueError when `was` does not stand
     there.
     """
-    places = _places(pdf, was)
-    if not places:
+    found = places(pdf, was)
+    if not found:
         raise ValueError(f"{was!r} does not stand on the first sheet")
     reader = PdfReader(BytesIO(pdf))
     writer = PdfWriter(BytesIO(pdf), incremental=True) if revision else PdfWriter(clone_from=reader)
     page = writer.pages[0]
-    page.merge_page(_patches(places, becomes, (float(page.mediabox.width), float(page.mediabox.height)), from_right=from_right))
+    page.merge_page(_patches(found, becomes, (float(page.mediabox.width), float(page.mediabox.height)), from_right=from_right))
     if reader.metadata is not None:
         writer.add_metadata({key: str(value) for key, value in reader.metadata.items()})
     return _written(writer)
@@ -53,25 +53,25 @@ def _written(writer: PdfWriter) -> bytes:
     return out.getvalue()
 
 
-def _places(pdf: bytes, words: str) -> list[Place]:
-    """Return left, bottom, right, top in points of each place where the words stand."""
+def places(pdf: bytes, words: str) -> list[Place]:
+    """Return left, bottom, right, top in points of each place on the first sheet where the words stand."""
     document = pypdfium2.PdfDocument(pdf)
     try:
         text = document[0].get_textpage()
         searcher = text.search(words, match_case=True)
-        places: list[Place] = []
+        stand: list[Place] = []
         while found := searcher.get_next():
             boxes = [text.get_charbox(index) for index in range(found[0], found[0] + found[1])]
-            places.append((min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)))
-        return places
+            stand.append((min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)))
+        return stand
     finally:
         document.close()
 
 
-def _patches(places: list[Place], words: str, size: tuple[float, float], *, from_right: bool) -> PageObject:
+def _patches(found: list[Place], words: str, size: tuple[float, float], *, from_right: bool) -> PageObject:
     sheet = BytesIO()
     canvas = Canvas(sheet, pagesize=size, invariant=1)
-    for left, bottom, right, top in places:
+    for left, bottom, right, top in found:
         canvas.setFillColorRGB(1, 1, 1)
         canvas.rect(left - 1, bottom - 1, right - left + 2, top - bottom + 2, stroke=0, fill=1)
         canvas.setFillColorRGB(0.1, 0.1, 0.1)

@@ -27,7 +27,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A document, the claim that it is sent with, and what is right about it.
 
     `branch` is the claim's, `slug` that of the branch that wrote the document or empty; `tampered` names what was done to the file, `shown`
-    what the page says since; `again` that the file of an earlier case is sent once more.
+    what the page says since; `odd` what is honest about the file and looks odd; `again` that the file of an earlier case is sent once more.
     """
 
     story: str
@@ -41,6 +41,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None
     listed: bool = True
     tampered: str = ""
+    odd: str = ""
     shown: str = ""
     again: str = ""
     job_name: str = ""

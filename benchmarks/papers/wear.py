@@ -7,11 +7,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pypdfium2
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.papers.chance import Chance
+from benchmarks.papers.renderers import FONTS
+from benchmarks.papers.tampering import places
 
 Pixels = npt.NDArray[np.float32]
+FONT = FONTS / "Vera.ttf"
 ORIENTATION, ON_ITS_SIDE = 0x0112, 6
 INK_UNTIL = 188
 """Grey levels that a copier prints black: grey type stays."""
@@ -20,7 +23,10 @@ MOST = 3600
 
 
 class Wear(msgspec.Struct, frozen=True, kw_only=True):
-    """How a sheet became a picture; `turn` in degrees, `slant`, `crop` and `fold` as shares of the sheet, `blur` and `noise` in pixels and levels."""
+    """How a sheet became a picture; `turn` in degrees, `slant`, `crop` and `fold` as shares of the sheet, `blur` and `noise` in pixels and levels.
+
+    Where `patch` stands, somebody wrote `patched` over it in the picture.
+    """
 
     dpi: int
     blur: float = 0.0
@@ -36,6 +42,8 @@ class Wear(msgspec.Struct, frozen=True, kw_only=True):
     grey: bool = False
     two_tone: bool = False
     sideways: bool = False
+    patch: str = ""
+    patched: str = ""
 
     def told(self) -> str:
         """Return it in a few words, without what is as it should be."""
@@ -87,7 +95,7 @@ def of_screen(chance: Chance) -> Wear:
 
 def scan(pdf: bytes, wear: Wear, seed: int) -> bytes:
     """Return a PDF of pictures, or a black and white TIFF."""
-    pages = [_image(worn(page, wear, np.random.default_rng((seed, number)))) for number, page in enumerate(_sheets(pdf, wear.dpi))]
+    pages = pictures(pdf, wear, seed)
     out = BytesIO()
     if wear.two_tone:
         pages = [page.convert("L").point([0] * INK_UNTIL + [255] * (256 - INK_UNTIL)).convert("1") for page in pages]
@@ -100,7 +108,7 @@ def scan(pdf: bytes, wear: Wear, seed: int) -> bytes:
 
 def photo(pdf: bytes, wear: Wear, seed: int) -> bytes:
     """Return a JPEG of the first sheet, which may lie on its side with EXIF telling so."""
-    picture, out, exif = _image(worn(_sheets(pdf, wear.dpi)[0], wear, np.random.default_rng(seed))), BytesIO(), Image.Exif()
+    picture, out, exif = pictures(pdf, wear, seed)[0], BytesIO(), Image.Exif()
     if wear.sideways:
         exif[ORIENTATION] = ON_ITS_SIDE
         picture = picture.transpose(Image.Transpose.ROTATE_90)
@@ -113,6 +121,25 @@ def screen(pdf: bytes, wear: Wear, _seed: int) -> bytes:
     out = BytesIO()
     _image(_sheets(pdf, wear.dpi)[0]).save(out, "PNG")
     return out.getvalue()
+
+
+def pictures(pdf: bytes, wear: Wear, seed: int) -> list[Image.Image]:
+    """Return each sheet worn, the first with what somebody patched into it."""
+    pages = [_image(worn(page, wear, np.random.default_rng((seed, number)))) for number, page in enumerate(_sheets(pdf, wear.dpi))]
+    if wear.patch:
+        _patch(pages[0], places(pdf, wear.patch), wear)
+    return pages
+
+
+def _patch(page: Image.Image, found: list[tuple[float, float, float, float]], wear: Wear) -> None:
+    """Write other words over flat paper: without noise, and as sharp as no lens is."""
+    draw, scale = ImageDraw.Draw(page), wear.dpi / 72
+    for left, bottom, right, top in found:
+        box = (left * scale - 2, page.height - top * scale - 3, right * scale + 2, page.height - bottom * scale + 3)
+        paper = page.getpixel((int(box[0]) - 3, int(box[1]) - 3))
+        draw.rectangle(box, fill=paper)
+        face = ImageFont.truetype(str(FONT), (top - bottom) * scale * 1.3)
+        draw.text((right * scale, page.height - bottom * scale), wear.patched, font=face, fill=(25, 25, 28), anchor="rs")
 
 
 def worn(page: Pixels, wear: Wear, chance: np.random.Generator) -> Pixels:

@@ -2,23 +2,41 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pypdfium2
 import pytest
+from pypdf import PdfReader
 from stdnum import iban
 from stdnum.nl import btw
 
-from benchmarks.papers import crowd, franchise, labels, numbering, patterns, phrasing, programs, wear
+from benchmarks.papers import (
+    crowd,
+    forging,
+    franchise,
+    labels,
+    numbering,
+    oddities,
+    patterns,
+    phrasing,
+    planning,
+    programs,
+    renderers,
+    searchable,
+    stories,
+    wear,
+)  # fmt: skip
 from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind, figures, written
 from benchmarks.papers.drawing import Drawing
 from benchmarks.papers.folder import Amount, write
-from benchmarks.papers.layouts import HELD_OUT
+from benchmarks.papers.layouts import HELD_OUT, drawn
 from benchmarks.papers.planning import plan_all
-from benchmarks.papers.telling import ACCEPT, Start, told
+from benchmarks.papers.telling import ACCEPT, Case, Start, Story, told
+from benchmarks.papers.wording import Wording
 
 PROGRAMS = ["fpdf2", "reportlab", "typst"]
 
@@ -138,3 +156,84 @@ def test_pictures_of_a_wide_set_tell_how_they_were_worn() -> None:
     plans = plan_all(Amount(digital=0, scans=6, photos=6, layouts="all"), 3, PROGRAMS)
 
     assert all(" dpi" in labels.line(plan)["notes"] for plan in plans if plan.first is None)
+
+
+def a_sheet(case: Case, words: Wording) -> bytes:
+    return renderers.by_reportlab(forging.redrawn(drawn(case.paper, "window_right", words), case, words))
+
+
+def a_case(story: Story, turn: int = 11) -> tuple[Case, Wording]:
+    start = Start(turn=turn, on=date(2026, 3, 1), chance=Chance(turn), kind=Kind.FACTUUR, slug="utrecht", wide=True)
+    case = story(start)
+    words = phrasing.plain(phrasing.phrased(case.paper, Chance(turn)))
+    return msgspec.structs.replace(case, shown=planning.shown(case)), words
+
+
+def words_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    words = document[0].get_textpage().get_text_range()
+    document.close()
+    return words
+
+
+@pytest.mark.parametrize("how", oddities.ODDITIES)
+def test_an_odd_file_still_shows_the_same_document(how: str) -> None:
+    case, words = a_case(stories.odd(how))
+    plain = a_sheet(case, words)
+
+    data = forging.finished(plain, case, words, franchise.KNOWN.issuers)
+
+    assert data != plain
+    assert case.expected.acceptable == ("accept",)
+    assert case.paper.number in words_of(data)
+    assert figures(case.paper.total) in words_of(data)
+
+
+@pytest.mark.parametrize("how", ["number_face", "date_face", "total_face"])
+def test_a_value_in_another_typeface_leaves_nothing_of_the_old_one(how: str) -> None:
+    case, words = a_case(stories.twin(how))
+    was, becomes = forging.changed(case, words)
+
+    shown = words_of(a_sheet(case, words))
+
+    assert becomes in shown
+    assert was not in shown or how == "total_face"  # an amount of one row may be the same
+    assert "accept" not in case.expected.acceptable
+
+
+def test_a_patched_scan_differs_from_the_honest_one_only_where_the_total_stands() -> None:
+    case, words = a_case(stories.twin("total_patch"))
+    pdf = a_sheet(case, words)
+    was, becomes = forging.changed(case, words)
+    lot = wear.Wear(dpi=100, noise=4)
+
+    honest, patched = (
+        np.asarray(wear.pictures(pdf, one, 3)[0], dtype=int) for one in (lot, msgspec.structs.replace(lot, patch=was, patched=becomes))
+    )
+
+    rows = np.flatnonzero(np.abs(honest - patched).sum(axis=(1, 2)))
+    assert 0 < len(rows) < 60
+
+
+def test_a_searchable_scan_reads_back_what_stands_on_it() -> None:
+    case, words = a_case(stories.odd("ocr_layer", None))
+
+    read = words_of(searchable.scan(a_sheet(case, words), wear.Wear(dpi=100), 2))
+
+    assert case.paper.number in read
+
+
+def test_a_form_keeps_its_values_in_fields() -> None:
+    case, words = a_case(stories.odd("form_fields"))
+
+    fields = PdfReader(BytesIO(a_sheet(case, words))).get_fields() or {}
+
+    assert case.paper.addressee.lines[0] in {field.get("/V") for field in fields.values()}
+
+
+def test_a_contradicting_date_lies_years_after_the_number_and_the_due_date() -> None:
+    case, _ = a_case(stories.contradicting)
+
+    assert case.paper.due_on is not None
+    assert case.paper.due_on < case.paper.dated_on
+    assert str(case.paper.dated_on.year) not in case.paper.number
