@@ -8,6 +8,7 @@ from benchmarks.papers.chance import Chance
 from benchmarks.papers.content import Kind
 from benchmarks.papers.drawing import Drawing, Text
 from benchmarks.papers.layouts import HELD_OUT, LAYOUTS, OWN, SETS, drawn
+from benchmarks.papers.layouts.grammar.design import DESIGNS, NOVEL
 from benchmarks.papers.layouts.sheet import Sheet
 from benchmarks.papers.telling import ACCEPT, Case, Start, told
 from benchmarks.papers.wording import wording
@@ -49,5 +50,20 @@ def test_a_composed_layout_stays_on_its_sheets_and_is_large_enough_to_read(layou
 def test_no_layout_is_both_trained_on_and_held_out() -> None:
     assert not set(SETS["train"]) & set(SETS["test"])
     assert set(SETS["train"]) | set(SETS["test"]) == set(LAYOUTS) == set(SETS["all"])
-    assert len(LAYOUTS) >= 57
+    assert len(LAYOUTS) == 88
     assert 0.25 < len(HELD_OUT) / len(LAYOUTS) < 0.4
+
+
+def test_some_choices_are_new_to_who_was_trained_on_the_rest() -> None:
+    for part, choices in NOVEL.items():
+        trained = {getattr(design, part) for design in DESIGNS.values() if not design.held_out}
+        met = {getattr(design, part) for design in DESIGNS.values() if design.held_out}
+        assert not trained & choices, part
+        assert met & choices, part
+
+
+def test_a_name_means_the_same_layout_for_ever() -> None:
+    first, last = DESIGNS["g01-capitals-left"], DESIGNS["g54-strip-capitals"]
+
+    assert (first.letterhead, first.address, first.table, first.held_out) == ("split", "window_right", "inclusive", False)
+    assert (last.letterhead, last.address, last.table, last.held_out) == ("right", "labelled_right", "taxed", True)

@@ -6,7 +6,7 @@ import msgspec
 
 from benchmarks.papers.content import Paper
 from benchmarks.papers.drawing import Drawing
-from benchmarks.papers.layouts import boxed, classic, grammar, letters, modern
+from benchmarks.papers.layouts import boxed, classic, grammar, letters, modern, strange
 from benchmarks.papers.layouts.sheet import Sheet
 from benchmarks.papers.wording import Wording
 
@@ -41,9 +41,23 @@ OWN = {
     "till": Layout(letters.till, face="mono", size=7, width=80, height=240),
 }
 """Drawn by hand."""
-LAYOUTS = OWN | {name: Layout(grammar.compose(design), face=design.face, size=design.size) for name, design in grammar.DESIGNS.items()}
+STRANGE = {
+    "running_letter": Layout(strange.running_letter, face="serif", size=11), "printed_mail": Layout(strange.printed_mail, size=9.5),
+    "pen_form": Layout(strange.pen_form), "van_slip": Layout(strange.van_slip, face="mono", size=8, width=110, height=260),
+    "half_sheet": Layout(strange.half_sheet, width=210, height=148),
+}  # fmt: skip
+"""Drawn by hand too; only in wide sets, as they need the words of these."""
+LAYOUTS = OWN | STRANGE | {name: Layout(grammar.compose(design), face=design.face, size=design.size) for name, design in grammar.DESIGNS.items()}
 HELD_OUT = frozenset(
-    {"headed_columns", "side_column", "letter", "summary_first", *(design.name for design in grammar.DESIGNS.values() if design.held_out)}
+    {
+        "headed_columns",
+        "side_column",
+        "letter",
+        "summary_first",
+        "printed_mail",
+        "half_sheet",
+        *(design.name for design in grammar.DESIGNS.values() if design.held_out),
+    }
 )
 """Layouts on which nothing may be trained or tried out: the figure on these counts."""
 BY_KIND = frozenset({"transfer", "till", "belgian"})

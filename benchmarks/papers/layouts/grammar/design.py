@@ -22,7 +22,12 @@ NOVEL = {
     "table": {"stacked", "leaders"}, "totals": {"wide_row", "capitals"}, "payment": {"thanks"}, "foot": {"columns_4"},
 }  # fmt: skip
 """Choices that no layout to train on has, so that the layouts held out are strange in more than their combination."""
-COUNT = 54
+COUNT, WITH_PICTURE = 54, 12
+PICTURED = ("picture_left", "picture_right", "picture_band")
+PARTS = {
+    "letterhead": LETTERHEADS, "address": ADDRESSES, "particulars": PARTICULARS, "table": TABLES, "totals": TOTALS, "payment": PAYMENTS,
+    "foot": FEET,
+}  # fmt: skip
 
 
 class Design(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,19 +65,29 @@ def _cycle(choices: tuple[str, ...], chance: Chance, barred: set[str]) -> list[s
 
 def _draw_all() -> dict[str, Design]:
     chance = Chance(2026, 14)
-    parts = {
-        "letterhead": LETTERHEADS, "address": ADDRESSES, "particulars": PARTICULARS, "table": TABLES, "totals": TOTALS, "payment": PAYMENTS,
-        "foot": FEET,
-    }  # fmt: skip
-    common = {name: _cycle(choices, chance, NOVEL[name]) for name, choices in parts.items()}
-    strange = {name: _cycle(choices, chance, set()) for name, choices in parts.items()}
+    common = {name: _cycle(choices, chance, NOVEL[name]) for name, choices in PARTS.items()}
+    strange = {name: _cycle(choices, chance, set()) for name, choices in PARTS.items()}
     designs: dict[str, Design] = {}
     for turn in range(COUNT):
         held_out = turn % 3 == 2
-        chosen = {name: (strange if held_out else common)[name][turn] for name in parts}
+        chosen = {name: (strange if held_out else common)[name][turn] for name in PARTS}
         design = _composed(turn, chosen, held_out, chance)
         designs[design.name] = design
-    return designs
+    return designs | _draw_pictured()
+
+
+def _draw_pictured() -> dict[str, Design]:
+    """Draw the layouts whose head is a picture, from a seed of their own, so that they leave the others as they are."""
+    chance = Chance(2026, 15)
+    common = {name: _cycle(choices, chance, NOVEL[name]) for name, choices in PARTS.items()}
+    strange = {name: _cycle(choices, chance, set()) for name, choices in PARTS.items()}
+    heads = _cycle(PICTURED, chance, set())
+    composed: list[Design] = []
+    for turn in range(WITH_PICTURE):
+        held_out = turn % 3 == 2
+        chosen = {name: (strange if held_out else common)[name][turn] for name in PARTS} | {"letterhead": heads[turn]}
+        composed.append(_composed(COUNT + turn, chosen, held_out, chance))
+    return {design.name: design for design in composed}
 
 
 def _composed(turn: int, chosen: dict[str, str], held_out: bool, chance: Chance) -> Design:

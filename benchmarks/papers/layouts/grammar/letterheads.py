@@ -1,9 +1,13 @@
 """Ways in which a company heads its paper; each returns the baseline under its head."""
 
 from collections.abc import Callable
+from io import BytesIO
+
+from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.papers.drawing import GREY
 from benchmarks.papers.layouts.grammar.frame import Frame
+from benchmarks.papers.renderers import FONTS
 
 
 def _left(frame: Frame) -> float:
@@ -73,6 +77,39 @@ def _foot_only(frame: Frame) -> float:
     return 30
 
 
+def _logo(rows: list[str], hue: str, size: tuple[int, int], *, inverted: bool = False) -> bytes:
+    """Paint rows of words as a picture, the first one large."""
+    picture = Image.new("RGB", size, hue if inverted else "#ffffff")
+    draw, y = ImageDraw.Draw(picture), 24
+    for number, row in enumerate(rows):
+        points = 76 if number == 0 else 34
+        face = ImageFont.truetype(str(FONTS / ("VeraBd.ttf" if number == 0 else "Vera.ttf")), points)
+        while face.getlength(row) > size[0] - 60 and points > 12:
+            points -= 4
+            face = face.font_variant(size=points)
+        draw.text((30, y), row, font=face, fill="#ffffff" if inverted else hue if number == 0 else "#444444")
+        y += int(points * 1.35)
+    out = BytesIO()
+    picture.quantize(32).save(out, "PNG")
+    return out.getvalue()
+
+
+def _pictured(*, left: bool, band: bool = False) -> Callable[[Frame], float]:
+    """Return a head that is a picture: who the company is stands in no text but that of the foot, where there is one."""
+
+    def put(frame: Frame) -> float:
+        sheet = frame.sheet
+        rows = [sheet.paper.issuer.trade_name, sheet.paper.issuer.legal_name, ", ".join(sheet.company()[:3]), ", ".join(_marks_unless_foot(frame))]
+        if band:
+            sheet.draw.picture(0, 0, sheet.draw.width, 34, _logo([row for row in rows if row], frame.design.hue, (1860, 300), inverted=True))
+            return 38
+        png = _logo([row for row in rows if row], frame.design.hue, (1000, 300))
+        sheet.draw.picture(frame.left if left else frame.right - 90, 10, 90, 27, png)
+        return 42
+
+    return put
+
+
 def _marks_unless_foot(frame: Frame) -> list[str]:
     """Return the registrations where the foot does not print them."""
     return frame.sheet.registration() if frame.design.foot == "none" else []
@@ -80,4 +117,5 @@ def _marks_unless_foot(frame: Frame) -> list[str]:
 
 LETTERHEADS: dict[str, Callable[[Frame], float]] = {
     "left": _left, "right": _right, "centre": _centre, "band": _band, "split": _split, "line": _line, "framed": _framed, "foot_only": _foot_only,
+    "picture_left": _pictured(left=True), "picture_right": _pictured(left=False), "picture_band": _pictured(left=True, band=True),
 }  # fmt: skip
