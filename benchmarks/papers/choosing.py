@@ -38,6 +38,7 @@ def worn(case: Case, words: Wording, rendering: str, chance: Chance) -> tuple[pi
     """Draw how much a sheet suffers on its way; return what makes the picture, the pattern of its name, and the wear in words."""
     how = case.tampered.rsplit("_", 1)[-1] or case.odd
     lot = wear.of_scan(chance) if rendering == "scan" else wear.of_photo(chance)
+    makes: wear.Making
     makes, name = (wear.scan, "SKM_{:06}.tif" if lot.two_tone else "Scan_{:04}.pdf") if rendering == "scan" else (wear.photo, "IMG_{:04}.jpg")
     if how == "ocr_layer":
         lot, makes, name = msgspec.structs.replace(lot, turn=0, crop=0), searchable.scan, "Scan_{:04}.pdf"

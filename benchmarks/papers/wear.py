@@ -1,5 +1,6 @@
 """What scanner, phone and time do to a sheet, as numbers that are drawn from a range: blur, noise, turn, slant, shadow, contrast, fold, crop."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import cv2
@@ -51,6 +52,10 @@ class Wear(msgspec.Struct, frozen=True, kw_only=True):
         worn = [f"{name} {getattr(self, name):.3g}" for name in ("blur", "noise", "turn", "slant", "shadow", "contrast", "fold", "crop", "quality")
                 if getattr(self, name) != getattr(usual, name)]  # fmt: skip
         return ", ".join([f"{self.dpi} dpi", *worn])
+
+
+Making = Callable[[bytes, Wear, int], bytes]
+"""What makes a picture of a PDF: with this wear, and from this seed."""
 
 
 def of_scan(chance: Chance) -> Wear:

@@ -171,7 +171,7 @@ def a_case(story: Story, turn: int = 11) -> tuple[Case, Wording]:
 
 def words_of(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
-    words = document[0].get_textpage().get_text_range()
+    words = str(document[0].get_textpage().get_text_range())
     document.close()
     return words
 

@@ -76,10 +76,10 @@ def pen_form(sheet: Sheet) -> None:
     draw.text(196, 20, words.title.upper(), size=15, bold=True, align="right")
     fields = [*sheet.facts()[:4], (words.name, paper.addressee.lines[0]), (words.street, ", ".join(paper.addressee.lines[1:]))]
     for number, (label, value) in enumerate(fields):
-        x, y = 14 + number % 2 * 92, 40 + number // 2 * 15
-        draw.box(x, y, 90, 13, stroke=INK, weight=0.4)
-        draw.text(x + 2, y + 4, label, size=6.5, colour=GREY)
-        draw.text(x + 3, y + 10, value, size=11, colour=PEN)
+        x, top = 14 + number % 2 * 92, 40 + number // 2 * 15
+        draw.box(x, top, 90, 13, stroke=INK, weight=0.4)
+        draw.text(x + 2, top + 4, label, size=6.5, colour=GREY)
+        draw.text(x + 3, top + 10, value, size=11, colour=PEN)
     y = 96.0
     for number, label in enumerate(("Reparatie", "Montage", "Service", "Inmeten", "Garantie")):
         draw.box(14 + number * 37, y - 3.4, 4, 4, stroke=INK)
