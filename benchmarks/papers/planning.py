@@ -23,6 +23,9 @@ PLAINEST = "reportlab"
 ACCENTED = frozenset({"latex"})
 """Programs that print accents apart from their letters, so that a forger does not find a name back."""
 
+DECOMPOSING = frozenset({"typst", "chromium", "weasyprint", "office"})
+"""Programs whose typefaces have accents apart from their letters."""
+
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
     """How many documents of each rendering a set has, in which layouts (a key of SETS) and by which programs.
@@ -143,6 +146,8 @@ def _plan(case: Case, turn: int, rendering: str, programs: list[str], chance: Ch
     case = msgspec.structs.replace(case, shown=shown(case))
     picture, told, wide = None, "", len(allowed) != len(SETS["own"])
     words = _words(case, layout, turn, wide=wide)
+    if words.dates == "words_nfd" and program not in DECOMPOSING:
+        words = msgspec.structs.replace(words, dates="words")
     if rendering != "digital":
         picture, pattern, told = choosing.worn(case, words, rendering, chance) if wide else (*choosing.picture(rendering, layout, chance), "")
         name = pattern.format(turn + 3100)
