@@ -9,6 +9,7 @@ from benchmarks.papers.layouts import BY_KIND, FRONTED
 from benchmarks.papers.telling import Case
 from benchmarks.papers.wording import Wording
 
+SCREEN = ("Schermafbeelding", " {}.png")
 FAINT = frozenset({"side_column", "minimal", "dense"})
 
 
@@ -48,5 +49,5 @@ def worn(case: Case, words: Wording, rendering: str, chance: Chance) -> tuple[pi
         was, becomes = forging.changed(case, words)
         lot = msgspec.structs.replace(lot, turn=0, slant=0, crop=0, margin=0, fold=0, sideways=False, patch=was, patched=becomes)
     elif rendering == "photo" and chance.happens(0.1):
-        lot, makes, name = wear.of_screen(chance), wear.screen, "Schermafbeelding {}.png"
+        lot, makes, name = wear.of_screen(chance), wear.screen, "".join(SCREEN)
     return (lambda pdf, seed: makes(pdf, lot, seed)), name, lot.told()

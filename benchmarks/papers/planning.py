@@ -85,8 +85,18 @@ def plan_all(amount: Amount, seed: int, programs: list[str]) -> list[Plan]:
                 break
             case = _tell(turn, rendering, chance, seed, world=world, attempt=attempt)
         numbers.add((case.paper.issuer.kvk, case.paper.number))
-        plans.append(_repeat(case, plans, turn, chance) if case.again else _plan(case, turn, rendering, programs, chance, SETS[amount.layouts]))
+        plan = _repeat(case, plans, turn, chance) if case.again else _plan(case, turn, rendering, programs, chance, SETS[amount.layouts])
+        plans.append(_doubted(plan, world))
     return plans
+
+
+def _doubted(plan: Plan, world: Franchise) -> Plan:
+    """Let a person look at a clean picture of a digital page too: where no list knows the job, it may have been altered before it was taken."""
+    case = plan.case
+    if not plan.wear or not plan.name.startswith(choosing.SCREEN[0]) or case.expected.acceptable != ("accept",) or case.slug in world.listed:
+        return plan
+    doubted = msgspec.structs.replace(case.expected, acceptable=("accept", "refer"), also=(*case.expected.also, "altered_document"))
+    return msgspec.structs.replace(plan, case=msgspec.structs.replace(case, expected=doubted))
 
 
 def _tell(turn: int, rendering: str, chance: Chance, seed: int, *, world: Franchise, attempt: int = 0) -> Case:

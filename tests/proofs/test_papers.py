@@ -237,3 +237,13 @@ def test_a_contradicting_date_lies_years_after_the_number_and_the_due_date() -> 
     assert case.paper.due_on is not None
     assert case.paper.due_on < case.paper.dated_on
     assert str(case.paper.dated_on.year) not in case.paper.number
+
+
+def test_a_clean_picture_of_a_page_may_be_looked_at_where_no_list_knows_the_job() -> None:
+    amount = Amount(digital=0, photos=300, layouts="all")
+    listed = amount.franchise(5).listed
+    plain = [plan for plan in plan_all(amount, 5, PROGRAMS) if plan.name.startswith("Schermafbeelding") and plan.case.story == "genuine.plain"]
+
+    assert {plan.case.slug in listed for plan in plain} == {True, False}
+    for plan in plain:
+        assert ("refer" in plan.case.expected.acceptable) is (plan.case.slug not in listed)
