@@ -14,6 +14,9 @@ PDF = "application/pdf"
 _PDF_HEAD = b"%PDF-"
 MOST_BEFORE_PDF = 1024
 """Bytes; what Acrobat passes over (ISO 32000-1, annex H, 3.4.1), where servers and programs put line ends, byte order marks and names."""
+LONGEST_BINARY = 32
+"""Bytes before a PDF that may be no text: the name and the counters of a program."""
+_TNEF = b"\x78\x9f\x3e\x22"
 _STARTS_ANOTHER = re.compile(rb"\s*(?:%!|#!|PK|MZ|GIF8|BM|8BPS|Rar!|7z|\x7fELF|\xd0\xcf\x11\xe0|[{\[])|[^%]*<[A-Za-z!?/]", re.DOTALL)
 _STARTS = (
     (_PDF_HEAD, PDF),
@@ -68,7 +71,10 @@ def _is_pdf_behind_something(data: bytes) -> bool:
     A file that is something else in front of a PDF is made to be taken for two things.
     """
     start = data.find(_PDF_HEAD, 0, MOST_BEFORE_PDF + len(_PDF_HEAD))
-    return start > 0 and _STARTS_ANOTHER.match(data[:start]) is None
+    lead = data[: max(0, start)]
+    # A longer one that is no text is a container: a winmail.dat, an archive.
+    is_text = len(lead) <= LONGEST_BINARY or b"\0" not in lead
+    return start > 0 and is_text and not lead.startswith(_TNEF) and _STARTS_ANOTHER.match(lead) is None
 
 
 def from_its_head(data: bytes) -> bytes:

@@ -68,6 +68,8 @@ def compare_invoice(reading: Reading, found: Extraction) -> list[Finding]:
     missing = [name for name, value in _said_by(invoice).items() if value and not structured.is_said(name, value, found.text)]
     against = [_FIELDS[name] for name in missing if _is_sure(getattr(found, name))]
     asked = [_FIELDS[name] for name in missing if not _is_sure(getattr(found, name))]
+    # What is no amount says nothing that the page could confirm.
+    asked += ["bedrag"] if invoice.total and structured.total_of(invoice) is None else []
     # Name or number, whichever the page shows: few invoices print all of them.
     if not agreement.names_one_of(found.text, (invoice.seller_name or "", *invoice.seller_ids)):
         (against if found.identifiers.kvk or found.identifiers.btw else asked).append("verkoper")

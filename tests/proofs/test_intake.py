@@ -84,6 +84,7 @@ def test_a_pdf_may_begin_behind_what_every_viewer_passes_over(lead: bytes) -> No
         b"%!PS\n",
         b'{"a": 1}',
         b" " * 1025,
+        b"factuur.pdf" + bytes(501),
     ],
 )
 def test_what_begins_as_something_else_is_no_pdf(lead: bytes) -> None:

@@ -118,9 +118,11 @@ async def test_it_is_read_in_the_sandbox_and_shown_as_a_page(sandbox: Sandbox) -
     assert copy.papers[0].pages[0][:4] == b"RIFF"
 
 
-async def test_the_text_of_a_mail_proves_nothing_for_a_customer() -> None:
-    with pytest.raises(ReadingError, match="unsupported_type"):
-        forwarded_mail.open_mail(mail(PLAIN), {})
+async def test_the_text_of_a_mail_that_a_customer_sends_is_known_to_be_typed() -> None:
+    reading = document.read([(mail(PLAIN), "message/rfc822")], ReadingLimits())
+
+    assert (reading.failure, reading.typed) in {("unsupported_type", False), (None, True)}
+    assert forwarded_mail.open_mail(mail(PLAIN), {}).parts == ()
 
 
 async def test_a_text_that_was_not_read_says_that_and_not_that_there_is_none() -> None:
