@@ -30,7 +30,7 @@ def _branch(
 
 IDENTITY = ("slug", "trade_names", "legal_name", "kvk", "btw_id", "iban", "address", "postcode", "city", "phone", "email_domain", "website")
 BRANCHES: tuple[dict[str, Any], ...] = (
-    *({name: branch[name] for name in IDENTITY} for branch in seed.BRANCHES),
+    *({name: branch[name] for name in IDENTITY} for branch in seed.BRANCHES if "country" not in branch),
     _branch(
         "van-vliet-zeist",
         ("Ambiance Van Vliet Zeist",),
