@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 
 import stdnum
+from stdnum import numdb
 
 from reviews.adapters.documents.reading import document
 from reviews.proofs.reading import ReadingLimits
@@ -29,6 +30,8 @@ LATE = (
     "pypdf.generic._image_xobject",
 )
 """What the libraries of the readers import inside their functions."""
+TABLES = ("be/banks", "cz/banks")
+"""The lists of banks by which accounts are checked; each is read from the disk when the first account of its country is met."""
 
 SAMPLE = (
     b"<</Type/Catalog/Pages 2 0 R>>",
@@ -46,6 +49,8 @@ def warm() -> None:
     charsets = [f"encodings.{module.name}" for module in pkgutil.iter_modules(encodings.__path__)]
     # A bank account or a VAT number of a country is checked by the module of that country.
     numbers = [module.name for module in pkgutil.walk_packages(stdnum.__path__, "stdnum.") if module.name.endswith((".iban", ".vat"))]
+    for table in TABLES:
+        numdb.get(table)
     for name in (*LATE, *charsets, *numbers):
         # Not every version of a library has each of these, and Windows has encodings of its own.
         with contextlib.suppress(ImportError):

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pypdf
+from msgspec.structs import replace
 
 from benchmarks import specimens
 from benchmarks.specimens import INVOICE
@@ -33,6 +34,11 @@ def twice_signed(pdf: bytes) -> bytes:
     return signing.signed(signing.signed(pdf), field="Paraaf")
 
 
+def paid_to(account: str) -> bytes:
+    """An invoice of a firm with an account in this country."""
+    return as_pdf(replace(INVOICE, issuer=replace(INVOICE.issuer, iban=account)), Layout.MODERN)
+
+
 def locked(pdf: bytes, way: str) -> bytes:
     """A PDF that opens without a password."""
     writer, written = pypdf.PdfWriter(clone_from=io.BytesIO(pdf)), io.BytesIO()
@@ -50,6 +56,7 @@ def test_nothing_is_opened_or_loaded_once_the_readers_are_warm(tmp_path: Path) -
     kept |= {f"locked by {way}": locked(pdf, way) for way in ("RC4-40", "RC4-128", "AES-128", "AES-256", "AES-256-R5")}
     kept |= {"mail with a signature": mails.signed(mails.letter((pdf, PDF)))}
     kept |= {f"mail in {charset}": foreign(charset) for charset in ("iso-8859-15", "cp1250", "koi8-r", "gb2312", "utf-7", "euc-jp")}
+    kept |= {f"account {account[:2]}": paid_to(account) for account in ("BE68539007547034", "CZ6508000000192000145399")}
     for name, data in kept.items():
         (tmp_path / name).write_bytes(data)
 
