@@ -34,14 +34,19 @@ _PLANNING: Final = ("tests/invitations/planning/test_hours.py", "tests/invitatio
 _PROOFS: Final = tuple(
     f"tests/proofs/test_{name}.py"
     for name in (
-        *("address", "agreement", "dates", "evidence", "extraction", "identifiers", "issuers", "kinds", "labelled_address", "labels", "layout"),
-        *("matching", "names", "patterns", "same_document", "strengths", "totals", "verdict", "which_job"),
+        *("addressees", "agreement", "amount_labels", "choosing", "context", "dates", "evidence", "extraction", "identifiers", "issuers", "kinds"),
+        *("layout", "mailboxes", "matching", "mentions", "names", "numbers", "patterns", "placing", "relations", "same_document", "splitting"),
+        *("strengths", "totals", "verdict", "which_job"),
     )
 )
 _EVIDENCE: Final = (
-    "address", "agreement", "dates", "identifiers", "issuers", "kinds", "labels", "layout", "mailboxes", "names", "numbers", "patterns", "steering",
-    "strengths", "totals",
-)  # fmt: skip
+    *("address", "agreement", "company_name", "elements", "identifiers", "issuers", "kinds", "layout", "names", "patterns", "steering"),
+    *("strengths", "structured", "traces"),
+)
+_CANDIDATES: Final = (
+    *("addressees", "amount_labels", "choosing", "context", "dates", "mailboxes", "mentions", "numbers", "placing", "relations", "splitting"),
+    "totals",
+)
 GUARDS: Final[dict[str, tuple[str, ...]]] = {
     "reviews/invitations/planning/hours.py": _PLANNING,
     "reviews/invitations/planning/policy.py": _PLANNING,
@@ -51,6 +56,7 @@ GUARDS: Final[dict[str, tuple[str, ...]]] = {
     "reviews/proofs/matching.py": _PROOFS,
     "reviews/proofs/verdict.py": _PROOFS,
     **{f"reviews/proofs/evidence/{name}.py": _PROOFS for name in _EVIDENCE},
+    **{f"reviews/proofs/candidates/{name}.py": _PROOFS for name in _CANDIDATES},
 }
 """The tests that guard each module. Modules with the same tests are tried in one run, which learns once which test calls which function."""
 

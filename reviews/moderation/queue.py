@@ -20,9 +20,9 @@ from reviews.errors import NotFoundError
 from reviews.moderation import rereading
 from reviews.moderation.users import Manager
 from reviews.proofs import findings, known_facts, matching
+from reviews.proofs.candidates import numbers
 from reviews.proofs.comparing import which_job
 from reviews.proofs.comparing.which_job import Clues
-from reviews.proofs.evidence import numbers
 from reviews.proofs.findings import Code, Weight
 
 MOST_ROWS = 500

@@ -23,7 +23,8 @@ from reviews.database.locks import Lock
 from reviews.database.tables import Branch, Claim, Job, Proof, VerdictRecord, spelled
 from reviews.local import LOCAL
 from reviews.proofs import matching, storing, verdict
-from reviews.proofs.evidence import numbers, strengths, structured
+from reviews.proofs.candidates import numbers
+from reviews.proofs.evidence import strengths, structured
 from reviews.proofs.evidence.patterns import compact
 from reviews.proofs.extraction import Extraction, extract_for
 from reviews.proofs.findings import Finding

@@ -12,7 +12,8 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from reviews.branches.naming import BranchIdentity
-from reviews.proofs.evidence import names, numbers
+from reviews.proofs.candidates import numbers
+from reviews.proofs.evidence import names
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
@@ -24,6 +25,8 @@ COMPLETED = "completed"
 _ENDED = {"cancelled": "de opdracht is geannuleerd", "credited": "de opdracht is gecrediteerd"}
 AROUND = dt.timedelta(days=120)
 """How far a job's completion and the date on its document may lie apart: an invoice may come before the work and after it."""
+SURE_OF_NAME = 0.85
+"""How surely a name is the addressee's that another name contradicts."""
 SAME_PICTURE = 8
 """Bits of 256; at this distance none of 20,281 pairs of different documents was taken for one."""
 
@@ -106,7 +109,9 @@ def match_customer(found: Extraction, claim: ClaimFacts, job: KnownJob | None) -
         return None
     if found.addressee.company:
         return Finding(Code.COMPANY_CUSTOMER, written)
-    # Another name at the same address is perhaps a partner: that is asked, not refused.
+    # Another name at the same address is perhaps a partner, and one that is perhaps not the customer's says nothing: that is asked, not refused.
+    if found.addressee.sure < SURE_OF_NAME:
+        return Finding(Code.NAME_VARIANT, written)
     if likeness is Likeness.DIFFERENT and not household:
         return Finding(Code.NAME_MISMATCH, written)
     return Finding(_doubt(likeness, found, claim), written)

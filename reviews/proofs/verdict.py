@@ -11,8 +11,9 @@ import msgspec
 
 from reviews.branches.naming import BranchIdentity
 from reviews.proofs import inspection, matching
+from reviews.proofs.candidates import numbers
 from reviews.proofs.comparing import same_document, which_job
-from reviews.proofs.evidence import company_name, issuers, names, numbers, strengths, structured
+from reviews.proofs.evidence import company_name, issuers, names, strengths, structured
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.kinds import PROOFS
 from reviews.proofs.evidence.names import Likeness
@@ -71,19 +72,20 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
         return _verdict(inspection.inspect(reading, found), _fields(found, issuer.slug))
     job = which_job.find_job(found, claim, world)
     found = _corrected(found, job)
+    sure = _sure_of(found, job)
     about_the_file = inspection.inspect(reading, found, confirmed=_is_confirmed(found, job))
     maker = _maker(found, world)
-    about_the_job = matching.match_job(found, job, world)
+    about_the_job = matching.match_job(sure, job, world)
     about_the_kind = _about_the_kind(found, reading)
     if any(finding.code is Code.NOT_A_PROOF for finding in about_the_kind):
         return _verdict([*about_the_file, *about_the_kind, *_present(matching.match_issuer(issuer, claim, maker))], _fields(found, issuer.slug))
     findings = [
         *about_the_file,
         *about_the_kind,
-        *_present(matching.match_issuer(issuer, claim, maker), matching.match_customer(found, claim, job), matching.match_age(found, world, on)),
-        *matching.match_claim(found, claim),
+        *_present(matching.match_issuer(issuer, claim, maker), matching.match_customer(found, claim, job), matching.match_age(sure, world, on)),
+        *matching.match_claim(sure, claim),
         *(finding for finding in about_the_job if finding.code not in _answered(strong)),
-        *_present(matching.match_earlier(reading, found, issuer.slug, world.earlier, confirmed=None if about_the_job else job)),
+        *_present(matching.match_earlier(reading, sure, issuer.slug, world.earlier, confirmed=None if about_the_job else job)),
         *same_document.match_sheets(reading, found, _branch(world, issuer.slug), vouched=strengths.SIGNED_MAIL in strong),
         *inspection.compare_invoice(reading, found),
         *_what_is_missing(found, job),
@@ -153,6 +155,14 @@ def _corrected(found: Extraction, job: KnownJob | None) -> Extraction:
         return msgspec.structs.replace(found, total=msgspec.structs.replace(found.total, value=f"{job.total:.2f}"))
     place = found.number or found.date
     return msgspec.structs.replace(found, number=msgspec.structs.replace(place, value=job.number, sure=1.0)) if place else found
+
+
+def _sure_of(found: Extraction, job: KnownJob | None) -> Extraction:
+    """Return a document without what was read unsurely: that leaves a question, and speaks neither for nor against anything."""
+    confirmed = matching.agrees(found, job)
+    values = {"number": found.number, "date": found.date, "total": found.total}
+    unsure = {name: None for name, field in values.items() if field is not None and field.sure < SURE[name] and name not in confirmed}
+    return msgspec.structs.replace(found, **unsure)
 
 
 def _present(*findings: Finding | None) -> list[Finding]:

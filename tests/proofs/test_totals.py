@@ -1,90 +1,131 @@
-"""Which amount is the total, where several are called so or none is."""
+"""All amounts of a page may be the total; what is said of each and whether they add up is the evidence."""
 
 from decimal import Decimal
 
 import pytest
 
-from reviews.proofs.evidence import totals
+from reviews.proofs.candidates import totals
+from reviews.proofs.candidates.choosing import Candidate
+from reviews.proofs.candidates.context import Context
+from reviews.proofs.candidates.mentions import find_mentions
 from reviews.proofs.evidence.layout import Cell
-from reviews.proofs.evidence.totals import Rank
+from reviews.proofs.evidence.vocabulary import Kind
 from tests.proofs.drawings import cell
 
+RECKONED = {
+    *("largest", "second", "closes", "another closes", "largest that closes", "below one that closes", "net and btw"),
+    *("what is left of a whole", "before what was paid", "repeated", "negative", "zero"),
+}
 
-def stack(*lines: str) -> list[Cell]:
-    return [cell(line, 0.1, 0.1 + 0.1 * row) for row, line in enumerate(lines)]
+
+def candidates_of(*cells: Cell) -> list[Candidate]:
+    every = sorted(cells, key=lambda one: (one.page, one.middle, one.x0))
+    return totals.candidates(Context(every, find_mentions(every), Kind.FACTUUR, 0))
 
 
-def total_of(*lines: str) -> tuple[str, bool, bool, bool] | None:
-    """Return the total, and whether it closes, has rivals and was added up."""
-    found = totals.find_total(stack(*lines))
-    return (found.value, found.closed, found.rivals, found.added_up) if found else None
+def stack(*lines: str) -> list[Candidate]:
+    return candidates_of(*(cell(line, 0.1, 0.1 + 0.1 * row) for row, line in enumerate(lines)))
+
+
+def evidence(value: str, *lines: str) -> set[str]:
+    """Return what speaks for and against an amount where it stands first."""
+    return set(next(one for one in stack(*lines) if one.value == value).evidence)
+
+
+def reckoned(value: str, *lines: str) -> set[str]:
+    return evidence(value, *lines) & RECKONED
 
 
 @pytest.mark.parametrize(
-    ("lines", "total"),
+    ("lines", "values"),
     [
-        (("Totaal incl. btw 121,00",), ("121.00", False, False, False)),
-        (("Totaal incl. btw 2 121,00 242,00",), ("242.00", False, False, False)),
-        (("Totaal incl. 21% btw 121,00",), ("121.00", False, False, False)),
-        (("Totaal incl. btw 121,00", "Btw 21,00"), ("121.00", True, False, False)),
-        (("Totaal 100,00", "Totaal incl. btw 121,00"), ("121.00", True, False, False)),
-        (("Totaal incl. btw 121,00", "Totaal incl. btw 131,00"), ("131.00", False, True, False)),
-        (("Totaal incl. btw 131,00", "Totaal incl. btw 121,00"), ("121.00", False, True, False)),
-        (("Totaal incl. btw 121,00", "Totaal incl. btw 121,00"), ("121.00", False, False, False)),
-        (("Totaal incl. btw 121,00", "Totaal incl. btw -121,00"), ("-121.00", False, False, False)),
-        (("Totaal 131,00", "Totaal 121,00"), ("131.00", False, True, False)),
-        (("Totaal 131,00", "Te betalen 141,00"), ("141.00", False, True, False)),
-        (("Te betalen 141,00", "Totaal 131,00"), ("141.00", False, True, False)),
-        (("Totaal incl. btw 242,00", "Totaal incl. btw 121,00", "Btw 21,00"), ("121.00", True, False, False)),
-        (("Totaal incl. btw 242,00", "Totaal incl. btw 121,00", "Btw 21,00", "Btw 42,00"), ("242.00", True, False, False)),
-        (("Totaal incl. btw 121,00", "Aanbetaling -21,05", "Totaal incl. btw 99,95"), ("121.00", False, False, False)),
-        (("Totaal incl. btw 121,00", "Nog te betalen 99,95", "Totaal incl. btw 99,95"), ("121.00", False, False, False)),
-        (("Totaal incl. btw 131,00", "Voldaan binnen 14 dagen", "Totaal incl. btw 121,00"), ("121.00", False, True, False)),
-        (("Totaal incl. btw 131,00", "Voldaan termijn 14 dagen", "Totaal incl. btw 121,00"), ("121.00", False, True, False)),
-        (("Totaal incl. btw 131,00", "a b c d e f g h i j k voldaan", "Totaal incl. btw 121,00"), ("131.00", False, False, False)),
-        (("Totaal incl. btw 131,00", "a b c d e f g h i j k l voldaan", "Totaal incl. btw 121,00"), ("121.00", False, True, False)),
-        (("Factuurbedrag 300,00", "Totaal incl. btw 1.000,00"), ("300.00", False, True, False)),
-        (("Factuurbedrag 300,00", "Factuurbedrag 200,00", "Totaal incl. btw 1.000,00"), ("200.00", False, True, False)),
-        (("Factuurbedrag 242,00", "Factuurbedrag 121,00", "Btw 21,00", "Btw 42,00"), ("121.00", True, False, False)),
-        (("Nog te betalen 99,95",), ("99.95", False, False, False)),
-        (("Totaal excl. btw 100,00",), None),
-        (("Totaal incl. btw",), None),
-        (("Totaal in eur a b c d e f g 121,00",), None),
-        (("Te betalen a b c d e f g h incl 121,00",), ("121.00", False, False, False)),
-        (("Te betalen a b c d e f g h i j incl 121,00",), None),
-        (("100,00", "21,00", "121,00"), ("121.00", True, False, True)),
-        (("100,00", "-21,00", "121,00"), ("121.00", True, False, True)),
-        (("100,00", "21,01", "121,01"), ("121.01", True, False, True)),
-        (("100,00", "21,02", "121,02"), None),
-        (("100,00", "21,00", "121,00", "200,00", "42,00", "242,00"), None),
-        (("100,00", "21,00"), None),
-        ((), None),
+        (("Totaal incl. btw 121,00", "Btw 21,00"), ["121.00", "21.00"]),
+        (("Totaal incl. btw 2 x 121,00 242,00",), ["121.00", "242.00"]),
+        (("Totaal incl. 21% btw 121,00",), ["121.00"]),
+        (("Totaal incl. btw -121,00",), ["-121.00"]),
+        (("Totaal - € 121,00",), ["-121.00"]),
+        (("Totaal incl. btw 121,00", "Totaal incl. btw 121,00"), ["121.00", "121.00"]),
+        (("Totaal € 121",), ["121.00"]),
+        (("Totaal opdracht 1.000,00", "Totaal 121,00"), ["121.00"]),
+        (("Factuur 2026-0117",), []),
+        ((), []),
     ],
 )
-def test_the_total_of_a_page(lines: tuple[str, ...], total: tuple[str, bool, bool, bool] | None) -> None:
-    assert total_of(*lines) == total
+def test_every_amount_but_what_an_order_comes_to_is_a_candidate(lines: tuple[str, ...], values: list[str]) -> None:
+    assert [one.value for one in stack(*lines)] == values
 
 
-def test_an_amount_that_was_added_up_stands_where_it_is_written_last() -> None:
-    cells = stack("100,00", "121,00", "21,00", "121,00", "9,99")
-
-    found = totals.find_total(cells)
-
-    assert found is not None
-    assert found.words == cells[3].words
-    assert found.words is cells[3].words
+def test_an_order_may_be_named_left_of_its_amount_as_well() -> None:
+    assert candidates_of(cell("Opdracht", 0.1, 0.1), cell("1.000,00", 0.5, 0.1)) == []
+    assert [one.value for one in candidates_of(cell("Opdracht", 0.5, 0.08), cell("1.000,00", 0.5, 0.1))] == ["1000.00"]
 
 
-def test_the_amount_stands_beside_its_label_the_last_of_the_line_or_beneath_it() -> None:
-    label, near, far, under = cell("Te betalen", 0.1, 0.1), cell("100,00", 0.4, 0.1), cell("5,00 121,00", 0.7, 0.1), cell("5,00 131,00", 0.1, 0.12)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Totaal 121,00 euro", "121,00"),
+        ("Totaal € 1 234,56 euro", "1 234,56"),
+        ("Totaal 12,00 - euro", "12,00 -"),
+        ("Totaal €121,00", "€121,00"),
+        ("Totaal - € 121,00", "121,00"),
+    ],
+)
+def test_an_amount_stands_in_the_words_that_say_it(text: str, said: str) -> None:
+    (found,) = stack(text)
 
-    beside = totals.find_total([label, near, far, under])
-    beneath = totals.find_total([label, cell("EUR", 0.7, 0.1), under])
-    assert beside is not None
-    assert beneath is not None
-    assert ((beside.value, beside.words), (beneath.value, beneath.words)) == (("121.00", far.words), ("131.00", under.words))
-    assert totals.find_total([label, cell("EUR", 0.1, 0.12), cell("131,00", 0.1, 0.135)]) is None
-    assert totals.find_total([cell("Totaal", 0.1, 0.1), under]) is None
+    assert " ".join(word.text for word in found.words) == said
+
+
+def test_what_amounts_are_called_is_evidence() -> None:
+    assert "in:inclusive" in evidence("121.00", "Totaal incl. btw 121,00", "Btw 21,00")
+    assert "in:tax" in evidence("21.00", "Totaal incl. btw 121,00", "Btw 21,00")
+
+
+@pytest.mark.parametrize(
+    ("value", "lines", "found"),
+    [
+        ("121.00", ("121,00",), {"largest"}),
+        ("121.00", ("100,00", "21,00", "121,00"), {"largest", "closes", "largest that closes", "net and btw"}),
+        ("100.00", ("100,00", "21,00", "121,00"), {"second", "another closes", "below one that closes"}),
+        ("21.00", ("100,00", "21,00", "121,00"), {"another closes", "below one that closes"}),
+        ("121.00", ("100,00", "-21,00", "121,00"), {"largest", "closes", "largest that closes", "net and btw"}),
+        ("-21.00", ("100,00", "-21,00", "121,00"), {"another closes", "below one that closes", "negative"}),
+        ("121.00", ("121,00", "21,00"), {"largest", "closes", "largest that closes"}),
+        ("121.00", ("242,00", "121,00", "21,00"), {"second", "closes", "largest that closes"}),
+        ("242.00", ("242,00", "121,00", "21,00"), {"largest", "another closes"}),
+        ("121.00", ("242,00", "121,00", "21,00", "42,00"), {"second", "closes", "below one that closes"}),
+        ("121.01", ("100,00", "21,01", "121,01"), {"largest", "closes", "largest that closes", "net and btw"}),
+        ("121.02", ("100,00", "21,02", "121,02"), {"largest", "closes", "largest that closes", "net and btw"}),
+        ("121.03", ("100,00", "21,03", "121,03"), {"largest"}),
+        ("121.00", ("131,00", "121,00", "121,00"), {"second", "repeated"}),
+        ("0.00", ("121,00", "0,00"), {"second", "zero"}),
+        ("-121.00", ("121,00", "-121,00"), {"largest", "repeated", "negative"}),
+    ],
+)
+def test_what_arithmetic_says_of_an_amount(value: str, lines: tuple[str, ...], found: set[str]) -> None:
+    assert reckoned(value, *lines) == found
+
+
+def test_what_was_paid_tells_the_whole_from_what_is_left_of_it() -> None:
+    lines = ("Totaal incl. btw 200,00", "Aanbetaling -50,00", "Nog te betalen 150,00")
+
+    assert reckoned("200.00", *lines) == {"largest", "before what was paid"}
+    assert reckoned("150.00", *lines) == {"second", "what is left of a whole"}
+    assert reckoned("150.00", "Totaal incl. btw 200,00", "Korting -50,00", "Nog te betalen 150,00") == {"second"}
+
+
+def test_where_an_amount_stands_is_evidence_too() -> None:
+    label, near, last, lower = cell("Te betalen", 0.1, 0.1), cell("100,00", 0.4, 0.1), cell("5,00 121,00", 0.7, 0.104), cell("1,00", 0.1, 0.2)
+
+    found = {one.value: set(one.evidence) & {"row:1", "row:2", "row:3", "row:4", "lowest"} for one in candidates_of(label, near, last, lower)}
+
+    assert found == {"100.00": {"row:3"}, "5.00": {"row:3"}, "121.00": {"row:3"}, "1.00": {"row:1", "lowest"}}
+    assert "row:4" in evidence("1.00", "1,00 x 2,00 x 3,00 x 4,00 x 5,00")
+
+
+@pytest.mark.parametrize(("text", "is_sentence"), [("a b c d e f g 121,00", False), ("a b c d e f g h 121,00", True)])
+def test_running_text_is_told_from_a_line(text: str, is_sentence: bool) -> None:
+    assert ("in a sentence" in evidence("121.00", text)) is is_sentence
 
 
 @pytest.mark.parametrize(
@@ -104,6 +145,8 @@ def test_the_amount_stands_beside_its_label_the_last_of_the_line_or_beneath_it()
         ("121", ("99.99",), True),
         ("121", ("100.02",), False),
         ("121", ("99.98",), False),
+        ("121", ("99.98", "21.02"), True),
+        ("121", ("99.97", "21.03"), False),
         ("121", ("21.01",), False),
         ("121", ("121",), False),
         ("0", ("0",), False),
@@ -114,24 +157,3 @@ def test_the_amount_stands_beside_its_label_the_last_of_the_line_or_beneath_it()
 )
 def test_a_total_closes_with_its_btw_or_with_what_it_is_without(total: str, others: tuple[str, ...], holds: bool) -> None:
     assert totals.closes(Decimal(total), [Decimal(other) for other in others]) is holds
-
-
-@pytest.mark.parametrize(
-    ("text", "rank"),
-    [
-        ("", None),
-        ("€", None),
-        ("TOTAAL, EUR", Rank.PLAIN),
-        ("Totaai", Rank.PLAIN),
-        ("Tctaal", Rank.PLAIN),
-        ("Totaal inci. btw", Rank.INCLUSIVE),
-        ("Factuurbedrag incl. 21 btw", Rank.INCLUSIVE),
-        ("Totaal  te   betalen", Rank.INCLUSIVE),
-        ("Restant", Rank.LEFT),
-        ("Reeds betaald totaal incl. btw", Rank.LEFT),
-        ("Verschuldigd", Rank.DUE),
-        ("Totaal van order", None),
-    ],
-)
-def test_what_the_words_before_an_amount_announce(text: str, rank: Rank | None) -> None:
-    assert totals.rank_of(text) is rank

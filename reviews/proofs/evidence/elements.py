@@ -10,11 +10,13 @@ from enum import StrEnum
 
 import msgspec
 
-from reviews.proofs.evidence import address, agreement, identifiers, labels, layout, numbers, patterns, totals
+from reviews.proofs.candidates import amount_labels, mentions, numbers
+from reviews.proofs.evidence import address, agreement, identifiers, layout, patterns
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.names import ABBREVIATED, PREFIXES
 from reviews.proofs.reading import Word
 
+TOTALS = {"inclusive", "plain", "due", "left"}
 FEWEST_FIGURES = 4
 """Of a number that could be a document's; fewer are quantities and pages."""
 _YEAR = re.compile(r"(19|20)\d\d")
@@ -60,7 +62,7 @@ def of_text(text: str) -> list[Element]:
 
 
 def _of_cell(cell: Cell) -> list[Element]:
-    labelled = bool(labels.find_labels([cell])) or totals.rank_of(patterns.without_amounts(cell.text)) is not None
+    labelled = _is_labelled(cell) or amount_labels.said(cell.text) in TOTALS
     marks = identifiers.find_identifiers([cell])
     companies = [(Sort.COMPANY, number) for number in (*marks.kvk, *marks.btw, *marks.iban)]
     if companies:
@@ -74,6 +76,11 @@ def _of_cell(cell: Cell) -> list[Element]:
     return [Element(sort, value, cell, labelled) for sort, value in (*dates, *amounts, *plain, *names)]
 
 
+def _is_labelled(cell: Cell) -> bool:
+    """Whether a line begins with what announces a value."""
+    return any(mention.start == 0 and not mention.is_title for mention in mentions.find_mentions([cell]))
+
+
 def _numbers(cell: Cell) -> list[str]:
     told = [word.text.strip(":;,.|()#") for word in cell.words]
     return [one for one in told if numbers.is_number(one) and sum(map(str.isdigit, one)) >= FEWEST_FIGURES and not _YEAR.fullmatch(one)]
@@ -82,7 +89,7 @@ def _numbers(cell: Cell) -> list[str]:
 def _is_name(cell: Cell) -> bool:
     """Whether a line is a name as people and firms write theirs: capitals, tussenvoegsels, nothing else."""
     parts = address.clean_name(cell.text).split()
-    if not 1 < len(parts) <= MOST_PARTS or labels.find_labels([cell]):
+    if not 1 < len(parts) <= MOST_PARTS or _is_labelled(cell):
         return False
     small = [part for part in parts if not _CAPITAL.fullmatch(part)]
     return len(small) < len(parts) - 1 and all(part.casefold().strip(".'’") in PREFIXES | ABBREVIATED for part in small)

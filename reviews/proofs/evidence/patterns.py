@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -35,6 +36,7 @@ _AMOUNT = re.compile(
     r"(?:(?<![\w.,/])|(?<=EUR))-?\s?(?:\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:\.?,\s?(?:\d{2}|-{1,2}|—|–|=)|[.·]\d{2})(?![\d%])(?:\s?-(?=\s|$))?|"
     r"(?<=€)\s?-?\d{1,3}(?:\.\d{3})*(?![\d.,%])|(?<=€\s)\d{1,3}(?:\.\d{3})*(?![\d.,%])"
 )
+_MINUS = re.compile(r"-\s?(?:€|EUR)\s?$")
 POSTCODE = re.compile(r"(?<![\w-])([1-9]\d{3})\s?([A-Z]{2})(?![A-Za-z])")
 _LOOSE_POSTCODE = re.compile(r"(?<![\w-])([1-9][\dOoIlB]{3})\s?([A-Za-z0-9]{2})(?![A-Za-z0-9])")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -79,8 +81,16 @@ def _valid(day: str, month: str, year: str) -> date | None:
 
 def find_amounts(text: str) -> list[Decimal]:
     """Return the amounts in a text: with two decimals or a dash for none, or whole euros behind their sign."""
-    signed = re.sub(r"-\s?(€|EUR)\s?(?=\d)", r"\1 -", text.replace("−", "-"))
-    return [amount for match in _AMOUNT.finditer(signed) if (amount := _amount(match[0])) is not None]
+    return [amount for _, _, amount in place_amounts(text)]
+
+
+def place_amounts(text: str) -> Iterator[tuple[int, int, Decimal]]:
+    """Yield the amounts in a text with the characters from and to which each stands; a minus may stand before the sign of the currency."""
+    for match in _AMOUNT.finditer(text.replace("−", "-")):
+        if (amount := _amount(match[0])) is not None:
+            first = match.end() - len(match[0].lstrip())
+            minus = _MINUS.search(text.replace("−", "-"), 0, match.start()) if amount > 0 else None
+            yield first, match.end(), -amount if minus else amount
 
 
 def without_amounts(text: str) -> str:

@@ -12,9 +12,8 @@ from decimal import Decimal
 
 import msgspec
 
-from reviews.proofs.evidence import agreement, layout, patterns
+from reviews.proofs.evidence import address, agreement, layout, patterns
 from reviews.proofs.evidence.address import Addressee
-from reviews.proofs.evidence.vocabulary import COMPANY_FORMS, COMPANY_WORDS
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.reading import Invoice, Reading, Word
 
@@ -27,7 +26,6 @@ LONGEST_VALUE = 8
 """Words of a value on a page."""
 _AMOUNT = re.compile(r"-?\d{1,12}(?:\.\d{1,4})?")
 _HOUSE = re.compile(r"\s(\d{1,5}(?:\s?[-/]?\s?[A-Za-z0-9]{1,4})?)\s*$")
-_COMPANY, _FIRM = re.compile(f"{COMPANY_FORMS}|{COMPANY_WORDS}", re.IGNORECASE), re.compile(COMPANY_FORMS, re.IGNORECASE)
 Place = tuple[int, tuple[float, float, float, float]]
 NOWHERE: Place = (0, (0, 0, 0, 0))
 
@@ -70,7 +68,8 @@ def _confirmed(reading: Reading, found: Extraction, name: str, value: str, *, is
         # Taken already, and as sure as it was then.
         return None
     if read is not None and is_same(name, read.value, value):
-        return msgspec.structs.replace(read, sure=1.0) if is_the_branchs else None
+        # As the e-invoice writes it: a page may space it otherwise.
+        return msgspec.structs.replace(read, value=value, sure=1.0) if is_the_branchs else None
     if not is_said(name, value, found.text):
         return None
     # The same figures, month first: the e-invoice tells which of them is the month.
@@ -114,9 +113,9 @@ def _with_buyer(reading: Reading, invoice: Invoice, found: Extraction) -> Extrac
 
 
 def _addressee(name: str | None, code: str | None, house: str | None, words: Sequence[Word]) -> Addressee:
-    said = name or ""
-    company, firm = bool(_COMPANY.search(said)), bool(_FIRM.search(said))
-    return Addressee(name=name, company=company, firm=firm, postcode=code, postcode_words=tuple(words), house_number=house, labelled=True)
+    firm = address.is_firm(name or "")
+    company = firm or address.is_trading(name or "")
+    return Addressee(name=name, company=company, firm=firm, postcode=code, postcode_words=tuple(words), house_number=house)
 
 
 def _field(reading: Reading, value: str | None, sure: float = 1.0, name: str = "") -> Field | None:

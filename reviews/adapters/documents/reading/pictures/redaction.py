@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reviews.proofs import extraction
-from reviews.proofs.evidence import identifiers, labels, layout, patterns
+from reviews.proofs.candidates import mentions, splitting
+from reviews.proofs.candidates.addressees import Own
+from reviews.proofs.evidence import identifiers, layout, patterns
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Label
 from reviews.proofs.extraction import Extraction, Field
@@ -47,7 +49,8 @@ def needed_words(reading: Reading) -> tuple[list[Word], dict[int, float]] | None
     customer = list(_customer_cells(found, cells))
     kept = [word for field in fields for word in reading.words if _lies_in(word, field)]
     kept += [word for one in (found, *others) for word in _addressee_words(one, cells, reading.words)]
-    kept += [word for hit in labels.find_labels(cells) if hit.label in NEEDED_LABELS for word in _before(hit)]
+    announced = mentions.find_mentions(splitting.parted(cells))
+    kept += [word for mention in announced if mention.name in NEEDED_LABELS for word in mention.cell.words[mention.start : mention.end]]
     kept += _announcing(found.total, cells)
     kept += [word for cell in _issuer_cells(cells, customer, found) for word in cell.words]
     return kept, _heads(found)
@@ -61,7 +64,7 @@ def _by_addressee(reading: Reading) -> list[Extraction]:
     found, passed = [extraction.extract(reading)], set[str]()
     while len(found) < MOST_ADDRESSEES and (code := found[-1].postcode) is not None and code.value not in passed:
         passed.add(code.value)
-        found.append(extraction.extract(reading, frozenset(passed)))
+        found.append(extraction.extract(reading, Own(postcodes=frozenset(passed))))
     return found
 
 
@@ -111,18 +114,6 @@ def _house_words(found: Extraction, customer: Sequence[Cell]) -> list[Word]:
         if len(cell.words) == 1 and patterns.compact(cell.text) == number:
             return list(cell.words)
     return []
-
-
-def _before(hit: labels.Hit) -> list[Word]:
-    """Return the words of a label; where label and value were read as one word, only the part before the value."""
-    value = {(word.x0, word.y0) for word in hit.rest}
-    left = min((word.x0 for word in hit.rest), default=None)
-    kept = [word for word in hit.cell.words if (word.x0, word.y0) not in value]
-    return [word if left is None or word.x1 <= left else _cut(word, left) for word in kept if left is None or word.x0 < left]
-
-
-def _cut(word: Word, right: float) -> Word:
-    return Word(word.text, word.page, word.x0, word.y0, right, word.y1, word.score)
 
 
 def _announcing(total: Field | None, cells: Sequence[Cell]) -> list[Word]:

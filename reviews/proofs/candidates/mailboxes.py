@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from reviews.proofs.candidates.mentions import Mention
 from reviews.proofs.evidence import patterns
 from reviews.proofs.evidence.address import Addressee
-from reviews.proofs.evidence.labels import Hit
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Label
 from reviews.proofs.reading import Word
@@ -24,11 +24,11 @@ NEAR = 0.14
 
 
 def find_customer_email(
-    cells: Sequence[Cell], hits: Sequence[Hit], addressee: Addressee, senders: Iterable[str]
+    cells: Sequence[Cell], mentions: Sequence[Mention], addressee: Addressee, senders: Iterable[str]
 ) -> tuple[str, tuple[Word, ...]] | None:
     """Return the e-mail address that stands with the customer; None when the only ones are of the firm, or nobody can tell."""
     own = set(senders)
-    labelled = {id(hit.cell) for hit in hits if hit.label is Label.EMAIL}
+    labelled = {id(mention.cell) for mention in mentions if mention.name == Label.EMAIL}
     found = [(match[0], cell) for cell in cells for match in patterns.EMAIL.finditer(cell.text) if _is_persons(match[0], cell, own)]
     place = addressee.name_words[0] if addressee.name_words else None
     near = [item for item in found if place is not None and item[1].page == place.page and abs(item[1].words[0].y0 - place.y0) < NEAR]
