@@ -17,7 +17,7 @@ from reviews.database import audit
 from reviews.database.tables import Branch, Claim, Decision, FindingRecord, Proof, Publication, VerdictRecord, new_id
 from reviews.errors import AlreadyDecidedError, ConflictError, FieldError, InvalidError, NotFoundError
 from reviews.moderation import claim_mails
-from reviews.moderation.queue import Case
+from reviews.moderation.case import Case
 from reviews.moderation.reasons import REASONS
 from reviews.moderation.users import Manager
 from reviews.proofs.profiles import learning

@@ -15,7 +15,7 @@ from reviews.database.tables import Branch, FindingRecord, Job, Proof, User, Ver
 from reviews.errors import NotFoundError
 from reviews.keys import KeyRing
 from reviews.moderation import queue
-from reviews.moderation.queue import CaseView
+from reviews.moderation.case import CaseView
 from reviews.proofs.findings import STRENGTHS, Weight
 from tests.moderation import cases
 

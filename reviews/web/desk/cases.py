@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reviews.database.tables import ClaimContent, Decision, User
 from reviews.errors import ConflictError, InvalidError, NotFoundError
 from reviews.moderation import decision, queue, reasons, rereading
+from reviews.moderation.case import Case
 from reviews.moderation.decision import Choice
-from reviews.moderation.queue import Case
 from reviews.moderation.reasons import FINAL, MEND
 from reviews.web import forms, pages
 from reviews.web.context import AppContext, AppRequest, fetch

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from reviews import reasons
 from reviews.invitations.oversight.attention import Standstill
 from reviews.local import LOCAL
-from reviews.moderation.queue import Case, CaseFinding, CaseView
+from reviews.moderation.case import Case, CaseFinding, CaseView
 from reviews.privacy.suppression import TOLD_BRANCH
 from reviews.proofs.verdict_words import FIELDS, OUTCOMES, SOURCES, WEIGHTS, sureness
 
