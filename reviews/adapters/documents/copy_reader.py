@@ -16,6 +16,8 @@ from reviews.proofs.reading import NOT_THE_DOCUMENTS, MailFacts, Reading
 
 MOST_READ = 5
 """Documents of one mail that are read: an invoice, terms, a leaflet or two; a mail with more goes to a person."""
+LIKELY = 0.5
+"""How sure a value is that is taken into a job."""
 MOST_TEXT = 6_000
 _COMPLETE = {Kind.FACTUUR, Kind.WERKBON, Kind.CREDITNOTA}
 _FOREIGN = {IssuerStanding.FOREIGN, IssuerStanding.CONFLICTING}
@@ -112,7 +114,7 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocume
         kind=found.kind.value if found.kind else "",
         number=_value(found.number),
         dated_on=_value(found.date),
-        name=found.customer_name.value if found.customer_name else None,
+        name=name.value if (name := _likely(found.customer_name)) else None,
         email=found.email.value.casefold() if found.email else None,
         total=_total(found),
         issuer=issuer.slug,
@@ -123,12 +125,16 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocume
 
 
 def _value(field: Field | None) -> ReadValue | None:
-    return ReadValue(field.value, field.sure) if field else None
+    return ReadValue(field.value, field.sure) if (field := _likely(field)) else None
+
+
+def _likely(field: Field | None) -> Field | None:
+    """Return a field that is more likely right than wrong: what is not must not make a job, or keep one from being made."""
+    return field if field is not None and field.sure >= LIKELY else None
 
 
 def _total(found: Extraction) -> str | None:
     """Return the total in euros; a trigger cannot carry any other currency."""
     # A foreign total is left out, not converted: as euros it would be wrong, and a job needs no total.
-    if found.total is None or (found.currency is not None and found.currency.value != "EUR"):
-        return None
-    return found.total.value
+    total = _likely(found.total)
+    return None if total is None or (found.currency is not None and found.currency.value != "EUR") else total.value
