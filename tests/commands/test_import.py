@@ -69,7 +69,7 @@ def test_people_read_counts_reasons_and_lines(run: Run, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "aangemaakt 0, ongewijzigd 0, geweigerd 1, geblokkeerd 1",
-        "  geblokkeerd 1: Er is geen grondslag vastgelegd om deze klant te mailen.",
+        "  geblokkeerd 1: Er is geen grondslag vastgelegd om deze klant te mailen. Geef die door met de opdracht, dan plannen wij alsnog.",
         "  regel 3: Soort opdracht: Dit woord kennen wij hier niet; gebruik aankoop of reparatie.",
     ]
 
