@@ -39,12 +39,13 @@ class Choice(msgspec.Struct, frozen=True):
 @functools.cache
 def weights() -> Mapping[str, Mapping[str, float]]:
     """Return the learned weights: per field, per name of evidence."""
-    return json.loads(WEIGHTS.read_text("utf-8")) if WEIGHTS.exists() else {}
+    return json.loads(WEIGHTS.read_text("utf-8"))
 
 
 def score(candidate: Candidate, learned: Mapping[str, float]) -> float:
     """Return the sum of the weights of a candidate's evidence; what was never seen in training says nothing."""
-    return sum(learned.get(name, 0.0) for name in set(candidate.evidence))
+    # Exact whatever the order: a sum that hangs on it would let two readings of one document choose differently between equals.
+    return math.fsum(learned.get(name, 0.0) for name in set(candidate.evidence))
 
 
 def choose(field: str, candidates: Sequence[Candidate]) -> Choice | None:

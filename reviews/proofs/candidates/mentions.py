@@ -5,7 +5,7 @@ Trade programs make their labels of a few stems (`factuur`, `klant`, `order`; `n
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from rapidfuzz import fuzz, process
@@ -16,6 +16,9 @@ from reviews.proofs.evidence.vocabulary import LABELS, TITLES, Kind, Label
 
 LONGEST = 5
 """Words of a label at most."""
+SHORTEST_MADE, LONGEST_MADE = 4, 60
+"""Letters of a label that is taken apart into stems; what is longer is no label, and would cost the square of its length."""
+Naming = Callable[[str], str | None]
 LIKENESS, SHORTEST_LIKE = 86, 6
 """Per cent (`rapidfuzz.fuzz.ratio`) and letters from which a label that was read from a picture may differ by a slip."""
 
@@ -97,14 +100,14 @@ def _alike() -> tuple[str, ...]:
     return tuple(name for name in _names() if len(name) >= SHORTEST_LIKE)
 
 
-@functools.cache
 def _named(letters: str) -> str | None:
     if letters in _names():
         return _names()[letters]
-    return next((label.value for label, made in _MADE_OF if made.fullmatch(letters)), None) if len(letters) > 3 else None
+    if not SHORTEST_MADE <= len(letters) <= LONGEST_MADE:
+        return None
+    return next((label.value for label, made in _MADE_OF if made.fullmatch(letters)), None)
 
 
-@functools.lru_cache(4096)
 def _nearly(letters: str) -> str | None:
     near = process.extractOne(letters, _alike(), scorer=fuzz.ratio, score_cutoff=LIKENESS)
     return _names()[near[0]] if near else None
@@ -112,14 +115,18 @@ def _nearly(letters: str) -> str | None:
 
 def find_mentions(cells: Iterable[Cell]) -> tuple[Mention, ...]:
     """Return all that announces a value, cell by cell, each word in at most one of them."""
-    return tuple(mention for cell in cells for mention in _of_cell(cell))
+    # Of this call alone: words of a document may not stay in memory when it is gone.
+    named, nearly = functools.cache(_named), functools.cache(_nearly)
+    return tuple(mention for cell in cells for mention in _of_cell(cell, named, nearly))
 
 
-def _of_cell(cell: Cell) -> list[Mention]:
+def _of_cell(cell: Cell, named: Naming, nearly: Naming) -> list[Mention]:
     letters = [patterns.compact(word.text.replace("°", "o").replace("º", "o")) for word in cell.words]
     found, at = list[Mention](), 0
     while at < len(letters):
-        size, name = _longest(cell, letters, at)
+        size, name = _longest(cell, letters, at, named)
+        if name is None and at == 0 and cell.score < 1 and len(letters[0]) >= SHORTEST_LIKE and not _FIGURE.search(letters[0]):
+            name = nearly(letters[0])
         if name is None:
             at += 1
             continue
@@ -129,16 +136,14 @@ def _of_cell(cell: Cell) -> list[Mention]:
     return found
 
 
-def _longest(cell: Cell, letters: Sequence[str], at: int) -> tuple[int, str | None]:
+def _longest(cell: Cell, letters: Sequence[str], at: int, named: Naming) -> tuple[int, str | None]:
+    """Return the label that begins with a word, and how many words it has; one word and None where none does."""
     for size in range(min(LONGEST, len(letters) - at), 0, -1):
         # A colon ends a label.
         if any(word.text.endswith(":") for word in cell.words[at : at + size - 1]) or not letters[at + size - 1]:
             continue
         joined = "".join(letters[at : at + size])
         # Within a line `d.d.` only leads to a date; whose date, the words before it say.
-        if joined and not (at and joined == "dd") and (name := _named(joined)):
+        if joined and not (at and joined == "dd") and (name := named(joined)):
             return size, name
-    joined = letters[at]
-    if at == 0 and cell.score < 1 and len(joined) >= SHORTEST_LIKE and not _FIGURE.search(joined) and (name := _nearly(joined)):
-        return 1, name
     return 1, None

@@ -17,6 +17,8 @@ ALIGNED, CENTRED = 0.014, 0.016
 """Widths of the page by which the edges, or the centres, of lines of one address may differ."""
 DEEPEST, MOST_LINES, LINES_UP = 0.16, 5, 2.6
 """How far an address reaches: widths of the page, lines, and ems between two of them."""
+LEVEL = 0.65
+"""Of the height of a line: a town beside a postcode stands no higher or lower."""
 TOWN_GAP = 0.04
 """Widths of the page: three or four spaces of a typewriter."""
 # A surname follows these, so a line that ends in one goes on in the next.
@@ -98,9 +100,8 @@ def _with_town(place: Cell, context: Context) -> tuple[Word, ...]:
         return place.words
     level = [
         other
-        for other in context.around.of_page(place.page)
+        for other in context.around.between(place.page, place.middle - LEVEL * place.height, place.middle + LEVEL * place.height)
         if 0 <= other.x0 - place.x1 < TOWN_GAP
-        and abs(other.middle - place.middle) < 0.65 * place.height
         and not any(char.isdigit() for char in other.text)
     ]
     return place.words + (level[0].words if level else ())

@@ -59,7 +59,6 @@ class Surroundings:
 
     def __init__(self, cells: Sequence[Cell], mentions: Iterable[Mention]) -> None:
         """Sort cells by page and mentions by cell."""
-        self.cells = tuple(cells)
         self._by_page: dict[int, list[Cell]] = {}
         for cell in cells:
             self._by_page.setdefault(cell.page, []).append(cell)

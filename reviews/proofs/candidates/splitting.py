@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from reviews.proofs.candidates.mentions import find_mentions
+from reviews.proofs.candidates.mentions import Mention, find_mentions
 from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.reading import Word
@@ -16,7 +16,11 @@ _NUMBER_AND_DATE = re.compile(r"^(?P<number>[A-Z]{0,5}[-.]?\d[\dA-Z.-]{2,})/(?P<
 
 def parted(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Return the cells with their words and columns parted."""
-    return tuple(part for cell in cells for part in _columns(_with_parted_words(cell)))
+    parted_cells = [_with_parted_words(cell) for cell in cells]
+    announced: dict[int, list[Mention]] = {}
+    for mention in find_mentions(parted_cells):
+        announced.setdefault(id(mention.cell), []).append(mention)
+    return tuple(part for cell in parted_cells for part in _columns(cell, announced.get(id(cell), [])))
 
 
 def _with_parted_words(cell: Cell) -> Cell:
@@ -44,9 +48,8 @@ def _cut(word: Word, at: int) -> list[Word]:
     ]
 
 
-def _columns(cell: Cell) -> list[Cell]:
+def _columns(cell: Cell, mentions: Sequence[Mention]) -> list[Cell]:
     """Part a cell that is nothing but labels: heads of narrow columns (`Ons nummer`, `Factuurdatum`) are set as close as words."""
-    mentions = find_mentions([cell])
     if len(mentions) < 2 or any(one.end != other.start for one, other in itertools.pairwise(mentions)):
         return [cell]
     if mentions[0].start or mentions[-1].end != len(cell.words):
