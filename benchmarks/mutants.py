@@ -40,7 +40,20 @@ _PROOFS: Final = tuple(
     )
 )
 _EVIDENCE: Final = (
-    *("address", "agreement", "company_name", "elements", "identifiers", "issuers", "kinds", "layout", "names", "patterns", "steering"),
+    *(
+        "address",
+        "agreement",
+        "amount_words",
+        "company_name",
+        "elements",
+        "identifiers",
+        "issuers",
+        "kinds",
+        "layout",
+        "names",
+        "patterns",
+        "steering",
+    ),
     *("strengths", "structured", "traces"),
 )
 _CANDIDATES: Final = (

@@ -84,17 +84,17 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
 def consider(reading: Reading, own: Own) -> Considered:
     """Return what a choice is made of; to learn from, and to explain one."""
     context, _ = _context(reading)
-    days = dates.find_dates(context)
     named = addressees.candidates(context, own)
     return Considered(
-        candidates={
-            "number": numbers.candidates(context, days),
-            "date": dates.candidates(context, days),
-            "total": totals.candidates(context),
-            "customer_name": [candidate for candidate, _ in named],
-        },
+        candidates=_candidates(context) | {"customer_name": [candidate for candidate, _ in named]},
         postcodes=tuple(postcode for _, postcode in named),
     )
+
+
+def _candidates(context: Context) -> dict[str, Sequence[Candidate]]:
+    """Return the candidates of the fields that are chosen by themselves."""
+    days = dates.find_dates(context)
+    return {"number": numbers.candidates(context, days), "date": dates.candidates(context, days), "total": totals.candidates(context)}
 
 
 def _context(reading: Reading) -> tuple[Context, kinds.Title | None]:
@@ -115,10 +115,8 @@ def extract(reading: Reading, own: Own = _NOBODY) -> Extraction:
         return Extraction()
     context, title = _context(reading)
     how = {number: page.source for number, page in enumerate(reading.pages)}
-    days = dates.find_dates(context)
-    number = choosing.choose("number", numbers.candidates(context, days))
-    dated = choosing.choose("date", dates.candidates(context, days))
-    total = choosing.choose("total", totals.candidates(context))
+    chosen = {field: choosing.choose(field, found) for field, found in _candidates(context).items()}
+    number, dated, total = chosen["number"], chosen["date"], chosen["total"]
     addressee = addressees.find_addressee(context, own)
     # Of all pages: numbers of a second company count against the document wherever they stand.
     marks = identifiers.find_identifiers(context.every)
@@ -162,10 +160,9 @@ def _kind(title: kinds.Title | None, announced: Sequence[Mention], cells: Sequen
 
 def _field(parsed: Parsed, how: dict[int, str], sure: float = 1.0) -> Field:
     value, words = parsed
-    box = (min(word.x0 for word in words), min(word.y0 for word in words), max(word.x1 for word in words), max(word.y1 for word in words))
     page = words[0].page
     # The weakest counts: how likely a value is the right one, and how surely its worst word was read.
-    return Field(value, page, box, how.get(page, "text"), round(min(sure, _certainty(words)), 3))
+    return Field(value, page, layout.edges(words), how.get(page, "text"), round(min(sure, _certainty(words)), 3))
 
 
 def _kind_field(kind: Kind, title: kinds.Title | None, cells: Sequence[Cell], how: dict[int, str]) -> Field:
@@ -210,5 +207,5 @@ def _total(choice: Choice | None, how: dict[int, str]) -> Field | None:
 
 
 def _currency(total: Choice, cells: Sequence[Cell], how: dict[int, str]) -> Field | None:
-    code = patterns.find_currency("\n".join((" ".join(word.text for word in total.candidate.words), *(cell.text for cell in cells))))
+    code = patterns.find_currency("\n".join((layout.said(total.candidate.words), *(cell.text for cell in cells))))
     return _field((code, total.candidate.words), how) if code else None

@@ -159,10 +159,14 @@ def _corrected(found: Extraction, job: KnownJob | None) -> Extraction:
 
 def _sure_of(found: Extraction, job: KnownJob | None) -> Extraction:
     """Return a document without what was read unsurely: that leaves a question, and speaks neither for nor against anything."""
+    return msgspec.structs.replace(found, **dict.fromkeys(_unsure(found, job) & {"number", "date", "total"}))
+
+
+def _unsure(found: Extraction, job: KnownJob | None) -> frozenset[str]:
+    """Return the fields that were read unsurely; a known job confirms number, date and total."""
+    fields = {"document_kind": found.kind, "number": found.number, "date": found.date, "customer_name": found.customer_name, "total": found.total}
     confirmed = matching.agrees(found, job)
-    values = {"number": found.number, "date": found.date, "total": found.total}
-    unsure = {name: None for name, field in values.items() if field is not None and field.sure < SURE[name] and name not in confirmed}
-    return msgspec.structs.replace(found, **unsure)
+    return frozenset(name for name, field in fields.items() if field is not None and field.sure < SURE[name] and name not in confirmed)
 
 
 def _present(*findings: Finding | None) -> list[Finding]:
@@ -200,16 +204,15 @@ def _about_the_kind(found: Extraction, reading: Reading) -> list[Finding]:
 
 
 def _what_is_missing(found: Extraction, job: KnownJob | None) -> list[Finding]:
-    """Name what was not established; a known job confirms number, date and total that were read unsurely."""
-    fields = {"document_kind": found.kind, "number": found.number, "date": found.date, "customer_name": found.customer_name}
-    confirmed = matching.agrees(found, job)
+    """Name what was not established."""
     # A missing name is a finding of `match_customer` already.
-    missing = [_NOT_FOUND[name] for name, field in fields.items() if field is None and name != "customer_name"]
-    unsure = [_UNSURE[name] for name, field in fields.items() if field is not None and field.sure < SURE[name] and name not in confirmed]
-    findings = [Finding(Code.POOR_QUALITY, "; ".join(missing + unsure))] if missing or unsure else []
+    fields = {"document_kind": found.kind, "number": found.number, "date": found.date}
+    unsure = _unsure(found, job)
+    told = [_NOT_FOUND[name] for name, field in fields.items() if field is None] + [said for name, said in _UNSURE.items() if name in unsure]
+    findings = [Finding(Code.POOR_QUALITY, "; ".join(told))] if told else []
     if found.total is None:
         findings.append(Finding(Code.NO_TOTAL, "er staat geen totaalbedrag op"))
-    elif found.total.sure < SURE["total"] and "total" not in confirmed:
+    elif "total" in unsure:
         findings.append(Finding(Code.NO_TOTAL, f"gelezen: {found.total.value.replace('.', ',')}, maar niet zeker"))
     return findings
 

@@ -6,6 +6,7 @@ from reviews.proofs.candidates import amount_labels
 from reviews.proofs.candidates.context import Context
 from reviews.proofs.candidates.mentions import find_mentions
 from reviews.proofs.candidates.relations import Span
+from reviews.proofs.evidence import amount_words
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Kind
 from tests.proofs.drawings import cell
@@ -59,7 +60,7 @@ from tests.proofs.drawings import cell
     ],
 )
 def test_what_the_words_beside_an_amount_announce(text: str, called: str) -> None:
-    assert amount_labels.said(text) == called
+    assert amount_words.said(text) == called
 
 
 def announced(own: Cell, *others: Cell, at: int = 0) -> list[str]:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.proofs.candidates import amount_labels
-from reviews.proofs.evidence import identifiers, patterns
+from reviews.proofs.evidence import amount_words, identifiers, patterns
 
 
 @pytest.mark.parametrize("written", ["3-11-2026", "03/11/26", "3 november 2026", "03.11.2026", "3 nov. '26", "2026-11-03", "Goes, 3 november 2026"])
@@ -72,7 +71,7 @@ def test_no_text_breaks_the_search_for_marks_of_a_company(text: str) -> None:
     patterns.find_date(text)
     patterns.find_amounts(text)
     patterns.find_read_postcode(text)
-    amount_labels.said(text)
+    amount_words.said(text)
 
 
 @pytest.mark.parametrize(

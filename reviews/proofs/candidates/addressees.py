@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from reviews.proofs.candidates import amount_labels, choosing, placing
+from reviews.proofs.candidates import choosing, placing
 from reviews.proofs.candidates.choosing import Candidate
 from reviews.proofs.candidates.context import IN_LINE, Context
 from reviews.proofs.candidates.relations import Span
-from reviews.proofs.evidence import address, patterns
+from reviews.proofs.evidence import address, amount_words, layout, patterns
 from reviews.proofs.evidence.address import Addressee
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.names import PREFIXES
@@ -74,7 +74,7 @@ def candidates(context: Context, own: Own) -> list[tuple[Candidate, str | None]]
 
 
 def _candidates(context: Context, own: Own) -> Iterator[tuple[Span, Candidate]]:
-    found = [(span, _said(span.words), name) for span in _spans(context) if (name := address.addressee_of(span.words).name)]
+    found = [(span, layout.said(span.words), name) for span in _spans(context) if (name := address.addressee_of(span.words).name)]
     found = [item for item in found if not own.bears(item[2])]
     often = Counter(patterns.compact(name) for _, _, name in found)
     saluted = [match[1] for cell in context.cells if (match := _SALUTATION.search(patterns.folded(cell.text)))]
@@ -91,10 +91,6 @@ def _candidates(context: Context, own: Own) -> Iterator[tuple[Span, Candidate]]:
             f"says:{mention.name}" for mention in context.around.mentions_in(span.cell) if span.start < mention.end and mention.start < span.end
         ]
         yield span, Candidate(name, span.words, tuple(evidence))
-
-
-def _said(words: Sequence[Word]) -> str:
-    return " ".join(word.text for word in words)
 
 
 def _spans(context: Context) -> Iterator[Span]:
@@ -117,7 +113,7 @@ def _spans_from(cell: Cell, start: int) -> Iterator[Span]:
         return
     ends = {len(cell.words)} | {at for at in range(first + 1, len(cell.words)) if _parts(cell.words, at)}
     for end in sorted({_trimmed(cell.words, end) for end in ends}):
-        if 0 < end - first <= LONGEST_NAME and address.is_name(_said(cell.words[first:end])):
+        if 0 < end - first <= LONGEST_NAME and address.is_name(layout.said(cell.words[first:end])):
             yield Span(cell, first, end)
 
 
@@ -152,7 +148,7 @@ def _shape(text: str, name: str, span: Span) -> list[str]:
         "comma": "," in name,
         "stop": text.rstrip().endswith((":", ".")) and len(words) > 1,
         "words around": _has_words_around(span),
-        "an amount's label": amount_labels.said(text) not in {"", "words", "sentence"},
+        "an amount's label": amount_words.said(text) not in {"", "words", "sentence"},
         "signs": bool(re.search(r"[%€()\[\]=*#_]", text)),
         "a street": address.house_number(text) is not None,
         "goods word": bool(_GOODS.search(plain)),
@@ -163,7 +159,7 @@ def _shape(text: str, name: str, span: Span) -> list[str]:
 
 def _has_words_around(span: Span) -> bool:
     """Whether a name's line says more than a label before it and an address behind it."""
-    rest = _said(span.cell.words[span.end :])
+    rest = layout.said(span.cell.words[span.end :])
     return bool(re.search(r"\w", rest)) and patterns.find_postcode(rest) is None and span.end < len(span.cell.words)
 
 
@@ -177,7 +173,7 @@ def _below(span: Span, context: Context, own: Own) -> list[str]:
     lines = placing.lines_under(span, context)
     house = next((at for at, line in enumerate(lines) if address.house_number(line.text)), None)
     place = next((at for at, line in enumerate(lines) if address.postcode_of(line.words)), None)
-    rest = _said(span.cell.words[span.end :])
+    rest = layout.said(span.cell.words[span.end :])
     if patterns.find_postcode(rest) or (house is None and place is None and placing.inline_number(span.cell.words[span.end :])):
         own_place = patterns.find_postcode(rest) in own.postcodes
         return ["address:0", "street:0", "place:1", *(["own postcode"] if own_place else [])]

@@ -5,7 +5,6 @@ and the scores of all candidates and of `there is none` become probabilities (a 
 """
 
 import functools
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,7 +38,7 @@ class Choice(msgspec.Struct, frozen=True):
 @functools.cache
 def weights() -> Mapping[str, Mapping[str, float]]:
     """Return the learned weights: per field, per name of evidence."""
-    return json.loads(WEIGHTS.read_text("utf-8"))
+    return msgspec.json.decode(WEIGHTS.read_bytes(), type=dict[str, dict[str, float]])
 
 
 def score(candidate: Candidate, learned: Mapping[str, float]) -> float:

@@ -1,6 +1,5 @@
 """What the candidates of a document have in common: its kind, its cells with what they announce, its rows of goods, its usual height of letters."""
 
-import re
 import statistics
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -9,7 +8,7 @@ import msgspec
 
 from reviews.proofs.candidates.mentions import Mention
 from reviews.proofs.candidates.relations import Span, Surroundings, relations
-from reviews.proofs.evidence import patterns
+from reviews.proofs.evidence import amount_words, patterns
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.vocabulary import Kind, Label
 
@@ -23,10 +22,6 @@ _SUMS = (
     *("factuurbedrag", "aanbetaling"),
 )
 """How the lines under a table of goods begin."""
-PAYMENT = re.compile(
-    r"aanbeta|voorschot|reeds|ontvangen|voldaan|\bbetaald\b|acompte|anzahlung|vooruitbeta|\bdeja\b|bezahlt|terugbetaal|verrekend|in mindering|"
-    r"\bnog (te|open)|restant|openstaand"
-)
 IN_LINE = 0.6
 """Of the height of the taller of two cells: their centre lines lie no further apart on one line."""
 LARGE = 1.25
@@ -68,7 +63,7 @@ class Context:
 
     def takes_off(self, cell: Cell) -> bool:
         """Whether a line takes a payment off: what it names is another paper's (`Af: aanbetaling factuur 2026-001 d.d. 01-03-2026 € 1.000,00`)."""
-        if not PAYMENT.search(patterns.folded(cell.text)):
+        if not amount_words.takes_off(cell.text):
             return False
         return any(patterns.find_amounts(other.text) for other in (cell, *self.around.right_of(cell)))
 

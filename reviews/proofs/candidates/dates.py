@@ -8,7 +8,7 @@ from datetime import date
 from reviews.proofs.candidates.choosing import Candidate
 from reviews.proofs.candidates.context import Context
 from reviews.proofs.candidates.relations import Span
-from reviews.proofs.evidence import patterns
+from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.vocabulary import Label
 from reviews.proofs.reading import Word
 
@@ -43,9 +43,9 @@ def _dates_in(words: Sequence[Word]) -> Iterator[tuple[int, int, date]]:
 def _date_at(words: Sequence[Word], at: int) -> tuple[int, date] | None:
     """Return the end of the date that begins with a word, and the day; the fewest words that say it."""
     for end in range(at + 1, min(at + MOST_WORDS, len(words)) + 1):
-        said = " ".join(word.text for word in words[at:end])
+        said = layout.said(words[at:end])
         day = patterns.find_date(said) or patterns.find_date(said.replace(" ", ""))
-        if day and (end == at + 1 or patterns.find_date(" ".join(word.text for word in words[at + 1 : end])) != day):
+        if day and (end == at + 1 or patterns.find_date(layout.said(words[at + 1 : end])) != day):
             return _with_rest_of_year(words, at, end) or (end, day)
     return None
 

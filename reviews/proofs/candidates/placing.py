@@ -7,7 +7,7 @@ import msgspec
 
 from reviews.proofs.candidates.context import Context
 from reviews.proofs.candidates.relations import Span
-from reviews.proofs.evidence import address, patterns
+from reviews.proofs.evidence import address, layout, patterns
 from reviews.proofs.evidence.address import Addressee
 from reviews.proofs.evidence.layout import CAPITAL, SMALL, Cell
 from reviews.proofs.evidence.vocabulary import Label
@@ -23,10 +23,6 @@ TOWN_GAP = 0.04
 """Widths of the page: three or four spaces of a typewriter."""
 # A surname follows these, so a line that ends in one goes on in the next.
 _BROKEN_AFTER = {"van", "von", "de", "den", "der", "ter", "ten", "te", "la", "le", "el", "d'", "'t", "op", "in", "aan", "bij", "uit"}
-
-
-def _said(words: Sequence[Word]) -> str:
-    return " ".join(word.text for word in words)
 
 
 def lines_under(span: Span, context: Context) -> list[Cell]:
@@ -59,7 +55,7 @@ def whole_name(span: Span, context: Context) -> tuple[Word, ...]:
 def placed(named: Addressee, span: Span, context: Context, own_postcodes: frozenset[str]) -> Addressee:
     """Add postcode and house number: of the same line, of the lines beneath, else those that the page labels as such."""
     rest = span.cell.words[span.end :]
-    if rest and (postcode := address.postcode_of(rest) or patterns.find_postcode(_said(rest))):
+    if rest and (postcode := address.postcode_of(rest) or patterns.find_postcode(layout.said(rest))):
         return _at(named, postcode, rest, inline_number(rest))
     lines = lines_under(span, context)
     for at, line in enumerate(lines):
@@ -69,7 +65,7 @@ def placed(named: Addressee, span: Span, context: Context, own_postcodes: frozen
             return _at(named, postcode, words, _number_in(lines[:at], span, context))
     place, street = _labelled(Label.PLACE, span, context), _labelled(Label.STREET, span, context)
     if place and (postcode := address.postcode_of(place)) and postcode not in own_postcodes:
-        return _at(named, postcode, place, address.house_number(_said(street)) if street else None)
+        return _at(named, postcode, place, address.house_number(layout.said(street)) if street else None)
     return named
 
 
@@ -79,7 +75,7 @@ def _at(named: Addressee, postcode: str, words: tuple[Word, ...], number: str | 
 
 def inline_number(words: tuple[Word, ...]) -> str | None:
     """Return the house number in `Dorpsstraat 3, 1234 AB Ede`."""
-    before = re.split(r",|\s[1-9]\d{3}\s?[A-Z]{2}\b", _said(words).lstrip(", -|•·"))[0]
+    before = re.split(r",|\s[1-9]\d{3}\s?[A-Z]{2}\b", layout.said(words).lstrip(", -|•·"))[0]
     return address.house_number(before)
 
 
@@ -91,7 +87,7 @@ def _number_in(lines: Sequence[Cell], span: Span, context: Context) -> str | Non
         if at and re.fullmatch(r"\d{1,5}\s?[A-Za-z]?", lines[at].text):
             return lines[at].text
     street = _labelled(Label.STREET, span, context)
-    return address.house_number(_said(street)) if street else None
+    return address.house_number(layout.said(street)) if street else None
 
 
 def _with_town(place: Cell, context: Context) -> tuple[Word, ...]:
@@ -101,8 +97,7 @@ def _with_town(place: Cell, context: Context) -> tuple[Word, ...]:
     level = [
         other
         for other in context.around.between(place.page, place.middle - LEVEL * place.height, place.middle + LEVEL * place.height)
-        if 0 <= other.x0 - place.x1 < TOWN_GAP
-        and not any(char.isdigit() for char in other.text)
+        if 0 <= other.x0 - place.x1 < TOWN_GAP and not any(char.isdigit() for char in other.text)
     ]
     return place.words + (level[0].words if level else ())
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reviews.proofs.evidence import patterns
+from reviews.proofs.evidence import layout, patterns
 from reviews.proofs.evidence.vocabulary import COMPANY_FORMS, COMPANY_WORDS, FORMS_OF_ADDRESS
 from reviews.proofs.reading import Word
 
@@ -75,7 +75,7 @@ def is_contact(text: str) -> bool:
 
 def addressee_of(words: tuple[Word, ...], *, sure: float = 1.0) -> Addressee:
     """Return the addressee whose name these words are, without a place yet."""
-    text = " ".join(word.text for word in words)
+    text = layout.said(words)
     name = clean_name(text)
     # A text layer scores 1. In pictures a lone l is the initial I, and ii is the Dutch ij.
     if min(word.score for word in words) < 1:
@@ -96,7 +96,7 @@ def is_trading(name: str) -> bool:
 
 def postcode_of(words: Sequence[Word]) -> str | None:
     """Return the postcode of a line of an address: a Dutch one as 1234AB, one of the neighbours as figures, before a town."""
-    text = " ".join(word.text for word in words)
+    text = layout.said(words)
     read = bool(words) and min(word.score for word in words) < 1
     dutch = patterns.find_read_postcode(text) if read else patterns.find_postcode(text)
     if dutch:

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
-from reviews.proofs.candidates import amount_labels, mentions, numbers
-from reviews.proofs.evidence import address, agreement, identifiers, layout, patterns
+from reviews.proofs.candidates import mentions, numbers
+from reviews.proofs.evidence import address, agreement, amount_words, identifiers, layout, patterns
 from reviews.proofs.evidence.layout import Cell
 from reviews.proofs.evidence.names import ABBREVIATED, PREFIXES
 from reviews.proofs.reading import Word
@@ -62,7 +62,7 @@ def of_text(text: str) -> list[Element]:
 
 
 def _of_cell(cell: Cell) -> list[Element]:
-    labelled = _is_labelled(cell) or amount_labels.said(cell.text) in TOTALS
+    labelled = _is_labelled(cell) or amount_words.said(cell.text) in TOTALS
     marks = identifiers.find_identifiers([cell])
     companies = [(Sort.COMPANY, number) for number in (*marks.kvk, *marks.btw, *marks.iban)]
     if companies:

@@ -5,7 +5,7 @@ line of an address.
 """
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -23,6 +23,16 @@ CAPITAL = 0.7
 """Ems; the height of capitals and figures in nearly all typefaces."""
 
 
+def said(words: Iterable[Word]) -> str:
+    """Return what words say, one after the other."""
+    return " ".join(word.text for word in words)
+
+
+def edges(words: Sequence[Word]) -> tuple[float, float, float, float]:
+    """Return the box around words: left, upper, right and lower edge."""
+    return min(word.x0 for word in words), min(word.y0 for word in words), max(word.x1 for word in words), max(word.y1 for word in words)
+
+
 class Cell(msgspec.Struct, frozen=True):
     """A run of words on one line of one page; edges in widths of the page, after setting the page straight."""
 
@@ -35,7 +45,7 @@ class Cell(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """What the cell says."""
-        return " ".join(word.text for word in self.words)
+        return said(self.words)
 
     @property
     def page(self) -> int:
@@ -144,8 +154,7 @@ def _centre(word: Word) -> float:
 
 def _cell(chain: list[Word], slope: Slope) -> Cell:
     words = _joined(chain)
-    x0, x1 = min(word.x0 for word in words), max(word.x1 for word in words)
-    y0, y1 = min(word.y0 for word in words), max(word.y1 for word in words)
+    x0, y0, x1, y1 = edges(words)
     x, y = (x0 + x1) / 2, (y0 + y1) / 2
     # How far the line has fallen since the left edge: the slope, integrated over x, hence the half.
     fall = (slope[0] + slope[1] * y) * x + slope[2] * x * x / 2

@@ -130,15 +130,14 @@ def _place(reading: Reading, value: str, name: str) -> Place:
     words = _words(reading, value, name)
     if not words:
         return NOWHERE
-    edges = min(word.x0 for word in words), min(word.y0 for word in words), max(word.x1 for word in words), max(word.y1 for word in words)
-    return words[0].page, edges
+    return words[0].page, layout.edges(words)
 
 
 def _words(reading: Reading, value: str | None, name: str = "") -> tuple[Word, ...]:
     if not value:
         return ()
     holds = _holding(value, name)
-    return next((run for run in _runs(reading.words) if holds(" ".join(word.text for word in run))), ())
+    return next((run for run in _runs(reading.words) if holds(layout.said(run))), ())
 
 
 def _holding(value: str, name: str) -> Callable[[str], bool]:

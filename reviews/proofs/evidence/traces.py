@@ -8,7 +8,7 @@ point, long labels run into amounts, offices fill in, stamp and sign.
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from reviews.proofs.evidence import elements, patterns, steering
+from reviews.proofs.evidence import elements, layout, patterns, steering
 from reviews.proofs.evidence.elements import Element, Sort
 from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.findings import Code, Finding
@@ -168,8 +168,8 @@ def of_hiding(reading: Reading, found: Extraction) -> list[Finding]:
     """Return text that instructs a machine, seen or not, and text that a person does not see and that says something else than the page."""
     hidden = (*reading.unseen, *reading.covered, *reading.contradicting)
     # What nobody sees comes first, since only the beginning of a text is searched.
-    order = steering.find(" ".join(word.text for word in (*hidden, *reading.words))) or steering.find(" ".join(reading.notes))
-    order = order or steering.find_hidden(" ".join(word.text for word in (*reading.unseen, *reading.covered)))
+    order = steering.find(layout.said((*hidden, *reading.words))) or steering.find(" ".join(reading.notes))
+    order = order or steering.find_hidden(layout.said((*reading.unseen, *reading.covered)))
     if order:
         return [Finding(Code.HIDDEN_TEXT, f"tekst die voor een computer is bedoeld: “{order}”")]
     unseen = elements.not_said(elements.of_words(reading.unseen), found.text)
@@ -184,4 +184,4 @@ def of_hiding(reading: Reading, found: Extraction) -> list[Finding]:
 
 def said(words: Sequence[Word]) -> str:
     """Return words as evidence, no more than a line of them."""
-    return " ".join(word.text for word in words)[:120]
+    return layout.said(words)[:120]
