@@ -5,7 +5,8 @@ where it stands and how sure its reading is.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -34,12 +35,17 @@ class Field(msgspec.Struct, frozen=True):
 
 
 Parsed = tuple[str, tuple[Word, ...]]
+LIKELY = 0.5
+"""The probability from which a value is more likely right than wrong."""
 SPELLED_OUT = 0.95
 """How surely a kind was read whose title is a known name letter for letter."""
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document says; `titled` is whether it names its own kind, `front` are the identifiers on its first page."""
+    """What a document says; `titled` is whether it names its own kind, `front` are the identifiers on its first page.
+
+    `unlikely` names the fields that are less likely right than wrong, however well their words were read: `likely` leaves them out.
+    """
 
     kind: Field | None = None
     titled: bool = False
@@ -54,9 +60,23 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     addressee: Addressee = Addressee()
     identifiers: Identifiers = Identifiers()
     front: Identifiers = Identifiers()
+    unlikely: frozenset[str] = frozenset()
     numbers: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     text: str = ""
+
+
+def likely(found: Extraction, *, but: AbstractSet[str] = frozenset()) -> Extraction:
+    """Return what a document says without what is less likely right than wrong: that is nothing to go by, for or against anything.
+
+    What an e-invoice has put in its place since is another value, and stays; so do the fields `but`.
+    """
+    left_out = [name for name in found.unlikely - but if (field := getattr(found, name)) is not None and field.sure < LIKELY]
+    return msgspec.structs.replace(found, **dict.fromkeys(left_out))
+
+
+def _unlikely(chosen: Mapping[str, Choice | Addressee | None]) -> frozenset[str]:
+    return frozenset(name for name, choice in chosen.items() if choice is not None and choice.sure < LIKELY)
 
 
 def extract_for(reading: Reading, branches: Sequence[BranchIdentity]) -> Extraction:
@@ -135,6 +155,7 @@ def extract(reading: Reading, own: Own = _NOBODY) -> Extraction:
         total=_total(total, how),
         currency=_currency(total, context.cells, how) if total else None,
         addressee=addressee,
+        unlikely=_unlikely({**chosen, "customer_name": addressee}),
         identifiers=marks,
         front=identifiers.find_identifiers([cell for cell in context.cells if cell.page == context.first]),
         numbers=_values(number),

@@ -17,7 +17,7 @@ from reviews.proofs.evidence import names
 from reviews.proofs.evidence.issuers import Issuer, IssuerStanding
 from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.evidence.patterns import compact
-from reviews.proofs.extraction import Extraction
+from reviews.proofs.extraction import Extraction, Field
 from reviews.proofs.findings import Code, Finding
 from reviews.proofs.reading import Reading
 
@@ -260,22 +260,24 @@ def months_before(day: date, months: int) -> date:
 
 
 def match_earlier(
-    reading: Reading, found: Extraction, slug: str | None, earlier: Sequence[EarlierProof], *, confirmed: KnownJob | None
+    reading: Reading, found: Extraction, slug: str | None, earlier: Sequence[EarlierProof], *, confirmed: KnownJob | None, unsure: Field | None = None
 ) -> Finding | None:
     """Find the same document among earlier proofs: the same bytes, the same picture, or the same number of the same issuer.
 
-    Documents of one template look alike; a picture only counts where the numbers don't contradict. A number that somebody else made up
+    Documents of one template look alike; a picture only counts where the numbers don't contradict, be it one that was read unsurely (`unsure`),
+    which accuses of nothing itself. A number that somebody else made up
     earlier must not harm its owner: where the branch's own list confirms this document, as of that job, an earlier one with another total, or of
     another time than the job, was not it.
     """
+    number = found.number or unsure
     for proof in earlier:
-        both = proof.number is not None and found.number is not None
-        same = both and same_number(proof.number or "", found.number.value if found.number else "") and proof.issuer_branch == slug
+        both = proof.number is not None and number is not None
+        same = both and same_number(proof.number or "", number.value if number else "") and proof.issuer_branch == slug
         # Whatever was read of it, and however sure that is.
         if proof.sha256 == reading.sha256:
             return Finding(Code.DUPLICATE_DOCUMENT, "hetzelfde bestand")
         other_total = confirmed is not None and found.total is not None and proof.total is not None and found.total.value != proof.total
-        if same and slug is not None and not (other_total or _is_of_another_time(proof, confirmed)):
+        if same and found.number and slug is not None and not (other_total or _is_of_another_time(proof, confirmed)):
             return Finding(Code.DUPLICATE_DOCUMENT, f"hetzelfde nummer: {proof.number}")
         if not both and slug is not None and proof.issuer_branch == slug and _same_day_and_total(found, proof):
             return Finding(Code.DUPLICATE_DOCUMENT, "dezelfde datum en hetzelfde bedrag")

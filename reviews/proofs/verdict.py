@@ -10,7 +10,7 @@ from datetime import date
 import msgspec
 
 from reviews.branches.naming import BranchIdentity
-from reviews.proofs import inspection, matching
+from reviews.proofs import extraction, inspection, matching
 from reviews.proofs.candidates import numbers
 from reviews.proofs.comparing import same_document, which_job
 from reviews.proofs.evidence import company_name, issuers, names, strengths, structured
@@ -65,13 +65,15 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
     if not reading.words:
         return _verdict(inspection.inspect(reading, Extraction()), Fields())
     strong = strengths.strengths_of(reading, _branch(world, claim.branch), world.branches)
-    found = _strengthened(reading, found or extract_for(reading, world.branches), strong)
-    issuer = issuers.find_issuer(found.identifiers, world.branches, read_from_picture=_is_seen(reading), front=found.front)
+    read = _strengthened(reading, found or extract_for(reading, world.branches), strong)
+    issuer = issuers.find_issuer(read.identifiers, world.branches, read_from_picture=_is_seen(reading), front=read.front)
     issuer = _vouched_for(issuer, claim.branch, strong)
     if reading.failure is not None:  # too large to be read whole: its first page still says which document it is
-        return _verdict(inspection.inspect(reading, found), _fields(found, issuer.slug))
-    job = which_job.find_job(found, claim, world)
-    found = _corrected(found, job)
+        return _verdict(inspection.inspect(reading, read), _fields(extraction.likely(read), issuer.slug))
+    job = which_job.find_job(read, claim, world) or which_job.find_job(extraction.likely(read), claim, world)
+    read = _corrected(read, job)
+    # What the branch's list confirms counts however likely it was before; so does a name, which being the claim's confirms.
+    found = extraction.likely(read, but={"customer_name", *matching.agrees(read, job)})
     sure = _sure_of(found, job)
     about_the_file = inspection.inspect(reading, found, confirmed=_is_confirmed(found, job))
     maker = _maker(found, world)
@@ -85,8 +87,8 @@ def judge(reading: Reading, claim: ClaimFacts, world: World, *, on: date, found:
         *_present(matching.match_issuer(issuer, claim, maker), matching.match_customer(found, claim, job), matching.match_age(sure, world, on)),
         *matching.match_claim(sure, claim),
         *(finding for finding in about_the_job if finding.code not in _answered(strong)),
-        *_present(matching.match_earlier(reading, sure, issuer.slug, world.earlier, confirmed=None if about_the_job else job)),
-        *same_document.match_sheets(reading, found, _branch(world, issuer.slug), vouched=strengths.SIGNED_MAIL in strong),
+        *_present(matching.match_earlier(reading, sure, issuer.slug, world.earlier, confirmed=None if about_the_job else job, unsure=found.number)),
+        *same_document.match_sheets(reading, read, _branch(world, issuer.slug), vouched=strengths.SIGNED_MAIL in strong),
         *inspection.compare_invoice(reading, found),
         *_what_is_missing(found, job),
         *_of_a_mail(reading, strong),

@@ -333,3 +333,14 @@ def test_a_number_that_came_back_after_a_year_is_no_duplicate_of_last_years(seen
 
     assert (found is not None) is same
     assert matching.match_earlier(reading_of(*PAPER), FOUND, "utrecht", [other], confirmed=None) is not None
+
+
+@pytest.mark.parametrize(("number", "same"), [("2026-0118", False), ("2026-0117", True)])
+def test_a_number_that_was_read_unsurely_tells_pictures_apart_and_accuses_of_nothing(number: str, same: bool) -> None:
+    assert FOUND.number is not None
+    without, unsure = msgspec.structs.replace(FOUND, number=None), msgspec.structs.replace(FOUND.number, value=number)
+    alike, other = earlier(number="2026-0117", picture_hash=PICTURE), earlier(number="2026-0117")
+    seen = msgspec.structs.replace(reading_of(*PAPER), picture_hash=PICTURE)
+
+    assert (matching.match_earlier(seen, without, "utrecht", [alike], confirmed=None, unsure=unsure) is not None) is same
+    assert matching.match_earlier(seen, without, "utrecht", [other], confirmed=None, unsure=unsure) is None

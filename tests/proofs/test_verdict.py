@@ -76,7 +76,7 @@ def test_all_fields_are_told_as_they_were_read_and_under_which_rules() -> None:
     ("lines", "evidence"),
     [
         (tuple(line for line in PAPER if "," not in line), "er staat geen totaalbedrag op"),
-        (paper(**{"Factuurdatum|03-11-2026": ""}), "de datum is niet zeker te lezen"),
+        (paper(**{"Factuurdatum|03-11-2026": ""}), "de datum is niet gevonden"),
         (paper(FACTUUR="OFFERTE"), "dit is een offerte"),
         (paper(FACTUUR="PAKBON"), "dit is een pakbon"),
         (paper(**{"Uw klantnummer|77123": "Dit is geen factuur"}), "er staat: Dit is geen factuur"),
@@ -203,7 +203,7 @@ def test_every_finding_says_in_words_what_it_rests_on() -> None:
 
     found = {finding.code: finding.evidence for finding in judged(*lines).findings}
 
-    assert found[Code.POOR_QUALITY] == "het nummer is niet gevonden; de datum is niet zeker te lezen"
+    assert found[Code.POOR_QUALITY] == "het nummer is niet gevonden; de datum is niet gevonden"
     assert found[Code.ADDRESS_MISMATCH] == "aanvraag: 3511 AB, document: 9711AB"
 
 

@@ -16,8 +16,6 @@ from reviews.proofs.reading import NOT_THE_DOCUMENTS, MailFacts, Reading
 
 MOST_READ = 5
 """Documents of one mail that are read: an invoice, terms, a leaflet or two; a mail with more goes to a person."""
-LIKELY = 0.5
-"""How sure a value is that is taken into a job."""
 MOST_TEXT = 6_000
 _COMPLETE = {Kind.FACTUUR, Kind.WERKBON, Kind.CREDITNOTA}
 _FOREIGN = {IssuerStanding.FOREIGN, IssuerStanding.CONFLICTING}
@@ -107,14 +105,15 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocume
     """Take the fields from a document, by the same rules as from a klantbewijs."""
     if reading.failure is not None or not reading.words:
         return CopiedDocument(failure=_failure(reading) or "unreadable")
-    found = extraction.extract_for(reading, branches)
+    # What is less likely right than wrong must not make a job, nor keep one from being made.
+    found = extraction.likely(extraction.extract_for(reading, branches))
     from_picture = any(page.source == "picture" for page in reading.pages)
     issuer = issuers.find_issuer(found.identifiers, branches, read_from_picture=from_picture, front=found.front)
     return CopiedDocument(
         kind=found.kind.value if found.kind else "",
         number=_value(found.number),
         dated_on=_value(found.date),
-        name=name.value if (name := _likely(found.customer_name)) else None,
+        name=found.customer_name.value if found.customer_name else None,
         email=found.email.value.casefold() if found.email else None,
         total=_total(found),
         issuer=issuer.slug,
@@ -125,16 +124,12 @@ def _paper(reading: Reading, branches: Sequence[BranchIdentity]) -> CopiedDocume
 
 
 def _value(field: Field | None) -> ReadValue | None:
-    return ReadValue(field.value, field.sure) if (field := _likely(field)) else None
-
-
-def _likely(field: Field | None) -> Field | None:
-    """Return a field that is more likely right than wrong: what is not must not make a job, or keep one from being made."""
-    return field if field is not None and field.sure >= LIKELY else None
+    return ReadValue(field.value, field.sure) if field else None
 
 
 def _total(found: Extraction) -> str | None:
     """Return the total in euros; a trigger cannot carry any other currency."""
     # A foreign total is left out, not converted: as euros it would be wrong, and a job needs no total.
-    total = _likely(found.total)
-    return None if total is None or (found.currency is not None and found.currency.value != "EUR") else total.value
+    if found.total is None or (found.currency is not None and found.currency.value != "EUR"):
+        return None
+    return found.total.value

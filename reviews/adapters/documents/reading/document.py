@@ -103,7 +103,7 @@ def _invoice_among(texts: Sequence[str]) -> str:
     """Return the text of a mail that is an invoice or work order itself; raise ReadingError where none is."""
     for text in texts:
         words = tuple(word for page, _ in text_page.draw(text, 0) for word in page)
-        found = extraction.extract(Reading(pages=(Page(height=1.41, source="text"),) * text_page.MOST_PAGES, words=words))
+        found = extraction.likely(extraction.extract(Reading(pages=(Page(height=1.41, source="text"),) * text_page.MOST_PAGES, words=words)))
         if found.titled and found.kind is not None and found.kind.value in PROOFS and found.number is not None:
             return text
     raise ReadingError("unsupported_type")
@@ -249,7 +249,7 @@ def _says_enough(draft: Draft) -> bool:
     """Whether the pages so far are a whole invoice or work order: what follows is usually terms, and recognising them would only cost time."""
     if not draft.words:
         return False
-    found = extraction.extract(Reading(pages=tuple(draft.pages), words=tuple(draft.words)))
+    found = extraction.likely(extraction.extract(Reading(pages=tuple(draft.pages), words=tuple(draft.words))))
     whole = found.titled and found.kind is not None and found.kind.value in PROOFS
     return whole and None not in (found.number, found.date, found.customer_name, found.total)
 

@@ -22,7 +22,7 @@ Box = tuple[int, int, int, int]
 
 def leave_something_open(words: list[Word], pages: list[Page]) -> bool:
     """Whether words are an invoice or work order that lacks its number, date or customer, or any number that names who issued it."""
-    found = extraction.extract(Reading(pages=tuple(pages), words=tuple(words)))
+    found = extraction.likely(extraction.extract(Reading(pages=tuple(pages), words=tuple(words))))
     if found.kind is None or found.kind.value not in PROOFS:
         return False
     marks = found.identifiers

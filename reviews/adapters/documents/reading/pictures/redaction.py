@@ -41,7 +41,7 @@ MOST_ADDRESSEES = 3
 
 def needed_words(reading: Reading) -> tuple[list[Word], dict[int, float]] | None:
     """Return the words to keep and how far each page's letterhead reaches, in widths; None when a document says neither number nor name."""
-    found, *others = _by_addressee(reading)
+    found, *others = map(extraction.likely, _by_addressee(reading))
     if found.number is None and found.customer_name is None:
         return None
     cells = layout.cells_of(reading.words)
