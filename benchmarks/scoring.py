@@ -117,7 +117,12 @@ def is_wrong(one: Judged, name: str) -> bool:
     truth, said = one.right.truth[name], one.said.fields.get(name)
     if truth is None or not said:
         return bool(said) or truth is not None
-    return _key(name, str(truth)) != _key(name, said)
+    return not is_same(name, str(truth), said)
+
+
+def is_same(name: str, truth: str, said: str) -> bool:
+    """Whether two values of a field are one: case, accents, forms of address and the order of a name don't count, nor spaces."""
+    return _key(name, truth) == _key(name, said)
 
 
 def _key(name: str, value: str) -> str | Decimal | list[str]:

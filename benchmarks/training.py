@@ -8,10 +8,8 @@ out is an honest one; `benchmarks.accuracy` shows on layouts held out how honest
 import argparse
 import contextlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -20,15 +18,13 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from benchmarks.accuracy import PROOFS, Labelled
+from benchmarks import scoring
 from benchmarks.papers.recognised import as_recognised
 from reviews.adapters.documents.sandbox import Sandbox
 from reviews.commands.check import files
 from reviews.proofs import extraction
 from reviews.proofs.candidates import choosing
 from reviews.proofs.candidates.choosing import NONE, Candidate
-from reviews.proofs.evidence import names
-from reviews.proofs.evidence.names import Likeness
 from reviews.proofs.extraction import Considered
 from reviews.proofs.reading import Reading
 
@@ -61,26 +57,26 @@ def main() -> None:
     print(f"{len(considered)} papers, {sum(map(len, weights.values()))} weights in {choosing.WEIGHTS.name}")
 
 
-def _considered(folder: Path) -> Iterator[tuple[Labelled, Considered]]:
+def _considered(folder: Path) -> Iterator[tuple[scoring.Labelled, Considered]]:
     """Read each paper of a set that proves a purchase, and once more as a recogniser would read it."""
-    papers = [msgspec.json.decode(line, type=Labelled) for line in (folder / "cases.jsonl").read_bytes().splitlines()]
+    papers = [msgspec.json.decode(line, type=scoring.Labelled) for line in (folder / "cases.jsonl").read_bytes().splitlines()]
     own = extraction.own_of(files.branches(folder / "branches.json"))
     sandbox = Sandbox(children=1, with_pictures=False)
     with contextlib.closing(sandbox):
         sandbox.start()
         for paper in papers:
-            if paper.truth["document_kind"] in PROOFS:
+            if paper.truth["document_kind"] in scoring.PROOFS:
                 reading = files.read(sandbox, [folder / paper.file]).reading
                 yield from ((paper, extraction.consider(one, own)) for one in _as_read(reading, paper))
 
 
-def _as_read(reading: Reading, paper: Labelled) -> Sequence[Reading]:
+def _as_read(reading: Reading, paper: scoring.Labelled) -> Sequence[Reading]:
     if reading.failure or not reading.words:
         return ()
     return (reading, as_recognised(reading, paper.id)) if paper.rendering == "digital" else (reading,)
 
 
-def _lessons(field: str, considered: Sequence[tuple[Labelled, Considered]]) -> list[Lesson]:
+def _lessons(field: str, considered: Sequence[tuple[scoring.Labelled, Considered]]) -> list[Lesson]:
     """Return what the papers teach about a field; some of them once more as if it did not say the right value: then there is none."""
     found = [lesson for paper, one in considered if (lesson := _lesson(field, paper, one))]
     return found + [_without(lesson) for lesson in found[::MISSING_EACH]]
@@ -91,27 +87,15 @@ def _without(lesson: Lesson) -> Lesson:
     return Lesson(kept, (False,) * len(kept), is_absent=True)
 
 
-def _lesson(field: str, paper: Labelled, considered: Considered) -> Lesson | None:
+def _lesson(field: str, paper: scoring.Labelled, considered: Considered) -> Lesson | None:
     """Return what a paper teaches about a field; nothing where its right value could not be read."""
     candidates, truth = considered.candidates[field], paper.truth[field]
-    right = [truth is not None and _is_same(field, str(truth), candidate.value) for candidate in candidates]
+    right = [truth is not None and scoring.is_same(field, str(truth), candidate.value) for candidate in candidates]
     if field == "customer_name" and paper.truth["postcode"]:
         # The same name may stand over two addresses: the right one is the one with the right postcode.
         here = [is_right and code == paper.truth["postcode"] for is_right, code in zip(right, considered.postcodes, strict=True)]
         right = here if any(here) else right
     return Lesson(tuple(candidates), tuple(right), truth is None) if truth is None or any(right) else None
-
-
-def _is_same(field: str, truth: str, said: str) -> bool:
-    match field:
-        case "total":
-            return Decimal(truth) == Decimal(said)
-        case "customer_name":
-            return truth == said or (names.compare(truth, said) is Likeness.SAME and len(truth.split()) == len(said.split()))
-        case "number":
-            return re.sub(r"\s", "", truth).casefold() == re.sub(r"\s", "", said).casefold()
-        case _:
-            return truth == said
 
 
 def learn(lessons: Sequence[Lesson]) -> dict[str, float]:

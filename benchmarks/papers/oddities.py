@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from benchmarks.papers import einvoice
 from benchmarks.papers.content import Paper
 from benchmarks.papers.renderers import MADE_AT
-from benchmarks.papers.tampering import places
+from benchmarks.papers.tampering import places, written
 
 XMP = (
     b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
@@ -31,21 +31,21 @@ def archived(pdf: bytes, _paper: Paper, _shown: str) -> bytes:
     writer.xmp_metadata = XMP
     later = (MADE_AT + timedelta(days=200)).strftime(STAMP)
     writer.add_metadata({"/Producer": "ArchiefConverter 4", "/CreationDate": MADE_AT.strftime(STAMP), "/ModDate": later})
-    return _written(writer)
+    return written(writer)
 
 
 def revised(pdf: bytes, _paper: Paper, _shown: str) -> bytes:
     """Append a revision that changes nothing but the metadata, as viewers do when they save a title."""
     writer = PdfWriter(BytesIO(pdf), incremental=True)
     writer.add_metadata({"/Title": "Document", "/ModDate": (MADE_AT + timedelta(minutes=15)).strftime(STAMP)})
-    return _written(writer)
+    return written(writer)
 
 
 def resaved(pdf: bytes, _paper: Paper, _shown: str) -> bytes:
     """Save it once more by a print driver of another name."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
     writer.add_metadata({"/Producer": "Print naar PDF 10", "/Creator": "Voorvertoning"})
-    return _written(writer)
+    return written(writer)
 
 
 def credited(pdf: bytes, paper: Paper, _shown: str) -> bytes:
@@ -82,7 +82,7 @@ def attached(pdf: bytes, xml: bytes) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
     writer.add_attachment("factur-x.xml", xml)
     writer.add_metadata({"/CreationDate": MADE_AT.strftime(STAMP), "/ModDate": (MADE_AT + timedelta(minutes=40)).strftime(STAMP)})
-    return _written(writer)
+    return written(writer)
 
 
 def _with(pdf: bytes, rows: list[tuple[float, float, str, float, float]]) -> bytes:
@@ -97,13 +97,7 @@ def _with(pdf: bytes, rows: list[tuple[float, float, str, float, float]]) -> byt
     canvas.save()
     writer = PdfWriter(clone_from=reader)
     writer.pages[0].merge_page(PdfReader(sheet).pages[0])
-    return _written(writer)
-
-
-def _written(writer: PdfWriter) -> bytes:
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
+    return written(writer)
 
 
 ODDITIES: dict[str, Oddity] = {

@@ -25,7 +25,7 @@ def overlaid(pdf: bytes, *, was: str, becomes: str, revision: bool, from_right: 
     page.merge_page(_patches(found, becomes, (float(page.mediabox.width), float(page.mediabox.height)), from_right=from_right))
     if reader.metadata is not None:
         writer.add_metadata({key: str(value) for key, value in reader.metadata.items()})
-    return _written(writer)
+    return written(writer)
 
 
 def with_unseen(pdf: bytes, rows: list[str], *, mode: Literal[0, 3]) -> bytes:
@@ -44,10 +44,11 @@ def with_unseen(pdf: bytes, rows: list[str], *, mode: Literal[0, 3]) -> bytes:
     canvas.save()
     writer = PdfWriter(clone_from=reader)
     writer.pages[0].merge_page(PdfReader(sheet).pages[0])
-    return _written(writer)
+    return written(writer)
 
 
-def _written(writer: PdfWriter) -> bytes:
+def written(writer: PdfWriter) -> bytes:
+    """Return a PDF as its writer saves it."""
     out = BytesIO()
     writer.write(out)
     return out.getvalue()

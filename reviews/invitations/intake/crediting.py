@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from reviews.invitations.intake.event_model import Event, moment
+from reviews.invitations.intake.event_model import Event, moment, spelled
 
 _GREATEST: Final = Decimal("9999999999.99")
 
@@ -75,15 +75,10 @@ def _by_note(credits_: Iterable[Event]) -> tuple[dict[str, list[Decimal]], list[
     notes, others = dict[str, list[Decimal]](), list[Decimal]()
     for event in credits_:
         if event.total:
-            amount, number = abs(Decimal(event.total)), _spelled(event.credit_number)
+            amount, number = abs(Decimal(event.total)), spelled(event.credit_number or "")
             # A program that repeats the number of the job here says nothing of its notes.
-            (others if number in {"", _spelled(event.number)} else notes.setdefault(number, [])).append(amount)
+            (others if number in {"", spelled(event.number)} else notes.setdefault(number, [])).append(amount)
     return notes, others
-
-
-def _spelled(number: str | None) -> str:
-    """Return the letters and digits of a credit note's number: programs differ in dashes and spaces."""
-    return "".join(char for char in number.casefold() if char.isalnum()) if number else ""
 
 
 def _total_of_parts(told: Sequence[Event]) -> Decimal | None:

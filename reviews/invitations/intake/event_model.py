@@ -205,6 +205,11 @@ def number_key(number: str) -> str:
     return "".join(number.split()).casefold()
 
 
+def spelled(number: str) -> str:
+    """Return the letters and digits of a number, by which two spellings are one: programs differ in dashes and spaces."""
+    return "".join(char for char in number.casefold() if char.isalnum())
+
+
 def fingerprint(event: Event) -> bytes:
     """Return the digest by which a repeated event is distinguished from a reused id."""
     return hashlib.sha256(msgspec.json.encode(event, order="sorted")).digest()

@@ -12,6 +12,7 @@ from typing import Any
 
 from reviews import validation
 from reviews.errors import NumberOfAnotherCustomerError, NumberOfSeveralJobsError, RefusedEventError
+from reviews.invitations.intake import event_model
 from reviews.invitations.intake.mail_copies.model import Accept, CopiedDocument, Discard, MailCopy, NeedsReview, Pattern, ReviewReason, Surroundings
 from reviews.local import LOCAL
 
@@ -180,14 +181,9 @@ def own_number(paper: CopiedDocument) -> str | None:
 
 def credited_number(paper: CopiedDocument) -> str | None:
     """Return the number of the one invoice that a credit note names beside its own; None when it names none or several."""
-    own = spelled(paper.number.text) if paper.number else ""
-    named = {spelled(found): found.strip(" .") for found in _CREDITED.findall(paper.text) if spelled(found) != own}
+    own = event_model.spelled(paper.number.text) if paper.number else ""
+    named = {event_model.spelled(found): found.strip(" .") for found in _CREDITED.findall(paper.text) if event_model.spelled(found) != own}
     return next(iter(named.values())) if len(named) == 1 else None
-
-
-def spelled(number: str) -> str:
-    """Return the letters and digits of a number, by which two spellings are one."""
-    return "".join(char for char in number.casefold() if char.isalnum())
 
 
 def customer_of(copy: MailCopy, paper: CopiedDocument | None, around: Surroundings) -> tuple[str, str] | ReviewReason:

@@ -227,7 +227,7 @@ def _total(mail: InboundMail, said: ReviewAnswer) -> str | None:
 def _credit_number(mail: InboundMail, said: ReviewAnswer) -> str | None:
     """Return the credit note's own number, unless it is the one that the person calls the invoice's."""
     own = mail.fields.get("credit_number")
-    return own if said.meaning == "credit" and own and classify.spelled(own) != classify.spelled(said.number) else None
+    return own if said.meaning == "credit" and own and event_model.spelled(own) != event_model.spelled(said.number) else None
 
 
 async def _learn(session: AsyncSession, branch: Branch, said: ReviewAnswer, teach: tuple[str, str], viewer: Viewer, *, now: datetime) -> None:
